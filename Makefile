@@ -1,0 +1,33 @@
+# Every target sets up what it needs: a virtual environment in .venv, made once and renewed
+# whenever pyproject.toml changes. Choose another interpreter with `make PYTHON=python3.12 test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo check test clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(STAMP): pyproject.toml swarmdsl/_version.py
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+demo: $(STAMP) ## Run federated learning on handwritten digits
+	$(BIN)/python examples/federated_digits.py
+
+check: $(STAMP) ## Lint, format, types and layers: everything that runs nothing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check ## All of check, then every test and docstring example
+	$(BIN)/python -m pytest
+
+clean: ## Remove the environment and the caches
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

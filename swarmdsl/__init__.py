@@ -1,0 +1,68 @@
+"""Declare a distributed program as a graph, and run it as a swarm of daemons.
+
+This file names what is public and loads none of it: a name is imported when it is first used, so
+that a daemon can import `swarmdsl.light` without networkx, pydantic or the compiler, and a command
+can print its help at once.
+
+Example:
+    >>> import swarmdsl
+    >>> "Swarm" in dir(swarmdsl)
+    True
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from swarmdsl._version import __version__
+
+if TYPE_CHECKING:
+    from swarmdsl.api import Run, Swarm
+    from swarmdsl.dsl import Inventory, Module, Node, Task, module
+    from swarmdsl.errors import CompileError, RunFailed, SwarmError
+    from swarmdsl.light import Daemon, on
+
+__all__ = [
+    "CompileError",
+    "Daemon",
+    "Inventory",
+    "Module",
+    "Node",
+    "Run",
+    "RunFailed",
+    "Swarm",
+    "SwarmError",
+    "Task",
+    "__version__",
+    "module",
+    "on",
+]
+
+_HOMES = {
+    "CompileError": "swarmdsl.errors",
+    "Daemon": "swarmdsl.light",
+    "Inventory": "swarmdsl.dsl",
+    "Module": "swarmdsl.dsl",
+    "Node": "swarmdsl.dsl",
+    "Run": "swarmdsl.api",
+    "RunFailed": "swarmdsl.errors",
+    "Swarm": "swarmdsl.api",
+    "SwarmError": "swarmdsl.errors",
+    "Task": "swarmdsl.dsl",
+    "module": "swarmdsl.dsl",
+    "on": "swarmdsl.light",
+}
+
+
+if not TYPE_CHECKING:  # A type checker that saw this would accept any misspelt name.
+
+    def __getattr__(name: str) -> object:
+        home = _HOMES.get(name)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+        value: object = getattr(import_module(home), name)
+        globals()[name] = value  # Python asks us only once per name.
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

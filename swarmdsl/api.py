@@ -1,0 +1,194 @@
+"""The public `Swarm` and `Run`: the one place where the compiler and the runtime meet.
+
+This module is imported by every daemon whose user's code says `from swarmdsl import Swarm`, so it
+names the compiler and the launcher and loads them when they are first used.
+"""
+
+from __future__ import annotations
+
+import os
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from swarmdsl import dsl
+from swarmdsl.dsl import Inventory, Node
+from swarmdsl.errors import RunFailed
+
+if TYPE_CHECKING:
+    from swarmdsl.compiler import Compilation
+    from swarmdsl.compiler.diagnostics import Diagnostic
+    from swarmdsl.control.happenings import Observer
+    from swarmdsl.control.stored_run import StoredRun
+    from swarmdsl.control.state import Reason, RunState
+    from swarmdsl.topology.model import Topology
+
+_COMPILE = "swarmdsl.compiler.pipeline:compile_swarm"
+_LAUNCH = "swarmdsl.control.launch:launch"
+_LAUNCH_OPTIONS = "swarmdsl.control.launch:LaunchOptions"
+_STORED_RUN = "swarmdsl.control.stored_run:StoredRun"
+
+Nodes = int | str | Path | Inventory | Sequence[Node]
+"""What `nodes=` takes: how many virtual nodes, the path of an inventory file, or the nodes."""
+
+
+def inventory_of(nodes: Nodes) -> Inventory:
+    """The inventory that `nodes=` means; virtual nodes share this machine's cores.
+
+    Raises:
+        InventoryError: the file cannot be read or is wrong, or the number is not positive.
+
+    >>> [node.name for node in inventory_of(3).nodes]
+    ['node1', 'node2', 'node3']
+    """
+    match nodes:
+        case Inventory():
+            return nodes
+        case int():
+            return Inventory.local(nodes=nodes, cores=len(os.sched_getaffinity(0)))
+        case str() | Path():
+            return dsl.load_inventory(nodes)
+        case _:
+            return Inventory(nodes=tuple(nodes))
+
+
+def default_home() -> Path:
+    """Where runs are kept when nobody says otherwise: the user's state folder."""
+    user_state_path: Callable[[str], Path] = pkgutil.resolve_name("platformdirs:user_state_path")
+    return user_state_path("swarmdsl")
+
+
+class Swarm(dsl.Swarm):
+    """A distributed program: subclass it, say in `execute` how its tasks hang together, run it.
+
+    >>> from swarmdsl import Swarm, Task, module
+    >>> @module
+    ... def greet(name: str) -> str:
+    ...     return f"hello {name}"
+    >>> class Greeting(Swarm):
+    ...     def execute(self):
+    ...         return Task(greet, inputs={"name": "world"})
+    >>> Greeting().run().value
+    'hello world'
+    """
+
+    def compile(self, nodes: Nodes = 1) -> Compilation:
+        """Compile for these nodes; the findings are in the result, nothing is raised for them."""
+        compile_swarm: Callable[..., Compilation] = pkgutil.resolve_name(_COMPILE)
+        return compile_swarm(self, inventory_of(nodes))
+
+    def check(self, nodes: Nodes = 1) -> tuple[Diagnostic, ...]:
+        """Everything the compiler has to say about this swarm on these nodes."""
+        return self.compile(nodes).diagnostics
+
+    def run(
+        self,
+        nodes: Nodes = 1,
+        *,
+        engine: str = "process",
+        home: str | Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        observers: Sequence[Observer] = (),
+    ) -> Run:
+        """Run to the end, and return how it ended.
+
+        Args:
+            nodes: how many virtual nodes, an inventory file, or the nodes themselves.
+            engine: what starts the daemons.
+            home: where the run is kept; by default the user's state folder.
+            environment: of the daemons; by default that of this process.
+            observers: called with everything that happens, in this thread.
+
+        Raises:
+            CompileError: the swarm has errors; nothing was started.
+            PlatformUnsupported: daemons cannot run on this system.
+        """
+        compilation = self.compile(nodes)
+        topology = compilation.require()
+        return run_topology(
+            topology,
+            compilation.bundles,
+            engine=engine,
+            home=home,
+            environment=environment,
+            observers=observers,
+            types=compilation.sink_types,
+        )
+
+
+def run_topology(
+    topology: Topology,
+    bundles: Mapping[str, bytes],
+    *,
+    engine: str = "process",
+    home: str | Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    observers: Sequence[Observer] = (),
+    types: Mapping[str, Any] | None = None,
+) -> Run:
+    """Run a topology to its end: what `Swarm.run` does with what it compiled."""
+    options = pkgutil.resolve_name(_LAUNCH_OPTIONS)(
+        home=default_home() if home is None else Path(home),
+        environment=os.environ.copy() if environment is None else environment,
+        engine=engine,
+        observers=tuple(observers),
+    )
+    outcome = pkgutil.resolve_name(_LAUNCH)(topology, bundles, options)
+    stored = pkgutil.resolve_name(_STORED_RUN).open(outcome.folder)
+    return Run(replace(stored, types=types or {}), outcome.state, outcome.reason)
+
+
+class Run:
+    """How a run ended, and what it left: its value, its results, its globals.
+
+    Attributes:
+        id: names the run; `swarm results ID` shows it later.
+        state: COMPLETED, FAILED or STOPPED.
+        reason: why; its text is a sentence.
+        folder: where the run is kept: `run.sqlite`, `topology.toml`, `logs/`.
+
+    >>> from swarmdsl import Swarm, Task, module
+    >>> @module
+    ... def count(word: str) -> int:
+    ...     return len(word)
+    >>> class Count(Swarm):
+    ...     def execute(self):
+    ...         return Task(count, inputs={"word": "swarm"})
+    >>> run = Count().run()
+    >>> run.state.value, run.reason.text, run.value
+    ('COMPLETED', '1 round finished', 5)
+    """
+
+    def __init__(self, stored: StoredRun, state: RunState, reason: Reason) -> None:
+        self._stored = stored
+        self.id = stored.folder.id
+        self.state = state
+        self.reason = reason
+        self.folder = stored.folder.path
+
+    @property
+    def value(self) -> Any:
+        """What the last task returned in its last round; by alias, if there are several.
+
+        A task on several nodes gives a list, in node order.
+
+        Raises:
+            RunFailed: the run did not complete.
+        """
+        if self.state.name != "COMPLETED":
+            raise RunFailed(self.id, self.state.name, f"{self.reason.text}\n{self.reason.details}")
+        return self._stored.value()
+
+    def results(self, tag: str, *, iteration: int | None = None) -> list[dict[str, Any]]:
+        """The results under a tag, as they were added: node, task, iteration and value."""
+        return self._stored.results(tag, iteration)
+
+    @property
+    def globals(self) -> dict[str, Any]:
+        """The values that the tasks shared, as the run left them."""
+        return self._stored.globals()
+
+    def __repr__(self) -> str:
+        return f"<Run {self.id} {self.state.name}: {self.reason.text}>"

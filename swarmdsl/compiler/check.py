@@ -1,0 +1,15 @@
+"""The third pass: every rule over the whole graph, and all that they find at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from swarmdsl.compiler.diagnostics import in_order
+from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.rules import RULES
+
+
+def check(draft: Draft) -> Draft:
+    """Add what the rules find, and put all diagnostics in report order."""
+    found = [one for rule in RULES for one in rule(draft)]
+    return replace(draft, diagnostics=in_order([*draft.diagnostics, *found]))

@@ -1,0 +1,66 @@
+"""The table of codes: what each finding means, why it is one, and what it looks like.
+
+A code is never used twice, not even after its rule is gone. The pages in `docs/codes/` and
+`swarm validate --explain` are both made from this table. The first digit is the family: 0 loading,
+1 structure, 2 types and values, 3 scheduling, 4 deployment.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from swarmdsl.compiler.codes import deployment, flow, scheduling, structure
+from swarmdsl.compiler.codes.code import Code, Severity
+
+__all__ = ["CODES", "Code", "Severity", "did_you_mean", "explain", "pages"]
+
+CODES: Mapping[str, Code] = MappingProxyType(
+    structure.TABLE | flow.TABLE | scheduling.TABLE | deployment.TABLE
+)
+
+
+def explain(code: str) -> str:
+    """The page of a code, as Markdown.
+
+    Raises:
+        KeyError: there is no such code; the message names the nearest one.
+
+    >>> explain("SW101").splitlines()[0]
+    '# SW101: task graph has a cycle'
+    """
+    found = CODES.get(code.upper())
+    if found is None:
+        near = did_you_mean(code.upper(), list(CODES))
+        raise KeyError(f"there is no code {code!r}; {near or f'the codes are {_listed()}'}")
+    return (
+        f"# {code.upper()}: {found.title}\n\n"
+        f"Severity: {found.severity}\n\n"
+        f"{found.explanation}\n\n"
+        f"## Reported\n\n```python\n{found.bad}\n```\n\n"
+        f"## Instead\n\n```python\n{found.good}\n```\n"
+    )
+
+
+def pages() -> dict[str, str]:
+    """Every page of `docs/codes/` by its file name, the list of all codes included."""
+    rows = [
+        f"| [{code}]({code}.md) | {one.severity} | {one.title} |" for code, one in CODES.items()
+    ]
+    index = "\n".join(["# Codes", "", "| code | severity | finding |", "|---|---|---|", *rows])
+    return {"index.md": f"{index}\n"} | {f"{code}.md": explain(code) for code in CODES}
+
+
+def did_you_mean(given: object, known: Sequence[str]) -> str:
+    """`did you mean 'all'?` for a near miss, else nothing.
+
+    >>> did_you_mean("al", ["all", "any"]), did_you_mean("nonsense", ["all", "any"])
+    ("did you mean 'all'?", '')
+    """
+    near = difflib.get_close_matches(str(given), known, n=1)
+    return f"did you mean {near[0]!r}?" if near else ""
+
+
+def _listed() -> str:
+    return ", ".join(CODES)

@@ -1,0 +1,135 @@
+"""SW2xx: modules, their types, and the values that are handed to them."""
+
+from __future__ import annotations
+
+from swarmdsl.compiler.codes.code import Code
+
+TABLE = {
+    "SW201": Code(
+        title="the value does not fit",
+        explanation="""
+            Nothing that the source yields has the type of a parameter or handler of the task after
+            it. A parameter gathers (it gets a list, even of one) if and only if its source is
+            scheduled with `all`, `maximum` or `fixed`, is a daemon or a generator, or if several
+            tasks push there. A single instance (`any`) pushes one value, which is no list. An int
+            fits a float, a subclass its base class, and anything fits `Any`.
+        """,
+        bad="""
+            def count(lines: list[str]) -> dict[str, int]: ...
+            def merge(counts: dict[str, int]) -> int: ...
+
+            Task(merge, "any")(Task(count, "all"))
+        """,
+        good="""
+            def merge(counts: list[dict[str, int]]) -> int: ...
+        """,
+    ),
+    "SW202": Code(
+        title="a parameter gets no value, or more than one task could supply it",
+        explanation="""
+            A parameter is bound to the task whose alias is its name, else by type: to the source
+            that fits it best. A parameter without a default needs a source or a constant in
+            `inputs=`. If a source fits two parameters (or two handlers) equally well, names decide.
+        """,
+        bad="""
+            def compare(left: int, right: int) -> bool: ...
+
+            Task(compare, "any")([first, second])  # both yield int
+        """,
+        good="""
+            first = Task(read, "any", alias="left")
+            second = Task(read, "any", alias="right")
+        """,
+    ),
+    "SW203": Code(
+        title="a port has no annotation",
+        severity="info",
+        explanation="""
+            Without an annotation any value is taken, and nothing is checked. That is allowed. An
+            annotation that cannot be resolved (a name that is imported for the type checker alone)
+            counts as none.
+        """,
+        bad="""
+            def count(lines): ...
+        """,
+        good="""
+            def count(lines: list[str]) -> dict[str, int]: ...
+        """,
+    ),
+    "SW204": Code(
+        title="the module cannot be found or packaged",
+        explanation="""
+            A script is a file, a package's folder or source text, and defines `main()`. A relative
+            path starts at the folder of the file that says `Module(...)`. Functions travel with
+            their source file; those without one (closures, notebook cells) are packaged by value,
+            which fails if they hold on to something that exists only here, like an open file.
+        """,
+        bad="""
+            Module("no_such_file.py")
+        """,
+        good="""
+            Module("train.py")  # beside this file, with a function main()
+        """,
+    ),
+    "SW205": Code(
+        title="the value cannot travel",
+        explanation="""
+            Globals and `inputs=` are written into the topology or beside it, so they must have a
+            form that another process can read: numbers, texts, bytes, lists, dicts, arrays,
+            dataclasses of these.
+        """,
+        bad="""
+            self.set_global("log", open("log.txt"))
+        """,
+        good="""
+            self.set_global("log", "log.txt")
+        """,
+    ),
+    "SW206": Code(
+        title="inputs= names no parameter",
+        explanation="""
+            `inputs=` binds parameters of a function by name. Daemons take no constants; give their
+            class attributes instead.
+        """,
+        bad="""
+            Task(count, inputs={"line": ["a b"]})  # the parameter is called lines
+        """,
+        good="""
+            Task(count, inputs={"lines": ["a b"]})
+        """,
+    ),
+    "SW207": Code(
+        title="a value that nothing takes",
+        explanation="""
+            A task yields a type of value that none of the tasks after it takes. Pushing it would
+            fail when the swarm runs, since no value is ever dropped in silence.
+        """,
+        bad="""
+            def read() -> int | str: ...
+            def add(number: int) -> int: ...
+
+            Task(add, "any")(Task(read, "any"))
+        """,
+        good="""
+            def add(number: int | str) -> int: ...
+        """,
+    ),
+    "SW208": Code(
+        title="a daemon that cannot be made or called",
+        explanation="""
+            A daemon is made without arguments when its process starts. Its handlers are marked
+            with `@on` and take one push at a time. A daemon that comes after others needs a
+            handler.
+        """,
+        bad="""
+            class Sum(Daemon):
+                @on
+                def add(self, left: int, right: int) -> int: ...
+        """,
+        good="""
+            class Sum(Daemon):
+                @on
+                def add(self, number: int) -> int: ...
+        """,
+    ),
+}

@@ -1,0 +1,91 @@
+"""SW3xx: how tasks are scheduled, and whether the nodes allow it."""
+
+from __future__ import annotations
+
+from swarmdsl.compiler.codes.code import Code
+
+TABLE = {
+    "SW301": Code(
+        title="no node can run the task",
+        explanation="""
+            Eligible are the nodes of the inventory, those in `specified_ids` if it is given, less
+            those in `excepted_ids`, that offer every dataset of the module. The finding lists how
+            many nodes each of these requests has left.
+        """,
+        bad="""
+            @module(datasets=["digit"])  # the nodes offer "digits"
+            def train() -> int: ...
+        """,
+        good="""
+            @module(datasets=["digits"])
+            def train() -> int: ...
+        """,
+    ),
+    "SW302": Code(
+        title="unknown scheduling method",
+        explanation="""
+            `all` runs on every eligible node, `any` on exactly one, `maximum` on at most `maximum=`
+            of them, `fixed` on exactly `specified_ids=`.
+        """,
+        bad="""
+            Task(train, method="every")
+        """,
+        good="""
+            Task(train, method="all")
+        """,
+    ),
+    "SW303": Code(
+        title="maximum is no number of nodes",
+        explanation="""
+            `maximum=` is a whole number from 1, or a float above 0.0 up to 1.0 as a share of the
+            eligible nodes, rounded up. -1 and None mean that it is not set; the method `maximum`
+            needs it.
+        """,
+        bad="""
+            Task(train, method="maximum", maximum=1.5)
+        """,
+        good="""
+            Task(train, method="maximum", maximum=0.5)
+        """,
+    ),
+    "SW304": Code(
+        title="a fixed node is not there",
+        explanation="""
+            `fixed` means exactly the nodes in `specified_ids=`: each of them must be in the
+            inventory, offer the datasets, and not be excepted.
+        """,
+        bad="""
+            Task(train, method="fixed")
+        """,
+        good="""
+            Task(train, method="fixed", specified_ids=["node1", "node2"])
+        """,
+    ),
+    "SW305": Code(
+        title="an option has a wrong value",
+        explanation="""
+            The value of an option is not of the kind that it needs. A single name is not a list of
+            names.
+        """,
+        bad="""
+            Task(train, excepted_ids="node1")
+        """,
+        good="""
+            Task(train, excepted_ids=["node1"])
+        """,
+    ),
+    "SW306": Code(
+        title="a wanted node does not exist",
+        severity="warning",
+        explanation="""
+            `specified_ids=` names a node that is not in the inventory. The task runs on the others,
+            fewer than were meant.
+        """,
+        bad="""
+            Task(train, specified_ids=["node1", "nodeX"])
+        """,
+        good="""
+            Task(train, specified_ids=["node1", "node2"])
+        """,
+    ),
+}

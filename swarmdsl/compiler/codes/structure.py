@@ -1,0 +1,114 @@
+"""SW0xx and SW1xx: loading a swarm, and the shape of its graph."""
+
+from __future__ import annotations
+
+from swarmdsl.compiler.codes.code import Code
+
+TABLE = {
+    "SW001": Code(
+        title="execute() raised",
+        explanation="""
+            `execute()` runs once, on the machine that compiles, and only describes the graph. It
+            must not need data, nodes or packages that are only there when the swarm runs.
+        """,
+        bad="""
+            def execute(self):
+                return Task(train, inputs={"rounds": self.rounds})  # nobody set self.rounds
+        """,
+        good="""
+            def __init__(self, rounds=10):
+                super().__init__()
+                self.rounds = rounds
+        """,
+    ),
+    "SW101": Code(
+        title="task graph has a cycle",
+        explanation="""
+            A task starts when what it comes after has finished, so tasks in a cycle would wait for
+            one another for ever. `scheduler(aggregator(trainers))` is a chain, not a cycle: a
+            swarm repeats by running the whole graph again, round after round.
+        """,
+        bad="""
+            aggregator(trainers)
+            trainers(aggregator)
+        """,
+        good="""
+            class Learning(Swarm):
+                def __init__(self):
+                    super().__init__(max_iteration=10)
+
+                def execute(self):
+                    return aggregator(trainers)
+        """,
+    ),
+    "SW102": Code(
+        title="alias is given to several tasks",
+        explanation="""
+            An alias names one task, in links, results and on the screen. Only explicit aliases can
+            clash: tasks without one are called after their module, and numbered if there are
+            several.
+        """,
+        bad="""
+            workers = [Task(work, alias="worker") for _ in range(4)]
+        """,
+        good="""
+            workers = [Task(work, alias=f"worker_{i}") for i in range(4)]
+        """,
+    ),
+    "SW103": Code(
+        title="execute() returned no task",
+        explanation="""
+            `execute()` returns the last task of the graph, or a list of them. All that they come
+            after belongs to the graph too.
+        """,
+        bad="""
+            def execute(self):
+                merge(mappers)
+        """,
+        good="""
+            def execute(self):
+                return merge(mappers)
+        """,
+    ),
+    "SW104": Code(
+        title="the same edge is declared twice",
+        explanation="""
+            Calls of a task accumulate: `b(a)` and then `b(c)` means that b comes after both. The
+            same source named twice would deliver everything twice.
+        """,
+        bad="""
+            merge(count)
+            return merge([count, other])
+        """,
+        good="""
+            return merge([count, other])
+        """,
+    ),
+    "SW105": Code(
+        title="a task was called with something that is no task",
+        explanation="""
+            Calling a task draws edges, it hands over no values. The value of a parameter comes
+            from a task, or is fixed with `inputs=`.
+        """,
+        bad="""
+            Task(count)(["some", "lines"])
+        """,
+        good="""
+            Task(count, inputs={"lines": ["some", "lines"]})
+        """,
+    ),
+    "SW106": Code(
+        title="alias cannot be used as a name",
+        explanation="""
+            A task's alias (or the name of its module, where it has none) becomes part of
+            `alias@node#replica`, of addresses and of file names. It is 1 to 64 letters, digits,
+            `_`, `.` or `-`, and does not start with a dot or dash. `run` is the run itself.
+        """,
+        bad="""
+            Task(train, alias="trainer @ home")
+        """,
+        good="""
+            Task(train, alias="trainer-home")
+        """,
+    ),
+}

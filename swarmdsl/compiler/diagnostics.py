@@ -1,0 +1,91 @@
+"""What the compiler says about a swarm: findings as values, sorted in one stable order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from swarmdsl.compiler.codes import CODES, Severity
+from swarmdsl.dsl.span import Span
+
+SHOWN_MAX = 60  # characters of a value in a message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Related:
+    """Another place that belongs to a finding, and what happens there."""
+
+    text: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnostic:
+    """One finding: what is wrong, where it was written, and what to do.
+
+    Attributes:
+        code: the stable code, `SW101`; `swarmdsl.compiler.codes` explains it.
+        severity: `error` keeps the swarm from running; `warning` and `info` do not.
+        message: what is wrong, with both values.
+        primary: the line that wrote it.
+        related: other lines that take part.
+        hint: the remedy.
+        graph_path: the tasks it is about, `trainers -> aggregator`; empty for the whole swarm.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    hint: str
+    primary: Span | None = None
+    related: tuple[Related, ...] = ()
+    graph_path: str = ""
+
+
+def finding(
+    code: str,
+    message: str,
+    *,
+    hint: str,
+    at: Span | None = None,
+    related: Iterable[Related] = (),
+    path: str = "",
+) -> Diagnostic:
+    """A diagnostic whose severity is the one of its code."""
+    return Diagnostic(
+        code=code,
+        severity=CODES[code].severity,
+        message=message,
+        hint=hint,
+        primary=at,
+        related=tuple(related),
+        graph_path=path,
+    )
+
+
+def shown(value: object) -> str:
+    """A value as text: short, and without the address that a bare repr may hold.
+
+    >>> shown([1, 2]), shown(object())
+    ('[1, 2]', '<object>')
+    """
+    text = repr(value)
+    if " at 0x" in text:
+        return f"<{type(value).__name__}>"
+    return text if len(text) <= SHOWN_MAX else f"{text[: SHOWN_MAX - 3]}..."
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """By file, line, column, code and text, without repeats: the same in every process."""
+    return tuple(sorted(dict.fromkeys(diagnostics), key=_position))
+
+
+def _position(one: Diagnostic) -> tuple[str, int, int, str, str]:
+    at = one.primary
+    place = ("", 0, 0) if at is None else (at.file, at.line, at.column)
+    return (*place, one.code, one.graph_path + one.message)
+
+
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Whether one of them keeps the swarm from running."""
+    return any(one.severity == "error" for one in diagnostics)

@@ -1,0 +1,82 @@
+"""The value that the passes hand on: it starts with a swarm and ends with a topology."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from swarmdsl.compiler.diagnostics import Diagnostic
+from swarmdsl.dsl import Edge, Inventory, Module, Swarm, Task
+from swarmdsl.topology.model import DaemonGroup, LinkSpec, Topology
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from swarmdsl.compiler.bundle import Bundle
+    from swarmdsl.compiler.interface import Interface
+    from swarmdsl.compiler.place import Placement
+
+    TaskGraph = nx.DiGraph[str]
+
+Read = Callable[[Path], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A swarm on its way to a topology. Each pass fills in its part and returns a new draft.
+
+    Attributes:
+        swarm: as the user made it.
+        inventory: the nodes to place on.
+        read: gives the bytes of a source file.
+        graph: aliases, each with its `task` and `module`; edges in declaration order.
+        diagnostics: what has been found so far.
+        interfaces: what each task takes and yields, by alias.
+        bundles: the packaged code of each task, by alias; absent where packaging failed.
+        placements: the nodes of each task, by alias.
+        hosts: the daemons of each task, by alias, in candidate order.
+        groups: the daemons.
+        links: every link, in the order that gives it its number.
+        topology: the outcome.
+        blobs: contents by SHA-256: bundles, and constants that TOML cannot say.
+    """
+
+    swarm: Swarm
+    inventory: Inventory
+    read: Read
+    graph: TaskGraph
+    diagnostics: tuple[Diagnostic, ...] = ()
+    interfaces: Mapping[str, Interface] = field(default_factory=dict)
+    bundles: Mapping[str, Bundle] = field(default_factory=dict)
+    placements: Mapping[str, Placement] = field(default_factory=dict)
+    hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    groups: tuple[DaemonGroup, ...] = ()
+    links: tuple[LinkSpec, ...] = ()
+    topology: Topology | None = None
+    blobs: Mapping[str, bytes] = field(default_factory=dict)
+
+    def task(self, alias: str) -> Task:
+        """The task of this alias."""
+        task: Task = self.graph.nodes[alias]["task"]
+        return task
+
+    def module(self, alias: str) -> Module:
+        """The module of this task."""
+        module: Module = self.graph.nodes[alias]["module"]
+        return module
+
+    def edges(self, source: str, destination: str) -> list[Edge]:
+        """Every declaration of the edge between two tasks: one, unless it is repeated."""
+        edges: list[Edge] = self.graph.edges[source, destination]["edges"]
+        return edges
+
+    def sinks(self) -> list[str]:
+        """The tasks that nothing comes after, in graph order."""
+        return [alias for alias in self.graph if not self.graph.out_degree(alias)]
+
+    def inputs(self, alias: str) -> Mapping[str, Any]:
+        """The constants that a task binds; none if what it was given is no mapping."""
+        inputs = self.task(alias).inputs
+        return inputs if isinstance(inputs, Mapping) else {}

@@ -1,0 +1,118 @@
+"""The last pass: from the draft to the topology, and the files that lie beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from swarmdsl.compiler.bundle import Bundle
+from swarmdsl.compiler.draft import Draft
+from swarmdsl.dsl import Module
+from swarmdsl.topology.model import Constant, ModuleSpec, TaskSpec, Topology
+from swarmdsl.wire.codec import encode_blob
+
+INLINE_BYTES_MAX = 4_096  # as JSON; what is longer makes a document that nobody can read
+_INTEGER_MAX = 2**63 - 1  # of TOML
+
+
+def emit(draft: Draft) -> Draft:
+    """The topology, with bundles and large constants as blobs."""
+    blobs = {one.sha256: one.data for one in draft.bundles.values() if one.sha256}
+    names, modules = _modules(draft)
+    tasks = [_task(draft, alias, names[alias], blobs) for alias in draft.graph]
+    topology = Topology(
+        name=str(draft.swarm.name),
+        nodes=draft.inventory.nodes,
+        modules=tuple(modules),
+        groups=draft.groups,
+        tasks=tuple(tasks),
+        links=draft.links,
+        globals=_constants(draft.swarm.globals, blobs),
+        max_iteration=draft.swarm.max_iteration,
+    )
+    return replace(draft, topology=topology, blobs=blobs)
+
+
+def _modules(draft: Draft) -> tuple[dict[str, str], list[ModuleSpec]]:
+    """The module specs, each once, and which one each task has.
+
+    Different modules of one name are numbered, the first keeps it.
+    """
+    specs: dict[tuple[str, str, str, str | None], ModuleSpec] = {}
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for alias in draft.graph:
+        module, bundle = draft.module(alias), draft.bundles[alias]
+        key = (module.name, bundle.sha256, bundle.entry, module.image)
+        if key not in specs:
+            specs[key] = _module(module, bundle, _free(module.name, taken))
+            taken.add(specs[key].name)
+        names[alias] = specs[key].name
+    return names, list(specs.values())
+
+
+def _free(name: str, taken: set[str]) -> str:
+    number, free = 1, name
+    while free in taken:
+        free, number = f"{name}_{number}", number + 1
+    return free
+
+
+def _module(module: Module, bundle: Bundle, name: str) -> ModuleSpec:
+    assert module.kind is not None
+    return ModuleSpec(
+        name=name,
+        kind=module.kind,
+        bundle=bundle.sha256,
+        encoding=bundle.encoding,
+        entry=bundle.entry,
+        image=module.image,
+    )
+
+
+def _task(draft: Draft, alias: str, module: str, blobs: dict[str, bytes]) -> TaskSpec:
+    task = draft.task(alias)
+    return TaskSpec(
+        alias=alias,
+        module=module,
+        method=task.method,
+        candidates=draft.hosts[alias],
+        count=draft.placements[alias].count,
+        fixed=bool(task.fixed) or task.method == "fixed",
+        inputs=_constants(draft.inputs(alias), blobs),
+        datasets=tuple(draft.module(alias).datasets),
+    )
+
+
+def _constants(values: Mapping[str, Any], blobs: dict[str, bytes]) -> dict[str, Constant]:
+    return {name: _constant(value, blobs) for name, value in sorted(values.items())}
+
+
+def _constant(value: Any, blobs: dict[str, bytes]) -> Constant:
+    if is_plain(value) and len(json.dumps(value)) <= INLINE_BYTES_MAX:
+        return Constant(value=value)
+    data = encode_blob(value)
+    sha256 = hashlib.sha256(data).hexdigest()
+    blobs[sha256] = data
+    return Constant(blob=sha256)
+
+
+def is_plain(value: Any) -> bool:
+    """Whether TOML and JSON both give the value back as it is.
+
+    >>> is_plain([1, {"a": "b"}]), is_plain(None), is_plain((1, 2))
+    (True, False, False)
+    """
+    if type(value) is dict:
+        return all(type(key) is str and is_plain(one) for key, one in value.items())
+    if type(value) is list:
+        return all(is_plain(one) for one in value)
+    if type(value) is float:
+        return math.isfinite(value)
+    if type(value) is int:
+        return abs(value) <= _INTEGER_MAX
+    return type(value) in {str, bool}

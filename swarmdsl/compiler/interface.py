@@ -1,0 +1,127 @@
+"""What a module takes and what it yields, read from its annotations."""
+
+from __future__ import annotations
+
+import collections.abc
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from swarmdsl.dsl import Module
+from swarmdsl.light import Globals, Local, Results, World
+from swarmdsl.light.daemon import handlers_of
+from swarmdsl.wire.annotations import Annotation, hints_of, normal, origin_of
+from swarmdsl.wire.types import element_of, union_members
+
+INJECTED = (World, Local, Globals, Results)
+_STREAMS = (collections.abc.Iterator, collections.abc.Generator)
+_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Port:
+    """Something that a push can reach: a function's parameter or a daemon's handler.
+
+    `annotated` is false if nothing says which type it takes; then it takes any.
+    """
+
+    name: str
+    annotation: Annotation = Any
+    annotated: bool = True
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interface:
+    """What a module takes and yields.
+
+    Attributes:
+        ports: in declaration order; injected parameters are none.
+        yields: the types of its pushes, without None; empty if it pushes nothing.
+        stream: whether one run may push many values.
+        open: a script: it takes what it is given, and may push nothing.
+        answered: whether its result is annotated.
+        crooked: handlers that do not take exactly one value.
+    """
+
+    ports: tuple[Port, ...] = ()
+    yields: tuple[Annotation, ...] = (Any,)
+    stream: bool = False
+    open: bool = False
+    answered: bool = True
+    crooked: tuple[str, ...] = ()
+
+
+SCRIPT = Interface(open=True)
+
+
+def interface_of(module: Module) -> Interface:
+    """The interface of a module; of one that is no program, that of a script."""
+    program = module.python_program
+    match module.kind:
+        case "function":
+            assert callable(program)
+            return _function(program)
+        case "daemon":
+            return _daemon(program)
+        case _:
+            return SCRIPT
+
+
+def _function(function: Callable[..., Any]) -> Interface:
+    yields, stream, answered = _result(function)
+    return Interface(ports=_ports(function), yields=yields, stream=stream, answered=answered)
+
+
+def _daemon(daemon: Any) -> Interface:
+    handlers = handlers_of(daemon)
+    taken = {handler.__name__: _ports(handler)[1:] for handler in handlers}
+    results = [_result(handler) for handler in handlers]
+    return Interface(
+        ports=tuple(
+            Port(name=name, annotation=ports[0].annotation, annotated=ports[0].annotated)
+            for name, ports in taken.items()
+            if ports
+        ),
+        yields=tuple(dict.fromkeys(one for yields, _, _ in results for one in yields)),
+        stream=True,
+        answered=all(answered for _, _, answered in results),
+        crooked=tuple(name for name, ports in taken.items() if _needed(ports) != 1),
+    )
+
+
+def _needed(ports: tuple[Port, ...]) -> int:
+    """How many values a call needs; a lone optional one still takes a value."""
+    return sum(port.required for port in ports) or len(ports[:1])
+
+
+def _ports(function: Callable[..., Any]) -> tuple[Port, ...]:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # written in C, without a signature
+        return ()
+    hints = hints_of(function)
+    return tuple(
+        Port(
+            name=one.name,
+            annotation=hints.get(one.name, Any),
+            annotated=one.name in hints,
+            required=one.default is one.empty,
+        )
+        for one in parameters
+        if one.kind not in _VARIADIC and normal(hints.get(one.name)) not in INJECTED
+    )
+
+
+def _result(function: Callable[..., Any]) -> tuple[tuple[Annotation, ...], bool, bool]:
+    """What it yields, whether that is a stream, and whether it says so."""
+    hints = hints_of(function)
+    generator = inspect.isgeneratorfunction(inspect.unwrap(function))
+    if "return" not in hints:
+        return (Any,), generator, False
+    result = hints["return"]
+    if generator or origin_of(normal(result)) in _STREAMS:
+        element = element_of(result)
+        return union_members(Any if element is None else element), True, True
+    return union_members(result), False, True

@@ -1,0 +1,68 @@
+"""From bindings to links: typed and directed, in an order that gives each its number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from swarmdsl.compiler.bind import Binding, bind
+from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.interface import Interface
+from swarmdsl.compiler.place import is_multiple
+from swarmdsl.topology.model import RUN, LinkSpec
+from swarmdsl.wire.annotations import Annotation
+from swarmdsl.wire.types import describe, union_of
+
+
+def link(draft: Draft) -> Draft:
+    """Every link: into each task in graph order, then from the last tasks to the run."""
+    inner = [one for alias in draft.graph for one in _into(draft, alias)]
+    outer = [_to_run(draft, alias) for alias in draft.sinks()]
+    return replace(draft, links=(*inner, *outer))
+
+
+def _into(draft: Draft, alias: str) -> Iterator[LinkSpec]:
+    bindings = bind(draft, alias)
+    each = draft.module(alias).kind == "daemon"
+    for name in draft.graph.predecessors(alias):
+        for binding in bindings.bound:
+            if binding.source.alias == name:
+                yield from _links(binding, alias, each_member=each)
+        if any(source.alias == name for source in bindings.controls):
+            yield control(name, alias)
+
+
+def _links(binding: Binding, destination: str, *, each_member: bool) -> Iterator[LinkSpec]:
+    """One link with all that the source yields; or one per type, where types part their ways."""
+    whole = not each_member and len(binding.members) >= len(binding.source.yields)
+    for annotation in [union_of(binding.members)] if whole else binding.members:
+        yield LinkSpec(
+            source=binding.source.alias,
+            destination=destination,
+            port=binding.port,
+            gather=binding.gather,
+            type=describe(annotation),
+        )
+
+
+def control(source: str, destination: str) -> LinkSpec:
+    """A link that carries no values, only that its source is done."""
+    return LinkSpec(source=source, destination=destination, port=None, gather=False, type=None)
+
+
+def _to_run(draft: Draft, alias: str) -> LinkSpec:
+    interface = draft.interfaces[alias]
+    if not interface.yields:
+        return control(alias, RUN)
+    return LinkSpec(
+        source=alias,
+        destination=RUN,
+        port=alias,
+        gather=is_multiple(draft.task(alias)) or interface.stream,
+        type=describe(pushed_type(interface)),
+    )
+
+
+def pushed_type(interface: Interface) -> Annotation:
+    """The type of one push, as one annotation; None if nothing is pushed."""
+    return union_of(interface.yields) if interface.yields else None

@@ -1,0 +1,83 @@
+"""From nodes to daemons: function and script instances share workers, daemons stand alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+
+from swarmdsl.compiler.draft import Draft
+from swarmdsl.topology.expand import daemon_name
+from swarmdsl.topology.model import DaemonGroup
+
+WORKER = "worker"
+
+
+def pack(draft: Draft) -> Draft:
+    """Give each candidate a daemon.
+
+    The instances that a round is expected to choose are dealt out over the slots of their node. A
+    candidate that only steps in for another costs no worker of its own: it joins those there are.
+    """
+    daemons = [alias for alias in draft.graph if draft.module(alias).kind == "daemon"]
+    shared = [alias for alias in draft.graph if alias not in set(daemons)]
+    worker = _free_name(daemons)
+    used = _used_slots(draft, shared)
+    hosts = {alias: _alone(draft, alias) for alias in daemons}
+    hosts |= _dealt(draft, shared, used, worker)
+    groups = [_group(draft, alias) for alias in daemons]
+    if shared:
+        nodes = [node.name for node in draft.inventory.nodes if node.name in used]
+        groups.insert(
+            0,
+            DaemonGroup(
+                name=worker,
+                kind="worker",
+                nodes=tuple(nodes),
+                per_node=tuple(used[name] for name in nodes),
+            ),
+        )
+    return replace(draft, groups=tuple(groups), hosts=hosts)
+
+
+def _free_name(taken: Iterable[str]) -> str:
+    name = WORKER
+    while name in set(taken):
+        name += "_"
+    return name
+
+
+def _used_slots(draft: Draft, aliases: Iterable[str]) -> dict[str, int]:
+    """How many workers each node needs: no more than it has slots, and none that idles."""
+    slots = {node.name: node.slots for node in draft.inventory.nodes}
+    placements = [draft.placements[alias] for alias in aliases]
+    expected = Counter(name for one in placements for name in one.nodes[: one.count])
+    possible = {name for one in placements for name in one.nodes}
+    return {name: max(1, min(slots[name], expected[name])) for name in slots if name in possible}
+
+
+def _dealt(
+    draft: Draft, aliases: Iterable[str], used: dict[str, int], worker: str
+) -> dict[str, tuple[str, ...]]:
+    expected: Counter[str] = Counter()
+    in_reserve: Counter[str] = Counter()
+    hosts: dict[str, tuple[str, ...]] = {}
+    for alias in aliases:
+        placement = draft.placements[alias]
+        names = []
+        for index, node in enumerate(placement.nodes):
+            dealt = expected if index < placement.count else in_reserve
+            names.append(daemon_name(worker, node, dealt[node] % used[node]))
+            dealt[node] += 1
+        hosts[alias] = tuple(names)
+    return hosts
+
+
+def _alone(draft: Draft, alias: str) -> tuple[str, ...]:
+    return tuple(daemon_name(alias, node, 0) for node in draft.placements[alias].nodes)
+
+
+def _group(draft: Draft, alias: str) -> DaemonGroup:
+    chosen = set(draft.placements[alias].nodes)
+    nodes = tuple(node.name for node in draft.inventory.nodes if node.name in chosen)
+    return DaemonGroup(name=alias, kind="daemon", nodes=nodes, per_node=(1,) * len(nodes))

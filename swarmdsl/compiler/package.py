@@ -1,0 +1,53 @@
+"""The second pass: package the code of every task; what cannot be packaged is a finding."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from swarmdsl.compiler.bundle import Bundle, bundle_of
+from swarmdsl.compiler.diagnostics import Diagnostic, finding
+from swarmdsl.compiler.draft import Draft
+from swarmdsl.dsl import Module
+from swarmdsl.errors import BundleError
+
+
+def package(draft: Draft) -> Draft:
+    """Package each module once, however many tasks it has."""
+    made: dict[int, Bundle | Diagnostic] = {}
+    for alias in draft.graph:
+        module = draft.module(alias)
+        if id(module) not in made:
+            made[id(module)] = _packaged(module, draft)
+    outcome = {alias: made[id(draft.module(alias))] for alias in draft.graph}
+    return replace(
+        draft,
+        bundles={alias: one for alias, one in outcome.items() if isinstance(one, Bundle)},
+        diagnostics=(
+            *draft.diagnostics,
+            *(one for one in made.values() if isinstance(one, Diagnostic)),
+        ),
+    )
+
+
+def _packaged(module: Module, draft: Draft) -> Bundle | Diagnostic:
+    try:
+        return bundle_of(module, draft.read)
+    except BundleError as problem:
+        return finding("SW204", str(problem), at=module.span, hint=_remedy(module))
+    except OSError as problem:
+        return finding(
+            "SW204", f"module {module.name}: {problem}", at=module.span, hint=_remedy(module)
+        )
+
+
+def _remedy(module: Module) -> str:
+    match module.kind:
+        case "script":
+            return (
+                "python_program= is a file, a package's folder or source text with main(); "
+                "a relative path starts at the folder of the file that says Module(...)"
+            )
+        case None:
+            return "give a function, a subclass of Daemon, or the path of a script"
+        case _:
+            return "move the function to the top level of a file, and hand values over with inputs="

@@ -1,0 +1,96 @@
+"""The compiler: a list of passes over one value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import networkx as nx
+
+from swarmdsl.compiler import report
+from swarmdsl.compiler.check import check
+from swarmdsl.compiler.diagnostics import Diagnostic, has_errors
+from swarmdsl.compiler.draft import Draft, Read
+from swarmdsl.compiler.emit import emit
+from swarmdsl.compiler.link import link, pushed_type
+from swarmdsl.compiler.pack import pack
+from swarmdsl.compiler.package import package
+from swarmdsl.compiler.place import place
+from swarmdsl.compiler.trace import trace
+from swarmdsl.dsl import Inventory, Swarm
+from swarmdsl.errors import CompileError
+from swarmdsl.topology.model import Topology
+from swarmdsl.wire.annotations import Annotation
+
+if TYPE_CHECKING:
+    from swarmdsl.compiler.draft import TaskGraph
+
+ANALYSIS: tuple[Callable[[Draft], Draft], ...] = (trace, package, check)
+SYNTHESIS: tuple[Callable[[Draft], Draft], ...] = (place, pack, link, emit)
+PASSES = (*ANALYSIS, *SYNTHESIS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compilation:
+    """What compiling a swarm gives.
+
+    Attributes:
+        graph: the tasks by final alias (`task`, `module`), and the edges (`edges`, `span`).
+        diagnostics: everything that was found, in report order.
+        topology: None if there is an error among the diagnostics.
+        bundles: contents of the files beside the topology, by SHA-256.
+        sink_types: the type of one push of each last task, by alias; None if it pushes nothing.
+            A gathered link to the run gives a list of them.
+    """
+
+    graph: TaskGraph
+    diagnostics: tuple[Diagnostic, ...]
+    topology: Topology | None = None
+    bundles: Mapping[str, bytes] = field(default_factory=dict)
+    sink_types: Mapping[str, Annotation] = field(default_factory=dict)
+
+    @property
+    def valid(self) -> bool:
+        """Whether nothing keeps the swarm from running."""
+        return not has_errors(self.diagnostics)
+
+    def require(self) -> Topology:
+        """The topology.
+
+        Raises:
+            CompileError: there is none; it carries the findings and the text a user reads.
+        """
+        if self.topology is None:
+            raise CompileError(self.diagnostics, report.full(self.diagnostics))
+        return self.topology
+
+
+def compile_swarm(
+    swarm: Swarm, inventory: Inventory, *, read: Read = Path.read_bytes
+) -> Compilation:
+    """Compile a swarm for an inventory.
+
+    The passes that analyse always run to their end, so that all problems are reported at once; the
+    passes that build run only if there is no error. The same source gives the same bytes.
+
+    Args:
+        swarm: its `execute()` is called once.
+        inventory: the nodes to place on.
+        read: gives the bytes of a source file.
+    """
+    draft = Draft(swarm=swarm, inventory=inventory, read=read, graph=nx.DiGraph())
+    for one in ANALYSIS:
+        draft = one(draft)
+    if has_errors(draft.diagnostics):
+        return Compilation(graph=draft.graph, diagnostics=draft.diagnostics)
+    for one in SYNTHESIS:
+        draft = one(draft)
+    return Compilation(
+        graph=draft.graph,
+        diagnostics=draft.diagnostics,
+        topology=draft.topology,
+        bundles=draft.blobs,
+        sink_types={alias: pushed_type(draft.interfaces[alias]) for alias in draft.sinks()},
+    )

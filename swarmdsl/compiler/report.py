@@ -1,0 +1,125 @@
+"""Diagnostics as text: `full` for people, `concise` for editors, `json` for programs."""
+
+from __future__ import annotations
+
+import json
+import linecache
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from swarmdsl.compiler.diagnostics import Diagnostic, Related
+from swarmdsl.dsl.span import Span
+
+FORMAT_VERSION = "1.0"
+
+
+def full(diagnostics: Sequence[Diagnostic], base: str | Path | None = None) -> str:
+    """Each finding with its source line, related lines and remedy; then a count.
+
+    Args:
+        diagnostics: in report order.
+        base: the folder that file names are shown relative to; None for the current one.
+    """
+    parts = [_full(one, _folder(base)) for one in diagnostics]
+    return "\n\n".join([*parts, summary(diagnostics)]) + "\n"
+
+
+def concise(diagnostics: Sequence[Diagnostic], base: str | Path | None = None) -> str:
+    """One line per finding: `file:line:column: code severity: message`."""
+    folder = _folder(base)
+    return "".join(
+        f"{_place(one.primary, folder)}: {one.code} {one.severity}: {one.message}\n"
+        for one in diagnostics
+    )
+
+
+def as_json(diagnostics: Sequence[Diagnostic], base: str | Path | None = None) -> str:
+    """One JSON document; its fields only grow within a `format_version`."""
+    document = {
+        "format_version": FORMAT_VERSION,
+        "valid": not any(one.severity == "error" for one in diagnostics),
+        "error_count": _count(diagnostics, "error"),
+        "warning_count": _count(diagnostics, "warning"),
+        "diagnostics": [_document(one, _folder(base)) for one in diagnostics],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def summary(diagnostics: Sequence[Diagnostic]) -> str:
+    """How many there are of each severity: `1 error, 2 warnings`."""
+    counts = [
+        f"{number} {severity}{'s' if number > 1 and severity != 'info' else ''}"
+        for severity in ("error", "warning", "info")
+        if (number := _count(diagnostics, severity))
+    ]
+    return ", ".join(counts) or "no findings"
+
+
+def _count(diagnostics: Sequence[Diagnostic], severity: str) -> int:
+    return sum(one.severity == severity for one in diagnostics)
+
+
+def _full(one: Diagnostic, base: Path) -> str:
+    lines = [f"{one.code} {one.severity}: {one.message}"]
+    if one.primary is not None:
+        lines.append(f"  --> {_place(one.primary, base)}   {_snippet(one.primary)}".rstrip())
+    lines += _related(one.related, base)
+    lines.append(f"   = hint: {one.hint}")
+    lines.append(f"   = see: swarm validate --explain {one.code}")
+    return "\n".join(lines)
+
+
+def _related(related: Sequence[Related], base: Path) -> list[str]:
+    width = max((len(one.text) for one in related if one.span), default=0)
+    return [
+        f"   |  {one.text.ljust(width)}  {_place(one.span, base, column=False)}"
+        if one.span
+        else f"   |  {one.text}"
+        for one in related
+    ]
+
+
+def _folder(base: str | Path | None) -> Path:
+    return Path.cwd() if base is None else Path(base)
+
+
+def _file(file: str, base: Path) -> str:
+    path = Path(file)
+    return path.relative_to(base).as_posix() if path.is_relative_to(base) else file
+
+
+def _place(span: Span | None, base: Path, *, column: bool = True) -> str:
+    if span is None:
+        return "swarm"
+    place = f"{_file(span.file, base)}:{span.line}"
+    return f"{place}:{span.column}" if column else place
+
+
+def _snippet(span: Span) -> str:
+    """The source line, or nothing where there is none to read."""
+    return linecache.getline(span.file, span.line).strip()
+
+
+def _document(one: Diagnostic, base: Path) -> dict[str, Any]:
+    return {
+        "code": one.code,
+        "severity": one.severity,
+        "summary": one.message,
+        "detail": one.hint,
+        "graph_path": one.graph_path,
+        "range": None if one.primary is None else _range(one.primary, base),
+        "snippet": None if one.primary is None else _snippet(one.primary),
+        "related": [
+            {"text": each.text, "range": None if each.span is None else _range(each.span, base)}
+            for each in one.related
+        ],
+    }
+
+
+def _range(span: Span, base: Path) -> dict[str, Any]:
+    return {
+        "filename": _file(span.file, base),
+        "start": {"line": span.line, "column": span.column},
+        "end": {"line": span.end_line, "column": span.end_column},
+    }

@@ -1,0 +1,46 @@
+"""The rules, one family per file: each looks at a draft and yields what is wrong with it.
+
+A rule says nothing about what another rule has already refused, so one mistake is one finding.
+A new rule is a function here and a row in the table of codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from swarmdsl.compiler.diagnostics import Diagnostic
+from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.rules.constants import check_globals, check_inputs
+from swarmdsl.compiler.rules.deployment import check_images, check_not_carried_out
+from swarmdsl.compiler.rules.flow import check_bindings, check_untaken
+from swarmdsl.compiler.rules.placement import check_fixed, check_nodes, check_unknown_nodes
+from swarmdsl.compiler.rules.ports import check_annotations, check_handlers
+from swarmdsl.compiler.rules.scheduling import check_scheduling, check_swarm
+from swarmdsl.compiler.rules.structure import (
+    check_aliases,
+    check_cycles,
+    check_duplicates,
+    check_repeated_edges,
+)
+
+Rule = Callable[[Draft], Iterator[Diagnostic]]
+
+RULES: tuple[Rule, ...] = (
+    check_swarm,
+    check_cycles,
+    check_duplicates,
+    check_aliases,
+    check_repeated_edges,
+    check_annotations,
+    check_handlers,
+    check_bindings,
+    check_untaken,
+    check_inputs,
+    check_globals,
+    check_scheduling,
+    check_fixed,
+    check_nodes,
+    check_unknown_nodes,
+    check_not_carried_out,
+    check_images,
+)

@@ -1,0 +1,77 @@
+"""SW205, SW206: values that are fixed at compile time, `inputs=` and globals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from swarmdsl.compiler.codes import did_you_mean
+from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding, shown
+from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.emit import is_plain
+from swarmdsl.compiler.rules.scheduling import is_well_declared
+from swarmdsl.dsl import Span
+from swarmdsl.dsl.module import definition_span
+from swarmdsl.errors import SwarmError
+from swarmdsl.wire.annotations import normal
+from swarmdsl.wire.codec import encode_blob
+from swarmdsl.wire.types import matches, name_of
+
+
+def check_inputs(draft: Draft) -> Iterator[Diagnostic]:
+    """Each constant must have a parameter, its type, and a form in which it can travel."""
+    for alias in draft.graph:
+        if alias in draft.bundles and is_well_declared(draft, alias):
+            for name, value in draft.inputs(alias).items():
+                yield from _input(draft, alias, name, value)
+
+
+def _input(draft: Draft, alias: str, name: str, value: Any) -> Iterator[Diagnostic]:
+    task, kind = draft.task(alias), draft.module(alias).kind
+    ports = {} if kind == "daemon" else {one.name: one for one in draft.interfaces[alias].ports}
+    defined = definition_span(draft.module(alias))
+    if name not in ports and kind != "script":
+        takes = ", ".join(ports) or "no inputs"
+        yield finding(
+            "SW206",
+            f"{alias} is given {name!r}, but takes {takes}",
+            at=task.span,
+            related=[Related(text=alias, span=defined)],
+            hint=did_you_mean(name, list(ports)) or "inputs= binds parameters of a function",
+            path=alias,
+        )
+    elif name in ports and not matches(normal(ports[name].annotation), value):
+        yield finding(
+            "SW201",
+            f"{alias} is given {name}={shown(value)}, "
+            f"but takes {name}: {name_of(ports[name].annotation)}",
+            at=task.span,
+            related=[Related(text=alias, span=defined)],
+            hint="give a value of the annotated type",
+            path=alias,
+        )
+    else:
+        yield from _packed(f"{alias} is given {name}={shown(value)}", value, task.span, alias)
+
+
+def check_globals(draft: Draft) -> Iterator[Diagnostic]:
+    """Each global must have a form in which it can travel."""
+    for tag, value in draft.swarm.globals.items():
+        at = draft.swarm.global_spans.get(tag)
+        yield from _packed(f"global {tag!r} is {shown(value)}", value, at, "")
+
+
+def _packed(what: str, value: Any, at: Span | None, path: str) -> Iterator[Diagnostic]:
+    if is_plain(value):
+        return
+    try:
+        encode_blob(value)
+    except SwarmError as problem:
+        yield finding(
+            "SW205",
+            f"{what}, which cannot travel: {problem}",
+            at=at,
+            hint="use numbers, texts, lists, dicts, arrays or dataclasses of these; "
+            "what has a handle on this machine (files, sockets, locks) is made inside the task",
+            path=path,
+        )

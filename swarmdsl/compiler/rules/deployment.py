@@ -1,0 +1,66 @@
+"""SW401, SW402: what can be declared, but not be carried out here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from swarmdsl.compiler.diagnostics import Diagnostic, finding
+from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.place import limit_of
+from swarmdsl.compiler.rules.scheduling import is_well_declared
+
+
+def check_not_carried_out(draft: Draft) -> Iterator[Diagnostic]:
+    """SW401: refused, since ignoring it would run something else than what is written."""
+    for alias in draft.graph:
+        for what, remedy in _declared(draft, alias):
+            yield finding(
+                "SW401",
+                f"{alias} asks for {what}, which this version does not carry out",
+                at=draft.task(alias).span,
+                hint=remedy,
+                path=alias,
+            )
+
+
+def _declared(draft: Draft, alias: str) -> Iterator[tuple[str, str]]:
+    task, module = draft.task(alias), draft.module(alias)
+    if is_well_declared(draft, alias) and task.method == "any" and _tries(limit_of(task)):
+        number = task.maximum
+        yield (
+            f"up to {number} nodes, one after another, if it fails (any, maximum={number})",
+            "take maximum= out; to run on several nodes at once say method='maximum'",
+        )
+    if task.gpu:
+        yield "a GPU (gpu=True)", "take gpu= out, and name the nodes that have one: specified_ids="
+    if task.network is not None:
+        yield (
+            f"network {task.network!r}",
+            "take network= out: all tasks of a swarm reach one another",
+        )
+    if module.requirements:
+        yield (
+            f"requirements {list(module.requirements)!r}",
+            "take requirements= out, and install them where the swarm runs",
+        )
+    if module.resources:
+        yield f"resources {module.resources!r}", "take resources= out"
+
+
+def _tries(maximum: Any) -> bool:
+    return type(maximum) is int and maximum > 1
+
+
+def check_images(draft: Draft) -> Iterator[Diagnostic]:
+    """SW402: an image is for container engines."""
+    for alias in draft.graph:
+        module = draft.module(alias)
+        if module.image is not None:
+            yield finding(
+                "SW402",
+                f"module {module.name} names image {module.image!r}, "
+                "which the process engine does not use",
+                at=module.span,
+                hint="nothing to do: its tasks run in this Python environment",
+            )

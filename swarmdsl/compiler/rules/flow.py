@@ -1,0 +1,164 @@
+"""SW201, SW202, SW207: whether what each task yields finds its way into the next."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from swarmdsl.compiler.bind import Ambiguous, Misfit, Problem, Source, Unbound, bind
+from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
+from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.rules.scheduling import is_well_declared
+from swarmdsl.dsl.module import definition_span
+from swarmdsl.wire.annotations import Annotation, normal
+from swarmdsl.wire.types import describe, name_of, union_of
+
+
+def check_bindings(draft: Draft) -> Iterator[Diagnostic]:
+    """SW201 and SW202: every source that does not reach its destination, every parameter left."""
+    for alias in draft.graph:
+        if not _is_judged(draft, alias):
+            continue
+        for problem in bind(draft, alias).problems:
+            yield _explained(draft, alias, problem)
+
+
+def _is_judged(draft: Draft, alias: str) -> bool:
+    """Not while its module, its handlers or the scheduling of its sources is refused already."""
+    if alias not in draft.bundles or draft.interfaces[alias].crooked:
+        return False
+    if draft.module(alias).kind == "daemon" and not draft.interfaces[alias].ports:
+        return False
+    return all(is_well_declared(draft, source) for source in draft.graph.predecessors(alias))
+
+
+def _explained(draft: Draft, alias: str, problem: Problem) -> Diagnostic:
+    match problem:
+        case Misfit():
+            return _misfit(draft, alias, problem)
+        case Ambiguous():
+            return _ambiguous(draft, alias, problem)
+        case Unbound():
+            return _unbound(draft, alias, problem)
+
+
+def _misfit(draft: Draft, alias: str, problem: Misfit) -> Diagnostic:
+    source, given = problem.source, _yields(problem.source)
+    daemon = draft.module(alias).kind == "daemon"
+    word = "handler" if daemon else "parameter"
+    takers = [problem.port] if problem.port else list(draft.interfaces[alias].ports)
+    shown = ", ".join(f"{port.name}: {name_of(port.annotation)}" for port in takers)
+    if problem.gather and not daemon:
+        message = (
+            f"{alias} gathers {given} from {source.alias} as list[{given}], "
+            f"but takes {shown or 'nothing'}"
+        )
+        hint = f"annotate the parameter with list[{given}]: {_why_gathered(source)}"
+    else:
+        message = f"{source.alias} yields {given}, but no {word} of {alias} takes it: {shown}"
+        hint = f"let one of them take {given}, or let {source.alias} yield what {alias} takes"
+        if problem.port is not None and not daemon:
+            hint += "; one instance alone pushes one value, not a list"
+    return finding(
+        "SW201",
+        message,
+        at=draft.edges(source.alias, alias)[0].span,
+        related=[
+            Related(text=f"{source.alias} yields {given}", span=_defined(draft, source.alias)),
+            Related(text=f"{alias} takes {shown}", span=_defined(draft, alias)),
+        ],
+        hint=hint,
+        path=f"{source.alias} -> {alias}",
+    )
+
+
+def _why_gathered(source: Source) -> str:
+    if source.interface.stream:
+        return f"{source.alias} may push many values"
+    if source.several:
+        return f"{source.alias} may have several instances; method='any' has one"
+    return "several tasks push there"
+
+
+def _ambiguous(draft: Draft, alias: str, problem: Ambiguous) -> Diagnostic:
+    source = problem.source
+    names = " and ".join(problem.ports)
+    daemon = draft.module(alias).kind == "daemon"
+    return finding(
+        "SW202",
+        f"{source.alias} yields {_yields(source)}, which fits {names} of {alias} equally well",
+        at=draft.edges(source.alias, alias)[0].span,
+        related=[Related(text=alias, span=_defined(draft, alias))],
+        hint="let one handler take a narrower type than the other"
+        if daemon
+        else f"name the parameter after the task ({source.alias}), or the task after the "
+        f"parameter: alias={problem.ports[0]!r}",
+        path=f"{source.alias} -> {alias}",
+    )
+
+
+def _unbound(draft: Draft, alias: str, problem: Unbound) -> Diagnostic:
+    port = problem.port
+    before = ", ".join(draft.graph.predecessors(alias))
+    after = f", which comes after {before}" if before else ""
+    return finding(
+        "SW202",
+        f"nothing supplies {port.name}: {name_of(port.annotation)} of {alias}{after}",
+        at=draft.task(alias).span,
+        related=[Related(text=alias, span=_defined(draft, alias))],
+        hint=f"call the task with one that yields {name_of(port.annotation)}, hand over a value "
+        f"with inputs={{{port.name!r}: ...}}, or give the parameter a default",
+        path=alias,
+    )
+
+
+def _yields(source: Source) -> str:
+    return name_of(union_of(source.yields))
+
+
+def _defined(draft: Draft, alias: str) -> Any:
+    return definition_span(draft.module(alias)) or draft.task(alias).span
+
+
+def check_untaken(draft: Draft) -> Iterator[Diagnostic]:
+    """SW207: a type of value that a task yields and nothing after it takes."""
+    taken: defaultdict[str, list[Annotation]] = defaultdict(list)
+    refused: set[str] = set()
+    for alias in draft.graph:
+        bindings = bind(draft, alias)
+        for one in bindings.bound:
+            taken[one.source.alias] += one.members
+        refused.update(
+            one.source.alias for one in bindings.problems if isinstance(one, Misfit | Ambiguous)
+        )
+    for alias in draft.graph:
+        if not draft.graph.out_degree(alias) or alias in refused:
+            continue
+        if not all(_is_judged(draft, name) for name in draft.graph.successors(alias)):
+            continue
+        left = _left(draft.interfaces[alias].yields, taken[alias])
+        if left:
+            yield _untaken(draft, alias, left)
+
+
+def _left(yields: tuple[Annotation, ...], taken: list[Annotation]) -> list[Annotation]:
+    if any(normal(one) is Any for one in taken):
+        return []
+    known = {describe(one).fingerprint for one in taken}
+    return [
+        one for one in yields if normal(one) is not Any and describe(one).fingerprint not in known
+    ]
+
+
+def _untaken(draft: Draft, alias: str, left: list[Annotation]) -> Diagnostic:
+    names, after = name_of(union_of(left)), ", ".join(draft.graph.successors(alias))
+    return finding(
+        "SW207",
+        f"{alias} yields {names}, which nothing after it takes ({after})",
+        at=draft.edges(alias, next(iter(draft.graph.successors(alias))))[0].span,
+        related=[Related(text=f"{alias} yields {names}", span=_defined(draft, alias))],
+        hint=f"add a parameter or handler for {names}, or annotate {alias} with `-> None` if it "
+        "only has to come first",
+        path=alias,
+    )

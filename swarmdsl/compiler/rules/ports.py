@@ -1,0 +1,81 @@
+"""SW203, SW208: what the annotations of one module say, or leave out."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+
+from swarmdsl.compiler.diagnostics import Diagnostic, finding
+from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.interface import Interface
+from swarmdsl.dsl import Module
+from swarmdsl.dsl.module import definition_span
+from swarmdsl.light.daemon import Daemon, handlers_of
+
+
+def check_annotations(draft: Draft) -> Iterator[Diagnostic]:
+    """SW203: parameters that take anything, since nothing says what they take."""
+    for alias in draft.graph:
+        module, interface = draft.module(alias), draft.interfaces[alias]
+        bare = [
+            port.name
+            for port in interface.ports
+            if not port.annotated and port.name not in draft.inputs(alias)
+        ]
+        what = [f"{_word(module)} {name}" for name in bare]
+        if not interface.answered and draft.graph.out_degree(alias):
+            what.append("result" if module.kind == "function" else "result of a handler")
+        if what:
+            yield finding(
+                "SW203",
+                f"{module.name}: {', '.join(what)} has no annotation that can be read, "
+                "so nothing checks what is pushed there",
+                at=definition_span(module),
+                hint="annotate it, as in `lines: list[str]`; "
+                "names imported only for type checking cannot be read",
+            )
+
+
+def _word(module: Module) -> str:
+    return "handler" if module.kind == "daemon" else "parameter"
+
+
+def check_handlers(draft: Draft) -> Iterator[Diagnostic]:
+    """SW208: a daemon that cannot be made, or a handler that cannot be called."""
+    for alias in draft.graph:
+        module = draft.module(alias)
+        if module.kind == "daemon":
+            yield from _daemon(module, draft.interfaces[alias], fed=bool(draft.graph.pred[alias]))
+
+
+def _daemon(module: Module, interface: Interface, *, fed: bool) -> Iterator[Diagnostic]:
+    at = definition_span(module)
+    daemon = module.python_program
+    assert isinstance(daemon, type)
+    assert issubclass(daemon, Daemon)
+    for name in interface.crooked:
+        yield finding(
+            "SW208",
+            f"handler {module.name}.{name} does not take exactly one value",
+            at=at,
+            hint=f"write `def {name}(self, value: T)`: a handler takes one push at a time",
+        )
+    if fed and not handlers_of(daemon):
+        yield finding(
+            "SW208",
+            f"daemon {module.name} has no handler for what is pushed to it",
+            at=at,
+            hint="mark a method with @on",
+        )
+    needed = [
+        one.name
+        for one in inspect.signature(daemon).parameters.values()
+        if one.default is one.empty and one.kind not in {one.VAR_POSITIONAL, one.VAR_KEYWORD}
+    ]
+    if needed:
+        yield finding(
+            "SW208",
+            f"daemon {module.name} needs {', '.join(needed)} to be made",
+            at=at,
+            hint="a daemon is made without arguments; give the parameters of __init__ defaults",
+        )

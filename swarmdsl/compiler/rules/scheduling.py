@@ -1,0 +1,121 @@
+"""SW302, SW303, SW305: how a task asks to be scheduled, before any node is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from swarmdsl.compiler.codes import did_you_mean
+from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
+from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.place import METHODS, limit_of
+from swarmdsl.dsl import Task
+
+
+def check_scheduling(draft: Draft) -> Iterator[Diagnostic]:
+    """Every wrong value of every task."""
+    for alias in draft.graph:
+        yield from declaration_problems(draft, alias)
+
+
+def is_well_declared(draft: Draft, alias: str) -> bool:
+    """Whether the task's requests make sense, so that nodes can be looked for."""
+    return next(declaration_problems(draft, alias), None) is None
+
+
+def declaration_problems(draft: Draft, alias: str) -> Iterator[Diagnostic]:
+    """What is wrong with the scheduling of one task."""
+    task = draft.task(alias)
+    if task.method not in METHODS:
+        yield _method(task, alias)
+    else:
+        yield from _maximum(task, alias)
+    for name in ("specified_ids", "excepted_ids"):
+        if not _is_names(getattr(task, name)):
+            yield _wrong(task, alias, name, getattr(task, name), "a list of node names")
+    if not isinstance(task.fixed, bool):
+        yield _wrong(task, alias, "fixed", task.fixed, "True or False")
+    if task.inputs is not None and not _is_inputs(task.inputs):
+        yield _wrong(task, alias, "inputs", task.inputs, "a dict from parameter names to values")
+    if not _is_names(draft.module(alias).datasets):
+        yield _wrong(task, alias, "datasets", draft.module(alias).datasets, "a list of names")
+
+
+def _method(task: Task, alias: str) -> Diagnostic:
+    known = ", ".join(repr(method) for method in METHODS)
+    return finding(
+        "SW302",
+        f"{alias} has method={task.method!r}, which is none of {known}",
+        at=task.span,
+        hint=did_you_mean(task.method, METHODS)
+        or "'all' runs on every eligible node, 'any' on one, 'maximum' on at most maximum= of "
+        "them, 'fixed' on exactly specified_ids=",
+        path=alias,
+    )
+
+
+def _maximum(task: Task, alias: str) -> Iterator[Diagnostic]:
+    if not _is_maximum(task.maximum):
+        yield finding(
+            "SW303",
+            f"{alias} has maximum={shown(task.maximum)}",
+            at=task.span,
+            hint="a whole number from 1 is a number of nodes, a float above 0.0 up to 1.0 a share "
+            "of them; -1 or None is unset",
+            path=alias,
+        )
+    elif task.method == "maximum" and limit_of(task) is None:
+        yield finding(
+            "SW303",
+            f"{alias} has method='maximum' but no maximum",
+            at=task.span,
+            hint="add maximum=, as in maximum=3 or maximum=0.5; or say method='all'",
+            path=alias,
+        )
+
+
+def _is_maximum(value: Any) -> bool:
+    if value is None:
+        return True
+    if type(value) is int:
+        return value >= 1 or value == -1
+    return type(value) is float and 0.0 < value <= 1.0
+
+
+def _is_names(value: Any) -> bool:
+    if value is None:
+        return True
+    several = isinstance(value, Sequence | set | frozenset) and not isinstance(value, str | bytes)
+    return several and all(isinstance(one, str) for one in value)
+
+
+def _is_inputs(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(key, str) for key in value)
+
+
+def _wrong(task: Task, alias: str, name: str, value: Any, expected: str) -> Diagnostic:
+    return finding(
+        "SW305",
+        f"{alias} has {name}={shown(value)}, not {expected}",
+        at=task.span,
+        hint=f"write {name}=[{value!r}]" if isinstance(value, str) else f"give {expected}",
+        path=alias,
+    )
+
+
+def check_swarm(draft: Draft) -> Iterator[Diagnostic]:
+    """SW305 for the values of the swarm itself."""
+    rounds: Any = draft.swarm.max_iteration
+    name: Any = draft.swarm.name
+    if rounds is not None and (type(rounds) is not int or rounds < 1):
+        yield finding(
+            "SW305",
+            f"the swarm has max_iteration={rounds!r}, not a number of rounds",
+            hint="give a whole number from 1, or None for one round and each that is requested",
+        )
+    if not isinstance(name, str) or not name:
+        yield finding(
+            "SW305",
+            f"the swarm has name={name!r}, not a text",
+            hint="set name = '...' in the class",
+        )

@@ -1,0 +1,110 @@
+"""SW1xx: the shape of the graph."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import networkx as nx
+
+from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
+from swarmdsl.compiler.draft import Draft
+from swarmdsl.dsl import Span, Task
+from swarmdsl.topology.model import RUN
+
+# It becomes part of `alias@node#replica`, of file names and of addresses.
+_ALIAS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
+
+
+def check_cycles(draft: Draft) -> Iterator[Diagnostic]:
+    """SW101: one finding per knot of tasks that wait for one another."""
+    order = {alias: index for index, alias in enumerate(draft.graph)}
+    for knot in nx.strongly_connected_components(draft.graph):
+        first = min(knot, key=order.__getitem__)
+        if len(knot) > 1 or draft.graph.has_edge(first, first):
+            yield _cycle(draft, [source for source, _ in _round_trip(draft, knot, first)])
+
+
+def _round_trip(draft: Draft, knot: set[str], first: str) -> list[tuple[str, str]]:
+    edges: list[tuple[str, str]] = nx.find_cycle(draft.graph.subgraph(knot), first)
+    return edges
+
+
+def _cycle(draft: Draft, aliases: list[str]) -> Diagnostic:
+    steps = list(zip(aliases, [*aliases[1:], aliases[0]], strict=True))
+    spans = [draft.edges(*step)[0].span for step in steps]
+    # The edge written last is the one that closed the cycle.
+    last = max(range(len(steps)), key=lambda index: _line(spans[index]))
+    steps, spans = steps[last + 1 :] + steps[: last + 1], spans[last + 1 :] + spans[: last + 1]
+    related = [
+        Related(text=f"{source} -> {destination}", span=span)
+        for (source, destination), span in zip(steps, spans, strict=True)
+    ]
+    related[-1] = Related(text=f"{related[-1].text}  <- closes the cycle", span=spans[-1])
+    return finding(
+        "SW101",
+        "task graph has a cycle: " + " -> ".join([*(one for one, _ in steps), steps[0][0]]),
+        at=spans[-1],
+        related=related,
+        hint="take one of these edges out; repeat the graph by rounds instead: "
+        "Swarm(max_iteration=n), or schedule_next_iter() inside a task",
+        path=" -> ".join([*(one for one, _ in steps), steps[0][0]]),
+    )
+
+
+def _line(span: Span | None) -> int:
+    return 0 if span is None else span.line
+
+
+def check_duplicates(draft: Draft) -> Iterator[Diagnostic]:
+    """SW102: one finding per alias that several tasks were given."""
+    owners: defaultdict[str, list[Task]] = defaultdict(list)
+    for name in draft.graph:
+        if isinstance(draft.task(name).alias, str):
+            owners[str(draft.task(name).alias)].append(draft.task(name))
+    for alias, tasks in owners.items():
+        tasks.sort(key=lambda task: _line(task.span))
+        if len(tasks) > 1:
+            yield finding(
+                "SW102",
+                f"alias {alias!r} is given to {len(tasks)} tasks",
+                at=tasks[1].span,
+                related=[Related(text=f"also {alias!r}", span=task.span) for task in tasks],
+                hint=f"give each task its own, as in alias=f'{alias}_{{i}}'; "
+                "tasks without an alias are numbered by themselves",
+                path=alias,
+            )
+
+
+def check_aliases(draft: Draft) -> Iterator[Diagnostic]:
+    """SW106: a name that cannot be part of an instance's name."""
+    for alias in draft.graph:
+        task = draft.task(alias)
+        name: Any = draft.module(alias).name if task.alias is None else task.alias
+        if name == RUN or not isinstance(name, str) or not _ALIAS.fullmatch(name):
+            why = "is the name of the run itself" if name == RUN else "is no name for a task"
+            yield finding(
+                "SW106",
+                f"alias {name!r} {why}",
+                at=task.span,
+                hint="give alias= 1 to 64 letters, digits, '_', '.' or '-', "
+                "the first of them a letter, digit or '_'",
+                path=alias,
+            )
+
+
+def check_repeated_edges(draft: Draft) -> Iterator[Diagnostic]:
+    """SW104: the same two tasks joined twice."""
+    for source, destination in draft.graph.edges:
+        edges = draft.edges(source, destination)
+        if len(edges) > 1:
+            yield finding(
+                "SW104",
+                f"{destination} comes after {source} {len(edges)} times",
+                at=edges[1].span,
+                related=[Related(text=f"{source} -> {destination}", span=e.span) for e in edges],
+                hint="calls of a task accumulate: name each source once",
+                path=f"{source} -> {destination}",
+            )

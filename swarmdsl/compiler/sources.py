@@ -1,0 +1,143 @@
+"""Which source files belong to a module, and the archive that holds them."""
+
+from __future__ import annotations
+
+import ast
+import io
+import sys
+import sysconfig
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+Read = Callable[[Path], bytes]
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can say
+_FILE_MODE = 0o100644 << 16
+_INSTALLED = tuple(
+    Path(sysconfig.get_path(name)).resolve()
+    for name in ("stdlib", "platstdlib", "purelib", "platlib")
+)
+_INSTALLED_PARTS = {"site-packages", "dist-packages"}
+_OWN = {"swarmdsl", "swarmdsl_modules"}
+
+
+def archive(files: Mapping[str, bytes]) -> bytes:
+    """A zip of these files whose bytes depend on nothing but them.
+
+    >>> archive({"a.py": b"x = 1", "b.py": b""}) == archive({"b.py": b"", "a.py": b"x = 1"})
+    True
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as file:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.create_system = 3  # Unix, wherever this runs
+            entry.external_attr = _FILE_MODE
+            file.writestr(entry, files[name])
+    return buffer.getvalue()
+
+
+def is_installed(module: str) -> bool:
+    """Whether a module comes with Python, with swarmdsl or with an installed package."""
+    top = module.partition(".")[0]
+    if top in _OWN or top in sys.builtin_module_names:
+        return True
+    file = getattr(sys.modules.get(module), "__file__", None)
+    if file is None:
+        return False
+    path = Path(file).resolve()
+    if _INSTALLED_PARTS & set(path.parts):
+        return True
+    return any(path.is_relative_to(folder) for folder in _INSTALLED)
+
+
+def package_files(folder: Path, read: Read) -> dict[str, bytes]:
+    """All Python files of a package, under names that start with the package's own."""
+    return {
+        path.relative_to(folder.parent).as_posix(): read(path)
+        for path in sorted(folder.rglob("*.py"))
+        if "__pycache__" not in path.parts
+    }
+
+
+def file_and_siblings(file: Path, read: Read) -> dict[str, bytes]:
+    """A top-level file with all that it imports from beside it, directly or through others."""
+    files = {file.name: read(file)}
+    return files | _siblings(files, file.parent, read)
+
+
+def text_and_siblings(name: str, text: str, folder: Path, read: Read) -> dict[str, bytes]:
+    """As `file_and_siblings`, for source text that has no file of its own."""
+    files = {f"{name}.py": text.encode()}
+    return files | _siblings(files, folder, read)
+
+
+def _siblings(files: Mapping[str, bytes], folder: Path, read: Read) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    waiting = list(files.items())
+    while waiting:
+        path, source = waiting.pop()
+        for name in sorted(_imported(source, path)):
+            fresh = {
+                each: data
+                for each, data in _beside(name, folder, read).items()
+                if each not in found and each not in files
+            }
+            found |= fresh
+            waiting.extend(fresh.items())
+    return found
+
+
+def _beside(name: str, folder: Path, read: Read) -> dict[str, bytes]:
+    file, package = folder / f"{name}.py", folder / name
+    if (package / "__init__.py").is_file():
+        return package_files(package, read)
+    return {file.name: read(file)} if file.is_file() else {}
+
+
+def _imported(source: bytes, path: str) -> set[str]:
+    """The first parts of the absolute imports anywhere in a source; none if it is broken."""
+    if not path.endswith(".py"):
+        return set()
+    try:
+        tree = ast.parse(source, path)
+    except (SyntaxError, ValueError):
+        return set()
+    return {name.partition(".")[0] for node in ast.walk(tree) for name in _names(node)}
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (one.name for one in node.names)
+    elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+        yield node.module
+
+
+def is_guarded(source: bytes) -> bool:
+    """Whether a script runs only under `if __name__ == "__main__":`, so that it can be imported."""
+    return any(
+        isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
+        for node in ast.parse(source).body
+    )
+
+
+def defines_main(source: bytes) -> bool:
+    """Whether a source binds `main` at its top level.
+
+    >>> defines_main(b"def main(): ..."), defines_main(b"from .steps import main")
+    (True, True)
+    """
+    return any("main" in _bound(node) for node in ast.parse(source).body)
+
+
+def _bound(node: ast.stmt) -> set[str]:
+    match node:
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            return {name}
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            return {one.asname or one.name for one in names}
+        case ast.Assign(targets=targets):
+            return {one.id for one in targets if isinstance(one, ast.Name)}
+        case _:
+            return set()

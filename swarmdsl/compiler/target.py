@@ -1,0 +1,144 @@
+"""From the text of a target, `file.py[:Class]` or `pkg.mod:Class`, to the swarm it names."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import sys
+from pathlib import Path
+from traceback import walk_tb
+from types import ModuleType
+from typing import Any
+
+from swarmdsl.compiler.codes import did_you_mean
+from swarmdsl.compiler.sources import is_installed
+from swarmdsl.dsl import Swarm
+from swarmdsl.errors import TargetError
+
+
+def load_target(text: str) -> Swarm:
+    """The swarm that a target names, made without arguments.
+
+    A file is imported under its own name, with its folder on the import path, so that what lies
+    beside it can be imported too. Without `:Class` the module must hold exactly one swarm.
+
+    Raises:
+        TargetError: there is no such file, module or swarm, or importing it fails.
+    """
+    place, _, name = text.rpartition(":") if ":" in text else (text, "", "")
+    module = _from_file(text, Path(place)) if place.endswith(".py") else _by_name(text, place)
+    return _made(text, _named(text, module, name) if name else _only(text, module))
+
+
+def _from_file(target: str, file: Path) -> ModuleType:
+    if not file.is_file():
+        raise TargetError(target, f"there is no file {file}", "Check the path.")
+    name, file = file.stem, file.resolve()
+    if name in sys.stdlib_module_names or (name in sys.modules and is_installed(name)):
+        raise TargetError(
+            target, f"there is a module named {name} already", "Give the file another name."
+        )
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    if str(file.parent) not in sys.path:
+        sys.path.insert(0, str(file.parent))
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    # Importing runs the user's code, which may raise anything.
+    except Exception as problem:
+        del sys.modules[name]
+        raise _broken(target, problem) from problem
+    return module
+
+
+def _by_name(target: str, name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as problem:
+        if problem.name is None or not f"{name}.".startswith(f"{problem.name}."):
+            raise _broken(target, problem) from problem
+        raise TargetError(
+            target,
+            f"there is no module {problem.name}",
+            "A target is file.py, file.py:Class or package.module:Class.",
+        ) from None
+    # Importing runs the user's code, which may raise anything.
+    except Exception as problem:
+        raise _broken(target, problem) from problem
+
+
+def _broken(target: str, problem: Exception) -> TargetError:
+    return TargetError(
+        target,
+        f"importing it raised {type(problem).__name__}: {problem} ({_line(problem)})",
+        "Make `python` import it without errors.",
+    )
+
+
+def _line(problem: Exception) -> str:
+    """The user's own line: of a syntax error, or the innermost one outside the import system."""
+    if isinstance(problem, SyntaxError):
+        return f"{problem.filename}, line {problem.lineno}"
+    places = [
+        f"{frame.f_code.co_filename}, line {line}"
+        for frame, line in walk_tb(problem.__traceback__)
+        if "importlib" not in frame.f_code.co_filename
+        and frame.f_globals.get("__name__") != __name__
+        and not is_installed(str(frame.f_globals.get("__name__")))
+    ]
+    return places[-1] if places else "outside its own code"
+
+
+def _named(target: str, module: ModuleType, name: str) -> Any:
+    found = getattr(module, name, None)
+    if isinstance(found, Swarm) or _is_swarm(found):
+        return found
+    known = sorted(each for each, value in vars(module).items() if _is_own(value, module))
+    listed = f"It has: {', '.join(known)}." if known else "It has no swarm at all."
+    problem = f"it has no {name}" if found is None else f"{name} is no swarm"
+    near = did_you_mean(name, known)
+    raise TargetError(target, problem, f"{near[:1].upper()}{near[1:]} {listed}".strip())
+
+
+def _only(target: str, module: ModuleType) -> Any:
+    swarms = [value for value in vars(module).values() if _is_own(value, module)]
+    names = sorted({swarm.__name__ for swarm in swarms})
+    if not names:
+        raise TargetError(
+            target, "it has no swarm", "Subclass swarmdsl.Swarm and define execute()."
+        )
+    if len(names) > 1:
+        raise TargetError(
+            target,
+            f"it has {len(names)} swarms: {', '.join(names)}",
+            f"Say which one, as in {target}:{names[0]}.",
+        )
+    return swarms[0]
+
+
+def _is_swarm(value: object) -> bool:
+    return inspect.isclass(value) and issubclass(value, Swarm) and value.execute != Swarm.execute
+
+
+def _is_own(value: Any, module: ModuleType) -> bool:
+    return _is_swarm(value) and value.__module__ == module.__name__
+
+
+def _made(target: str, found: Any) -> Swarm:
+    if isinstance(found, Swarm):
+        return found
+    try:
+        swarm = found()
+    # The constructor is the user's code, which may raise anything.
+    except Exception as problem:
+        raise TargetError(
+            target,
+            f"{found.__name__}() raised {type(problem).__name__}: {problem} ({_line(problem)})",
+            "A target is made without arguments: give the parameters of __init__ defaults.",
+        ) from problem
+    assert isinstance(swarm, Swarm)
+    return swarm

@@ -1,0 +1,195 @@
+"""The first pass: from what `execute()` returns to a graph of tasks with final names."""
+
+from __future__ import annotations
+
+import sysconfig
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from traceback import walk_tb
+from types import FrameType, TracebackType
+from typing import Any
+
+import networkx as nx
+
+from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
+from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.interface import interface_of
+from swarmdsl.dsl import Edge, Module, Span, Swarm, Task
+from swarmdsl.dsl.span import span_of_code, span_of_frame
+
+_LIBRARIES = tuple(
+    Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib")
+)
+
+
+def trace(draft: Draft) -> Draft:
+    """Call `execute()`, and follow its tasks back to the first ones."""
+    ends, problems = _executed(draft.swarm)
+    tasks = _in_order(ends)
+    problems += [problem for task in tasks for problem in _strangers(task)]
+    draft = replace(draft, graph=_graph(tasks), diagnostics=(*draft.diagnostics, *problems))
+    interfaces = {alias: interface_of(draft.module(alias)) for alias in draft.graph}
+    return replace(draft, interfaces=interfaces)
+
+
+def _executed(swarm: Swarm) -> tuple[list[Task], list[Diagnostic]]:
+    """The last tasks, or the reason why there are none."""
+    try:
+        returned: Any = swarm.execute()
+    # Whatever a user's code raises is a finding like any other, at the user's line.
+    except Exception as problem:
+        return [], [_raised(swarm, problem)]
+    if isinstance(returned, Task):
+        return [returned], []
+    sequence = isinstance(returned, Sequence) and not isinstance(returned, str)
+    tasks = [one for one in returned if isinstance(one, Task)] if sequence else []
+    if sequence and tasks and len(tasks) == len(returned):
+        return tasks, []
+    return tasks, [_no_tasks(swarm, returned)]
+
+
+def _raised(swarm: Swarm, problem: Exception) -> Diagnostic:
+    name = type(problem).__name__
+    return finding(
+        "SW001",
+        f"{type(swarm).__name__}.execute() raised {name}: {problem}",
+        at=_users_line(problem.__traceback__) or _execute_span(swarm),
+        hint="execute() only describes the graph; make it run without errors on this machine",
+    )
+
+
+def _no_tasks(swarm: Swarm, returned: object) -> Diagnostic:
+    what = "an empty list" if returned == [] else _described(returned)
+    return finding(
+        "SW103",
+        f"{type(swarm).__name__}.execute() returned {what}, not a task",
+        at=_execute_span(swarm),
+        hint="return the last task of the graph, or a list of them; "
+        "the tasks that they come after come along",
+    )
+
+
+def _described(value: object) -> str:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        others = sorted({type(one).__name__ for one in value if not isinstance(one, Task)})
+        return f"a list that holds {', '.join(others)}"
+    return "None" if value is None else f"a {type(value).__name__}"
+
+
+def _strangers(task: Task) -> Iterator[Diagnostic]:
+    """Edges from something that is no task."""
+    for edge in task.edges:
+        if not isinstance(edge.source, Task):
+            yield finding(
+                "SW105",
+                f"a task was called with {shown(edge.source)}, which is of type "
+                f"{type(edge.source).__name__} and no task",
+                at=edge.span,
+                hint="call it with the tasks that come before it; "
+                "hand over values with Task(..., inputs={...})",
+            )
+
+
+def _in_order(ends: Iterable[Task]) -> list[Task]:
+    """Every task that leads to `ends`, sources before what comes after them.
+
+    Written without recursion: a chain may be longer than Python's stack.
+    """
+    order: dict[int, Task] = {}
+    seen: set[int] = set()
+    stack: list[tuple[Task, bool]] = [(task, False) for task in reversed(list(ends))]
+    while stack:
+        task, done = stack.pop()
+        if done:
+            order[id(task)] = task
+        elif id(task) not in seen:
+            seen.add(id(task))
+            stack.append((task, True))
+            stack.extend((one, False) for one in reversed(_sources(task)))
+    return list(order.values())
+
+
+def _sources(task: Task) -> list[Task]:
+    return [edge.source for edge in task.edges if isinstance(edge.source, Task)]
+
+
+def _graph(tasks: Sequence[Task]) -> nx.DiGraph[str]:
+    modules = _modules(tasks)
+    aliases = _aliases(tasks, modules)
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    for task in tasks:
+        graph.add_node(aliases[id(task)], task=task, module=modules[id(task)])
+    for task in tasks:
+        for edge in task.edges:
+            if isinstance(edge.source, Task):
+                _add_edge(graph, aliases[id(edge.source)], aliases[id(task)], edge)
+    return graph
+
+
+def _add_edge(graph: nx.DiGraph[str], source: str, destination: str, edge: Edge) -> None:
+    if graph.has_edge(source, destination):
+        graph.edges[source, destination]["edges"].append(edge)
+    else:
+        graph.add_edge(source, destination, edges=[edge], span=edge.span)
+
+
+def _modules(tasks: Iterable[Task]) -> dict[int, Module]:
+    """The module of each task; tasks of one plain function share one module."""
+    made: dict[int, Module] = {}
+    found: dict[int, Module] = {}
+    for task in tasks:
+        given = task.module
+        if not isinstance(given, Module):
+            if id(given) not in made:
+                made[id(given)] = Module(given)
+                made[id(given)].span = task.span
+            given = made[id(given)]
+        found[id(task)] = given
+    return found
+
+
+def _aliases(tasks: Sequence[Task], modules: dict[int, Module]) -> dict[int, str]:
+    """The final name of each task: explicit ones stay, others that clash are numbered.
+
+    A repeated explicit alias is an error of its own; here it is only kept apart.
+    """
+    explicit = [task for task in tasks if isinstance(task.alias, str)]
+    taken = {str(task.alias) for task in explicit}
+    names = Counter(str(modules[id(task)].name) for task in tasks if task.alias is None)
+    aliases: dict[int, str] = {}
+    numbers = {name: count() for name in names}
+    used: set[str] = set()
+    for task in tasks:
+        name = str(modules[id(task)].name if task.alias is None else task.alias)
+        if task.alias is None and (names[name] > 1 or name in taken):
+            free = (f"{name}_{number}" for number in numbers[name])
+            name = next(one for one in free if one not in taken)
+        elif name in used:
+            name = next(one for n in count(2) if (one := f"{name} ({n})") not in used)
+        used.add(name)
+        aliases[id(task)] = name
+    return aliases
+
+
+def _execute_span(swarm: Swarm) -> Span | None:
+    code = getattr(type(swarm).execute, "__code__", None)
+    return None if code is None else span_of_code(code)
+
+
+def _users_line(traceback: TracebackType | None) -> Span | None:
+    """The innermost line of a traceback that belongs to the user."""
+    frames = [(frame, line) for frame, line in walk_tb(traceback) if _is_users(frame)]
+    if not frames:
+        return None
+    frame, line = frames[-1]
+    return span_of_frame(frame.f_code, frame.f_lasti, line)
+
+
+def _is_users(frame: FrameType) -> bool:
+    name = str(frame.f_globals.get("__name__", ""))
+    file = Path(frame.f_code.co_filename)
+    library = any(file.is_relative_to(folder) for folder in _LIBRARIES)
+    return not library and name.partition(".")[0] != "swarmdsl"

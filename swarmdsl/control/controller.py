@@ -1,0 +1,284 @@
+"""The controller's shell: looks after one run from its first daemon to its final state.
+
+One thread and one loop: wait for frames and for news of the engine, let the core decide, commit to
+the store, then answer. Nothing is confirmed, replied or decided upon that the store does not hold.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from swarmdsl.control.calls import Calls
+from swarmdsl.control.core import BeginRound, ControlCore, EndRun, Tell
+from swarmdsl.control.happenings import Happening, Observer, ResultAdded
+from swarmdsl.control.history import row_of
+from swarmdsl.control.interrupts import Interrupts
+from swarmdsl.control.state import Reason, ReasonKind, RunState
+from swarmdsl.control.store import Store
+from swarmdsl.daemon.reports import CONTROLLER, EVENTS, AnyReport
+from swarmdsl.deploy.engine import (
+    DaemonExited,
+    DaemonStarted,
+    DaemonStartFailed,
+    Engine,
+    EngineLost,
+)
+from swarmdsl.errors import DecodeError
+from swarmdsl.topology.expand import instance_name
+from swarmdsl.topology.model import Topology
+from swarmdsl.transport.base import Endpoint
+from swarmdsl.wire.codec import Decoder, encode_blob
+from swarmdsl.wire.messages import Call, Reply, RoundStart, Stop
+from swarmdsl.wire.session.events import Accepted, Delivered, Ended, Said, SessionEvent
+from swarmdsl.wire.session.identity import Identity
+from swarmdsl.wire.session.switchboard import Switchboard
+
+TURN_S = 1.0  # the longest single wait; news of the engine and interrupts end it
+URGENT_GRACE_S = 1.0  # for daemons of a run that failed or was interrupted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clocks:
+    """The two clocks that the controller reads.
+
+    Attributes:
+        monotonic_s: for limits; only moves forward.
+        wall_s: for the record; seconds since the epoch.
+    """
+
+    monotonic_s: Callable[[], float]
+    wall_s: Callable[[], float]
+
+
+class Controller:
+    """Runs a topology to its end.
+
+    Args:
+        topology: what to run.
+        identity: of the controller in this run.
+        engine: starts the daemons; closed at the end.
+        endpoint: where daemons find the controller; closed at the end.
+        store: of the run.
+        observers: are told what happens, in this thread, between two turns.
+        clocks: time.
+        interrupts: what the user's Ctrl-C sets.
+    """
+
+    def __init__(
+        self,
+        *,
+        topology: Topology,
+        identity: Identity,
+        engine: Engine,
+        endpoint: Endpoint,
+        store: Store,
+        observers: Sequence[Observer],
+        clocks: Clocks,
+        interrupts: Interrupts,
+    ) -> None:
+        self._topology = topology
+        self._engine = engine
+        self._endpoint = endpoint
+        self._store = store
+        self._observers = observers
+        self._clocks = clocks
+        self._interrupts = interrupts
+        self._core = ControlCore(topology, identity.run)
+        self._switchboard = Switchboard(identity)
+        self._calls = Calls(self._core, store, self._tell)
+        self._reports: Decoder = Decoder(AnyReport)
+        self._values: Decoder = Decoder(Any)
+        self._outbox: dict[int, deque[list[Any]]] = {}
+        self._start_deadline_s = 0.0
+        self._addresses: dict[str, str] = {CONTROLLER: identity.address}
+        self._alive: set[str] = set()
+        self._untold: list[Happening] = []
+
+    def run(self) -> tuple[RunState, Reason]:
+        """Start the daemons, see the run through, and leave nothing behind."""
+        try:
+            self._start()
+            while not self._core.state.final:
+                self._turn()
+            self._wind_down()
+        finally:
+            self._engine.close(self._grace_s())
+            self._endpoint.close()
+        assert self._core.reason is not None, "a final state has a reason"
+        return self._core.state, self._core.reason
+
+    def _start(self) -> None:
+        self._endpoint.watch(self._engine.fileno())
+        self._endpoint.watch(self._interrupts.fileno())
+        limits = self._topology.limits
+        self._start_deadline_s = self._clocks.monotonic_s() + limits.start_timeout_s
+        for command in self._engine.render(self._topology):
+            self._engine.start(command)
+
+    def _turn(self) -> None:
+        """Wait for something, take it in, commit, and only then act on it."""
+        arrivals = self._endpoint.receive(TURN_S, list(self._outbox))
+        with self._store.batch():
+            for arrival in arrivals:
+                for event in self._switchboard.receive(arrival.connection, arrival.frames):
+                    self._on_event(event)
+            self._take_engine_events()
+            self._take_time()
+            self._carry_out()
+        self._send()
+        self._tell_observers()
+
+    def _take_time(self) -> None:
+        if self._interrupts.count:
+            self._interrupts.heard()
+            self._core.interrupted()
+        if self._clocks.monotonic_s() > self._start_deadline_s:
+            self._core.start_timed_out(self._topology.limits.start_timeout_s)
+
+    def _take_engine_events(self) -> None:
+        for event in self._engine.events():
+            match event:
+                case DaemonStarted(name=name):
+                    self._alive.add(name)
+                case DaemonStartFailed(name=name, problem=problem):
+                    self._core.start_failed(name, problem)
+                case DaemonExited(name=name, exit_code=code, signal=signal):
+                    self._alive.discard(name)
+                    self._core.exited(name, code, signal)
+                case EngineLost(problem=problem):
+                    self._alive.clear()
+                    self._endpoint.unwatch(self._engine.fileno())
+                    self._core.engine_lost(problem)
+
+    # ------------------------------------------------------------------ what daemons say
+
+    def _on_event(self, event: SessionEvent) -> None:
+        match event:
+            case Accepted(peer=peer, address=address):
+                self._addresses[peer] = address
+                self._core.connected(peer)
+            case Delivered():
+                self._take(event)
+            case Ended():
+                self._core.ended(event.channel, event.round)
+                self._settle(event.peer, event, event.position + 1, 1)
+            case Said(message=Call() as call):
+                self._answer(event.peer, call)
+            case _:
+                pass  # a peer left; the engine tells of its process
+
+    def _take(self, event: Delivered) -> None:
+        try:
+            if event.channel == EVENTS:
+                for report in self._reports.decode(event.payload)[event.skip :]:
+                    self._core.reported(event.peer, report)
+            else:
+                self._keep(event)
+        except DecodeError as error:
+            text = f"daemon {event.peer} sent what nobody can read: {error}"
+            self._core.end(RunState.FAILED, Reason(kind=ReasonKind.TASK_FAILED, text=text))
+        upto = event.first + event.count
+        self._settle(event.peer, event, upto, event.count - event.skip)
+
+    def _settle(self, peer: str, event: Delivered | Ended, upto: int, count: int) -> None:
+        """It is in the store, or in the core: neither side needs it any more."""
+        self._switchboard.take(peer, event.channel, count)
+        self._switchboard.confirm(peer, event.channel, upto)
+
+    def _keep(self, event: Delivered) -> None:
+        link = self._topology.links[event.channel.link]
+        task = next(task for task in self._topology.tasks if task.alias == link.source)
+        instance = instance_name(task.alias, task.candidates[event.channel.source])
+        values = self._values.decode(event.payload)
+        for seq, value in enumerate(values[event.skip :], event.first + event.skip):
+            blob = encode_blob(value)
+            self._store.keep_value(task.alias, instance, self._core.round, seq, blob)
+
+    def _answer(self, peer: str, call: Call) -> None:
+        ok, payload = self._calls.answer(call)
+        number = self._switchboard.number_of(peer)
+        self._switchboard.say(peer, Reply(number, call.number, ok, payload))
+
+    # ------------------------------------------------------------------ what the core decides
+
+    def _carry_out(self) -> None:
+        for instruction in self._core.drain():
+            match instruction:
+                case Tell(happening=happening):
+                    self._tell(happening)
+                case BeginRound():
+                    self._begin_round(instruction)
+                case EndRun(state=state, reason=reason):
+                    self._end_run(state, reason)
+
+    def _tell(self, happening: Happening) -> None:
+        row = row_of(happening)
+        self._store.add_event(self._clocks.wall_s(), *row)
+        self._untold.append(happening)
+
+    def _begin_round(self, begin: BeginRound) -> None:
+        self._store.set_state(self._core.state.value)
+        for peer in self._connected():
+            number = self._switchboard.number_of(peer)
+            message = RoundStart(number, begin.round, begin.members, self._addresses)
+            self._switchboard.say(peer, message)
+
+    def _end_run(self, state: RunState, reason: Reason) -> None:
+        text = f"{reason.text}\n{reason.details}".strip()
+        self._store.set_state(
+            state.value,
+            reason_kind=reason.kind.value,
+            reason=text,
+            ended_at=self._clocks.wall_s(),
+        )
+        for peer in self._connected():
+            number = self._switchboard.number_of(peer)
+            self._switchboard.say(peer, Stop(number, reason.text))
+
+    def _connected(self) -> list[str]:
+        return [peer for peer in self._addresses if peer != CONTROLLER]
+
+    # ------------------------------------------------------------------ the way out
+
+    def _wind_down(self) -> None:
+        """Let the daemons leave by themselves, for a bounded time."""
+        deadline = self._clocks.monotonic_s() + self._grace_s()
+        while self._alive and self._clocks.monotonic_s() < deadline:
+            self._interrupts.heard()
+            if self._interrupts.count > 1:
+                return
+            remaining_s = max(0.0, deadline - self._clocks.monotonic_s())
+            arrivals = self._endpoint.receive(min(TURN_S, remaining_s), list(self._outbox))
+            with self._store.batch():
+                for arrival in arrivals:
+                    for event in self._switchboard.receive(arrival.connection, arrival.frames):
+                        self._on_event(event)
+                self._take_engine_events()
+            self._send()
+
+    def _grace_s(self) -> float:
+        """How long daemons may take: little when work is under way that nobody needs."""
+        if self._interrupts.count > 1:
+            return 0.0
+        patient = self._core.state is RunState.COMPLETED
+        return self._topology.limits.stop_timeout_s if patient else URGENT_GRACE_S
+
+    def _send(self) -> None:
+        for connection, frames in self._switchboard.take_outgoing():
+            self._outbox.setdefault(connection, deque()).append(frames)
+        for connection, waiting in list(self._outbox.items()):
+            while waiting and self._endpoint.send(connection, waiting[0]):
+                waiting.popleft()
+            if not waiting:
+                del self._outbox[connection]
+
+    def _tell_observers(self) -> None:
+        untold, self._untold = self._untold, []
+        for happening in untold:
+            for observer in self._observers:
+                observer(happening)

@@ -1,0 +1,129 @@
+"""What the controller knows of each daemon: its phase, and what dies with it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from swarmdsl.control.state import DaemonPhase, Reason, ReasonKind
+from swarmdsl.daemon.reports import (
+    AnyReport,
+    DaemonLeft,
+    WorkConfirmed,
+    WorkFailed,
+    WorkFinished,
+    WorkStarted,
+)
+
+_SIGNALS = {6: "SIGABRT", 7: "SIGBUS", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM"}
+
+
+class _Daemon:
+    __slots__ = ("base", "unconfirmed", "working")
+
+    def __init__(self) -> None:
+        self.base = DaemonPhase.STARTING
+        self.working: dict[str, int] = {}
+        self.unconfirmed: dict[tuple[str, int], None] = {}
+
+    @property
+    def phase(self) -> DaemonPhase:
+        if self.working:
+            return DaemonPhase.WORKING
+        if self.unconfirmed:
+            return DaemonPhase.UNCONFIRMED
+        return self.base
+
+
+class DaemonTable:
+    """The daemons of a run, by name."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._daemons = {name: _Daemon() for name in names}
+
+    def phase(self, name: str) -> DaemonPhase:
+        """Where a daemon stands."""
+        return self._daemons[name].phase
+
+    def missing(self) -> list[str]:
+        """The daemons that have not connected yet."""
+        starting = DaemonPhase.STARTING
+        return [name for name, daemon in self._daemons.items() if daemon.base is starting]
+
+    def connect(self, name: str) -> bool:
+        """A daemon has connected; False if that is no news."""
+        daemon = self._daemons.get(name)
+        if daemon is None or daemon.base is not DaemonPhase.STARTING:
+            return False
+        daemon.base = DaemonPhase.CONNECTED
+        return True
+
+    def begin_round(self, taking_part: Iterable[str]) -> None:
+        """These daemons host an instance of the round."""
+        members = set(taking_part)
+        for name, daemon in self._daemons.items():
+            in_round = name in members
+            daemon.base = DaemonPhase.IDLE if in_round else DaemonPhase.BETWEEN_ROUNDS
+
+    def end_round(self) -> None:
+        """The round is over for all."""
+        for daemon in self._daemons.values():
+            daemon.base = DaemonPhase.BETWEEN_ROUNDS
+
+    def report(self, name: str, report: AnyReport) -> None:
+        """A daemon said what it does."""
+        daemon = self._daemons[name]
+        match report:
+            case WorkStarted(instance, number):
+                daemon.working[instance] = number
+            case WorkFinished(instance, number):
+                daemon.working.pop(instance, None)
+                daemon.unconfirmed[instance, number] = None
+            case WorkConfirmed(instance, number):
+                daemon.unconfirmed.pop((instance, number), None)
+                if daemon.base is DaemonPhase.IDLE:
+                    daemon.base = DaemonPhase.ENDED
+            case WorkFailed(instance):
+                daemon.working.pop(instance, None)
+            case DaemonLeft():
+                daemon.base = DaemonPhase.LEFT
+
+    def exit(
+        self, name: str, exit_code: int | None, signal: int | None, round_number: int
+    ) -> Reason | None:
+        """A daemon's process ended; the reason for which the run fails, None if it had left."""
+        daemon = self._daemons[name]
+        if daemon.base is DaemonPhase.LEFT and exit_code == 0:
+            return None
+        how = f"exit code {exit_code}" if signal is None else _SIGNALS.get(signal, f"signal {signal}")
+        phase = daemon.phase
+        text = f"daemon {name} was lost ({how}) while {phase.value}"
+        if phase is DaemonPhase.STARTING:
+            return Reason(
+                kind=ReasonKind.START_FAILED,
+                text=f"{text}; nothing had run yet, its log says why",
+                details="",
+            )
+        return Reason(
+            kind=ReasonKind.DAEMON_LOST,
+            text=f"{text}; {_lost(daemon, round_number)}",
+        )
+
+
+
+def _lost(daemon: _Daemon, round_number: int) -> str:
+    """What dies with the daemon, as a sentence."""
+    parts = []
+    if daemon.working:
+        parts.append(f"lost: the unfinished work of {_list(daemon.working)}")
+    if daemon.unconfirmed:
+        names = dict.fromkeys(instance for instance, _ in daemon.unconfirmed)
+        parts.append(f"unknown: whether what {_list(names)} pushed was all used")
+    if not parts and round_number < 0:
+        return "lost: nothing, no round had begun"
+    return "; ".join(parts) or "lost: nothing that was pushed, but the round needs the daemon"
+
+
+def _list(names: Iterable[str]) -> str:
+    found = list(names)
+    shown = ", ".join(found[:5])
+    return shown if len(found) <= 5 else f"{shown} and {len(found) - 5} more"

@@ -1,0 +1,83 @@
+"""What an observer of a run is told, as it happens: for displays, logs and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from swarmdsl.control.state import Reason, RunState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateChanged:
+    """The run is in another state; `reason` is set when it is final."""
+
+    run: str
+    state: RunState
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonConnected:
+    """A daemon is ready; `missing` others are not yet."""
+
+    daemon: str
+    missing: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundStarted:
+    """A round began; `instances` is how many instances each of its tasks has."""
+
+    round: int
+    instances: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceStarted:
+    """An instance began its work of the round."""
+
+    instance: str
+    alias: str
+    round: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceFinished:
+    """An instance finished its work of the round."""
+
+    instance: str
+    alias: str
+    round: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultAdded:
+    """A task added a result; `value` is decoded as plain data."""
+
+    tag: str
+    node: str
+    alias: str
+    round: int
+    value: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundFinished:
+    """All instances of the round have finished and the run has its values."""
+
+    round: int
+
+
+Happening = (
+    StateChanged
+    | DaemonConnected
+    | RoundStarted
+    | InstanceStarted
+    | InstanceFinished
+    | ResultAdded
+    | RoundFinished
+)
+Observer = Callable[[Happening], None]
+"""Is called in the controller's thread, between two turns: until it returns, nothing is decided."""

@@ -1,0 +1,39 @@
+"""A happening as a row of the run's events."""
+
+from __future__ import annotations
+
+from swarmdsl.control.happenings import (
+    DaemonConnected,
+    Happening,
+    InstanceFinished,
+    InstanceStarted,
+    ResultAdded,
+    RoundFinished,
+    RoundStarted,
+    StateChanged,
+)
+
+
+def row_of(happening: Happening) -> tuple[str, str, int | None, str]:
+    """Its kind, subject, round and text.
+
+    >>> row_of(RoundFinished(round=3))
+    ('RoundFinished', '', 3, '')
+    """
+    kind = type(happening).__name__
+    match happening:
+        case StateChanged(run=run, state=state, reason=reason):
+            return kind, run, None, state.value if reason is None else f"{state.value}: {reason.text}"
+        case DaemonConnected(daemon=daemon, missing=missing):
+            return kind, daemon, None, f"{missing} missing"
+        case RoundStarted(round=number, instances=instances):
+            counts = ", ".join(f"{alias} {count}" for alias, count in instances.items())
+            return kind, "", number, counts
+        case InstanceStarted(instance=instance, round=number):
+            return kind, instance, number, ""
+        case InstanceFinished(instance=instance, round=number, seconds=seconds):
+            return kind, instance, number, f"{seconds:.6f} s"
+        case ResultAdded(tag=tag, node=node, round=number):
+            return kind, f"{tag} on {node}", number, ""
+        case RoundFinished(round=number):
+            return kind, "", number, ""

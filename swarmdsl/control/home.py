@@ -1,0 +1,100 @@
+"""Where runs lie on disk: `<home>/runs/<run id>/`, and a short folder elsewhere for the sockets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from swarmdsl.daemon.arguments import LOG_FOLDER
+from swarmdsl.daemon.socket_folder import make_socket_folder as socket_folder
+from swarmdsl.daemon.socket_folder import remove_socket_folder
+from swarmdsl.errors import RunNotFound
+
+__all__ = [
+    "RunFolder",
+    "find_run",
+    "list_runs",
+    "make_run_folder",
+    "new_run_id",
+    "remove_socket_folder",
+    "socket_folder",
+]
+
+RUNS = "runs"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The paths of one run.
+
+    >>> RunFolder(Path("home/runs/20261121-040600-3f9a")).store.as_posix()
+    'home/runs/20261121-040600-3f9a/run.sqlite'
+    """
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """The id of the run."""
+        return self.path.name
+
+    @property
+    def store(self) -> Path:
+        """What `Store` reads and writes."""
+        return self.path / "run.sqlite"
+
+    @property
+    def topology(self) -> Path:
+        """The topology the run executes."""
+        return self.path / "topology.toml"
+
+    @property
+    def bundles(self) -> Path:
+        """Packaged code and large constants, by their SHA-256."""
+        return self.path / "bundles"
+
+    @property
+    def logs(self) -> Path:
+        """What each process of the run wrote, a file each."""
+        return self.path / LOG_FOLDER
+
+
+def new_run_id(now: datetime, token: str) -> str:
+    """The id of a run that is made now: ids sort by time.
+
+    >>> new_run_id(datetime(2026, 11, 21, 4, 6), "3f9a")
+    '20261121-040600-3f9a'
+    """
+    return f"{now:%Y%m%d-%H%M%S}-{token}"
+
+
+def make_run_folder(home: Path, run_id: str) -> RunFolder:
+    """Make the folder of a new run, with places for its bundles and logs.
+
+    Raises:
+        FileExistsError: a run of this id has one already.
+    """
+    folder = RunFolder(home / RUNS / run_id)
+    folder.path.mkdir(parents=True)
+    folder.bundles.mkdir()
+    folder.logs.mkdir()
+    return folder
+
+
+def list_runs(home: Path) -> list[RunFolder]:
+    """Every run that has a store, the newest first."""
+    stores = (home / RUNS).glob("*/run.sqlite")
+    return [RunFolder(path) for path in sorted((one.parent for one in stores), reverse=True)]
+
+
+def find_run(home: Path, run_id: str) -> RunFolder:
+    """The folder of a stored run.
+
+    Raises:
+        RunNotFound: there is none of this id; the message names the newest.
+    """
+    runs = {folder.id: folder for folder in list_runs(home)}
+    if run_id not in runs:
+        raise RunNotFound(run_id, str(home), list(runs))
+    return runs[run_id]

@@ -1,0 +1,127 @@
+"""Who takes part in a round: from candidates and requests to a roster. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from swarmdsl.errors import CallFailed
+from swarmdsl.topology.expand import node_of
+from swarmdsl.topology.model import TaskSpec, Topology
+
+REQUEST = "round.request"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A task asked for a round of these tasks (by position) and what descends from them.
+
+    `nodes` is where they run; None for all eligible nodes.
+    """
+
+    tasks: tuple[int, ...]
+    nodes: tuple[str, ...] | None
+
+
+def request_for(
+    topology: Topology, alias: str | None, node_ids: Sequence[str] | None
+) -> Request:
+    """The request behind `schedule_next_iter`.
+
+    Raises:
+        CallFailed: nothing has this name, or a node is not among the tasks' candidates.
+    """
+    tasks = _named(topology, alias)
+    if node_ids is None:
+        return Request(tasks=tasks, nodes=None)
+    if not node_ids:
+        raise CallFailed(REQUEST, "node_ids is an empty list; leave it out to take all nodes")
+    eligible = {node_of(name) for task in tasks for name in topology.tasks[task].candidates}
+    unknown = sorted(set(node_ids) - eligible)
+    if unknown:
+        raise CallFailed(
+            REQUEST,
+            f"{alias or 'the swarm'} cannot run on {', '.join(unknown)}; "
+            f"its eligible nodes are {', '.join(sorted(eligible))}",
+        )
+    return Request(tasks=tasks, nodes=tuple(sorted(set(node_ids))))
+
+
+def _named(topology: Topology, alias: str | None) -> tuple[int, ...]:
+    """Tasks by alias, else by module name; all roots when no name is given."""
+    every = list(enumerate(topology.tasks))
+    if alias is None:
+        fed = {link.destination for link in topology.links}
+        return tuple(index for index, task in every if task.alias not in fed)
+    found = [index for index, task in every if task.alias == alias]
+    found = found or [index for index, task in every if task.module == alias]
+    if not found:
+        aliases = ", ".join(task.alias for task in topology.tasks)
+        raise CallFailed(REQUEST, f"no task or module is named {alias!r}; there are: {aliases}")
+    return tuple(found)
+
+
+def descendants(topology: Topology, tasks: Sequence[int]) -> set[int]:
+    """These tasks and all that their pushes reach."""
+    position = {task.alias: index for index, task in enumerate(topology.tasks)}
+    follows: dict[int, set[int]] = {}
+    for link in topology.links:
+        if link.destination in position:
+            follows.setdefault(position[link.source], set()).add(position[link.destination])
+    reached: set[int] = set()
+    frontier = list(tasks)
+    while frontier:
+        task = frontier.pop()
+        if task not in reached:
+            reached.add(task)
+            frontier += follows.get(task, ())
+    return reached
+
+
+def roster(
+    topology: Topology,
+    requests: Sequence[Request],
+    earlier: Mapping[int, Sequence[int]],
+) -> dict[int, list[int]]:
+    """Per task of the next round its chosen candidates, by position, in candidate order.
+
+    Args:
+        topology: of the run.
+        requests: what was asked for in the round before; empty for a round of everything.
+        earlier: the last choice of each task, which a `fixed` task keeps.
+    """
+    if not requests:
+        return {
+            index: _choose(task, None, earlier.get(index))
+            for index, task in enumerate(topology.tasks)
+        }
+    nodes = _nodes_asked(requests)
+    running = descendants(topology, [task for request in requests for task in request.tasks])
+    return {
+        index: _choose(topology.tasks[index], nodes.get(index), earlier.get(index))
+        for index in sorted(running)
+    }
+
+
+def _nodes_asked(requests: Sequence[Request]) -> dict[int, set[str] | None]:
+    """Per task the union of the nodes asked for; None once somebody asked for all."""
+    nodes: dict[int, set[str] | None] = {}
+    for request in requests:
+        for task in request.tasks:
+            asked = nodes.get(task, set())
+            wants_all = request.nodes is None or asked is None
+            nodes[task] = None if wants_all else {*(asked or ()), *(request.nodes or ())}
+    return nodes
+
+
+def _choose(
+    task: TaskSpec, nodes: set[str] | None, earlier: Sequence[int] | None
+) -> list[int]:
+    if task.fixed and earlier is not None:
+        return list(earlier)
+    eligible = [
+        index
+        for index, daemon in enumerate(task.candidates)
+        if nodes is None or node_of(daemon) in nodes
+    ]
+    return sorted(eligible[: task.count])

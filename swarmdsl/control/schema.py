@@ -1,0 +1,57 @@
+"""The tables of a run's store.
+
+The version is the file's `user_version`. A change to the tables raises it; a reader refuses what
+is newer than itself.
+"""
+
+from __future__ import annotations
+
+SCHEMA_VERSION = 1
+
+SCHEMA = """
+CREATE TABLE run (
+    id TEXT NOT NULL,
+    swarm TEXT NOT NULL,
+    topology_hash TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_at REAL NOT NULL,
+    reason_kind TEXT,
+    reason TEXT,
+    ended_at REAL
+);
+
+CREATE TABLE globals (
+    tag TEXT NOT NULL PRIMARY KEY,
+    version INTEGER NOT NULL,
+    value BLOB NOT NULL
+);
+
+CREATE TABLE results (
+    number INTEGER PRIMARY KEY,
+    tag TEXT NOT NULL,
+    node TEXT NOT NULL,
+    task TEXT NOT NULL,
+    instance TEXT NOT NULL,
+    iteration INTEGER NOT NULL,
+    value BLOB NOT NULL
+);
+CREATE INDEX results_by_tag ON results (tag, iteration);
+
+CREATE TABLE run_values (
+    alias TEXT NOT NULL,
+    iteration INTEGER NOT NULL,
+    instance TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    value BLOB NOT NULL,
+    PRIMARY KEY (alias, iteration, instance, seq)
+);
+
+CREATE TABLE events (
+    number INTEGER PRIMARY KEY,
+    at REAL NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    iteration INTEGER,
+    text TEXT NOT NULL
+);
+"""

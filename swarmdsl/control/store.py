@@ -1,0 +1,274 @@
+"""What a run has to remember: one SQLite file in its folder.
+
+The controller is the only writer, in one thread. Readers open the file for themselves, while it is
+written or long after. Values are bytes that somebody else has encoded; the store never looks
+inside.
+
+A write is committed when its call returns, or, inside `batch()`, when the batch ends. What is
+committed survives the death of the process; the last moments before a power cut may be lost, but
+never half of a batch.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from swarmdsl.control.records import EventRow, GlobalRow, ResultRow, RunRecord, ValueRow
+from swarmdsl.control.schema import SCHEMA, SCHEMA_VERSION
+from swarmdsl.errors import SwarmError
+
+READER_WAIT_S = 5.0  # the writer locks readers out only while it closes
+ABSENT = 0  # the version of a global that nobody has set
+
+_INSERT_RUN = (
+    "INSERT INTO run VALUES (:id, :swarm, :topology_hash, :state, :created_at, :reason_kind,"
+    " :reason, :ended_at)"
+)
+_RESULTS = "SELECT tag, node, task, instance, iteration, value FROM results"
+
+
+class StoreUnreadable(SwarmError):
+    """A file is not the store of a run, or one that only a newer version can read."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path, self.problem = path, problem
+
+
+class Store:
+    """The store of one run, open for writing (`create`) or for reading (`open`).
+
+    >>> import tempfile
+    >>> run = RunRecord(id="r", swarm="Count", topology_hash="9f", state="RUNNING", created_at=0.0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     store = Store.create(Path(folder, "run.sqlite"), run)
+    ...     first = store.set_global("weights", b"1.0")
+    ...     second = store.compare_and_set("weights", first, b"2.0")
+    ...     late = store.compare_and_set("weights", first, b"3.0")
+    ...     now = store.get_global("weights")
+    ...     store.close()
+    >>> first, second, late, now
+    (1, 2, None, (2, b'2.0'))
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        connection.row_factory = sqlite3.Row
+        self._connection = connection
+
+    @classmethod
+    def create(cls, path: Path, run: RunRecord) -> Store:
+        """A new store for this run.
+
+        Raises:
+            FileExistsError: there is one already; a run is never started twice.
+        """
+        path.touch(exist_ok=False)
+        connection = sqlite3.connect(path, isolation_level=None)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        store = cls(connection)
+        # One commit: a reader finds either nothing, or a run.
+        connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};")
+        connection.execute(_INSERT_RUN, asdict(run))
+        connection.execute("COMMIT")
+        return store
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """The store of a run, to read from; any attempt to write fails.
+
+        Raises:
+            StoreUnreadable: there is no file, it is no store, or its schema is newer than ours.
+        """
+        try:
+            connection = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode=ro",
+                uri=True,
+                isolation_level=None,
+                timeout=READER_WAIT_S,
+            )
+        except sqlite3.Error as error:
+            raise StoreUnreadable(path, f"cannot be opened: {error}") from error
+        try:
+            _check(connection, path)
+        except StoreUnreadable:
+            connection.close()
+            raise
+        return cls(connection)
+
+    def close(self) -> None:
+        """Give the file back. After its writer is done it is one file, readable anywhere."""
+        self._connection.execute("PRAGMA busy_timeout = 0")
+        with suppress(sqlite3.OperationalError):  # A reader, or its own lack of the right to write.
+            self._connection.execute("PRAGMA journal_mode = DELETE")
+        self._connection.close()
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """All writes inside become one commit at its end; an exception undoes all of them.
+
+        A batch inside a batch is part of the outer one.
+        """
+        if self._connection.in_transaction:
+            yield
+            return
+        self._connection.execute("BEGIN IMMEDIATE")
+        with self._connection:  # Commits at its end, or rolls back.
+            yield
+
+    # ---------------------------------------------------------------------------------- run
+
+    def run(self) -> RunRecord:
+        """The run as it stands."""
+        return RunRecord(**dict(self._connection.execute("SELECT * FROM run").fetchone()))
+
+    def set_state(
+        self,
+        state: str,
+        *,
+        reason_kind: str | None = None,
+        reason: str | None = None,
+        ended_at: float | None = None,
+    ) -> None:
+        """Replace the run's state, with its reason and its end."""
+        self._connection.execute(
+            "UPDATE run SET state = ?, reason_kind = ?, reason = ?, ended_at = ?",
+            (state, reason_kind, reason, ended_at),
+        )
+
+    # ------------------------------------------------------------------------------ globals
+
+    def set_global(self, tag: str, value: bytes) -> int:
+        """Set a global whatever it was; its new version, from 1."""
+        with self.batch():
+            held = self.get_global(tag)
+            version = (ABSENT if held is None else held[0]) + 1
+            self._connection.execute(
+                "INSERT OR REPLACE INTO globals (tag, version, value) VALUES (?, ?, ?)",
+                (tag, version, value),
+            )
+        return version
+
+    def compare_and_set(self, tag: str, version: int, value: bytes) -> int | None:
+        """Set a global if it still has this version (`ABSENT` if it is not there yet).
+
+        Returns:
+            Its new version, or None if somebody else was first; then nothing has changed.
+        """
+        with self.batch():
+            held = self.get_global(tag)
+            if version != (ABSENT if held is None else held[0]):
+                return None
+            return self.set_global(tag, value)
+
+    def get_global(self, tag: str) -> tuple[int, bytes] | None:
+        """The version and the value of a global; None if nobody has set it."""
+        row = self._connection.execute(
+            "SELECT version, value FROM globals WHERE tag = ?", (tag,)
+        ).fetchone()
+        return None if row is None else (row[0], row[1])
+
+    def list_globals(self) -> list[GlobalRow]:
+        """Every global, by tag."""
+        rows = self._connection.execute("SELECT tag, version, value FROM globals ORDER BY tag")
+        return [GlobalRow(**dict(row)) for row in rows]
+
+    # ------------------------------------------------------------------------------ results
+
+    def add_result(
+        self, tag: str, node: str, task: str, instance: str, iteration: int, value: bytes
+    ) -> None:
+        """Append a result; none is ever replaced."""
+        self._connection.execute(
+            "INSERT INTO results (tag, node, task, instance, iteration, value)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (tag, node, task, instance, iteration, value),
+        )
+
+    def select_results(
+        self,
+        tag: str | None = None,
+        iteration: int | None = None,
+        node: str | None = None,
+        task: str | None = None,
+    ) -> list[ResultRow]:
+        """The results that have all of these, in the order in which they were added."""
+        wanted = {"tag": tag, "iteration": iteration, "node": node, "task": task}
+        asked = {column: value for column, value in wanted.items() if value is not None}
+        conditions = " AND ".join(f"{column} = :{column}" for column in asked)
+        where = f" WHERE {conditions}" if asked else ""
+        rows = self._connection.execute(f"{_RESULTS}{where} ORDER BY number", asked)
+        return [ResultRow(**dict(row)) for row in rows]
+
+    def result_tags(self) -> list[str]:
+        """The tags that have results, in alphabetical order."""
+        rows = self._connection.execute("SELECT DISTINCT tag FROM results ORDER BY tag")
+        return [tag for (tag,) in rows]
+
+    # ------------------------------------------------------------------------------- values
+
+    def keep_value(self, alias: str, instance: str, iteration: int, seq: int, value: bytes) -> bool:
+        """Keep a push to the run, unless it is a repeat: the first one stays.
+
+        Returns:
+            Whether it was kept.
+        """
+        cursor = self._connection.execute(
+            "INSERT INTO run_values (alias, iteration, instance, seq, value)"
+            " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (alias, iteration, instance, seq, value),
+        )
+        return cursor.rowcount == 1
+
+    def values(self, alias: str, iteration: int | None = None) -> list[ValueRow]:
+        """What a task pushed to the run in a round, or in the last round in which it did.
+
+        By instance, then in the order of its pushes; never by arrival.
+        """
+        rows = self._connection.execute(
+            "SELECT alias, instance, iteration, seq, value FROM run_values WHERE alias = :alias"
+            " AND iteration = coalesce("
+            ":iteration, (SELECT max(iteration) FROM run_values WHERE alias = :alias))"
+            " ORDER BY instance, seq",
+            {"alias": alias, "iteration": iteration},
+        )
+        return [ValueRow(**dict(row)) for row in rows]
+
+    # ------------------------------------------------------------------------------- events
+
+    def add_event(
+        self, at: float, kind: str, subject: str, iteration: int | None, text: str
+    ) -> None:
+        """Append an event."""
+        self._connection.execute(
+            "INSERT INTO events (at, kind, subject, iteration, text) VALUES (?, ?, ?, ?, ?)",
+            (at, kind, subject, iteration, text),
+        )
+
+    def events(self) -> list[EventRow]:
+        """Every event, in the order in which they were added."""
+        rows = self._connection.execute(
+            "SELECT at, kind, subject, iteration, text FROM events ORDER BY number"
+        )
+        return [EventRow(**dict(row)) for row in rows]
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse what is not the store of a run that we can read."""
+    try:
+        with closing(connection.execute("PRAGMA user_version")) as cursor:
+            (version,) = cursor.fetchone()
+    except sqlite3.DatabaseError as error:
+        raise StoreUnreadable(path, f"is not the store of a run: {error}") from error
+    if version == 0:
+        raise StoreUnreadable(path, "is not the store of a run")
+    if version > SCHEMA_VERSION:
+        raise StoreUnreadable(
+            path,
+            f"was written by a newer swarmdsl (schema {version}, this one reads up to "
+            f"{SCHEMA_VERSION}); upgrade swarmdsl to read it",
+        )

@@ -1,0 +1,91 @@
+"""Reads what a run has left in its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from swarmdsl.control.home import RunFolder
+from swarmdsl.control.records import RunRecord
+from swarmdsl.control.store import Store
+from swarmdsl.topology.codec import read
+from swarmdsl.topology.model import RUN, LinkSpec, Topology
+from swarmdsl.wire.codec import decode_blob
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRun:
+    """A run on disk. Each question opens the store, so a run in progress can be read too.
+
+    Attributes:
+        folder: of the run.
+        topology: that it executes.
+        types: the type of one push of each last task, where this process knows it; else values
+            come back as plain data.
+    """
+
+    folder: RunFolder
+    topology: Topology
+    types: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, folder: RunFolder) -> StoredRun:
+        """The run in a folder.
+
+        Raises:
+            TopologyError: its topology cannot be read.
+        """
+        topology, _ = read(folder.topology)
+        return cls(folder=folder, topology=topology)
+
+    @contextmanager
+    def _store(self) -> Iterator[Store]:
+        store = Store.open(self.folder.store)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def record(self) -> RunRecord:
+        """What the run is and how it stands."""
+        with self._store() as store:
+            return store.run()
+
+    def value(self) -> Any:
+        """What the last task pushed to the run in its last round; by alias if there are several."""
+        sinks = {link.source: link for link in self.topology.links if link.destination == RUN}
+        with self._store() as store:
+            values = {alias: self._value(store, link) for alias, link in sinks.items()}
+        return next(iter(values.values())) if len(values) == 1 else values
+
+    def _value(self, store: Store, link: LinkSpec) -> Any:
+        annotation = self.types.get(link.source)
+        kept = [
+            decode_blob(row.value, Any if annotation is None else annotation)
+            for row in store.values(link.source)
+        ]
+        if link.gather:
+            return kept
+        return kept[-1] if kept else None
+
+    def results(self, tag: str | None, iteration: int | None = None) -> list[dict[str, Any]]:
+        """Results in the order in which they were added."""
+        with self._store() as store:
+            rows = store.select_results(tag=tag, iteration=iteration)
+        return [
+            {
+                "tag": row.tag,
+                "node": row.node,
+                "task": row.task,
+                "iteration": row.iteration,
+                "value": decode_blob(row.value),
+            }
+            for row in rows
+        ]
+
+    def globals(self) -> dict[str, Any]:
+        """Every global, by tag."""
+        with self._store() as store:
+            return {row.tag: decode_blob(row.value) for row in store.list_globals()}

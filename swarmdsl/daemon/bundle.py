@@ -1,0 +1,68 @@
+"""Loads packaged code in the process that runs it, after checking that it is what was compiled."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+
+from swarmdsl.errors import BundleError
+from swarmdsl.topology.codec import BUNDLES
+from swarmdsl.topology.model import ModuleSpec
+
+
+
+
+def bundle_path(folder: Path, digest: str) -> Path:
+    """Where a bundle lies beside its topology."""
+    return folder / BUNDLES / digest
+
+
+def read_bundle(folder: Path, digest: str, wanted_by: str) -> bytes:
+    """The bytes of a bundle.
+
+    Raises:
+        BundleError: it is missing, or its SHA-256 is not its name.
+    """
+    path = bundle_path(folder, digest)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BundleError(wanted_by, f"its bundle cannot be read: {error}") from error
+    found = hashlib.sha256(data).hexdigest()
+    if found != digest:
+        raise BundleError(wanted_by, f"its bundle {path} has the SHA-256 {found}: it was altered")
+    return data
+
+
+def make_importable(module: ModuleSpec, folder: Path) -> None:
+    """Put a module's zip of sources first among the places that Python imports from."""
+    if module.encoding != "zip":
+        return
+    read_bundle(folder, module.bundle, module.name)
+    path = str(bundle_path(folder, module.bundle))
+    if path not in sys.path:
+        sys.path.insert(0, path)
+
+
+def load_program(module: ModuleSpec, folder: Path) -> Any:
+    """The function or daemon class of a module.
+
+    Raises:
+        BundleError: it is missing, altered, or importing it raises.
+    """
+    if module.encoding == "cloudpickle":
+        return cloudpickle.loads(read_bundle(folder, module.bundle, module.name))
+    make_importable(module, folder)
+    name, _, qualname = module.entry.partition(":")
+    try:
+        found: Any = importlib.import_module(name)
+        for part in qualname.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError) as error:
+        raise BundleError(module.name, f"cannot import {module.entry}: {error}") from error
+    return getattr(found, "__swarmdsl_program__", found)

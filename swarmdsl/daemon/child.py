@@ -1,0 +1,101 @@
+"""From a fresh fork of the server to a daemon of its own: signals, log, death of the parent."""
+
+from __future__ import annotations
+
+import ctypes
+import faulthandler
+import io
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NoReturn
+
+from swarmdsl.daemon.arguments import DaemonArguments
+
+Entry = Callable[[DaemonArguments, bytes], int]
+
+CRASH_EXIT_CODE = 70  # EX_SOFTWARE: the daemon's own code raised
+PR_SET_PDEATHSIG = 1  # from linux/prctl.h
+
+# One handle, made before any fork: loading a library is not for a child to do.
+_C_LIBRARY = ctypes.CDLL(None, use_errno=True)
+
+
+def die_with_parent(parent_pid: int) -> None:
+    """Have the kernel kill this process when the thread that forked it ends.
+
+    A parent that died before this call is noticed too: then this process ends here.
+    """
+    if _C_LIBRARY.prctl(PR_SET_PDEATHSIG, signal.SIGKILL) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
+    if os.getppid() != parent_pid:
+        os._exit(CRASH_EXIT_CODE)
+
+
+def live_as_daemon(
+    entry: Entry,
+    arguments: DaemonArguments,
+    topology_json: bytes,
+    *,
+    parent_pid: int,
+    inherited: Iterable[int],
+) -> NoReturn:
+    """Be the daemon, in a process just forked with all of the server's signals blocked.
+
+    The daemon leads a process group of its own, so that what it starts can be ended with it.
+    """
+    code = CRASH_EXIT_CODE
+    try:
+        os.setpgid(0, 0)
+        die_with_parent(parent_pid)
+        _reset_signals()
+        _write_to(arguments.log_file)
+        for descriptor in inherited:
+            os.close(descriptor)
+        code = entry(arguments, topology_json)
+    except SystemExit as stop:
+        code = _code_of(stop)
+    except BaseException:  # The supervised boundary: whatever a daemon raises ends that daemon.
+        traceback.print_exc()
+    finally:
+        _leave(code)
+
+
+def _code_of(stop: SystemExit) -> int:
+    if isinstance(stop.code, int):
+        return stop.code
+    return 0 if stop.code is None else 1
+
+
+def _reset_signals() -> None:
+    """Signals as in a new process, but for SIGINT: Ctrl-C is the controller's to answer."""
+    signal.set_wakeup_fd(-1)
+    for signum in (signal.SIGTERM, signal.SIGCHLD):
+        signal.signal(signum, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What was sent since the fork is delivered now, to this process instead of its parent's pipe.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+
+
+def _write_to(log: Path) -> None:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
+    for stream in (sys.stdout, sys.stderr):
+        assert isinstance(stream, io.TextIOWrapper)
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
+    faulthandler.enable()  # A crash in native code leaves its trace in the log.
+
+
+def _leave(code: int) -> NoReturn:
+    """End without the exit handlers of the server, which this process has inherited."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code & 0xFF)

@@ -1,0 +1,144 @@
+"""What an engine and its fork server say to each other, and how it is framed. No I/O.
+
+A frame is a length of 4 bytes (big endian) and a MessagePack body. The engine sends one `Prepare`
+and then any number of the other commands; the server answers each `Start` with `Started` or
+`Failed`, and each end of a started daemon with one `Exited`. Either side takes the end of the
+stream as the death of the other.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Generic, TypeVar
+
+import msgspec
+
+from swarmdsl.daemon.arguments import DaemonArguments
+from swarmdsl.errors import WireError
+
+FRAME_BYTES_MAX = 64 * 1024 * 1024  # a topology of 100,000 tasks is half of that
+DEFAULT_ENTRY = "swarmdsl.daemon.shell:run_daemon"
+
+_LENGTH = struct.Struct(">I")
+MessageT = TypeVar("MessageT")
+
+
+class Prepare(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Load what all daemons share, so that starting one is a fork and no more.
+
+    Attributes:
+        topology_json: handed to each daemon unread.
+        entry: `module:function`, called in each child with `(DaemonArguments, topology_json)`;
+            returns the exit code.
+        socket_folder: removed when the server ends; empty if there is none.
+    """
+
+    topology_json: bytes
+    entry: str = DEFAULT_ENTRY
+    socket_folder: str = ""
+
+
+class Start(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Fork a daemon."""
+
+    arguments: DaemonArguments
+    cause: str
+
+
+class Signal(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Send a signal to a daemon; nothing happens if it has ended, as its `Exited` is on the way."""
+
+    name: str
+    signum: int
+    cause: str
+
+
+class Shutdown(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """End all daemons, killing those that are left after the grace, and then yourself."""
+
+    grace_s: float
+
+
+class Started(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A daemon's process exists."""
+
+    name: str
+    pid: int
+
+
+class Exited(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A daemon's process ended: exactly one of exit code and signal is set."""
+
+    name: str
+    pid: int
+    exit_code: int | None
+    signal: int | None
+
+
+class Failed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A daemon was not started; without a name, the server itself cannot go on."""
+
+    name: str | None
+    problem: str
+
+
+Command = Prepare | Start | Signal | Shutdown
+Answer = Started | Exited | Failed
+
+
+def frame(message: msgspec.Struct) -> bytes:
+    """A message as the bytes that carry it.
+
+    Raises:
+        WireError: it is larger than any frame may be.
+    """
+    body = msgspec.msgpack.encode(message)
+    if len(body) > FRAME_BYTES_MAX:
+        raise WireError(f"a frame of {len(body)} bytes; at most {FRAME_BYTES_MAX} are allowed")
+    return _LENGTH.pack(len(body)) + body
+
+
+class FrameReader(Generic[MessageT]):
+    """Turns a stream of bytes back into messages, however it was cut."""
+
+    def __init__(self, decoder: msgspec.msgpack.Decoder[MessageT]) -> None:
+        self._decoder = decoder
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[MessageT]:
+        """The messages that are complete with these bytes.
+
+        Raises:
+            WireError: a frame is too long, or is not one of the messages.
+        """
+        self._buffer += data
+        messages: list[MessageT] = []
+        while (body := self._take()) is not None:
+            try:
+                messages.append(self._decoder.decode(body))
+            except msgspec.DecodeError as error:
+                raise WireError(f"not a message of the fork server: {error}") from error
+        return messages
+
+    def _take(self) -> bytes | None:
+        if len(self._buffer) < _LENGTH.size:
+            return None
+        (length,) = _LENGTH.unpack_from(self._buffer)
+        if length > FRAME_BYTES_MAX:
+            raise WireError(f"a frame of {length} bytes; at most {FRAME_BYTES_MAX} are allowed")
+        end = _LENGTH.size + length
+        if len(self._buffer) < end:
+            return None
+        body = bytes(self._buffer[_LENGTH.size : end])
+        del self._buffer[:end]
+        return body
+
+
+def command_reader() -> FrameReader[Command]:
+    """What a fork server reads with."""
+    return FrameReader(msgspec.msgpack.Decoder(Command))
+
+
+def answer_reader() -> FrameReader[Answer]:
+    """What an engine reads with."""
+    return FrameReader(msgspec.msgpack.Decoder(Answer))

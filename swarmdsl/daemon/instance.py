@@ -1,0 +1,150 @@
+"""An instance's inputs: what has come, what is complete, what may run. Pure state."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from swarmdsl.daemon.wiring import Hosted, Members, Route, Wiring
+from swarmdsl.daemon.work import Finish, Handle, Run, Work
+from swarmdsl.wire.messages import ChannelKey
+
+
+class _Batch:
+    __slots__ = ("arrival", "round", "upto", "values")
+
+    def __init__(self, arrival: int, upto: int, values: list[Any] | None, round_: int) -> None:
+        self.arrival = arrival
+        self.upto = upto
+        self.values = values  # None: END
+        self.round = round_
+
+
+class Instance:
+    """One hosted instance: collects the pushes of its channels, and says when there is work.
+
+    Pushes of round r+1 that come before round r is over wait in their channel's queue.
+    """
+
+    takes_at_once = False
+
+    def __init__(self, hosted: Hosted, wiring: Wiring) -> None:
+        self.hosted = hosted
+        self.round = -1
+        self.running = False
+        self.routes: dict[int, list[Route]] = {}
+        self._wiring = wiring
+        self._queues: dict[ChannelKey, deque[_Batch]] = {}
+        self._sources: dict[int, list[ChannelKey]] = {}
+        self._awaited: list[ChannelKey] = []
+        self._arrivals = 0
+
+    def start_round(self, number: int, members: Members) -> None:
+        """This instance is in the roster of the round."""
+        self.round, self.running = number, True
+        self._awaited = []
+        for link in self.hosted.inputs:
+            sources = self._wiring.sources(self.hosted, link, members)
+            if sources is not None:
+                self._sources[link] = sources
+                self._awaited += sources
+        self.routes = {
+            link: self._wiring.routes(self.hosted, link, members) for link in self.hosted.outputs
+        }
+
+    def deliver(self, key: ChannelKey, upto: int, values: list[Any]) -> None:
+        """Pushes came on a channel; `upto` is the position behind them."""
+        self._queue(key).append(_Batch(self._next_arrival(), upto, values, -1))
+
+    def end(self, key: ChannelKey, upto: int, round_number: int) -> None:
+        """END came on a channel."""
+        self._queue(key).append(_Batch(self._next_arrival(), upto, None, round_number))
+
+    def _next_arrival(self) -> int:
+        self._arrivals += 1
+        return self._arrivals
+
+    def _queue(self, key: ChannelKey) -> deque[_Batch]:
+        queue = self._queues.get(key)
+        if queue is None:
+            queue = self._queues[key] = deque()
+        return queue
+
+    def _all_ended(self) -> bool:
+        return all(
+            any(batch.values is None and batch.round == self.round for batch in self._queue(key))
+            for key in self._awaited
+        )
+
+    def next_work(self) -> Work | None:
+        """What can be done now, taken out of the inbox; None if nothing."""
+        raise NotImplementedError
+
+
+class Gathering(Instance):
+    """A function's or script's instance: runs once, when all its inputs of the round are there."""
+
+    takes_at_once = True
+
+    def __init__(self, hosted: Hosted, wiring: Wiring) -> None:
+        super().__init__(hosted, wiring)
+        self._last: dict[ChannelKey, list[Any]] = {}
+
+    def next_work(self) -> Work | None:
+        """The run of this round, once; it takes everything up to the round's ENDs."""
+        if not self.running or not self._all_ended():
+            return None
+        self.running = False
+        consumed = {key: self._take_round(key) for key in self._awaited}
+        arguments: dict[str, Any] = {}
+        for link, sources in self._sources.items():
+            self._bind(link, sources, arguments)
+        return Run(self.hosted, self.round, arguments, consumed)
+
+    def _take_round(self, key: ChannelKey) -> int:
+        values: list[Any] = []
+        queue = self._queues[key]
+        while (batch := queue.popleft()).values is not None:
+            values += batch.values
+        self._last[key] = values
+        return batch.upto
+
+    def _bind(self, link: int, sources: list[ChannelKey], arguments: dict[str, Any]) -> None:
+        spec = self._wiring.link(link)
+        if spec.port is None:
+            return
+        values = [value for key in sources for value in self._last.get(key, ())]
+        if spec.gather:
+            arguments.setdefault(spec.port, []).extend(values)
+        elif values:
+            arguments[spec.port] = values[-1]
+
+
+class Streaming(Instance):
+    """A daemon's instance: handles each batch as it arrives, and aligns its inputs at END.
+
+    A channel that has ended its round is not read further until all have: what comes after
+    END(r) belongs to r+1.
+    """
+
+    def next_work(self) -> Work | None:
+        """The oldest batch that may be handled; when all has been, the end of the round."""
+        if not self.running:
+            return None
+        readable = [queue for key in self._awaited if (queue := self._queue(key))]
+        batches = [queue for queue in readable if queue[0].values is not None]
+        if batches:
+            return self._handle(min(batches, key=lambda queue: queue[0].arrival))
+        if not self._all_ended():
+            return None
+        self.running = False
+        consumed = {key: self._queues[key].popleft().upto for key in self._awaited}
+        return Finish(self.hosted, self.round, consumed)
+
+    def _handle(self, queue: deque[_Batch]) -> Handle:
+        key = next(key for key in self._awaited if self._queues[key] is queue)
+        batch = queue.popleft()
+        handler = self._wiring.link(key.link).port or ""
+        return Handle(
+            self.hosted, self.round, handler, batch.values or [], {key: batch.upto}
+        )

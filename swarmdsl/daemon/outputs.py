@@ -1,0 +1,108 @@
+"""From the values that came of a piece of work to batches on its links' channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from swarmdsl.daemon.wiring import Route, Wiring
+from swarmdsl.daemon.work import Work
+from swarmdsl.errors import GatherTooLarge, PushRefused
+from swarmdsl.wire.codec import Payload, encode_values
+from swarmdsl.wire.messages import ChannelKey
+from swarmdsl.wire.session.switchboard import Switchboard
+from swarmdsl.wire.types import matches
+
+Routes = Mapping[int, Sequence[Route]]
+
+
+class Outputs:
+    """What the work at hand has pushed; chooses the links of each value by its type.
+
+    One piece of work is at hand at a time: a daemon does one thing after another.
+    """
+
+    def __init__(
+        self, wiring: Wiring, switchboard: Switchboard, annotations: Mapping[int, Any]
+    ) -> None:
+        limits = wiring.topology.limits
+        self.chunk = min(limits.batch_messages, limits.inbox_messages, limits.unconfirmed_messages)
+        self._wiring = wiring
+        self._switchboard = switchboard
+        self._annotations = annotations
+        self._marks: dict[ChannelKey, int] = {}
+        self._pushed: dict[str, int] = {}
+        self._seconds: dict[str, float] = {}
+
+    def begin(self, work: Work) -> None:
+        """A new piece of work starts."""
+        self._marks = {}
+        self._pushed.setdefault(work.hosted.spec.name, 0)
+
+    def push(self, work: Work, routes: Routes, values: Sequence[object]) -> bool:
+        """Push values to every link that accepts them, all or none; False without credit."""
+        assert len(values) <= self.chunk, "more than a chunk"
+        batches = self._by_link(work, values)
+        channels = [
+            (route, payload, count)
+            for link, (payload, count) in batches.items()
+            for route in routes[link]
+        ]
+        if not all(self._has_room(route, count) for route, _, count in channels):
+            return False
+        for route, payload, count in channels:
+            self._switchboard.push(route.daemon, route.key, payload, count)
+            self._marks[route.key] = self._next(route)
+        self._pushed[work.hosted.spec.name] += len(values)
+        return True
+
+    def _has_room(self, route: Route, count: int) -> bool:
+        channel = self._switchboard.to(route.daemon).channel(route.key)
+        if channel.room >= count:
+            return True
+        gathers = self._wiring.feeds_gather(route.key.link)
+        if gathers and channel.holds_whole_bound_in_one_round:
+            link = self._wiring.link(route.key.link)
+            raise GatherTooLarge(link.source, link.destination, channel.unconfirmed)
+        return False
+
+    def _by_link(self, work: Work, values: Sequence[object]) -> dict[int, tuple[Payload, int]]:
+        links = [
+            link for link in work.hosted.outputs if self._wiring.link(link).port is not None
+        ]
+        chosen: dict[int, list[object]] = {link: [] for link in links}
+        for value in values:
+            accepting = [link for link in links if matches(self._annotations[link], value)]
+            if not accepting:
+                raise self._refusal(work, value)
+            for link in accepting:
+                chosen[link].append(value)
+        return {
+            link: (encode_values(batch), len(batch)) for link, batch in chosen.items() if batch
+        }
+
+    def _refusal(self, work: Work, value: object) -> PushRefused:
+        types = (self._wiring.link(link).type for link in work.hosted.outputs)
+        accepted = sorted({kind.name for kind in types if kind is not None})
+        return PushRefused(work.hosted.spec.name, type(value).__qualname__, accepted)
+
+    def _next(self, route: Route) -> int:
+        return self._switchboard.to(route.daemon).channel(route.key).next
+
+    def end(self, work: Work, routes: Routes) -> None:
+        """END the round on every channel of the instance."""
+        for one_link in routes.values():
+            for route in one_link:
+                self._switchboard.to(route.daemon).end(route.key, work.round)
+                self._marks[route.key] = self._next(route)
+
+    def finish(self, work: Work, seconds: float) -> tuple[int, dict[ChannelKey, int]]:
+        """How many values the instance has pushed this round, and the marks of this work."""
+        name = work.hosted.spec.name
+        self._seconds[name] = self._seconds.get(name, 0.0) + seconds
+        return self._pushed[name], self._marks
+
+    def take_seconds(self, name: str) -> float:
+        """The computing time of an instance in its round, which is over."""
+        self._pushed[name] = 0
+        return self._seconds.pop(name, 0.0)

@@ -1,0 +1,213 @@
+"""The user's code as a daemon holds it: what it takes, what it yields, and how to call it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from swarmdsl.daemon.bundle import load_program, read_bundle
+from swarmdsl.daemon.wiring import Hosted, Wiring
+from swarmdsl.daemon.work import Handle, Run
+from swarmdsl.errors import BundleError, InputMissing
+from swarmdsl.light import Globals, Local, Results, World
+from swarmdsl.light.daemon import handlers_of
+from swarmdsl.topology.model import Constant, LinkSpec
+from swarmdsl.wire.annotations import Annotation, hints_of, normal
+from swarmdsl.wire.codec import Decoder, decode_blob
+from swarmdsl.wire.signatures import yields_of
+from swarmdsl.wire.types import describe, element_of, union_of
+
+INJECTED: tuple[type, ...] = (World, Local, Globals, Results)
+
+Push = Callable[[Sequence[object]], None]
+"""Pushes a chunk of values, waiting for credit where it must."""
+
+
+class Program(Protocol):
+    """A hosted instance's code."""
+
+    def run(self, work: Run, push: Push) -> None:
+        """Do a function's work of a round."""
+
+    def handle(self, work: Handle, push: Push) -> None:
+        """Do a daemon's work on a batch."""
+
+
+def chunks(values: Iterable[object], size: int) -> Iterator[list[object]]:
+    """The values that are not None, in lists of at most `size`.
+
+    >>> list(chunks([1, None, 2, 3], 2))
+    [[1, 2], [3]]
+    """
+    chunk: list[object] = []
+    for value in values:
+        if value is not None:
+            chunk.append(value)
+        if len(chunk) >= size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def as_values(result: object) -> Iterable[object]:
+    """What a call returned, as the values that it pushes: a generator's, or the one."""
+    return result if inspect.isgenerator(result) else (result,)
+
+
+class FunctionProgram:
+    """A function: its parameters are ports, constants or injected."""
+
+    def __init__(
+        self, function: Callable[..., Any], constants: Mapping[str, Any], chunk: int
+    ) -> None:
+        self._function = function
+        self._constants = constants
+        self._chunk = chunk
+        hints = hints_of(function)
+        self._injected = {
+            name: normal(kind) for name, kind in hints.items() if normal(kind) in INJECTED
+        }
+        self._required = [
+            name
+            for name, parameter in inspect.signature(function).parameters.items()
+            if parameter.default is parameter.empty
+            and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        ]
+
+    def run(self, work: Run, push: Push) -> None:
+        """Call the function once.
+
+        Raises:
+            InputMissing: a parameter without default received nothing.
+        """
+        arguments = {
+            **{name: kind() for name, kind in self._injected.items()},
+            **self._constants,
+            **work.arguments,
+        }
+        for name in self._required:
+            if name not in arguments:
+                raise InputMissing(work.hosted.spec.name, name)
+        for chunk in chunks(as_values(self._function(**arguments)), self._chunk):
+            push(chunk)
+
+    def handle(self, work: Handle, push: Push) -> None:
+        """Functions have no handlers."""
+        raise AssertionError(f"{work.hosted.spec.name} is a function")
+
+
+class DaemonProgram:
+    """A daemon object: made once, its handlers take pushes one by one."""
+
+    def __init__(self, daemon: Any, chunk: int) -> None:
+        self._daemon = daemon
+        self._chunk = chunk
+
+    def run(self, work: Run, push: Push) -> None:
+        """Daemons have no single run."""
+        raise AssertionError(f"{work.hosted.spec.name} is a daemon")
+
+    def handle(self, work: Handle, push: Push) -> None:
+        """Hand the batch to its handler, push by push."""
+        handler = getattr(self._daemon, work.handler)
+        results = (one for value in work.values for one in as_values(handler(value)))
+        for chunk in chunks(results, self._chunk):
+            push(chunk)
+
+
+class Code:
+    """What a daemon must know of the user's code before it can connect.
+
+    Attributes:
+        programs: per hosted instance, by (task, candidate).
+        decoders: per link into a hosted instance.
+        annotations: per link out of a hosted instance, the type it carries.
+    """
+
+    def __init__(
+        self,
+        wiring: Wiring,
+        folder: Path,
+        chunk: int,
+        script: Callable[[Hosted], Program],
+    ) -> None:
+        self._wiring = wiring
+        self._folder = folder
+        self.programs: dict[tuple[int, int], Program] = {}
+        self.decoders: dict[int, Decoder] = {}
+        self.annotations: dict[int, Any] = {}
+        for place, hosted in wiring.hosted.items():
+            if hosted.module.kind == "script":
+                self._take_script(hosted)
+                self.programs[place] = script(hosted)
+            else:
+                self.programs[place] = self._load(hosted, chunk)
+
+    def _take_script(self, hosted: Hosted) -> None:
+        self.decoders |= {link: Decoder(Any) for link in hosted.inputs}
+        self.annotations |= dict.fromkeys(hosted.outputs, Any)
+
+    def _load(self, hosted: Hosted, chunk: int) -> Program:
+        program = load_program(hosted.module, self._folder)
+        if hosted.module.kind == "daemon":
+            self._take_daemon(hosted, program)
+            return DaemonProgram(program(), chunk)
+        hints = hints_of(program)
+        for link in hosted.inputs:
+            self.decoders[link] = Decoder(_port_type(self._wiring.link(link), hints))
+        self._take_outputs(hosted, yields_of(program).members)
+        constants = {
+            name: self._constant(hosted, constant, hints.get(name, Any))
+            for name, constant in hosted.task.inputs.items()
+        }
+        return FunctionProgram(program, constants, chunk)
+
+    def _take_daemon(self, hosted: Hosted, daemon: type) -> None:
+        handlers = {handler.__name__: handler for handler in handlers_of(daemon)}
+        for index in hosted.inputs:
+            port = self._wiring.link(index).port
+            self.decoders[index] = Decoder(Any if port is None else _taken_by(handlers[port]))
+        self._take_outputs(
+            hosted,
+            [kind for handler in handlers.values() for kind in yields_of(handler).members],
+        )
+
+    def _take_outputs(self, hosted: Hosted, kinds: Sequence[Annotation]) -> None:
+        known = {describe(kind).fingerprint: kind for kind in (*kinds, union_of(kinds))}
+        for index in hosted.outputs:
+            declared = self._wiring.link(index).type
+            if declared is None:
+                continue
+            if declared.fingerprint not in known:
+                yields = ", ".join(describe(kind).name for kind in kinds) or "nothing"
+                raise BundleError(
+                    hosted.module.name,
+                    f"the topology says that it yields {declared.name}, the code says {yields}; "
+                    "compile the swarm again",
+                )
+            self.annotations[index] = known[declared.fingerprint]
+
+    def _constant(self, hosted: Hosted, constant: Constant, annotation: Annotation) -> Any:
+        if constant.blob is None:
+            return msgspec.convert(constant.value, annotation)
+        blob = read_bundle(self._folder, constant.blob, hosted.module.name)
+        return decode_blob(blob, annotation)
+
+
+def _port_type(link: LinkSpec, hints: Mapping[str, Annotation]) -> Annotation:
+    """The type of one push on a link into a function."""
+    annotation = Any if link.port is None else hints.get(link.port, Any)
+    if not link.gather or normal(annotation) is Any:
+        return annotation
+    return element_of(annotation)
+
+
+def _taken_by(handler: Callable[..., Any]) -> Annotation:
+    """The type of a handler's parameter."""
+    value = list(inspect.signature(handler).parameters)[1]
+    return hints_of(handler).get(value, Any)

@@ -1,0 +1,56 @@
+"""What a daemon tells the controller on its EVENTS channel: facts, in the past tense."""
+
+from __future__ import annotations
+
+import msgspec
+
+from swarmdsl.wire.messages import ChannelKey
+
+CONTROLLER = "controller"  # its name as a peer
+EVENTS = ChannelKey(-1, 0, 0)  # every daemon's channel to the controller, beside the topology's
+
+
+class Report(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """The base of all reports."""
+
+
+class WorkStarted(Report, tag="started"):
+    """An instance began its work of a round."""
+
+    instance: str
+    round: int
+
+
+class WorkFinished(Report, tag="finished"):
+    """An instance has finished its work of a round and pushed all that came of it."""
+
+    instance: str
+    round: int
+    seconds: float
+    pushed: int
+
+
+class WorkConfirmed(Report, tag="confirmed"):
+    """All that an instance pushed in a round was confirmed: the daemon's death costs none of it."""
+
+    instance: str
+    round: int
+
+
+class WorkFailed(Report, tag="failed"):
+    """An instance raised, or could not be given its inputs."""
+
+    instance: str
+    round: int
+    error: str
+    problem: str
+    traceback: str
+
+
+class DaemonLeft(Report, tag="left"):
+    """A daemon's last words: what did not go the straight way while it lived."""
+
+    counts: dict[str, int]
+
+
+AnyReport = WorkStarted | WorkFinished | WorkConfirmed | WorkFailed | DaemonLeft

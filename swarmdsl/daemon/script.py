@@ -1,0 +1,145 @@
+"""Scripts run in a process of their own; this is what their process and its daemon say.
+
+The daemon starts `python -m swarmdsl.daemon script FD` with one end of a socket pair, sends
+`Begin`, answers every `Ask`, and takes `Done` or `Failed` as the end.
+"""
+
+from __future__ import annotations
+
+import importlib
+import socket
+import sys
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from swarmdsl.daemon.bundle import make_importable
+from swarmdsl.daemon.fork_protocol import FrameReader, frame
+from swarmdsl.daemon.trace import users_traceback
+from swarmdsl.errors import CallFailed
+from swarmdsl.light.context import TaskContext, entered
+from swarmdsl.topology.model import ModuleSpec
+from swarmdsl.wire.codec import decode_blob, encode_blob
+
+READ_BYTES = 262_144
+
+
+class Begin(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Run the script once, as this task."""
+
+    module: ModuleSpec
+    folder: str
+    run: str
+    instance: str
+    alias: str
+    node: str
+    iteration: int
+    datasets: dict[str, str]
+    inputs: bytes
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The script calls the controller."""
+
+    method: str
+    arguments: bytes
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The controller's answer: a value, or a sentence if `ok` is false."""
+
+    ok: bool
+    payload: bytes
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """`main()` returned this value."""
+
+    value: bytes
+
+
+class Failed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The script raised."""
+
+    error: str
+    problem: str
+    traceback: str
+
+
+ToScript = Begin | Told
+FromScript = Ask | Done | Failed
+Incoming = TypeVar("Incoming")
+
+
+class Line(Generic[Incoming]):
+    """One end of the socket pair."""
+
+    def __init__(self, channel: socket.socket, incoming: Any) -> None:
+        self.channel = channel
+        self._reader: FrameReader[Incoming] = FrameReader(msgspec.msgpack.Decoder(incoming))
+        self._waiting: list[Incoming] = []
+
+    def send(self, message: msgspec.Struct) -> None:
+        """Send a message whole."""
+        self.channel.sendall(frame(message))
+
+    def receive(self) -> Incoming | None:
+        """The next message; None at the end of the stream, or of the socket's timeout."""
+        while not self._waiting:
+            try:
+                data = self.channel.recv(READ_BYTES)
+            except TimeoutError:
+                return None
+            if not data:
+                raise EOFError
+            self._waiting = self._reader.feed(data)
+        return self._waiting.pop(0)
+
+
+def run_script(descriptor: int) -> None:
+    """Be the process of one script, from `Begin` to `Done` or `Failed`."""
+    with socket.socket(fileno=descriptor) as channel:
+        line: Line[ToScript] = Line(channel, ToScript)
+        begin = line.receive()
+        assert isinstance(begin, Begin), "the daemon begins"
+        try:
+            line.send(Done(value=encode_blob(_call_main(begin, line))))
+        except (Exception, SystemExit) as error:  # The supervised boundary of a user's script.
+            name = type(error).__name__
+            line.send(Failed(error=name, problem=str(error), traceback=users_traceback(error)))
+            traceback.print_exc()
+
+
+def _call_main(begin: Begin, line: Line[ToScript]) -> object:
+    sys.argv = [begin.module.entry]
+    make_importable(begin.module, Path(begin.folder))
+    with entered(_context(begin, line)):
+        script = importlib.import_module(begin.module.entry)
+        result = script.main()
+    sys.stdout.flush()
+    return result
+
+
+def _context(begin: Begin, line: Line[ToScript]) -> TaskContext:
+    def call(method: str, arguments: Mapping[str, object], /) -> object:
+        line.send(Ask(method=method, arguments=encode_blob(arguments)))
+        told = line.receive()
+        assert isinstance(told, Told), "a question is answered"
+        value = decode_blob(told.payload)
+        if not told.ok:
+            raise CallFailed(method, str(value))
+        return value
+
+    return TaskContext(
+        run=begin.run,
+        instance=begin.instance,
+        alias=begin.alias,
+        node=begin.node,
+        iteration=begin.iteration,
+        call=call,
+        datasets=begin.datasets,
+        inputs=decode_blob(begin.inputs),
+    )

@@ -1,0 +1,107 @@
+"""A script's instance as its daemon holds it: starts the process, serves it, watches over it."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from swarmdsl.daemon.programs import Push
+from swarmdsl.daemon.script import Ask, Begin, Done, Failed, FromScript, Line, Told
+from swarmdsl.daemon.wiring import Hosted
+from swarmdsl.daemon.work import Handle, Run
+from swarmdsl.errors import CallFailed, ScriptEnded, ScriptRaised
+from swarmdsl.light.context import current
+from swarmdsl.wire.codec import decode_blob, encode_blob
+
+TURN_S = 0.05  # how often the daemon looks after its sockets while a script runs
+END_S = 5.0  # for a process whose script is done to exit
+
+
+class ScriptProgram:
+    """Runs a script in a fresh process per run.
+
+    Args:
+        hosted: the instance.
+        folder: the run folder, with the bundles.
+        datasets: name to path on this node.
+        pump: looks after the daemon's sockets without starting other work.
+    """
+
+    def __init__(
+        self, hosted: Hosted, folder: Path, datasets: Mapping[str, str], pump: Callable[[], None]
+    ) -> None:
+        self._hosted = hosted
+        self._folder = folder
+        self._datasets = dict(datasets)
+        self._pump = pump
+
+    def run(self, work: Run, push: Push) -> None:
+        """Run the script once and push what `main()` returned.
+
+        Raises:
+            ScriptRaised: the script raised; carries its traceback.
+            ScriptEnded: its process ended without a word.
+        """
+        ours, theirs = socket.socketpair()
+        with ours, self._start(theirs) as process:
+            theirs.close()
+            ours.settimeout(TURN_S)
+            line: Line[FromScript] = Line(ours, FromScript)
+            try:
+                line.send(self._begin(work))
+                value = self._serve(line, process)
+                process.wait(END_S)
+            finally:
+                process.kill()
+        if value is not None:
+            push([value])
+
+    def _start(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
+        words = [sys.executable, "-m", "swarmdsl.daemon", "script", str(theirs.fileno())]
+        return subprocess.Popen(words, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+
+    def _begin(self, work: Run) -> Begin:
+        spec, context = self._hosted.spec, current("ScriptProgram.run")
+        return Begin(
+            module=self._hosted.module,
+            folder=str(self._folder),
+            run=context.run,
+            instance=spec.name,
+            alias=spec.alias,
+            node=spec.node,
+            iteration=work.round,
+            datasets=self._datasets,
+            inputs=encode_blob(work.arguments),
+        )
+
+    def _serve(self, line: Line[FromScript], process: subprocess.Popen[bytes]) -> object:
+        while True:
+            try:
+                message = line.receive()
+            except (EOFError, ConnectionError) as error:
+                code = process.wait(END_S)
+                raise ScriptEnded(self._hosted.spec.name, code) from error
+            match message:
+                case None:
+                    self._pump()
+                case Ask():
+                    line.send(self._answer(message))
+                case Done():
+                    return decode_blob(message.value)
+                case Failed():
+                    raise ScriptRaised(message.error, message.problem, message.traceback)
+
+    def _answer(self, ask: Ask) -> Told:
+        arguments = decode_blob(ask.arguments, dict[str, object])
+        try:
+            value = current("ScriptProgram.run").call(ask.method, arguments)
+        except CallFailed as error:
+            return Told(ok=False, payload=encode_blob(error.problem))
+        return Told(ok=True, payload=encode_blob(value))
+
+    def handle(self, work: Handle, push: Push) -> None:
+        """Scripts have no handlers."""
+        raise AssertionError(f"{work.hosted.spec.name} is a script")

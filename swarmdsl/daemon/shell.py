@@ -1,0 +1,245 @@
+"""The daemon's shell: one synchronous loop between the transport, the core and the user's code.
+
+It holds no decision. While the user's code runs nothing else happens, unless that code pushes
+without credit or calls the controller: then the sockets are pumped — frames reach the core, but no
+other work starts — until the answer or the credit is there (rule 31).
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+
+import msgspec
+
+from swarmdsl.daemon.arguments import DaemonArguments
+from swarmdsl.daemon.core import DaemonCore
+from swarmdsl.daemon.programs import Code, Program
+from swarmdsl.daemon.script_program import ScriptProgram
+from swarmdsl.daemon.trace import users_traceback
+from swarmdsl.daemon.wiring import Hosted, Wiring
+from swarmdsl.daemon.work import Answered, Dial, Handle, Leave, Run, Send, Work
+from swarmdsl.errors import CallFailed, CallTimedOut, PushTimedOut, ScriptRaised
+from swarmdsl.light.context import Call, TaskContext, entered
+from swarmdsl.topology.codec import topology_hash
+from swarmdsl.topology.model import Topology
+from swarmdsl.transport import transport_for
+from swarmdsl.transport.base import Connection, Endpoint
+from swarmdsl.wire.codec import decode_blob, encode_blob
+from swarmdsl.wire.session.identity import Identity
+
+IDLE_S = 1.0  # the longest single wait; there is always another
+PUSH_TIMEOUT_S = 600.0  # a push that gets no credit for so long is given up, and the run with it
+FAREWELL_S = 1.0  # for the last frames to go out
+TERMINATED_EXIT_CODE = 143  # as a shell reports SIGTERM
+
+
+class Stopped(BaseException):
+    """The run ended, or a signal came, while the user's code was at work."""
+
+
+def _on_terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise Stopped
+
+
+class Shell:
+    """Runs one daemon until its core says that it leaves.
+
+    Args:
+        core: what decides.
+        endpoint: what carries frames.
+        programs: the user's code, by (task, candidate).
+        context: makes the context of a hosted instance in a round.
+        monotonic_s: a clock that only moves forward.
+    """
+
+    def __init__(
+        self,
+        core: DaemonCore,
+        endpoint: Endpoint,
+        programs: Mapping[tuple[int, int], Program],
+        context: Callable[[Hosted, int, Call], TaskContext],
+        monotonic_s: Callable[[], float],
+    ) -> None:
+        self._core = core
+        self._endpoint = endpoint
+        self._programs = programs
+        self._context = context
+        self._now_s = monotonic_s
+        self._outbox: dict[Connection, deque[list[bytes | bytearray | memoryview]]] = {}
+        self._answers: dict[int, Answered] = {}
+        self._left = False
+
+    def run(self) -> None:
+        """Work until the run is over for this daemon."""
+        self._carry_out()
+        while not self._left:
+            work = self._core.next_work()
+            if work is not None:
+                self._perform(work)
+            self.pump(0.0 if work is not None else IDLE_S)
+        deadline = self._now_s() + FAREWELL_S
+        while self._outbox and self._now_s() < deadline:
+            self.pump(0.05)
+
+    def pump(self, wait_s: float = 0.0) -> None:
+        """Take in what has arrived and send what there is to send; start no work."""
+        for arrival in self._endpoint.receive(wait_s, list(self._outbox)):
+            self._core.receive(arrival.connection, arrival.frames)
+        self._carry_out()
+
+    def _carry_out(self) -> None:
+        self._send_waiting()
+        instructions = deque(self._core.drain())
+        while instructions:
+            match instructions.popleft():
+                case Send(connection, frames):
+                    self._send(connection, frames)
+                case Dial(peer, address):
+                    self._core.dialled(peer, self._endpoint.dial(address))
+                    instructions += self._core.drain()
+                case Answered() as answered:
+                    self._answers[answered.number] = answered
+                case Leave():
+                    self._left = True
+
+    def _send(self, connection: Connection, frames: list[bytes | bytearray | memoryview]) -> None:
+        waiting = self._outbox.get(connection)
+        if waiting is not None:
+            waiting.append(frames)
+        elif not self._endpoint.send(connection, frames):
+            self._outbox[connection] = deque([frames])
+
+    def _send_waiting(self) -> None:
+        for connection, waiting in list(self._outbox.items()):
+            while waiting and self._endpoint.send(connection, waiting[0]):
+                waiting.popleft()
+            if not waiting:
+                del self._outbox[connection]
+
+    def _perform(self, work: Work) -> None:
+        started_s = self._now_s()
+        try:
+            self._execute(work)
+        except Stopped:
+            raise
+        except (Exception, SystemExit) as error:  # The supervised boundary of a user's task.
+            self._fail(work, error)
+        else:
+            self._core.finish(work, self._now_s() - started_s)
+
+    def _execute(self, work: Work) -> None:
+        program = self._programs[work.hosted.spec.task, work.hosted.spec.candidate]
+
+        def push(values: Sequence[object]) -> None:
+            self._push(work, values)
+
+        with entered(self._context(work.hosted, work.round, self._caller(work))):
+            match work:
+                case Run():
+                    program.run(work, push)
+                case Handle():
+                    program.handle(work, push)
+
+    def _fail(self, work: Work, error: BaseException) -> None:
+        text = error.traceback if isinstance(error, ScriptRaised) else users_traceback(error)
+        sys.stderr.write(text if text.endswith("\n") else f"{text}\n")
+        self._core.fail(work, error, text)
+
+    def _push(self, work: Work, values: Sequence[object]) -> None:
+        deadline = self._now_s() + PUSH_TIMEOUT_S
+        while not self._core.push(work, values):
+            self.pump(IDLE_S)
+            self._check_stop()
+            if self._now_s() > deadline:
+                raise PushTimedOut(work.hosted.spec.name, PUSH_TIMEOUT_S)
+        self._carry_out()
+
+    def _check_stop(self) -> None:
+        if self._left:
+            raise Stopped
+
+    def _caller(self, work: Work) -> Call:
+        timeout_s = self._core.wiring.topology.limits.call_timeout_s
+
+        def call(method: str, arguments: Mapping[str, object], /) -> object:
+            blob = encode_blob(arguments)
+            number = self._core.call(work.hosted.spec.name, work.round, method, blob)
+            answer = self._await(number, method, timeout_s)
+            value: object = decode_blob(answer.payload)
+            if not answer.ok:
+                raise CallFailed(method, str(value))
+            return value
+
+        return call
+
+    def _await(self, number: int, method: str, timeout_s: float) -> Answered:
+        deadline = self._now_s() + timeout_s
+        self._carry_out()
+        while number not in self._answers:
+            remaining_s = deadline - self._now_s()
+            if remaining_s <= 0:
+                raise CallTimedOut(method, timeout_s)
+            self.pump(min(remaining_s, IDLE_S))
+            self._check_stop()
+        return self._answers.pop(number)
+
+
+def run_daemon(arguments: DaemonArguments, topology_json: bytes) -> int:
+    """Be a daemon, from loading the user's code to the end of the run; returns the exit code."""
+    signal.signal(signal.SIGTERM, _on_terminate)
+    topology = msgspec.json.decode(topology_json, type=Topology)
+    try:
+        shell, endpoint = _assemble(arguments, topology)
+    except Stopped:
+        return TERMINATED_EXIT_CODE
+    try:
+        shell.run()
+    except Stopped:
+        return TERMINATED_EXIT_CODE
+    finally:
+        endpoint.close()
+    return 0
+
+
+def _assemble(arguments: DaemonArguments, topology: Topology) -> tuple[Shell, Endpoint]:
+    folder = Path(arguments.run_folder)
+    datasets = {node.name: node.datasets for node in topology.nodes}
+    wiring = Wiring(topology, arguments.name)
+
+    def asked(hosted: Hosted) -> dict[str, str]:
+        return {name: datasets[hosted.spec.node][name] for name in hosted.task.datasets}
+
+    def script(hosted: Hosted) -> Program:
+        return ScriptProgram(hosted, folder, asked(hosted), lambda: shells[0].pump())
+
+    def context(hosted: Hosted, round_number: int, call: Call) -> TaskContext:
+        return TaskContext(
+            run=arguments.run,
+            instance=hosted.spec.name,
+            alias=hosted.spec.alias,
+            node=hosted.spec.node,
+            iteration=round_number,
+            call=call,
+            datasets=asked(hosted),
+        )
+
+    shells: list[Shell] = []
+    identity = Identity(
+        run=arguments.run,
+        topology=topology_hash(topology),
+        peer=arguments.name,
+        incarnation=arguments.incarnation,
+        address=arguments.address,
+        limits=topology.limits,
+    )
+    code = Code(wiring, folder, topology.limits.batch_messages, script)
+    core = DaemonCore(topology, identity, arguments.controller, code.decoders, code.annotations)
+    endpoint = transport_for(arguments.address).listen(arguments.address)
+    shells.append(Shell(core, endpoint, code.programs, context, time.monotonic))
+    return shells[0], endpoint

@@ -1,0 +1,42 @@
+"""The short private folder that holds the sockets of one run.
+
+It lies under the system's temporary folder because the path of a socket may have 107 bytes at
+most, which a run folder deep in a home directory soon exceeds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from pathlib import Path
+
+SOCKET_FOLDER_PREFIX = "swarm-"
+PARENT_BYTES_MAX = 72  # leaves 34 of the 107 for "/swarm-0123abcd/" and a socket's own name
+PARENT_OF_LAST_RESORT = "/tmp"  # noqa: S108 - exists on every Linux; the folder in it is private
+
+
+def make_socket_folder(token: str) -> Path:
+    """Make the folder, readable by this user alone.
+
+    Raises:
+        FileExistsError: the folder is there already; use a token that is used once.
+    """
+    parent = tempfile.gettempdir()
+    if len(parent.encode()) > PARENT_BYTES_MAX:
+        parent = PARENT_OF_LAST_RESORT
+    name = hashlib.blake2b(token.encode(), digest_size=4).hexdigest()
+    folder = Path(parent) / f"{SOCKET_FOLDER_PREFIX}{name}"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+def remove_socket_folder(folder: Path) -> None:
+    """Remove the folder and what is in it; nothing happens if it is gone.
+
+    Raises:
+        ValueError: this is not the name of a socket folder, so it is left alone.
+    """
+    if not folder.name.startswith(SOCKET_FOLDER_PREFIX):
+        raise ValueError(f"{folder} is not a socket folder: its name has another beginning")
+    shutil.rmtree(folder, ignore_errors=True)

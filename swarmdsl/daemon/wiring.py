@@ -1,0 +1,104 @@
+"""What a daemon's topology means for it: the instances it hosts and the channels of a round."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from swarmdsl.daemon.reports import CONTROLLER
+from swarmdsl.topology.expand import InstanceSpec, expand_instances, instance_name
+from swarmdsl.topology.model import RUN, LinkSpec, ModuleSpec, TaskSpec, Topology
+from swarmdsl.wire.messages import ChannelKey
+
+Members = Mapping[int, Sequence[int]]
+"""A round's roster: the position of a task to the positions of its chosen candidates."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hosted:
+    """An instance that this daemon may be asked to run."""
+
+    spec: InstanceSpec
+    task: TaskSpec
+    module: ModuleSpec
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One channel that an instance pushes to, and the daemon behind it."""
+
+    key: ChannelKey
+    daemon: str
+
+
+class Wiring:
+    """The topology as one daemon sees it. Immutable."""
+
+    def __init__(self, topology: Topology, daemon: str) -> None:
+        self.topology = topology
+        self._tasks = {task.alias: index for index, task in enumerate(topology.tasks)}
+        modules = {module.name: module for module in topology.modules}
+        self.hosted = {
+            (spec.task, spec.candidate): self._host(spec, modules)
+            for spec in expand_instances(topology)
+            if spec.daemon == daemon
+        }
+
+    def _host(self, spec: InstanceSpec, modules: Mapping[str, ModuleSpec]) -> Hosted:
+        task = self.topology.tasks[spec.task]
+        links = list(enumerate(self.topology.links))
+        return Hosted(
+            spec=spec,
+            task=task,
+            module=modules[task.module],
+            inputs=tuple(index for index, link in links if link.destination == task.alias),
+            outputs=tuple(index for index, link in links if link.source == task.alias),
+        )
+
+    def link(self, index: int) -> LinkSpec:
+        """The link at a position."""
+        return self.topology.links[index]
+
+    def source_task(self, link: int) -> int:
+        """The position of the task that pushes on a link."""
+        return self._tasks[self.topology.links[link].source]
+
+    def destination_task(self, link: int) -> int | None:
+        """The position of the task that a link feeds; None if it feeds the run."""
+        return self._tasks.get(self.topology.links[link].destination)
+
+    def sources(self, hosted: Hosted, link: int, members: Members) -> list[ChannelKey] | None:
+        """The channels into an instance along a link, in gather order: by instance name.
+
+        None if the source task does not run in this round.
+        """
+        task = self.source_task(link)
+        if task not in members:
+            return None
+        candidates = self.topology.tasks[task].candidates
+        alias = self.topology.links[link].source
+        chosen = sorted(members[task], key=lambda one: instance_name(alias, candidates[one]))
+        return [ChannelKey(link, one, hosted.spec.candidate) for one in chosen]
+
+    def routes(self, hosted: Hosted, link: int, members: Members) -> list[Route]:
+        """The channels out of an instance along a link: one to every instance it feeds."""
+        spec = self.topology.links[link]
+        own = hosted.spec.candidate
+        if spec.destination == RUN:
+            return [Route(key=ChannelKey(link, own, 0), daemon=CONTROLLER)]
+        task = self._tasks[spec.destination]
+        candidates = self.topology.tasks[task].candidates
+        return [
+            Route(key=ChannelKey(link, own, one), daemon=candidates[one])
+            for one in members.get(task, ())
+        ]
+
+    def feeds_gather(self, link: int) -> bool:
+        """Whether what is pushed on a link is kept by its receiver until END."""
+        destination = self.topology.links[link].destination
+        if destination == RUN:
+            return False
+        task = self.topology.tasks[self._tasks[destination]]
+        return next(m.kind for m in self.topology.modules if m.name == task.module) != "daemon"

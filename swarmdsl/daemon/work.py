@@ -1,0 +1,75 @@
+"""Work that a daemon's core hands to its shell, and what the shell hands back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from swarmdsl.daemon.wiring import Hosted
+from swarmdsl.wire.messages import ChannelKey
+
+
+class Run(msgspec.Struct, frozen=True, gc=False):
+    """Run a function or script once, with all its inputs of the round.
+
+    `arguments` maps a port to its value, or to the list of its values when the port gathers. A
+    port that received nothing is absent.
+    """
+
+    hosted: Hosted
+    round: int
+    arguments: dict[str, Any]
+    consumed: dict[ChannelKey, int]
+
+
+class Handle(msgspec.Struct, frozen=True, gc=False):
+    """Hand a batch of pushes to a daemon's handler, one by one."""
+
+    hosted: Hosted
+    round: int
+    handler: str
+    values: list[Any]
+    consumed: dict[ChannelKey, int]
+
+
+class Finish(msgspec.Struct, frozen=True, gc=False):
+    """A daemon has handled everything of a round: nothing to run, only END to pass on."""
+
+    hosted: Hosted
+    round: int
+    consumed: dict[ChannelKey, int]
+
+
+Work = Run | Handle | Finish
+
+
+class Send(msgspec.Struct, frozen=True, gc=False):
+    """Send these frames on a connection; if it cannot take them now, later, in order."""
+
+    connection: int
+    frames: list[Any]
+
+
+class Dial(msgspec.Struct, frozen=True, gc=False):
+    """Open a connection to a peer and tell the core its number."""
+
+    peer: str
+    address: str
+
+
+class Leave(msgspec.Struct, frozen=True, gc=False):
+    """Leave the run: send what is to be sent, and end."""
+
+    reason: str
+
+
+class Answered(msgspec.Struct, frozen=True, gc=False):
+    """The controller answered a call."""
+
+    number: int
+    ok: bool
+    payload: bytes
+
+
+Instruction = Send | Dial | Leave | Answered

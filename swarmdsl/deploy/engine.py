@@ -1,0 +1,131 @@
+"""What starts and stops daemons: the Protocol, its commands and its events.
+
+An engine has no opinion: it neither restarts nor gives up, it does what a command says and tells
+what happened. A controller waits on `fileno()` beside its own sockets, then reads `events()`.
+
+A daemon that was started gives `DaemonStarted` and, once, `DaemonExited`; one that could not be
+gives `DaemonStartFailed`. `EngineLost` comes at most once and is the last event: whatever the
+engine still ran is dead or dying then, and nothing more is reported of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from swarmdsl.daemon.arguments import DaemonArguments
+from swarmdsl.daemon.fork_protocol import DEFAULT_ENTRY
+from swarmdsl.topology.model import Topology
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineOptions:
+    """What an engine must know of the run, resolved by the caller.
+
+    Attributes:
+        run: the id of the run.
+        run_folder: logs go to `logs/` below it.
+        socket_folder: the private folder for the daemons' sockets; the engine removes it when it
+            ends, even if it ends because its owner was killed.
+        controller: the address where the controller listens.
+        topology_json: the topology as each daemon reads it.
+        environment: of every process the engine starts.
+        entry: `module:function` that is a daemon's life; tests hand in their own.
+    """
+
+    run: str
+    run_folder: Path
+    socket_folder: Path
+    controller: str
+    topology_json: bytes
+    environment: Mapping[str, str]
+    entry: str = DEFAULT_ENTRY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartDaemon:
+    """Command: start this daemon. The cause is written to the engine's log."""
+
+    name: str
+    arguments: DaemonArguments
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopDaemon:
+    """Command: send this signal to the daemon. The cause is written to the engine's log."""
+
+    name: str
+    signal: int
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonStarted:
+    """The daemon's process exists; that it is ready is for itself to say."""
+
+    name: str
+    pid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonStartFailed:
+    """The daemon was not started, and why."""
+
+    name: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonExited:
+    """The daemon's process ended: exactly one of exit code and signal is set."""
+
+    name: str
+    pid: int
+    exit_code: int | None
+    signal: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineLost:
+    """The engine works no longer; its descriptor stays readable, so wait on it no more."""
+
+    problem: str
+
+
+EngineEvent = DaemonStarted | DaemonStartFailed | DaemonExited | EngineLost
+
+
+class Engine(Protocol):
+    """Starts and stops the daemons of one run. Used by one thread."""
+
+    def render(self, topology: Topology) -> list[StartDaemon]:
+        """The commands that start every daemon of the topology; does nothing."""
+
+    def start(self, command: StartDaemon) -> None:
+        """Ask for a daemon; how it went is an event. On a lost engine nothing happens.
+
+        Raises:
+            EngineError: the engine cannot begin to work, or was closed.
+        """
+
+    def stop(self, command: StopDaemon) -> None:
+        """Send a signal; nothing happens if the daemon has ended, or the engine is lost.
+
+        Raises:
+            EngineError: the engine was closed.
+        """
+
+    def events(self) -> list[EngineEvent]:
+        """What happened since the last call; waits for nothing. Also readable after `close`."""
+
+    def fileno(self) -> int:
+        """The descriptor that is readable when `events()` has something to tell."""
+
+    def close(self, grace_s: float) -> None:
+        """End everything that was started, killing what is left after the grace.
+
+        When it returns none of the daemons lives. A second call does nothing.
+        """

@@ -1,0 +1,286 @@
+"""The process engine: every daemon is a process on this machine, forked by one fork server.
+
+The controller has threads and sockets, which a fork would copy half-alive. So the engine executes
+one clean process, the fork server, commands it over a socket pair and hears from it what happened.
+Its life hangs on that socket: when the engine's process ends, the server ends all daemons.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import site
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import swarmdsl
+from swarmdsl.daemon.arguments import DaemonArguments, log_file
+from swarmdsl.daemon.fork_protocol import (
+    Answer,
+    Command,
+    Exited,
+    Failed,
+    Prepare,
+    Shutdown,
+    Signal,
+    Start,
+    Started,
+    answer_reader,
+    frame,
+)
+from swarmdsl.daemon.socket_folder import remove_socket_folder
+from swarmdsl.deploy.engine import (
+    DaemonExited,
+    DaemonStarted,
+    DaemonStartFailed,
+    EngineEvent,
+    EngineLost,
+    EngineOptions,
+    StartDaemon,
+    StopDaemon,
+)
+from swarmdsl.errors import EngineError, PlatformUnsupported, WireError
+from swarmdsl.topology.expand import expand_daemons
+from swarmdsl.topology.model import Topology
+
+NAME = "process"
+AT_ONCE = 0.0  # as a socket's timeout: never wait
+READ_BYTES = 262_144  # one full buffer of a Unix socket
+SEND_TIMEOUT_S = 30.0  # the server reads at once, unless the machine is out of breath
+LOST_WAIT_S = 8.0  # a server that shut its socket first ends its daemons: two seconds, or killed
+CLOSE_MARGIN_S = 10.0  # beyond the grace: for SIGKILL to work and the last answers to arrive
+
+# One thread per slot unless told otherwise: the slots already fill the cores.
+BLAS_THREADS = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+
+
+class ProcessEngine:
+    """Runs daemons as processes of this machine. Linux only.
+
+    The server is executed by the first `start`; until then an engine only renders. It leads a
+    session of its own, so Ctrl-C in a terminal reaches the controller alone.
+
+    Raises:
+        PlatformUnsupported: this is not Linux.
+    """
+
+    def __init__(self, options: EngineOptions) -> None:
+        if sys.platform != "linux":
+            raise PlatformUnsupported(sys.platform)
+        self._options = options
+        self._reader = answer_reader()
+        self._pending: list[EngineEvent] = []
+        self._server: subprocess.Popen[bytes] | None = None
+        self._lost = False
+        self._closed = False
+        self._channel, self._server_end = socket.socketpair()
+        self._channel.settimeout(AT_ONCE)
+
+    def render(self, topology: Topology) -> list[StartDaemon]:
+        """One command per daemon, in the order of the topology, each with a socket of its own."""
+        return [
+            StartDaemon(
+                name=daemon.name,
+                arguments=self._arguments(daemon.name, f"ipc://{self._options.socket_folder}/{i}"),
+                cause="the run starts",
+            )
+            for i, daemon in enumerate(expand_daemons(topology))
+        ]
+
+    def _arguments(self, name: str, address: str) -> DaemonArguments:
+        return DaemonArguments(
+            run=self._options.run,
+            name=name,
+            incarnation=0,
+            address=address,
+            controller=self._options.controller,
+            run_folder=str(self._options.run_folder),
+        )
+
+    def start(self, command: StartDaemon) -> None:
+        """Ask the fork server for a daemon, executing the server if this is the first.
+
+        Raises:
+            EngineError: the server cannot be executed, or the engine was closed.
+        """
+        self._refuse_if_closed()
+        if self._server is None:
+            self._server = self._execute()
+            self._send(self._preparation())
+        self._send(Start(arguments=command.arguments, cause=command.cause))
+
+    def stop(self, command: StopDaemon) -> None:
+        """Have the fork server send a signal.
+
+        Raises:
+            EngineError: the engine was closed.
+        """
+        self._refuse_if_closed()
+        self._send(Signal(name=command.name, signum=command.signal, cause=command.cause))
+
+    def events(self) -> list[EngineEvent]:
+        """What the fork server told since the last call, or that it is gone."""
+        while not self._lost and not self._closed and self._receive():
+            pass
+        events, self._pending = self._pending, []
+        return events
+
+    def fileno(self) -> int:
+        """This side of the socket pair."""
+        return self._channel.fileno()
+
+    def close(self, grace_s: float) -> None:
+        """End all daemons and the fork server, and remove the sockets of the run.
+
+        What the daemons' ends were is told by `events` afterwards.
+        """
+        if self._closed:
+            return
+        if self._server is not None and not self._lost:
+            self._send(Shutdown(grace_s=grace_s))
+            self._hear_out(self._server, time.monotonic() + grace_s + CLOSE_MARGIN_S)
+        self._closed = True
+        self._channel.close()
+        self._server_end.close()
+        # The server's work, unless there was none or it was killed.
+        remove_socket_folder(self._options.socket_folder)
+
+    # --------------------------------------------------------------------------- the server
+
+    def _execute(self) -> subprocess.Popen[bytes]:
+        descriptor = self._server_end.fileno()
+        log = log_file(self._options.run_folder, "forkserver")
+        log.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with log.open("ab") as output:
+                return subprocess.Popen(
+                    [sys.executable, "-m", "swarmdsl.daemon", "serve", str(descriptor)],
+                    env=server_environment(self._options.environment),
+                    pass_fds=(descriptor,),
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    start_new_session=True,
+                )
+        except OSError as error:
+            raise EngineError(NAME, f"cannot execute {sys.executable}: {error}") from error
+        finally:
+            self._server_end.close()  # So that the end of the server is the end of the stream.
+
+    def _preparation(self) -> Prepare:
+        return Prepare(
+            topology_json=self._options.topology_json,
+            entry=self._options.entry,
+            socket_folder=str(self._options.socket_folder),
+        )
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise EngineError(NAME, "it was closed; make another one")
+
+    def _send(self, command: Command) -> None:
+        if self._server is None or self._lost:
+            return
+        try:
+            self._channel.settimeout(SEND_TIMEOUT_S)
+            self._channel.sendall(frame(command))
+        except OSError as error:
+            self._receive_all_then_lose(f"cannot write to the fork server: {error}")
+        finally:
+            self._channel.settimeout(AT_ONCE)
+
+    def _receive_all_then_lose(self, problem: str) -> None:
+        """What the server said before it went still counts."""
+        self._channel.settimeout(AT_ONCE)
+        while not self._lost and self._receive():
+            pass
+        if not self._lost:
+            self._lose(problem)
+
+    def _receive(self) -> bool:
+        """Take in what has arrived; False if that is all for now, or for ever."""
+        try:
+            data = self._channel.recv(READ_BYTES)
+            answers = self._reader.feed(data)
+        except BlockingIOError:
+            return False
+        except (OSError, WireError) as error:
+            self._lose(f"cannot read from the fork server: {error}")
+            return False
+        for answer in answers:
+            self._take(answer)
+        if not data:
+            self._lose("the fork server closed its socket")
+        return not self._lost
+
+    def _take(self, answer: Answer) -> None:
+        match answer:
+            case Started(name=name, pid=pid):
+                self._pending.append(DaemonStarted(name=name, pid=pid))
+            case Exited(name=name, pid=pid, exit_code=exit_code, signal=signum):
+                self._pending.append(
+                    DaemonExited(name=name, pid=pid, exit_code=exit_code, signal=signum)
+                )
+            case Failed(name=None, problem=problem):
+                self._lose(problem)
+            case Failed(name=str(name), problem=problem):
+                self._pending.append(DaemonStartFailed(name=name, problem=problem))
+
+    def _lose(self, problem: str) -> None:
+        if self._lost:
+            return
+        self._lost = True
+        with suppress(OSError):
+            self._channel.shutdown(socket.SHUT_RDWR)  # A server that still lives ends by this.
+        if self._server is not None:
+            _end_surely(self._server, LOST_WAIT_S)
+            log = log_file(self._options.run_folder, "forkserver")
+            problem = f"{problem}; it ended with {_outcome(self._server.returncode)}, see {log}"
+        self._pending.append(EngineLost(problem=problem))
+
+    def _hear_out(self, server: subprocess.Popen[bytes], deadline: float) -> None:
+        """Collect what a server that was told to end says, and see it gone."""
+        poll = select.poll()
+        poll.register(self._channel, select.POLLIN)
+        while not self._lost and (left_s := deadline - time.monotonic()) > 0:
+            poll.poll(left_s * 1_000)
+            self._receive()
+        _end_surely(server, max(0.0, deadline - time.monotonic()))
+        # That the server went is what was asked for.
+        self._pending = [event for event in self._pending if not isinstance(event, EngineLost)]
+
+
+def _end_surely(server: subprocess.Popen[bytes], patience_s: float) -> None:
+    try:
+        server.wait(patience_s)
+    except subprocess.TimeoutExpired:
+        server.kill()  # The kernel then kills its daemons.
+        server.wait()
+
+
+def _outcome(code: int) -> str:
+    return f"exit code {code}" if code >= 0 else f"signal {-code}"
+
+
+def server_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of the fork server, and so of every daemon.
+
+    >>> server_environment({"OMP_NUM_THREADS": "4"})["OMP_NUM_THREADS"]
+    '4'
+    """
+    made = {**BLAS_THREADS, **environment}
+    folder = str(Path(swarmdsl.__file__).parent.parent)
+    # It comes before the standard library there: no place for a folder of installed packages.
+    if folder not in {*site.getsitepackages(), site.getusersitepackages()}:
+        paths = [path for path in made.get("PYTHONPATH", "").split(os.pathsep) if path]
+        made["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([*paths, folder]))
+    return made

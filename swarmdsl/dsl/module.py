@@ -1,0 +1,154 @@
+"""Packaged code: a function, a daemon class, or a script with `main()`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal, overload
+
+from swarmdsl.dsl.span import Span, caller_span, span_of_code
+from swarmdsl.light.daemon import Daemon
+
+Kind = Literal["function", "daemon", "script"]
+_WRAPPED = ("__name__", "__qualname__", "__module__", "__doc__")
+
+
+class Module:
+    """Packaged code and what it needs.
+
+    Args:
+        python_program: a script (a path, a package's folder, or source text with several lines;
+            a relative path starts at the folder of the file that says `Module(...)`), or a
+            function, or a subclass of `Daemon`.
+        image: the container image that it wants.
+        name: by default that of the function, class, file or folder.
+        datasets: names that a node must offer to be eligible.
+        requirements: packages it needs; not carried out by this version, so the compiler
+            refuses them.
+        resources: what a node must have; not carried out by this version either.
+
+    A module of a function can still be called, as in a unit test.
+
+    >>> from swarmdsl import Module
+    >>> Module(name="trainer", python_program="train.py", datasets=["digits"]).kind
+    'script'
+    >>> Module(abs)(-2)
+    2
+    """
+
+    def __init__(
+        self,
+        python_program: str | Path | Callable[..., Any] | type[Daemon] | None = None,
+        image: str | None = None,
+        name: str | None = None,
+        datasets: Sequence[str] | None = None,
+        *,
+        requirements: Sequence[str] | None = None,
+        resources: dict[str, Any] | None = None,
+    ) -> None:
+        self.python_program = python_program
+        self.image = image
+        self.name = default_name(python_program) if name is None else name
+        self.datasets: Sequence[str] = [] if datasets is None else datasets
+        self.requirements = requirements
+        self.resources = resources
+        self.span: Span | None = caller_span()
+        if callable(python_program):
+            _copy_names(python_program, self)
+
+    @property
+    def kind(self) -> Kind | None:
+        """How it is run; None for a value that is no program at all."""
+        program = self.python_program
+        if inspect.isclass(program):
+            return "daemon" if issubclass(program, Daemon) else None
+        if callable(program):
+            return "function"
+        return "script" if isinstance(program, str | Path) else None
+
+    @property
+    def __swarmdsl_program__(self) -> Any:
+        """The function or class itself: what a daemon takes if it finds this module by name."""
+        return self.python_program
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What the function returns; for a daemon class, a new daemon."""
+        if not callable(self.python_program):
+            raise TypeError(f"module {self.name} is a script: only a run can start it")
+        return self.python_program(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<Module {self.name}>"
+
+
+@overload
+def module(program: Callable[..., Any], /) -> Module: ...
+@overload
+def module(
+    *,
+    image: str | None = None,
+    name: str | None = None,
+    datasets: Sequence[str] | None = None,
+) -> Callable[[Callable[..., Any]], Module]: ...
+def module(
+    program: Callable[..., Any] | None = None,
+    /,
+    *,
+    image: str | None = None,
+    name: str | None = None,
+    datasets: Sequence[str] | None = None,
+) -> Module | Callable[[Callable[..., Any]], Module]:
+    """Make a module of a function or daemon class, bare or with options.
+
+    >>> from swarmdsl import module
+    >>> @module
+    ... def double(number: int) -> int:
+    ...     return 2 * number
+    >>> double(4), double.name
+    (8, 'double')
+    >>> @module(datasets=["digits"])
+    ... def train(rounds: int) -> int:
+    ...     return rounds
+    >>> train.datasets
+    ['digits']
+    """
+
+    def made(program: Callable[..., Any]) -> Module:
+        return Module(program, image=image, name=name, datasets=datasets)
+
+    return made if program is None else made(program)
+
+
+def default_name(program: object) -> str:
+    """The name of a module whose author gave none.
+
+    >>> default_name("folder/train.py"), default_name(len)
+    ('train', 'len')
+    """
+    if isinstance(program, str) and "\n" in program:
+        return "script"
+    if isinstance(program, str | Path):
+        return Path(program).stem
+    if not callable(program):
+        return "module"
+    name = str(getattr(program, "__name__", type(program).__name__))
+    return "lambda" if name == "<lambda>" else name
+
+
+def definition_span(module: Module) -> Span | None:
+    """Where the module's code is defined, or else where the module was made."""
+    code = (
+        getattr(inspect.unwrap(module.python_program), "__code__", None)
+        if callable(module.python_program)
+        else None
+    )
+    return module.span if code is None else span_of_code(code)
+
+
+def _copy_names(program: Callable[..., Any], target: Module) -> None:
+    """Let a module look like its function to `help()`, `inspect` and doctest."""
+    for name in _WRAPPED:
+        if hasattr(program, name):
+            setattr(target, name, getattr(program, name))
+    target.__wrapped__ = program  # type: ignore[attr-defined]

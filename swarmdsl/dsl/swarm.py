@@ -1,0 +1,68 @@
+"""The record of a swarm: what its author set before it is compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from swarmdsl.dsl.span import Span, caller_span
+from swarmdsl.dsl.task import Task
+
+
+class Swarm:
+    """A distributed program: subclass it and say in `execute` how its tasks hang together.
+
+    Its name is the class attribute `name`, or `self.name`, or else the name of the class. A
+    subclass may leave `super().__init__()` out.
+
+    Args:
+        max_iteration: run this many rounds; None for one round, plus each one that is requested.
+
+    >>> class Empty(Swarm):
+    ...     def __init__(self):
+    ...         super().__init__(max_iteration=3)
+    ...         self.set_global("epochs", 10)
+    >>> Empty().name, Empty().get_global("epochs"), Empty().get_global("seed", 0)
+    ('Empty', 10, 0)
+    """
+
+    name: str = "Swarm"
+    max_iteration: int | None = None
+
+    def __init__(self, max_iteration: int | None = None) -> None:
+        self.max_iteration = max_iteration
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Name the class after itself, unless it or a parent has been given a name."""
+        super().__init_subclass__(**options)
+        automatic = {base.__name__ for base in cls.__mro__[1:]}
+        name: object = cls.name  # a subclass may have made it a property
+        if "name" not in vars(cls) and isinstance(name, str) and name in automatic:
+            cls.name = cls.__name__
+
+    @property
+    def globals(self) -> dict[str, Any]:
+        """The values that all tasks share at the start of a run, by tag."""
+        values: dict[str, Any] = vars(self).setdefault("_globals", {})
+        return values
+
+    @property
+    def global_spans(self) -> dict[str, Span | None]:
+        """The line that set each global."""
+        spans: dict[str, Span | None] = vars(self).setdefault("_global_spans", {})
+        return spans
+
+    def set_global(self, tag: str, value: Any) -> None:
+        """Set what `globals[tag]` is when the run starts; any value that can travel will do."""
+        self.globals[tag] = value
+        self.global_spans[tag] = caller_span()
+
+    def get_global(self, tag: str, default: Any = None) -> Any:
+        """What `set_global` set for `tag`, or `default`."""
+        return self.globals.get(tag, default)
+
+    def execute(self) -> Task | Sequence[Task]:
+        """The last task of the graph, or several; those they come after come along."""
+        raise NotImplementedError(
+            f"{type(self).__name__} must define execute() and return its last task"
+        )

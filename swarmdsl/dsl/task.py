@@ -1,0 +1,89 @@
+"""A task: a module, how it is scheduled, and what it comes after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from swarmdsl.dsl.span import Span, caller_span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """One source of a task, and the line that named it. The compiler checks that it is a task."""
+
+    source: Any
+    span: Span | None
+
+
+class Task:
+    """A module plus how it is scheduled: a vertex of the graph.
+
+    Calling a task draws edges: `b(a)` runs b after a and hands over what a returns. Calls
+    accumulate, and return the task itself, so `c(b(a))` is a chain and `d([b, c])` a join.
+
+    Values are recorded as they are given. A wrong one is reported by the compiler, with its line.
+
+    Args:
+        module: a `Module`, a plain function, or a subclass of `Daemon`.
+        method: `all`, `any`, `maximum` or `fixed`; without it `any` if `inputs` are given, else
+            `all`.
+        fixed: keep the nodes of the first round for all rounds.
+        excepted_ids: nodes that it must not run on.
+        specified_ids: the only nodes that it may run on.
+        maximum: most nodes to use: a number of them, or a float as a share; -1 or None is unset.
+        network: a named network; not carried out by this version, so the compiler refuses it.
+        gpu: whether a node needs a GPU; not carried out by this version either.
+        alias: its name in the graph; by default the module's.
+        inputs: values for parameters that no other task supplies.
+
+    >>> from swarmdsl import Task
+    >>> def double(number: int) -> int:
+    ...     return 2 * number
+    >>> def add(numbers: list[int]) -> int:
+    ...     return sum(numbers)
+    >>> total = Task(add, method="any")([Task(double, inputs={"number": n}) for n in (1, 2)])
+    >>> [edge.source.method for edge in total.edges]
+    ['any', 'any']
+    """
+
+    def __init__(
+        self,
+        module: Any,
+        method: str | None = None,
+        fixed: bool = False,
+        excepted_ids: Sequence[str] | None = None,
+        specified_ids: Sequence[str] | None = None,
+        maximum: float | None = -1,
+        network: str | None = None,
+        gpu: bool = False,
+        *,
+        alias: str | None = None,
+        inputs: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.module: Any = module
+        self.method: Any = method if method is not None else "all" if inputs is None else "any"
+        self.fixed: Any = fixed
+        self.excepted_ids: Any = excepted_ids
+        self.specified_ids: Any = specified_ids
+        self.maximum: Any = maximum
+        self.network: Any = network
+        self.gpu: Any = gpu
+        self.alias: Any = alias
+        self.inputs: Any = inputs
+        self.edges: list[Edge] = []
+        self.span = caller_span()
+
+    def __call__(self, tasks: Task | Iterable[Task] | None = None) -> Task:
+        """Run after `tasks`: one task, several, or none at all. Returns this task."""
+        span = caller_span()
+        several = isinstance(tasks, Iterable) and not isinstance(tasks, str | Task)
+        sources = tasks if several else () if tasks is None else (tasks,)
+        assert isinstance(sources, Iterable)
+        self.edges.extend(Edge(source=source, span=span) for source in sources)
+        return self
+
+    def __repr__(self) -> str:
+        name = self.alias or getattr(self.module, "__name__", None) or repr(self.module)
+        return f"<Task {name}>"

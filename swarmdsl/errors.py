@@ -1,0 +1,266 @@
+"""Every exception that swarmdsl raises on purpose, drawn as one tree.
+
+```
+SwarmError
+├── CompileError          the graph has findings of severity error
+├── TargetError           `file.py:Class` names nothing that can be compiled
+├── TopologyError         a topology document cannot be read
+├── InventoryError        a description of nodes is wrong
+├── BundleError           packaged code is missing, altered or cannot be imported
+├── WireError             bytes that break the protocol
+│   ├── EncodeError       a value has a type that cannot travel
+│   └── DecodeError       a value does not have its declared type
+├── TransportError        an address cannot be used
+├── PushRefused           a pushed value that no link accepts
+├── GatherTooLarge        a task must gather more pushes than may be kept unconfirmed
+├── PushTimedOut          a push found no credit for too long
+├── InputMissing          a required parameter received nothing in a round
+├── ScriptRaised          a script's `main()` raised
+├── ScriptEnded           a script's process ended before its `main()` returned
+├── OutsideTask           code that only works inside a running task was called elsewhere
+├── CallFailed            the controller answered a call with an error
+│   └── CallTimedOut      the controller did not answer in time
+├── EngineError           a daemon could not be started or stopped
+├── PlatformUnsupported   this operating system cannot run daemons
+├── RunNotFound           no stored run has this id
+└── RunFailed             a run ended in another state than COMPLETED
+```
+
+Every class carries its facts as fields and writes its own message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class Finding(Protocol):
+    """What a compile error is made of; `swarmdsl.compiler.diagnostics.Diagnostic` is one."""
+
+    @property
+    def code(self) -> str:
+        """The stable code, `SW101`."""
+
+
+class SwarmError(Exception):
+    """The root of every error that swarmdsl raises on purpose.
+
+    >>> issubclass(RunFailed, SwarmError)
+    True
+    """
+
+
+class CompileError(SwarmError):
+    """The graph has at least one finding of severity error.
+
+    Attributes:
+        findings: every diagnostic of the compilation, warnings included, in report order.
+        report: the findings as the text a user reads.
+
+    >>> print(CompileError((), "SW104 error: the graph is empty"))
+    SW104 error: the graph is empty
+    """
+
+    def __init__(self, findings: Sequence[Finding], report: str) -> None:
+        super().__init__(report)
+        self.findings = tuple(findings)
+        self.report = report
+
+
+class TargetError(SwarmError):
+    """A target such as `file.py:Class` names nothing that can be compiled."""
+
+    def __init__(self, target: str, problem: str, remedy: str) -> None:
+        super().__init__(f"{target}: {problem}. {remedy}")
+        self.target, self.problem, self.remedy = target, problem, remedy
+
+
+class TopologyError(SwarmError):
+    """A topology document cannot be read."""
+
+    def __init__(self, where: str, problem: str) -> None:
+        super().__init__(f"{where}: {problem}")
+        self.where, self.problem = where, problem
+
+
+class InventoryError(SwarmError):
+    """A description of nodes is wrong; all problems are listed."""
+
+    def __init__(self, where: str, problems: Sequence[str]) -> None:
+        super().__init__(f"{where}: " + "; ".join(problems))
+        self.where, self.problems = where, tuple(problems)
+
+
+class BundleError(SwarmError):
+    """Packaged code is missing, altered or cannot be imported."""
+
+    def __init__(self, module: str, problem: str) -> None:
+        super().__init__(f"module {module}: {problem}")
+        self.module, self.problem = module, problem
+
+
+class WireError(SwarmError):
+    """Bytes that break the protocol; the frame is dropped and counted."""
+
+
+class EncodeError(WireError):
+    """A value has a type that cannot travel between processes."""
+
+    def __init__(self, value_type: str, problem: str) -> None:
+        super().__init__(
+            f"a {value_type} cannot be pushed or stored: {problem}. Use plain types, numpy "
+            "arrays, dataclasses, TypedDicts, NamedTuples or pydantic models of such"
+        )
+        self.value_type, self.problem = value_type, problem
+
+
+class DecodeError(WireError):
+    """A value does not have the type that its link declares."""
+
+    def __init__(self, declared: str, problem: str) -> None:
+        super().__init__(f"a value on a link of type {declared} cannot be decoded: {problem}")
+        self.declared, self.problem = declared, problem
+
+
+class TransportError(SwarmError):
+    """An address cannot be used."""
+
+    def __init__(self, address: str, problem: str) -> None:
+        super().__init__(f"{address}: {problem}")
+        self.address, self.problem = address, problem
+
+
+class PushRefused(SwarmError):
+    """A task pushed a value that none of its links accepts."""
+
+    def __init__(self, instance: str, value_type: str, accepted: Sequence[str]) -> None:
+        links = ", ".join(accepted) or "no link at all"
+        super().__init__(
+            f"{instance} pushed a {value_type}, but its links accept {links}. "
+            f"Return one of these types, or declare {value_type} in the return annotation."
+        )
+        self.instance, self.value_type, self.accepted = instance, value_type, tuple(accepted)
+
+
+class GatherTooLarge(SwarmError):
+    """A task must gather more pushes of one round than may be kept unconfirmed."""
+
+    def __init__(self, source: str, destination: str, bound: int) -> None:
+        super().__init__(
+            f"{source} pushed {bound} values that {destination} gathers, and no more may be kept "
+            "unconfirmed (limits.unconfirmed_messages). Push fewer, larger values, such as lists "
+            "of a thousand, or receive them in a Daemon"
+        )
+        self.source, self.destination, self.bound = source, destination, bound
+
+
+class PushTimedOut(SwarmError):
+    """A push found no credit for too long."""
+
+    def __init__(self, instance: str, timeout_s: float) -> None:
+        super().__init__(f"{instance} could not push for {timeout_s:g} s: its receivers take nothing")
+        self.instance, self.timeout_s = instance, timeout_s
+
+
+class InputMissing(SwarmError):
+    """A required parameter received nothing in a round."""
+
+    def __init__(self, instance: str, parameter: str) -> None:
+        super().__init__(
+            f"{instance} received no value for its parameter {parameter!r}: what feeds it returned "
+            "None. Give the parameter a default, or always return a value"
+        )
+        self.instance, self.parameter = instance, parameter
+
+
+class ScriptRaised(SwarmError):
+    """A script's `main()` raised, in the process of the script."""
+
+    def __init__(self, error: str, problem: str, traceback: str) -> None:
+        super().__init__(problem)
+        self.error, self.problem, self.traceback = error, problem, traceback
+
+
+class ScriptEnded(SwarmError):
+    """A script's process ended before its `main()` returned."""
+
+    def __init__(self, instance: str, code: int) -> None:
+        how = f"with exit code {code}" if code >= 0 else f"by signal {-code}"
+        super().__init__(
+            f"the process of {instance} ended {how} before main() returned; "
+            "what it wrote is in the log of its daemon"
+        )
+        self.instance, self.code = instance, code
+
+
+class OutsideTask(SwarmError):
+    """Code that only works inside a running task was called elsewhere."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what} works only while a swarm runs this code as a task; "
+            "for a test, wrap the call in `swarmdsl.light.entered(context)`"
+        )
+        self.what = what
+
+
+class CallFailed(SwarmError):
+    """The controller answered a call of a task with an error."""
+
+    def __init__(self, method: str, problem: str) -> None:
+        super().__init__(f"{method}: {problem}")
+        self.method, self.problem = method, problem
+
+
+class CallTimedOut(CallFailed):
+    """The controller did not answer a call in time."""
+
+    def __init__(self, method: str, timeout_s: float) -> None:
+        super().__init__(method, f"no answer from the controller within {timeout_s:g} s")
+        self.timeout_s = timeout_s
+
+
+class EngineError(SwarmError):
+    """An engine could not start or stop a daemon."""
+
+    def __init__(self, engine: str, problem: str) -> None:
+        super().__init__(f"engine {engine}: {problem}")
+        self.engine, self.problem = engine, problem
+
+
+class PlatformUnsupported(SwarmError):
+    """This operating system cannot run daemons; compiling and validating work everywhere."""
+
+    def __init__(self, platform: str) -> None:
+        super().__init__(
+            f"daemons need Linux, and this is {platform}: `swarm validate` and `swarm compile` "
+            "work here; run the swarm on a Linux machine or in a Linux container"
+        )
+        self.platform = platform
+
+
+class RunNotFound(SwarmError):
+    """No stored run has this id."""
+
+    def __init__(self, run_id: str, home: str, known: Sequence[str]) -> None:
+        newest = ", ".join(known[:5]) or "none yet"
+        super().__init__(f"no run {run_id!r} under {home}; the newest runs are: {newest}")
+        self.run_id, self.home, self.known = run_id, home, tuple(known)
+
+
+class RunFailed(SwarmError):
+    """A run ended in another state than COMPLETED.
+
+    Attributes:
+        run_id: the run.
+        state: the name of the state it ended in.
+        reason: what ended it, as a sentence.
+
+    >>> str(RunFailed("r1", "FAILED", "task merge raised ValueError"))
+    'run r1 ended FAILED: task merge raised ValueError'
+    """
+
+    def __init__(self, run_id: str, state: str, reason: str) -> None:
+        super().__init__(f"run {run_id} ended {state}: {reason}")
+        self.run_id, self.state, self.reason = run_id, state, reason

@@ -1,0 +1,25 @@
+"""What code inside a task may use.
+
+Function modules receive `World`, `Local`, `Globals` and `Results` by annotating a parameter;
+scripts subclass `Task` or make a `World` themselves; daemons subclass `Daemon`.
+"""
+
+from swarmdsl.light.context import TaskContext, entered
+from swarmdsl.light.daemon import Daemon, on
+from swarmdsl.light.local import Local
+from swarmdsl.light.task import Task
+from swarmdsl.light.world import Globals, Results, World, schedule_next_iter, stop_swarm
+
+__all__ = [
+    "Daemon",
+    "Globals",
+    "Local",
+    "Results",
+    "Task",
+    "TaskContext",
+    "World",
+    "entered",
+    "on",
+    "schedule_next_iter",
+    "stop_swarm",
+]

@@ -1,0 +1,81 @@
+"""Where a running task stands: set by the process that runs it, read by everything in `light`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from swarmdsl.errors import OutsideTask
+
+
+class Call(Protocol):
+    """Asks the controller of the run something and waits for the answer."""
+
+    def __call__(self, method: str, arguments: Mapping[str, object], /) -> object:
+        """The answer.
+
+        Raises:
+            CallFailed: the controller refused; `CallTimedOut` if it did not answer in time.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskContext:
+    """What a task can know about itself.
+
+    Attributes:
+        run: id of the run.
+        instance: `alias@node#replica`.
+        alias: the task's alias.
+        node: the node it runs on.
+        iteration: the round, counted from 0.
+        call: the way to the controller.
+        datasets: name to path, for the datasets that the task asked for.
+        inputs: for scripts: what upstream tasks pushed, by alias.
+    """
+
+    run: str
+    instance: str
+    alias: str
+    node: str
+    iteration: int
+    call: Call
+    datasets: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, object] = field(default_factory=dict)
+
+
+_current: ContextVar[TaskContext] = ContextVar("swarmdsl_task_context")
+
+
+def current(what: str) -> TaskContext:
+    """The context of the task that runs now.
+
+    Raises:
+        OutsideTask: no task runs; `what` names the caller in the message.
+    """
+    context = _current.get(None)
+    if context is None:
+        raise OutsideTask(what)
+    return context
+
+
+@contextmanager
+def entered(context: TaskContext) -> Iterator[TaskContext]:
+    """Let code inside the `with` block run as that task; also the way to test task code.
+
+    >>> answers = {"globals.get": 32}
+    >>> context = TaskContext(run="r", instance="a@n#0", alias="a", node="n", iteration=0,
+    ...                       call=lambda method, arguments: answers[method])
+    >>> from swarmdsl.light import World
+    >>> with entered(context):
+    ...     World().globals["batch_size"]
+    32
+    """
+    token = _current.set(context)
+    try:
+        yield context
+    finally:
+        _current.reset(token)

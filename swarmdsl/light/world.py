@@ -1,0 +1,165 @@
+"""What a task sees of its swarm: globals, results, the next round."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from swarmdsl.light.context import current
+
+
+class Globals:
+    """The values that all tasks of a run share, linearizable.
+
+    `globals[tag] = value` returns after the controller has committed it; `globals[tag]` asks the
+    controller, so it never reads a stale value. With concurrent writers the last commit wins.
+
+    >>> from swarmdsl.light.context import TaskContext, entered
+    >>> store = {}
+    >>> def controller(method, arguments):
+    ...     if method == "globals.set":
+    ...         store[arguments["tag"]] = arguments["value"]
+    ...         return 1
+    ...     return store[arguments["tag"]]
+    >>> task = TaskContext(run="r", instance="a@n#0", alias="a", node="n", iteration=0,
+    ...                    call=controller)
+    >>> with entered(task):
+    ...     shared = Globals()
+    ...     shared["weights"] = [1.0, 2.0]
+    ...     shared["weights"]
+    [1.0, 2.0]
+    """
+
+    def __getitem__(self, tag: str) -> object:
+        """The value of `tag` now; `CallFailed` if nobody has set it."""
+        return current("Globals[...]").call("globals.get", {"tag": tag})
+
+    def __setitem__(self, tag: str, value: object) -> None:
+        """Set `tag` and wait until that is committed."""
+        self.set(tag, value)
+
+    def set(self, tag: str, value: object) -> int:
+        """Set `tag`, wait until that is committed, and return its new version, from 1."""
+        answer = current("Globals.set").call("globals.set", {"tag": tag, "value": value})
+        return cast("int", answer)
+
+
+class Results:
+    """The append-only results of a run: who found what, in which round.
+
+    >>> from swarmdsl.light.context import TaskContext, entered
+    >>> rows = []
+    >>> def controller(method, arguments):
+    ...     if method == "results.add":
+    ...         rows.append(arguments["value"])
+    ...         return None
+    ...     return {"n": rows[-1]}
+    >>> task = TaskContext(run="r", instance="a@n#0", alias="a", node="n", iteration=0,
+    ...                    call=controller)
+    >>> with entered(task):
+    ...     Results().add("accuracy", 0.93)
+    ...     Results().select("accuracy")
+    {'n': 0.93}
+    """
+
+    def add(self, tag: str, result: object) -> None:
+        """Append a result under `tag`; returns once the controller has committed it."""
+        current("Results.add").call("results.add", {"tag": tag, "value": result})
+
+    def select(self, tag: str, *, iteration: int | None = None) -> dict[str, object]:
+        """The newest result under `tag` of every node, by node name, in node order.
+
+        Args:
+            tag: what was given to `add`.
+            iteration: of which round; None for the round that runs now.
+        """
+        context = current("Results.select")
+        wanted = context.iteration if iteration is None else iteration
+        answer = context.call("results.select", {"tag": tag, "iteration": wanted})
+        return cast("dict[str, object]", answer)
+
+
+class World:
+    """The swarm as a running task sees it.
+
+    A function module gets one by annotating a parameter with it; a script makes one, or reads
+    `Task.world`.
+
+    >>> from swarmdsl.light.context import TaskContext, entered
+    >>> asked = []
+    >>> task = TaskContext(run="r", instance="a@n#0", alias="a", node="n", iteration=0,
+    ...                    call=lambda method, arguments: asked.append((method, arguments)))
+    >>> with entered(task):
+    ...     World().schedule_next_iter(task_to_schedule_alias="trainers")
+    >>> asked
+    [('round.request', {'alias': 'trainers', 'node_ids': None})]
+    """
+
+    def __init__(self) -> None:
+        self.globals = Globals()
+        self.results = Results()
+
+    @property
+    def inputs(self) -> Mapping[str, object]:
+        """What upstream tasks pushed to this script, by alias; gathered inputs are lists."""
+        return current("World.inputs").inputs
+
+    @property
+    def iteration(self) -> int:
+        """The round that runs now, counted from 0."""
+        return current("World.iteration").iteration
+
+    def schedule_next_iter(
+        self,
+        node_ids: Sequence[str] | None = None,
+        task_to_schedule_alias: str | None = None,
+    ) -> None:
+        """Ask for another round, to start when this one is finished.
+
+        Requests of one round unite. `stop_swarm` beats them, and so does `max_iteration`.
+
+        Args:
+            node_ids: the nodes on which the task runs next round; None for all eligible.
+            task_to_schedule_alias: an alias, or the name of a module (all its tasks). It runs
+                with all that descends from it; None for the whole graph.
+
+        Raises:
+            CallFailed: no task or module has this name, or a node is not among its candidates.
+        """
+        nodes = None if node_ids is None else list(node_ids)
+        current("World.schedule_next_iter").call(
+            "round.request", {"alias": task_to_schedule_alias, "node_ids": nodes}
+        )
+
+    def stop_swarm(self) -> None:
+        """Ask that no further round starts; this one still finishes."""
+        current("World.stop_swarm").call("round.stop", {})
+
+
+def schedule_next_iter(
+    node_ids: Sequence[str] | None = None, task_to_schedule_alias: str | None = None
+) -> None:
+    """Ask for another round: `World.schedule_next_iter` without a `World` at hand.
+
+    >>> schedule_next_iter(task_to_schedule_alias="trainers")
+    Traceback (most recent call last):
+    ...
+    swarmdsl.errors.OutsideTask: World.schedule_next_iter works only while a swarm runs this \
+code as a task; for a test, wrap the call in `swarmdsl.light.entered(context)`
+    """
+    World().schedule_next_iter(node_ids, task_to_schedule_alias)
+
+
+def stop_swarm() -> None:
+    """Ask that no further round starts: `World.stop_swarm` without a `World` at hand.
+
+    >>> from swarmdsl.light.context import TaskContext, entered
+    >>> asked = []
+    >>> task = TaskContext(run="r", instance="a@n#0", alias="a", node="n", iteration=0,
+    ...                    call=lambda method, arguments: asked.append(method))
+    >>> with entered(task):
+    ...     stop_swarm()
+    >>> asked
+    ['round.stop']
+    """
+    World().stop_swarm()

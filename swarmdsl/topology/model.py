@@ -1,0 +1,162 @@
+"""The topology: all that is needed to start a swarm without its user's source.
+
+A topology is a value. It is compact: daemons come in groups and links join tasks, so its size
+does not grow with the product of instances; `swarmdsl.topology.expand` gives the single daemons
+and instances. Candidates, links and tasks are referred to by their position on the wire, so the
+order of every tuple here is part of the contract (and of the hash).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from swarmdsl.topology.inventory import Node
+
+FORMAT = 1  # of the document; a reader refuses what is newer than itself
+RUN = "run"  # as a link's destination: the run itself, which keeps the value
+
+ModuleKind = Literal["function", "daemon", "script"]
+BundleEncoding = Literal["zip", "cloudpickle", "installed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataType:
+    """The type of the pushes of a link: its name for people, its fingerprint for machines."""
+
+    name: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constant:
+    """A value fixed at compile time: in the document where TOML can say it, else beside it.
+
+    Exactly one of the two is set: `value` is a plain scalar, list or table; `blob` is the
+    SHA-256 of a file in `bundles/` that holds the value as MessagePack.
+    """
+
+    value: object = None
+    blob: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleSpec:
+    """Packaged code: where it lies and how to enter it.
+
+    Attributes:
+        name: unique in the topology.
+        kind: how it is run.
+        bundle: SHA-256 of its file in `bundles/`; empty when the code is installed on the node.
+        encoding: what the bundle is.
+        entry: `module:qualname` inside the bundle (`module` alone for a script).
+        image: the container image it asked for; read by container engines.
+    """
+
+    name: str
+    kind: ModuleKind
+    bundle: str
+    encoding: BundleEncoding
+    entry: str
+    image: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonGroup:
+    """Daemons of one shape: one set per node.
+
+    Attributes:
+        name: the first half of its daemons' names, `worker` in `worker@node1#0`.
+        kind: `worker` hosts function and script instances; `daemon` hosts one instance each.
+        nodes: the nodes it spans.
+        per_node: how many daemons each node has, by position in `nodes`.
+    """
+
+    name: str
+    kind: Literal["worker", "daemon"]
+    nodes: tuple[str, ...]
+    per_node: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSpec:
+    """A task: a module and where its instances may run.
+
+    Attributes:
+        alias: unique in the topology.
+        module: name of its `ModuleSpec`.
+        method: the scheduling method as declared, for people and pictures.
+        candidates: names of the daemons that may host an instance, best first.
+        count: how many of them do, per round.
+        fixed: the choice of the first round holds for all rounds.
+        inputs: parameters bound to constants.
+        datasets: dataset name to path for each candidate's node is taken from the nodes; these
+            are the names the task asked for.
+    """
+
+    alias: str
+    module: str
+    method: str
+    candidates: tuple[str, ...]
+    count: int
+    fixed: bool = False
+    inputs: Mapping[str, Constant] = field(default_factory=dict)
+    datasets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkSpec:
+    """A declared, typed, directed channel between two tasks.
+
+    Attributes:
+        source: alias of the task that pushes.
+        destination: alias of the task that receives, or `RUN`.
+        port: the parameter (function), handler (daemon) or source alias (script, run) that the
+            pushes reach; None for a control link, which carries END alone.
+        gather: whether the port receives a list over all source instances.
+        type: of each push; None on a control link.
+    """
+
+    source: str
+    destination: str
+    port: str | None
+    gather: bool
+    type: DataType | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The named bounds of every channel of a swarm.
+
+    Attributes:
+        inbox_messages: pushes a receiver takes in before it handles them (the credit window).
+        unconfirmed_messages: pushes a sender keeps until they are confirmed; then it waits.
+        batch_messages: pushes that share one frame.
+        call_timeout_s: how long a task waits for the controller's answer.
+        start_timeout_s: how long the controller waits for all daemons.
+        stop_timeout_s: how long a daemon may take to stop before it is killed.
+    """
+
+    inbox_messages: int = 1_024
+    unconfirmed_messages: int = 8_192
+    batch_messages: int = 256
+    call_timeout_s: float = 30.0
+    start_timeout_s: float = 60.0
+    stop_timeout_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topology:
+    """Everything a runtime must know about a swarm; one document, its bundles beside it."""
+
+    name: str
+    nodes: tuple[Node, ...]
+    modules: tuple[ModuleSpec, ...]
+    groups: tuple[DaemonGroup, ...]
+    tasks: tuple[TaskSpec, ...]
+    links: tuple[LinkSpec, ...]
+    globals: Mapping[str, Constant] = field(default_factory=dict)
+    max_iteration: int | None = None
+    limits: Limits = field(default_factory=Limits)
+    format: int = FORMAT

@@ -1,0 +1,55 @@
+"""How an address is written: `scheme://place`, each transport with its own idea of a place."""
+
+from __future__ import annotations
+
+from swarmdsl.errors import TransportError
+
+IPC_PATH_BYTES_MAX = 107
+"""What `sun_path` of a Unix socket holds on Linux, less the final zero."""
+
+
+def memory_name(address: str) -> str:
+    """The name in `memory://name`.
+
+    Raises:
+        TransportError: the address is malformed or of another transport.
+
+    >>> memory_name("memory://hub")
+    'hub'
+    """
+    return _place(address, "memory", example="memory://hub")
+
+
+def ipc_path(address: str) -> str:
+    """The absolute path in `ipc:///path`, short enough for a Unix socket.
+
+    Raises:
+        TransportError: the address is malformed, of another transport or too long.
+
+    >>> ipc_path("ipc:///run/swarm/hub")
+    '/run/swarm/hub'
+    """
+    path = _place(address, "ipc", example="ipc:///run/swarm/hub")
+    if not path.startswith("/"):
+        raise TransportError(address, "the path must be absolute; write ipc:///run/swarm/hub")
+    length = len(path.encode())
+    if length > IPC_PATH_BYTES_MAX:
+        raise TransportError(
+            address,
+            f"the path has {length} bytes and a Unix socket takes at most {IPC_PATH_BYTES_MAX}; "
+            f"choose a folder whose name is {length - IPC_PATH_BYTES_MAX} bytes shorter, "
+            "such as one under /tmp",
+        )
+    return path
+
+
+def _place(address: str, scheme: str, *, example: str) -> str:
+    found, separator, place = address.partition("://")
+    # Zero bytes and lone surrogates are among what cannot be printed, and no socket takes them.
+    if not separator or not place or not place.isprintable():
+        raise TransportError(ascii(address), f"is not an address; write one like {example}")
+    if found != scheme:
+        raise TransportError(
+            address, f"belongs to the transport {found!r}, and this is {scheme!r}; use one for both"
+        )
+    return place

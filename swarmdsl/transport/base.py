@@ -1,0 +1,95 @@
+"""What carries frames: the one Protocol behind which every transport stands.
+
+An endpoint is one process's place on the transport: it listens at one address and dials others.
+Both directions of a connection carry messages, so a reply needs no address of its own. A message
+is a list of frames and arrives whole or not at all; messages of one connection keep their order;
+nothing is promised beyond the life of a connection — that is the session's work.
+
+An endpoint is used by one thread. Nothing in it waits, except `receive` for at most its timeout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from swarmdsl.wire.frames import Frames
+
+Connection = int
+"""A connection's number: unique within its endpoint, never used again."""
+
+
+class Arrival(NamedTuple):
+    """One message that arrived, and the connection to answer on."""
+
+    connection: Connection
+    frames: list[memoryview]
+
+
+class Endpoint(Protocol):
+    """One process's place on a transport."""
+
+    @property
+    def address(self) -> str:
+        """Where others dial this endpoint, `ipc:///…` or `memory://…`."""
+
+    def dial(self, address: str) -> Connection:
+        """Open a connection to `address`, which need not be listening yet.
+
+        Raises:
+            TransportError: the address is malformed or of another transport, or this endpoint is
+                closed.
+        """
+
+    def send(self, connection: Connection, frames: Frames) -> bool:
+        """Hand a message over; False if the connection cannot take it now, or is gone.
+
+        A message has at least one frame, which may be empty. After False nothing was sent; try
+        again after `receive`. Frames must not be altered afterwards: they may be carried without a
+        copy. A connection that this endpoint accepted and whose peer is gone stays gone; one that
+        it dialled is made anew when somebody listens there again, as a new connection to them, and
+        what was queued on the old one is lost.
+
+        Raises:
+            TransportError: a frame is longer than `limits.FRAME_BYTES_MAX`.
+        """
+
+    def receive(self, timeout_s: float, blocked: Sequence[Connection] = ()) -> list[Arrival]:
+        """What has arrived, waiting at most `timeout_s` seconds for the first.
+
+        At most some hundred messages; ask again for more. Their frames are read-only views, good
+        for as long as they are held. The wait may be rounded up to a whole millisecond.
+
+        `blocked` names the connections whose last `send` was refused: the wait also ends when one
+        of them can take a message again. May return an empty list early.
+        """
+
+    def watch(self, descriptor: int) -> None:
+        """Let `receive` also end its wait when this descriptor is readable."""
+
+    def unwatch(self, descriptor: int) -> None:
+        """Watch it no more; nothing happens if it was not watched."""
+
+    def hang_up(self, connection: Connection) -> None:
+        """Close a connection that this endpoint dialled; its unsent messages are given up.
+
+        A number of an accepted or unknown connection is left alone.
+        """
+
+    def close(self) -> None:
+        """Leave: what was handed over is given a bounded time to go out, then all is released.
+
+        Closing again does nothing; a closed endpoint sends nothing, receives nothing, and refuses
+        to dial.
+        """
+
+
+class Transport(Protocol):
+    """Makes endpoints."""
+
+    def listen(self, address: str) -> Endpoint:
+        """An endpoint at `address`.
+
+        Raises:
+            TransportError: the address is malformed, too long or taken.
+        """

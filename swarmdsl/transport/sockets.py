@@ -1,0 +1,105 @@
+"""ZeroMQ sockets with our options, and whole messages written to and read from them.
+
+Identities are never set: a second connection with a known identity is ignored silently, and all
+that is sent on it is lost. ZeroMQ's own heartbeats stay off: with them libzmq 4.3.5 aborts the
+process when a peer dies whose messages we were too slow to receive (libzmq issues 4364 and 4767).
+The end of a process closes its Unix sockets, and a stopped one is for the session to notice.
+Nothing here waits.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias, cast
+
+import zmq
+
+from swarmdsl.transport.limits import FRAME_BYTES_MAX, QUEUE_MESSAGES_MAX
+from swarmdsl.wire.frames import Frames
+
+Context: TypeAlias = "zmq.Context[zmq.Socket[bytes]]"
+Socket: TypeAlias = "zmq.Socket[bytes]"
+
+COPY_BYTES_MAX = 65_535
+"""Longer frames are sent from where they are: then a copy costs more than the book-keeping."""
+
+LINGER_MS = 1_000
+"""How long a closing socket may take to hand its queue to the kernel."""
+
+BACKLOG = 1_024
+"""Connections that may wait to be accepted: a whole swarm can start in one instant."""
+
+RECONNECT_FIRST_MS = 2
+RECONNECT_MAX_MS = 100
+"""Doubling from first to max: a peer restarted soon is found soon, a missing one costs little."""
+
+_OPTIONS = {
+    zmq.SNDHWM: QUEUE_MESSAGES_MAX,
+    zmq.RCVHWM: QUEUE_MESSAGES_MAX,
+    zmq.MAXMSGSIZE: FRAME_BYTES_MAX,
+    zmq.LINGER: LINGER_MS,
+}
+# Mandatory: a message for a peer that is gone is reported, not dropped.
+_ROUTER_OPTIONS = {**_OPTIONS, zmq.ROUTER_MANDATORY: 1, zmq.BACKLOG: BACKLOG}
+# Immediate: nothing is queued for a peer that is not there, else leftovers of an old session
+# would be the first thing that its next incarnation sees.
+_DEALER_OPTIONS = {
+    **_OPTIONS,
+    zmq.IMMEDIATE: 1,
+    zmq.RECONNECT_IVL: RECONNECT_FIRST_MS,
+    zmq.RECONNECT_IVL_MAX: RECONNECT_MAX_MS,
+}
+
+
+def router(context: Context) -> Socket:
+    """A socket for all incoming connections, not bound yet."""
+    return _socket(context, zmq.ROUTER, _ROUTER_OPTIONS)
+
+
+def dealer(context: Context) -> Socket:
+    """A socket for one outgoing connection, not connected yet."""
+    return _socket(context, zmq.DEALER, _DEALER_OPTIONS)
+
+
+def _socket(context: Context, kind: zmq.SocketType, options: dict[zmq.SocketOption, int]) -> Socket:
+    socket = context.socket(kind)
+    for option, value in options.items():
+        socket.setsockopt(option, value)
+    return socket
+
+
+def write(socket: Socket, frames: Frames, sizes: list[int]) -> bool:
+    """Queue a whole message; False if it was not taken, and then none of it was."""
+    last = len(frames) - 1
+    taken = True
+    for index, frame in enumerate(frames):
+        flags = zmq.NOBLOCK if index == last else zmq.NOBLOCK | zmq.SNDMORE
+        try:
+            socket.send(frame, flags, copy=sizes[index] <= COPY_BYTES_MAX)
+        except zmq.Again:
+            if index == 0:
+                return False
+            # The peer left amid the message. The socket took back the first frames and now
+            # swallows up to the last; stop here, and it would swallow the next message instead.
+            taken = False
+    return taken
+
+
+def read(socket: Socket) -> list[memoryview]:
+    """The frames of the message that has begun to arrive; it is all there."""
+    frames: list[memoryview] = []
+    more = True
+    while more:
+        frame = socket.recv(zmq.NOBLOCK, copy=False)
+        frames.append(frame.buffer.toreadonly())
+        more = frame.more
+    return frames
+
+
+def ready(wanted: list[tuple[Socket, int]]) -> list[tuple[Socket, int]]:
+    """Which of these sockets can do now what is wanted of them, and what."""
+    return cast("list[tuple[Socket, int]]", zmq.zmq_poll(wanted, 0))
+
+
+def has_message(socket: Socket) -> bool:
+    """Whether a message can be read now; asking is cheaper than catching an exception."""
+    return bool(ready([(socket, zmq.POLLIN)]))

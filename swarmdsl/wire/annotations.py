@@ -1,0 +1,162 @@
+"""Reading annotations: one normal form for the many ways in which Python writes a type."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import types
+import typing
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+Annotation = Any
+
+
+def normal(annotation: Annotation) -> Annotation:
+    """The annotation without its wrappers: Annotated, NewType, aliases, type variables, `None`.
+
+    What cannot be known (a string that nothing resolves, a bare type variable) is `Any`.
+
+    >>> normal(typing.Annotated[int, "seconds"]), normal(None), normal("unresolved")
+    (<class 'int'>, <class 'NoneType'>, typing.Any)
+    """
+    while True:
+        if annotation is None:
+            return types.NoneType
+        if annotation is object or isinstance(annotation, str | typing.ForwardRef):
+            return Any
+        if isinstance(annotation, TypeVar):
+            annotation = annotation.__bound__ or Any
+        elif hasattr(annotation, "__supertype__"):  # NewType
+            annotation = annotation.__supertype__
+        elif origin_of(annotation) in _WRAPPERS:
+            annotation = get_args(annotation)[0]
+        elif type(annotation).__name__ == "TypeAliasType":  # `type X = ...`, from Python 3.12
+            annotation = annotation.__value__
+        else:
+            return annotation
+
+
+_WRAPPERS: tuple[Any, ...] = (
+    typing.Annotated,
+    typing.Required,
+    typing.NotRequired,
+    typing.Final,
+    typing.ClassVar,
+)
+
+
+def origin_of(annotation: Annotation) -> Any:
+    """`list` for `list[int]`; None for what has no arguments."""
+    return get_origin(annotation)
+
+
+def is_union(annotation: Annotation) -> bool:
+    """Whether a normal annotation is a union."""
+    return origin_of(annotation) in {Union, types.UnionType}
+
+
+def is_literal(annotation: Annotation) -> bool:
+    """Whether a normal annotation is a `Literal`."""
+    return origin_of(annotation) is Literal
+
+
+def class_of(annotation: Annotation) -> type | None:
+    """The class behind a normal annotation: `list` for `list[int]`, None for a union or `Any`."""
+    origin = origin_of(annotation) or annotation
+    return origin if isinstance(origin, type) and origin is not Any else None
+
+
+def is_array(annotation: Annotation) -> bool:
+    """Whether it is a NumPy array; told by name, so that NumPy need not be loaded."""
+    found = class_of(annotation)
+    return found is not None and any(
+        (base.__module__, base.__name__) == ("numpy", "ndarray") for base in found.__mro__
+    )
+
+
+def dtype_of(array: Annotation) -> Annotation:
+    """The scalar type of an array annotation, `Any` if it is not written."""
+    arguments = get_args(array)
+    inner = get_args(arguments[1]) if len(arguments) == 2 else ()
+    return normal(inner[0]) if inner else Any
+
+
+def fields_of(record: type) -> dict[str, Annotation] | None:
+    """The fields of a record class, None for a class that is no record.
+
+    >>> @dataclasses.dataclass
+    ... class Point:
+    ...     x: int
+    >>> fields_of(Point), fields_of(int)
+    ({'x': <class 'int'>}, None)
+    """
+    names = _field_names(record)
+    if names is None:
+        return None
+    if hasattr(record, "model_fields"):  # pydantic resolves its annotations itself
+        return {name: record.model_fields[name].annotation for name in names}
+    hints = hints_of(record)
+    return {name: hints.get(name, Any) for name in names}
+
+
+def _field_names(record: type) -> list[str] | None:
+    if dataclasses.is_dataclass(record):
+        return [field.name for field in dataclasses.fields(record)]
+    if typing.is_typeddict(record):
+        return list(record.__annotations__)
+    for attribute in ("_fields", "__struct_fields__", "model_fields"):
+        names = getattr(record, attribute, None)
+        if isinstance(names, tuple | dict) and not issubclass(record, enum.Enum):
+            return list(names)
+    return None
+
+
+def hints_of(target: Callable[..., Any] | type) -> dict[str, Annotation]:
+    """The annotations of a function or class, resolved one by one.
+
+    One that cannot be resolved (its import is for the type checker alone, say) is left out, and
+    does not spoil the others.
+    """
+    try:
+        return typing.get_type_hints(target)
+    # Evaluating what a user wrote may raise anything: then the good ones are found singly.
+    except Exception:
+        return _hints_singly(target)
+
+
+def _hints_singly(target: Callable[..., Any] | type) -> dict[str, Annotation]:
+    scope = _scope_of(target)
+    found: dict[str, Annotation] = {}
+    for name, raw in getattr(target, "__annotations__", {}).items():
+        one = types.SimpleNamespace(__annotations__={name: raw})
+        try:
+            found.update(typing.get_type_hints(one, globalns=dict(scope)))
+        # As above: whatever is raised, this annotation stays unknown.
+        except Exception:
+            continue
+    return found
+
+
+def _scope_of(target: Callable[..., Any] | type) -> Mapping[str, Any]:
+    """The global names, and for a closure also those that it has captured."""
+    import sys
+
+    if isinstance(target, type):
+        return vars(sys.modules.get(target.__module__, typing))
+    code = getattr(target, "__code__", None)
+    cells = getattr(target, "__closure__", None) or ()
+    captured = {
+        name: cell.cell_contents
+        for name, cell in zip(code.co_freevars if code else (), cells, strict=False)
+        if _is_filled(cell)
+    }
+    return {**getattr(target, "__globals__", {}), **captured}
+
+
+def _is_filled(cell: types.CellType) -> bool:
+    try:
+        cell.cell_contents  # noqa: B018 - reading an empty cell raises
+    except ValueError:
+        return False
+    return True

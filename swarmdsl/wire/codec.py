@@ -1,0 +1,192 @@
+"""Values to bytes and back: MessagePack, with the data of numpy arrays beside it.
+
+A batch is one MessagePack array of values and, out of band, one buffer per numpy array in it, so
+that large arrays are neither copied nor escaped. Nothing here ever unpickles.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from swarmdsl.errors import DecodeError, EncodeError
+from swarmdsl.wire.frames import Buffer
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+ARRAY_EXTENSION = 1  # MessagePack extension: dtype, shape and the number of its buffer
+
+
+class Payload(NamedTuple):
+    """Encoded values: the MessagePack body and the buffers that it refers to by number."""
+
+    body: Buffer
+    buffers: tuple[Buffer, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes altogether."""
+        return len(self.body) + sum(memoryview(buffer).nbytes for buffer in self.buffers)
+
+
+def encode_values(values: Sequence[object]) -> Payload:
+    """One payload for these values.
+
+    Raises:
+        EncodeError: one of them has a type that cannot travel.
+
+    >>> Decoder(int).decode(encode_values([1, 2, 3]))
+    [1, 2, 3]
+    """
+    buffers: list[Buffer] = []
+
+    def encode_other(value: object) -> object:
+        return _encode_other(value, buffers)
+
+    try:
+        body = msgspec.msgpack.encode(values, enc_hook=encode_other)
+    except (TypeError, OverflowError, ValueError) as error:
+        raise EncodeError(_names_of(values), str(error)) from error
+    return Payload(body, tuple(buffers))
+
+
+def _names_of(values: Sequence[object]) -> str:
+    return " or ".join(sorted({type(value).__qualname__ for value in values}))
+
+
+def _encode_other(value: object, buffers: list[Buffer]) -> object:
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, numpy.ndarray):
+        return _encode_array(value, buffers)
+    if numpy is not None and isinstance(value, numpy.generic):
+        return value.item()
+    if hasattr(type(value), "model_fields") and hasattr(value, "model_dump"):
+        return value.model_dump()
+    if isinstance(value, tuple | list | dict | str | int | float | bytes):
+        return _as_builtin(value)
+    raise EncodeError(type(value).__qualname__, "there is no encoding for this type")
+
+
+def _as_builtin(value: object) -> object:
+    """A subclass of a builtin type as that type."""
+    for builtin in (bool, int, float, str, bytes, dict, list, tuple):
+        if isinstance(value, builtin):
+            return builtin(value)  # type: ignore[call-overload]
+    raise EncodeError(type(value).__qualname__, "there is no encoding for this type")
+
+
+def _encode_array(array: NDArray[Any], buffers: list[Buffer]) -> msgspec.msgpack.Ext:
+    if array.dtype.kind in "OV":
+        raise EncodeError("numpy array", f"its dtype is {array.dtype}, which holds no plain numbers")
+    import numpy as np
+
+    contiguous = np.ascontiguousarray(array)
+    head = msgspec.msgpack.encode((array.dtype.str, array.shape, len(buffers)))
+    buffers.append(contiguous.reshape(-1).view(np.uint8).data if array.size else b"")
+    return msgspec.msgpack.Ext(ARRAY_EXTENSION, head)
+
+
+class Decoder:
+    """Turns payloads into lists of values of one declared type, in C where the type allows it.
+
+    Arrays are read-only views of the payload's buffers.
+    """
+
+    def __init__(self, annotation: Any) -> None:
+        self._buffers: tuple[Buffer, ...] = ()
+        self.name = getattr(annotation, "__name__", str(annotation))
+        try:
+            self._decoder: msgspec.msgpack.Decoder[list[Any]] = msgspec.msgpack.Decoder(
+                list[annotation], dec_hook=_decode_other, ext_hook=self._decode_extension
+            )
+        except TypeError as error:
+            raise DecodeError(self.name, str(error)) from error
+
+    def decode(self, payload: Payload) -> list[Any]:
+        """The values of a payload.
+
+        Raises:
+            DecodeError: one of them is not of the declared type.
+        """
+        self._buffers = payload.buffers
+        try:
+            return self._decoder.decode(payload.body)
+        except (msgspec.MsgspecError, ValueError, TypeError, LookupError) as error:
+            raise DecodeError(self.name, str(error)) from error
+        finally:
+            self._buffers = ()
+
+    def _decode_extension(self, code: int, data: memoryview) -> object:
+        if code != ARRAY_EXTENSION:
+            raise ValueError(f"unknown MessagePack extension {code}")
+        dtype, shape, number = msgspec.msgpack.decode(data, type=tuple[str, tuple[int, ...], int])
+        return _array(dtype, shape, self._buffers[number])
+
+
+def _array(dtype: str, shape: tuple[int, ...], buffer: Buffer) -> NDArray[np.generic]:
+    import numpy as np
+
+    kind = np.dtype(dtype)
+    if kind.hasobject:
+        raise ValueError(f"an array of dtype {dtype} is refused")
+    array: NDArray[np.generic] = np.frombuffer(buffer, dtype=kind).reshape(shape)
+    array.flags.writeable = False
+    return array
+
+
+def _decode_other(annotation: Any, value: Any) -> Any:
+    """A value of a type that msgspec does not know by itself."""
+    if hasattr(annotation, "model_validate"):
+        return annotation.model_validate(value)
+    origin = getattr(annotation, "__origin__", annotation)
+    if isinstance(value, origin):
+        return value
+    raise ValueError(f"expected {origin.__qualname__}, got {type(value).__qualname__}")
+
+
+_blob_encoder = msgspec.msgpack.Encoder()
+_blob_decoder = msgspec.msgpack.Decoder(tuple[bytes, list[bytes]])
+
+
+def pack_payload(payload: Payload) -> bytes:
+    """A payload as one piece of bytes, to be stored."""
+    return _blob_encoder.encode((payload.body, payload.buffers))
+
+
+def unpack_payload(blob: Buffer) -> Payload:
+    """The payload that `pack_payload` packed.
+
+    Raises:
+        DecodeError: the bytes are something else.
+    """
+    try:
+        body, buffers = _blob_decoder.decode(blob)
+    except msgspec.MsgspecError as error:
+        raise DecodeError("stored value", str(error)) from error
+    return Payload(body, tuple(buffers))
+
+
+def encode_blob(value: object) -> bytes:
+    """One value as one piece of bytes, arrays included.
+
+    >>> decode_blob(encode_blob({"epochs": 10}))
+    {'epochs': 10}
+    """
+    return pack_payload(encode_values([value]))
+
+
+def decode_blob(blob: Buffer, annotation: Any = Any) -> Any:
+    """The value that `encode_blob` encoded, as `annotation` where one is given.
+
+    Raises:
+        DecodeError: the bytes are something else, or of another type.
+    """
+    values = Decoder(annotation).decode(unpack_payload(blob))
+    if len(values) != 1:
+        raise DecodeError("stored value", f"{len(values)} values where one was expected")
+    return values[0]

@@ -1,0 +1,217 @@
+"""The messages of the protocol: one frame each, and a payload behind it for `Data`.
+
+A message is a tagged MessagePack array. Everything but `Hello` carries the number of the
+connection it belongs to, so what an earlier connection left behind can be told apart.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from swarmdsl.errors import WireError
+from swarmdsl.wire.frames import Buffer, Frames
+
+PROTOCOL = 1
+CONTROL_BYTES_MAX = 64 * 1024 * 1024  # a roster of thousands, or an array set as a global
+
+
+class ChannelKey(NamedTuple):
+    """One source instance to one destination instance along one link, by position."""
+
+    link: int
+    source: int
+    destination: int
+
+
+class Mark(NamedTuple):
+    """A position on a channel: a credit limit or a cumulative confirmation."""
+
+    link: int
+    source: int
+    destination: int
+    position: int
+
+    @property
+    def channel(self) -> ChannelKey:
+        """The channel that the position is on."""
+        return ChannelKey(self.link, self.source, self.destination)
+
+
+class Message(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """The base of all messages."""
+
+
+class Hello(Message, tag=1):
+    """The dialling side introduces itself; nothing else may come first.
+
+    `unconfirmed` is, per channel in use, the first position that it still keeps: where a receiver
+    that knows nothing of the channel starts.
+    """
+
+    protocol: int
+    run: str
+    topology: str
+    peer: str
+    incarnation: int
+    connection: int
+    address: str
+    unconfirmed: list[Mark]
+
+
+class Welcome(Message, tag=2):
+    """The accepting side agrees: what it expects next and what it has confirmed, per channel."""
+
+    connection: int
+    peer: str
+    incarnation: int
+    expected: list[Mark]
+    confirmed: list[Mark]
+    credit: list[Mark]
+
+
+class Reset(Message, tag=3):
+    """The accepting side refuses; with `final` the peer must not try again."""
+
+    connection: int
+    reason: str
+    final: bool
+
+
+class Data(Message, tag=4):
+    """A batch of `count` pushes, the first at `first`; the values are in the frames behind."""
+
+    connection: int
+    link: int
+    source: int
+    destination: int
+    first: int
+    count: int
+
+
+class End(Message, tag=5):
+    """The source pushes nothing more in `round`; it takes a place in the sequence as a push does.
+
+    `count` is how many pushes of the round came before it.
+    """
+
+    connection: int
+    link: int
+    source: int
+    destination: int
+    first: int
+    round: int
+    count: int
+
+
+class Credit(Message, tag=6):
+    """Per channel: the position below which the sender may send."""
+
+    connection: int
+    limits: list[Mark]
+
+
+class Confirm(Message, tag=7):
+    """Per channel: everything below the position may be forgotten."""
+
+    connection: int
+    upto: list[Mark]
+
+
+class Bye(Message, tag=8):
+    """This side leaves and will not answer again."""
+
+    connection: int
+    reason: str
+
+
+class Call(Message, tag=9):
+    """A question to the controller; its answer is the `Reply` of the same number."""
+
+    connection: int
+    number: int
+    instance: str
+    iteration: int
+    method: str
+    arguments: bytes
+
+
+class Reply(Message, tag=10):
+    """The answer to a `Call`; `payload` is the answer, or a sentence when `ok` is false."""
+
+    connection: int
+    number: int
+    ok: bool
+    payload: bytes
+
+
+class RoundStart(Message, tag=11):
+    """The roster of a round: per task its chosen candidates, and where the daemons listen."""
+
+    connection: int
+    round: int
+    members: dict[int, list[int]]
+    addresses: dict[str, str]
+
+
+class Stop(Message, tag=12):
+    """The controller asks the daemon to finish what it does and leave."""
+
+    connection: int
+    reason: str
+
+
+AnyMessage = (
+    Hello
+    | Welcome
+    | Reset
+    | Data
+    | End
+    | Credit
+    | Confirm
+    | Bye
+    | Call
+    | Reply
+    | RoundStart
+    | Stop
+)
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(AnyMessage)
+
+
+class Received(NamedTuple):
+    """A decoded message and the frames behind its header."""
+
+    message: AnyMessage
+    payload: Frames
+
+
+def encode(message: AnyMessage, payload: Frames = ()) -> list[Buffer]:
+    """The frames of a message.
+
+    >>> decode(encode(Bye(connection=3, reason="done"))).message
+    Bye(connection=3, reason='done')
+    """
+    return [_encoder.encode(message), *payload]
+
+
+def decode(frames: Frames) -> Received:
+    """The message in these frames.
+
+    Raises:
+        WireError: they are not a message of this protocol.
+    """
+    if not frames:
+        raise WireError("a message without a frame")
+    header = frames[0]
+    if len(header) > CONTROL_BYTES_MAX:
+        raise WireError(f"a header of {len(header)} bytes; the limit is {CONTROL_BYTES_MAX}")
+    try:
+        message = _decoder.decode(header)
+    except msgspec.MsgspecError as error:
+        raise WireError(f"not a message: {error}") from error
+    if len(frames) > 1 and not isinstance(message, Data):
+        raise WireError(f"{type(message).__name__} came with {len(frames) - 1} frames behind it")
+    return Received(message, frames[1:])

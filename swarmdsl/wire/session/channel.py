@@ -1,0 +1,128 @@
+"""The two ends of one channel: positions, credit and what is kept until it is confirmed.
+
+Positions count pushes and ENDs from 0. A sender may be ahead of the credit by ENDs alone: they
+take a place in the sequence but need no credit, so that a full inbox cannot hold a round open.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+from swarmdsl.wire.codec import Payload
+
+
+class Kept(NamedTuple):
+    """A batch, or an END when `payload` is None, that the sender keeps until it is confirmed."""
+
+    first: int
+    count: int
+    payload: Payload | None
+    round: int
+    pushed: int
+
+    @property
+    def upto(self) -> int:
+        """The position behind it."""
+        return self.first + self.count
+
+
+class SendChannel:
+    """The sender's end: assigns positions and keeps what is not confirmed.
+
+    Attributes:
+        next: the position that the next push gets.
+        confirmed: everything below is forgotten.
+        limit: the receiver's credit: positions below it may be sent.
+        sent: what went out on the present connection, as the position behind it.
+    """
+
+    __slots__ = ("_kept", "_round_first", "_unconfirmed_max", "confirmed", "limit", "next", "sent")
+
+    def __init__(self, credit: int, unconfirmed_max: int) -> None:
+        self.next = self.confirmed = self.sent = 0
+        self.limit = credit
+        self._unconfirmed_max = unconfirmed_max
+        self._round_first = 0
+        self._kept: deque[Kept] = deque()
+
+    @property
+    def room(self) -> int:
+        """How many pushes may be added now."""
+        return max(0, min(self.limit, self.confirmed + self._unconfirmed_max) - self.next)
+
+    @property
+    def unconfirmed(self) -> int:
+        """How many positions are kept."""
+        return self.next - self.confirmed
+
+    @property
+    def holds_whole_bound_in_one_round(self) -> bool:
+        """Nothing more fits until a confirmation, and none of what is kept ends a round."""
+        full = self.unconfirmed >= self._unconfirmed_max
+        return full and self._round_first <= self.confirmed
+
+    def add(self, payload: Payload, count: int) -> Kept:
+        """Give a batch its positions; there must be room for it."""
+        assert 0 < count <= self.room, "a push without credit"
+        return self._keep(Kept(self.next, count, payload, -1, 0))
+
+    def add_end(self, round_number: int) -> Kept:
+        """Give the END of a round its position."""
+        pushed = self.next - self._round_first
+        kept = self._keep(Kept(self.next, 1, None, round_number, pushed))
+        self._round_first = self.next
+        return kept
+
+    def _keep(self, kept: Kept) -> Kept:
+        self._kept.append(kept)
+        self.next = kept.upto
+        return kept
+
+    def confirm(self, upto: int) -> bool:
+        """Forget what lies below `upto`; False if that is no news, or beyond what was sent."""
+        if not self.confirmed < upto <= self.next:
+            return False
+        self.confirmed = upto
+        while self._kept and self._kept[0].upto <= upto:
+            self._kept.popleft()
+        return True
+
+    def grant(self, limit: int) -> None:
+        """Take a credit limit; an older one than the present is no news."""
+        self.limit = max(self.limit, limit)
+
+    def unsent(self, position: int) -> list[Kept]:
+        """What is kept at or behind a position, in order: to send, or to send again."""
+        return [kept for kept in self._kept if kept.upto > position]
+
+
+class ReceiveChannel:
+    """The receiver's end: what it expects, what it has taken and what it has confirmed.
+
+    Attributes:
+        expected: the next new position.
+        taken: positions handed to the task so far; credit follows it.
+        confirmed: everything below needs no second delivery.
+    """
+
+    __slots__ = ("_capacity", "_granted", "confirmed", "expected", "taken")
+
+    def __init__(self, first: int, capacity: int) -> None:
+        self.expected = self.taken = self.confirmed = first
+        self._capacity = capacity
+        self._granted = first + capacity
+
+    @property
+    def limit(self) -> int:
+        """The credit limit that the sender may be told now."""
+        return self.taken + self._capacity
+
+    def grant(self) -> int:
+        """The credit limit, remembered as told."""
+        self._granted = self.limit
+        return self.limit
+
+    def beyond_credit(self, upto: int) -> bool:
+        """Whether a batch up to there was sent without credit."""
+        return upto > self._granted

@@ -1,0 +1,98 @@
+"""What a session tells its owner: one event per frame or state change, never per push."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from swarmdsl.wire.codec import Payload
+from swarmdsl.wire.messages import AnyMessage, ChannelKey
+
+
+class Opened(msgspec.Struct, frozen=True, gc=False):
+    """A dialled peer has welcomed us: pushes flow from now on."""
+
+    peer: str
+
+
+class Accepted(msgspec.Struct, frozen=True, gc=False):
+    """A peer has introduced itself and was welcomed."""
+
+    peer: str
+    connection: int
+    address: str
+    incarnation: int
+
+
+class Refused(msgspec.Struct, frozen=True, gc=False):
+    """A peer will have nothing to do with us; trying again is of no use."""
+
+    peer: str
+    reason: str
+
+
+class Delivered(msgspec.Struct, frozen=True, gc=False):
+    """New pushes `[first, first + count)`; the first `skip` values of the payload are old."""
+
+    peer: str
+    channel: ChannelKey
+    first: int
+    count: int
+    skip: int
+    payload: Payload
+
+
+class Ended(msgspec.Struct, frozen=True, gc=False):
+    """END of a round on a channel; it took the place `position` in the sequence."""
+
+    peer: str
+    channel: ChannelKey
+    position: int
+    round: int
+    count: int
+
+
+class Confirmed(msgspec.Struct, frozen=True, gc=False):
+    """The peer has confirmed everything below `upto` on a channel that we push to."""
+
+    channel: ChannelKey
+    upto: int
+
+
+class Said(msgspec.Struct, frozen=True, gc=False):
+    """A message that is no business of the session: a call, a reply, a roster, a stop."""
+
+    peer: str
+    connection: int
+    message: AnyMessage
+
+
+class PeerLeft(msgspec.Struct, frozen=True, gc=False):
+    """The peer said goodbye."""
+
+    peer: str
+    reason: str
+
+
+SessionEvent = Opened | Accepted | Refused | Delivered | Ended | Confirmed | Said | PeerLeft
+
+
+class Counts(msgspec.Struct, gc=False):
+    """Everything that did not go the straight way, counted exactly. All start at zero."""
+
+    garbage: int = 0
+    unexpected: int = 0
+    stale: int = 0
+    duplicates: int = 0
+    gaps: int = 0
+    beyond_credit: int = 0
+    refused: int = 0
+    retransmitted: int = 0
+
+
+class Outgoing(NamedTuple):
+    """A message for a connection, not yet sent."""
+
+    connection: int
+    frames: list[bytes | bytearray | memoryview]

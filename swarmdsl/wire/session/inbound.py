@@ -1,0 +1,200 @@
+"""The accepting side of a session: it takes pushes in once, in order, and confirms them.
+
+| state    | HELLO               | DATA, END                   | CALL    | BYE    |
+|----------|---------------------|-----------------------------|---------|--------|
+| UNKNOWN  | WELCOMED, or RESET  | RESET                       | RESET   | unexp. |
+| WELCOMED | WELCOMED (replaces) | new, repeated, gap, beyond  | said    | LEFT   |
+| LEFT     | WELCOMED            | stale                       | stale   | stale  |
+
+What a peer's incarnation has pushed is remembered across its connections; another incarnation
+starts anew, at the first position that it still keeps.
+"""
+
+from __future__ import annotations
+
+from swarmdsl.wire.codec import Payload
+from swarmdsl.wire.frames import Frames
+from swarmdsl.wire.messages import (
+    PROTOCOL,
+    AnyMessage,
+    Bye,
+    ChannelKey,
+    Confirm,
+    Credit,
+    Data,
+    End,
+    Hello,
+    Mark,
+    Reset,
+    Welcome,
+    encode,
+)
+from swarmdsl.wire.session.channel import ReceiveChannel
+from swarmdsl.wire.session.events import (
+    Accepted,
+    Counts,
+    Delivered,
+    Ended,
+    Outgoing,
+    PeerLeft,
+    Said,
+    SessionEvent,
+)
+from swarmdsl.wire.session.identity import Identity
+
+
+def objection(hello: Hello, identity: Identity) -> str | None:
+    """Why this peer cannot be welcomed, with both values; None if it can."""
+    ours = {"protocol": PROTOCOL, "run": identity.run, "topology": identity.topology}
+    theirs = {"protocol": hello.protocol, "run": hello.run, "topology": hello.topology}
+    for field, value in ours.items():
+        if theirs[field] != value:
+            return f"{hello.peer} has {field} {theirs[field]}, and {identity.peer} has {value}"
+    return None
+
+
+class Inbound:
+    """One peer's pushes to us, over as many connections as it takes."""
+
+    def __init__(self, identity: Identity, peer: str, counts: Counts) -> None:
+        self.peer = peer
+        self.connection = -1
+        self.outgoing: list[Outgoing] = []
+        self._identity = identity
+        self._counts = counts
+        self._number = -1
+        self._incarnation: int | None = None
+        self._channels: dict[ChannelKey, ReceiveChannel] = {}
+        self._to_credit: dict[ChannelKey, None] = {}
+        self._to_confirm: dict[ChannelKey, None] = {}
+
+    @property
+    def number(self) -> int:
+        """The peer's number of the present connection; negative when there is none."""
+        return self._number
+
+    def welcome(self, connection: int, hello: Hello) -> list[SessionEvent]:
+        """Take the peer's introduction, already found without objection, on a connection."""
+        if hello.incarnation != self._incarnation:
+            self._incarnation = hello.incarnation
+            self._channels = {
+                mark.channel: ReceiveChannel(mark.position, self._identity.limits.inbox_messages)
+                for mark in hello.unconfirmed
+            }
+        self.connection, self._number = connection, hello.connection
+        self._to_credit.clear()
+        self._to_confirm.clear()
+        channels = self._channels.items()
+        self._send(
+            Welcome(
+                hello.connection,
+                self._identity.peer,
+                self._identity.incarnation,
+                [Mark(*key, channel.expected) for key, channel in channels],
+                [Mark(*key, channel.confirmed) for key, channel in channels],
+                [Mark(*key, channel.grant()) for key, channel in channels],
+            )
+        )
+        return [Accepted(self.peer, connection, hello.address, hello.incarnation)]
+
+    def receive(self, connection: int, message: AnyMessage, rest: Frames) -> list[SessionEvent]:
+        """Take a message of the welcomed peer."""
+        if connection != self.connection or getattr(message, "connection", -1) != self._number:
+            self._counts.stale += 1
+            return []
+        match message:
+            case Data():
+                return self._data(message, rest)
+            case End():
+                return self._end(message)
+            case Bye():
+                self._number = -1
+                return [PeerLeft(self.peer, message.reason)]
+            case _:
+                return [Said(self.peer, connection, message)]
+
+    def _data(self, message: Data, rest: Frames) -> list[SessionEvent]:
+        if not rest or message.count < 1:
+            self._counts.garbage += 1
+            return []
+        key = ChannelKey(message.link, message.source, message.destination)
+        channel = self._channel(key)
+        skip = self._sequence(key, channel, message.first, message.count)
+        if skip is None:
+            return []
+        if channel.beyond_credit(message.first + message.count):
+            self._counts.beyond_credit += message.count
+            return self._refuse(f"{self.peer} pushed beyond its credit on {key}", final=True)
+        channel.expected = message.first + message.count
+        payload = Payload(rest[0], tuple(rest[1:]))
+        return [Delivered(self.peer, key, message.first, message.count, skip, payload)]
+
+    def _end(self, message: End) -> list[SessionEvent]:
+        key = ChannelKey(message.link, message.source, message.destination)
+        channel = self._channel(key)
+        if self._sequence(key, channel, message.first, 1) is None:
+            return []
+        channel.expected = message.first + 1
+        return [Ended(self.peer, key, message.first, message.round, message.count)]
+
+    def _channel(self, key: ChannelKey) -> ReceiveChannel:
+        channel = self._channels.get(key)
+        if channel is None:
+            channel = ReceiveChannel(0, self._identity.limits.inbox_messages)
+            self._channels[key] = channel
+        return channel
+
+    def _sequence(
+        self, key: ChannelKey, channel: ReceiveChannel, first: int, count: int
+    ) -> int | None:
+        """How many of these positions are old; None if nothing of it may be taken."""
+        if first + count <= channel.expected:
+            self._counts.duplicates += count
+            self._to_confirm[key] = None  # the sender may have missed the confirmation
+            return None
+        if first > channel.expected:
+            self._counts.gaps += 1
+            self._refuse(f"{key} jumped from {channel.expected} to {first}", final=False)
+            return None
+        self._counts.duplicates += channel.expected - first
+        return channel.expected - first
+
+    def _refuse(self, reason: str, *, final: bool) -> list[SessionEvent]:
+        self._send(Reset(self._number, reason, final))
+        self._number = -1
+        return []
+
+    def take(self, key: ChannelKey, count: int) -> None:
+        """The task has taken this many positions from its inbox: their credit may return."""
+        channel = self._channels[key]
+        channel.taken += count
+        assert channel.taken <= channel.expected, "taken before it came"
+        self._to_credit[key] = None
+
+    def confirm(self, key: ChannelKey, upto: int) -> None:
+        """Everything below `upto` is done with, and so is all that came of it."""
+        channel = self._channels[key]
+        assert upto <= channel.expected, "confirmed before it came"
+        if upto > channel.confirmed:
+            channel.confirmed = upto
+            self._to_confirm[key] = None
+
+    def flush(self) -> None:
+        """Tell the peer its new credit and confirmations, one message each."""
+        if self._number < 0:
+            return
+        if self._to_credit:
+            marks = [Mark(*key, self._channels[key].grant()) for key in self._to_credit]
+            self._send(Credit(self._number, marks))
+            self._to_credit.clear()
+        if self._to_confirm:
+            marks = [Mark(*key, self._channels[key].confirmed) for key in self._to_confirm]
+            self._send(Confirm(self._number, marks))
+            self._to_confirm.clear()
+
+    def say(self, message: AnyMessage) -> None:
+        """Send a message that is no business of the session."""
+        self._send(message)
+
+    def _send(self, message: AnyMessage) -> None:
+        self.outgoing.append(Outgoing(self.connection, encode(message)))

@@ -1,0 +1,222 @@
+"""The dialling side of a session: it pushes, keeps and sends again.
+
+| state   | WELCOME       | RESET          | CREDIT, CONFIRM | other | BYE    |
+|---------|---------------|----------------|-----------------|-------|--------|
+| IDLE    | unexpected    | unexpected     | unexpected      | unexp.| unexp. |
+| CALLING | OPEN, replay  | CALLING/CLOSED | unexpected      | unexp.| CLOSED |
+| OPEN    | unexpected    | CALLING/CLOSED | taken           | said  | CLOSED |
+| CLOSED  | unexpected    | unexpected     | unexpected      | unexp.| unexp. |
+
+Nothing is sent again before WELCOME, so frames of an earlier connection can never overtake what
+the receiver said it expects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+
+from swarmdsl.wire.codec import Payload
+from swarmdsl.wire.messages import (
+    PROTOCOL,
+    AnyMessage,
+    Bye,
+    ChannelKey,
+    Confirm,
+    Credit,
+    Data,
+    End,
+    Hello,
+    Mark,
+    Reset,
+    Welcome,
+    encode,
+)
+from swarmdsl.wire.session.channel import Kept, SendChannel
+from swarmdsl.wire.session.events import (
+    Confirmed,
+    Counts,
+    Opened,
+    Outgoing,
+    PeerLeft,
+    Refused,
+    Said,
+    SessionEvent,
+)
+from swarmdsl.wire.session.identity import Identity
+
+CONNECTIONS_MAX = 1_000  # attempts on one session before its peer is given up
+
+
+class OutboundState(Enum):
+    """Where the dialling side stands."""
+
+    IDLE = "idle"
+    CALLING = "calling"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Outbound:
+    """Our pushes to one peer, over as many connections as it takes."""
+
+    def __init__(self, identity: Identity, peer: str, counts: Counts) -> None:
+        self.peer = peer
+        self.state = OutboundState.IDLE
+        self.connection = -1
+        self.outgoing: list[Outgoing] = []
+        self._identity = identity
+        self._counts = counts
+        self._number = 0
+        self._peer_incarnation: int | None = None
+        self._channels: dict[ChannelKey, SendChannel] = {}
+
+    def dialled(self, connection: int) -> None:
+        """The transport has a new connection to the peer: introduce ourselves on it."""
+        self.connection = connection
+        self._call()
+
+    def _call(self) -> None:
+        self._number += 1
+        self.state = OutboundState.CALLING
+        who = self._identity
+        self._send(
+            Hello(
+                PROTOCOL,
+                who.run,
+                who.topology,
+                who.peer,
+                who.incarnation,
+                self._number,
+                who.address,
+                [Mark(*key, channel.confirmed) for key, channel in self._channels.items()],
+            )
+        )
+
+    def channel(self, key: ChannelKey) -> SendChannel:
+        """Our end of a channel to this peer; made when first asked for."""
+        channel = self._channels.get(key)
+        if channel is None:
+            limits = self._identity.limits
+            channel = SendChannel(limits.inbox_messages, limits.unconfirmed_messages)
+            self._channels[key] = channel
+        return channel
+
+    @property
+    def unconfirmed(self) -> int:
+        """How many pushes and ENDs this peer has not confirmed."""
+        return sum(channel.unconfirmed for channel in self._channels.values())
+
+    def push(self, key: ChannelKey, payload: Payload, count: int) -> None:
+        """Push a batch for which the channel has room; kept until it is confirmed."""
+        self._transmit(key, self.channel(key).add(payload, count))
+
+    def end(self, key: ChannelKey, round_number: int) -> None:
+        """Say that the channel carries nothing more in this round."""
+        self._transmit(key, self.channel(key).add_end(round_number))
+
+    def say(self, message: AnyMessage) -> None:
+        """Send a message that is no business of the session."""
+        self._send(message)
+
+    @property
+    def number(self) -> int:
+        """The number of the present connection, which every message carries."""
+        return self._number
+
+    def leave(self, reason: str) -> None:
+        """Say goodbye; nothing is accepted or sent afterwards."""
+        if self.state in (OutboundState.CALLING, OutboundState.OPEN):
+            self._send(Bye(self._number, reason))
+        self.state = OutboundState.CLOSED
+
+    def receive(self, message: AnyMessage) -> list[SessionEvent]:
+        """Take a message that came back on our connection."""
+        handler = _TRANSITIONS.get((self.state, type(message)))
+        if handler is None and self.state is OutboundState.OPEN:
+            handler = Outbound._said
+        if handler is None:
+            self._counts.unexpected += 1
+            return []
+        if getattr(message, "connection", self._number) != self._number:
+            self._counts.stale += 1
+            return []
+        return handler(self, message)
+
+    def _welcomed(self, message: Welcome) -> list[SessionEvent]:
+        self.state = OutboundState.OPEN
+        self._peer_incarnation = message.incarnation
+        events: list[SessionEvent] = [Opened(self.peer)]
+        for mark in message.credit:
+            self.channel(mark.channel).grant(mark.position)
+        events += self._confirm(message.confirmed)
+        expected = {mark.channel: mark.position for mark in message.expected}
+        for key, channel in self._channels.items():
+            self._replay(key, channel, expected.get(key, channel.confirmed))
+        return events
+
+    def _replay(self, key: ChannelKey, channel: SendChannel, position: int) -> None:
+        sent_before = channel.sent
+        channel.sent = position
+        for kept in channel.unsent(position):
+            if kept.first < sent_before:
+                self._counts.retransmitted += kept.count
+            self._transmit(key, kept)
+
+    def _reset(self, message: Reset) -> list[SessionEvent]:
+        if message.final or self._number >= CONNECTIONS_MAX:
+            self.state = OutboundState.CLOSED
+            return [Refused(self.peer, message.reason)]
+        self._call()
+        return []
+
+    def _credited(self, message: Credit) -> list[SessionEvent]:
+        for mark in message.limits:
+            if mark.channel in self._channels:
+                self._channels[mark.channel].grant(mark.position)
+        return []
+
+    def _confirmed(self, message: Confirm) -> list[SessionEvent]:
+        return self._confirm(message.upto)
+
+    def _confirm(self, marks: list[Mark]) -> list[SessionEvent]:
+        known = ((mark, self._channels.get(mark.channel)) for mark in marks)
+        return [
+            Confirmed(mark.channel, mark.position)
+            for mark, channel in known
+            if channel is not None and channel.confirm(mark.position)
+        ]
+
+    def _left(self, message: Bye) -> list[SessionEvent]:
+        self.state = OutboundState.CLOSED
+        return [PeerLeft(self.peer, message.reason)]
+
+    def _said(self, message: AnyMessage) -> list[SessionEvent]:
+        return [Said(self.peer, self.connection, message)]
+
+    def _transmit(self, key: ChannelKey, kept: Kept) -> None:
+        if self.state is not OutboundState.OPEN:
+            return  # it is kept, and goes out after WELCOME
+        self._channels[key].sent = kept.upto
+        if kept.payload is None:
+            self._send(End(self._number, *key, kept.first, kept.round, kept.pushed))
+        else:
+            message = Data(self._number, *key, kept.first, kept.count)
+            frames = encode(message, (kept.payload.body, *kept.payload.buffers))
+            self.outgoing.append(Outgoing(self.connection, frames))
+
+    def _send(self, message: AnyMessage) -> None:
+        self.outgoing.append(Outgoing(self.connection, encode(message)))
+
+
+_Handler = Callable[..., list[SessionEvent]]
+_CALLING, _OPEN = OutboundState.CALLING, OutboundState.OPEN
+_TRANSITIONS: dict[tuple[OutboundState, type], _Handler] = {
+    (_CALLING, Welcome): Outbound._welcomed,
+    (_CALLING, Reset): Outbound._reset,
+    (_CALLING, Bye): Outbound._left,
+    (_OPEN, Reset): Outbound._reset,
+    (_OPEN, Credit): Outbound._credited,
+    (_OPEN, Confirm): Outbound._confirmed,
+    (_OPEN, Bye): Outbound._left,
+}

@@ -1,0 +1,142 @@
+"""All sessions of one process: frames in, events out; pushes in, frames out."""
+
+from __future__ import annotations
+
+from swarmdsl.errors import WireError
+from swarmdsl.wire.codec import Payload
+from swarmdsl.wire.frames import Frames
+from swarmdsl.wire.messages import (
+    AnyMessage,
+    Bye,
+    ChannelKey,
+    Hello,
+    Received,
+    Reset,
+    decode,
+    encode,
+)
+from swarmdsl.wire.session.events import Counts, Outgoing, SessionEvent
+from swarmdsl.wire.session.identity import Identity
+from swarmdsl.wire.session.inbound import Inbound, objection
+from swarmdsl.wire.session.outbound import Outbound
+
+PEERS_MAX = 10_000  # accepted peers of one process; a flood of names must not eat its memory
+
+
+class Switchboard:
+    """The sessions of one process, by peer: those it dialled and those it accepted.
+
+    It does no I/O: the owner feeds it what a transport received, and sends what `take_outgoing`
+    returns.
+
+    Attributes:
+        counts: what did not go the straight way, over all sessions.
+    """
+
+    def __init__(self, identity: Identity) -> None:
+        self.identity = identity
+        self.counts = Counts()
+        self._outbound: dict[str, Outbound] = {}
+        self._dialled: dict[int, Outbound] = {}
+        self._inbound: dict[str, Inbound] = {}
+        self._accepted: dict[int, Inbound] = {}
+        self._refusals: list[Outgoing] = []
+
+    def to(self, peer: str) -> Outbound:
+        """Our pushes to a peer; the session is made when first asked for."""
+        outbound = self._outbound.get(peer)
+        if outbound is None:
+            outbound = self._outbound[peer] = Outbound(self.identity, peer, self.counts)
+        return outbound
+
+    def knows(self, peer: str) -> bool:
+        """Whether we push, or have pushed, to this peer."""
+        return peer in self._outbound
+
+    def dialled(self, peer: str, connection: int) -> None:
+        """The transport has dialled a peer: the session introduces itself."""
+        outbound = self.to(peer)
+        self._dialled[connection] = outbound
+        outbound.dialled(connection)
+
+    def receive(self, connection: int, frames: Frames) -> list[SessionEvent]:
+        """Take a message from the transport; garbage is counted and dropped."""
+        try:
+            received = decode(frames)
+        except WireError:
+            self.counts.garbage += 1
+            return []
+        dialled = self._dialled.get(connection)
+        if dialled is not None:
+            return dialled.receive(received.message)
+        return self._from_accepted(connection, received)
+
+    def _from_accepted(self, connection: int, received: Received) -> list[SessionEvent]:
+        message = received.message
+        if isinstance(message, Hello):
+            return self._hello(connection, message)
+        inbound = self._accepted.get(connection)
+        if inbound is not None and inbound.number >= 0:
+            return inbound.receive(connection, message, received.payload)
+        if isinstance(message, Bye):
+            self.counts.unexpected += 1
+            return []
+        return self._refuse(connection, getattr(message, "connection", 0), "say HELLO first", False)
+
+    def _hello(self, connection: int, hello: Hello) -> list[SessionEvent]:
+        problem = objection(hello, self.identity)
+        if problem is None and hello.peer not in self._inbound and len(self._inbound) >= PEERS_MAX:
+            problem = f"{self.identity.peer} has {PEERS_MAX} peers already"
+        if problem is not None:
+            return self._refuse(connection, hello.connection, problem, True)
+        inbound = self._inbound.get(hello.peer)
+        if inbound is None:
+            inbound = self._inbound[hello.peer] = Inbound(self.identity, hello.peer, self.counts)
+        self._accepted.pop(inbound.connection, None)
+        self._accepted[connection] = inbound
+        return inbound.welcome(connection, hello)
+
+    def _refuse(
+        self, connection: int, number: int, reason: str, final: bool
+    ) -> list[SessionEvent]:
+        self.counts.refused += 1
+        frames = encode(Reset(number, reason, final))
+        self._refusals.append(Outgoing(connection, frames))
+        return []
+
+    def push(self, peer: str, key: ChannelKey, payload: Payload, count: int) -> None:
+        """Push a batch to a peer; its channel must have room."""
+        self.to(peer).push(key, payload, count)
+
+    def take(self, peer: str, key: ChannelKey, count: int) -> None:
+        """Positions of a peer's channel were taken from the inbox."""
+        self._inbound[peer].take(key, count)
+
+    def confirm(self, peer: str, key: ChannelKey, upto: int) -> None:
+        """Positions of a peer's channel are done with."""
+        self._inbound[peer].confirm(key, upto)
+
+    def say(self, peer: str, message: AnyMessage) -> None:
+        """Answer an accepted peer outside of any channel."""
+        self._inbound[peer].say(message)
+
+    def number_of(self, peer: str) -> int:
+        """The connection number that messages to an accepted peer must carry."""
+        return self._inbound[peer].number
+
+    def leave(self, reason: str) -> None:
+        """Say goodbye to every peer that we dialled."""
+        for outbound in self._outbound.values():
+            outbound.leave(reason)
+
+    def take_outgoing(self) -> list[Outgoing]:
+        """All messages to send now, in order per connection; credit and confirmations last."""
+        outgoing, self._refusals = self._refusals, []
+        for inbound in self._inbound.values():
+            inbound.flush()
+            outgoing += inbound.outgoing
+            inbound.outgoing.clear()
+        for outbound in self._outbound.values():
+            outgoing += outbound.outgoing
+            outbound.outgoing.clear()
+        return outgoing

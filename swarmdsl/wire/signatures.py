@@ -1,0 +1,40 @@
+"""What a function pushes, read from its annotations: the compiler and the daemon must agree."""
+
+from __future__ import annotations
+
+import collections.abc
+import inspect
+from collections.abc import Callable
+from typing import Any, NamedTuple, get_origin
+
+from swarmdsl.wire.annotations import Annotation, hints_of, normal
+from swarmdsl.wire.types import element_of, union_members
+
+_STREAMS = (collections.abc.Iterator, collections.abc.Generator)
+
+
+class Yields(NamedTuple):
+    """The types of a function's pushes, without None; whether they are many; whether it says so."""
+
+    members: tuple[Annotation, ...]
+    stream: bool
+    annotated: bool
+
+
+def yields_of(function: Callable[..., Any]) -> Yields:
+    """What a call of the function pushes.
+
+    >>> from collections.abc import Iterator
+    >>> def numbers() -> Iterator[int]: ...
+    >>> yields_of(numbers)
+    Yields(members=(<class 'int'>,), stream=True, annotated=True)
+    """
+    hints = hints_of(function)
+    generator = inspect.isgeneratorfunction(inspect.unwrap(function))
+    if "return" not in hints:
+        return Yields((Any,), generator, False)
+    result = hints["return"]
+    if generator or get_origin(normal(result)) in _STREAMS:
+        element = element_of(result)
+        return Yields(union_members(Any if element is None else element), True, True)
+    return Yields(union_members(result), False, True)

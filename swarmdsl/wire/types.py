@@ -1,0 +1,277 @@
+"""Data types: what an annotation is called, what fits where, and what a value is.
+
+Every link carries a `DataType`: a name for people and a fingerprint for machines. The fingerprint
+is a hash over the *structure* of the type, so that two processes which import the same record under
+different module names agree, and so that the order of fields does not matter.
+"""
+
+from __future__ import annotations
+
+import collections.abc
+import enum
+import hashlib
+import json
+import numbers
+import types
+import typing
+from typing import Any, Union, get_args
+
+from swarmdsl.topology.model import DataType
+from swarmdsl.wire.annotations import (
+    Annotation,
+    class_of,
+    dtype_of,
+    fields_of,
+    is_array,
+    is_literal,
+    is_union,
+    normal,
+)
+
+_ITERABLES = (
+    list,
+    set,
+    frozenset,
+    collections.abc.Sequence,
+    collections.abc.MutableSequence,
+    collections.abc.Collection,
+    collections.abc.Iterable,
+    collections.abc.Iterator,
+    collections.abc.Generator,
+)
+_TEXTS = (str, bytes, bytearray, memoryview)
+
+# ------------------------------------------------------------------------------- description
+
+
+def describe(annotation: Annotation) -> DataType:
+    """The data type that an annotation stands for.
+
+    >>> describe(dict[str, int] | None).name
+    'dict[str, int] | None'
+    >>> describe(int | str).fingerprint == describe(str | int).fingerprint
+    True
+    """
+    text = json.dumps(_structure(annotation, ()), sort_keys=True, separators=(",", ":"))
+    return DataType(name=name_of(annotation), fingerprint=hashlib.sha256(text.encode()).hexdigest())
+
+
+def name_of(annotation: Annotation) -> str:
+    """The type as a person would write it.
+
+    >>> name_of(list[typing.Optional[float]]), name_of(None), name_of(Any)
+    ('list[float | None]', 'None', 'Any')
+    """
+    found = normal(annotation)
+    if found is Any:
+        return "Any"
+    if found is types.NoneType:
+        return "None"
+    if found is Ellipsis:
+        return "..."
+    if is_union(found):
+        return " | ".join(name_of(member) for member in get_args(found))
+    if is_literal(found):
+        return f"Literal[{', '.join(repr(value) for value in get_args(found))}]"
+    if is_array(found):
+        return f"NDArray[{name_of(dtype_of(found))}]"
+    outer = class_of(found)
+    name = str(found) if outer is None else outer.__qualname__.rpartition("<locals>.")[2]
+    arguments = ", ".join(name_of(argument) for argument in get_args(found))
+    return f"{name}[{arguments}]" if arguments and outer else name
+
+
+def _structure(annotation: Annotation, inside: tuple[type, ...]) -> Any:
+    """What is hashed: plain lists and strings, the same in every process."""
+    found = normal(annotation)
+    if found is Any:
+        return "any"
+    if found is Ellipsis:
+        return "..."
+    if is_union(found):
+        members = {json.dumps(_structure(one, inside), sort_keys=True) for one in get_args(found)}
+        return ["union", *sorted(members)]
+    if is_literal(found):
+        return ["literal", *sorted(_literal(value) for value in get_args(found))]
+    if is_array(found):
+        return ["array", _structure(dtype_of(found), inside)]
+    outer = class_of(found)
+    if outer is None:
+        return ["unknown", str(found)]
+    return _class_structure(outer, [*get_args(found)], inside)
+
+
+def _class_structure(outer: type, arguments: list[Annotation], inside: tuple[type, ...]) -> Any:
+    name = name_of(outer)
+    inner = [_structure(argument, inside) for argument in arguments]
+    if outer in inside:
+        return ["again", name]
+    if issubclass(outer, enum.Enum):
+        return ["enum", name, *sorted([one.name, _literal(one.value)] for one in outer)]
+    fields = fields_of(outer)
+    if fields is None:
+        return ["class", name, *(inner or _left_out(outer))]
+    described = {field: _structure(kind, (*inside, outer)) for field, kind in fields.items()}
+    # A named tuple travels by position, so there the order belongs to the type.
+    order = list(fields) if issubclass(outer, tuple) else []
+    return ["record", name, inner, order, described]
+
+
+def _left_out(outer: type) -> list[str]:
+    """A bare `list` is `list[Any]`."""
+    if issubclass(outer, tuple):
+        return ["any", "..."]
+    if issubclass(outer, collections.abc.Mapping):
+        return ["any", "any"]
+    return ["any"] if outer in _ITERABLES else []
+
+
+def _literal(value: object) -> str:
+    return f"{type(value).__name__}:{value!r}"
+
+
+# ------------------------------------------------------------------------------------ relation
+
+
+def accepts(source: Annotation, destination: Annotation) -> bool:
+    """Whether every value of type `source` can be given where `destination` is expected.
+
+    `Any` (and `object`) fits on either side. An int fits a float, but a bool fits only a bool. A
+    subclass fits its base class; text and bytes are values, not sequences. All members of a union
+    must fit, and fit a union if they fit one of its members. Containers fit when their contents do;
+    a missing argument is `Any`. Records fit when they are the same class, or equal in structure.
+
+    >>> accepts(int, float), accepts(float, int), accepts(bool, int)
+    (True, False, False)
+    >>> accepts(list[int], list[float | None]), accepts(int | str, int)
+    (True, False)
+    """
+    source, destination = normal(source), normal(destination)
+    if source is Any or destination is Any:
+        return True
+    if is_union(source):
+        return all(accepts(member, destination) for member in get_args(source))
+    if is_union(destination):
+        return any(accepts(source, member) for member in get_args(destination))
+    if is_literal(destination):
+        return is_literal(source) and _literals(source) <= _literals(destination)
+    if is_literal(source):
+        return all(accepts(type(value), destination) for value in get_args(source))
+    return _fits(source, destination)
+
+
+def _fits(source: Annotation, destination: Annotation) -> bool:
+    outer, wanted = class_of(source), class_of(destination)
+    if outer is None or wanted is None or Ellipsis in {source, destination}:
+        return bool(source == destination)
+    if is_array(source) and is_array(destination):
+        return accepts(dtype_of(source), dtype_of(destination))
+    if typing.is_typeddict(outer) and wanted in {dict, collections.abc.Mapping}:
+        return _items_fit(fields_of(outer) or {}, get_args(destination))
+    if _is_subclass(outer, wanted):
+        return _arguments_fit(source, destination)
+    return describe(source).fingerprint == describe(destination).fingerprint
+
+
+def _is_subclass(outer: type, wanted: type) -> bool:
+    if outer is wanted:
+        return True
+    if wanted is float and outer is int:
+        return True
+    if outer is bool or typing.is_typeddict(wanted):
+        return False
+    if issubclass(outer, _TEXTS) and wanted not in outer.__mro__:
+        return False
+    try:
+        return issubclass(outer, wanted)
+    except TypeError:  # a protocol that is not made for run-time checks
+        return False
+
+
+def _arguments_fit(source: Annotation, destination: Annotation) -> bool:
+    given, wanted = get_args(source), get_args(destination)
+    if not given or not wanted:
+        return True
+    if class_of(source) is not tuple:
+        return all(map(accepts, given, wanted))
+    if class_of(destination) is not tuple:
+        return all(accepts(one, wanted[0]) for one in given if one is not Ellipsis)
+    if wanted[-1] is Ellipsis:
+        return all(accepts(one, wanted[0]) for one in given if one is not Ellipsis)
+    return len(given) == len(wanted) and all(map(accepts, given, wanted))
+
+
+def _items_fit(fields: dict[str, Annotation], arguments: tuple[Annotation, ...]) -> bool:
+    key, value = arguments or (Any, Any)
+    return accepts(str, key) and all(accepts(one, value) for one in fields.values())
+
+
+def _literals(annotation: Annotation) -> set[str]:
+    return {_literal(value) for value in get_args(annotation)}
+
+
+# --------------------------------------------------------------------------------------- parts
+
+
+def union_members(annotation: Annotation) -> tuple[Annotation, ...]:
+    """The types that a push can have: the members of a union, None left out (it pushes nothing).
+
+    >>> union_members(int | str | None), union_members(None), union_members(int)
+    ((<class 'int'>, <class 'str'>), (), (<class 'int'>,))
+    """
+    found = normal(annotation)
+    if is_union(found):
+        return tuple(dict.fromkeys(one for part in get_args(found) for one in union_members(part)))
+    return () if found is types.NoneType else (annotation,)
+
+
+def union_of(members: typing.Iterable[Annotation]) -> Annotation:
+    """The union of several types; `Any` of none."""
+    kept = tuple(members)
+    return Union[kept] if kept else Any  # noqa: UP007 - the members are known only here
+
+
+def element_of(annotation: Annotation) -> Annotation | None:
+    """What a sequence, set or stream is made of; None if it is none of these.
+
+    >>> element_of(list[int]), element_of(tuple[str, ...]), element_of(list), element_of(int)
+    (<class 'int'>, <class 'str'>, typing.Any, None)
+    """
+    found = normal(annotation)
+    if is_union(found):
+        elements = [element_of(member) for member in union_members(found)]
+        return elements[0] if len(elements) == 1 else None
+    outer, arguments = class_of(found), get_args(found)
+    if outer is tuple:
+        return arguments[0] if len(arguments) == 2 and arguments[1] is Ellipsis else None
+    if outer not in _ITERABLES:
+        return None
+    return arguments[0] if arguments else Any
+
+
+def matches(annotation: Annotation, value: object) -> bool:
+    """Whether a value has the type, judged by its outer class alone (contents are not opened).
+
+    >>> matches(list[int], ["not looked at"]), matches(float, 1), matches(int, True)
+    (True, True, False)
+    """
+    found = normal(annotation)
+    if found is Any:
+        return True
+    if is_union(found):
+        return any(matches(member, value) for member in get_args(found))
+    if is_literal(found):
+        return any(type(value) is type(one) and value == one for one in get_args(found))
+    outer = class_of(found)
+    if outer is None:
+        return True
+    if isinstance(value, bool):
+        return outer is bool
+    if typing.is_typeddict(outer):
+        return isinstance(value, dict)
+    # NumPy's scalars count as the numbers they are.
+    number = {int: numbers.Integral, float: numbers.Real}.get(outer, outer)
+    try:
+        return isinstance(value, number)
+    except TypeError:  # a protocol that is not made for run-time checks
+        return True

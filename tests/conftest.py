@@ -1,0 +1,41 @@
+"""What every test may use: golden files, and one Hypothesis profile."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+GOLDEN_FOLDER = Path(__file__).parent / "golden"
+
+# Wall-clock deadlines fail on a busy machine; the suite's own timeout bounds a stuck test.
+settings.register_profile("local", deadline=None)
+# Where there is nobody to look, the same examples are tried each time.
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write the golden files anew instead of comparing with them; then read the diff",
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with `tests/golden/<name>`, or write it with --update-golden."""
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN_FOLDER / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.is_file(), f"{path} is missing; write it with pytest --update-golden"
+        assert text == path.read_text(encoding="utf-8"), f"differs from tests/golden/{name}"
+
+    return compare

@@ -1,0 +1,92 @@
+"""Tiny daemons for the engines' contract: each a function with the signature of a daemon's life."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+from pathlib import Path
+
+from swarmdsl.daemon.arguments import DaemonArguments
+
+
+def program(arguments: DaemonArguments, topology_json: bytes) -> int:
+    """Do what the first half of the daemon's name says: `exits_3@node1#0`."""
+    wanted, _, number = arguments.name.partition("@")[0].partition("_")
+    return PROGRAMS[wanted](arguments, topology_json, number)
+
+
+def exits(arguments: DaemonArguments, topology_json: bytes, number: str) -> int:
+    return int(number)
+
+
+def raises(arguments: DaemonArguments, topology_json: bytes, number: str) -> int:
+    raise RuntimeError("this daemon does not work")
+
+
+def leaves(arguments: DaemonArguments, topology_json: bytes, number: str) -> int:
+    sys.exit(int(number))
+
+
+def waits(arguments: DaemonArguments, topology_json: bytes, number: str) -> int:
+    """Live until signalled; the file says that every handler is in place."""
+    tell(arguments, "waits")
+    while True:
+        signal.pause()
+
+
+def refuses(arguments: DaemonArguments, topology_json: bytes, number: str) -> int:
+    """Live until killed: SIGTERM is ignored."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    return waits(arguments, topology_json, number)
+
+
+def forks(arguments: DaemonArguments, topology_json: bytes, number: str) -> int:
+    """Leave a process of one's own behind, which ignores SIGTERM too."""
+    pid = os.fork()
+    if pid == 0:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        while True:
+            signal.pause()
+    tell(arguments, str(pid))
+    while True:
+        signal.pause()
+
+
+def reports(arguments: DaemonArguments, topology_json: bytes, number: str) -> int:
+    """Say what a daemon can see of itself."""
+    print("to standard output")
+    sys.stderr.write("to standard error\n")
+    print("topology", topology_json.decode())
+    print("random", random.random())
+    print("descriptors", sorted(descriptors()))
+    print("threads", os.environ.get("OMP_NUM_THREADS"))
+    print("extra", os.environ.get("EXTRA"))
+    print("incarnation", arguments.incarnation)
+    print("interrupt", signal.getsignal(signal.SIGINT) is signal.SIG_IGN)
+    print("terminate", signal.getsignal(signal.SIGTERM) is signal.SIG_DFL)
+    return 0
+
+
+def descriptors() -> set[int]:
+    """What is open, the listing's own descriptor excepted: it is closed again by now."""
+    listed = [int(path.name) for path in Path("/proc/self/fd").iterdir()]
+    return {number for number in listed if Path(f"/proc/self/fd/{number}").exists()}
+
+
+def tell(arguments: DaemonArguments, text: str) -> None:
+    """Write a word into the pipe that the test reads, if it made one."""
+    with open(Path(arguments.run_folder) / "told", "a", encoding="utf-8") as pipe:
+        pipe.write(f"{arguments.name} {text}\n")
+
+
+PROGRAMS = {
+    "exits": exits,
+    "raises": raises,
+    "leaves": leaves,
+    "waits": waits,
+    "refuses": refuses,
+    "forks": forks,
+    "reports": reports,
+}

@@ -1,0 +1,361 @@
+"""What every transport must do, asked of each of them.
+
+A test never sleeps: it turns the endpoints over, receiving with short timeouts, until what it
+waits for is there or the rounds are used up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from mmap import mmap
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from swarmdsl.errors import TransportError
+from swarmdsl.transport import Arrival, Connection, Endpoint, Transport
+from swarmdsl.transport.limits import FRAME_BYTES_MAX, MESSAGES_PER_RECEIVE_MAX
+from swarmdsl.transport.memory import MemoryTransport
+from swarmdsl.transport.zeromq import ZmqTransport
+from swarmdsl.wire.frames import Frames
+
+ROUNDS_MAX = 500
+ROUND_S = 0.02
+SENDS_MAX = 100_000  # far above what queues and kernel buffers hold together
+
+
+class World:
+    """Endpoints of one transport, at addresses that nobody else has."""
+
+    def __init__(self, transport: Transport, prefix: str) -> None:
+        self.transport, self.prefix = transport, prefix
+        self.endpoints: list[Endpoint] = []
+        self._names = count()
+
+    def address(self) -> str:
+        return f"{self.prefix}{next(self._names)}"
+
+    def listen(self, address: str | None = None) -> Endpoint:
+        address = self.address() if address is None else address
+        self.endpoints.append(self.transport.listen(address))
+        return self.endpoints[-1]
+
+    def pair(self) -> tuple[Endpoint, Endpoint, Connection]:
+        hub, leaf = self.listen(), self.listen()
+        return hub, leaf, leaf.dial(hub.address)
+
+    def close(self) -> None:
+        for endpoint in self.endpoints:
+            endpoint.close()
+
+
+@pytest.fixture(params=["memory", "zeromq"])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    # Not pytest's tmp_path: its names leave little of what a socket's path may have.
+    with TemporaryDirectory(prefix="swarm") as folder:
+        made = {
+            "memory": lambda: World(MemoryTransport(), "memory://"),
+            "zeromq": lambda: World(ZmqTransport(), f"ipc://{folder}/"),
+        }[request.param]()
+        yield made
+        made.close()
+        assert list(Path(folder).iterdir()) == []
+
+
+def until(happened: Callable[[], bool]) -> None:
+    assert any(happened() for _ in range(ROUNDS_MAX)), "did not happen"
+
+
+def send(endpoint: Endpoint, connection: Connection, frames: Frames) -> None:
+    """Send as soon as the connection takes it."""
+
+    def sent() -> bool:
+        return endpoint.send(connection, frames) or bool(
+            endpoint.receive(ROUND_S, blocked=[connection])
+        )
+
+    until(sent)
+
+
+def receive(endpoint: Endpoint, messages: int = 1) -> list[Arrival]:
+    arrivals: list[Arrival] = []
+
+    def complete() -> bool:
+        arrivals.extend(endpoint.receive(ROUND_S))
+        return len(arrivals) >= messages
+
+    until(complete)
+    assert len(arrivals) == messages
+    return arrivals
+
+
+def received(endpoint: Endpoint, messages: int = 1) -> list[list[bytes]]:
+    return [plain(one) for one in receive(endpoint, messages)]
+
+
+def plain(arrival: Arrival) -> list[bytes]:
+    return [bytes(frame) for frame in arrival.frames]
+
+
+def fill(endpoint: Endpoint, connection: Connection, frames: Frames) -> int:
+    """Send until refused; how many were taken."""
+    taken = next((n for n in range(SENDS_MAX) if not endpoint.send(connection, frames)), None)
+    assert taken is not None, "the queue has no bound"
+    return taken
+
+
+def connected(world: World) -> tuple[Endpoint, Connection, Endpoint, Connection]:
+    """A hub and a leaf that have spoken, each with its number for their connection."""
+    hub, leaf, to_hub = world.pair()
+    send(leaf, to_hub, [b"hello"])
+    return hub, receive(hub)[0].connection, leaf, to_hub
+
+
+# ------------------------------------------------------------------------------------- messages
+
+
+def test_messages_of_one_connection_keep_their_order(world: World) -> None:
+    hub, leaf, to_hub = world.pair()
+    messages = [[b"%d" % number] for number in range(500)]
+    for message in messages:
+        send(leaf, to_hub, message)
+    assert received(hub, 500) == messages
+
+
+def test_both_directions_of_a_connection_carry_messages(world: World) -> None:
+    hub, to_leaf, leaf, to_hub = connected(world)
+    send(hub, to_leaf, [b"welcome", b"you"])
+    (answer,) = receive(leaf)
+    assert (answer.connection, plain(answer)) == (to_hub, [b"welcome", b"you"])
+
+
+def test_empty_and_large_frames_arrive_whole(world: World) -> None:
+    hub, to_leaf, leaf, to_hub = connected(world)
+    message = [b"", b"head", b"", bytes(range(256)) * (5 * 4096), b""]
+    send(leaf, to_hub, message)
+    assert received(hub) == [message]
+    send(hub, to_leaf, message)
+    assert received(leaf) == [message]
+
+
+def test_every_kind_of_buffer_may_be_a_frame(world: World) -> None:
+    hub, leaf, to_hub = world.pair()
+    wide = memoryview(bytearray(80_000)).cast("q")
+    send(leaf, to_hub, [bytearray(b"array"), memoryview(b"view")[1:], wide, wide[:2]])
+    assert received(hub) == [[b"array", b"iew", bytes(80_000), bytes(16)]]
+
+
+def test_received_frames_are_views_that_cannot_be_written_and_last(world: World) -> None:
+    hub, leaf, to_hub = world.pair()
+    send(leaf, to_hub, [b"first" * 20_000])
+    (first,) = receive(hub)
+    send(leaf, to_hub, [b"second" * 20_000])
+    receive(hub)
+    assert first.frames[0].readonly
+    assert plain(first) == [b"first" * 20_000]
+
+
+@given(messages=st.lists(st.lists(st.binary(max_size=300), min_size=1, max_size=9), max_size=9))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+def test_any_frames_arrive_equal(world: World, messages: list[list[bytes]]) -> None:
+    if not world.endpoints:
+        world.pair()
+    hub, leaf = world.endpoints
+    to_hub = leaf.dial(hub.address)
+    for message in messages:
+        send(leaf, to_hub, message)
+    assert received(hub, len(messages)) == messages
+    leaf.hang_up(to_hub)
+
+
+def test_one_call_hands_out_a_bounded_number_of_messages(world: World) -> None:
+    hub, leaf, to_hub = world.pair()
+    send(leaf, to_hub, [b"0"])
+    while leaf.send(to_hub, [b"more"]):
+        pass
+    counts: list[int] = []
+
+    def drained() -> bool:
+        counts.append(len(hub.receive(ROUND_S)))
+        return sum(counts) > MESSAGES_PER_RECEIVE_MAX and not counts[-1]
+
+    until(drained)
+    assert max(counts) == MESSAGES_PER_RECEIVE_MAX
+
+
+def test_a_frame_that_no_receiver_would_take_is_an_error(world: World) -> None:
+    _, leaf, to_hub = world.pair()
+    huge = memoryview(mmap(-1, FRAME_BYTES_MAX + 1))  # promised by the system, never touched
+    with pytest.raises(TransportError, match=r"longer than the \d+ bytes"):
+        leaf.send(to_hub, [b"head", huge])
+
+
+# ---------------------------------------------------------------------------------- connections
+
+
+def test_an_address_may_be_dialled_before_anyone_listens(world: World) -> None:
+    leaf, address = world.listen(), world.address()
+    to_hub = leaf.dial(address)
+    assert not leaf.send(to_hub, [b"lost"])
+    hub = world.listen(address)
+    send(leaf, to_hub, [b"later"])
+    assert received(hub) == [[b"later"]]
+
+
+def test_two_dials_are_two_connections(world: World) -> None:
+    hub, leaf, one = world.pair()
+    two = leaf.dial(hub.address)
+    send(leaf, one, [b"one"])
+    (first,) = receive(hub)
+    send(leaf, two, [b"two"])
+    (second,) = receive(hub)
+    send(hub, second.connection, [b"to two"])
+    assert one != two
+    assert first.connection != second.connection
+    assert [(two, [b"to two"])] == [(got.connection, plain(got)) for got in receive(leaf)]
+
+
+def test_connections_of_several_peers_are_told_apart(world: World) -> None:
+    hub, leaves = world.listen(), [world.listen() for _ in range(3)]
+    for leaf in leaves:
+        send(leaf, leaf.dial(hub.address), [leaf.address.encode()])
+    names = {one.connection: plain(one)[0] for one in receive(hub, 3)}
+    for connection, name in names.items():
+        send(hub, connection, [name])
+    assert [received(leaf) for leaf in leaves] == [[[leaf.address.encode()]] for leaf in leaves]
+
+
+def test_an_endpoint_may_dial_itself(world: World) -> None:
+    hub = world.listen()
+    send(hub, hub.dial(hub.address), [b"me"])
+    (arrival,) = receive(hub)
+    send(hub, arrival.connection, [b"too"])
+    assert received(hub) == [[b"too"]]
+
+
+def test_an_unknown_connection_takes_nothing(world: World) -> None:
+    hub = world.listen()
+    assert not hub.send(99, [b"?"])
+    hub.hang_up(99)
+    assert hub.receive(0, blocked=[99]) == []
+
+
+# ---------------------------------------------------------------------------------- back-pressure
+
+
+def test_a_peer_that_never_receives_blocks_the_sender(world: World) -> None:
+    hub, to_leaf, leaf, to_hub = connected(world)
+    assert fill(leaf, to_hub, [b"x" * 1_000]) > 100
+    assert fill(hub, to_leaf, [b"x" * 1_000]) > 100
+
+
+@pytest.mark.parametrize("direction", ["dialled", "accepted"])
+def test_what_is_refused_is_not_delivered_and_what_follows_is(world: World, direction: str) -> None:
+    hub, to_leaf, leaf, to_hub = connected(world)
+    both = {"dialled": (leaf, to_hub, hub), "accepted": (hub, to_leaf, leaf)}
+    sender, connection, receiver = both[direction]
+    taken = fill(sender, connection, [b"x", b"y"])
+    arrived = receive(receiver, taken)
+    assert {tuple(plain(one)) for one in arrived} == {(b"x", b"y")}
+    send(sender, connection, [b"next"])
+    assert received(receiver) == [[b"next"]]
+
+
+def test_one_blocked_connection_does_not_block_another(world: World) -> None:
+    _, leaf, to_hub = world.pair()
+    send(leaf, to_hub, [b"x"])
+    fill(leaf, to_hub, [b"x"])
+    other = world.listen()
+    send(leaf, leaf.dial(other.address), [b"free"])
+    assert received(other) == [[b"free"]]
+
+
+# ------------------------------------------------------------------------------------- departure
+
+
+def test_what_was_hung_up_takes_nothing_and_brings_nothing(world: World) -> None:
+    hub, to_leaf, leaf, to_hub = connected(world)
+    send(hub, to_leaf, [b"too late"])
+    leaf.hang_up(to_hub)
+    leaf.hang_up(to_hub)
+    assert not leaf.send(to_hub, [b"?"])
+    until(lambda: hub.receive(ROUND_S) == [] and not hub.send(to_leaf, [b"?"]))
+    assert leaf.receive(ROUND_S) == []
+
+
+def test_an_accepted_connection_is_not_hung_up(world: World) -> None:
+    hub, to_leaf, leaf, _ = connected(world)
+    hub.hang_up(to_leaf)
+    send(hub, to_leaf, [b"still here"])
+    assert received(leaf) == [[b"still here"]]
+
+
+def test_what_was_handed_over_arrives_although_the_sender_closed(world: World) -> None:
+    hub, _, leaf, to_hub = connected(world)
+    for number in range(100):
+        send(leaf, to_hub, [b"%d" % number])
+    leaf.close()
+    assert received(hub, 100) == [[b"%d" % number] for number in range(100)]
+
+
+def test_a_connection_to_a_closed_peer_takes_nothing_in_the_end(world: World) -> None:
+    hub, _, leaf, to_hub = connected(world)
+    hub.close()
+    until(lambda: not leaf.receive(ROUND_S) and not leaf.send(to_hub, [b"?"]))
+
+
+def test_a_connection_from_a_closed_peer_takes_nothing_in_the_end(world: World) -> None:
+    hub, to_leaf, leaf, _ = connected(world)
+    leaf.close()
+    until(lambda: not hub.receive(ROUND_S) and not hub.send(to_leaf, [b"?"]))
+    assert not hub.send(to_leaf, [b"never again"])
+
+
+def test_a_dialled_connection_finds_the_next_who_listens(world: World) -> None:
+    hub, _, leaf, to_hub = connected(world)
+    hub.close()
+    until(lambda: not leaf.receive(ROUND_S) and not leaf.send(to_hub, [b"?"]))
+    heir = world.listen(hub.address)
+    send(leaf, to_hub, [b"again"])
+    assert received(heir) == [[b"again"]]
+
+
+def test_a_closed_endpoint_does_nothing_more(world: World) -> None:
+    hub, to_leaf, _, _ = connected(world)
+    to_itself = hub.dial(hub.address)
+    hub.close()
+    hub.close()
+    assert hub.receive(ROUND_S) == []
+    assert not hub.send(to_leaf, [b"?"])
+    assert not hub.send(to_itself, [b"?"])
+    with pytest.raises(TransportError, match="is closed"):
+        hub.dial(world.address())
+
+
+# ------------------------------------------------------------------------------------- addresses
+
+
+@pytest.mark.parametrize("address", ["", "hub", "://hub", "tcp://host:1", "memory://", "ipc://"])
+def test_a_malformed_or_foreign_address_is_an_error(world: World, address: str) -> None:
+    with pytest.raises(TransportError):
+        world.listen(address)
+    with pytest.raises(TransportError):
+        world.listen().dial(address)
+
+
+def test_an_address_in_use_is_an_error_and_its_owner_stays(world: World) -> None:
+    hub, leaf, to_hub = world.pair()
+    with pytest.raises(TransportError, match="taken"):
+        world.listen(hub.address)
+    send(leaf, to_hub, [b"still here"])
+    assert received(hub) == [[b"still here"]]
+
+
+def test_an_address_is_free_again_once_closed(world: World) -> None:
+    address = world.listen().address
+    world.endpoints[-1].close()
+    assert world.listen(address).address == address

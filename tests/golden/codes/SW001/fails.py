@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from swarmdsl.dsl import Swarm, Task
+
+
+def number() -> int:
+    return 1
+
+
+def show(value: int) -> None:
+    assert value
+
+
+class Example(Swarm):
+    def execute(self) -> Task:
+        return {"read": Task(number, "any")}["raed"]

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from swarmdsl.dsl import Swarm, Task
+
+
+def number() -> int:
+    return 1
+
+
+class Example(Swarm):
+    def __init__(self) -> None:
+        super().__init__()
+        self.set_global("log", "log.txt")
+
+    def execute(self) -> Task:
+        return Task(number, "any")

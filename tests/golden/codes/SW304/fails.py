@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from swarmdsl.dsl import Inventory, Node, Swarm, Task, module
+
+INVENTORY = Inventory(
+    nodes=(
+        Node(name="cold", slots=2),
+        Node(name="warm", datasets={"digits": "/data/digits.npz"}),
+    )
+)
+
+
+@module(datasets=["digits"])
+def train() -> int:
+    return 1
+
+
+class Example(Swarm):
+    def execute(self) -> list[Task]:
+        return [
+            Task(train, "fixed"),
+            Task(train, "fixed", specified_ids=["warn", "cold"]),
+            Task(train, "fixed", specified_ids=["warm"], excepted_ids=["warm"]),
+        ]

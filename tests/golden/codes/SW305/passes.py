@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from swarmdsl.dsl import Swarm, Task
+
+
+def number() -> int:
+    return 1
+
+
+class Example(Swarm):
+    def __init__(self) -> None:
+        super().__init__(max_iteration=1)
+
+    def execute(self) -> Task:
+        return Task(number, "any", excepted_ids=["node1"])

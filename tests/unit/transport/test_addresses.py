@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from swarmdsl.errors import TransportError
+from swarmdsl.transport import TRANSPORTS, transport_for
+from swarmdsl.transport.addresses import IPC_PATH_BYTES_MAX, ipc_path, memory_name
+
+
+def test_a_path_may_fill_the_socket_address() -> None:
+    path = "/" + "x" * (IPC_PATH_BYTES_MAX - 1)
+    assert ipc_path(f"ipc://{path}") == path
+
+
+def test_a_longer_path_is_told_by_how_much_in_bytes_not_letters() -> None:
+    with pytest.raises(TransportError) as caught:
+        ipc_path("ipc:///" + "ä" * 60)
+    assert caught.value.problem == (
+        "the path has 121 bytes and a Unix socket takes at most 107; "
+        "choose a folder whose name is 14 bytes shorter, such as one under /tmp"
+    )
+
+
+@pytest.mark.parametrize(
+    "address", ["ipc://relative", "ipc://@abstract", "ipc://*", "ipc:///a\0b", "ipc:///\udc80"]
+)
+def test_a_path_that_is_not_absolute_or_not_text_is_refused(address: str) -> None:
+    with pytest.raises(TransportError) as caught:
+        ipc_path(address)
+    assert "write" in caught.value.problem
+    assert str(caught.value).isprintable()
+
+
+def test_an_address_of_another_transport_is_refused_by_name() -> None:
+    with pytest.raises(TransportError, match="belongs to the transport 'ipc', and this is 'mem"):
+        memory_name("ipc:///a")
+
+
+@pytest.mark.parametrize("scheme", TRANSPORTS)
+def test_every_registered_scheme_makes_a_transport(scheme: str) -> None:
+    assert callable(transport_for(f"{scheme}:///x").listen)
+
+
+@pytest.mark.parametrize("address", ["tcp://a:1", "memory", ""])
+def test_an_unknown_scheme_lists_the_known(address: str) -> None:
+    with pytest.raises(TransportError, match="begin the address with ipc:// or memory://"):
+        transport_for(address)
+
+
+def test_zmq_is_not_imported_for_memory() -> None:
+    code = (
+        "import sys, swarmdsl.transport as t; t.transport_for('memory://a').listen('memory://a');"
+        "sys.exit('zmq' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
