@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from swarmdsl.compiler import Compilation
     from swarmdsl.compiler.diagnostics import Diagnostic
     from swarmdsl.control.happenings import Observer
-    from swarmdsl.control.stored_run import StoredRun
     from swarmdsl.control.state import Reason, RunState
+    from swarmdsl.control.stored_run import StoredRun
     from swarmdsl.topology.model import Topology
 
 _COMPILE = "swarmdsl.compiler.pipeline:compile_swarm"

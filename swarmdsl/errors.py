@@ -159,7 +159,9 @@ class PushTimedOut(SwarmError):
     """A push found no credit for too long."""
 
     def __init__(self, instance: str, timeout_s: float) -> None:
-        super().__init__(f"{instance} could not push for {timeout_s:g} s: its receivers take nothing")
+        super().__init__(
+            f"{instance} could not push for {timeout_s:g} s: its receivers take nothing in"
+        )
         self.instance, self.timeout_s = instance, timeout_s
 
 

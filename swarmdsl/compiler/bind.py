@@ -188,10 +188,14 @@ def _chosen(
 
 
 def _best(ports: Mapping[str, Port], source: Source) -> list[str]:
-    """The ports that fit a source best: the same type, else one that accepts it, else any."""
+    """The ports that fit a source best: the same type, else one that accepts it, else any.
+
+    Of those that fit equally well, the ones that must be supplied.
+    """
     ranks = {name: _rank(port, source) for name, port in ports.items()}
     top = max(ranks.values(), default=0)
-    return [name for name, rank in ranks.items() if rank == top and rank]
+    best = [name for name, rank in ranks.items() if rank == top and rank]
+    return [name for name in best if ports[name].required] or best
 
 
 def _rank(port: Port, source: Source) -> int:
@@ -213,15 +217,20 @@ def _rank_as(wanted: Annotation, member: Annotation) -> int:
 def _readings(annotation: Annotation) -> Iterator[Annotation]:
     """A parameter may take one value, or gather: what it is, and what it is made of."""
     yield annotation
-    element = element_of(annotation)
+    element = _gathered(annotation)
     if element is not None:
         yield element
+
+
+def _gathered(annotation: Annotation) -> Annotation | None:
+    """What a parameter gathers; None unless it can take a list."""
+    return element_of(annotation) if accepts(list, annotation) else None
 
 
 def _to_port(port: Port, source: Source, gather: bool) -> Binding | Misfit:
     wanted = port.annotation
     if gather and normal(wanted) is not Any:
-        wanted = element_of(wanted)
+        wanted = _gathered(wanted)
         if wanted is None:
             return Misfit(source=source, port=port, gather=gather)
     members = tuple(member for member in source.yields if accepts(member, wanted))

@@ -168,7 +168,8 @@ def _of_text(module: Module, text: str, read: Read) -> Bundle:
 
 
 def _of_path(module: Module, path: Path, read: Read) -> Bundle:
-    path = _folder_of(module) / path
+    beside = _folder_of(module) / path
+    path = beside if beside.exists() else path.absolute()
     if path.is_dir():
         start = path / "__init__.py"
         if not start.is_file():

@@ -32,6 +32,7 @@ class Draft:
         inventory: the nodes to place on.
         read: gives the bytes of a source file.
         graph: aliases, each with its `task` and `module`; edges in declaration order.
+        made: every task that execute() made, in the graph or not.
         diagnostics: what has been found so far.
         interfaces: what each task takes and yields, by alias.
         bundles: the packaged code of each task, by alias; absent where packaging failed.
@@ -47,6 +48,7 @@ class Draft:
     inventory: Inventory
     read: Read
     graph: TaskGraph
+    made: tuple[Task, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     interfaces: Mapping[str, Interface] = field(default_factory=dict)
     bundles: Mapping[str, Bundle] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -24,12 +25,13 @@ def link(draft: Draft) -> Draft:
 def _into(draft: Draft, alias: str) -> Iterator[LinkSpec]:
     bindings = bind(draft, alias)
     each = draft.module(alias).kind == "daemon"
+    into: defaultdict[str, list[LinkSpec]] = defaultdict(list)
+    for binding in bindings.bound:
+        into[binding.source.alias] += _links(binding, alias, each_member=each)
+    for source in bindings.controls:
+        into[source.alias].append(control(source.alias, alias))
     for name in draft.graph.predecessors(alias):
-        for binding in bindings.bound:
-            if binding.source.alias == name:
-                yield from _links(binding, alias, each_member=each)
-        if any(source.alias == name for source in bindings.controls):
-            yield control(name, alias)
+        yield from into[name]
 
 
 def _links(binding: Binding, destination: str, *, each_member: bool) -> Iterator[LinkSpec]:

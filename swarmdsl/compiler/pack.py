@@ -20,7 +20,7 @@ def pack(draft: Draft) -> Draft:
     candidate that only steps in for another costs no worker of its own: it joins those there are.
     """
     daemons = [alias for alias in draft.graph if draft.module(alias).kind == "daemon"]
-    shared = [alias for alias in draft.graph if alias not in set(daemons)]
+    shared = [alias for alias in draft.graph if draft.module(alias).kind != "daemon"]
     worker = _free_name(daemons)
     used = _used_slots(draft, shared)
     hosts = {alias: _alone(draft, alias) for alias in daemons}
@@ -41,8 +41,8 @@ def pack(draft: Draft) -> Draft:
 
 
 def _free_name(taken: Iterable[str]) -> str:
-    name = WORKER
-    while name in set(taken):
+    name, names = WORKER, set(taken)
+    while name in names:
         name += "_"
     return name
 

@@ -19,6 +19,7 @@ from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import interface_of
 from swarmdsl.dsl import Edge, Module, Span, Swarm, Task
 from swarmdsl.dsl.span import span_of_code, span_of_frame
+from swarmdsl.dsl.task import recorded
 
 _LIBRARIES = tuple(
     Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib")
@@ -27,11 +28,19 @@ _LIBRARIES = tuple(
 
 def trace(draft: Draft) -> Draft:
     """Call `execute()`, and follow its tasks back to the first ones."""
-    ends, problems = _executed(draft.swarm)
+    with recorded() as made:
+        ends, problems = _executed(draft.swarm)
     tasks = _in_order(ends)
     problems += [problem for task in tasks for problem in _strangers(task)]
-    draft = replace(draft, graph=_graph(tasks), diagnostics=(*draft.diagnostics, *problems))
-    interfaces = {alias: interface_of(draft.module(alias)) for alias in draft.graph}
+    draft = replace(
+        draft,
+        graph=_graph(tasks),
+        made=tuple(made),
+        diagnostics=(*draft.diagnostics, *problems),
+    )
+    modules = {id(module): module for _, module in draft.graph.nodes(data="module")}
+    read = {key: interface_of(module) for key, module in modules.items()}
+    interfaces = {alias: read[id(draft.module(alias))] for alias in draft.graph}
     return replace(draft, interfaces=interfaces)
 
 

@@ -11,11 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
 from swarmdsl.control.calls import Calls
 from swarmdsl.control.core import BeginRound, ControlCore, EndRun, Tell
-from swarmdsl.control.happenings import Happening, Observer, ResultAdded
+from swarmdsl.control.happenings import Happening, Observer
 from swarmdsl.control.history import row_of
 from swarmdsl.control.interrupts import Interrupts
 from swarmdsl.control.state import Reason, ReasonKind, RunState

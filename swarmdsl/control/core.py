@@ -199,12 +199,8 @@ class ControlCore:
         self.round += 1
         self._members = roster(self._topology, requests, self._earlier)
         self._earlier |= self._members
-        chosen = {
-            (task, one) for task, candidates in self._members.items() for one in candidates
-        }
-        instances = [
-            one for one in self._instances.values() if (one.task, one.candidate) in chosen
-        ]
+        chosen = {(task, one) for task, candidates in self._members.items() for one in candidates}
+        instances = [one for one in self._instances.values() if (one.task, one.candidate) in chosen]
         self._unfinished = {one.name for one in instances}
         self._open_ends = {
             ChannelKey(index, one, 0)

@@ -94,7 +94,9 @@ class DaemonTable:
         daemon = self._daemons[name]
         if daemon.base is DaemonPhase.LEFT and exit_code == 0:
             return None
-        how = f"exit code {exit_code}" if signal is None else _SIGNALS.get(signal, f"signal {signal}")
+        how = (
+            f"exit code {exit_code}" if signal is None else _SIGNALS.get(signal, f"signal {signal}")
+        )
         phase = daemon.phase
         text = f"daemon {name} was lost ({how}) while {phase.value}"
         if phase is DaemonPhase.STARTING:
@@ -107,7 +109,6 @@ class DaemonTable:
             kind=ReasonKind.DAEMON_LOST,
             text=f"{text}; {_lost(daemon, round_number)}",
         )
-
 
 
 def _lost(daemon: _Daemon, round_number: int) -> str:

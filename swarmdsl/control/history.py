@@ -23,7 +23,12 @@ def row_of(happening: Happening) -> tuple[str, str, int | None, str]:
     kind = type(happening).__name__
     match happening:
         case StateChanged(run=run, state=state, reason=reason):
-            return kind, run, None, state.value if reason is None else f"{state.value}: {reason.text}"
+            return (
+                kind,
+                run,
+                None,
+                state.value if reason is None else f"{state.value}: {reason.text}",
+            )
         case DaemonConnected(daemon=daemon, missing=missing):
             return kind, daemon, None, f"{missing} missing"
         case RoundStarted(round=number, instances=instances):

@@ -60,9 +60,7 @@ class Outcome:
     reason: Reason
 
 
-def launch(
-    topology: Topology, bundles: Mapping[str, bytes], options: LaunchOptions
-) -> Outcome:
+def launch(topology: Topology, bundles: Mapping[str, bytes], options: LaunchOptions) -> Outcome:
     """Run a topology to its end, in this thread; returns when nothing of it is left running.
 
     Ctrl-C ends the run in good order when this is the main thread; a second one at once.
@@ -118,9 +116,7 @@ def _engine_options(
 
 
 @contextmanager
-def _store(
-    folder: RunFolder, topology: Topology, bundles: Mapping[str, bytes]
-) -> Iterator[Store]:
+def _store(folder: RunFolder, topology: Topology, bundles: Mapping[str, bytes]) -> Iterator[Store]:
     """The run's store with its first globals."""
     record = RunRecord(
         id=folder.id,

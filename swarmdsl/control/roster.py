@@ -23,9 +23,7 @@ class Request:
     nodes: tuple[str, ...] | None
 
 
-def request_for(
-    topology: Topology, alias: str | None, node_ids: Sequence[str] | None
-) -> Request:
+def request_for(topology: Topology, alias: str | None, node_ids: Sequence[str] | None) -> Request:
     """The request behind `schedule_next_iter`.
 
     Raises:
@@ -114,9 +112,7 @@ def _nodes_asked(requests: Sequence[Request]) -> dict[int, set[str] | None]:
     return nodes
 
 
-def _choose(
-    task: TaskSpec, nodes: set[str] | None, earlier: Sequence[int] | None
-) -> list[int]:
+def _choose(task: TaskSpec, nodes: set[str] | None, earlier: Sequence[int] | None) -> list[int]:
     if task.fixed and earlier is not None:
         return list(earlier)
     eligible = [

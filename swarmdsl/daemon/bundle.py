@@ -15,8 +15,6 @@ from swarmdsl.topology.codec import BUNDLES
 from swarmdsl.topology.model import ModuleSpec
 
 
-
-
 def bundle_path(folder: Path, digest: str) -> Path:
     """Where a bundle lies beside its topology."""
     return folder / BUNDLES / digest

@@ -42,7 +42,7 @@ from swarmdsl.wire.session.events import (
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.switchboard import Switchboard
 
-REPORTS_MAX = 1_000_000  # reports that wait for the controller's credit: far more than work in flight
+REPORTS_MAX = 1_000_000  # that wait for the controller's credit: beyond all work in flight
 
 
 class DaemonCore:
@@ -183,7 +183,7 @@ class DaemonCore:
             self._started.add((name, work.round))
             self._report(WorkStarted(name, work.round))
         if isinstance(work, Handle):
-            for key, _ in work.consumed.items():
+            for key in work.consumed:
                 self.switchboard.take(self._peer_of[key], key, len(work.values))
         self._outputs.begin(work)
         return work
@@ -239,9 +239,7 @@ class DaemonCore:
         """Ask the controller something; its answer comes as `Answered` with this number."""
         self._calls += 1
         controller = self.switchboard.to(CONTROLLER)
-        controller.say(
-            Call(controller.number, self._calls, instance, iteration, method, arguments)
-        )
+        controller.say(Call(controller.number, self._calls, instance, iteration, method, arguments))
         return self._calls
 
     def leave(self, reason: str) -> None:

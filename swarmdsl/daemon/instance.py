@@ -145,6 +145,4 @@ class Streaming(Instance):
         key = next(key for key in self._awaited if self._queues[key] is queue)
         batch = queue.popleft()
         handler = self._wiring.link(key.link).port or ""
-        return Handle(
-            self.hosted, self.round, handler, batch.values or [], {key: batch.upto}
-        )
+        return Handle(self.hosted, self.round, handler, batch.values or [], {key: batch.upto})

@@ -9,16 +9,19 @@ and complete independently; an input channel is confirmed up to its first open e
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 
 from swarmdsl.wire.messages import ChannelKey
+
+Label = tuple[str, int]
+"""An instance and a round."""
 
 
 class _Entry:
     __slots__ = ("consumed", "done", "label", "open_marks")
 
     def __init__(
-        self, consumed: Mapping[ChannelKey, int], open_marks: int, label: Hashable
+        self, consumed: Mapping[ChannelKey, int], open_marks: int, label: Label | None
     ) -> None:
         self.consumed = consumed
         self.open_marks = open_marks
@@ -33,15 +36,15 @@ class Ledger:
         self._by_output: dict[ChannelKey, deque[tuple[int, _Entry]]] = {}
         self._by_input: dict[ChannelKey, deque[tuple[int, _Entry]]] = {}
         self._confirmed: dict[ChannelKey, int] = {}
-        self._completed: list[Hashable] = []
+        self._completed: list[Label] = []
 
     def enter(
         self,
         consumed: Mapping[ChannelKey, int],
         marks: Mapping[ChannelKey, int],
-        label: Hashable = None,
+        label: Label | None = None,
     ) -> dict[ChannelKey, int]:
-        """Note finished work; returns the input channels that may be confirmed now, and up to where.
+        """Note finished work; returns the input channels that may be confirmed, and up to where.
 
         Args:
             consumed: input channel to the position behind what the work took from it.
@@ -84,7 +87,7 @@ class Ledger:
             upto = queue.popleft()[0]
         return upto
 
-    def take_completed(self) -> list[Hashable]:
+    def take_completed(self) -> list[Label]:
         """The labels of entries completed since the last call, in order of completion."""
         completed, self._completed = self._completed, []
         return completed

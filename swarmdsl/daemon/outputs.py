@@ -67,9 +67,7 @@ class Outputs:
         return False
 
     def _by_link(self, work: Work, values: Sequence[object]) -> dict[int, tuple[Payload, int]]:
-        links = [
-            link for link in work.hosted.outputs if self._wiring.link(link).port is not None
-        ]
+        links = [link for link in work.hosted.outputs if self._wiring.link(link).port is not None]
         chosen: dict[int, list[object]] = {link: [] for link in links}
         for value in values:
             accepting = [link for link in links if matches(self._annotations[link], value)]
@@ -77,9 +75,7 @@ class Outputs:
                 raise self._refusal(work, value)
             for link in accepting:
                 chosen[link].append(value)
-        return {
-            link: (encode_values(batch), len(batch)) for link, batch in chosen.items() if batch
-        }
+        return {link: (encode_values(batch), len(batch)) for link, batch in chosen.items() if batch}
 
     def _refusal(self, work: Work, value: object) -> PushRefused:
         types = (self._wiring.link(link).type for link in work.hosted.outputs)

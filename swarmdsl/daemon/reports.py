@@ -14,14 +14,14 @@ class Report(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The base of all reports."""
 
 
-class WorkStarted(Report, tag="started"):
+class WorkStarted(Report, frozen=True, gc=False, array_like=True, tag="started"):
     """An instance began its work of a round."""
 
     instance: str
     round: int
 
 
-class WorkFinished(Report, tag="finished"):
+class WorkFinished(Report, frozen=True, gc=False, array_like=True, tag="finished"):
     """An instance has finished its work of a round and pushed all that came of it."""
 
     instance: str
@@ -30,14 +30,14 @@ class WorkFinished(Report, tag="finished"):
     pushed: int
 
 
-class WorkConfirmed(Report, tag="confirmed"):
+class WorkConfirmed(Report, frozen=True, gc=False, array_like=True, tag="confirmed"):
     """All that an instance pushed in a round was confirmed: the daemon's death costs none of it."""
 
     instance: str
     round: int
 
 
-class WorkFailed(Report, tag="failed"):
+class WorkFailed(Report, frozen=True, gc=False, array_like=True, tag="failed"):
     """An instance raised, or could not be given its inputs."""
 
     instance: str
@@ -47,7 +47,7 @@ class WorkFailed(Report, tag="failed"):
     traceback: str
 
 
-class DaemonLeft(Report, tag="left"):
+class DaemonLeft(Report, frozen=True, gc=False, array_like=True, tag="left"):
     """A daemon's last words: what did not go the straight way while it lived."""
 
     counts: dict[str, int]

@@ -216,7 +216,10 @@ def _assemble(arguments: DaemonArguments, topology: Topology) -> tuple[Shell, En
         return {name: datasets[hosted.spec.node][name] for name in hosted.task.datasets}
 
     def script(hosted: Hosted) -> Program:
-        return ScriptProgram(hosted, folder, asked(hosted), lambda: shells[0].pump())
+        return ScriptProgram(hosted, folder, asked(hosted), pump)
+
+    def pump() -> None:
+        shells[0].pump()
 
     def context(hosted: Hosted, round_number: int, call: Call) -> TaskContext:
         return TaskContext(

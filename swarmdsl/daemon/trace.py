@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from pathlib import Path
+
+_BUNDLE = re.compile(r"(?<=\")[^\"\n]*/bundles/[0-9a-f]{64}/")
+"""What precedes a file's own name when it was imported from its bundle."""
 
 _OURS = str(Path(__file__).resolve().parent.parent)
 TRACEBACK_CHARACTERS_MAX = 16_384  # the end is kept: there stands what went wrong
 
 
 def users_traceback(error: BaseException) -> str:
-    """The traceback of an error without the frames of swarmdsl that called the user's code."""
+    """The traceback of an error without the frames of swarmdsl that called the user's code.
+
+    Files are named as the user names them, not by the bundle that they were imported from.
+    """
     told = traceback.TracebackException.from_exception(error)
     frames = list(told.stack)
     while frames and _is_ours(frames[0].filename):
         frames.pop(0)
     if frames:
         told.stack = traceback.StackSummary.from_list(frames)
-    return "".join(told.format())[-TRACEBACK_CHARACTERS_MAX:]
+    text = _BUNDLE.sub("", "".join(told.format()))
+    return text[-TRACEBACK_CHARACTERS_MAX:]
 
 
 def _is_ours(filename: str) -> bool:
-    return filename.startswith(_OURS) or filename.startswith("<frozen ")
+    return filename.startswith((_OURS, "<frozen "))

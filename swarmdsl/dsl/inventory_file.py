@@ -10,10 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from swarmdsl.errors import InventoryError
-from swarmdsl.topology.inventory import SLOTS_MAX, Inventory, Node
+from swarmdsl.topology.inventory import NODE_NAME, SLOTS_MAX, Inventory, Node
 
-# A node's name becomes part of `alias@node#replica`, of file names and of addresses.
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=64)]
+Name = Annotated[str, Field(pattern=f"^{NODE_NAME.pattern}$")]
 
 
 class NodeTable(BaseModel):

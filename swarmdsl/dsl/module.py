@@ -138,12 +138,22 @@ def default_name(program: object) -> str:
 
 def definition_span(module: Module) -> Span | None:
     """Where the module's code is defined, or else where the module was made."""
+    if isinstance(module.python_program, type):
+        return _class_span(module.python_program) or module.span
     code = (
         getattr(inspect.unwrap(module.python_program), "__code__", None)
         if callable(module.python_program)
         else None
     )
     return module.span if code is None else span_of_code(code)
+
+
+def _class_span(program: type) -> Span | None:
+    try:
+        file, line = inspect.getfile(program), inspect.getsourcelines(program)[1]
+    except (OSError, TypeError):  # written in a shell, or in C
+        return None
+    return Span(file=file, line=line, end_line=line)
 
 
 def _copy_names(program: Callable[..., Any], target: Module) -> None:

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
 from swarmdsl.dsl.span import Span, caller_span
+
+_recording: ContextVar[list[Task] | None] = ContextVar("swarmdsl_recording", default=None)
+
+
+@contextmanager
+def recorded() -> Iterator[list[Task]]:
+    """Collect the tasks that are made inside the `with` block."""
+    made: list[Task] = []
+    token = _recording.set(made)
+    try:
+        yield made
+    finally:
+        _recording.reset(token)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +89,9 @@ class Task:
         self.inputs: Any = inputs
         self.edges: list[Edge] = []
         self.span = caller_span()
+        made = _recording.get()
+        if made is not None:
+            made.append(self)
 
     def __call__(self, tasks: Task | Iterable[Task] | None = None) -> Task:
         """Run after `tasks`: one task, several, or none at all. Returns this task."""

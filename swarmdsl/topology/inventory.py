@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+# A node's name becomes part of `alias@node#replica`, of file names and of addresses.
+NODE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SLOTS_MAX = 4_096  # worker daemons per node: far beyond any machine, near enough to stop a typo
 
 

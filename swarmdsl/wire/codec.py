@@ -74,15 +74,15 @@ def _encode_other(value: object, buffers: list[Buffer]) -> object:
 
 def _as_builtin(value: object) -> object:
     """A subclass of a builtin type as that type."""
-    for builtin in (bool, int, float, str, bytes, dict, list, tuple):
-        if isinstance(value, builtin):
-            return builtin(value)  # type: ignore[call-overload]
-    raise EncodeError(type(value).__qualname__, "there is no encoding for this type")
+    builtins: tuple[type[Any], ...] = (int, float, str, bytes, dict, list, tuple)
+    return next(kind(value) for kind in builtins if isinstance(value, kind))
 
 
 def _encode_array(array: NDArray[Any], buffers: list[Buffer]) -> msgspec.msgpack.Ext:
     if array.dtype.kind in "OV":
-        raise EncodeError("numpy array", f"its dtype is {array.dtype}, which holds no plain numbers")
+        raise EncodeError(
+            "numpy array", f"its dtype is {array.dtype}, which holds no plain numbers"
+        )
     import numpy as np
 
     contiguous = np.ascontiguousarray(array)

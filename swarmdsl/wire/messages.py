@@ -43,7 +43,7 @@ class Message(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The base of all messages."""
 
 
-class Hello(Message, tag=1):
+class Hello(Message, frozen=True, gc=False, array_like=True, tag=1):
     """The dialling side introduces itself; nothing else may come first.
 
     `unconfirmed` is, per channel in use, the first position that it still keeps: where a receiver
@@ -60,7 +60,7 @@ class Hello(Message, tag=1):
     unconfirmed: list[Mark]
 
 
-class Welcome(Message, tag=2):
+class Welcome(Message, frozen=True, gc=False, array_like=True, tag=2):
     """The accepting side agrees: what it expects next and what it has confirmed, per channel."""
 
     connection: int
@@ -71,7 +71,7 @@ class Welcome(Message, tag=2):
     credit: list[Mark]
 
 
-class Reset(Message, tag=3):
+class Reset(Message, frozen=True, gc=False, array_like=True, tag=3):
     """The accepting side refuses; with `final` the peer must not try again."""
 
     connection: int
@@ -79,7 +79,7 @@ class Reset(Message, tag=3):
     final: bool
 
 
-class Data(Message, tag=4):
+class Data(Message, frozen=True, gc=False, array_like=True, tag=4):
     """A batch of `count` pushes, the first at `first`; the values are in the frames behind."""
 
     connection: int
@@ -90,7 +90,7 @@ class Data(Message, tag=4):
     count: int
 
 
-class End(Message, tag=5):
+class End(Message, frozen=True, gc=False, array_like=True, tag=5):
     """The source pushes nothing more in `round`; it takes a place in the sequence as a push does.
 
     `count` is how many pushes of the round came before it.
@@ -105,28 +105,28 @@ class End(Message, tag=5):
     count: int
 
 
-class Credit(Message, tag=6):
+class Credit(Message, frozen=True, gc=False, array_like=True, tag=6):
     """Per channel: the position below which the sender may send."""
 
     connection: int
     limits: list[Mark]
 
 
-class Confirm(Message, tag=7):
+class Confirm(Message, frozen=True, gc=False, array_like=True, tag=7):
     """Per channel: everything below the position may be forgotten."""
 
     connection: int
     upto: list[Mark]
 
 
-class Bye(Message, tag=8):
+class Bye(Message, frozen=True, gc=False, array_like=True, tag=8):
     """This side leaves and will not answer again."""
 
     connection: int
     reason: str
 
 
-class Call(Message, tag=9):
+class Call(Message, frozen=True, gc=False, array_like=True, tag=9):
     """A question to the controller; its answer is the `Reply` of the same number."""
 
     connection: int
@@ -137,7 +137,7 @@ class Call(Message, tag=9):
     arguments: bytes
 
 
-class Reply(Message, tag=10):
+class Reply(Message, frozen=True, gc=False, array_like=True, tag=10):
     """The answer to a `Call`; `payload` is the answer, or a sentence when `ok` is false."""
 
     connection: int
@@ -146,7 +146,7 @@ class Reply(Message, tag=10):
     payload: bytes
 
 
-class RoundStart(Message, tag=11):
+class RoundStart(Message, frozen=True, gc=False, array_like=True, tag=11):
     """The roster of a round: per task its chosen candidates, and where the daemons listen."""
 
     connection: int
@@ -155,7 +155,7 @@ class RoundStart(Message, tag=11):
     addresses: dict[str, str]
 
 
-class Stop(Message, tag=12):
+class Stop(Message, frozen=True, gc=False, array_like=True, tag=12):
     """The controller asks the daemon to finish what it does and leave."""
 
     connection: int
@@ -163,18 +163,7 @@ class Stop(Message, tag=12):
 
 
 AnyMessage = (
-    Hello
-    | Welcome
-    | Reset
-    | Data
-    | End
-    | Credit
-    | Confirm
-    | Bye
-    | Call
-    | Reply
-    | RoundStart
-    | Stop
+    Hello | Welcome | Reset | Data | End | Credit | Confirm | Bye | Call | Reply | RoundStart | Stop
 )
 
 _encoder = msgspec.msgpack.Encoder()

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, get_origin
 from swarmdsl.wire.annotations import Annotation, hints_of, normal
 from swarmdsl.wire.types import element_of, union_members
 
-_STREAMS = (collections.abc.Iterator, collections.abc.Generator)
+_STREAMS: tuple[object, ...] = (collections.abc.Iterator, collections.abc.Generator)
 
 
 class Yields(NamedTuple):
@@ -32,9 +32,11 @@ def yields_of(function: Callable[..., Any]) -> Yields:
     hints = hints_of(function)
     generator = inspect.isgeneratorfunction(inspect.unwrap(function))
     if "return" not in hints:
-        return Yields((Any,), generator, False)
+        return Yields(members=(Any,), stream=generator, annotated=False)
     result = hints["return"]
     if generator or get_origin(normal(result)) in _STREAMS:
         element = element_of(result)
-        return Yields(union_members(Any if element is None else element), True, True)
-    return Yields(union_members(result), False, True)
+        return Yields(
+            members=union_members(Any if element is None else element), stream=True, annotated=True
+        )
+    return Yields(members=union_members(result), stream=False, annotated=True)

@@ -88,4 +88,17 @@ TABLE = {
             Task(train, specified_ids=["node1", "node2"])
         """,
     ),
+    "SW307": Code(
+        title="the inventory is wrong",
+        explanation="""
+            Every node has a name of its own, which becomes part of `alias@node#replica`, and at
+            least one slot.
+        """,
+        bad="""
+            Inventory(nodes=(Node(name="node 1"), Node(name="node2", slots=0)))
+        """,
+        good="""
+            Inventory(nodes=(Node(name="node1"), Node(name="node2")))
+        """,
+    ),
 }

@@ -111,4 +111,32 @@ TABLE = {
             Task(train, alias="trainer-home")
         """,
     ),
+    "SW107": Code(
+        title="nothing is pushed to a daemon",
+        severity="warning",
+        explanation="""
+            A daemon acts when something is pushed to it. One that comes after no task never does.
+        """,
+        bad="""
+            return Task(Sum, "any")
+        """,
+        good="""
+            return Task(Sum, "any")(Task(numbers, "any"))
+        """,
+    ),
+    "SW108": Code(
+        title="a task is no part of the graph",
+        severity="warning",
+        explanation="""
+            The graph is what `execute()` returns and all that it comes after. A task that was made
+            but does not lead there never runs.
+        """,
+        bad="""
+            Task(save)(train)
+            return train
+        """,
+        good="""
+            return Task(save)(train)
+        """,
+    ),
 }

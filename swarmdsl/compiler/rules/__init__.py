@@ -13,13 +13,19 @@ from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.rules.constants import check_globals, check_inputs
 from swarmdsl.compiler.rules.deployment import check_images, check_not_carried_out
 from swarmdsl.compiler.rules.flow import check_bindings, check_untaken
-from swarmdsl.compiler.rules.placement import check_fixed, check_nodes, check_unknown_nodes
-from swarmdsl.compiler.rules.ports import check_annotations, check_handlers
+from swarmdsl.compiler.rules.placement import (
+    check_fixed,
+    check_inventory,
+    check_nodes,
+    check_unknown_nodes,
+)
+from swarmdsl.compiler.rules.ports import check_annotations, check_daemons, check_handlers
 from swarmdsl.compiler.rules.scheduling import check_scheduling, check_swarm
 from swarmdsl.compiler.rules.structure import (
     check_aliases,
     check_cycles,
     check_duplicates,
+    check_left_out,
     check_repeated_edges,
 )
 
@@ -31,13 +37,16 @@ RULES: tuple[Rule, ...] = (
     check_duplicates,
     check_aliases,
     check_repeated_edges,
+    check_left_out,
     check_annotations,
     check_handlers,
+    check_daemons,
     check_bindings,
     check_untaken,
     check_inputs,
     check_globals,
     check_scheduling,
+    check_inventory,
     check_fixed,
     check_nodes,
     check_unknown_nodes,

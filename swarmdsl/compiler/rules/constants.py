@@ -12,7 +12,7 @@ from swarmdsl.compiler.emit import is_plain
 from swarmdsl.compiler.rules.scheduling import is_well_declared
 from swarmdsl.dsl import Span
 from swarmdsl.dsl.module import definition_span
-from swarmdsl.errors import SwarmError
+from swarmdsl.errors import EncodeError
 from swarmdsl.wire.annotations import normal
 from swarmdsl.wire.codec import encode_blob
 from swarmdsl.wire.types import matches, name_of
@@ -66,10 +66,10 @@ def _packed(what: str, value: Any, at: Span | None, path: str) -> Iterator[Diagn
         return
     try:
         encode_blob(value)
-    except SwarmError as problem:
+    except EncodeError as problem:
         yield finding(
             "SW205",
-            f"{what}, which cannot travel: {problem}",
+            f"{what}, which cannot travel: {problem.problem}",
             at=at,
             hint="use numbers, texts, lists, dicts, arrays or dataclasses of these; "
             "what has a handle on this machine (files, sockets, locks) is made inside the task",

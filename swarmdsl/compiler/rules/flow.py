@@ -10,6 +10,7 @@ from swarmdsl.compiler.bind import Ambiguous, Misfit, Problem, Source, Unbound, 
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.rules.scheduling import is_well_declared
+from swarmdsl.dsl import Task
 from swarmdsl.dsl.module import definition_span
 from swarmdsl.wire.annotations import Annotation, normal
 from swarmdsl.wire.types import describe, name_of, union_of
@@ -25,12 +26,15 @@ def check_bindings(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def _is_judged(draft: Draft, alias: str) -> bool:
-    """Not while its module, its handlers or the scheduling of its sources is refused already."""
-    if alias not in draft.bundles or draft.interfaces[alias].crooked:
+    """Not while its module, its handlers, its edges or its sources are refused already."""
+    interface, sources = draft.interfaces[alias], list(draft.graph.predecessors(alias))
+    if interface.crooked or not all(name in draft.bundles for name in [alias, *sources]):
         return False
-    if draft.module(alias).kind == "daemon" and not draft.interfaces[alias].ports:
+    if draft.module(alias).kind == "daemon" and not interface.ports:
         return False
-    return all(is_well_declared(draft, source) for source in draft.graph.predecessors(alias))
+    if not all(isinstance(edge.source, Task) for edge in draft.task(alias).edges):
+        return False
+    return all(is_well_declared(draft, name) for name in [alias, *sources])
 
 
 def _explained(draft: Draft, alias: str, problem: Problem) -> Diagnostic:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from swarmdsl.compiler.codes import did_you_mean
@@ -10,6 +11,28 @@ from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.place import Step, eligible
 from swarmdsl.compiler.rules.scheduling import is_well_declared
 from swarmdsl.dsl import Task
+from swarmdsl.topology.inventory import NODE_NAME, SLOTS_MAX
+
+
+def check_inventory(draft: Draft) -> Iterator[Diagnostic]:
+    """SW307: nodes that could not be told apart, or could not host anything."""
+    names = Counter(node.name for node in draft.inventory.nodes)
+    for node in draft.inventory.nodes:
+        if names[node.name] > 1:
+            yield _bad_node(f"node {node.name!r} is there {names[node.name]} times", "rename one")
+        if not NODE_NAME.fullmatch(node.name):
+            yield _bad_node(
+                f"node {node.name!r} is no name for a node",
+                "use 1 to 64 letters, digits, '_', '.' or '-'",
+            )
+        if not 1 <= node.slots <= SLOTS_MAX:
+            yield _bad_node(
+                f"node {node.name!r} has {node.slots} slots", f"give it 1 to {SLOTS_MAX}"
+            )
+
+
+def _bad_node(message: str, hint: str) -> Diagnostic:
+    return finding("SW307", message, hint=hint)
 
 
 def check_nodes(draft: Draft) -> Iterator[Diagnostic]:
@@ -77,7 +100,7 @@ def _missing(draft: Draft, alias: str, task: Task) -> Iterator[Diagnostic]:
             "SW304",
             f"{alias} is fixed to node {name!r}, which {why}",
             at=task.span,
-            hint=did_you_mean(name, sorted(known))
+            hint=(did_you_mean(name, sorted(known)) if name not in known else "")
             or "fixed means exactly these nodes: take it off specified_ids, or use another method",
             path=alias,
         )

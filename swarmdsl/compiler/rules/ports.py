@@ -10,6 +10,7 @@ from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import Interface
 from swarmdsl.dsl import Module
 from swarmdsl.dsl.module import definition_span
+from swarmdsl.dsl.span import span_of_code
 from swarmdsl.light.daemon import Daemon, handlers_of
 
 
@@ -48,6 +49,19 @@ def check_handlers(draft: Draft) -> Iterator[Diagnostic]:
             yield from _daemon(module, draft.interfaces[alias], fed=bool(draft.graph.pred[alias]))
 
 
+def check_daemons(draft: Draft) -> Iterator[Diagnostic]:
+    """SW107: a daemon that nothing is pushed to."""
+    for alias in draft.graph:
+        if draft.module(alias).kind == "daemon" and not draft.graph.in_degree(alias):
+            yield finding(
+                "SW107",
+                f"nothing is pushed to daemon {alias}, so it never does anything",
+                at=draft.task(alias).span,
+                hint="call the task with the one whose pushes it handles",
+                path=alias,
+            )
+
+
 def _daemon(module: Module, interface: Interface, *, fed: bool) -> Iterator[Diagnostic]:
     at = definition_span(module)
     daemon = module.python_program
@@ -57,7 +71,7 @@ def _daemon(module: Module, interface: Interface, *, fed: bool) -> Iterator[Diag
         yield finding(
             "SW208",
             f"handler {module.name}.{name} does not take exactly one value",
-            at=at,
+            at=span_of_code(getattr(daemon, name).__code__),
             hint=f"write `def {name}(self, value: T)`: a handler takes one push at a time",
         )
     if fed and not handlers_of(daemon):

@@ -37,8 +37,13 @@ def declaration_problems(draft: Draft, alias: str) -> Iterator[Diagnostic]:
         yield _wrong(task, alias, "fixed", task.fixed, "True or False")
     if task.inputs is not None and not _is_inputs(task.inputs):
         yield _wrong(task, alias, "inputs", task.inputs, "a dict from parameter names to values")
-    if not _is_names(draft.module(alias).datasets):
-        yield _wrong(task, alias, "datasets", draft.module(alias).datasets, "a list of names")
+    module = draft.module(alias)
+    if not _is_names(module.datasets):
+        yield _wrong(task, alias, "datasets", module.datasets, "a list of names")
+    if not isinstance(module.image, str | None):
+        yield _wrong(task, alias, "image", module.image, "a text")
+    if not isinstance(module.name, str) or not module.name:
+        yield _wrong(task, alias, "module.name", module.name, "a text")
 
 
 def _method(task: Task, alias: str) -> Diagnostic:
@@ -98,7 +103,9 @@ def _wrong(task: Task, alias: str, name: str, value: Any, expected: str) -> Diag
         "SW305",
         f"{alias} has {name}={shown(value)}, not {expected}",
         at=task.span,
-        hint=f"write {name}=[{value!r}]" if isinstance(value, str) else f"give {expected}",
+        hint=f"write {name}=[{value!r}]"
+        if isinstance(value, str) and expected.startswith("a list")
+        else f"give {expected}",
         path=alias,
     )
 
@@ -113,6 +120,14 @@ def check_swarm(draft: Draft) -> Iterator[Diagnostic]:
             f"the swarm has max_iteration={rounds!r}, not a number of rounds",
             hint="give a whole number from 1, or None for one round and each that is requested",
         )
+    for tag in draft.swarm.globals:
+        if not isinstance(tag, str):
+            yield finding(
+                "SW305",
+                f"a global has the tag {shown(tag)}, not a text",
+                at=draft.swarm.global_spans.get(tag),
+                hint="set_global('name', value)",
+            )
     if not isinstance(name, str) or not name:
         yield finding(
             "SW305",

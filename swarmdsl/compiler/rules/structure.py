@@ -78,6 +78,19 @@ def check_duplicates(draft: Draft) -> Iterator[Diagnostic]:
             )
 
 
+def check_left_out(draft: Draft) -> Iterator[Diagnostic]:
+    """SW108: a task that execute() made and that does not lead to what it returned."""
+    kept = {id(draft.task(alias)) for alias in draft.graph}
+    for task in draft.made if kept else ():
+        if id(task) not in kept:
+            yield finding(
+                "SW108",
+                f"{task!r} is no part of the graph",
+                at=task.span,
+                hint="return it too, or call a later task with it; nothing else makes it run",
+            )
+
+
 def check_aliases(draft: Draft) -> Iterator[Diagnostic]:
     """SW106: a name that cannot be part of an instance's name."""
     for alias in draft.graph:

@@ -16,7 +16,7 @@ class Kept(NamedTuple):
     """A batch, or an END when `payload` is None, that the sender keeps until it is confirmed."""
 
     first: int
-    count: int
+    places: int
     payload: Payload | None
     round: int
     pushed: int
@@ -24,7 +24,7 @@ class Kept(NamedTuple):
     @property
     def upto(self) -> int:
         """The position behind it."""
-        return self.first + self.count
+        return self.first + self.places
 
 
 class SendChannel:

@@ -15,12 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
+from typing import Any
 
 from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.messages import (
     PROTOCOL,
     AnyMessage,
     Bye,
+    Call,
     ChannelKey,
     Confirm,
     Credit,
@@ -28,7 +30,10 @@ from swarmdsl.wire.messages import (
     End,
     Hello,
     Mark,
+    Reply,
     Reset,
+    RoundStart,
+    Stop,
     Welcome,
     encode,
 )
@@ -132,16 +137,14 @@ class Outbound:
 
     def receive(self, message: AnyMessage) -> list[SessionEvent]:
         """Take a message that came back on our connection."""
-        handler = _TRANSITIONS.get((self.state, type(message)))
-        if handler is None and self.state is OutboundState.OPEN:
-            handler = Outbound._said
+        handler = self._handler(message)
         if handler is None:
             self._counts.unexpected += 1
             return []
         if getattr(message, "connection", self._number) != self._number:
             self._counts.stale += 1
             return []
-        return handler(self, message)
+        return handler(message)
 
     def _welcomed(self, message: Welcome) -> list[SessionEvent]:
         self.state = OutboundState.OPEN
@@ -160,7 +163,7 @@ class Outbound:
         channel.sent = position
         for kept in channel.unsent(position):
             if kept.first < sent_before:
-                self._counts.retransmitted += kept.count
+                self._counts.retransmitted += kept.places
             self._transmit(key, kept)
 
     def _reset(self, message: Reset) -> list[SessionEvent]:
@@ -201,22 +204,26 @@ class Outbound:
         if kept.payload is None:
             self._send(End(self._number, *key, kept.first, kept.round, kept.pushed))
         else:
-            message = Data(self._number, *key, kept.first, kept.count)
+            message = Data(self._number, *key, kept.first, kept.places)
             frames = encode(message, (kept.payload.body, *kept.payload.buffers))
             self.outgoing.append(Outgoing(self.connection, frames))
 
     def _send(self, message: AnyMessage) -> None:
         self.outgoing.append(Outgoing(self.connection, encode(message)))
 
-
-_Handler = Callable[..., list[SessionEvent]]
-_CALLING, _OPEN = OutboundState.CALLING, OutboundState.OPEN
-_TRANSITIONS: dict[tuple[OutboundState, type], _Handler] = {
-    (_CALLING, Welcome): Outbound._welcomed,
-    (_CALLING, Reset): Outbound._reset,
-    (_CALLING, Bye): Outbound._left,
-    (_OPEN, Reset): Outbound._reset,
-    (_OPEN, Credit): Outbound._credited,
-    (_OPEN, Confirm): Outbound._confirmed,
-    (_OPEN, Bye): Outbound._left,
-}
+    def _handler(self, message: AnyMessage) -> Callable[[Any], list[SessionEvent]] | None:
+        match self.state, message:
+            case OutboundState.CALLING, Welcome():
+                return self._welcomed
+            case OutboundState.CALLING | OutboundState.OPEN, Reset():
+                return self._reset
+            case OutboundState.CALLING | OutboundState.OPEN, Bye():
+                return self._left
+            case OutboundState.OPEN, Credit():
+                return self._credited
+            case OutboundState.OPEN, Confirm():
+                return self._confirmed
+            case OutboundState.OPEN, Call() | Reply() | RoundStart() | Stop():
+                return self._said
+            case _:
+                return None

@@ -81,14 +81,16 @@ class Switchboard:
         if isinstance(message, Bye):
             self.counts.unexpected += 1
             return []
-        return self._refuse(connection, getattr(message, "connection", 0), "say HELLO first", False)
+        return self._refuse(
+            connection, getattr(message, "connection", 0), "say HELLO first", final=False
+        )
 
     def _hello(self, connection: int, hello: Hello) -> list[SessionEvent]:
         problem = objection(hello, self.identity)
         if problem is None and hello.peer not in self._inbound and len(self._inbound) >= PEERS_MAX:
             problem = f"{self.identity.peer} has {PEERS_MAX} peers already"
         if problem is not None:
-            return self._refuse(connection, hello.connection, problem, True)
+            return self._refuse(connection, hello.connection, problem, final=True)
         inbound = self._inbound.get(hello.peer)
         if inbound is None:
             inbound = self._inbound[hello.peer] = Inbound(self.identity, hello.peer, self.counts)
@@ -97,7 +99,7 @@ class Switchboard:
         return inbound.welcome(connection, hello)
 
     def _refuse(
-        self, connection: int, number: int, reason: str, final: bool
+        self, connection: int, number: int, reason: str, *, final: bool
     ) -> list[SessionEvent]:
         self.counts.refused += 1
         frames = encode(Reset(number, reason, final))

@@ -170,7 +170,8 @@ def test_too_many_connections_are_an_error_that_says_so(
 
 
 def test_no_socket_has_heartbeats_for_they_abort_the_process(hub: ZmqEndpoint) -> None:
-    made = [hub._router, sockets.dealer(hub._context)]
+    hub.dial(hub.address)
+    made = [hub._router, *hub._dialled]
     assert [one.getsockopt(zmq.HEARTBEAT_IVL) for one in made] == [0, 0]
 
 

@@ -13,5 +13,4 @@ def show(value: int) -> None:
 
 class Example(Swarm):
     def execute(self) -> Task:
-        Task(number, "any")
         return None  # type: ignore[return-value]

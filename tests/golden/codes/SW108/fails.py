@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from swarmdsl.dsl import Swarm, Task
+
+
+def number() -> int:
+    return 1
+
+
+def show(value: int) -> None:
+    assert value
+
+
+class Example(Swarm):
+    def execute(self) -> Task:
+        read = Task(number, "any")
+        Task(show, "any", alias="shown")(read)
+        return read

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from swarmdsl.dsl import Inventory, Node, Swarm, Task
+
+INVENTORY = Inventory(nodes=(Node(name="node1"), Node(name="b", slots=2)))
+
+
+def number() -> int:
+    return 1
+
+
+class Example(Swarm):
+    def execute(self) -> Task:
+        return Task(number, "any")
