@@ -38,7 +38,7 @@ def trace(draft: Draft) -> Draft:
         made=tuple(made),
         diagnostics=(*draft.diagnostics, *problems),
     )
-    modules = {id(module): module for _, module in draft.graph.nodes(data="module")}
+    modules = {id(draft.module(alias)): draft.module(alias) for alias in draft.graph}
     read = {key: interface_of(module) for key, module in modules.items()}
     interfaces = {alias: read[id(draft.module(alias))] for alias in draft.graph}
     return replace(draft, interfaces=interfaces)

@@ -29,7 +29,7 @@ from swarmdsl.deploy.engine import (
 from swarmdsl.errors import DecodeError
 from swarmdsl.topology.expand import instance_name
 from swarmdsl.topology.model import Topology
-from swarmdsl.transport.base import Endpoint
+from swarmdsl.transport.base import Arrival, Endpoint
 from swarmdsl.wire.codec import Decoder, encode_blob
 from swarmdsl.wire.messages import Call, Reply, RoundStart, Stop
 from swarmdsl.wire.session.events import Accepted, Delivered, Ended, Said, SessionEvent
@@ -104,11 +104,22 @@ class Controller:
             while not self._core.state.final:
                 self._turn()
             self._wind_down()
+        except BaseException as error:  # Of an observer, or of ours: the record must not say RUNNING.
+            self._record_crash(error)
+            raise
         finally:
             self._engine.close(self._grace_s())
             self._endpoint.close()
         assert self._core.reason is not None, "a final state has a reason"
         return self._core.state, self._core.reason
+
+    def _record_crash(self, error: BaseException) -> None:
+        self._store.set_state(
+            RunState.FAILED.value,
+            reason_kind=ReasonKind.CONTROLLER_FAILED.value,
+            reason=f"the controller was ended by {type(error).__name__}: {error}",
+            ended_at=self._clocks.wall_s(),
+        )
 
     def _start(self) -> None:
         self._endpoint.watch(self._engine.fileno())
@@ -119,17 +130,26 @@ class Controller:
             self._engine.start(command)
 
     def _turn(self) -> None:
-        """Wait for something, take it in, commit, and only then act on it."""
-        arrivals = self._endpoint.receive(TURN_S, list(self._outbox))
+        """Take in what happened, commit, tell, and only then go on."""
+        round_is_over = self._core.between_rounds  # and its observers have been told
+        arrivals = self._wait(0.0 if round_is_over else TURN_S)
         with self._store.batch():
-            for arrival in arrivals:
-                for event in self._switchboard.receive(arrival.connection, arrival.frames):
-                    self._on_event(event)
-            self._take_engine_events()
+            self._take_in(arrivals)
             self._take_time()
+            if round_is_over:
+                self._core.proceed()
             self._carry_out()
         self._send()
         self._tell_observers()
+
+    def _wait(self, wait_s: float) -> list[Arrival]:
+        return self._endpoint.receive(wait_s, list(self._outbox))
+
+    def _take_in(self, arrivals: Sequence[Arrival]) -> None:
+        for arrival in arrivals:
+            for event in self._switchboard.receive(arrival.connection, arrival.frames):
+                self._on_event(event)
+        self._take_engine_events()
 
     def _take_time(self) -> None:
         if self._interrupts.count:
@@ -251,12 +271,9 @@ class Controller:
             if self._interrupts.count > 1:
                 return
             remaining_s = max(0.0, deadline - self._clocks.monotonic_s())
-            arrivals = self._endpoint.receive(min(TURN_S, remaining_s), list(self._outbox))
+            arrivals = self._wait(min(TURN_S, remaining_s))
             with self._store.batch():
-                for arrival in arrivals:
-                    for event in self._switchboard.receive(arrival.connection, arrival.frames):
-                        self._on_event(event)
-                self._take_engine_events()
+                self._take_in(arrivals)
             self._send()
 
     def _grace_s(self) -> float:

@@ -1,4 +1,8 @@
-"""The controller's core: what happened in, what to do out. No clock, no socket, no process."""
+"""The controller's core: what happened in, what to do out. No clock, no socket, no process.
+
+A round is over when the run has its values and all that was pushed has been confirmed. So nothing
+is on its way between two rounds, and a daemon that dies there takes nothing with it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from swarmdsl.control.daemons import DaemonTable
 from swarmdsl.control.happenings import (
     DaemonConnected,
     Happening,
+    InstanceConfirmed,
     InstanceFinished,
     InstanceStarted,
     RoundFinished,
@@ -63,19 +68,21 @@ class ControlCore:
         state: of the run.
         reason: why it ended; None before.
         round: the round that runs, or ran last; -1 before the first.
+        between_rounds: a round is over, and `proceed` has not been called yet.
     """
 
     def __init__(self, topology: Topology, run: str) -> None:
         self.state = RunState.STARTING
         self.reason: Reason | None = None
         self.round = -1
+        self.between_rounds = False
         self._topology = topology
         self._run = run
         self._instances = {one.name: one for one in expand_instances(topology)}
         self._daemons = DaemonTable([one.name for one in expand_daemons(topology)])
         self._members: dict[int, list[int]] = {}
         self._earlier: dict[int, list[int]] = {}
-        self._unfinished: set[str] = set()
+        self._unconfirmed: set[str] = set()
         self._open_ends: set[ChannelKey] = set()
         self._requests: list[Request] = []
         self._stop_requested = False
@@ -114,7 +121,12 @@ class ControlCore:
                 self._finished(report)
             case WorkFailed():
                 self._failed(report)
-            case WorkConfirmed() | DaemonLeft():
+            case WorkConfirmed(instance, number):
+                alias = self._instances[instance].alias
+                self._tell(InstanceConfirmed(instance=instance, alias=alias, round=number))
+                self._unconfirmed.discard(instance)
+                self._perhaps_finish_round()
+            case DaemonLeft():
                 pass  # only the table of daemons is interested
 
     def _finished(self, report: WorkFinished) -> None:
@@ -127,8 +139,6 @@ class ControlCore:
                 seconds=report.seconds,
             )
         )
-        self._unfinished.discard(report.instance)
-        self._perhaps_finish_round()
 
     def _failed(self, report: WorkFailed) -> None:
         place = f"{report.instance} in round {report.round}"
@@ -201,7 +211,7 @@ class ControlCore:
         self._earlier |= self._members
         chosen = {(task, one) for task, candidates in self._members.items() for one in candidates}
         instances = [one for one in self._instances.values() if (one.task, one.candidate) in chosen]
-        self._unfinished = {one.name for one in instances}
+        self._unconfirmed = {one.name for one in instances}
         self._open_ends = {
             ChannelKey(index, one, 0)
             for index, link in enumerate(self._topology.links)
@@ -218,10 +228,22 @@ class ControlCore:
         return next(i for i, task in enumerate(self._topology.tasks) if task.alias == alias)
 
     def _perhaps_finish_round(self) -> None:
-        if self.state is not RunState.RUNNING or self._unfinished or self._open_ends:
+        running = self.state is RunState.RUNNING and not self.between_rounds
+        if not running or self._unconfirmed or self._open_ends:
             return
         self._daemons.end_round()
         self._tell(RoundFinished(round=self.round))
+        self.between_rounds = True
+
+    def proceed(self) -> None:
+        """Begin the next round, or end the run, if a round is over.
+
+        A step of its own, so that whoever watches has seen the end of one round, and whatever
+        happened by then is known, before the next is decided.
+        """
+        if not self.between_rounds or self.state.final:
+            return
+        self.between_rounds = False
         requests, self._requests = self._requests, []
         over = self._why_over(requests)
         if over is None:

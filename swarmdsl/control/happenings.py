@@ -53,6 +53,15 @@ class InstanceFinished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceConfirmed:
+    """All that an instance pushed in the round was used, down to the end of the graph."""
+
+    instance: str
+    alias: str
+    round: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResultAdded:
     """A task added a result; `value` is decoded as plain data."""
 
@@ -65,7 +74,7 @@ class ResultAdded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundFinished:
-    """All instances of the round have finished and the run has its values."""
+    """The run has the values of the round, and all that was pushed in it is confirmed."""
 
     round: int
 
@@ -76,6 +85,7 @@ Happening = (
     | RoundStarted
     | InstanceStarted
     | InstanceFinished
+    | InstanceConfirmed
     | ResultAdded
     | RoundFinished
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from swarmdsl.control.happenings import (
     DaemonConnected,
     Happening,
+    InstanceConfirmed,
     InstanceFinished,
     InstanceStarted,
     ResultAdded,
@@ -35,6 +36,8 @@ def row_of(happening: Happening) -> tuple[str, str, int | None, str]:
             counts = ", ".join(f"{alias} {count}" for alias, count in instances.items())
             return kind, "", number, counts
         case InstanceStarted(instance=instance, round=number):
+            return kind, instance, number, ""
+        case InstanceConfirmed(instance=instance, round=number):
             return kind, instance, number, ""
         case InstanceFinished(instance=instance, round=number, seconds=seconds):
             return kind, instance, number, f"{seconds:.6f} s"

@@ -31,6 +31,7 @@ class ReasonKind(Enum):
     TASK_FAILED = "task_failed"
     DAEMON_LOST = "daemon_lost"
     ENGINE_LOST = "engine_lost"
+    CONTROLLER_FAILED = "controller_failed"
     START_FAILED = "start_failed"
     START_TIMED_OUT = "start_timed_out"
 

@@ -81,6 +81,7 @@ class Shell:
         while not self._left:
             work = self._core.next_work()
             if work is not None:
+                self._carry_out()  # that it has begun, the controller should know meanwhile
                 self._perform(work)
             self.pump(0.0 if work is not None else IDLE_S)
         deadline = self._now_s() + FAREWELL_S

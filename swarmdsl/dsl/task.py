@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+from swarmdsl.dsl.module import default_name
 from swarmdsl.dsl.span import Span, caller_span
 
 _recording: ContextVar[list[Task] | None] = ContextVar("swarmdsl_recording", default=None)
@@ -102,6 +103,10 @@ class Task:
         self.edges.extend(Edge(source=source, span=span) for source in sources)
         return self
 
+    @property
+    def name(self) -> str:
+        """Its alias, or that of its module; the compiler numbers those that clash."""
+        return str(self.alias or getattr(self.module, "name", default_name(self.module)))
+
     def __repr__(self) -> str:
-        name = self.alias or getattr(self.module, "__name__", None) or repr(self.module)
-        return f"<Task {name}>"
+        return f"<Task {self.name}>"

@@ -120,9 +120,9 @@ class LinkSpec:
 
     source: str
     destination: str
-    port: str | None
     gather: bool
-    type: DataType | None
+    port: str | None = None
+    type: DataType | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ that large arrays are neither copied nor escaped. Nothing here ever unpickles.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ARRAY_EXTENSION = 1  # MessagePack extension: dtype, shape and the number of its buffer
+_DTYPE = re.compile(r"[<>|](?:[biufcSU]\d+|[mM]8(?:\[\d*[A-Za-z]+\])?)")  # `dtype.str` of plain ones
 
 
 class Payload(NamedTuple):
@@ -50,7 +52,7 @@ def encode_values(values: Sequence[object]) -> Payload:
 
     try:
         body = msgspec.msgpack.encode(values, enc_hook=encode_other)
-    except (TypeError, OverflowError, ValueError) as error:
+    except (TypeError, OverflowError, ValueError, RecursionError) as error:
         raise EncodeError(_names_of(values), str(error)) from error
     return Payload(body, tuple(buffers))
 
@@ -116,7 +118,13 @@ class Decoder:
         self._buffers = payload.buffers
         try:
             return self._decoder.decode(payload.body)
-        except (msgspec.MsgspecError, ValueError, TypeError, LookupError) as error:
+        except (
+            msgspec.MsgspecError,
+            ValueError,
+            TypeError,
+            LookupError,
+            RecursionError,
+        ) as error:
             raise DecodeError(self.name, str(error)) from error
         finally:
             self._buffers = ()
@@ -131,9 +139,10 @@ class Decoder:
 def _array(dtype: str, shape: tuple[int, ...], buffer: Buffer) -> NDArray[np.generic]:
     import numpy as np
 
-    kind = np.dtype(dtype)
-    if kind.hasobject:
+    # NumPy reads far more than a sender may write, some of it by Python's own parser.
+    if not _DTYPE.fullmatch(dtype):
         raise ValueError(f"an array of dtype {dtype} is refused")
+    kind = np.dtype(dtype)
     array: NDArray[np.generic] = np.frombuffer(buffer, dtype=kind).reshape(shape)
     array.flags.writeable = False
     return array

@@ -6,15 +6,20 @@ connection it belongs to, so what an earlier connection left behind can be told 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
+from msgspec import Meta
 
 from swarmdsl.errors import WireError
 from swarmdsl.wire.frames import Buffer, Frames
 
 PROTOCOL = 1
 CONTROL_BYTES_MAX = 64 * 1024 * 1024  # a roster of thousands, or an array set as a global
+
+# Checked on arrival, so that no session ever sees a position that cannot be.
+Position = Annotated[int, Meta(ge=0)]
+Number = Annotated[int, Meta(ge=1)]
 
 
 class ChannelKey(NamedTuple):
@@ -31,7 +36,7 @@ class Mark(NamedTuple):
     link: int
     source: int
     destination: int
-    position: int
+    position: Position
 
     @property
     def channel(self) -> ChannelKey:
@@ -55,7 +60,7 @@ class Hello(Message, frozen=True, gc=False, array_like=True, tag=1):
     topology: str
     peer: str
     incarnation: int
-    connection: int
+    connection: Number
     address: str
     unconfirmed: list[Mark]
 
@@ -86,8 +91,8 @@ class Data(Message, frozen=True, gc=False, array_like=True, tag=4):
     link: int
     source: int
     destination: int
-    first: int
-    count: int
+    first: Position
+    count: Number
 
 
 class End(Message, frozen=True, gc=False, array_like=True, tag=5):
@@ -100,9 +105,9 @@ class End(Message, frozen=True, gc=False, array_like=True, tag=5):
     link: int
     source: int
     destination: int
-    first: int
+    first: Position
     round: int
-    count: int
+    count: Position
 
 
 class Credit(Message, frozen=True, gc=False, array_like=True, tag=6):
@@ -199,7 +204,7 @@ def decode(frames: Frames) -> Received:
         raise WireError(f"a header of {len(header)} bytes; the limit is {CONTROL_BYTES_MAX}")
     try:
         message = _decoder.decode(header)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise WireError(f"not a message: {error}") from error
     if len(frames) > 1 and not isinstance(message, Data):
         raise WireError(f"{type(message).__name__} came with {len(frames) - 1} frames behind it")

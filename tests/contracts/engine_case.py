@@ -75,6 +75,7 @@ class Bench:
         deadline = time.monotonic() + PATIENCE_S
         while len(found := self.told(kind, name)) < count:
             assert readable(self.engine.fileno(), deadline), f"{kind.__name__}: {self.seen}"
+            assert time.monotonic() < deadline, f"{kind.__name__}: {self.seen}"
             self.seen += self.engine.events()
         return found
 

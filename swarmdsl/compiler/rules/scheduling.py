@@ -37,7 +37,7 @@ def declaration_problems(draft: Draft, alias: str) -> Iterator[Diagnostic]:
         yield _wrong(task, alias, "fixed", task.fixed, "True or False")
     if task.inputs is not None and not _is_inputs(task.inputs):
         yield _wrong(task, alias, "inputs", task.inputs, "a dict from parameter names to values")
-    module = draft.module(alias)
+    module: Any = draft.module(alias)
     if not _is_names(module.datasets):
         yield _wrong(task, alias, "datasets", module.datasets, "a list of names")
     if not isinstance(module.image, str | None):
@@ -120,7 +120,8 @@ def check_swarm(draft: Draft) -> Iterator[Diagnostic]:
             f"the swarm has max_iteration={rounds!r}, not a number of rounds",
             hint="give a whole number from 1, or None for one round and each that is requested",
         )
-    for tag in draft.swarm.globals:
+    tags: list[Any] = list(draft.swarm.globals)
+    for tag in tags:
         if not isinstance(tag, str):
             yield finding(
                 "SW305",

@@ -85,7 +85,7 @@ def check_left_out(draft: Draft) -> Iterator[Diagnostic]:
         if id(task) not in kept:
             yield finding(
                 "SW108",
-                f"{task!r} is no part of the graph",
+                f"task {task.name} is no part of the graph",
                 at=task.span,
                 hint="return it too, or call a later task with it; nothing else makes it run",
             )

@@ -18,7 +18,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-import swarmdsl
 from swarmdsl.daemon.arguments import DaemonArguments, log_file
 from swarmdsl.daemon.fork_protocol import (
     Answer,
@@ -49,6 +48,7 @@ from swarmdsl.topology.expand import expand_daemons
 from swarmdsl.topology.model import Topology
 
 NAME = "process"
+PACKAGE_PARENT = Path(__file__).absolute().parents[3]  # where this very swarmdsl is imported from
 AT_ONCE = 0.0  # as a socket's timeout: never wait
 READ_BYTES = 262_144  # one full buffer of a Unix socket
 SEND_TIMEOUT_S = 30.0  # the server reads at once, unless the machine is out of breath
@@ -278,7 +278,7 @@ def server_environment(environment: Mapping[str, str]) -> dict[str, str]:
     '4'
     """
     made = {**BLAS_THREADS, **environment}
-    folder = str(Path(swarmdsl.__file__).parent.parent)
+    folder = str(PACKAGE_PARENT)
     # It comes before the standard library there: no place for a folder of installed packages.
     if folder not in {*site.getsitepackages(), site.getusersitepackages()}:
         paths = [path for path in made.get("PYTHONPATH", "").split(os.pathsep) if path]

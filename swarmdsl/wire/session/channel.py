@@ -34,13 +34,23 @@ class SendChannel:
         next: the position that the next push gets.
         confirmed: everything below is forgotten.
         limit: the receiver's credit: positions below it may be sent.
-        sent: what went out on the present connection, as the position behind it.
+        sent: what this receiver has, or will have by the present connection: the position behind.
     """
 
-    __slots__ = ("_kept", "_round_first", "_unconfirmed_max", "confirmed", "limit", "next", "sent")
+    __slots__ = (
+        "_kept",
+        "_reached",
+        "_round_first",
+        "_unconfirmed_max",
+        "confirmed",
+        "limit",
+        "next",
+        "sent",
+    )
 
     def __init__(self, credit: int, unconfirmed_max: int) -> None:
         self.next = self.confirmed = self.sent = 0
+        self._reached = 0  # the highest `sent` of all connections
         self.limit = credit
         self._unconfirmed_max = unconfirmed_max
         self._round_first = 0
@@ -81,7 +91,7 @@ class SendChannel:
 
     def confirm(self, upto: int) -> bool:
         """Forget what lies below `upto`; False if that is no news, or beyond what was sent."""
-        if not self.confirmed < upto <= self.next:
+        if not self.confirmed < upto <= self.sent:
             return False
         self.confirmed = upto
         while self._kept and self._kept[0].upto <= upto:
@@ -92,9 +102,31 @@ class SendChannel:
         """Take a credit limit; an older one than the present is no news."""
         self.limit = max(self.limit, limit)
 
-    def unsent(self, position: int) -> list[Kept]:
-        """What is kept at or behind a position, in order: to send, or to send again."""
-        return [kept for kept in self._kept if kept.upto > position]
+    def resume(self, expected: int, limit: int | None) -> None:
+        """Go on from what the receiver said in WELCOME; None where it said no limit.
+
+        A receiver that was started anew has less credit to give than the one before it had given.
+        """
+        self.sent = min(max(expected, self.confirmed), self._reached)
+        if limit is not None:
+            self.limit = limit
+
+    def due(self) -> list[Kept]:
+        """What is kept, not sent and within the credit, in order; an END needs no credit."""
+        due: list[Kept] = []
+        for kept in self._kept:
+            if kept.payload is not None and kept.upto > self.limit:
+                break
+            if kept.upto > self.sent:
+                due.append(kept)
+        return due
+
+    def send(self, kept: Kept) -> bool:
+        """Note that it goes out now; whether it did before."""
+        before = kept.first < self._reached
+        self.sent = kept.upto
+        self._reached = max(self._reached, kept.upto)
+        return before
 
 
 class ReceiveChannel:

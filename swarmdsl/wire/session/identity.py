@@ -15,7 +15,7 @@ class Identity:
         run: id of the run; peers of another run are refused.
         topology: hash of the topology; peers with another one are refused.
         peer: its own name, a daemon's or `controller`.
-        incarnation: a number that no other process of this name had.
+        incarnation: a number higher than any earlier process of this name had.
         address: where it listens.
         limits: the bounds of its channels.
     """

@@ -1,13 +1,18 @@
 """The accepting side of a session: it takes pushes in once, in order, and confirms them.
 
-| state    | HELLO               | DATA, END                   | CALL    | BYE    |
+| state    | HELLO               | DATA, END                   | other   | BYE    |
 |----------|---------------------|-----------------------------|---------|--------|
 | UNKNOWN  | WELCOMED, or RESET  | RESET                       | RESET   | unexp. |
 | WELCOMED | WELCOMED (replaces) | new, repeated, gap, beyond  | said    | LEFT   |
 | LEFT     | WELCOMED            | stale                       | stale   | stale  |
 
-What a peer's incarnation has pushed is remembered across its connections; another incarnation
-starts anew, at the first position that it still keeps.
+"Other" is what the dialling side may say: CALL, REPLY, ROUND_START and STOP; WELCOME, RESET, CREDIT
+and CONFIRM are unexpected from a welcomed peer. A gap and a push beyond credit are answered with
+RESET and end the connection, as BYE does: LEFT. A HELLO that is older than one already seen is
+stale: its connection has been replaced.
+
+What a peer's incarnation has pushed is remembered across its connections; a newer incarnation
+starts anew, at the first position that it still keeps; an older one is refused.
 """
 
 from __future__ import annotations
@@ -18,6 +23,7 @@ from swarmdsl.wire.messages import (
     PROTOCOL,
     AnyMessage,
     Bye,
+    Call,
     ChannelKey,
     Confirm,
     Credit,
@@ -25,7 +31,10 @@ from swarmdsl.wire.messages import (
     End,
     Hello,
     Mark,
+    Reply,
     Reset,
+    RoundStart,
+    Stop,
     Welcome,
     encode,
 )
@@ -63,7 +72,8 @@ class Inbound:
         self._identity = identity
         self._counts = counts
         self._number = -1
-        self._incarnation: int | None = None
+        self._newest = 0
+        self._incarnation = -1
         self._channels: dict[ChannelKey, ReceiveChannel] = {}
         self._to_credit: dict[ChannelKey, None] = {}
         self._to_confirm: dict[ChannelKey, None] = {}
@@ -72,6 +82,19 @@ class Inbound:
     def number(self) -> int:
         """The peer's number of the present connection; negative when there is none."""
         return self._number
+
+    def is_older(self, hello: Hello) -> bool:
+        """Whether the same process has already introduced itself anew since."""
+        return hello.incarnation == self._incarnation and hello.connection <= self._newest
+
+    def outlived(self, hello: Hello) -> str | None:
+        """Why a process that has a successor cannot be welcomed; None if it has none."""
+        if hello.incarnation >= self._incarnation:
+            return None
+        return (
+            f"{self.peer} has incarnation {hello.incarnation}, and "
+            f"{self._identity.peer} knows its incarnation {self._incarnation}"
+        )
 
     def welcome(self, connection: int, hello: Hello) -> list[SessionEvent]:
         """Take the peer's introduction, already found without objection, on a connection."""
@@ -82,6 +105,7 @@ class Inbound:
                 for mark in hello.unconfirmed
             }
         self.connection, self._number = connection, hello.connection
+        self._newest = hello.connection
         self._to_credit.clear()
         self._to_confirm.clear()
         channels = self._channels.items()
@@ -99,7 +123,8 @@ class Inbound:
 
     def receive(self, connection: int, message: AnyMessage, rest: Frames) -> list[SessionEvent]:
         """Take a message of the welcomed peer."""
-        if connection != self.connection or getattr(message, "connection", -1) != self._number:
+        current = connection == self.connection and message.connection == self._number >= 0
+        if not current:
             self._counts.stale += 1
             return []
         match message:
@@ -110,11 +135,14 @@ class Inbound:
             case Bye():
                 self._number = -1
                 return [PeerLeft(self.peer, message.reason)]
-            case _:
+            case Call() | Reply() | RoundStart() | Stop():
                 return [Said(self.peer, connection, message)]
+            case _:
+                self._counts.unexpected += 1
+                return []
 
     def _data(self, message: Data, rest: Frames) -> list[SessionEvent]:
-        if not rest or message.count < 1:
+        if not rest:
             self._counts.garbage += 1
             return []
         key = ChannelKey(message.link, message.source, message.destination)

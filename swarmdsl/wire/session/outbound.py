@@ -7,8 +7,11 @@
 | OPEN    | unexpected    | CALLING/CLOSED | taken           | said  | CLOSED |
 | CLOSED  | unexpected    | unexpected     | unexpected      | unexp.| unexp. |
 
+"Other" is what the accepting side may say: CALL, REPLY, ROUND_START and STOP. A new connection
+makes every state but CLOSED CALLING. What carries the number of another connection is stale.
+
 Nothing is sent again before WELCOME, so frames of an earlier connection can never overtake what
-the receiver said it expects.
+the receiver said it expects; and no more than it gave credit for, which after a restart is less.
 """
 
 from __future__ import annotations
@@ -73,13 +76,13 @@ class Outbound:
         self._identity = identity
         self._counts = counts
         self._number = 0
-        self._peer_incarnation: int | None = None
         self._channels: dict[ChannelKey, SendChannel] = {}
 
     def dialled(self, connection: int) -> None:
-        """The transport has a new connection to the peer: introduce ourselves on it."""
+        """The transport has a new connection to the peer: introduce ourselves, unless we left."""
         self.connection = connection
-        self._call()
+        if self.state is not OutboundState.CLOSED:
+            self._call()
 
     def _call(self) -> None:
         self._number += 1
@@ -114,15 +117,18 @@ class Outbound:
 
     def push(self, key: ChannelKey, payload: Payload, count: int) -> None:
         """Push a batch for which the channel has room; kept until it is confirmed."""
-        self._transmit(key, self.channel(key).add(payload, count))
+        channel = self.channel(key)
+        self._follow(key, channel, channel.add(payload, count))
 
     def end(self, key: ChannelKey, round_number: int) -> None:
         """Say that the channel carries nothing more in this round."""
-        self._transmit(key, self.channel(key).add_end(round_number))
+        channel = self.channel(key)
+        self._follow(key, channel, channel.add_end(round_number))
 
     def say(self, message: AnyMessage) -> None:
-        """Send a message that is no business of the session."""
-        self._send(message)
+        """Send a message that is no business of the session; lost with its connection."""
+        if self.state is not OutboundState.CLOSED:
+            self._send(message)
 
     @property
     def number(self) -> int:
@@ -137,34 +143,25 @@ class Outbound:
 
     def receive(self, message: AnyMessage) -> list[SessionEvent]:
         """Take a message that came back on our connection."""
+        if message.connection != self._number:
+            self._counts.stale += 1
+            return []
         handler = self._handler(message)
         if handler is None:
             self._counts.unexpected += 1
-            return []
-        if getattr(message, "connection", self._number) != self._number:
-            self._counts.stale += 1
             return []
         return handler(message)
 
     def _welcomed(self, message: Welcome) -> list[SessionEvent]:
         self.state = OutboundState.OPEN
-        self._peer_incarnation = message.incarnation
-        events: list[SessionEvent] = [Opened(self.peer)]
-        for mark in message.credit:
-            self.channel(mark.channel).grant(mark.position)
-        events += self._confirm(message.confirmed)
         expected = {mark.channel: mark.position for mark in message.expected}
+        limits = {mark.channel: mark.position for mark in message.credit}
         for key, channel in self._channels.items():
-            self._replay(key, channel, expected.get(key, channel.confirmed))
+            channel.resume(expected.get(key, channel.confirmed), limits.get(key))
+        events = [Opened(self.peer), *self._confirm(message.confirmed)]
+        for key, channel in self._channels.items():
+            self._catch_up(key, channel)
         return events
-
-    def _replay(self, key: ChannelKey, channel: SendChannel, position: int) -> None:
-        sent_before = channel.sent
-        channel.sent = position
-        for kept in channel.unsent(position):
-            if kept.first < sent_before:
-                self._counts.retransmitted += kept.places
-            self._transmit(key, kept)
 
     def _reset(self, message: Reset) -> list[SessionEvent]:
         if message.final or self._number >= CONNECTIONS_MAX:
@@ -175,8 +172,10 @@ class Outbound:
 
     def _credited(self, message: Credit) -> list[SessionEvent]:
         for mark in message.limits:
-            if mark.channel in self._channels:
-                self._channels[mark.channel].grant(mark.position)
+            channel = self._channels.get(mark.channel)
+            if channel is not None:
+                channel.grant(mark.position)
+                self._catch_up(mark.channel, channel)
         return []
 
     def _confirmed(self, message: Confirm) -> list[SessionEvent]:
@@ -197,10 +196,20 @@ class Outbound:
     def _said(self, message: AnyMessage) -> list[SessionEvent]:
         return [Said(self.peer, self.connection, message)]
 
-    def _transmit(self, key: ChannelKey, kept: Kept) -> None:
-        if self.state is not OutboundState.OPEN:
-            return  # it is kept, and goes out after WELCOME
-        self._channels[key].sent = kept.upto
+    def _follow(self, key: ChannelKey, channel: SendChannel, kept: Kept) -> None:
+        """Send what was just added, unless something before it still waits."""
+        if self.state is OutboundState.OPEN and channel.sent == kept.first:
+            self._transmit(key, channel, kept)
+
+    def _catch_up(self, key: ChannelKey, channel: SendChannel) -> None:
+        """Send what waits, as far as the credit reaches."""
+        if channel.sent < channel.next:
+            for kept in channel.due():
+                self._transmit(key, channel, kept)
+
+    def _transmit(self, key: ChannelKey, channel: SendChannel, kept: Kept) -> None:
+        if channel.send(kept):
+            self._counts.retransmitted += kept.places
         if kept.payload is None:
             self._send(End(self._number, *key, kept.first, kept.round, kept.pushed))
         else:

@@ -76,22 +76,25 @@ class Switchboard:
         if isinstance(message, Hello):
             return self._hello(connection, message)
         inbound = self._accepted.get(connection)
-        if inbound is not None and inbound.number >= 0:
+        if inbound is not None:
             return inbound.receive(connection, message, received.payload)
         if isinstance(message, Bye):
             self.counts.unexpected += 1
             return []
-        return self._refuse(
-            connection, getattr(message, "connection", 0), "say HELLO first", final=False
-        )
+        return self._refuse(connection, message.connection, "say HELLO first", final=False)
 
     def _hello(self, connection: int, hello: Hello) -> list[SessionEvent]:
+        inbound = self._inbound.get(hello.peer)
         problem = objection(hello, self.identity)
-        if problem is None and hello.peer not in self._inbound and len(self._inbound) >= PEERS_MAX:
+        if problem is None and inbound is not None:
+            problem = inbound.outlived(hello)
+        elif problem is None and len(self._inbound) >= PEERS_MAX:
             problem = f"{self.identity.peer} has {PEERS_MAX} peers already"
         if problem is not None:
             return self._refuse(connection, hello.connection, problem, final=True)
-        inbound = self._inbound.get(hello.peer)
+        if inbound is not None and inbound.is_older(hello):
+            self.counts.stale += 1
+            return []
         if inbound is None:
             inbound = self._inbound[hello.peer] = Inbound(self.identity, hello.peer, self.counts)
         self._accepted.pop(inbound.connection, None)

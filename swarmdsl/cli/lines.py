@@ -1,0 +1,74 @@
+"""A run as plain lines, for a log or a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from swarmdsl.cli.streams import Streams
+from swarmdsl.cli.values import one_line
+from swarmdsl.cli.view import RunView, fold
+from swarmdsl.control.happenings import (
+    DaemonConnected,
+    Happening,
+    ResultAdded,
+    RoundFinished,
+    RoundStarted,
+    StateChanged,
+)
+from swarmdsl.control.state import RunState
+
+TASKS_SHOWN_MAX = 12  # in the line of a round
+RESULTS_SHOWN_MAX = 20  # lines per round: a log must stay readable
+
+
+class LineDisplay:
+    """An observer that writes a line for what a reader of a log wants to know."""
+
+    def __init__(self, streams: Streams) -> None:
+        self._streams = streams
+        self._view = RunView()
+
+    def __call__(self, happening: Happening) -> None:
+        """Take in what happened, and write what there is to say about it."""
+        self._view = fold(self._view, happening)
+        for line in lines_of(self._view, happening):
+            self._streams.say(line)
+
+
+def lines_of(view: RunView, happening: Happening) -> Iterator[str]:
+    """What to write about a happening, given the view that has it in already.
+
+    >>> list(lines_of(RunView(), RoundStarted(round=0, instances={"mappers": 10, "reducer": 1})))
+    ['round 0: mappers 10, reducer 1']
+    """
+    match happening:
+        case StateChanged(run=run, state=RunState.STARTING):
+            yield f"run {run}: starting"
+        case DaemonConnected(missing=0):
+            plural = "s" if view.connected != 1 else ""
+            yield f"{view.connected} daemon{plural} connected"
+        case RoundStarted(round=number, instances=instances):
+            yield f"round {number}: {_counts(instances)}"
+        case RoundFinished(round=number):
+            yield f"round {number} finished"
+        case ResultAdded() if view.results_in_round <= RESULTS_SHOWN_MAX:
+            yield f"result {result_text(happening)}"
+        case ResultAdded() if view.results_in_round == RESULTS_SHOWN_MAX + 1:
+            yield "more results in this round: they are stored, and not shown here"
+        case _:
+            return
+
+
+def result_text(result: ResultAdded) -> str:
+    """A result in one line.
+
+    >>> result_text(ResultAdded(tag="accuracy", node="node1", alias="test", round=2, value=0.93))
+    'accuracy from test on node1: 0.93'
+    """
+    return f"{result.tag} from {result.alias} on {result.node}: {one_line(result.value)}"
+
+
+def _counts(instances: Mapping[str, int]) -> str:
+    shown = [f"{alias} {count}" for alias, count in list(instances.items())[:TASKS_SHOWN_MAX]]
+    more = len(instances) - len(shown)
+    return ", ".join([*shown, f"and {more} more tasks"] if more else shown)

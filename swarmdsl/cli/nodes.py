@@ -1,0 +1,54 @@
+"""The inventory that a command was told to use."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from swarmdsl.api import inventory_of
+from swarmdsl.cli.exits import UsageError
+from swarmdsl.cli.settings import Given, Settings
+from swarmdsl.topology.inventory import SLOTS_MAX, Inventory
+
+NODES_MAX = 10_000  # virtual nodes: more than a machine can host, few enough to stop a typo
+
+
+def inventory_from(settings: Settings) -> Inventory:
+    """The nodes that `nodes` and `slots` describe; one node with all cores by default.
+
+    Raises:
+        UsageError: a number is out of range, or `--slots` was given together with a file.
+        InventoryError: the file cannot be read, or breaks a rule.
+    """
+    nodes, slots = settings.find("nodes"), settings.find("slots")
+    if nodes is not None and not _is_number(nodes.text):
+        return _from_file(nodes, slots)
+    inventory = inventory_of(1 if nodes is None else _number(nodes, NODES_MAX))
+    if slots is None:
+        return inventory
+    number = _number(slots, SLOTS_MAX)
+    return Inventory(nodes=tuple(replace(node, slots=number) for node in inventory.nodes))
+
+
+def _from_file(nodes: Given, slots: Given | None) -> Inventory:
+    if not Path(nodes.text).is_file():
+        raise UsageError(
+            f"{nodes.origin} {nodes.text}: this is neither a number nor a file. Write --nodes 4 "
+            "for four virtual nodes, or name a file with [[node]] tables"
+        )
+    if slots is not None and slots.by_flag:
+        raise UsageError(
+            f"--slots goes with a number of nodes: in {nodes.text} each node has its own slots"
+        )
+    return inventory_of(Path(nodes.text))
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"[+-]?\d+", text) is not None
+
+
+def _number(given: Given, most: int) -> int:
+    if not _is_number(given.text) or not 1 <= int(given.text) <= most:
+        raise UsageError(f"{given.origin} {given.text}: must be a number from 1 to {most}")
+    return int(given.text)

@@ -1,0 +1,178 @@
+"""The command line: verbs, flags, and a help that teaches."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from textwrap import dedent, indent
+from typing import Any
+
+from swarmdsl._version import __version__
+from swarmdsl.cli.settings import FORMATS
+
+_TARGET = "file.py, file.py:Class or package.module:Class"
+
+
+@dataclass(frozen=True, slots=True)
+class _Flag:
+    """One argument, as `add_argument` takes it."""
+
+    names: tuple[str, ...]
+    options: dict[str, Any]
+
+
+def _flag(*names: str, **options: Any) -> _Flag:
+    return _Flag(names, options)
+
+
+def _format(verb: str) -> _Flag:
+    formats = FORMATS[verb]
+    return _flag("--format", choices=formats, help=f"how to write it (default: {formats[0]})")
+
+
+_NODES = (
+    _flag("--nodes", metavar="N|FILE", help="virtual nodes, or an inventory file (default: 1)"),
+    _flag("--slots", metavar="N", help="slots of each virtual node (default: its share of cores)"),
+)
+_HOME = _flag("--home", metavar="DIR", help="where runs are kept (default: your state folder)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Verb:
+    """One subcommand."""
+
+    name: str
+    help: str
+    flags: Sequence[_Flag]
+    examples: str
+
+
+_VERBS = (
+    _Verb(
+        name="validate",
+        help="Report everything that is wrong with a swarm, and run nothing.",
+        flags=(
+            _flag("target", nargs="*", metavar="TARGET", help=_TARGET),
+            *_NODES,
+            _format("validate"),
+            _flag("--strict", action="store_true", help="fail on warnings too"),
+            _flag("--explain", metavar="CODE", help="what a code means, and what to write instead"),
+            _flag("--output-file", metavar="FILE", help="write the report here, not to stdout"),
+        ),
+        examples="""
+            swarm validate words.py
+            swarm validate words.py:WordCount --nodes 4 --strict
+            swarm validate --format json --output-file findings.json
+            swarm validate --explain SW101
+        """,
+    ),
+    _Verb(
+        name="compile",
+        help="Turn a swarm into a topology: one document that needs no source any more.",
+        flags=(
+            _flag("target", nargs="?", metavar="TARGET", help=_TARGET),
+            *_NODES,
+            _format("compile"),
+            _flag("-o", "--output", metavar="DIR", help="write topology.toml and bundles/ here"),
+        ),
+        examples="""
+            swarm compile words.py --nodes 4 --slots 2
+            swarm compile words.py --nodes nodes.toml -o build/words
+            swarm run build/words
+        """,
+    ),
+    _Verb(
+        name="run",
+        help="Run a swarm, or a compiled topology, on this machine until it ends.",
+        flags=(
+            _flag("target", nargs="?", metavar="TARGET", help=f"{_TARGET}, or a compiled topology"),
+            *_NODES,
+            _flag("--engine", metavar="NAME", help="what starts the daemons (default: process)"),
+            _HOME,
+            _flag(
+                "--set",
+                action="append",
+                default=[],
+                dest="globals",
+                metavar="KEY=VALUE",
+                help="set a global before the swarm is compiled; may be repeated",
+            ),
+            _format("run"),
+            _flag("-q", "--quiet", action="store_true", help="say nothing but value and errors"),
+        ),
+        examples="""
+            swarm run words.py
+            swarm run words.py:WordCount --nodes 4 --set rounds=10 --set rate=0.1
+            swarm run words.py --format json | jq .value
+            swarm run build/words
+        """,
+    ),
+    _Verb(
+        name="results",
+        help="Show how a run ended, and what it has found.",
+        flags=(
+            _flag("run", nargs="?", metavar="RUN", help="the id of a run (default: the newest)"),
+            _flag("--tag", metavar="TAG", help="only the results under this tag"),
+            _flag("--iteration", type=int, metavar="N", help="only the results of this round"),
+            _format("results"),
+            _HOME,
+        ),
+        examples="""
+            swarm results
+            swarm results 20261121-040600-3f9a --tag accuracy
+            swarm results --format json | jq '.results[].value'
+        """,
+    ),
+)
+
+_EXAMPLES = """
+examples
+    swarm validate words.py            what is wrong with it?
+    swarm run words.py --nodes 4       run it on four virtual nodes
+    swarm results                      how did the last run end?
+
+a target is
+    words.py                           the only swarm in a file
+    words.py:WordCount                 one of several
+    package.module:WordCount           a module that Python can import
+    nothing                            what pyproject.toml says: [tool.swarm] target = "words.py"
+
+settings
+    --nodes, --slots, --engine, --home and --format may also be given by a variable
+    (SWARM_NODES=4) or a key of [tool.swarm] (nodes = 4). The flag wins, then the variable.
+
+exit codes
+    0 fine    1 findings, or the run failed    2 the command is wrong    3 something is missing
+    4 timeout    130 Ctrl-C
+"""
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="swarm",
+        description="Declare a distributed program as a graph, check it, run it as daemons.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"swarm {__version__}")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
+    for verb in _VERBS:
+        _add(verbs, verb)
+    return parser
+
+
+def _add(verbs: argparse._SubParsersAction[argparse.ArgumentParser], verb: _Verb) -> None:
+    parser = verbs.add_parser(
+        verb.name,
+        help=verb.help,
+        description=verb.help,
+        epilog="examples" + indent(dedent(verb.examples), "    ").rstrip(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    for flag in verb.flags:
+        parser.add_argument(*flag.names, **flag.options)
+    parser.add_argument("--no-color", action="store_true", help="write without colour")

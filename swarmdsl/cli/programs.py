@@ -1,0 +1,133 @@
+"""From what a command names to something that can run: compiled now, or compiled before."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from swarmdsl.cli.command import Command
+from swarmdsl.cli.exits import UsageError
+from swarmdsl.cli.globals_given import globals_given, set_globals
+from swarmdsl.cli.nodes import inventory_from
+from swarmdsl.cli.reports import say_findings
+from swarmdsl.errors import TargetError, TopologyError
+from swarmdsl.topology.codec import BUNDLES, FILE, read
+from swarmdsl.topology.model import Topology
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """What can run: a topology, its bundles, and the types of its values as far as known."""
+
+    topology: Topology
+    bundles: Mapping[str, bytes]
+    types: Mapping[str, Any] = field(default_factory=dict)
+
+
+def compiled(command: Command, target: str, values: Mapping[str, object] | None = None) -> Any:
+    """The `Compilation` of a target for the nodes that the command names.
+
+    What the user's code prints meanwhile is talk: our stdout holds data alone.
+
+    Args:
+        command: says which nodes.
+        target: names the swarm.
+        values: globals to set before.
+
+    Raises:
+        TargetError: the target names nothing that can be compiled.
+    """
+    from swarmdsl.compiler import compile_swarm, load_target
+
+    inventory = inventory_from(command.settings)
+    if str(Path.cwd()) not in sys.path:  # As `python -m` has it; an installed command has not.
+        sys.path.insert(0, str(Path.cwd()))
+    with redirect_stdout(command.streams.err):
+        try:
+            swarm = load_target(target)
+            set_globals(swarm, dict(values or {}))
+            return compile_swarm(swarm, inventory)
+        except SystemExit as ended:
+            raise TargetError(
+                target,
+                f"its code called sys.exit({ended.code!r}) while it was loaded or compiled",
+                'Put what must not run on import under `if __name__ == "__main__":`.',
+            ) from ended
+
+
+def program_for(command: Command) -> Program:
+    """What `swarm run` runs.
+
+    Raises:
+        CompileError: the swarm has errors.
+        TargetError: the target names nothing that can be compiled.
+        TopologyError: the compiled topology cannot be read.
+    """
+    target = command.target()
+    if is_topology(target):
+        _refuse_compiler_flags(command, target)
+        return stored(target)
+    values = globals_given(command.arguments.globals)
+    compilation = compiled(command, target, values)
+    topology = compilation.require()
+    if not command.arguments.quiet:
+        say_findings(command.streams, compilation.diagnostics)
+    return Program(topology=topology, bundles=compilation.bundles, types=compilation.sink_types)
+
+
+def is_topology(target: str) -> bool:
+    """Whether a target is a document that was compiled before.
+
+    >>> is_topology("build/words/topology.toml"), is_topology("words.py:WordCount")
+    (True, False)
+    """
+    path = Path(target)
+    if path.is_dir():
+        return (path / FILE).is_file() or not (path / "__init__.py").is_file()
+    return path.suffix in {".toml", ".json"}
+
+
+def stored(target: str) -> Program:
+    """A compiled topology with its bundles.
+
+    Raises:
+        TopologyError: it cannot be read, or a bundle is missing or altered.
+    """
+    if Path(target).is_dir() and not (Path(target) / FILE).is_file():
+        raise TopologyError(target, f"holds no {FILE}; `swarm compile TARGET -o {target}` makes it")
+    topology, folder = read(target)
+    bundles = {name: _bundle(folder, name) for name in sorted(set(_bundle_names(topology)))}
+    return Program(topology=topology, bundles=bundles)
+
+
+def _bundle_names(topology: Topology) -> Iterator[str]:
+    yield from (module.bundle for module in topology.modules if module.bundle)
+    constants = [*topology.globals.values()]
+    constants += [one for task in topology.tasks for one in task.inputs.values()]
+    yield from (one.blob for one in constants if one.blob is not None)
+
+
+def _bundle(folder: Path, name: str) -> bytes:
+    file = folder / BUNDLES / name
+    try:
+        data = file.read_bytes()
+    except OSError as problem:
+        raise TopologyError(str(file), f"cannot be read: {problem.strerror}") from problem
+    if hashlib.sha256(data).hexdigest() != name:
+        raise TopologyError(str(file), "is not what was compiled: its SHA-256 differs")
+    return data
+
+
+def _refuse_compiler_flags(command: Command, target: str) -> None:
+    """A flag that would change nothing is a mistake; a variable is meant for other commands."""
+    arguments = command.arguments
+    for name, value in (("nodes", arguments.nodes), ("slots", arguments.slots)):
+        if value is not None:
+            raise UsageError(f"--{name}: {target} is compiled already, for its own nodes")
+    if arguments.globals:
+        raise UsageError(f"--set: {target} is compiled already, with its own globals")

@@ -1,0 +1,105 @@
+"""`swarm results`: how a run ended, and what it has found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from swarmdsl.cli.command import Command
+from swarmdsl.cli.documents import document_of
+from swarmdsl.cli.exits import Exit, UsageError
+from swarmdsl.cli.streams import Streams, Style
+from swarmdsl.cli.values import as_json, one_line, pretty
+from swarmdsl.control.home import RunFolder, find_run, list_runs
+from swarmdsl.control.state import RunState
+from swarmdsl.control.stored_run import StoredRun
+
+_SECOND = len("20261121-040600")  # the part of a run's id that is a time
+_COLUMNS = ("tag", "task", "node", "iteration", "value")
+_STYLES: dict[str, Style] = {RunState.COMPLETED.value: "good", RunState.FAILED.value: "bad"}
+
+
+def results(command: Command) -> Exit:
+    """Show a stored run, the newest by default; one that still runs as it stands.
+
+    Raises:
+        RunNotFound: there is no run of this id.
+        UsageError: there is no run at all.
+    """
+    arguments = command.arguments
+    stored = StoredRun.open(_folder(command))
+    document = document_of(stored, arguments.tag, arguments.iteration)
+    if command.format == "json":
+        command.streams.show(as_json(document))
+    else:
+        command.streams.show("\n".join(_lines(document, command.streams)) + "\n")
+    if arguments.tag is not None and not document["results"]:
+        tags = sorted({one["tag"] for one in stored.results(None)})
+        known = f"it has {', '.join(tags)}" if tags else "it has none at all"
+        command.streams.say(
+            f"run {stored.folder.id} has no such results under {arguments.tag!r}; {known}"
+        )
+    return Exit.OK
+
+
+def _folder(command: Command) -> RunFolder:
+    if command.arguments.run is not None:
+        return find_run(command.home, command.arguments.run)
+    runs = list_runs(command.home)
+    if not runs:
+        raise UsageError(f"there are no runs under {command.home} yet: swarm run TARGET makes one")
+    return _newest(runs)
+
+
+def _newest(runs: Sequence[RunFolder]) -> RunFolder:
+    """Ids sort by the second; within the same one the stores know better."""
+    second = runs[0].id[:_SECOND]
+    rivals = [folder for folder in runs if folder.id[:_SECOND] == second]
+    if len(rivals) == 1:
+        return rivals[0]
+    return max(rivals, key=lambda folder: StoredRun.open(folder).record().created_at)
+
+
+def _lines(document: Mapping[str, Any], streams: Streams) -> Iterator[str]:
+    reason = document["reason"]
+    style = _STYLES.get(document["state"], "warning")
+    state = streams.paint(document["state"], style, streams.out)
+    yield f"run    {document['run']}  {document['swarm']}"
+    yield f"state  {state}" + (f": {reason['text']}" if reason else "")
+    if reason and reason["details"]:
+        yield from (f"    {line}" for line in reason["details"].rstrip().splitlines())
+    yield f"time   {_time(document)}"
+    if document["state"] == RunState.COMPLETED.value:
+        text, _ = pretty(document["value"])
+        yield from _hanging("value  ", text)
+    if document["results"]:
+        yield ""
+        yield from _table(document["results"], streams)
+
+
+def _time(document: Mapping[str, Any]) -> str:
+    began = datetime.fromtimestamp(document["created_at"], UTC)
+    text = f"{began:%Y-%m-%d %H:%M:%S} UTC"
+    if document["ended_at"] is None:
+        return text
+    return f"{text}, took {document['ended_at'] - document['created_at']:.1f} s"
+
+
+def _hanging(head: str, text: str) -> Iterator[str]:
+    for index, line in enumerate(text.splitlines()):
+        yield f"{head if index == 0 else ' ' * len(head)}{line}"
+
+
+def _table(found: Sequence[Mapping[str, Any]], streams: Streams) -> Iterator[str]:
+    """Columns as wide as they must be; a value is cut, the JSON format has it all."""
+    rows = [
+        [*(str(one[column]) for column in _COLUMNS[:-1]), one_line(one["value"])] for one in found
+    ]
+    widths = [max(len(cell) for cell in cells) for cells in zip(_COLUMNS, *rows, strict=True)]
+    yield streams.paint(_row(_COLUMNS, widths), "strong", streams.out)
+    yield from (_row(row, widths) for row in rows)
+
+
+def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()

@@ -1,0 +1,94 @@
+"""`swarm run`: a run from its start to its end, and what it has found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from swarmdsl.api import Run, run_topology
+from swarmdsl.cli.command import Command
+from swarmdsl.cli.documents import document_of
+from swarmdsl.cli.ending import say_end
+from swarmdsl.cli.exits import Exit, UsageError, exit_for_end
+from swarmdsl.cli.lines import LineDisplay
+from swarmdsl.cli.programs import program_for
+from swarmdsl.cli.values import as_json, pretty
+from swarmdsl.control.happenings import Observer
+from swarmdsl.control.home import RunFolder
+from swarmdsl.control.state import RunState
+from swarmdsl.control.stored_run import StoredRun
+from swarmdsl.deploy.registry import ENGINES
+
+
+def run(command: Command) -> Exit:
+    """Run a target or a compiled topology; the value goes to stdout, all else to stderr.
+
+    Raises:
+        CompileError: the swarm has errors; nothing was started.
+        UsageError: the command contradicts itself.
+        PlatformUnsupported: daemons cannot run on this system.
+    """
+    engine = _engine(command)
+    program = program_for(command)
+    with _displayed(command) as observers:
+        ended = run_topology(
+            program.topology,
+            program.bundles,
+            engine=engine,
+            home=command.home,
+            environment=command.environment,
+            observers=observers,
+            types=program.types,
+        )
+    if command.format == "json":
+        stored = replace(StoredRun.open(RunFolder(ended.folder)), types=program.types)
+        command.streams.show(as_json(document_of(stored)))
+    else:
+        _tell(command, ended)
+    return exit_for_end(ended.state, ended.reason.kind)
+
+
+def _engine(command: Command) -> str:
+    given = command.settings.find("engine")
+    if given is None:
+        return "process"
+    if given.text not in ENGINES:
+        known = ", ".join(sorted(ENGINES))
+        raise UsageError(f"{given.origin}: there is no engine {given.text!r}; choose of: {known}")
+    return given.text
+
+
+@contextmanager
+def _displayed(command: Command) -> Iterator[Sequence[Observer]]:
+    """What shows the run while it runs: nothing, a live picture, or lines."""
+    if command.arguments.quiet:
+        yield ()
+    elif command.streams.err.isatty() and command.environment.get("TERM") != "dumb":
+        from swarmdsl.cli.live import live_display
+
+        with live_display(command.streams, command.environment) as display:
+            yield (display,)
+    else:
+        yield (LineDisplay(command.streams),)
+
+
+def _tell(command: Command, ended: Run) -> None:
+    """The end for a person: the value is data, and what surrounds it is talk."""
+    quiet = command.arguments.quiet
+    if not quiet or ended.state is not RunState.COMPLETED:
+        say_end(command.streams, ended)
+    cut = False
+    if ended.state is RunState.COMPLETED:
+        text, cut = pretty(ended.value)
+        command.streams.show(f"{text}\n")
+    if quiet:
+        return
+    home = command.settings.find("home")
+    again = f"swarm results {ended.id}"
+    if home is not None and home.by_flag:
+        again += f" --home {home.text}"
+    command.streams.say(f"again  {again}")
+    command.streams.say(f"logs   {RunFolder(ended.folder).logs}")
+    if cut:
+        command.streams.say("the value is longer than shown: --format json has all of it")

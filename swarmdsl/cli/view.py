@@ -1,0 +1,101 @@
+"""What a display knows of a run: a pure fold of its happenings into one small value.
+
+Rendering is somebody else's: `lines` writes plain lines, `live` draws on a terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from swarmdsl.control.happenings import (
+    DaemonConnected,
+    Happening,
+    InstanceFinished,
+    InstanceStarted,
+    ResultAdded,
+    RoundStarted,
+    StateChanged,
+)
+from swarmdsl.control.state import Reason, RunState
+
+RESULTS_KEPT = 3  # the newest; `swarm results` has them all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskView:
+    """One task in the round that runs.
+
+    Attributes:
+        instances: how many take part.
+        started: how many have begun.
+        finished: how many of those are done.
+        slowest_s: the longest that one of the finished took.
+    """
+
+    instances: int
+    started: int = 0
+    finished: int = 0
+    slowest_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunView:
+    """A run as a display shows it.
+
+    Attributes:
+        run: its id.
+        state: where it stands.
+        reason: why it ended.
+        connected: how many daemons are ready.
+        missing: how many are not; None while no daemon has said anything.
+        round: the number of the round that runs or ran last; None before the first.
+        tasks: of that round, by alias.
+        results: the newest, oldest first.
+        results_in_round: how many that round has added.
+    """
+
+    run: str = ""
+    state: RunState = RunState.STARTING
+    reason: Reason | None = None
+    connected: int = 0
+    missing: int | None = None
+    round: int | None = None
+    tasks: Mapping[str, TaskView] = field(default_factory=dict)
+    results: tuple[ResultAdded, ...] = ()
+    results_in_round: int = 0
+
+
+def fold(view: RunView, happening: Happening) -> RunView:
+    """The view after one more happening.
+
+    >>> fold(RunView(), RoundStarted(round=0, instances={"mappers": 10})).tasks["mappers"].instances
+    10
+    """
+    match happening:
+        case StateChanged(run=run, state=state, reason=reason):
+            return replace(view, run=run, state=state, reason=reason)
+        case DaemonConnected(missing=missing):
+            return replace(view, connected=view.connected + 1, missing=missing)
+        case RoundStarted(round=number, instances=instances):
+            tasks = {alias: TaskView(instances=count) for alias, count in instances.items()}
+            return replace(view, round=number, tasks=tasks, results_in_round=0)
+        case InstanceStarted() | InstanceFinished():
+            return _with_instance(view, happening)
+        case ResultAdded():
+            newest = (*view.results, happening)[-RESULTS_KEPT:]
+            return replace(view, results=newest, results_in_round=view.results_in_round + 1)
+        case _:
+            return view  # the end of a round shows in its tasks
+
+
+def _with_instance(view: RunView, happening: InstanceStarted | InstanceFinished) -> RunView:
+    task = view.tasks.get(happening.alias)
+    if task is None or happening.round != view.round:
+        return view
+    if isinstance(happening, InstanceStarted):
+        task = replace(task, started=task.started + 1)
+    else:
+        slowest_s = max(task.slowest_s, happening.seconds)
+        task = replace(task, finished=task.finished + 1, slowest_s=slowest_s)
+    return replace(view, tasks={**view.tasks, happening.alias: task})

@@ -1,0 +1,104 @@
+"""The test's side of the gates of `gated_swarm`, and a run that is watched from outside."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from queue import Queue
+
+from gated_swarm import Gated
+
+from swarmdsl import Node, Run
+from swarmdsl.control.happenings import Happening
+
+PATIENCE_S = 30.0  # far beyond what anything here takes; a test that reaches it has failed
+END_S = 10.0  # within which a run that lost a daemon must have ended
+
+
+class Gate:
+    """A place in the swarm's code where whoever comes is held."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._path = folder / name
+        os.mkfifo(self._path)
+        os.mkfifo(folder / f"{name}.arrived")
+        self._arrived = os.open(folder / f"{name}.arrived", os.O_RDONLY | os.O_NONBLOCK)
+
+    def arrival(self) -> int:
+        """The id of the process that stands at the gate; waits for it."""
+        ready, _, _ = select.select([self._arrived], [], [], PATIENCE_S)
+        assert ready, f"nobody came to the gate {self._path.name}"
+        return int(os.read(self._arrived, 64).split()[0])
+
+    def close(self) -> None:
+        """Give the descriptor back."""
+        os.close(self._arrived)
+
+
+class WatchedRun:
+    """A run in a thread of its own, whose happenings the test can wait for."""
+
+    def __init__(self, folder: Path, home: Path, max_iteration: int | None = None) -> None:
+        self._folder = folder
+        self._happened: Queue[Happening] = Queue()
+        self._runs: list[Run] = []
+        self._home = home
+        self._swarm = Gated()
+        self._swarm.max_iteration = max_iteration
+        self.on_happening: Callable[[Happening], None] = self._happened.put
+        self._thread = threading.Thread(target=self._run)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def _run(self) -> None:
+        run = self._swarm.run(
+            nodes=[Node(name=f"node{number}") for number in (1, 2, 3)],
+            home=self._home,
+            environment={**os.environ, "GATES": str(self._folder)},
+            observers=[self.on_happening],
+        )
+        self._runs.append(run)
+
+    def until(self, wanted: Callable[[Happening], bool]) -> Happening:
+        """Wait until such a thing has happened."""
+        while True:
+            happening = self._happened.get(timeout=PATIENCE_S)
+            if wanted(happening):
+                return happening
+
+    def pids(self, name: str) -> set[int]:
+        """The processes that have left their id under a name."""
+        return {int(path.name.split(".")[1]) for path in self._folder.glob(f"{name}.*.pid")}
+
+    def result(self) -> Run:
+        """The run, which must end soon."""
+        self._thread.join(END_S)
+        assert not self._thread.is_alive(), f"the run did not end within {END_S} s"
+        return self._runs[0]
+
+
+def kill(pid: int) -> None:
+    """End a process as the kernel does when memory is short."""
+    os.kill(pid, signal.SIGKILL)
+
+
+def kill_and_await_report(pid: int) -> None:
+    """Kill a daemon, and wait until its fork server has reaped it, told of it and gone to sleep."""
+    server = int(_status(pid)["PPid"])
+    kill(pid)
+    deadline = time.monotonic() + PATIENCE_S
+    while Path(f"/proc/{pid}").exists() or not _status(server)["State"].startswith("S"):
+        assert time.monotonic() < deadline, "the fork server did not reap its child"
+        os.sched_yield()
+
+
+def _status(pid: int) -> dict[str, str]:
+    lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
+    return {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}

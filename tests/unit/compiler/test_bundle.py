@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import importlib
+import io
+import math
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+import pytest
+
+from swarmdsl.compiler.bundle import Bundle, bundle_of
+from swarmdsl.dsl import Module
+from swarmdsl.errors import BundleError
+
+READ = Path.read_bytes
+SIBLINGS = {
+    "start.py": "import near, json\nfrom folder.inner import x\n\ndef work(): return near.y\n",
+    "near.py": "import far\ny = far.z\n",
+    "far.py": "z = 1\n",
+    "apart.py": "raise SystemExit\n",
+    "folder/__init__.py": "",
+    "folder/inner.py": "x = 1\n",
+    "folder/data.txt": "not code",
+}
+SCRIPT = "def main():\n    return 1\n"
+
+
+@pytest.fixture
+def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of sources that can be imported; what is imported there is forgotten again."""
+    for name, text in SIBLINGS.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+def names(bundle: Bundle) -> list[str]:
+    with zipfile.ZipFile(io.BytesIO(bundle.data)) as archive:
+        return archive.namelist()
+
+
+def shape(bundle: Bundle) -> tuple[str, str, list[str]]:
+    return bundle.encoding, bundle.entry, names(bundle)
+
+
+def run(file: Path) -> str:
+    """What a script prints that packages one of its own functions."""
+    done = subprocess.run(
+        [sys.executable, str(file)],
+        env={"PYTHONPATH": ":".join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+# ----------------------------------------------------------------------------------- functions
+
+
+def test_function_travels_with_its_file_and_what_that_imports_from_beside_it(written: Path) -> None:
+    work = importlib.import_module("start").work
+    assert shape(bundle_of(Module(work), READ)) == (
+        "zip",
+        "start:work",
+        ["far.py", "folder/__init__.py", "folder/inner.py", "near.py", "start.py"],
+    )
+
+
+def test_function_of_a_package_travels_with_all_its_code(written: Path) -> None:
+    (written / "folder" / "deep").mkdir()
+    (written / "folder" / "deep" / "end.py").write_text("class A:\n    def f(self): ...\n")
+    method = importlib.import_module("folder.deep.end").A.f
+    assert shape(bundle_of(Module(method), READ)) == (
+        "zip",
+        "folder.deep.end:A.f",
+        ["folder/__init__.py", "folder/deep/end.py", "folder/inner.py"],
+    )
+
+
+def test_installed_code_does_not_travel() -> None:
+    bundle = bundle_of(Module(math.sqrt), READ)
+    assert (bundle.encoding, bundle.entry, bundle.sha256) == ("installed", "math:sqrt", "")
+    assert bundle_of(Module(importlib.import_module), READ).entry == "importlib:import_module"
+    assert bundle_of(Module(pytest.raises), READ).encoding == "installed"
+
+
+def test_closure_travels_by_value() -> None:
+    captured = 41
+
+    def add(number: int) -> int:
+        return number + captured
+
+    bundle = bundle_of(Module(add), READ)
+    assert bundle.encoding == "cloudpickle"
+    assert cloudpickle.loads(bundle.data)(1) == 42
+
+
+def test_closure_takes_the_users_own_modules_along(written: Path) -> None:
+    (written / "maker.py").write_text(
+        "import near\n\ndef made():\n    def inner(): return near.y\n    return inner\n"
+    )
+    bundle = bundle_of(Module(importlib.import_module("maker").made()), READ)
+    (written / "load.py").write_text(
+        f"import cloudpickle\nprint(cloudpickle.loads({bundle.data!r})())\n"
+    )
+    for name in ("near.py", "maker.py"):
+        (written / name).unlink()
+    sys.path.remove(str(written))
+    assert run(written / "load.py") == "1"
+
+
+def test_code_that_cannot_be_packaged_is_a_bundle_error() -> None:
+    lock = __import__("threading").Lock()
+    with pytest.raises(BundleError, match="cannot be packaged"):
+        bundle_of(Module(lambda: lock), READ)
+
+
+@pytest.mark.parametrize(("guard", "encoding"), [(True, "zip"), (False, "cloudpickle")])
+def test_main_script_travels_by_source_if_importing_it_is_safe(
+    tmp_path: Path, guard: bool, encoding: str
+) -> None:
+    report = (
+        "from pathlib import Path\nfrom swarmdsl.compiler.bundle import bundle_of\n"
+        "from swarmdsl.dsl import module\n@module\ndef work(): return 1\n"
+    )
+    show = "made = bundle_of(work, Path.read_bytes); print(made.encoding, made.entry)\n"
+    text = report + (f'if __name__ == "__main__":\n    {show}' if guard else show)
+    (tmp_path / "job.py").write_text(text)
+    entry = "job:work" if guard else "__main__:work"
+    assert run(tmp_path / "job.py") == f"{encoding} {entry}"
+
+
+# ------------------------------------------------------------------------------------- scripts
+
+
+def test_script_file_travels_under_its_own_name(written: Path) -> None:
+    (written / "job.py").write_text(f"import far\n{SCRIPT}")
+    assert shape(bundle_of(Module("job.py"), READ)) == ("zip", "job", ["far.py", "job.py"])
+
+
+def test_script_package_travels_whole(written: Path) -> None:
+    (written / "folder" / "__init__.py").write_text("from folder.inner import x as main\n")
+    assert shape(bundle_of(Module("folder", name="other"), READ)) == (
+        "zip",
+        "folder",
+        ["folder/__init__.py", "folder/inner.py"],
+    )
+
+
+def test_source_text_travels_under_the_name_of_its_module(written: Path) -> None:
+    bundle = bundle_of(Module(f"import far\n{SCRIPT}", name="fl-trainer"), READ)
+    assert shape(bundle)[:2] == ("zip", "fl_trainer")
+    assert "fl_trainer.py" in names(bundle)
+
+
+def test_path_starts_at_the_file_that_made_the_module(written: Path, tmp_path: Path) -> None:
+    (written / "folder" / "steps.py").write_text(SCRIPT)
+    (written / "folder" / "swarm.py").write_text(
+        "from swarmdsl.dsl import Module\nmade = Module('steps.py')\n"
+    )
+    made = importlib.import_module("folder.swarm").made
+    assert bundle_of(made, READ).entry == "steps"
+
+
+@pytest.mark.parametrize(
+    ("program", "told"),
+    [
+        ("nowhere.py", "there is no file nowhere.py"),
+        ("near.py", r"near.py has no main\(\)"),
+        ("x = 1\n", r"the source text of script has no main\(\)"),
+        ("def main(:\n", "the source text of script, line 1 is not Python"),
+        (".", "has no __init__.py"),
+        (None, "a NoneType is no program"),
+    ],
+)
+def test_script_that_cannot_be_entered_is_a_bundle_error(
+    written: Path, program: Any, told: str
+) -> None:
+    with pytest.raises(BundleError, match=told):
+        bundle_of(Module(program), READ)
+
+
+def test_equal_sources_make_equal_bundles(written: Path, tmp_path: Path) -> None:
+    first = bundle_of(Module(SCRIPT, name="a"), READ)
+    second = bundle_of(Module(SCRIPT, name="a", image="other"), READ)
+    assert first == second
+    assert first.sha256 != bundle_of(Module(SCRIPT, name="b"), READ).sha256

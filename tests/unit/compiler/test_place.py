@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from swarmdsl.dsl import Inventory, Node, Task, module
+from tests.unit.compiler.building import codes, nodes, task_of, topology
+
+ABC = nodes("a", "b", "c")
+
+
+def one() -> int:
+    return 1
+
+
+@module(datasets=["digits"])
+def train() -> int:
+    return 1
+
+
+def placed(task: Task, inventory: Inventory = ABC) -> tuple[list[str], int]:
+    """The nodes of the candidates, and the count."""
+    (spec,) = topology(task, inventory).tasks
+    return [daemon.partition("@")[2].partition("#")[0] for daemon in spec.candidates], spec.count
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        ({}, 3),
+        ({"method": "all", "maximum": 2}, 2),
+        ({"method": "all", "maximum": 9}, 3),
+        ({"method": "all", "maximum": 0.5}, 2),
+        ({"method": "any"}, 1),
+        ({"method": "any", "maximum": 1}, 1),
+        ({"method": "any", "maximum": 0.5}, 2),
+        ({"method": "maximum", "maximum": 2}, 2),
+        ({"method": "maximum", "maximum": 0.01}, 1),
+        ({"method": "maximum", "maximum": 1.0}, 3),
+        ({"inputs": {}}, 1),
+    ],
+)
+def test_method_decides_how_many_nodes_run_a_task(options: dict[str, Any], count: int) -> None:
+    assert placed(Task(one, **options)) == (["a", "b", "c"], count)
+
+
+def test_share_is_rounded_up_without_the_noise_of_binary_fractions() -> None:
+    hundred = nodes(*(f"n{i:02}" for i in range(100)))
+    assert placed(Task(one, "maximum", maximum=0.07), hundred)[1] == 7
+    assert placed(Task(one, "maximum", maximum=0.071), hundred)[1] == 8
+
+
+def test_fixed_runs_on_exactly_the_nodes_it_names() -> None:
+    assert placed(Task(one, "fixed", specified_ids=["c", "a"])) == (["a", "c"], 2)
+
+
+def test_fixed_flag_pins_the_choice_of_any_method() -> None:
+    assert topology(Task(one, "any", True)).tasks[0].fixed
+    assert topology(Task(one, "fixed", specified_ids=["node1"])).tasks[0].fixed
+    assert not topology(Task(one, "any")).tasks[0].fixed
+
+
+def test_specified_and_excepted_nodes_combine() -> None:
+    task = Task(one, specified_ids=["a", "b"], excepted_ids=["b", "elsewhere"])
+    assert placed(task) == (["a"], 1)
+
+
+def test_task_runs_where_its_data_is() -> None:
+    inventory = Inventory(nodes=(Node(name="cold"), Node(name="warm", datasets={"digits": "/d"})))
+    assert placed(Task(train), inventory) == (["warm"], 1)
+
+
+def test_least_loaded_node_comes_first_and_ties_break_by_name() -> None:
+    found = topology([Task(one, "any", alias=f"t{i}") for i in range(4)], nodes("b", "a", "c"))
+    assert [task.candidates[0] for task in found.tasks] == [
+        "worker@a#0",
+        "worker@b#0",
+        "worker@c#0",
+        "worker@a#0",
+    ]
+
+
+def test_load_counts_per_slot() -> None:
+    inventory = Inventory(nodes=(Node(name="big", slots=3), Node(name="small")))
+    found = topology([Task(one, "any", alias=f"t{i}") for i in range(8)], inventory)
+    first = Counter(task.candidates[0].partition("#")[0] for task in found.tasks)
+    assert first == {"worker@big": 6, "worker@small": 2}
+
+
+def test_empty_inventory_is_a_finding() -> None:
+    assert codes(Task(one), Inventory(nodes=())) == ["SW301"]
+
+
+TASKS = st.builds(
+    lambda method, maximum: Task(one, method, maximum=maximum),
+    st.sampled_from(["all", "any", "maximum"]),
+    st.one_of(st.just(1), st.floats(min_value=0.01, max_value=1.0)),
+)
+
+
+@given(st.lists(TASKS, min_size=1, max_size=8), st.integers(1, 5), st.integers(1, 3))
+def test_placement_is_deterministic_and_within_bounds(
+    tasks: list[Task], number: int, slots: int
+) -> None:
+    inventory = nodes(*(f"n{i}" for i in range(number)), slots=slots)
+    found = topology(tasks, inventory)
+    assert found == topology(tasks, inventory)
+    for task in found.tasks:
+        assert 1 <= task.count <= len(task.candidates) == len(set(task.candidates)) == number
+    assert all(1 <= replicas <= slots for replicas in found.groups[0].per_node)
+    assert task_of(found, found.tasks[0].alias) is found.tasks[0]

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from swarmdsl.compiler import load_target
+from swarmdsl.errors import TargetError
+
+HEAD = "from swarmdsl.dsl import Swarm, Task\n"
+SWARM = "class {}(Swarm):\n    def execute(self):\n        return Task(len)\n"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.chdir(tmp_path)
+    path, before = list(sys.path), set(sys.modules)
+    yield tmp_path
+    sys.path[:] = path
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+def refused(target: str) -> str:
+    with pytest.raises(TargetError) as caught:
+        load_target(target)
+    return str(caught.value)
+
+
+def test_only_swarm_of_a_file_is_found(folder: Path) -> None:
+    (folder / "job.py").write_text(HEAD + SWARM.format("Job"))
+    assert load_target("job.py").name == "Job"
+    assert load_target(str(folder / "job.py")).name == "Job"
+
+
+def test_base_class_without_execute_is_no_target(folder: Path) -> None:
+    text = f"{HEAD}class Base(Swarm):\n    pass\n{SWARM.format('Job').replace('Swarm', 'Base')}"
+    (folder / "job.py").write_text(text)
+    assert load_target("job.py").name == "Job"
+
+
+def test_imported_swarm_is_no_target_of_the_importer(folder: Path) -> None:
+    (folder / "lib.py").write_text(HEAD + SWARM.format("Other"))
+    (folder / "job.py").write_text("from lib import Other\n" + HEAD + SWARM.format("Job"))
+    assert load_target("job.py").name == "Job"
+    assert load_target("job.py:Other").name == "Other"
+
+
+def test_module_and_class_are_found(folder: Path) -> None:
+    (folder / "pack").mkdir()
+    (folder / "pack" / "job.py").write_text(HEAD + SWARM.format("Job"))
+    sys.path.insert(0, str(folder))
+    assert load_target("pack.job:Job").name == "Job"
+
+
+def test_instance_is_taken_as_it_is(folder: Path) -> None:
+    text = HEAD + SWARM.format("Job") + "job = Job(max_iteration=7)\n"
+    (folder / "job.py").write_text(text)
+    assert load_target("job.py:job").max_iteration == 7
+
+
+def test_several_swarms_are_listed(folder: Path) -> None:
+    (folder / "job.py").write_text(HEAD + SWARM.format("One") + SWARM.format("Two"))
+    assert "it has 2 swarms: One, Two. Say which one, as in job.py:One." in refused("job.py")
+
+
+def test_misspelt_class_is_told_the_nearest(folder: Path) -> None:
+    (folder / "job.py").write_text(HEAD + SWARM.format("Job"))
+    assert "it has no Jbo. Did you mean 'Job'? It has: Job." in refused("job.py:Jbo")
+    assert "Task is no swarm" in refused("job.py:Task")
+
+
+def test_broken_file_is_told_with_the_users_line(folder: Path) -> None:
+    (folder / "job.py").write_text("x = 1\nboom = 1 / 0\n")
+    assert "ZeroDivisionError" in refused("job.py")
+    assert "job.py, line 2" in refused("job.py")
+    (folder / "job.py").write_text("def f(:\n")
+    assert "job.py, line 1" in refused("job.py")
+
+
+def test_constructor_that_fails_is_told_with_the_users_line(folder: Path) -> None:
+    text = HEAD + SWARM.format("Job") + "    def __init__(self, size): ...\n"
+    (folder / "job.py").write_text(text)
+    assert "A target is made without arguments" in refused("job.py")
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ("none.py", "there is no file none.py"),
+        ("no_such_module", "there is no module no_such_module"),
+        ("json", "it has no swarm"),
+    ],
+)
+def test_target_that_is_nothing_is_refused(target: str, told: str) -> None:
+    assert told in refused(target)
+
+
+def test_missing_import_inside_a_target_is_its_own_error(folder: Path) -> None:
+    (folder / "job.py").write_text("import not_installed\n")
+    assert "importing it raised ModuleNotFoundError" in refused("job.py")
+
+
+def test_file_that_hides_a_library_is_refused(folder: Path) -> None:
+    (folder / "json.py").write_text(HEAD + SWARM.format("Job"))
+    assert "Give the file another name" in refused("json.py")
+
+
+def test_file_is_read_anew_each_time(folder: Path) -> None:
+    for name in ("One", "Two"):
+        (folder / "job.py").write_text(HEAD + SWARM.format(name))
+        assert load_target("job.py").name == name

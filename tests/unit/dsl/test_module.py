@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from swarmdsl.dsl import Module, module
+from swarmdsl.light import Daemon
+
+
+@module
+def double(number: int) -> int:
+    """Twice the number."""
+    return 2 * number
+
+
+@module(datasets=["digits"], image="manta:latest", name="trainer")
+def train() -> int:
+    return 1
+
+
+class Echo(Daemon):
+    pass
+
+
+def test_decorated_function_still_works_and_looks_like_itself() -> None:
+    assert double(4) == 8
+    assert (double.__name__, double.__doc__) == ("double", "Twice the number.")  # type: ignore[attr-defined]
+    assert str(inspect.signature(double)) == "(number: 'int') -> 'int'"
+
+
+def test_options_of_the_decorator_are_kept() -> None:
+    assert (train.datasets, train.image, train.name) == (["digits"], "manta:latest", "trainer")
+
+
+def test_daemon_class_can_be_decorated() -> None:
+    decorated = module(Echo)
+    assert decorated.kind == "daemon"
+    assert isinstance(decorated(), Echo)
+
+
+def test_both_forms_of_manta_mean_the_same() -> None:
+    named = Module(name="train", python_program="train.py", image="i", datasets=["d"])
+    placed = Module("train.py", "i", datasets=["d"])
+    kept = ("name", "python_program", "image", "datasets", "kind")
+    assert [getattr(named, one) for one in kept] == [getattr(placed, one) for one in kept]
+
+
+@pytest.mark.parametrize(
+    ("program", "name", "kind"),
+    [
+        ("steps/train.py", "train", "script"),
+        (Path("steps"), "steps", "script"),
+        ("def main():\n    return 1\n", "script", "script"),
+        (len, "len", "function"),
+        (lambda: 1, "lambda", "function"),
+        (Daemon, "Daemon", "daemon"),
+        (int, "int", None),
+        (None, "module", None),
+    ],
+)
+def test_kind_and_name_follow_from_the_program(program: Any, name: str, kind: str | None) -> None:
+    made = Module(program)
+    assert (made.name, made.kind) == (name, kind)
+
+
+def test_script_cannot_be_called() -> None:
+    with pytest.raises(TypeError, match="train is a script"):
+        Module("train.py")()
+
+
+def test_loader_finds_the_function_inside() -> None:
+    assert double.__swarmdsl_program__(2) == 4
