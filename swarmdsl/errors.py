@@ -23,6 +23,7 @@ SwarmError
 ├── EngineError           a daemon could not be started or stopped
 ├── PlatformUnsupported   this operating system cannot run daemons
 ├── RunNotFound           no stored run has this id
+├── StoreUnreadable       a file is not the store of a run, or a newer version wrote it
 └── RunFailed             a run ended in another state than COMPLETED
 ```
 
@@ -32,6 +33,7 @@ Every class carries its facts as fields and writes its own message.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 
@@ -249,6 +251,14 @@ class RunNotFound(SwarmError):
         newest = ", ".join(known[:5]) or "none yet"
         super().__init__(f"no run {run_id!r} under {home}; the newest runs are: {newest}")
         self.run_id, self.home, self.known = run_id, home, tuple(known)
+
+
+class StoreUnreadable(SwarmError):
+    """A file is not the store of a run, or one that only a newer version can read."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path, self.problem = path, problem
 
 
 class RunFailed(SwarmError):

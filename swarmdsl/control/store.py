@@ -19,7 +19,7 @@ from pathlib import Path
 
 from swarmdsl.control.records import EventRow, GlobalRow, ResultRow, RunRecord, ValueRow
 from swarmdsl.control.schema import SCHEMA, SCHEMA_VERSION
-from swarmdsl.errors import SwarmError
+from swarmdsl.errors import StoreUnreadable
 
 READER_WAIT_S = 5.0  # the writer locks readers out only while it closes
 ABSENT = 0  # the version of a global that nobody has set
@@ -29,14 +29,6 @@ _INSERT_RUN = (
     " :reason, :ended_at)"
 )
 _RESULTS = "SELECT tag, node, task, instance, iteration, value FROM results"
-
-
-class StoreUnreadable(SwarmError):
-    """A file is not the store of a run, or one that only a newer version can read."""
-
-    def __init__(self, path: Path, problem: str) -> None:
-        super().__init__(f"{path}: {problem}")
-        self.path, self.problem = path, problem
 
 
 class Store:

@@ -25,7 +25,7 @@ from swarmdsl.daemon.reports import (
 )
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Answered, Dial, Finish, Handle, Instruction, Leave, Run, Send, Work
-from swarmdsl.errors import DecodeError
+from swarmdsl.errors import DecodeError, ScriptRaised
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.codec import Decoder, encode_values
 from swarmdsl.wire.frames import Frames
@@ -218,14 +218,15 @@ class DaemonCore:
         self._confirm(self._ledger.enter(work.consumed, marks, label))
 
     def fail(self, work: Work, error: BaseException, traceback: str) -> None:
-        """The work raised; nothing it consumed is confirmed."""
+        """The work raised; nothing it consumed is confirmed, and its instance does no more."""
+        self._instance_of(work.hosted).running = False
         self.report_failure(work.hosted, work.round, error, traceback)
 
     def report_failure(
         self, hosted: Hosted, round_number: int, error: BaseException, traceback: str
     ) -> None:
         """Tell the controller that an instance cannot do its part."""
-        name = type(error).__name__
+        name = error.error if isinstance(error, ScriptRaised) else type(error).__name__
         self._report(WorkFailed(hosted.spec.name, round_number, name, str(error), traceback))
 
     def _confirm(self, confirmable: Mapping[ChannelKey, int]) -> None:

@@ -37,6 +37,7 @@ class Instance:
         self._queues: dict[ChannelKey, deque[_Batch]] = {}
         self._sources: dict[int, list[ChannelKey]] = {}
         self._awaited: list[ChannelKey] = []
+        self._ended: dict[ChannelKey, int] = {}
         self._arrivals = 0
 
     def start_round(self, number: int, members: Members) -> None:
@@ -59,6 +60,7 @@ class Instance:
     def end(self, key: ChannelKey, upto: int, round_number: int) -> None:
         """END came on a channel."""
         self._queue(key).append(_Batch(self._next_arrival(), upto, None, round_number))
+        self._ended[key] = round_number
 
     def _next_arrival(self) -> int:
         self._arrivals += 1
@@ -71,10 +73,7 @@ class Instance:
         return queue
 
     def _all_ended(self) -> bool:
-        return all(
-            any(batch.values is None and batch.round == self.round for batch in self._queue(key))
-            for key in self._awaited
-        )
+        return all(self._ended.get(key, -1) >= self.round for key in self._awaited)
 
     def next_work(self) -> Work | None:
         """What can be done now, taken out of the inbox; None if nothing."""

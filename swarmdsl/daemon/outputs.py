@@ -8,12 +8,23 @@ from typing import Any
 from swarmdsl.daemon.wiring import Route, Wiring
 from swarmdsl.daemon.work import Work
 from swarmdsl.errors import GatherTooLarge, PushRefused
-from swarmdsl.wire.codec import Payload, encode_values
+from swarmdsl.topology.model import Limits
+from swarmdsl.wire.codec import encode_values
 from swarmdsl.wire.messages import ChannelKey
+from swarmdsl.wire.session.channel import SendChannel
 from swarmdsl.wire.session.switchboard import Switchboard
 from swarmdsl.wire.types import matches
 
 Routes = Mapping[int, Sequence[Route]]
+
+
+def chunk_of(limits: Limits) -> int:
+    """How many values one `push` may hold: what fits every bound at once.
+
+    >>> chunk_of(Limits(inbox_messages=8))
+    8
+    """
+    return min(limits.batch_messages, limits.inbox_messages, limits.unconfirmed_messages)
 
 
 class Outputs:
@@ -25,12 +36,13 @@ class Outputs:
     def __init__(
         self, wiring: Wiring, switchboard: Switchboard, annotations: Mapping[int, Any]
     ) -> None:
-        limits = wiring.topology.limits
-        self.chunk = min(limits.batch_messages, limits.inbox_messages, limits.unconfirmed_messages)
+        self.chunk = chunk_of(wiring.topology.limits)
+        self._limits = wiring.topology.limits
         self._wiring = wiring
         self._switchboard = switchboard
         self._annotations = annotations
         self._marks: dict[ChannelKey, int] = {}
+        self._round_first: dict[ChannelKey, int] = {}
         self._pushed: dict[str, int] = {}
         self._seconds: dict[str, float] = {}
 
@@ -43,15 +55,13 @@ class Outputs:
         """Push values to every link that accepts them, all or none; False without credit."""
         assert len(values) <= self.chunk, "more than a chunk"
         batches = self._by_link(work, values)
-        channels = [
-            (route, payload, count)
-            for link, (payload, count) in batches.items()
-            for route in routes[link]
-        ]
-        if not all(self._has_room(route, count) for route, _, count in channels):
+        channels = [(route, batch) for link, batch in batches.items() for route in routes[link]]
+        if not all(self._has_room(route, len(batch)) for route, batch in channels):
             return False
-        for route, payload, count in channels:
-            self._switchboard.push(route.daemon, route.key, payload, count)
+        payloads = {link: encode_values(batch) for link, batch in batches.items()}
+        for route, batch in channels:
+            payload = payloads[route.key.link]
+            self._switchboard.push(route.daemon, route.key, payload, len(batch))
             self._marks[route.key] = self._next(route)
         self._pushed[work.hosted.spec.name] += len(values)
         return True
@@ -60,13 +70,21 @@ class Outputs:
         channel = self._switchboard.to(route.daemon).channel(route.key)
         if channel.room >= count:
             return True
-        gathers = self._wiring.feeds_gather(route.key.link)
-        if gathers and channel.holds_whole_bound_in_one_round:
-            link = self._wiring.link(route.key.link)
-            raise GatherTooLarge(link.source, link.destination, channel.unconfirmed)
+        gathered = self._wiring.gathered_by(route.key.link)
+        if gathered is not None and self._waits_for_its_own_end(route.key, channel, count):
+            task, daemons = gathered
+            bound = self._limits.unconfirmed_messages
+            on_the_way = daemons * (self._limits.inbox_messages + self._limits.batch_messages)
+            if bound > on_the_way:
+                raise GatherTooLarge(self._wiring.link(route.key.link).source, task, bound)
         return False
 
-    def _by_link(self, work: Work, values: Sequence[object]) -> dict[int, tuple[Payload, int]]:
+    def _waits_for_its_own_end(self, key: ChannelKey, channel: SendChannel, count: int) -> bool:
+        """The values fit only after a confirmation, and none of what is kept ends a round."""
+        full = channel.unconfirmed + count > self._limits.unconfirmed_messages
+        return full and self._round_first.get(key, 0) <= channel.confirmed
+
+    def _by_link(self, work: Work, values: Sequence[object]) -> dict[int, list[object]]:
         links = [link for link in work.hosted.outputs if self._wiring.link(link).port is not None]
         chosen: dict[int, list[object]] = {link: [] for link in links}
         for value in values:
@@ -75,7 +93,7 @@ class Outputs:
                 raise self._refusal(work, value)
             for link in accepting:
                 chosen[link].append(value)
-        return {link: (encode_values(batch), len(batch)) for link, batch in chosen.items() if batch}
+        return {link: batch for link, batch in chosen.items() if batch}
 
     def _refusal(self, work: Work, value: object) -> PushRefused:
         types = (self._wiring.link(link).type for link in work.hosted.outputs)
@@ -90,7 +108,7 @@ class Outputs:
         for one_link in routes.values():
             for route in one_link:
                 self._switchboard.to(route.daemon).end(route.key, work.round)
-                self._marks[route.key] = self._next(route)
+                self._marks[route.key] = self._round_first[route.key] = self._next(route)
 
     def finish(self, work: Work, seconds: float) -> tuple[int, dict[ChannelKey, int]]:
         """How many values the instance has pushed this round, and the marks of this work."""

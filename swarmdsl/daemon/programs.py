@@ -55,8 +55,12 @@ def chunks(values: Iterable[object], size: int) -> Iterator[list[object]]:
 
 
 def as_values(result: object) -> Iterable[object]:
-    """What a call returned, as the values that it pushes: a generator's, or the one."""
-    return result if inspect.isgenerator(result) else (result,)
+    """What a call returned, as the values that it pushes: an iterator's, or the one.
+
+    >>> list(as_values(iter([1, 2]))), list(as_values([1, 2]))
+    ([1, 2], [[1, 2]])
+    """
+    return result if isinstance(result, Iterator) else (result,)
 
 
 class FunctionProgram:
@@ -178,7 +182,8 @@ class Code:
         )
 
     def _take_outputs(self, hosted: Hosted, kinds: Sequence[Annotation]) -> None:
-        known = {describe(kind).fingerprint: kind for kind in (*kinds, union_of(kinds))}
+        # A script takes anything: a link to it is of type Any, whatever the code says.
+        known = {describe(kind).fingerprint: kind for kind in (*kinds, union_of(kinds), Any)}
         for index in hosted.outputs:
             declared = self._wiring.link(index).type
             if declared is None:

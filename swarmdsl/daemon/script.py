@@ -7,6 +7,7 @@ The daemon starts `python -m swarmdsl.daemon script FD` with one end of a socket
 from __future__ import annotations
 
 import importlib
+import os
 import socket
 import sys
 import traceback
@@ -17,6 +18,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from swarmdsl.daemon.bundle import make_importable
+from swarmdsl.daemon.child import die_with_parent
 from swarmdsl.daemon.fork_protocol import FrameReader, frame
 from swarmdsl.daemon.trace import users_traceback
 from swarmdsl.errors import CallFailed
@@ -30,6 +32,7 @@ READ_BYTES = 262_144
 class Begin(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Run the script once, as this task."""
 
+    daemon_pid: int
     module: ModuleSpec
     folder: str
     run: str
@@ -83,8 +86,13 @@ class Line(Generic[Incoming]):
         self._waiting: list[Incoming] = []
 
     def send(self, message: msgspec.Struct) -> None:
-        """Send a message whole."""
-        self.channel.sendall(frame(message))
+        """Send a message whole, however long the other side takes to read it."""
+        timeout_s = self.channel.gettimeout()
+        self.channel.settimeout(None)
+        try:
+            self.channel.sendall(frame(message))
+        finally:
+            self.channel.settimeout(timeout_s)
 
     def receive(self) -> Incoming | None:
         """The next message; None at the end of the stream, or of the socket's timeout."""
@@ -101,10 +109,12 @@ class Line(Generic[Incoming]):
 
 def run_script(descriptor: int) -> None:
     """Be the process of one script, from `Begin` to `Done` or `Failed`."""
+    os.set_inheritable(descriptor, False)
     with socket.socket(fileno=descriptor) as channel:
         line: Line[ToScript] = Line(channel, ToScript)
         begin = line.receive()
         assert isinstance(begin, Begin), "the daemon begins"
+        die_with_parent(begin.daemon_pid)
         try:
             line.send(Done(value=encode_blob(_call_main(begin, line))))
         except (Exception, SystemExit) as error:  # The supervised boundary of a user's script.

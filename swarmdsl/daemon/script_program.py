@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from swarmdsl.daemon.programs import Push
@@ -51,9 +53,9 @@ class ScriptProgram:
             ours.settimeout(TURN_S)
             line: Line[FromScript] = Line(ours, FromScript)
             try:
-                line.send(self._begin(work))
-                value = self._serve(line, process)
-                process.wait(END_S)
+                value = self._talk(line, process, self._begin(work))
+                with suppress(subprocess.TimeoutExpired):  # A thread it left keeps it alive.
+                    process.wait(END_S)
             finally:
                 process.kill()
         if value is not None:
@@ -66,6 +68,7 @@ class ScriptProgram:
     def _begin(self, work: Run) -> Begin:
         spec, context = self._hosted.spec, current("ScriptProgram.run")
         return Begin(
+            daemon_pid=os.getpid(),
             module=self._hosted.module,
             folder=str(self._folder),
             run=context.run,
@@ -77,21 +80,33 @@ class ScriptProgram:
             inputs=encode_blob(work.arguments),
         )
 
+    def _talk(
+        self, line: Line[FromScript], process: subprocess.Popen[bytes], begin: Begin
+    ) -> object:
+        try:
+            line.send(begin)
+            return self._serve(line, process)
+        except (EOFError, ConnectionError) as error:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(END_S)
+            process.kill()
+            raise ScriptEnded(self._hosted.spec.name, process.wait()) from error
+
     def _serve(self, line: Line[FromScript], process: subprocess.Popen[bytes]) -> object:
+        ended = False
         while True:
-            try:
-                message = line.receive()
-            except (EOFError, ConnectionError) as error:
-                code = process.wait(END_S)
-                raise ScriptEnded(self._hosted.spec.name, code) from error
-            match message:
+            match line.receive():
+                case None if ended:
+                    raise EOFError  # though a process that it forked holds the socket open
                 case None:
+                    # Its last words may have come since: they are looked for once more.
+                    ended = process.poll() is not None
                     self._pump()
-                case Ask():
-                    line.send(self._answer(message))
-                case Done():
-                    return decode_blob(message.value)
-                case Failed():
+                case Ask() as ask:
+                    line.send(self._answer(ask))
+                case Done(value=value):
+                    return decode_blob(value)
+                case Failed() as message:
                     raise ScriptRaised(message.error, message.problem, message.traceback)
 
     def _answer(self, ask: Ask) -> Told:

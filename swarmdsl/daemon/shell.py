@@ -129,7 +129,7 @@ class Shell:
             self._execute(work)
         except Stopped:
             raise
-        except (Exception, SystemExit) as error:  # The supervised boundary of a user's task.
+        except BaseException as error:  # The supervised boundary of a user's task.
             self._fail(work, error)
         else:
             self._core.finish(work, self._now_s() - started_s)
@@ -170,6 +170,8 @@ class Shell:
 
         def call(method: str, arguments: Mapping[str, object], /) -> object:
             blob = encode_blob(arguments)
+            if len(blob) > CALL_BYTES_MAX:
+                raise CallFailed(method, too_long("the value", blob))
             number = self._core.call(work.hosted.spec.name, work.round, method, blob)
             answer = self._await(number, method, timeout_s)
             value: object = decode_blob(answer.payload)
@@ -242,7 +244,7 @@ def _assemble(arguments: DaemonArguments, topology: Topology) -> tuple[Shell, En
         address=arguments.address,
         limits=topology.limits,
     )
-    code = Code(wiring, folder, topology.limits.batch_messages, script)
+    code = Code(wiring, folder, chunk_of(topology.limits), script)
     core = DaemonCore(topology, identity, arguments.controller, code.decoders, code.annotations)
     endpoint = transport_for(arguments.address).listen(arguments.address)
     shells.append(Shell(core, endpoint, code.programs, context, time.monotonic))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import traceback
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 _BUNDLE = re.compile(r"(?<=\")[^\"\n]*/bundles/[0-9a-f]{64}/")
 """What precedes a file's own name when it was imported from its bundle."""
 
-_OURS = str(Path(__file__).resolve().parent.parent)
+_OURS = f"{Path(__file__).resolve().parent.parent}{os.sep}"
 TRACEBACK_CHARACTERS_MAX = 16_384  # the end is kept: there stands what went wrong
 
 

@@ -40,6 +40,7 @@ class Wiring:
         self.topology = topology
         self._tasks = {task.alias: index for index, task in enumerate(topology.tasks)}
         modules = {module.name: module for module in topology.modules}
+        self._kinds = {task.alias: modules[task.module].kind for task in topology.tasks}
         self.hosted = {
             (spec.task, spec.candidate): self._host(spec, modules)
             for spec in expand_instances(topology)
@@ -95,10 +96,21 @@ class Wiring:
             for one in members.get(task, ())
         ]
 
-    def feeds_gather(self, link: int) -> bool:
-        """Whether what is pushed on a link is kept by its receiver until END."""
-        destination = self.topology.links[link].destination
-        if destination == RUN:
-            return False
-        task = self.topology.tasks[self._tasks[destination]]
-        return next(m.kind for m in self.topology.modules if m.name == task.module) != "daemon"
+    def gathered_by(self, link: int) -> tuple[str, int] | None:
+        """The task that confirms what is pushed on a link only at END; None if there is none.
+
+        It may lie behind daemons, which confirm when it does: their number comes with it.
+        """
+        found: str | None = None
+        daemons: set[str] = set()
+        frontier = [self.topology.links[link].destination]
+        while frontier:
+            alias = frontier.pop()
+            if alias == RUN or alias in daemons:
+                continue
+            if self._kinds[alias] != "daemon":
+                found = found or alias
+                continue
+            daemons.add(alias)
+            frontier += [one.destination for one in self.topology.links if one.source == alias]
+        return None if found is None else (found, len(daemons))

@@ -15,13 +15,15 @@ import msgspec
 
 from swarmdsl.errors import DecodeError, EncodeError
 from swarmdsl.wire.frames import Buffer
+from swarmdsl.wire.types import name_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 ARRAY_EXTENSION = 1  # MessagePack extension: dtype, shape and the number of its buffer
-_DTYPE = re.compile(r"[<>|](?:[biufcSU]\d+|[mM]8(?:\[\d*[A-Za-z]+\])?)")  # `dtype.str` of plain ones
+# What `dtype.str` is for arrays that hold plain values.
+_DTYPE = re.compile(r"[<>|](?:[biufcSU]\d+|[mM]8(?:\[\d*[A-Za-z]+\])?)")
 
 
 class Payload(NamedTuple):
@@ -101,7 +103,7 @@ class Decoder:
 
     def __init__(self, annotation: Any) -> None:
         self._buffers: tuple[Buffer, ...] = ()
-        self.name = getattr(annotation, "__name__", str(annotation))
+        self.name = name_of(annotation)
         try:
             self._decoder: msgspec.msgpack.Decoder[list[Any]] = msgspec.msgpack.Decoder(
                 list[annotation], dec_hook=_decode_other, ext_hook=self._decode_extension

@@ -1,9 +1,9 @@
 """What the front page and the guide show is what happens: every block of theirs is carried out.
 
-A block that has a title is written to the file it names. Of a block of kind `console` each line after
-`$` is run beside those files, and must print what stands under it; `...` stands for anything. Blocks
-are carried out in order, those of a page in one folder. Only `sh` blocks are not run, and there only
-`make` and `pip` may stand.
+A block that has a title is written to the file it names. Of a block of kind `console` each line
+after `$` is run beside those files, and must print what stands under it; `...` stands for anything.
+Blocks are carried out in order, those of a page in one folder. Only `sh` blocks are not run, and
+there only `make` and `pip` may stand.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ EXAMPLE = Topology(
             gather=False,
             type=DataType(name="int", fingerprint="00"),
         ),
-        LinkSpec(source="one", destination=RUN),
+        LinkSpec(source="one", destination=RUN, gather=False),
     ),
     globals={"z": Constant(value=0), "a": Constant(value="x")},
     max_iteration=3,

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from functools import wraps
+from typing import Any
+
+import pytest
+
+from swarmdsl.wire.signatures import Yields, yields_of
+
+
+def one() -> int:
+    return 1
+
+
+def maybe() -> int | None:
+    return None
+
+
+def either() -> int | str:
+    return 1
+
+
+def nothing() -> None:
+    return
+
+
+def unsaid():
+    return 1
+
+
+def many() -> Iterator[int]:
+    yield 1
+
+
+def many_or_none() -> Iterator[int | None]:
+    yield 1
+
+
+def with_return() -> Generator[str, None, int]:
+    yield "a"
+    return 1
+
+
+def handed_on() -> Iterator[int]:
+    return iter((1, 2))
+
+
+def a_list() -> list[int]:
+    return [1]
+
+
+def unsaid_generator():
+    yield 1
+
+
+def bare_iterator() -> Iterator:
+    yield 1
+
+
+@wraps(many)
+def wrapped() -> Iterator[int]:
+    return many()
+
+
+CASES: dict[Callable[..., Any], Yields] = {
+    one: Yields((int,), stream=False, annotated=True),
+    maybe: Yields((int,), stream=False, annotated=True),
+    either: Yields((int, str), stream=False, annotated=True),
+    nothing: Yields((), stream=False, annotated=True),
+    unsaid: Yields((Any,), stream=False, annotated=False),
+    many: Yields((int,), stream=True, annotated=True),
+    many_or_none: Yields((int,), stream=True, annotated=True),
+    with_return: Yields((str,), stream=True, annotated=True),
+    handed_on: Yields((int,), stream=True, annotated=True),
+    a_list: Yields((list[int],), stream=False, annotated=True),
+    unsaid_generator: Yields((Any,), stream=True, annotated=False),
+    bare_iterator: Yields((Any,), stream=True, annotated=True),
+    wrapped: Yields((int,), stream=True, annotated=True),
+}
+
+
+@pytest.mark.parametrize("function", CASES, ids=lambda function: function.__name__)
+def test_what_a_function_pushes_is_read_from_its_annotation(function: Callable[..., Any]) -> None:
+    assert yields_of(function) == CASES[function]
