@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import os
 import pkgutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -52,7 +50,6 @@ def carry_out(argv: Sequence[str], environment: Mapping[str, str]) -> int:
         streams.say(f"swarm {arguments.verb}: interrupted")
         return Exit.INTERRUPTED
     except ReaderGone:
-        _let_go(streams)
         return Exit.READER_GONE
 
 
@@ -80,11 +77,3 @@ def _message(verb: str, problem: SwarmError) -> str:
         return problem.report.rstrip("\n")
     see = f"\nSee: swarm {verb} --help" if isinstance(problem, UsageError) else ""
     return f"swarm {verb}: {problem}{see}"
-
-
-def _let_go(streams: Streams) -> None:
-    """Let what is still buffered vanish, or the interpreter complains about it at its end."""
-    with suppress(OSError, ValueError):  # A stream without a descriptor has nothing to let go.
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, streams.out.fileno())
-        os.close(null)

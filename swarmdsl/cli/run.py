@@ -41,11 +41,13 @@ def run(command: Command) -> Exit:
             observers=observers,
             types=program.types,
         )
+    if not command.arguments.quiet or ended.state is not RunState.COMPLETED:
+        say_end(command.streams, ended)
     if command.format == "json":
         stored = replace(StoredRun.open(RunFolder(ended.folder)), types=program.types)
         command.streams.show(as_json(document_of(stored)))
     else:
-        _tell(command, ended)
+        _show_value(command, ended)
     return exit_for_end(ended.state, ended.reason.kind)
 
 
@@ -73,16 +75,13 @@ def _displayed(command: Command) -> Iterator[Sequence[Observer]]:
         yield (LineDisplay(command.streams),)
 
 
-def _tell(command: Command, ended: Run) -> None:
-    """The end for a person: the value is data, and what surrounds it is talk."""
-    quiet = command.arguments.quiet
-    if not quiet or ended.state is not RunState.COMPLETED:
-        say_end(command.streams, ended)
+def _show_value(command: Command, ended: Run) -> None:
+    """The value for a person, and where to find the rest."""
     cut = False
     if ended.state is RunState.COMPLETED:
         text, cut = pretty(ended.value)
         command.streams.show(f"{text}\n")
-    if quiet:
+    if command.arguments.quiet:
         return
     home = command.settings.find("home")
     again = f"swarm results {ended.id}"

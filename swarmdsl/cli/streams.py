@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -46,16 +47,27 @@ class Streams:
             self.out.write(text)
             self.out.flush()
         except BrokenPipeError as problem:
+            _let_go(self.out)
             raise ReaderGone from problem
 
     def say(self, text: str) -> None:
         """Write a line of talk; where nobody listens, what we do is still worth doing."""
-        with suppress(BrokenPipeError):
+        try:
             self.err.write(f"{text}\n")
             self.err.flush()
+        except BrokenPipeError:
+            _let_go(self.err)
 
     def paint(self, text: str, style: Style, stream: TextIO) -> str:
         """The text in a style, if `stream` shows styles."""
         if not (self.colored and stream.isatty()):
             return text
         return f"\x1b[{_CODES[style]}m{text}\x1b[0m"
+
+
+def _let_go(stream: TextIO) -> None:
+    """Let what is still buffered vanish, or the interpreter complains about it at its end."""
+    with suppress(OSError, ValueError):  # A stream without a descriptor has nothing to let go.
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)

@@ -10,6 +10,7 @@ import msgspec
 from swarmdsl.control.core import ControlCore
 from swarmdsl.control.happenings import ResultAdded
 from swarmdsl.control.store import Store
+from swarmdsl.daemon.reports import CALL_BYTES_MAX, TOO_LONG
 from swarmdsl.errors import CallFailed, DecodeError
 from swarmdsl.topology.expand import node_of
 from swarmdsl.wire.codec import decode_blob, encode_blob
@@ -80,7 +81,10 @@ class Calls:
         try:
             if method is None:
                 raise CallFailed(call.method, "the controller knows no such method")
-            return True, encode_blob(method(call))
+            answer = encode_blob(method(call))
+            if len(answer) > CALL_BYTES_MAX:
+                raise CallFailed(call.method, TOO_LONG.format(len(answer), CALL_BYTES_MAX))
+            return True, answer
         except CallFailed as error:
             return False, encode_blob(error.problem)
         except DecodeError as error:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from swarmdsl.control.calls import Calls
@@ -18,6 +20,7 @@ from swarmdsl.control.history import row_of
 from swarmdsl.control.interrupts import Interrupts
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 from swarmdsl.control.store import Store
+from swarmdsl.daemon.arguments import log_file
 from swarmdsl.daemon.reports import CONTROLLER, EVENTS, AnyReport
 from swarmdsl.deploy.engine import (
     DaemonExited,
@@ -37,6 +40,7 @@ from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.switchboard import Switchboard
 
 TURN_S = 1.0  # the longest single wait; news of the engine and interrupts end it
+LAST_WORDS_BYTES_MAX = 4_096  # of a lost daemon's log, kept with the reason: a traceback
 URGENT_GRACE_S = 1.0  # for daemons of a run that failed or was interrupted
 
 
@@ -62,6 +66,7 @@ class Controller:
         engine: starts the daemons; closed at the end.
         endpoint: where daemons find the controller; closed at the end.
         store: of the run.
+        run_folder: where daemons write their logs.
         observers: are told what happens, in this thread, between two turns.
         clocks: time.
         interrupts: what the user's Ctrl-C sets.
@@ -75,6 +80,7 @@ class Controller:
         engine: Engine,
         endpoint: Endpoint,
         store: Store,
+        run_folder: Path,
         observers: Sequence[Observer],
         clocks: Clocks,
         interrupts: Interrupts,
@@ -83,6 +89,7 @@ class Controller:
         self._engine = engine
         self._endpoint = endpoint
         self._store = store
+        self._run_folder = run_folder
         self._observers = observers
         self._clocks = clocks
         self._interrupts = interrupts
@@ -104,7 +111,9 @@ class Controller:
             while not self._core.state.final:
                 self._turn()
             self._wind_down()
-        except BaseException as error:  # Of an observer, or of ours: the record must not say RUNNING.
+        except (
+            BaseException
+        ) as error:  # Of an observer, or of ours: the record must not say RUNNING.
             self._record_crash(error)
             raise
         finally:
@@ -167,11 +176,19 @@ class Controller:
                     self._core.start_failed(name, problem)
                 case DaemonExited(name=name, exit_code=code, signal=signal):
                     self._alive.discard(name)
-                    self._core.exited(name, code, signal)
+                    self._core.exited(name, code, signal, self._last_words(name))
                 case EngineLost(problem=problem):
                     self._alive.clear()
                     self._endpoint.unwatch(self._engine.fileno())
                     self._core.engine_lost(problem)
+
+    def _last_words(self, daemon: str) -> str:
+        """The end of what a daemon wrote to its log, if it wrote anything."""
+        log = log_file(self._run_folder, daemon)
+        with suppress(OSError), log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - LAST_WORDS_BYTES_MAX))
+            return file.read().decode("utf-8", "replace").strip()
+        return ""
 
     # ------------------------------------------------------------------ what daemons say
 

@@ -157,9 +157,11 @@ class ControlCore:
             self._open_ends.discard(channel)
             self._perhaps_finish_round()
 
-    def exited(self, daemon: str, exit_code: int | None, signal: int | None) -> None:
-        """A daemon's process has ended."""
-        lost = self._daemons.exit(daemon, exit_code, signal, self.round)
+    def exited(
+        self, daemon: str, exit_code: int | None, signal: int | None, last_words: str = ""
+    ) -> None:
+        """A daemon's process has ended; `last_words` is the end of its log."""
+        lost = self._daemons.exit(daemon, exit_code, signal, last_words)
         if lost is not None and not self.state.final:
             self.end(RunState.FAILED, lost)
 
@@ -218,7 +220,7 @@ class ControlCore:
             if link.destination == RUN
             for one in self._members.get(self._task(link.source), ())
         }
-        self._daemons.begin_round({one.daemon for one in instances})
+        self._daemons.begin_round([one.daemon for one in instances])
         tasks = self._topology.tasks
         counts = {tasks[task].alias: len(ones) for task, ones in self._members.items()}
         self._tell(RoundStarted(round=self.round, instances=counts))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from swarmdsl.control.state import DaemonPhase, Reason, ReasonKind
+from swarmdsl.daemon.arguments import log_file
 from swarmdsl.daemon.reports import (
     AnyReport,
     DaemonLeft,
@@ -18,10 +20,11 @@ _SIGNALS = {6: "SIGABRT", 7: "SIGBUS", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM
 
 
 class _Daemon:
-    __slots__ = ("base", "unconfirmed", "working")
+    __slots__ = ("base", "unconfirmed", "unfinished", "working")
 
     def __init__(self) -> None:
         self.base = DaemonPhase.STARTING
+        self.unfinished = 0
         self.working: dict[str, int] = {}
         self.unconfirmed: dict[tuple[str, int], None] = {}
 
@@ -58,10 +61,11 @@ class DaemonTable:
         return True
 
     def begin_round(self, taking_part: Iterable[str]) -> None:
-        """These daemons host an instance of the round."""
-        members = set(taking_part)
+        """These daemons host the instances of the round, one for each time they are named."""
+        instances = Counter(taking_part)
         for name, daemon in self._daemons.items():
-            in_round = name in members
+            daemon.unfinished = instances[name]
+            in_round = daemon.unfinished > 0
             daemon.base = DaemonPhase.IDLE if in_round else DaemonPhase.BETWEEN_ROUNDS
 
     def end_round(self) -> None:
@@ -78,40 +82,34 @@ class DaemonTable:
             case WorkFinished(instance, number):
                 daemon.working.pop(instance, None)
                 daemon.unconfirmed[instance, number] = None
+                daemon.unfinished -= 1
+                if daemon.base is DaemonPhase.IDLE and not daemon.unfinished:
+                    daemon.base = DaemonPhase.ENDED
             case WorkConfirmed(instance, number):
                 daemon.unconfirmed.pop((instance, number), None)
-                if daemon.base is DaemonPhase.IDLE:
-                    daemon.base = DaemonPhase.ENDED
             case WorkFailed(instance):
                 daemon.working.pop(instance, None)
             case DaemonLeft():
                 daemon.base = DaemonPhase.LEFT
 
     def exit(
-        self, name: str, exit_code: int | None, signal: int | None, round_number: int
+        self, name: str, exit_code: int | None, signal: int | None, last_words: str
     ) -> Reason | None:
         """A daemon's process ended; the reason for which the run fails, None if it had left."""
         daemon = self._daemons[name]
         if daemon.base is DaemonPhase.LEFT and exit_code == 0:
             return None
-        how = (
-            f"exit code {exit_code}" if signal is None else _SIGNALS.get(signal, f"signal {signal}")
-        )
+        how = f"exit code {exit_code}" if signal is None else _SIGNALS.get(signal, str(signal))
         phase = daemon.phase
-        text = f"daemon {name} was lost ({how}) while {phase.value}"
-        if phase is DaemonPhase.STARTING:
-            return Reason(
-                kind=ReasonKind.START_FAILED,
-                text=f"{text}; nothing had run yet, its log says why",
-                details="",
-            )
+        starting = phase is DaemonPhase.STARTING
         return Reason(
-            kind=ReasonKind.DAEMON_LOST,
-            text=f"{text}; {_lost(daemon, round_number)}",
+            kind=ReasonKind.START_FAILED if starting else ReasonKind.DAEMON_LOST,
+            text=f"daemon {name} was lost ({how}) while {phase.value}; {_lost(daemon)}",
+            details=last_words,
         )
 
 
-def _lost(daemon: _Daemon, round_number: int) -> str:
+def _lost(daemon: _Daemon) -> str:
     """What dies with the daemon, as a sentence."""
     parts = []
     if daemon.working:
@@ -119,7 +117,7 @@ def _lost(daemon: _Daemon, round_number: int) -> str:
     if daemon.unconfirmed:
         names = dict.fromkeys(instance for instance, _ in daemon.unconfirmed)
         parts.append(f"unknown: whether what {_list(names)} pushed was all used")
-    if not parts and round_number < 0:
+    if daemon.base in (DaemonPhase.STARTING, DaemonPhase.CONNECTED):
         return "lost: nothing, no round had begun"
     return "; ".join(parts) or "lost: nothing that was pushed, but the round needs the daemon"
 

@@ -48,6 +48,7 @@ class Interrupts:
 def interrupts_on_signals(signals: Sequence[signal.Signals] = SIGNALS) -> Iterator[Interrupts]:
     """Interrupts that Ctrl-C, SIGTERM and SIGHUP add to, for the time of the block.
 
+    A signal that is ignored stays so: under `nohup` a run goes on when its terminal closes.
     Signal handlers belong to the main thread; in another one the caller makes `Interrupts` alone.
     """
     interrupts = Interrupts()
@@ -55,7 +56,8 @@ def interrupts_on_signals(signals: Sequence[signal.Signals] = SIGNALS) -> Iterat
     def on_signal(_signal: int, _frame: FrameType | None) -> None:
         interrupts.add()
 
-    before = {number: signal.signal(number, on_signal) for number in signals}
+    heeded = [number for number in signals if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, on_signal) for number in heeded}
     try:
         yield interrupts
     finally:

@@ -90,6 +90,7 @@ def launch(topology: Topology, bundles: Mapping[str, bytes], options: LaunchOpti
                 engine=engine,
                 endpoint=transport_for(identity.address).listen(identity.address),
                 store=store,
+                run_folder=folder.path,
                 observers=options.observers,
                 clocks=Clocks(monotonic_s=time.monotonic, wall_s=time.time),
                 interrupts=interrupts,

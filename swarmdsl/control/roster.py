@@ -34,15 +34,26 @@ def request_for(topology: Topology, alias: str | None, node_ids: Sequence[str] |
         return Request(tasks=tasks, nodes=None)
     if not node_ids:
         raise CallFailed(REQUEST, "node_ids is an empty list; leave it out to take all nodes")
-    eligible = {node_of(name) for task in tasks for name in topology.tasks[task].candidates}
-    unknown = sorted(set(node_ids) - eligible)
+    per_task = {topology.tasks[task].alias: _nodes_of(topology.tasks[task]) for task in tasks}
+    unknown = set(node_ids) - set().union(*per_task.values())
     if unknown:
-        raise CallFailed(
-            REQUEST,
-            f"{alias or 'the swarm'} cannot run on {', '.join(unknown)}; "
-            f"its eligible nodes are {', '.join(sorted(eligible))}",
-        )
+        raise _misplaced(alias or "the swarm", unknown, set().union(*per_task.values()))
+    for one, eligible in per_task.items():
+        if not eligible & set(node_ids):
+            raise _misplaced(one, set(node_ids), eligible)
     return Request(tasks=tasks, nodes=tuple(sorted(set(node_ids))))
+
+
+def _nodes_of(task: TaskSpec) -> set[str]:
+    return {node_of(daemon) for daemon in task.candidates}
+
+
+def _misplaced(who: str, asked: set[str], eligible: set[str]) -> CallFailed:
+    return CallFailed(
+        REQUEST,
+        f"{who} cannot run on {', '.join(sorted(asked))}; "
+        f"its eligible nodes are {', '.join(sorted(eligible))}",
+    )
 
 
 def _named(topology: Topology, alias: str | None) -> tuple[int, ...]:
@@ -85,7 +96,8 @@ def roster(
 
     Args:
         topology: of the run.
-        requests: what was asked for in the round before; empty for a round of everything.
+        requests: what was asked for in the round before; empty for a round of everything. Besides
+            the tasks asked for run those whose values a newly chosen instance has never had.
         earlier: the last choice of each task, which a `fixed` task keeps.
     """
     if not requests:
@@ -94,11 +106,32 @@ def roster(
             for index, task in enumerate(topology.tasks)
         }
     nodes = _nodes_asked(requests)
-    running = descendants(topology, [task for request in requests for task in request.tasks])
-    return {
-        index: _choose(topology.tasks[index], nodes.get(index), earlier.get(index))
-        for index in sorted(running)
+    named = {task for request in requests for task in request.tasks}
+    while True:
+        chosen = {
+            index: _choose(topology.tasks[index], nodes.get(index), earlier.get(index))
+            for index in sorted(descendants(topology, named))
+        }
+        missed = _sources_missed(topology, chosen, earlier)
+        if not missed:
+            return chosen
+        named |= missed
+
+
+def _sources_missed(
+    topology: Topology, chosen: Mapping[int, list[int]], earlier: Mapping[int, Sequence[int]]
+) -> set[int]:
+    """Tasks that must run after all, for they feed an instance that has not kept their values.
+
+    An instance keeps the values of the round before if it took part when its task last ran.
+    """
+    newcomers = {
+        topology.tasks[index].alias
+        for index, candidates in chosen.items()
+        if not set(candidates) <= set(earlier.get(index, ()))
     }
+    sources = {link.source for link in topology.links if link.destination in newcomers}
+    return {i for i, task in enumerate(topology.tasks) if task.alias in sources} - chosen.keys()
 
 
 def _nodes_asked(requests: Sequence[Request]) -> dict[int, set[str] | None]:

@@ -8,12 +8,12 @@ import io
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NoReturn
 
 from swarmdsl.daemon.arguments import DaemonArguments
+from swarmdsl.daemon.trace import users_traceback
 
 Entry = Callable[[DaemonArguments, bytes], int]
 
@@ -58,8 +58,8 @@ def live_as_daemon(
         code = entry(arguments, topology_json)
     except SystemExit as stop:
         code = _code_of(stop)
-    except BaseException:  # The supervised boundary: whatever a daemon raises ends that daemon.
-        traceback.print_exc()
+    except BaseException as error:  # The supervised boundary: it ends this daemon alone.
+        sys.stderr.write(users_traceback(error))
     finally:
         _leave(code)
 

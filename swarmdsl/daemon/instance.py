@@ -11,13 +11,12 @@ from swarmdsl.wire.messages import ChannelKey
 
 
 class _Batch:
-    __slots__ = ("arrival", "round", "upto", "values")
+    __slots__ = ("arrival", "upto", "values")
 
-    def __init__(self, arrival: int, upto: int, values: list[Any] | None, round_: int) -> None:
+    def __init__(self, arrival: int, upto: int, values: list[Any] | None) -> None:
         self.arrival = arrival
         self.upto = upto
         self.values = values  # None: END
-        self.round = round_
 
 
 class Instance:
@@ -55,11 +54,11 @@ class Instance:
 
     def deliver(self, key: ChannelKey, upto: int, values: list[Any]) -> None:
         """Pushes came on a channel; `upto` is the position behind them."""
-        self._queue(key).append(_Batch(self._next_arrival(), upto, values, -1))
+        self._queue(key).append(_Batch(self._next_arrival(), upto, values))
 
     def end(self, key: ChannelKey, upto: int, round_number: int) -> None:
         """END came on a channel."""
-        self._queue(key).append(_Batch(self._next_arrival(), upto, None, round_number))
+        self._queue(key).append(_Batch(self._next_arrival(), upto, None))
         self._ended[key] = round_number
 
     def _next_arrival(self) -> int:
@@ -73,6 +72,7 @@ class Instance:
         return queue
 
     def _all_ended(self) -> bool:
+        # Rounds of a channel end in order, so the last that ended tells of all before it.
         return all(self._ended.get(key, -1) >= self.round for key in self._awaited)
 
     def next_work(self) -> Work | None:

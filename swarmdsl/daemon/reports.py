@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from swarmdsl.wire.messages import ChannelKey
+from swarmdsl.wire.messages import CONTROL_BYTES_MAX, ChannelKey
 
 CONTROLLER = "controller"  # its name as a peer
 EVENTS = ChannelKey(-1, 0, 0)  # every daemon's channel to the controller, beside the topology's
+CALL_BYTES_MAX = CONTROL_BYTES_MAX - 65_536  # of a call's arguments or answer, beside some names
+TOO_LONG = "{} bytes are too many for a call, which may carry {}; push large values instead"
 
 
 class Report(msgspec.Struct, frozen=True, gc=False, array_like=True):

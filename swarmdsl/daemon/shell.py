@@ -19,7 +19,9 @@ import msgspec
 
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.core import DaemonCore
+from swarmdsl.daemon.outputs import chunk_of
 from swarmdsl.daemon.programs import Code, Program
+from swarmdsl.daemon.reports import CALL_BYTES_MAX, TOO_LONG
 from swarmdsl.daemon.script_program import ScriptProgram
 from swarmdsl.daemon.trace import users_traceback
 from swarmdsl.daemon.wiring import Hosted, Wiring
@@ -171,7 +173,7 @@ class Shell:
         def call(method: str, arguments: Mapping[str, object], /) -> object:
             blob = encode_blob(arguments)
             if len(blob) > CALL_BYTES_MAX:
-                raise CallFailed(method, too_long("the value", blob))
+                raise CallFailed(method, TOO_LONG.format(len(blob), CALL_BYTES_MAX))
             number = self._core.call(work.hosted.spec.name, work.round, method, blob)
             answer = self._await(number, method, timeout_s)
             value: object = decode_blob(answer.payload)

@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from queue import Queue
+from typing import cast
 
-from gated_swarm import Gated
-
-from swarmdsl import Node, Run
+from swarmdsl import Node, Run, Swarm
+from swarmdsl.compiler import load_target
 from swarmdsl.control.happenings import Happening
 
+GATED = Path(__file__).with_name("gated_swarm.py")
 PATIENCE_S = 30.0  # far beyond what anything here takes; a test that reaches it has failed
 END_S = 10.0  # within which a run that lost a daemon must have ended
 
@@ -48,7 +49,7 @@ class WatchedRun:
         self._happened: Queue[Happening] = Queue()
         self._runs: list[Run] = []
         self._home = home
-        self._swarm = Gated()
+        self._swarm = cast("Swarm", load_target(str(GATED)))
         self._swarm.max_iteration = max_iteration
         self.on_happening: Callable[[Happening], None] = self._happened.put
         self._thread = threading.Thread(target=self._run)

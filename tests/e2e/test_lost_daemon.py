@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from gates import Gate, WatchedRun, kill, kill_and_await_report
+from tests.e2e.gates import Gate, WatchedRun, kill, kill_and_await_report
 
 from swarmdsl.control.happenings import (
     DaemonConnected,

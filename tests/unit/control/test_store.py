@@ -18,7 +18,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from swarmdsl.control.records import EventRow, GlobalRow, ResultRow, RunRecord, ValueRow
 from swarmdsl.control.schema import SCHEMA_VERSION
-from swarmdsl.control.store import ABSENT, Store, StoreUnreadable
+from swarmdsl.control.store import ABSENT, Store
+from swarmdsl.errors import StoreUnreadable
 
 RUN = RunRecord(
     id="20261121-040600-3f9a",
