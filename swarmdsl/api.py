@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from swarmdsl import dsl
 from swarmdsl.dsl import Inventory, Node
-from swarmdsl.errors import RunFailed
+from swarmdsl.errors import InventoryError, RunFailed
 
 if TYPE_CHECKING:
     from swarmdsl.compiler import Compilation
@@ -47,11 +47,20 @@ def inventory_of(nodes: Nodes) -> Inventory:
         case Inventory():
             return nodes
         case int():
-            return Inventory.local(nodes=nodes, cores=len(os.sched_getaffinity(0)))
+            if nodes < 1:
+                raise InventoryError(f"nodes={nodes}", ["a swarm needs at least one node"])
+            return Inventory.local(nodes=nodes, cores=_cores())
         case str() | Path():
             return dsl.load_inventory(nodes)
         case _:
             return Inventory(nodes=tuple(nodes))
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def default_home() -> Path:

@@ -10,6 +10,7 @@ from swarmdsl.errors import (
     InventoryError,
     PlatformUnsupported,
     RunNotFound,
+    StoreUnreadable,
     SwarmError,
     TargetError,
     TopologyError,
@@ -39,7 +40,9 @@ def exit_for(problem: SwarmError) -> Exit:
     <Exit.ENVIRONMENT: 3>
     """
     match problem:
-        case UsageError() | TargetError() | TopologyError() | InventoryError() | RunNotFound():
+        case UsageError() | TargetError() | TopologyError() | InventoryError():
+            return Exit.USAGE
+        case RunNotFound() | StoreUnreadable():
             return Exit.USAGE
         case PlatformUnsupported() | EngineError():
             return Exit.ENVIRONMENT

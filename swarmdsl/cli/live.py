@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import TextIO, cast
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -13,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from swarmdsl.cli.lines import result_text
-from swarmdsl.cli.streams import Streams
+from swarmdsl.cli.streams import Streams, Talk
 from swarmdsl.cli.view import RunView, TaskView, fold
 from swarmdsl.control.happenings import Happening, Observer
 from swarmdsl.control.state import RunState
@@ -52,7 +53,10 @@ class LiveDisplay:
 def live_display(streams: Streams, environment: Mapping[str, str]) -> Iterator[Observer]:
     """An observer that keeps a picture of the run at the foot of the terminal."""
     console = Console(
-        file=streams.err, no_color=not streams.colored, highlight=False, _environ=environment
+        file=cast("TextIO", Talk(streams.err)),
+        no_color=not streams.colored,
+        highlight=False,
+        _environ=environment,
     )
     display = LiveDisplay()
     with Live(

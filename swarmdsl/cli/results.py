@@ -15,7 +15,6 @@ from swarmdsl.control.home import RunFolder, find_run, list_runs
 from swarmdsl.control.state import RunState
 from swarmdsl.control.stored_run import StoredRun
 
-_SECOND = len("20261121-040600")  # the part of a run's id that is a time
 _COLUMNS = ("tag", "task", "node", "iteration", "value")
 _STYLES: dict[str, Style] = {RunState.COMPLETED.value: "good", RunState.FAILED.value: "bad"}
 
@@ -49,16 +48,7 @@ def _folder(command: Command) -> RunFolder:
     runs = list_runs(command.home)
     if not runs:
         raise UsageError(f"there are no runs under {command.home} yet: swarm run TARGET makes one")
-    return _newest(runs)
-
-
-def _newest(runs: Sequence[RunFolder]) -> RunFolder:
-    """Ids sort by the second; within the same one the stores know better."""
-    second = runs[0].id[:_SECOND]
-    rivals = [folder for folder in runs if folder.id[:_SECOND] == second]
-    if len(rivals) == 1:
-        return rivals[0]
-    return max(rivals, key=lambda folder: StoredRun.open(folder).record().created_at)
+    return runs[0]
 
 
 def _lines(document: Mapping[str, Any], streams: Streams) -> Iterator[str]:

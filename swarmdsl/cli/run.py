@@ -15,7 +15,7 @@ from swarmdsl.cli.lines import LineDisplay
 from swarmdsl.cli.programs import program_for
 from swarmdsl.cli.values import as_json, pretty
 from swarmdsl.control.happenings import Observer
-from swarmdsl.control.home import RunFolder
+from swarmdsl.control.home import RUNS, RunFolder
 from swarmdsl.control.state import RunState
 from swarmdsl.control.stored_run import StoredRun
 from swarmdsl.deploy.registry import ENGINES
@@ -31,6 +31,7 @@ def run(command: Command) -> Exit:
     """
     engine = _engine(command)
     program = program_for(command)
+    _make_home(command)
     with _displayed(command) as observers:
         ended = run_topology(
             program.topology,
@@ -59,6 +60,13 @@ def _engine(command: Command) -> str:
         known = ", ".join(sorted(ENGINES))
         raise UsageError(f"{given.origin}: there is no engine {given.text!r}; choose of: {known}")
     return given.text
+
+
+def _make_home(command: Command) -> None:
+    try:
+        (command.home / RUNS).mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise UsageError(f"runs cannot be kept under {command.home}: {problem}") from problem
 
 
 @contextmanager

@@ -103,6 +103,8 @@ def read_project(folder: Path) -> dict[str, str]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise UsageError(f"{PROJECT_FILE} cannot be read: {problem}") from problem
     table = document.get("tool", {}).get("swarm", {})
+    if not isinstance(table, dict):
+        raise UsageError(f"{TABLE} in {PROJECT_FILE} must be a table, and is {table!r}")
     return {key: _text(key, value) for key, value in table.items()}
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from io import TextIOBase
 from typing import Literal, TextIO
 
 Style = Literal["good", "bad", "warning", "faint", "strong"]
 
+_NOBODY_LISTENS = (errno.EPIPE, errno.EIO)  # a pipe, a terminal
 _CODES: Mapping[Style, str] = {
     "good": "32",
     "bad": "1;31",
@@ -52,17 +55,54 @@ class Streams:
 
     def say(self, text: str) -> None:
         """Write a line of talk; where nobody listens, what we do is still worth doing."""
-        try:
-            self.err.write(f"{text}\n")
-            self.err.flush()
-        except BrokenPipeError:
-            _let_go(self.err)
+        talk = Talk(self.err)
+        talk.write(f"{text}\n")
+        talk.flush()
 
     def paint(self, text: str, style: Style, stream: TextIO) -> str:
         """The text in a style, if `stream` shows styles."""
         if not (self.colored and stream.isatty()):
             return text
         return f"\x1b[{_CODES[style]}m{text}\x1b[0m"
+
+
+class Talk(TextIOBase):
+    """A stream for talk: once its reader is gone, or its terminal is closed, it takes in silence.
+
+    Args:
+        stream: where the talk goes.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str, /) -> int:
+        """Write it, if anybody listens."""
+        with self._unheard():
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Hand on what was written."""
+        with self._unheard():
+            self._stream.flush()
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal."""
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        """The descriptor of the stream."""
+        return self._stream.fileno()
+
+    @contextmanager
+    def _unheard(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as problem:
+            if problem.errno not in _NOBODY_LISTENS:
+                raise
+            _let_go(self._stream)
 
 
 def _let_go(stream: TextIO) -> None:

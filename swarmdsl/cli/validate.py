@@ -33,7 +33,8 @@ def validate(command: Command) -> Exit:
             command.streams.say(f"swarm validate: {problem}")
             unloaded += 1
     diagnostics = in_order(found)
-    if not (unloaded and not diagnostics and command.format != "json"):
+    # A document that says "valid" although a target could not even be loaded would be a lie.
+    if not unloaded or (diagnostics and command.format != "json"):
         _write(command, diagnostics)
     if unloaded:
         return Exit.USAGE

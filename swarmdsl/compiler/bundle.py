@@ -7,6 +7,7 @@ are imported) is pickled by value.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import sys
@@ -116,7 +117,7 @@ def _of_main(
 def _pickled(program: Callable[..., Any], name: str) -> Bundle:
     import cloudpickle
 
-    with _by_value(program.__module__, cloudpickle):
+    with _by_value(_home_of(program), cloudpickle):
         try:
             data = cloudpickle.dumps(program)
         # What pickling a user's closure may raise has no common class.
@@ -124,6 +125,14 @@ def _pickled(program: Callable[..., Any], name: str) -> Bundle:
             raise BundleError(name, f"its code cannot be packaged: {problem}") from problem
     qualname = getattr(program, "__qualname__", name)
     return Bundle(encoding="cloudpickle", entry=f"{program.__module__}:{qualname}", data=data)
+
+
+def _home_of(program: Any) -> str | None:
+    """The module of the user's code inside: a partial is an object of `functools`."""
+    while isinstance(program, functools.partial):
+        program = program.func
+    home: str | None = getattr(program, "__module__", None)
+    return home
 
 
 @contextmanager
@@ -162,6 +171,8 @@ def _users_modules(home: str) -> list[ModuleType]:
 
 def _of_text(module: Module, text: str, read: Read) -> Bundle:
     name = re.sub(r"\W", "_", module.name)
+    if name in sys.stdlib_module_names:
+        name += "_"
     _check_main(module, text.encode(), f"the source text of {module.name}")
     files = sources.text_and_siblings(name, text, _folder_of(module), read)
     return Bundle(encoding="zip", entry=name, data=sources.archive(files))
@@ -179,6 +190,8 @@ def _of_path(module: Module, path: Path, read: Read) -> Bundle:
         start, files = path, sources.file_and_siblings(path, read)
     else:
         raise BundleError(module.name, f"there is no file {module.python_program!s}")
+    if "." in path.stem or path.stem in sys.stdlib_module_names:
+        raise BundleError(module.name, f"{path.name} cannot be imported under this name; rename it")
     _check_main(module, read(start), start.name)
     return Bundle(encoding="zip", entry=path.stem, data=sources.archive(files))
 

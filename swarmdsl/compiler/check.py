@@ -1,4 +1,4 @@
-"""The third pass: every rule over the whole graph, and all that they find at once."""
+"""The fourth pass: every rule over the whole graph, and all that they find at once."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from swarmdsl.topology.model import DaemonGroup, LinkSpec, Topology
 if TYPE_CHECKING:
     import networkx as nx
 
+    from swarmdsl.compiler.bindings import Bindings
     from swarmdsl.compiler.bundle import Bundle
     from swarmdsl.compiler.interface import Interface
     from swarmdsl.compiler.place import Placement
@@ -35,6 +36,7 @@ class Draft:
         made: every task that execute() made, in the graph or not.
         diagnostics: what has been found so far.
         interfaces: what each task takes and yields, by alias.
+        bindings: how the sources of each task reach it, by alias.
         bundles: the packaged code of each task, by alias; absent where packaging failed.
         placements: the nodes of each task, by alias.
         hosts: the daemons of each task, by alias, in candidate order.
@@ -51,6 +53,7 @@ class Draft:
     made: tuple[Task, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     interfaces: Mapping[str, Interface] = field(default_factory=dict)
+    bindings: Mapping[str, Bindings] = field(default_factory=dict)
     bundles: Mapping[str, Bundle] = field(default_factory=dict)
     placements: Mapping[str, Placement] = field(default_factory=dict)
     hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

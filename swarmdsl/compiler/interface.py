@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import collections.abc
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,11 +10,10 @@ from typing import Any
 from swarmdsl.dsl import Module
 from swarmdsl.light import Globals, Local, Results, World
 from swarmdsl.light.daemon import handlers_of
-from swarmdsl.wire.annotations import Annotation, hints_of, normal, origin_of
-from swarmdsl.wire.types import element_of, union_members
+from swarmdsl.wire.annotations import Annotation, hints_of, normal
+from swarmdsl.wire.signatures import yields_of
 
 INJECTED = (World, Local, Globals, Results)
-_STREAMS = (collections.abc.Iterator, collections.abc.Generator)
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -70,23 +68,28 @@ def interface_of(module: Module) -> Interface:
 
 
 def _function(function: Callable[..., Any]) -> Interface:
-    yields, stream, answered = _result(function)
-    return Interface(ports=_ports(function), yields=yields, stream=stream, answered=answered)
+    result = yields_of(function)
+    return Interface(
+        ports=_ports(function),
+        yields=result.members,
+        stream=result.stream,
+        answered=result.annotated,
+    )
 
 
 def _daemon(daemon: Any) -> Interface:
     handlers = handlers_of(daemon)
     taken = {handler.__name__: _ports(handler)[1:] for handler in handlers}
-    results = [_result(handler) for handler in handlers]
+    results = [yields_of(handler) for handler in handlers]
     return Interface(
         ports=tuple(
             Port(name=name, annotation=ports[0].annotation, annotated=ports[0].annotated)
             for name, ports in taken.items()
             if ports
         ),
-        yields=tuple(dict.fromkeys(one for yields, _, _ in results for one in yields)),
+        yields=tuple(dict.fromkeys(one for result in results for one in result.members)),
         stream=True,
-        answered=all(answered for _, _, answered in results),
+        answered=all(result.annotated for result in results),
         crooked=tuple(name for name, ports in taken.items() if _needed(ports) != 1),
     )
 
@@ -112,16 +115,3 @@ def _ports(function: Callable[..., Any]) -> tuple[Port, ...]:
         for one in parameters
         if one.kind not in _VARIADIC and normal(hints.get(one.name)) not in INJECTED
     )
-
-
-def _result(function: Callable[..., Any]) -> tuple[tuple[Annotation, ...], bool, bool]:
-    """What it yields, whether that is a stream, and whether it says so."""
-    hints = hints_of(function)
-    generator = inspect.isgeneratorfunction(inspect.unwrap(function))
-    if "return" not in hints:
-        return (Any,), generator, False
-    result = hints["return"]
-    if generator or origin_of(normal(result)) in _STREAMS:
-        element = element_of(result)
-        return union_members(Any if element is None else element), True, True
-    return union_members(result), False, True

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from swarmdsl.compiler.bind import Binding, bind
+from swarmdsl.compiler.bindings import Binding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import Interface
 from swarmdsl.compiler.place import is_multiple
-from swarmdsl.topology.model import RUN, LinkSpec
+from swarmdsl.topology.model import RUN, DataType, LinkSpec
 from swarmdsl.wire.annotations import Annotation
 from swarmdsl.wire.types import describe, union_of
 
@@ -23,28 +23,36 @@ def link(draft: Draft) -> Draft:
 
 
 def _into(draft: Draft, alias: str) -> Iterator[LinkSpec]:
-    bindings = bind(draft, alias)
+    bindings = draft.bindings[alias]
     each = draft.module(alias).kind == "daemon"
     into: defaultdict[str, list[LinkSpec]] = defaultdict(list)
+    known: dict[int, list[DataType]] = {}  # sources of one module share their tuple of types
     for binding in bindings.bound:
-        into[binding.source.alias] += _links(binding, alias, each_member=each)
+        if id(binding.members) not in known:
+            known[id(binding.members)] = _types(binding, each_member=each)
+        into[binding.source.alias] += [
+            _link(binding, alias, one) for one in known[id(binding.members)]
+        ]
     for source in bindings.controls:
         into[source.alias].append(control(source.alias, alias))
     for name in draft.graph.predecessors(alias):
         yield from into[name]
 
 
-def _links(binding: Binding, destination: str, *, each_member: bool) -> Iterator[LinkSpec]:
-    """One link with all that the source yields; or one per type, where types part their ways."""
+def _types(binding: Binding, *, each_member: bool) -> list[DataType]:
+    """All that the source yields as one type; or one by one, where types part their ways."""
     whole = not each_member and len(binding.members) >= len(binding.source.yields)
-    for annotation in [union_of(binding.members)] if whole else binding.members:
-        yield LinkSpec(
-            source=binding.source.alias,
-            destination=destination,
-            port=binding.port,
-            gather=binding.gather,
-            type=describe(annotation),
-        )
+    return [describe(one) for one in ([union_of(binding.members)] if whole else binding.members)]
+
+
+def _link(binding: Binding, destination: str, carried: DataType) -> LinkSpec:
+    return LinkSpec(
+        source=binding.source.alias,
+        destination=destination,
+        port=binding.port,
+        gather=binding.gather,
+        type=carried,
+    )
 
 
 def control(source: str, destination: str) -> LinkSpec:

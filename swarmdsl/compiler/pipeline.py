@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from swarmdsl.compiler import report
+from swarmdsl.compiler.bind import bind
 from swarmdsl.compiler.check import check
 from swarmdsl.compiler.diagnostics import Diagnostic, has_errors
 from swarmdsl.compiler.draft import Draft, Read
@@ -27,7 +28,7 @@ from swarmdsl.wire.annotations import Annotation
 if TYPE_CHECKING:
     from swarmdsl.compiler.draft import TaskGraph
 
-ANALYSIS: tuple[Callable[[Draft], Draft], ...] = (trace, package, check)
+ANALYSIS: tuple[Callable[[Draft], Draft], ...] = (trace, package, bind, check)
 SYNTHESIS: tuple[Callable[[Draft], Draft], ...] = (place, pack, link, emit)
 PASSES = (*ANALYSIS, *SYNTHESIS)
 

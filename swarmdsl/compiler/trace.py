@@ -18,7 +18,7 @@ from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import interface_of
 from swarmdsl.dsl import Edge, Module, Span, Swarm, Task
-from swarmdsl.dsl.span import span_of_code, span_of_frame
+from swarmdsl.dsl.span import span_of_class, span_of_code, span_of_frame
 from swarmdsl.dsl.task import recorded
 
 _LIBRARIES = tuple(
@@ -185,7 +185,9 @@ def _aliases(tasks: Sequence[Task], modules: dict[int, Module]) -> dict[int, str
 
 def _execute_span(swarm: Swarm) -> Span | None:
     code = getattr(type(swarm).execute, "__code__", None)
-    return None if code is None else span_of_code(code)
+    if code is None or type(swarm).execute is Swarm.execute:
+        return span_of_class(type(swarm))
+    return span_of_code(code)
 
 
 def _users_line(traceback: TracebackType | None) -> Span | None:

@@ -146,7 +146,7 @@ class ControlCore:
             RunState.FAILED,
             Reason(
                 kind=ReasonKind.TASK_FAILED,
-                text=f"{place} raised {report.error}: {report.problem}",
+                text=f"{place} raised {': '.join(filter(None, (report.error, report.problem)))}",
                 details=report.traceback,
             ),
         )

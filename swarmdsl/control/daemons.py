@@ -99,7 +99,8 @@ class DaemonTable:
         daemon = self._daemons[name]
         if daemon.base is DaemonPhase.LEFT and exit_code == 0:
             return None
-        how = f"exit code {exit_code}" if signal is None else _SIGNALS.get(signal, str(signal))
+        by = _SIGNALS.get(signal or 0, f"signal {signal}")
+        how = f"exit code {exit_code}" if signal is None else by
         phase = daemon.phase
         starting = phase is DaemonPhase.STARTING
         return Reason(

@@ -22,6 +22,7 @@ __all__ = [
 ]
 
 RUNS = "runs"
+TIME_CHARACTERS = len("20261121-040600")  # of an id; then comes chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,15 @@ def make_run_folder(home: Path, run_id: str) -> RunFolder:
 
 
 def list_runs(home: Path) -> list[RunFolder]:
-    """Every run that has a store, the newest first."""
-    stores = (home / RUNS).glob("*/run.sqlite")
-    return [RunFolder(path) for path in sorted((one.parent for one in stores), reverse=True)]
+    """Every run that has a store, the newest first, also among those of one second."""
+    folders = [RunFolder(store.parent) for store in (home / RUNS).glob("*/run.sqlite")]
+    return sorted(folders, key=_age, reverse=True)
+
+
+def _age(folder: RunFolder) -> tuple[str, int, str]:
+    """What sorts runs by time: the id says the second, the topology was written once."""
+    written_ns = folder.topology.stat().st_mtime_ns if folder.topology.exists() else 0
+    return folder.id[:TIME_CHARACTERS], written_ns, folder.id
 
 
 def find_run(home: Path, run_id: str) -> RunFolder:

@@ -110,7 +110,7 @@ def roster(
     while True:
         chosen = {
             index: _choose(topology.tasks[index], nodes.get(index), earlier.get(index))
-            for index in sorted(descendants(topology, named))
+            for index in sorted(descendants(topology, sorted(named)))
         }
         missed = _sources_missed(topology, chosen, earlier)
         if not missed:

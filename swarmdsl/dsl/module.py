@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, overload
 
-from swarmdsl.dsl.span import Span, caller_span, span_of_code
+from swarmdsl.dsl.span import Span, caller_span, span_of_class, span_of_code
 from swarmdsl.light.daemon import Daemon
 
 Kind = Literal["function", "daemon", "script"]
@@ -139,21 +139,13 @@ def default_name(program: object) -> str:
 def definition_span(module: Module) -> Span | None:
     """Where the module's code is defined, or else where the module was made."""
     if isinstance(module.python_program, type):
-        return _class_span(module.python_program) or module.span
+        return span_of_class(module.python_program) or module.span
     code = (
         getattr(inspect.unwrap(module.python_program), "__code__", None)
         if callable(module.python_program)
         else None
     )
     return module.span if code is None else span_of_code(code)
-
-
-def _class_span(program: type) -> Span | None:
-    try:
-        file, line = inspect.getfile(program), inspect.getsourcelines(program)[1]
-    except (OSError, TypeError):  # written in a shell, or in C
-        return None
-    return Span(file=file, line=line, end_line=line)
 
 
 def _copy_names(program: Callable[..., Any], target: Module) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from dataclasses import dataclass
 from itertools import islice
@@ -46,6 +47,15 @@ def span_of_code(code: CodeType) -> Span:
     """The line on which a function is defined (its first decorator, if it has one)."""
     line = code.co_firstlineno
     return Span(file=code.co_filename, line=line, end_line=line)
+
+
+def span_of_class(defined: type) -> Span | None:
+    """The line on which a class is defined; None if it was written in a shell, or in C."""
+    try:
+        file, line = inspect.getfile(defined), inspect.getsourcelines(defined)[1]
+    except (OSError, TypeError):
+        return None
+    return Span(file=file, line=line, end_line=line)
 
 
 def _is_own(frame: FrameType) -> bool:

@@ -24,7 +24,7 @@ class Call(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskContext:
-    """What a task can know about itself.
+    """What a task can know about itself; made by hand in tests of task code.
 
     Attributes:
         run: id of the run.
@@ -35,6 +35,13 @@ class TaskContext:
         call: the way to the controller.
         datasets: name to path, for the datasets that the task asked for.
         inputs: for scripts: what upstream tasks pushed, by alias.
+
+    >>> from swarmdsl.light import World
+    >>> context = TaskContext(run="r", instance="trainer@node1#0", alias="trainer", node="node1",
+    ...                       iteration=2, call=lambda method, arguments: None)
+    >>> with entered(context):
+    ...     World().iteration
+    2
     """
 
     run: str

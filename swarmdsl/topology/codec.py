@@ -94,7 +94,7 @@ def read(path: str | Path) -> tuple[Topology, Path]:
         path: the document (TOML, or JSON by its suffix), or the folder it lies in.
 
     Raises:
-        TopologyError: the file cannot be read or is wrong, or a bundle is missing.
+        TopologyError: the file cannot be read or is wrong. Bundles are looked for on use only.
     """
     file = Path(path) / FILE if Path(path).is_dir() else Path(path)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -31,10 +32,17 @@ def normal(annotation: Annotation) -> Annotation:
             annotation = annotation.__supertype__
         elif origin_of(annotation) in _WRAPPERS:
             annotation = get_args(annotation)[0]
-        elif type(annotation).__name__ == "TypeAliasType":  # `type X = ...`, from Python 3.12
+        elif _is_alias(annotation):
             annotation = annotation.__value__
+        elif _is_alias(origin_of(annotation)):  # as NDArray[float64] is, in newer NumPy
+            annotation = origin_of(annotation).__value__[get_args(annotation)]
         else:
             return annotation
+
+
+def _is_alias(annotation: Annotation) -> bool:
+    """Whether it was made by a `type X = ...` statement, which came with Python 3.12."""
+    return type(annotation).__name__ == "TypeAliasType"
 
 
 _WRAPPERS: tuple[Any, ...] = (
@@ -116,8 +124,12 @@ def hints_of(target: Callable[..., Any] | type) -> dict[str, Annotation]:
     """The annotations of a function or class, resolved one by one.
 
     One that cannot be resolved (its import is for the type checker alone, say) is left out, and
-    does not spoil the others.
+    does not spoil the others. Of a `partial` or a callable object they are those of what it calls.
     """
+    while isinstance(target, functools.partial):
+        target = target.func
+    if not hasattr(target, "__annotations__") and hasattr(target, "__call__"):  # noqa: B004
+        target = type(target).__call__
     try:
         return typing.get_type_hints(target)
     # Evaluating what a user wrote may raise anything: then the good ones are found singly.

@@ -89,6 +89,9 @@ def _encode_array(array: NDArray[Any], buffers: list[Buffer]) -> msgspec.msgpack
         )
     import numpy as np
 
+    masked = sys.modules.get("numpy.ma")
+    if masked is not None and isinstance(array, masked.MaskedArray):
+        raise EncodeError("masked array", "its mask would be lost; push data and mask apart")
     contiguous = np.ascontiguousarray(array)
     head = msgspec.msgpack.encode((array.dtype.str, array.shape, len(buffers)))
     buffers.append(contiguous.reshape(-1).view(np.uint8).data if array.size else b"")
@@ -125,6 +128,7 @@ class Decoder:
             ValueError,
             TypeError,
             LookupError,
+            OverflowError,
             RecursionError,
         ) as error:
             raise DecodeError(self.name, str(error)) from error
@@ -157,6 +161,9 @@ def _decode_other(annotation: Any, value: Any) -> Any:
     origin = getattr(annotation, "__origin__", annotation)
     if isinstance(value, origin):
         return value
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and issubclass(origin, numpy.generic):
+        return origin(value)  # it was sent as the builtin type
     raise ValueError(f"expected {origin.__qualname__}, got {type(value).__qualname__}")
 
 

@@ -240,7 +240,8 @@ def element_of(annotation: Annotation) -> Annotation | None:
     found = normal(annotation)
     if is_union(found):
         elements = [element_of(member) for member in union_members(found)]
-        return elements[0] if len(elements) == 1 else None
+        known = [element for element in elements if element is not None]
+        return known[0] if len(known) == 1 else None
     outer, arguments = class_of(found), get_args(found)
     if outer is tuple:
         return arguments[0] if len(arguments) == 2 and arguments[1] is Ellipsis else None

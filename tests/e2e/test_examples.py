@@ -7,10 +7,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from swarmdsl import Inventory, Node
+from swarmdsl.compiler import compile_swarm
 from swarmdsl.compiler.target import load_target
 from swarmdsl.topology.codec import from_toml, to_toml
 from swarmdsl.topology.model import Topology
@@ -63,8 +65,8 @@ def run_python(environment: dict[str, str], *arguments: str | Path) -> str:
 
 
 def topology_of(name: str) -> Topology:
-    compilation = load_target(str(EXAMPLES / f"{name}.py")).compile(INVENTORIES[name])
-    return compilation.require()
+    swarm = load_target(str(EXAMPLES / f"{name}.py"))
+    return compile_swarm(swarm, INVENTORIES[name]).require()
 
 
 def test_every_example_has_an_inventory() -> None:
@@ -94,7 +96,7 @@ def test_federated_learning_pushes_updates_and_scores_but_no_images() -> None:
 
 @pytest.mark.e2e
 def test_word_count_counts_words(environment: dict[str, str]) -> None:
-    assert run_python(environment, EXAMPLES / "word_count.py").splitlines()[0] == "  5 a"
+    assert run_python(environment, EXAMPLES / "word_count.py").splitlines()[0] == " 10 is"
 
 
 @pytest.mark.e2e
@@ -126,15 +128,39 @@ def test_federated_learning_prints_the_same_every_time(environment: dict[str, st
     assert first == again
 
 
+@pytest.fixture
+def federated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
+    """The example as a module, run with a state folder of its own."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return sys.modules[type(load_target(str(EXAMPLES / "federated_digits.py"))).__module__]
+
+
 @pytest.mark.e2e
 def test_federated_learning_fails_if_the_bar_is_not_met(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    federated: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    module = sys.modules[type(load_target(str(EXAMPLES / "federated_digits.py"))).__module__]
-    monkeypatch.setattr(module, "ROUNDS_MAX", 1)  # one round is not enough
-    assert module.compare(tmp_path) == 1
+    monkeypatch.setattr(federated, "ROUNDS_MAX", 1)  # one round is not enough
+    assert federated.compare(tmp_path) == 1
     assert "expected more than 0.93" in capsys.readouterr().err
+
+
+@pytest.mark.e2e
+def test_federated_learning_fails_if_a_node_has_lost_its_share(
+    federated: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    nodes = federated.prepare(tmp_path)
+    (tmp_path / "part_2.npz").unlink()
+    monkeypatch.setattr(federated, "prepare", lambda folder: nodes)
+    assert federated.compare(tmp_path) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("FAILED: trainers@node2#0")
+    assert "part_2.npz" in error
 
 
 @pytest.mark.e2e

@@ -88,8 +88,8 @@ TABLE = {
     "SW206": Code(
         title="inputs= names no parameter",
         explanation="""
-            `inputs=` binds parameters of a function by name. Daemons take no constants; give their
-            class attributes instead.
+            `inputs=` binds parameters of a function by name. A daemon has class attributes instead,
+            and a script reads globals.
         """,
         bad="""
             Task(count, inputs={"line": ["a b"]})  # the parameter is called lines

@@ -17,6 +17,12 @@ from swarmdsl.wire.annotations import normal
 from swarmdsl.wire.codec import encode_blob
 from swarmdsl.wire.types import matches, name_of
 
+_REMEDIES = {
+    "function": "inputs= binds parameters of the function by name",
+    "daemon": "a daemon takes no constants: give its class attributes",
+    "script": "a script takes no constants: use self.set_global(), and read world.globals",
+}
+
 
 def check_inputs(draft: Draft) -> Iterator[Diagnostic]:
     """Each constant must have a parameter, its type, and a form in which it can travel."""
@@ -30,17 +36,17 @@ def _input(draft: Draft, alias: str, name: str, value: Any) -> Iterator[Diagnost
     task, kind = draft.task(alias), draft.module(alias).kind
     ports = {} if kind == "daemon" else {one.name: one for one in draft.interfaces[alias].ports}
     defined = definition_span(draft.module(alias))
-    if name not in ports and kind != "script":
+    if name not in ports:
         takes = ", ".join(ports) or "no inputs"
         yield finding(
             "SW206",
             f"{alias} is given {name!r}, but takes {takes}",
             at=task.span,
             related=[Related(text=alias, span=defined)],
-            hint=did_you_mean(name, list(ports)) or "inputs= binds parameters of a function",
+            hint=did_you_mean(name, list(ports)) or _REMEDIES[kind or "function"],
             path=alias,
         )
-    elif name in ports and not matches(normal(ports[name].annotation), value):
+    elif not matches(normal(ports[name].annotation), value):
         yield finding(
             "SW201",
             f"{alias} is given {name}={shown(value)}, "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,8 @@ from swarmdsl.compiler.diagnostics import Diagnostic, finding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.place import limit_of
 from swarmdsl.compiler.rules.scheduling import is_well_declared
+from swarmdsl.dsl import Module
+from swarmdsl.light.daemon import Daemon, handlers_of
 
 
 def check_not_carried_out(draft: Draft) -> Iterator[Diagnostic]:
@@ -32,6 +35,11 @@ def _declared(draft: Draft, alias: str) -> Iterator[tuple[str, str]]:
             f"up to {number} nodes, one after another, if it fails (any, maximum={number})",
             "take maximum= out; to run on several nodes at once say method='maximum'",
         )
+    for function, word in _functions(module):
+        if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+            yield f"{word} `async def`", "write it with `def`, and call asyncio.run() inside it"
+        if any(one.kind is one.POSITIONAL_ONLY for one in _parameters(function)):
+            yield f"{word} positional-only parameters", "take the `/` out of its signature"
     if task.gpu:
         yield "a GPU (gpu=True)", "take gpu= out, and name the nodes that have one: specified_ids="
     if task.network is not None:
@@ -46,6 +54,23 @@ def _declared(draft: Draft, alias: str) -> Iterator[tuple[str, str]]:
         )
     if module.resources:
         yield f"resources {module.resources!r}", "take resources= out"
+
+
+def _functions(module: Module) -> list[tuple[Any, str]]:
+    """What is called, and how a message speaks of it."""
+    program = module.python_program
+    if module.kind == "daemon":
+        assert isinstance(program, type)
+        assert issubclass(program, Daemon)
+        return [(one, f"handler {one.__name__} with") for one in handlers_of(program)]
+    return [(program, "a function with")] if module.kind == "function" else []
+
+
+def _parameters(function: Any) -> list[inspect.Parameter]:
+    try:
+        return list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):  # written in C, without a signature
+        return []
 
 
 def _tries(maximum: Any) -> bool:

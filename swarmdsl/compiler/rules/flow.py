@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from swarmdsl.compiler.bind import Ambiguous, Misfit, Problem, Source, Unbound, bind
+from swarmdsl.compiler.bindings import Ambiguous, Misfit, Problem, Source, Unbound
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.rules.scheduling import is_well_declared
@@ -21,7 +21,7 @@ def check_bindings(draft: Draft) -> Iterator[Diagnostic]:
     for alias in draft.graph:
         if not _is_judged(draft, alias):
             continue
-        for problem in bind(draft, alias).problems:
+        for problem in draft.bindings[alias].problems:
             yield _explained(draft, alias, problem)
 
 
@@ -130,16 +130,17 @@ def check_untaken(draft: Draft) -> Iterator[Diagnostic]:
     taken: defaultdict[str, list[Annotation]] = defaultdict(list)
     refused: set[str] = set()
     for alias in draft.graph:
-        bindings = bind(draft, alias)
+        bindings = draft.bindings[alias]
         for one in bindings.bound:
             taken[one.source.alias] += one.members
         refused.update(
             one.source.alias for one in bindings.problems if isinstance(one, Misfit | Ambiguous)
         )
+    unjudged = {alias for alias in draft.graph if not _is_judged(draft, alias)}
     for alias in draft.graph:
         if not draft.graph.out_degree(alias) or alias in refused:
             continue
-        if not all(_is_judged(draft, name) for name in draft.graph.successors(alias)):
+        if not unjudged.isdisjoint(draft.graph.successors(alias)):
             continue
         left = _left(draft.interfaces[alias].yields, taken[alias])
         if left:
@@ -149,10 +150,9 @@ def check_untaken(draft: Draft) -> Iterator[Diagnostic]:
 def _left(yields: tuple[Annotation, ...], taken: list[Annotation]) -> list[Annotation]:
     if any(normal(one) is Any for one in taken):
         return []
-    known = {describe(one).fingerprint for one in taken}
-    return [
-        one for one in yields if normal(one) is not Any and describe(one).fingerprint not in known
-    ]
+    left = [one for one in yields if normal(one) is not Any and one not in taken]
+    known = {describe(one).fingerprint for one in taken} if left else set()
+    return [one for one in left if describe(one).fingerprint not in known]
 
 
 def _untaken(draft: Draft, alias: str, left: list[Annotation]) -> Diagnostic:

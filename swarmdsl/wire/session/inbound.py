@@ -12,7 +12,8 @@ RESET and end the connection, as BYE does: LEFT. A HELLO that is older than one 
 stale: its connection has been replaced.
 
 What a peer's incarnation has pushed is remembered across its connections; a newer incarnation
-starts anew, at the first position that it still keeps; an older one is refused.
+starts anew, at the first position that it still keeps; an older one is refused. A channel moves
+on to the first position that HELLO says is kept: our own earlier process confirmed what is below.
 """
 
 from __future__ import annotations
@@ -100,10 +101,9 @@ class Inbound:
         """Take the peer's introduction, already found without objection, on a connection."""
         if hello.incarnation != self._incarnation:
             self._incarnation = hello.incarnation
-            self._channels = {
-                mark.channel: ReceiveChannel(mark.position, self._identity.limits.inbox_messages)
-                for mark in hello.unconfirmed
-            }
+            self._channels = {}
+        for mark in hello.unconfirmed:
+            self._channel(mark.channel, mark.position).skip_to(mark.position)
         self.connection, self._number = connection, hello.connection
         self._newest = hello.connection
         self._to_credit.clear()
@@ -165,10 +165,10 @@ class Inbound:
         channel.expected = message.first + 1
         return [Ended(self.peer, key, message.first, message.round, message.count)]
 
-    def _channel(self, key: ChannelKey) -> ReceiveChannel:
+    def _channel(self, key: ChannelKey, first: int = 0) -> ReceiveChannel:
         channel = self._channels.get(key)
         if channel is None:
-            channel = ReceiveChannel(0, self._identity.limits.inbox_messages)
+            channel = ReceiveChannel(first, self._identity.limits.inbox_messages)
             self._channels[key] = channel
         return channel
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from swarmdsl.dsl import Module, Swarm, Task
+from swarmdsl import Module, Swarm, Task
 from swarmdsl.light import Daemon, World, on
 
 ARCHIVE = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from swarmdsl.dsl import Swarm, Task, module
+from swarmdsl import Swarm, Task, module
 
 CHUNKS = [["a rose is", "a rose"], ["is a", "rose"]]
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import importlib
 import io
 import math
@@ -26,6 +27,8 @@ SIBLINGS = {
     "folder/__init__.py": "",
     "folder/inner.py": "x = 1\n",
     "folder/data.txt": "not code",
+    "a.b.py": "def main(): ...\n",
+    "colorsys/__init__.py": "def main(): ...\n",
 }
 SCRIPT = "def main():\n    return 1\n"
 
@@ -121,6 +124,18 @@ def test_closure_takes_the_users_own_modules_along(written: Path) -> None:
     assert run(written / "load.py") == "1"
 
 
+def test_partial_takes_the_function_inside_along(written: Path) -> None:
+    work = importlib.import_module("start").work
+    bundle = bundle_of(Module(functools.partial(work)), READ)
+    assert bundle.encoding == "cloudpickle"
+    (written / "load.py").write_text(
+        f"import cloudpickle\nprint(cloudpickle.loads({bundle.data!r})())\n"
+    )
+    for name in ("start.py", "near.py", "far.py"):
+        (written / name).unlink()
+    assert run(written / "load.py") == "1"
+
+
 def test_code_that_cannot_be_packaged_is_a_bundle_error() -> None:
     lock = __import__("threading").Lock()
     with pytest.raises(BundleError, match="cannot be packaged"):
@@ -174,6 +189,10 @@ def test_path_starts_at_the_file_that_made_the_module(written: Path, tmp_path: P
     assert bundle_of(made, READ).entry == "steps"
 
 
+def test_source_text_named_after_a_standard_module_gets_another_name() -> None:
+    assert bundle_of(Module(SCRIPT, name="queue"), READ).entry == "queue_"
+
+
 @pytest.mark.parametrize(
     ("program", "told"),
     [
@@ -182,6 +201,8 @@ def test_path_starts_at_the_file_that_made_the_module(written: Path, tmp_path: P
         ("x = 1\n", r"the source text of script has no main\(\)"),
         ("def main(:\n", "the source text of script, line 1 is not Python"),
         (".", "has no __init__.py"),
+        ("a.b.py", "cannot be imported under this name"),
+        ("colorsys", "cannot be imported under this name"),
         (None, "a NoneType is no program"),
     ],
 )

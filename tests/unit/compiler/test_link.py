@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -170,6 +171,17 @@ def test_annotation_that_cannot_be_resolved_is_info_not_error() -> None:
     assert codes(Task(late, "any")(Task(word, "any"))) == ["SW203"]
 
 
+def test_partial_and_callable_object_have_the_ports_of_what_they_call() -> None:
+    class Add:
+        def __call__(self, value: int) -> int:
+            return value
+
+    found = topology(Task(partial(both, text="x"), "any", alias="end")(Task(number, "any")))
+    assert shape(links_into(found, "end")[0]) == ("number", "count", False, "int")
+    found = topology(Task(Add(), "any", alias="end")(Task(number, "any")))
+    assert [shape(link)[3] for link in found.links] == ["int", "int"]
+
+
 # --------------------------------------------------------------------------- rule 10: the gather
 
 
@@ -209,6 +221,24 @@ def test_gather_takes_any_annotation_that_a_list_satisfies() -> None:
     assert not errors(Task(sequence, "any")(Task(number)))
     assert not errors(Task(anything, "any")(Task(number)))
     assert errors(Task(fixed_set, "any")(Task(number))) == ["SW201"]
+
+
+def test_parameter_that_takes_one_or_many_gets_what_its_source_decides() -> None:
+    def flexible(values: int | list[int]) -> None: ...
+
+    for method, gather in (("any", False), ("all", True)):
+        (link,) = links_into(topology(Task(flexible, "any")(Task(number, method))), "flexible")
+        assert link.gather is gather
+
+
+def test_single_value_and_gather_are_told_apart_by_how_a_source_comes() -> None:
+    def mixed(one: int, many: list[int]) -> None: ...
+
+    sources = [Task(number, "any", alias="single"), Task(number, "all", alias="several")]
+    assert into(Task(mixed, "any")(sources), "mixed") == [
+        ("single", "one", False, "int"),
+        ("several", "many", True, "int"),
+    ]
 
 
 def test_wrong_element_is_a_mismatch() -> None:

@@ -42,6 +42,10 @@ def one() -> int:
     return 1
 
 
+async def waits() -> int:
+    return 1
+
+
 # ------------------------------------------------------------------------------------ the guide
 
 
@@ -116,6 +120,8 @@ def test_scheduling_of_the_guide_compiles(options: dict[str, Any]) -> None:
         Task(script("a"), method="any", maximum=3),
         Task(Module(MAIN, name="a", requirements=["numpy"])),
         Task(Module(MAIN, name="a", resources={"cpu": 2})),
+        Task(waits, "any"),
+        Task(abs, inputs={"x": 1}),
     ],
 )
 def test_what_this_version_does_not_carry_out_is_refused(task: Task) -> None:
@@ -127,7 +133,7 @@ def test_what_this_version_does_not_carry_out_is_refused(task: Task) -> None:
 
 def test_passes_run_in_the_documented_order() -> None:
     names = [one.__name__ for one in PASSES]
-    assert names == ["trace", "package", "check", "place", "pack", "link", "emit"]
+    assert names == ["trace", "package", "bind", "check", "place", "pack", "link", "emit"]
 
 
 def test_errors_are_raised_with_their_report() -> None:
@@ -181,7 +187,7 @@ def test_bytes_do_not_depend_on_the_process(name: str) -> None:
     assert len(seen) == 1
 
 
-def test_thousand_tasks_compile_within_a_small_multiple_of_a_hundred() -> None:
+def test_thousand_tasks_fill_every_slot_and_no_more() -> None:
     tasks = [Task(one, "any", alias=f"t{i}") for i in range(1_000)]
     found = topology(tasks, Inventory.local(nodes=10, cores=40))
     assert sum(sum(group.per_node) for group in found.groups) == 40

@@ -98,6 +98,8 @@ def test_swarm_without_execute_is_told_to_define_it() -> None:
 
     (found,) = compile_swarm(Empty(), TWO).diagnostics
     assert "must define execute()" in found.message
+    assert found.primary is not None
+    assert found.primary.file == __file__
 
 
 def test_value_that_is_no_program_is_refused_once() -> None:

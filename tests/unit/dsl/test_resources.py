@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,3 +71,15 @@ def test_missing_file_is_an_inventory_error(tmp_path: Path) -> None:
 def test_local_nodes_share_the_cores() -> None:
     assert [node.slots for node in Inventory.local(nodes=3, cores=8).nodes] == [2, 2, 2]
     assert Inventory.local(nodes=4, cores=2).nodes[3] == Node(name="node4", slots=1)
+
+
+def test_dsl_loads_pydantic_only_to_read_a_file() -> None:
+    script = "import sys, swarmdsl.dsl; print('pydantic' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={"PYTHONPATH": ":".join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "False\n"

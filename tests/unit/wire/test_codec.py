@@ -145,6 +145,13 @@ def test_a_subclass_or_numpy_scalar_travels_as_the_builtin(value: object, plain:
     assert type(result) is type(plain)
 
 
+@pytest.mark.parametrize("value", [np.float32(0.1), np.int8(-3), np.bool_(True), np.str_("a")])
+def test_a_numpy_scalar_comes_back_as_declared(value: np.generic) -> None:
+    result = there_and_back(type(value), value)
+    assert result == value
+    assert type(result) is type(value)
+
+
 def test_nan_comes_back_as_nan() -> None:
     assert there_and_back(float, float("nan")) != 0.0
     assert np.isnan(there_and_back(float, float("nan")))
@@ -230,6 +237,7 @@ def endless() -> list[Any]:
         (np.array([1, "a"], dtype=object), "dtype is object"),
         (np.zeros(2, dtype=[("a", int)]), "dtype is .*'a'"),
         (np.zeros(2, dtype="V4"), "dtype is"),
+        (np.ma.masked_array([1, 2], [True, False]), "mask"),
         ({"a": [object()]}, "no encoding for this type"),
         (1j, "complex"),
         (len, "no encoding for this type"),
@@ -238,18 +246,7 @@ def endless() -> list[Any]:
         (endless(), "recursion"),
         (np.longdouble(1), "recursion"),
     ],
-    ids=[
-        "object",
-        "structured",
-        "void",
-        "nested",
-        "complex",
-        "code",
-        "huge",
-        "low",
-        "loop",
-        "long",
-    ],
+    ids="object structured void masked nested complex code huge low loop long".split(),
 )
 def test_what_cannot_travel_is_an_encode_error(value: object, said: str) -> None:
     with pytest.raises(EncodeError, match=said):
@@ -268,6 +265,8 @@ def test_what_cannot_travel_is_an_encode_error(value: object, said: str) -> None
         (Weights, {"layer": 1, "count": 1}, "Weights"),
         (Colour, "green", "Colour"),
         (int, 2.5, "int"),
+        (np.float32, "much", "float32"),
+        (np.int8, 300, "int8"),
     ],
     ids=str,
 )

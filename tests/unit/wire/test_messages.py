@@ -86,7 +86,7 @@ GARBAGE = {
     "a wrong type": msgspec.msgpack.encode([8, "1", "x"]),
     "text that is not UTF-8": b"\x93\x08\x01\xa1\xff",
     "nesting without end": b"\x94\x08\x01\xa1x" + b"\x91" * 100_000 + b"\xc0",
-    "something behind the array": encode(Bye(1, "x"))[0] + b"\x00",
+    "something behind the array": bytes(encode(Bye(1, "x"))[0]) + b"\x00",
     "a truncated message": encode(Bye(1, "done"))[0][:-1],
     "a batch of no pushes": msgspec.msgpack.encode([4, 1, 0, 0, 0, 0, 0]),
     "a position below zero": msgspec.msgpack.encode([4, 1, 0, 0, 0, -1, 1]),

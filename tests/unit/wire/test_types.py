@@ -337,3 +337,11 @@ def test_hint_that_a_closure_has_captured_is_resolved() -> None:
         assert isinstance(known, Local)
 
     assert hints_of(late)["known"] is Local
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="the statement came with Python 3.12")
+def test_type_statements_are_looked_through() -> None:
+    scope: dict[str, Any] = {}
+    exec("type Pairs[T] = list[tuple[T, int]]\ntype Names = list[str]", scope)
+    assert name_of(scope["Pairs"][str]) == "list[tuple[str, int]]"
+    assert accepts(scope["Names"], list[str])

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from swarmdsl.dsl import Module, Swarm, Task
+from swarmdsl import Module, Swarm, Task
 
 
 class Example(Swarm):

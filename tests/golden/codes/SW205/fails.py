@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from threading import Lock
 
-from swarmdsl.dsl import Swarm, Task
+from swarmdsl import Swarm, Task
 
 
 def number() -> int:

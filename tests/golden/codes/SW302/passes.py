@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from swarmdsl.dsl import Inventory, Node, Swarm, Task, module
+from swarmdsl import Inventory, Node, Swarm, Task, module
 
 INVENTORY = Inventory(
     nodes=(

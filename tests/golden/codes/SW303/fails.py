@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from swarmdsl.dsl import Swarm, Task
+from swarmdsl import Swarm, Task
 
 
 def number() -> int:

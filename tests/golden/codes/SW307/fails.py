@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from swarmdsl.dsl import Inventory, Node, Swarm, Task
+from swarmdsl import Inventory, Node, Swarm, Task
 
 INVENTORY = Inventory(
     nodes=(Node(name="node 1"), Node(name="b", slots=0), Node(name="c"), Node(name="c"))

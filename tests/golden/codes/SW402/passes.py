@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from swarmdsl.dsl import Swarm, Task, module
+from swarmdsl import Swarm, Task, module
 
 
 @module

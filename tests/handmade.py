@@ -1,0 +1,105 @@
+"""Topologies written by hand: small enough to see through, and no compiler in between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from swarmdsl.topology.expand import daemon_name
+from swarmdsl.topology.inventory import Node
+from swarmdsl.topology.model import (
+    RUN,
+    DaemonGroup,
+    Limits,
+    LinkSpec,
+    ModuleKind,
+    ModuleSpec,
+    TaskSpec,
+    Topology,
+)
+from swarmdsl.wire.types import describe
+
+
+def task(
+    alias: str,
+    kind: ModuleKind = "function",
+    nodes: Sequence[str] = ("n1",),
+    *,
+    count: int | None = None,
+    fixed: bool = False,
+    module: str | None = None,
+) -> tuple[TaskSpec, ModuleSpec]:
+    """A task and its module. Daemons live alone, all others in the worker of their node."""
+    group = alias if kind == "daemon" else "worker"
+    spec = TaskSpec(
+        alias=alias,
+        module=module or alias,
+        method="all" if count is None else "maximum",
+        candidates=tuple(daemon_name(group, node, 0) for node in nodes),
+        count=len(nodes) if count is None else count,
+        fixed=fixed,
+    )
+    name = module or alias
+    code = ModuleSpec(name=name, kind=kind, bundle="", encoding="installed", entry=f"code:{name}")
+    return spec, code
+
+
+def link(
+    source: str,
+    destination: str = RUN,
+    port: str | None = "value",
+    carries: Any = int,
+    *,
+    gather: bool = False,
+) -> LinkSpec:
+    """A link; one without a port carries END alone."""
+    kind = None if port is None else describe(carries)
+    return LinkSpec(source=source, destination=destination, port=port, gather=gather, type=kind)
+
+
+def topology(
+    tasks: Sequence[tuple[TaskSpec, ModuleSpec]],
+    links: Sequence[LinkSpec] = (),
+    *,
+    max_iteration: int | None = None,
+    limits: Limits | None = None,
+) -> Topology:
+    """A topology of these tasks and links."""
+    modules = {code.name: code for _, code in tasks}
+    hosts = dict.fromkeys(host for spec, _ in tasks for host in spec.candidates)
+    by_group: dict[str, list[str]] = {}
+    for host in hosts:
+        group, _, place = host.partition("@")
+        by_group.setdefault(group, []).append(place.rpartition("#")[0])
+    return Topology(
+        name="handmade",
+        nodes=tuple(Node(name=node) for node in sorted(set(sum(by_group.values(), [])))),
+        modules=tuple(modules.values()),
+        groups=tuple(
+            DaemonGroup(
+                name=group,
+                kind="worker" if group == "worker" else "daemon",
+                nodes=tuple(nodes),
+                per_node=(1,) * len(nodes),
+            )
+            for group, nodes in by_group.items()
+        ),
+        tasks=tuple(spec for spec, _ in tasks),
+        links=tuple(links),
+        max_iteration=max_iteration,
+        limits=limits or Limits(),
+    )
+
+
+def chain(limits: Limits | None = None, max_iteration: int | None = None) -> Topology:
+    """A function `source`, a daemon `double` and a gathering function `total`, then the run."""
+    return topology(
+        [task("source"), task("double", "daemon", ["n2"]), task("total", nodes=["n2"])],
+        [
+            link("source", "double", "handle"),
+            link("double", "total", "values", gather=True),
+            link("total"),
+        ],
+        limits=limits,
+        max_iteration=max_iteration,
+    )

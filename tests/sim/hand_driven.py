@@ -1,0 +1,216 @@
+"""A swarm in one process and one thread, moved by hand: the cores of production, nothing else.
+
+There is no shell, no clock and no engine: a test lets messages arrive, asks a daemon for its work,
+and says itself what the user's code pushes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from swarmdsl.control.core import BeginRound, ControlCore, EndRun
+from swarmdsl.daemon.core import DaemonCore
+from swarmdsl.daemon.reports import CONTROLLER, EVENTS, AnyReport
+from swarmdsl.daemon.work import Dial, Leave, Send, Work
+from swarmdsl.errors import CallFailed
+from swarmdsl.topology.codec import topology_hash
+from swarmdsl.topology.expand import expand_daemons
+from swarmdsl.topology.model import Topology
+from swarmdsl.transport.memory import MemoryEndpoint, MemoryNetwork
+from swarmdsl.wire.codec import Decoder, encode_blob
+from swarmdsl.wire.messages import (
+    AnyMessage,
+    Call,
+    Confirm,
+    Credit,
+    Data,
+    End,
+    Reply,
+    RoundStart,
+    Stop,
+    decode,
+)
+from swarmdsl.wire.session.events import Accepted, Delivered, Ended, Said, SessionEvent
+from swarmdsl.wire.session.identity import Identity
+from swarmdsl.wire.session.switchboard import Switchboard
+
+
+class Daemon:
+    """A daemon's core on a memory endpoint."""
+
+    def __init__(self, topology: Topology, name: str, network: MemoryNetwork) -> None:
+        links = range(len(topology.links))
+        self.core = DaemonCore(
+            topology,
+            identity_of(topology, name),
+            address_of(CONTROLLER),
+            {link: Decoder(Any) for link in links},
+            dict.fromkeys(links, Any),
+        )
+        self.endpoint = network.listen(address_of(name))
+        self.left = False
+        self.carry_out()
+
+    def take_in(self) -> None:
+        for arrival in self.endpoint.receive(0):
+            self.core.receive(arrival.connection, arrival.frames)
+        self.carry_out()
+
+    def carry_out(self) -> None:
+        instructions = self.core.drain()
+        while instructions:
+            match instructions.pop(0):
+                case Send(connection, frames):
+                    assert self.endpoint.send(connection, frames)
+                case Dial(peer, address):
+                    self.core.dialled(peer, self.endpoint.dial(address))
+                    instructions += self.core.drain()
+                case Leave():
+                    self.left = True
+
+    def begin(self) -> Work:
+        work = self.core.next_work()
+        assert work is not None, "there is nothing to do"
+        self.carry_out()
+        return work
+
+    def push(self, work: Work, *values: object) -> bool:
+        pushed = self.core.push(work, values)
+        self.carry_out()
+        return pushed
+
+    def finish(self, work: Work) -> None:
+        self.core.finish(work, 0.0)
+        self.carry_out()
+
+    def perform(self, *values: object) -> Work:
+        """Do the next piece of work, from which these values come."""
+        work = self.begin()
+        assert not values or self.push(work, *values)
+        self.finish(work)
+        return work
+
+
+class Controller:
+    """The controller's core on a memory endpoint; keeps the run's values in a list."""
+
+    def __init__(self, topology: Topology, network: MemoryNetwork) -> None:
+        self.core = ControlCore(topology, "r")
+        self.endpoint: MemoryEndpoint = network.listen(address_of(CONTROLLER))
+        self.values: list[object] = []
+        self.reports: list[AnyReport] = []
+        self.answers: dict[str, object] = {}
+        self._switchboard = Switchboard(identity_of(topology, CONTROLLER))
+        self._addresses = {one.name: address_of(one.name) for one in expand_daemons(topology)}
+
+    def take_in(self) -> None:
+        for arrival in self.endpoint.receive(0):
+            for event in self._switchboard.receive(arrival.connection, arrival.frames):
+                self._on_event(event)
+        self.core.proceed()
+        for instruction in self.core.drain():
+            match instruction:
+                case BeginRound(round=number, members=members):
+                    for peer in self._addresses:
+                        connection = self._switchboard.number_of(peer)
+                        start = RoundStart(connection, number, members, self._addresses)
+                        self._switchboard.say(peer, start)
+                case EndRun(reason=reason):
+                    for peer in self._addresses:
+                        stop = Stop(self._switchboard.number_of(peer), reason.text)
+                        self._switchboard.say(peer, stop)
+        for connection, frames in self._switchboard.take_outgoing():
+            assert self.endpoint.send(connection, frames)
+
+    def _on_event(self, event: SessionEvent) -> None:
+        match event:
+            case Accepted(peer=peer):
+                self.core.connected(peer)
+            case Delivered(channel=channel) if channel == EVENTS:
+                for report in Decoder(AnyReport).decode(event.payload):
+                    self.reports.append(report)
+                    self.core.reported(event.peer, report)
+                self._settle(event, event.first + event.count, event.count)
+            case Delivered():
+                self.values += Decoder(Any).decode(event.payload)
+                self._settle(event, event.first + event.count, event.count)
+            case Ended():
+                self.core.ended(event.channel, event.round)
+                self._settle(event, event.position + 1, 1)
+            case Said(message=Call(number=number, method=method)) if method in self.answers:
+                answer = self.answers[method]
+                ok = not isinstance(answer, CallFailed)
+                payload = encode_blob(answer.problem if isinstance(answer, CallFailed) else answer)
+                connection = self._switchboard.number_of(event.peer)
+                self._switchboard.say(event.peer, Reply(connection, number, ok, payload))
+
+    def _settle(self, event: Delivered | Ended, upto: int, count: int) -> None:
+        self._switchboard.take(event.peer, event.channel, count)
+        self._switchboard.confirm(event.peer, event.channel, upto)
+
+
+class World:
+    """All daemons of a topology, their controller, and the messages between them."""
+
+    def __init__(self, topology: Topology) -> None:
+        self.topology = topology
+        self.network = MemoryNetwork(deliver="by hand")
+        self.controller = Controller(topology, self.network)
+        names = [one.name for one in expand_daemons(topology)]
+        self.daemons = {name: Daemon(topology, name, self.network) for name in names}
+        self._names = {address_of(name): short(name) for name in [*names, CONTROLLER]}
+
+    def in_flight(self, *, reports: bool = False) -> list[str]:
+        """The messages on their way, in the order sent; those about reports only if asked for."""
+        found = []
+        for sender, receiver, frames in self.network.pending():
+            message = decode(frames).message
+            if reports or links_of(message) != {EVENTS.link}:
+                name = type(message).__name__.upper()
+                found.append(f"{self._name(sender)} > {self._name(receiver)}: {name}")
+        return found
+
+    def _name(self, address: str) -> str:
+        return self._names.get(address, address)
+
+    def arrive(self) -> list[str]:
+        """Let all messages on their way arrive; returns those that are sent in answer."""
+        self.network.deliver(len(self.network.pending()))
+        for party in (self.controller, *self.daemons.values()):
+            party.take_in()
+        return self.in_flight()
+
+    def settle(self) -> None:
+        """Let messages arrive until none is on its way; nobody works meanwhile."""
+        while self.network.pending():
+            self.arrive()
+
+
+def links_of(message: AnyMessage) -> set[int]:
+    match message:
+        case Data(link=link) | End(link=link):
+            return {link}
+        case Credit(limits=marks) | Confirm(upto=marks):
+            return {mark.link for mark in marks}
+        case _:
+            return set()
+
+
+def address_of(name: str) -> str:
+    return f"memory://{name.replace('@', '-').replace('#', '-')}"
+
+
+def short(name: str) -> str:
+    return name.removesuffix("#0")
+
+
+def identity_of(topology: Topology, name: str) -> Identity:
+    return Identity(
+        run="r",
+        topology=topology_hash(topology),
+        peer=name,
+        incarnation=0,
+        address=address_of(name),
+        limits=topology.limits,
+    )
+

@@ -1,0 +1,79 @@
+from io import StringIO
+from textwrap import dedent
+
+from swarmdsl.cli.lines import LineDisplay
+from swarmdsl.cli.streams import Streams
+from swarmdsl.control.happenings import (
+    DaemonConnected,
+    Happening,
+    InstanceFinished,
+    ResultAdded,
+    RoundFinished,
+    RoundStarted,
+    StateChanged,
+)
+from swarmdsl.control.state import Reason, ReasonKind, RunState
+
+
+def written(*happenings: Happening) -> str:
+    streams = Streams(out=StringIO(), err=StringIO())
+    display = LineDisplay(streams)
+    for one in happenings:
+        display(one)
+    assert isinstance(streams.err, StringIO)
+    return streams.err.getvalue()
+
+
+def results(count: int, number: int = 0) -> list[Happening]:
+    return [
+        ResultAdded(tag="t", node="node1", alias="a", round=number, value=value)
+        for value in range(count)
+    ]
+
+
+def test_whole_run_in_lines() -> None:
+    reason = Reason(kind=ReasonKind.FINISHED, text="1 round finished")
+    text = written(
+        StateChanged(run="20261121-040600-3f9a", state=RunState.STARTING),
+        DaemonConnected(daemon="worker@node1#0", missing=1),
+        DaemonConnected(daemon="worker@node1#1", missing=0),
+        StateChanged(run="20261121-040600-3f9a", state=RunState.RUNNING),
+        RoundStarted(round=0, instances={"mappers": 10, "reducer": 1}),
+        InstanceFinished(instance="mappers@node1#0", alias="mappers", round=0, seconds=0.1),
+        ResultAdded(tag="accuracy", node="node1", alias="reducer", round=0, value={"top": 0.93}),
+        RoundFinished(round=0),
+        StateChanged(run="20261121-040600-3f9a", state=RunState.COMPLETED, reason=reason),
+    )
+    assert text == dedent("""\
+        run 20261121-040600-3f9a: starting
+        2 daemons connected
+        round 0: mappers 10, reducer 1
+        result accuracy from reducer on node1: {'top': 0.93}
+        round 0 finished
+        """)
+
+
+def test_round_of_many_tasks_is_one_short_line() -> None:
+    text = written(RoundStarted(round=3, instances={f"task_{i}": 1 for i in range(500)}))
+    assert text.startswith("round 3: task_0 1, task_1 1, ")
+    assert text.endswith("task_11 1, and 488 more tasks\n")
+
+
+def test_flood_of_results_is_cut_in_each_round() -> None:
+    began = RoundStarted(round=0, instances={"a": 1})
+    text = written(began, *results(1_000), RoundStarted(round=1, instances={"a": 1}), *results(1))
+    lines = text.splitlines()
+    assert len(lines) == 1 + 20 + 1 + 2
+    assert lines[21] == "more results in this round: they are stored, and not shown here"
+    assert lines[-1] == "result t from a on node1: 0"
+
+
+def test_single_daemon_is_no_plural() -> None:
+    assert written(DaemonConnected(daemon="w@n#0", missing=0)) == "1 daemon connected\n"
+
+
+def test_long_value_is_one_short_line() -> None:
+    [one] = results(1)
+    assert isinstance(one, ResultAdded)
+    long = ResultAdded(tag="t", node="n", alias="a", round=0, value=["x" * 500] * 500)
+    assert len(written(long)) < 120

@@ -1,0 +1,87 @@
+from functools import reduce
+
+from swarmdsl.cli.view import RunView, TaskView, fold
+from swarmdsl.control.happenings import (
+    DaemonConnected,
+    Happening,
+    InstanceFinished,
+    InstanceStarted,
+    ResultAdded,
+    RoundFinished,
+    RoundStarted,
+    StateChanged,
+)
+from swarmdsl.control.state import Reason, ReasonKind, RunState
+
+
+def seen(*happenings: Happening) -> RunView:
+    return reduce(fold, happenings, RunView())
+
+
+def started(alias: str, number: int = 0) -> InstanceStarted:
+    return InstanceStarted(instance=f"{alias}@node1#0", alias=alias, round=number)
+
+
+def finished(alias: str, seconds: float, number: int = 0) -> InstanceFinished:
+    return InstanceFinished(instance=f"{alias}@node1#0", alias=alias, round=number, seconds=seconds)
+
+
+def result(value: object, number: int = 0) -> ResultAdded:
+    return ResultAdded(tag="accuracy", node="node1", alias="test", round=number, value=value)
+
+
+ROUND = RoundStarted(round=0, instances={"mappers": 10, "reducer": 1})
+
+
+def test_nothing_is_known_at_first() -> None:
+    view = seen()
+    assert (view.missing, view.round, view.tasks) == (None, None, {})
+
+
+def test_daemons_are_counted_as_they_connect() -> None:
+    view = seen(*(DaemonConnected(daemon=f"w@n#{i}", missing=4 - i) for i in range(3)))
+    assert (view.connected, view.missing) == (3, 2)
+
+
+def test_task_counts_its_instances_and_keeps_the_slowest() -> None:
+    view = seen(
+        ROUND,
+        started("mappers"),
+        started("mappers"),
+        started("mappers"),
+        finished("mappers", 0.5),
+        finished("mappers", 0.25),
+    )
+    assert view.tasks["mappers"] == TaskView(instances=10, started=3, finished=2, slowest_s=0.5)
+    assert view.tasks["reducer"] == TaskView(instances=1)
+
+
+def test_next_round_begins_anew() -> None:
+    view = seen(ROUND, finished("mappers", 1.0), result(1), RoundFinished(round=0))
+    view = fold(view, RoundStarted(round=1, instances={"mappers": 2}))
+    assert view.round == 1
+    assert view.tasks == {"mappers": TaskView(instances=2)}
+    assert (len(view.results), view.results_in_round) == (1, 0)
+
+
+def test_news_of_an_earlier_round_changes_nothing() -> None:
+    view = seen(ROUND, RoundStarted(round=1, instances={"mappers": 2}))
+    assert fold(view, finished("mappers", 1.0, number=0)) == view
+
+
+def test_only_the_newest_results_are_kept() -> None:
+    view = seen(ROUND, *(result(value) for value in range(5)))
+    assert [one.value for one in view.results] == [2, 3, 4]
+    assert view.results_in_round == 5
+
+
+def test_end_has_its_reason() -> None:
+    reason = Reason(kind=ReasonKind.FINISHED, text="1 round finished")
+    view = seen(StateChanged(run="r1", state=RunState.COMPLETED, reason=reason))
+    assert (view.run, view.state, view.reason) == ("r1", RunState.COMPLETED, reason)
+
+
+def test_view_is_a_value() -> None:
+    before = seen(ROUND)
+    fold(before, finished("mappers", 1.0))
+    assert before == seen(ROUND)

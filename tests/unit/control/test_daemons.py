@@ -1,0 +1,157 @@
+"""In which phase each daemon is, and what is lost when it dies there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from swarmdsl.control.daemons import DaemonTable
+from swarmdsl.control.state import DaemonPhase, ReasonKind
+from swarmdsl.daemon.reports import (
+    DaemonLeft,
+    WorkConfirmed,
+    WorkFailed,
+    WorkFinished,
+    WorkStarted,
+)
+
+WORKER = "worker@n1#0"
+
+
+def table() -> DaemonTable:
+    return DaemonTable([WORKER, "other@n2#0"])
+
+
+def connected(daemons: DaemonTable) -> None:
+    daemons.connect(WORKER)
+
+
+def idle(daemons: DaemonTable) -> None:
+    connected(daemons)
+    daemons.begin_round([WORKER, WORKER])
+
+
+def working(daemons: DaemonTable) -> None:
+    idle(daemons)
+    daemons.report(WORKER, WorkStarted("a@n1#0", 0))
+
+
+def unconfirmed(daemons: DaemonTable) -> None:
+    working(daemons)
+    daemons.report(WORKER, WorkFinished("a@n1#0", 0, 0.1, 3))
+
+
+def waiting_for_the_second(daemons: DaemonTable) -> None:
+    unconfirmed(daemons)
+    daemons.report(WORKER, WorkConfirmed("a@n1#0", 0))
+
+
+def ended(daemons: DaemonTable) -> None:
+    waiting_for_the_second(daemons)
+    daemons.report(WORKER, WorkStarted("b@n1#0", 0))
+    daemons.report(WORKER, WorkFinished("b@n1#0", 0, 0.1, 0))
+    daemons.report(WORKER, WorkConfirmed("b@n1#0", 0))
+
+
+def between_rounds(daemons: DaemonTable) -> None:
+    ended(daemons)
+    daemons.end_round()
+
+
+def bystander(daemons: DaemonTable) -> None:
+    connected(daemons)
+    daemons.begin_round(["other@n2#0"])
+
+
+NOTHING = "lost: nothing, no round had begun"
+NEEDED = "lost: nothing that was pushed, but the round needs the daemon"
+
+
+@pytest.mark.parametrize(
+    ("live", "phase", "lost"),
+    [
+        (lambda _: None, DaemonPhase.STARTING, NOTHING),
+        (connected, DaemonPhase.CONNECTED, NOTHING),
+        (idle, DaemonPhase.IDLE, NEEDED),
+        (working, DaemonPhase.WORKING, "lost: the unfinished work of a@n1#0"),
+        (
+            unconfirmed,
+            DaemonPhase.UNCONFIRMED,
+            "unknown: whether what a@n1#0 pushed was all used",
+        ),
+        (waiting_for_the_second, DaemonPhase.IDLE, NEEDED),
+        (ended, DaemonPhase.ENDED, NEEDED),
+        (between_rounds, DaemonPhase.BETWEEN_ROUNDS, NEEDED),
+        (bystander, DaemonPhase.BETWEEN_ROUNDS, NEEDED),
+    ],
+)
+def test_a_daemon_that_dies_says_in_which_phase_and_what_is_lost(
+    live: Callable[[DaemonTable], None], phase: DaemonPhase, lost: str
+) -> None:
+    daemons = table()
+    live(daemons)
+    assert daemons.phase(WORKER) is phase
+    reason = daemons.exit(WORKER, None, 9, "")
+    assert reason is not None
+    assert reason.text == f"daemon {WORKER} was lost (SIGKILL) while {phase.value}; {lost}"
+    starting = phase is DaemonPhase.STARTING
+    assert reason.kind is (ReasonKind.START_FAILED if starting else ReasonKind.DAEMON_LOST)
+
+
+def test_work_at_hand_and_work_unconfirmed_are_both_named() -> None:
+    daemons = table()
+    unconfirmed(daemons)
+    daemons.report(WORKER, WorkStarted("b@n1#0", 0))
+    reason = daemons.exit(WORKER, 70, None, "Traceback ...")
+    assert reason is not None
+    assert reason.text.endswith(
+        "(exit code 70) while in a handler; lost: the unfinished work of b@n1#0; "
+        "unknown: whether what a@n1#0 pushed was all used"
+    )
+    assert reason.details == "Traceback ..."
+
+
+def test_a_confirmation_that_comes_in_the_next_round_does_not_end_it() -> None:
+    daemons = table()
+    unconfirmed(daemons)
+    daemons.begin_round([WORKER])
+    daemons.report(WORKER, WorkConfirmed("a@n1#0", 0))
+    assert daemons.phase(WORKER) is DaemonPhase.IDLE
+
+
+def test_a_failed_instance_is_no_longer_at_work() -> None:
+    daemons = table()
+    working(daemons)
+    daemons.report(WORKER, WorkFailed("a@n1#0", 0, "ValueError", "", ""))
+    assert daemons.phase(WORKER) is DaemonPhase.IDLE
+
+
+def test_many_instances_are_told_in_short() -> None:
+    daemons = table()
+    connected(daemons)
+    for number in range(7):
+        daemons.report(WORKER, WorkStarted(f"t{number}@n1#0", 0))
+    daemons.begin_round([WORKER] * 7)
+    reason = daemons.exit(WORKER, None, 64, "")
+    assert reason is not None
+    assert "(signal 64)" in reason.text
+    assert reason.text.endswith("t3@n1#0, t4@n1#0 and 2 more")
+
+
+def test_a_daemon_that_left_is_not_lost_unless_it_crashed_on_the_way() -> None:
+    daemons = table()
+    daemons.report(WORKER, DaemonLeft({}))
+    assert daemons.exit(WORKER, 0, None, "") is None
+    assert daemons.exit(WORKER, 1, None, "") is not None
+
+
+def test_a_daemon_connects_once_and_strangers_never_do() -> None:
+    daemons = table()
+    assert daemons.missing() == [WORKER, "other@n2#0"]
+    assert [daemons.connect(WORKER), daemons.connect(WORKER), daemons.connect("x")] == [
+        True,
+        False,
+        False,
+    ]
+    assert daemons.missing() == ["other@n2#0"]

@@ -1,0 +1,51 @@
+"""Every happening can be kept as a row."""
+
+from __future__ import annotations
+
+import typing
+
+import pytest
+
+from swarmdsl.control.happenings import (
+    DaemonConnected,
+    Happening,
+    InstanceConfirmed,
+    InstanceFinished,
+    InstanceStarted,
+    ResultAdded,
+    RoundFinished,
+    RoundStarted,
+    StateChanged,
+)
+from swarmdsl.control.history import row_of
+from swarmdsl.control.state import Reason, ReasonKind, RunState
+
+LOST = Reason(kind=ReasonKind.DAEMON_LOST, text="daemon d was lost", details="not in the row")
+ROWS: list[tuple[Happening, tuple[str, int | None, str]]] = [
+    (StateChanged(run="r", state=RunState.RUNNING), ("r", None, "RUNNING")),
+    (
+        StateChanged(run="r", state=RunState.FAILED, reason=LOST),
+        ("r", None, "FAILED: daemon d was lost"),
+    ),
+    (DaemonConnected(daemon="d", missing=2), ("d", None, "2 missing")),
+    (RoundStarted(round=1, instances={"a": 2, "b": 1}), ("", 1, "a 2, b 1")),
+    (InstanceStarted(instance="a@n#0", alias="a", round=1), ("a@n#0", 1, "")),
+    (
+        InstanceFinished(instance="a@n#0", alias="a", round=1, seconds=0.25),
+        ("a@n#0", 1, "0.250000 s"),
+    ),
+    (InstanceConfirmed(instance="a@n#0", alias="a", round=1), ("a@n#0", 1, "")),
+    (ResultAdded(tag="loss", node="n", alias="a", round=1, value=0.5), ("loss on n", 1, "")),
+    (RoundFinished(round=1), ("", 1, "")),
+]
+
+
+@pytest.mark.parametrize(("happening", "row"), ROWS, ids=lambda one: type(one).__name__)
+def test_a_happening_is_told_as_a_row(
+    happening: Happening, row: tuple[str, int | None, str]
+) -> None:
+    assert row_of(happening) == (type(happening).__name__, *row)
+
+
+def test_no_happening_is_forgotten_here() -> None:
+    assert {type(one) for one, _ in ROWS} == set(typing.get_args(Happening))

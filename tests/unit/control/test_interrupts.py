@@ -1,0 +1,67 @@
+"""Ctrl-C as a value."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from swarmdsl.control.interrupts import Interrupts, interrupts_on_signals
+
+
+@pytest.fixture
+def interrupts() -> Iterator[Interrupts]:
+    made = Interrupts()
+    yield made
+    made.close()
+
+
+def rings(interrupts: Interrupts) -> bool:
+    ready, _, _ = select.select([interrupts.fileno()], [], [], 0)
+    return bool(ready)
+
+
+def test_an_interrupt_is_counted_and_rings(interrupts: Interrupts) -> None:
+    assert not rings(interrupts)
+    interrupts.add()
+    assert (interrupts.count, rings(interrupts)) == (1, True)
+
+
+def test_what_was_heard_rings_no_more_until_the_next(interrupts: Interrupts) -> None:
+    interrupts.add()
+    interrupts.heard()
+    assert (interrupts.count, rings(interrupts)) == (1, False)
+    interrupts.heard()
+    interrupts.add()
+    assert (interrupts.count, rings(interrupts)) == (2, True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_are_interrupts_for_the_time_of_the_block(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with interrupts_on_signals() as interrupts:
+        os.kill(os.getpid(), number)
+        assert (interrupts.count, rings(interrupts)) == (1, True)
+    assert signal.getsignal(number) is before
+
+
+def test_signals_have_their_handlers_back_after_an_error() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(ValueError, match="inside"), interrupts_on_signals():
+        raise ValueError("inside")
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_signal_that_is_ignored_stays_ignored() -> None:
+    """So a run under nohup outlives its terminal."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with interrupts_on_signals() as interrupts:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert interrupts.count == 0
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)

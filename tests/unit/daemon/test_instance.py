@@ -1,0 +1,180 @@
+"""What an instance has received, and when that makes work."""
+
+from __future__ import annotations
+
+from swarmdsl.daemon.instance import Gathering, Streaming
+from swarmdsl.daemon.wiring import Wiring
+from swarmdsl.daemon.work import Finish, Handle, Run
+from swarmdsl.wire.messages import ChannelKey
+from tests.handmade import link, task, topology
+
+NODES = ["n2", "n1"]
+FROM_N2, FROM_N1 = ChannelKey(0, 0, 0), ChannelKey(0, 1, 0)
+LABEL = ChannelKey(1, 0, 0)
+BOTH = {0: [0, 1], 1: [0], 2: [0]}
+ONLY_SINK = {2: [0]}
+
+
+def gathering() -> Gathering:
+    """Gathers `values` from two nodes, takes one `label`, and comes after both."""
+    wiring = Wiring(
+        topology(
+            [task("spread", nodes=NODES), task("name"), task("sink")],
+            [link("spread", "sink", "values", gather=True), link("name", "sink", "label", str)],
+        ),
+        "worker@n1#0",
+    )
+    return Gathering(wiring.hosted[2, 0], wiring)
+
+
+def streaming() -> Streaming:
+    """Handles what two nodes push by `number`, and the label by `text`."""
+    wiring = Wiring(
+        topology(
+            [task("spread", nodes=NODES), task("name"), task("sink", "daemon")],
+            [link("spread", "sink", "number"), link("name", "sink", "text", str)],
+        ),
+        "sink@n1#0",
+    )
+    return Streaming(wiring.hosted[2, 0], wiring)
+
+
+def deliver_round(instance: Gathering | Streaming, number: int, base: int = 0) -> None:
+    """What a whole round brings: first of all from the node whose name comes last."""
+    for key, value in ((FROM_N2, base + 2), (FROM_N1, base + 1), (LABEL, "x")):
+        instance.deliver(key, base + 1, [value])
+        instance.end(key, base + 2, number)
+
+
+def run_of(instance: Gathering) -> Run:
+    work = instance.next_work()
+    assert isinstance(work, Run)
+    return work
+
+
+def test_a_function_runs_once_when_all_its_inputs_have_ended() -> None:
+    instance = gathering()
+    instance.start_round(0, BOTH)
+    instance.deliver(LABEL, 1, ["x"])
+    instance.end(LABEL, 2, 0)
+    assert instance.next_work() is None
+    deliver_round(instance, 0)
+    assert run_of(instance).round == 0
+    assert instance.next_work() is None
+
+
+def test_gathered_values_are_in_node_order_not_in_order_of_arrival() -> None:
+    instance = gathering()
+    instance.start_round(0, BOTH)
+    deliver_round(instance, 0)
+    assert run_of(instance).arguments == {"values": [1, 2], "label": "x"}
+
+
+def test_a_run_consumes_everything_up_to_the_ends() -> None:
+    instance = gathering()
+    instance.start_round(0, BOTH)
+    deliver_round(instance, 0)
+    assert run_of(instance).consumed == {FROM_N1: 2, FROM_N2: 2, LABEL: 2}
+
+
+def test_values_that_come_before_their_round_wait_for_it() -> None:
+    instance = gathering()
+    deliver_round(instance, 0)
+    assert instance.next_work() is None
+    instance.start_round(0, BOTH)
+    deliver_round(instance, 1, base=10)
+    assert run_of(instance).arguments["values"] == [1, 2]
+    instance.start_round(1, BOTH)
+    assert run_of(instance).arguments["values"] == [11, 12]
+
+
+def test_values_of_tasks_that_do_not_run_are_kept() -> None:
+    instance = gathering()
+    instance.start_round(0, BOTH)
+    deliver_round(instance, 0)
+    instance.next_work()
+    instance.start_round(1, ONLY_SINK)
+    again = run_of(instance)
+    assert again.arguments == {"values": [1, 2], "label": "x"}
+    assert again.consumed == {}
+
+
+def test_a_task_that_runs_on_fewer_nodes_leaves_none_of_its_old_values() -> None:
+    instance = gathering()
+    instance.start_round(0, BOTH)
+    deliver_round(instance, 0)
+    instance.next_work()
+    instance.start_round(1, {0: [1], 2: [0]})
+    instance.deliver(FROM_N1, 3, [7])
+    instance.end(FROM_N1, 4, 1)
+    assert run_of(instance).arguments == {"values": [7], "label": "x"}
+
+
+def test_a_port_that_received_nothing_is_absent_and_a_gather_is_empty() -> None:
+    instance = gathering()
+    instance.start_round(0, BOTH)
+    for key in (FROM_N1, FROM_N2, LABEL):
+        instance.end(key, 1, 0)
+    assert run_of(instance).arguments == {"values": []}
+
+
+def test_a_control_link_orders_and_binds_nothing() -> None:
+    ordered = topology([task("first"), task("then")], [link("first", "then", None)])
+    wiring = Wiring(ordered, "worker@n1#0")
+    instance = Gathering(wiring.hosted[1, 0], wiring)
+    instance.start_round(0, {0: [0], 1: [0]})
+    assert instance.next_work() is None
+    instance.end(ChannelKey(0, 0, 0), 1, 0)
+    assert run_of(instance).arguments == {}
+
+
+def test_a_task_without_inputs_runs_as_soon_as_its_round_starts() -> None:
+    wiring = Wiring(topology([task("alone")], [link("alone")]), "worker@n1#0")
+    instance = Gathering(wiring.hosted[0, 0], wiring)
+    assert instance.next_work() is None
+    instance.start_round(0, {0: [0]})
+    assert run_of(instance).arguments == {}
+
+
+def test_a_daemon_handles_batches_in_order_of_arrival_by_the_handler_of_their_link() -> None:
+    instance = streaming()
+    instance.start_round(0, BOTH)
+    instance.deliver(FROM_N2, 2, [1, 2])
+    instance.deliver(LABEL, 1, ["x"])
+    instance.deliver(FROM_N1, 1, [3])
+    works = [instance.next_work() for _ in range(3)]
+    assert [(one.handler, one.values) for one in works if isinstance(one, Handle)] == [
+        ("number", [1, 2]),
+        ("text", ["x"]),
+        ("number", [3]),
+    ]
+
+
+def test_a_daemon_finishes_its_round_when_all_inputs_have_ended() -> None:
+    instance = streaming()
+    instance.start_round(0, BOTH)
+    deliver_round(instance, 0)
+    works = [instance.next_work() for _ in range(4)]
+    assert [type(one) for one in works] == [Handle, Handle, Handle, Finish]
+    assert works[3] is not None
+    assert works[3].consumed == {FROM_N1: 2, FROM_N2: 2, LABEL: 2}
+    assert instance.next_work() is None
+
+
+def test_an_input_that_has_ended_is_not_read_further_until_all_have() -> None:
+    instance = streaming()
+    instance.start_round(0, BOTH)
+    deliver_round(instance, 0)
+    instance.deliver(FROM_N1, 3, ["of the next round"])
+    works = [instance.next_work() for _ in range(5)]
+    assert [type(one) for one in works] == [Handle, Handle, Handle, Finish, type(None)]
+    instance.start_round(1, BOTH)
+    late = instance.next_work()
+    assert isinstance(late, Handle)
+    assert late.values == ["of the next round"]
+
+
+def test_a_daemon_that_nothing_feeds_in_a_round_finishes_at_once() -> None:
+    instance = streaming()
+    instance.start_round(0, ONLY_SINK)
+    assert isinstance(instance.next_work(), Finish)

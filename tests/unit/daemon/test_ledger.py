@@ -1,0 +1,129 @@
+"""Inputs are confirmed when all that came of them is: rule 23, entry by entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from swarmdsl.daemon.ledger import Ledger
+from swarmdsl.wire.messages import ChannelKey
+
+IN, OTHER_IN = ChannelKey(0, 0, 0), ChannelKey(1, 0, 0)
+OUT, OTHER_OUT = ChannelKey(2, 0, 0), ChannelKey(2, 0, 1)
+
+
+def test_work_that_pushed_nothing_confirms_at_once() -> None:
+    assert Ledger().enter({IN: 3}, {}) == {IN: 3}
+
+
+def test_work_waits_for_everything_it_pushed() -> None:
+    ledger = Ledger()
+    assert ledger.enter({IN: 3}, {OUT: 2, OTHER_OUT: 5}) == {}
+    assert ledger.confirm(OUT, 2) == {}
+    assert ledger.confirm(OTHER_OUT, 4) == {}
+    assert ledger.confirm(OTHER_OUT, 5) == {IN: 3}
+
+
+def test_a_mark_that_was_confirmed_before_is_not_waited_for() -> None:
+    ledger = Ledger()
+    ledger.confirm(OUT, 7)
+    assert ledger.enter({IN: 1}, {OUT: 7}) == {IN: 1}
+    assert ledger.enter({IN: 2}, {OUT: 8}) == {}
+
+
+def test_an_open_entry_at_the_head_holds_back_those_behind_it() -> None:
+    ledger = Ledger()
+    ledger.enter({IN: 1}, {OUT: 1})
+    assert ledger.enter({IN: 2}, {}) == {}
+    assert ledger.confirm(OUT, 1) == {IN: 2}
+
+
+def test_entries_of_another_input_are_not_held_back() -> None:
+    ledger = Ledger()
+    ledger.enter({IN: 1}, {OUT: 1})
+    assert ledger.enter({OTHER_IN: 1}, {OTHER_OUT: 1}) == {}
+    assert ledger.confirm(OTHER_OUT, 1) == {OTHER_IN: 1}
+
+
+def test_one_confirmation_completes_many_entries_and_the_last_counts() -> None:
+    ledger = Ledger()
+    for position in range(1, 5):
+        ledger.enter({IN: position}, {OUT: position})
+    assert ledger.confirm(OUT, 3) == {IN: 3}
+
+
+def test_an_older_confirmation_is_no_news() -> None:
+    ledger = Ledger()
+    ledger.confirm(OUT, 5)
+    assert ledger.confirm(OUT, 2) == {}
+    assert ledger.enter({IN: 1}, {OUT: 4}) == {IN: 1}
+
+
+def test_work_with_several_inputs_confirms_all_of_them() -> None:
+    ledger = Ledger()
+    ledger.enter({IN: 4, OTHER_IN: 2}, {OUT: 1})
+    assert ledger.confirm(OUT, 1) == {IN: 4, OTHER_IN: 2}
+
+
+def test_labels_are_handed_out_once_in_order_of_completion() -> None:
+    ledger = Ledger()
+    ledger.enter({}, {OUT: 1}, ("slow", 0))
+    ledger.enter({}, {}, ("fast", 0))
+    ledger.confirm(OUT, 1)
+    assert ledger.take_completed() == [("fast", 0), ("slow", 0)]
+    assert ledger.take_completed() == []
+
+
+@dataclass
+class Naive:
+    """The same by brute force: every entry is looked at again after each event."""
+
+    entries: list[tuple[dict[ChannelKey, int], dict[ChannelKey, int]]] = field(default_factory=list)
+    confirmed: dict[ChannelKey, int] = field(default_factory=dict)
+
+    def upto(self) -> dict[ChannelKey, int]:
+        reached: dict[ChannelKey, int] = {}
+        held: set[ChannelKey] = set()
+        for consumed, marks in self.entries:
+            done = all(self.confirmed.get(key, 0) >= mark for key, mark in marks.items())
+            for key, upto in consumed.items():
+                if done and key not in held:
+                    reached[key] = upto
+                elif not done:
+                    held.add(key)
+        return reached
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.booleans(),
+        st.sets(st.sampled_from([IN, OTHER_IN])),
+        st.sets(st.sampled_from([OUT, OTHER_OUT])),
+        st.integers(0, 9),
+    ),
+    max_size=40,
+)
+
+
+@given(STEPS)
+def test_ledger_agrees_with_a_naive_one(
+    steps: list[tuple[bool, set[ChannelKey], set[ChannelKey], int]],
+) -> None:
+    ledger, naive = Ledger(), Naive()
+    told: dict[ChannelKey, int] = {}
+    positions = dict.fromkeys([IN, OTHER_IN, OUT, OTHER_OUT], 0)
+    for works, inputs, outputs, ahead in steps:
+        if works:
+            for key in (*inputs, *outputs):
+                positions[key] += 1
+            consumed = {key: positions[key] for key in inputs}
+            marks = {key: positions[key] for key in outputs}
+            naive.entries.append((consumed, marks))
+            told |= ledger.enter(consumed, marks)
+        for output in () if works else outputs:
+            upto = min(ahead, positions[output])
+            naive.confirmed[output] = max(upto, naive.confirmed.get(output, 0))
+            told |= ledger.confirm(output, upto)
+        assert told == naive.upto()

@@ -1,0 +1,194 @@
+"""Which links a pushed value takes, and when there is no room for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from swarmdsl.daemon.outputs import Outputs, chunk_of
+from swarmdsl.daemon.wiring import Members, Route, Wiring
+from swarmdsl.daemon.work import Run
+from swarmdsl.errors import EncodeError, GatherTooLarge, PushRefused
+from swarmdsl.topology.model import Limits, Topology
+from swarmdsl.wire.messages import ChannelKey, Mark, Welcome
+from swarmdsl.wire.session.switchboard import Switchboard
+from tests.handmade import chain, link, task, topology
+from tests.sim.hand_driven import identity_of
+
+INTS, TEXTS, ORDER = ChannelKey(0, 0, 0), ChannelKey(1, 0, 0), ChannelKey(2, 0, 0)
+
+
+def forked(limits: Limits | None = None) -> Topology:
+    """`source` yields numbers to one daemon, text to another, and precedes a third."""
+    return topology(
+        [task("source"), *(task(name, "daemon") for name in ("numbers", "texts", "later"))],
+        [
+            link("source", "numbers", "handle"),
+            link("source", "texts", "handle", str),
+            link("source", "later", None),
+        ],
+        limits=limits,
+    )
+
+
+class Bench:
+    """The outputs of the first task, and a run of it at hand."""
+
+    def __init__(self, of: Topology, annotations: Mapping[int, Any], members: Members) -> None:
+        wiring = Wiring(of, "worker@n1#0")
+        self.switchboard = Switchboard(identity_of(of, "worker@n1#0"))
+        self.outputs = Outputs(wiring, self.switchboard, annotations)
+        hosted = wiring.hosted[0, 0]
+        self.routes: dict[int, list[Route]] = {
+            index: wiring.routes(hosted, index, members) for index in hosted.outputs
+        }
+        self.work = Run(hosted, 0, {}, {})
+        self.outputs.begin(self.work)
+
+    def push(self, *values: object) -> bool:
+        return self.outputs.push(self.work, self.routes, values)
+
+    def next(self) -> dict[ChannelKey, int]:
+        """How far each channel has come."""
+        return {
+            route.key: self.switchboard.to(route.daemon).channel(route.key).next
+            for routes in self.routes.values()
+            for route in routes
+        }
+
+    def confirm(self, peer: str, *, confirmed: Sequence[Mark], credit: Sequence[Mark]) -> None:
+        """What the peer says in its WELCOME."""
+        self.switchboard.dialled(peer, 1)
+        number = self.switchboard.to(peer).number
+        welcome = Welcome(number, peer, 0, [*confirmed], [*confirmed], [*credit])
+        self.switchboard.to(peer).receive(welcome)
+
+
+def forked_bench(limits: Limits | None = None) -> Bench:
+    return Bench(forked(limits), {0: int, 1: str}, {0: [0], 1: [0], 2: [0], 3: [0]})
+
+
+def gather_bench(unconfirmed: int, *, inbox: int = 4) -> Bench:
+    """A source whose pushes one function gathers."""
+    limits = Limits(inbox_messages=inbox, unconfirmed_messages=unconfirmed, batch_messages=4)
+    gathered = topology(
+        [task("source"), task("sink", nodes=["n2"])],
+        [link("source", "sink", "values", gather=True)],
+        limits=limits,
+    )
+    return Bench(gathered, {0: int}, {0: [0], 1: [0]})
+
+
+def test_each_value_takes_the_links_that_accept_it() -> None:
+    bench = forked_bench()
+    assert bench.push(1, "a", 2)
+    assert bench.next() == {INTS: 2, TEXTS: 1, ORDER: 0}
+
+
+def test_a_value_that_several_links_accept_takes_all_of_them() -> None:
+    bench = Bench(forked(), {0: int, 1: int | str}, {0: [0], 1: [0], 2: [0], 3: [0]})
+    bench.push(1)
+    assert bench.next() == {INTS: 1, TEXTS: 1, ORDER: 0}
+
+
+def test_a_value_that_no_link_accepts_is_refused_with_what_they_accept() -> None:
+    with pytest.raises(PushRefused, match="pushed a float, but its links accept int, str"):
+        forked_bench().push(1, 2.5)
+
+
+def test_a_refused_value_takes_the_others_with_it() -> None:
+    bench = forked_bench()
+    with pytest.raises(PushRefused):
+        bench.push(1, 2.5)
+    assert bench.next() == {INTS: 0, TEXTS: 0, ORDER: 0}
+
+
+def test_a_value_that_cannot_travel_leaves_nothing_behind() -> None:
+    bench = Bench(forked(), {0: Any, 1: str}, {0: [0], 1: [0], 2: [0], 3: [0]})
+    with pytest.raises(EncodeError, match="object"):
+        bench.push("a", object())
+    assert bench.next() == {INTS: 0, TEXTS: 0, ORDER: 0}
+
+
+def test_without_room_on_one_link_nothing_is_pushed_on_any() -> None:
+    bench = forked_bench(Limits(inbox_messages=2))
+    assert bench.push(1, 2)
+    assert not bench.push("a", 3)
+    assert bench.next() == {INTS: 2, TEXTS: 0, ORDER: 0}
+
+
+def test_end_goes_out_on_every_link_and_leaves_a_mark() -> None:
+    bench = forked_bench()
+    bench.push("a")
+    bench.outputs.end(bench.work, bench.routes)
+    pushed, marks = bench.outputs.finish(bench.work, 0.5)
+    assert (pushed, marks) == (1, {INTS: 1, TEXTS: 2, ORDER: 1})
+
+
+def test_every_instance_of_a_destination_gets_each_value() -> None:
+    wide = topology(
+        [task("source"), task("sink", "daemon", ["n1", "n2"])], [link("source", "sink", "handle")]
+    )
+    bench = Bench(wide, {0: int}, {0: [0], 1: [0, 1]})
+    bench.push(1, 2)
+    assert bench.next() == {ChannelKey(0, 0, 0): 2, ChannelKey(0, 0, 1): 2}
+
+
+def test_computing_time_adds_up_over_the_round_and_starts_anew() -> None:
+    bench = forked_bench()
+    bench.outputs.finish(bench.work, 1.0)
+    bench.outputs.finish(bench.work, 0.5)
+    name = bench.work.hosted.spec.name
+    assert (bench.outputs.take_seconds(name), bench.outputs.take_seconds(name)) == (1.5, 0.0)
+
+
+def test_a_gather_beyond_the_bound_is_refused_by_name() -> None:
+    bench = gather_bench(4)
+    bench.push(1, 2, 3, 4)
+    with pytest.raises(GatherTooLarge, match="source pushed 4 values that sink gathers"):
+        bench.push(5)
+
+
+def test_a_gather_is_too_large_even_when_its_bound_is_not_reached_exactly() -> None:
+    bench = gather_bench(4)
+    bench.push(1, 2, 3)
+    with pytest.raises(GatherTooLarge):
+        bench.push(4, 5)
+
+
+def test_a_gather_that_only_lacks_credit_is_waited_for() -> None:
+    bench = gather_bench(100)
+    assert bench.push(1, 2, 3, 4)
+    assert not bench.push(5)
+
+
+def test_the_round_before_may_be_unconfirmed_without_making_a_gather_too_large() -> None:
+    bench = gather_bench(4)
+    bench.push(1, 2, 3)
+    bench.outputs.end(bench.work, bench.routes)
+    assert not bench.push(4)
+
+
+def test_a_gather_behind_a_daemon_is_too_large_for_the_source_already() -> None:
+    limits = Limits(inbox_messages=2, batch_messages=2, unconfirmed_messages=6)
+    bench = Bench(chain(limits), {0: int}, {0: [0], 1: [0], 2: [0]})
+    for number in range(3):
+        taken = Mark(*INTS, 2 * number + 2)
+        bench.confirm("double@n2#0", confirmed=[], credit=[taken])
+        assert bench.push(1, 2)
+    with pytest.raises(GatherTooLarge, match="that total gathers"):
+        bench.push(7)
+
+
+def test_what_goes_to_the_run_is_never_gathered() -> None:
+    sink = topology([task("source")], [link("source")], limits=Limits(unconfirmed_messages=1))
+    bench = Bench(sink, {0: int}, {0: [0]})
+    assert bench.push(1)
+    assert not bench.push(2)
+
+
+@pytest.mark.parametrize("bound", ["inbox_messages", "unconfirmed_messages", "batch_messages"])
+def test_a_chunk_fits_the_smallest_bound(bound: str) -> None:
+    assert chunk_of(Limits(**{bound: 3})) == 3

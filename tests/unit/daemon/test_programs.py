@@ -1,0 +1,203 @@
+"""The user's code as a daemon holds it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from swarmdsl.daemon.programs import Code, DaemonProgram, FunctionProgram, chunks
+from swarmdsl.daemon.wiring import Hosted, Wiring
+from swarmdsl.daemon.work import Handle, Run
+from swarmdsl.errors import BundleError, DecodeError, InputMissing
+from swarmdsl.light import Daemon, Globals, Local, Results, World, on
+from swarmdsl.topology.model import BundleEncoding, Constant, Topology
+from swarmdsl.wire.codec import encode_blob, encode_values
+from tests.handmade import link, task, topology
+
+SWARM = topology([task("work"), task("sink")], [link("work", "sink", "value")])
+
+
+def hosted() -> Hosted:
+    return Wiring(SWARM, "worker@n1#0").hosted[0, 0]
+
+
+def pushed_by(
+    function: Callable[..., Any],
+    arguments: Mapping[str, Any] | None = None,
+    constants: Mapping[str, Any] | None = None,
+    chunk: int = 100,
+) -> list[list[object]]:
+    """What a function pushes, chunk by chunk."""
+    pushed: list[list[object]] = []
+    program = FunctionProgram(function, constants or {}, chunk)
+    program.run(Run(hosted(), 0, dict(arguments or {}), {}), lambda one: pushed.append([*one]))
+    return pushed
+
+
+def test_chunks_are_full_but_for_the_last_and_hold_no_none() -> None:
+    assert list(chunks([None, 1, 2, None, 3], 2)) == [[1, 2], [3]]
+    assert list(chunks([None], 2)) == []
+
+
+def test_chunks_are_made_while_values_come() -> None:
+    """An endless generator is pushed from as it goes."""
+
+    def endless() -> Iterator[int]:
+        while True:
+            yield 1
+
+    assert next(chunks(endless(), 2)) == [1, 1]
+
+
+def test_a_returned_value_is_one_push() -> None:
+    assert pushed_by(lambda: [1, 2]) == [[[1, 2]]]
+
+
+def test_none_pushes_nothing() -> None:
+    assert pushed_by(lambda: None) == []
+
+
+def test_a_generator_pushes_what_it_yields() -> None:
+    def three() -> Iterator[int | None]:
+        yield 1
+        yield None
+        yield from (2, 3)
+
+    assert pushed_by(three, chunk=2) == [[1, 2], [3]]
+
+
+def test_any_other_iterator_is_a_stream_too() -> None:
+    assert pushed_by(lambda: map(abs, [-1, 2])) == [[1, 2]]
+
+
+def test_arguments_win_over_constants_and_constants_over_nothing() -> None:
+    def add(left: int, right: int = 10) -> int:
+        return left + right
+
+    assert pushed_by(add, {"left": 1}) == [[11]]
+    assert pushed_by(add, {"left": 1}, {"right": 2}) == [[3]]
+
+
+def test_what_a_task_may_use_is_injected_by_annotation() -> None:
+    def look(world: World, local: Local, shared: Globals, found: Results) -> list[str]:
+        return [type(one).__name__ for one in (world, local, shared, found)]
+
+    assert pushed_by(look) == [[["World", "Local", "Globals", "Results"]]]
+
+
+def test_a_required_parameter_without_a_value_is_named() -> None:
+    with pytest.raises(InputMissing, match=r"work@n1#0 .* parameter 'left'"):
+        pushed_by(lambda left: left)
+
+
+def test_a_default_stands_in_for_what_did_not_come() -> None:
+    assert pushed_by(lambda left=5, *rest, **named: left) == [[5]]
+
+
+class Splitter(Daemon):
+    """Counts what it has seen, so that its state shows."""
+
+    seen = 0
+
+    @on
+    def split(self, text: str) -> Iterator[str]:
+        self.seen += 1
+        yield from text.split()
+        yield str(self.seen)
+
+
+def test_a_daemon_handles_each_push_and_keeps_its_state() -> None:
+    pushed: list[list[object]] = []
+    program = DaemonProgram(Splitter(), 4)
+    work = Handle(hosted(), 0, "split", ["a b", "c"], {})
+    program.handle(work, lambda one: pushed.append([*one]))
+    assert pushed == [["a", "b", "1", "c"], ["2"]]
+
+
+def test_programs_do_only_what_their_kind_does() -> None:
+    with pytest.raises(AssertionError, match="is a function"):
+        FunctionProgram(abs, {}, 1).handle(Handle(hosted(), 0, "", [], {}), print)
+    with pytest.raises(AssertionError, match="is a daemon"):
+        DaemonProgram(Splitter(), 1).run(Run(hosted(), 0, {}, {}), print)
+
+
+def bundled(folder: Path, swarm: Topology, source: str, name: str) -> Topology:
+    """The topology with its first module's code in a zip of the folder."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(f"{name}.py", source)
+    digest = put(folder, buffer.getvalue())
+    encoding: BundleEncoding = "zip"
+    code = swarm.modules[0]
+    found = replace(code, bundle=digest, encoding=encoding, entry=f"{name}:work")
+    return replace(swarm, modules=(found, *swarm.modules[1:]))
+
+
+def put(folder: Path, data: bytes) -> str:
+    digest = hashlib.sha256(data).hexdigest()
+    (folder / "bundles").mkdir(exist_ok=True)
+    (folder / "bundles" / digest).write_bytes(data)
+    return digest
+
+
+def code_of(folder: Path, swarm: Topology) -> Code:
+    """The code of `work` alone."""
+    wiring = Wiring(swarm, "worker@n1#0")
+    wiring.hosted = {place: one for place, one in wiring.hosted.items() if place == (0, 0)}
+    return Code(wiring, folder, 10, lambda _: FunctionProgram(print, {}, 1))
+
+
+@pytest.fixture(autouse=True)
+def import_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bundles are put on a path that this test forgets."""
+    monkeypatch.syspath_prepend("")
+
+
+def test_links_carry_the_type_that_the_code_declares(tmp_path: Path) -> None:
+    swarm = bundled(tmp_path, SWARM, "def work() -> int: ...", "declares_int")
+    assert code_of(tmp_path, swarm).annotations == {0: int}
+
+
+def test_a_script_takes_whatever_a_function_yields(tmp_path: Path) -> None:
+    """The compiler gives a link to a script the type Any."""
+    to_script = topology(
+        [task("work"), task("sink", "script")], [link("work", "sink", "work", Any)]
+    )
+    swarm = bundled(tmp_path, to_script, "def work() -> bytes: ...", "feeds_a_script")
+    assert code_of(tmp_path, swarm).annotations == {0: Any}
+
+
+def test_code_that_is_not_what_was_compiled_is_refused_with_both_types(tmp_path: Path) -> None:
+    swarm = bundled(tmp_path, SWARM, "def work() -> str: ...", "changed_type")
+    with pytest.raises(BundleError, match="topology says that it yields int, the code says str"):
+        code_of(tmp_path, swarm)
+
+
+def test_gathered_pushes_are_decoded_one_by_one(tmp_path: Path) -> None:
+    into = topology(
+        [task("work"), task("source")], [link("source", "work", "values", gather=True)]
+    )
+    swarm = bundled(tmp_path, into, "def work(values: list[int]) -> None: ...", "gathers_ints")
+    decoder = code_of(tmp_path, swarm).decoders[0]
+    assert decoder.decode(encode_values([1, 2])) == [1, 2]
+    with pytest.raises(DecodeError):
+        decoder.decode(encode_values([[1, 2]]))
+
+
+def test_constants_have_the_type_of_their_parameter(tmp_path: Path) -> None:
+    large = put(tmp_path, encode_blob([1, 2]))
+    spec = replace(
+        SWARM.tasks[0], inputs={"pair": Constant(value=[1, 2]), "many": Constant(blob=large)}
+    )
+    swarm = replace(SWARM, tasks=(spec, SWARM.tasks[1]))
+    source = "def work(pair: tuple[int, int], many: set[int]) -> int: ..."
+    program = code_of(tmp_path, bundled(tmp_path, swarm, source, "constants")).programs[0, 0]
+    assert isinstance(program, FunctionProgram)
+    assert program._constants == {"pair": (1, 2), "many": {1, 2}}

@@ -1,0 +1,203 @@
+"""The shell's loop, in one thread: whenever it waits, the controller has its turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count
+from typing import Any
+
+import pytest
+
+from swarmdsl.control.state import ReasonKind, RunState
+from swarmdsl.daemon.core import DaemonCore
+from swarmdsl.daemon.programs import FunctionProgram
+from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER
+from swarmdsl.daemon.shell import PUSH_TIMEOUT_S, Shell, Stopped
+from swarmdsl.daemon.wiring import Hosted
+from swarmdsl.errors import CallFailed, CallTimedOut, PushTimedOut
+from swarmdsl.light import Globals, TaskContext, World
+from swarmdsl.light.context import Call
+from swarmdsl.topology.model import Limits
+from swarmdsl.transport.base import Arrival, Connection
+from swarmdsl.transport.memory import MemoryEndpoint, MemoryNetwork
+from swarmdsl.wire.frames import Frames
+from tests.handmade import link, task, topology
+from tests.sim.hand_driven import Controller, address_of, identity_of
+
+WORKER = "worker@n1#0"
+
+
+class TurnTaking(MemoryEndpoint):
+    """Whenever its owner waits, the controller has a turn; every other send is refused at first."""
+
+    def __init__(self, inner: MemoryEndpoint, turn: Callable[[], None], *, busy: bool) -> None:
+        super().__init__(inner._wires, inner._place)
+        self._turn = turn
+        self._refusals: Iterator[int] = count() if busy else iter(())
+
+    def send(self, connection: Connection, frames: Frames) -> bool:
+        if next(self._refusals, 1) % 2 == 0:
+            return False
+        return super().send(connection, frames)
+
+    def receive(self, timeout_s: float, blocked: Sequence[Connection] = ()) -> list[Arrival]:
+        self._turn()
+        return super().receive(timeout_s, blocked)
+
+
+class Bench:
+    """One task alone in a shell, and a controller that takes turns with it."""
+
+    def __init__(
+        self, function: Callable[..., Any], limits: Limits | None = None, *, busy: bool = False
+    ) -> None:
+        alone = topology([task("work")], [link("work")], limits=limits)
+        network = MemoryNetwork()
+        self.controller = Controller(alone, network)
+        self.listens = True
+        core = DaemonCore(alone, identity_of(alone, WORKER), address_of(CONTROLLER), {}, {0: Any})
+        endpoint = TurnTaking(network.listen(address_of(WORKER)), self._turn, busy=busy)
+        program = FunctionProgram(function, {}, core.chunk)
+        seconds = count()
+        self.shell = Shell(
+            core, endpoint, {(0, 0): program}, self._context, lambda: float(next(seconds))
+        )
+
+    def _turn(self) -> None:
+        if self.listens:
+            self.controller.take_in()
+
+    def _context(self, hosted: Hosted, round_number: int, call: Call) -> TaskContext:
+        spec = hosted.spec
+        return TaskContext(
+            run="r",
+            instance=spec.name,
+            alias=spec.alias,
+            node=spec.node,
+            iteration=round_number,
+            call=call,
+        )
+
+    def run(self) -> list[object]:
+        """What the run got."""
+        self.shell.run()
+        return self.controller.values
+
+    @property
+    def failure(self) -> str:
+        reason = self.controller.core.reason
+        assert reason is not None
+        assert reason.kind is ReasonKind.TASK_FAILED
+        return reason.text
+
+
+def test_a_task_runs_and_the_daemon_leaves_when_told_to() -> None:
+    bench = Bench(lambda: 5)
+    assert bench.run() == [5]
+    assert bench.controller.core.state is RunState.COMPLETED
+
+
+def test_what_a_busy_connection_refuses_is_sent_later_in_order() -> None:
+    bench = Bench(lambda: iter([1, 2, 3]), Limits(batch_messages=1), busy=True)
+    assert bench.run() == [1, 2, 3]
+
+
+def test_a_push_without_credit_lets_the_credit_in() -> None:
+    bench = Bench(lambda: iter(range(50)), Limits(inbox_messages=2, batch_messages=2))
+    assert bench.run() == list(range(50))
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("no luck"), SystemExit(3), KeyboardInterrupt(), GeneratorExit()]
+)
+def test_whatever_a_task_raises_fails_the_task_and_not_the_daemon(
+    error: BaseException, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def work() -> None:
+        raise error
+
+    bench = Bench(work)
+    bench.run()
+    assert bench.failure.startswith(f"work@n1#0 in round 0 raised {type(error).__name__}")
+    assert "in work" in capsys.readouterr().err
+
+
+def test_a_signal_in_the_middle_of_a_task_is_no_failure_of_it() -> None:
+    def work() -> None:
+        raise Stopped
+
+    bench = Bench(work)
+    with pytest.raises(Stopped):
+        bench.run()
+    assert bench.controller.core.reason is None
+
+
+def ask(shared: Globals, world: World) -> object:
+    return [shared["w"], world.iteration]
+
+
+def test_a_call_waits_for_its_answer() -> None:
+    bench = Bench(ask)
+    bench.controller.answers = {"globals.get": {"deep": 1}}
+    assert bench.run() == [[{"deep": 1}, 0]]
+
+
+@pytest.mark.parametrize(
+    ("answers", "problem"),
+    [
+        ({"globals.get": CallFailed("globals.get", "no such global")}, "no such global"),
+        ({}, "no answer from the controller within 30 s"),
+    ],
+)
+def test_a_call_that_fails_is_raised_in_the_task(
+    answers: Mapping[str, object], problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench = Bench(ask)
+    bench.controller.answers = dict(answers)
+    bench.run()
+    kind = CallFailed if answers else CallTimedOut
+    assert bench.failure.endswith(f"raised {kind.__name__}: globals.get: {problem}")
+
+
+def test_a_call_that_no_message_can_carry_is_refused_before_it_is_sent(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def work(shared: Globals) -> None:
+        shared["w"] = bytes(CALL_BYTES_MAX)
+
+    bench = Bench(work)
+    bench.run()
+    assert "bytes are too many for a call" in bench.failure
+
+
+def test_a_run_that_ends_while_a_task_waits_stops_the_task() -> None:
+    bench = Bench(ask)
+
+    def interrupting() -> object:
+        bench.controller.core.interrupted()
+        return Globals()["w"]
+
+    bench.shell._programs = {(0, 0): FunctionProgram(interrupting, {}, 1)}
+    with pytest.raises(Stopped):
+        bench.run()
+
+
+def test_a_push_that_never_gets_credit_is_given_up() -> None:
+    """The clock here moves by a second whenever it is read."""
+
+    def work() -> Iterator[int]:
+        bench.listens = False
+        yield from (1, 2)
+
+    bench = Bench(work, Limits(inbox_messages=1, batch_messages=1))
+    raised: list[BaseException] = []
+
+    def fail(_work: object, error: BaseException, _traceback: str) -> None:
+        raised.append(error)
+        bench.listens = True
+        bench.controller.core.interrupted()
+
+    bench.shell._core.fail = fail  # type: ignore[method-assign]
+    bench.run()
+    assert isinstance(raised[0], PushTimedOut)
+    assert raised[0].timeout_s == PUSH_TIMEOUT_S

@@ -1,0 +1,88 @@
+"""A traceback begins with the user's own first line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import CodeType
+
+from swarmdsl.daemon import trace
+from swarmdsl.daemon.programs import FunctionProgram
+from swarmdsl.daemon.trace import TRACEBACK_CHARACTERS_MAX, users_traceback
+from swarmdsl.daemon.wiring import Wiring
+from swarmdsl.daemon.work import Run
+from tests.handmade import task, topology
+
+BUNDLE = "/home/me/.state/runs/r/bundles/" + "a1" * 32
+
+
+def raised_by(call: Callable[[], object]) -> str:
+    try:
+        call()
+    except BaseException as error:  # As the shell does: whatever a task raises.
+        return users_traceback(error)
+    raise AssertionError("nothing was raised")
+
+
+def compiled(source: str, file: str) -> CodeType:
+    return compile(source, file, "exec")
+
+
+def through_swarmdsl(function: Callable[[], object]) -> str:
+    hosted = Wiring(topology([task("work")]), "worker@n1#0").hosted[0, 0]
+    program = FunctionProgram(function, {}, 1)
+    return raised_by(lambda: program.run(Run(hosted, 0, {}, {}), print))
+
+
+def test_files_are_named_as_the_user_names_them() -> None:
+    code = compiled("1 / 0", f"{BUNDLE}/steps/train.py")
+    text = raised_by(lambda: exec(code))
+    assert 'File "steps/train.py", line 1' in text
+    assert "bundles" not in text
+
+
+def test_frames_of_swarmdsl_before_the_users_are_left_out() -> None:
+    def work() -> None:
+        raise KeyError("x")
+
+    text = through_swarmdsl(work)
+    assert "programs.py" not in text.partition("in work")[2]
+    assert text.endswith("KeyError: 'x'\n")
+
+
+def test_frames_of_swarmdsl_that_the_user_called_stay() -> None:
+    text = through_swarmdsl(lambda: Wiring(topology([]), "a").link(3))
+    assert "wiring.py" in text
+
+
+def test_a_traceback_of_swarmdsl_alone_stays_whole() -> None:
+    inside = compiled("1 / 0", f"{trace._OURS}daemon/shell.py")
+    try:
+        exec(inside)
+    except ZeroDivisionError as error:
+        frames = error.with_traceback(error.__traceback__ and error.__traceback__.tb_next)
+        assert "daemon/shell.py" in users_traceback(frames)
+
+
+def test_ready_made_modules_are_the_users_side() -> None:
+    beside = compiled("1 / 0", f"{trace._OURS.rstrip('/')}_modules/fl.py")
+    assert "swarmdsl_modules/fl.py" in raised_by(lambda: exec(beside))
+
+
+def test_causes_are_told() -> None:
+    def work() -> None:
+        try:
+            raise KeyError("first")
+        except KeyError as error:
+            raise ValueError("then") from error
+
+    text = raised_by(work)
+    assert text.index("KeyError: 'first'") < text.index("direct cause") < text.index("ValueError")
+
+
+def test_of_a_long_traceback_the_end_is_kept() -> None:
+    def work() -> None:
+        raise ValueError("x" * 100_000 + " the end")
+
+    text = raised_by(work)
+    assert len(text) == TRACEBACK_CHARACTERS_MAX
+    assert text.endswith("the end\n")

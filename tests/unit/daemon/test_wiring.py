@@ -1,0 +1,68 @@
+"""What a topology means for one daemon."""
+
+from __future__ import annotations
+
+from swarmdsl.daemon.reports import CONTROLLER
+from swarmdsl.daemon.wiring import Wiring
+from swarmdsl.topology.model import Topology
+from swarmdsl.wire.messages import ChannelKey
+from tests.handmade import chain, link, task, topology
+
+NODES = ["n10", "n2", "n1"]
+
+
+def fan() -> Topology:
+    """`spread` on three nodes, deliberately not in the order of their names, feeds `gather`."""
+    return topology(
+        [task("spread", nodes=NODES), task("gather", nodes=["n1", "n2"])],
+        [link("spread", "gather", "values", gather=True), link("gather")],
+    )
+
+
+def test_a_daemon_hosts_the_candidates_that_name_it() -> None:
+    hosted = Wiring(fan(), "worker@n1#0").hosted
+    assert [one.spec.name for one in hosted.values()] == ["spread@n1#0", "gather@n1#0"]
+    assert [(one.inputs, one.outputs) for one in hosted.values()] == [((), (0,)), ((0,), (1,))]
+
+
+def test_sources_come_by_node_name_whatever_their_position() -> None:
+    wiring = Wiring(fan(), "worker@n1#0")
+    sources = wiring.sources(wiring.hosted[1, 0], 0, {0: [0, 1, 2], 1: [0]})
+    assert sources is not None
+    assert [NODES[key.source] for key in sources] == ["n1", "n10", "n2"]
+
+
+def test_a_task_outside_the_round_is_no_source() -> None:
+    wiring = Wiring(fan(), "worker@n1#0")
+    assert wiring.sources(wiring.hosted[1, 0], 0, {1: [0]}) is None
+
+
+def test_routes_lead_to_every_instance_of_the_round() -> None:
+    wiring = Wiring(fan(), "worker@n10#0")
+    routes = wiring.routes(wiring.hosted[0, 0], 0, {0: [0], 1: [0, 1]})
+    assert [(one.key, one.daemon) for one in routes] == [
+        (ChannelKey(0, 0, 0), "worker@n1#0"),
+        (ChannelKey(0, 0, 1), "worker@n2#0"),
+    ]
+
+
+def test_the_run_is_behind_the_controller() -> None:
+    wiring = Wiring(fan(), "worker@n2#0")
+    (route,) = wiring.routes(wiring.hosted[1, 1], 1, {1: [1]})
+    assert (route.key, route.daemon) == (ChannelKey(1, 1, 0), CONTROLLER)
+
+
+def test_a_function_gathers_what_is_pushed_to_it() -> None:
+    assert Wiring(fan(), "worker@n1#0").gathered_by(0) == ("gather", 0)
+
+
+def test_a_function_gathers_through_the_daemons_before_it() -> None:
+    assert Wiring(chain(), "worker@n1#0").gathered_by(0) == ("total", 1)
+
+
+def test_nothing_gathers_what_ends_in_the_run() -> None:
+    pipe = topology(
+        [task("source"), task("relay", "daemon")],
+        [link("source", "relay", "handle"), link("relay")],
+    )
+    assert [Wiring(pipe, "worker@n1#0").gathered_by(index) for index in (0, 1)] == [None, None]

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import pytest
+
+from swarmdsl.wire.session.channel import ReceiveChannel, SendChannel
+from tests.unit.wire.session.peers import values
+
+
+def sender(credit: int = 8, unconfirmed_max: int = 16) -> SendChannel:
+    return SendChannel(credit, unconfirmed_max)
+
+
+def filled(*counts: int) -> SendChannel:
+    """A channel whose batches of these sizes have all gone out."""
+    channel = sender(credit=100, unconfirmed_max=100)
+    for count in counts:
+        channel.send(channel.add(values(count), count))
+    return channel
+
+
+def test_pushes_take_their_positions_one_after_another() -> None:
+    channel = sender()
+    assert [channel.add(values(3), 3).first, channel.add(values(2), 2).first] == [0, 3]
+    assert (channel.next, channel.unconfirmed) == (5, 5)
+
+
+def test_room_is_what_the_credit_leaves() -> None:
+    channel = sender(credit=8)
+    channel.add(values(5), 5)
+    assert channel.room == 3
+    channel.grant(10)
+    assert channel.room == 5
+
+
+def test_room_is_bounded_by_what_is_unconfirmed() -> None:
+    channel = sender(credit=100, unconfirmed_max=4)
+    channel.send(channel.add(values(4), 4))
+    assert channel.room == 0
+    channel.confirm(1)
+    assert channel.room == 1
+
+
+def test_a_push_without_room_is_our_own_mistake() -> None:
+    with pytest.raises(AssertionError, match="a push without credit"):
+        sender(credit=2).add(values(3), 3)
+
+
+def test_an_end_takes_a_position_and_needs_no_credit() -> None:
+    channel = sender(credit=2)
+    channel.add(values(2), 2)
+    end = channel.add_end(0)
+    assert (end.first, end.places, end.pushed, channel.next, channel.room) == (2, 1, 2, 3, 0)
+
+
+def test_an_end_counts_the_pushes_of_its_own_round() -> None:
+    channel = sender()
+    channel.add(values(3), 3)
+    channel.add_end(0)
+    channel.add(values(1), 1)
+    assert channel.add_end(1).pushed == 1
+
+
+def test_a_confirmation_is_cumulative() -> None:
+    channel = filled(2, 3, 1)
+    assert channel.confirm(5)
+    assert (channel.confirmed, channel.unconfirmed) == (5, 1)
+
+
+@pytest.mark.parametrize("upto", [0, 1, 2, 6, 10**9])
+def test_a_confirmation_that_is_no_news_or_cannot_be_is_ignored(upto: int) -> None:
+    channel = filled(2, 3)
+    channel.confirm(2)
+    assert not channel.confirm(upto)
+    assert (channel.confirmed, channel.unconfirmed) == (2, 3)
+
+
+def test_what_never_went_out_cannot_be_confirmed() -> None:
+    channel = sender()
+    channel.add(values(3), 3)
+    assert not channel.confirm(3)
+    assert channel.unconfirmed == 3
+
+
+def test_a_batch_confirmed_in_part_is_kept_whole() -> None:
+    channel = filled(4)
+    channel.confirm(3)
+    channel.resume(3, None)
+    assert [(kept.first, kept.places) for kept in channel.due()] == [(0, 4)]
+
+
+def test_an_older_credit_is_no_news() -> None:
+    channel = sender(credit=8)
+    channel.grant(5)
+    assert channel.limit == 8
+
+
+def test_a_receiver_started_anew_may_give_less_credit() -> None:
+    channel = filled(4, 4, 4)
+    channel.resume(0, 8)
+    assert [kept.first for kept in channel.due()] == [0, 4]
+    channel.grant(12)
+    assert [kept.first for kept in channel.due()] == [0, 4, 8]
+
+
+def test_an_end_waits_behind_a_push_that_waits_for_credit() -> None:
+    channel = filled(4, 4)
+    channel.send(channel.add_end(0))
+    channel.resume(0, 4)
+    assert [kept.first for kept in channel.due()] == [0]
+
+
+def test_nothing_is_due_that_the_receiver_has() -> None:
+    channel = filled(2, 2)
+    channel.resume(2, None)
+    assert [kept.first for kept in channel.due()] == [2]
+
+
+@pytest.mark.parametrize(("expected", "due"), [(0, [2]), (10**9, [])])
+def test_an_impossible_expectation_neither_forgets_nor_invents(
+    expected: int, due: list[int]
+) -> None:
+    channel = filled(2, 2)
+    channel.confirm(2)
+    channel.resume(expected, None)
+    assert [kept.first for kept in channel.due()] == due
+    assert channel.unconfirmed == 2
+
+
+def test_sending_says_whether_it_went_out_before() -> None:
+    channel = sender()
+    kept = channel.add(values(2), 2)
+    assert not channel.send(kept)
+    channel.resume(0, None)
+    assert channel.send(kept)
+
+
+@pytest.mark.parametrize(
+    ("pushed", "confirmed", "full"), [(3, 0, False), (4, 0, True), (4, 1, False)]
+)
+def test_a_round_that_fills_the_whole_bound_is_told(
+    pushed: int, confirmed: int, full: bool
+) -> None:
+    channel = sender(unconfirmed_max=4)
+    channel.send(channel.add(values(pushed), pushed))
+    channel.confirm(confirmed)
+    assert channel.holds_whole_bound_in_one_round is full
+
+
+def test_a_bound_that_an_earlier_round_fills_in_part_will_free_itself() -> None:
+    channel = sender(unconfirmed_max=4)
+    channel.send(channel.add(values(2), 2))
+    channel.send(channel.add_end(0))
+    channel.add(values(1), 1)
+    assert not channel.holds_whole_bound_in_one_round
+    channel.confirm(3)
+    channel.add(values(3), 3)
+    assert channel.holds_whole_bound_in_one_round
+
+
+def test_a_receiver_starts_where_it_is_told() -> None:
+    channel = ReceiveChannel(5, 8)
+    assert (channel.expected, channel.taken, channel.confirmed, channel.limit) == (5, 5, 5, 13)
+
+
+def test_credit_follows_what_was_taken_once_it_is_told() -> None:
+    channel = ReceiveChannel(0, 8)
+    channel.taken = 3
+    assert channel.beyond_credit(9)
+    assert channel.grant() == 11
+    assert not channel.beyond_credit(11)
+    assert channel.beyond_credit(12)
