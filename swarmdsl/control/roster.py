@@ -97,7 +97,7 @@ def roster(
     Args:
         topology: of the run.
         requests: what was asked for in the round before; empty for a round of everything. Besides
-            the tasks asked for run those whose values a newly chosen instance has never had.
+            the tasks asked for run those whose values an instance has never had, or not kept.
         earlier: the last choice of each task, which a `fixed` task keeps.
     """
     if not requests:
@@ -123,14 +123,17 @@ def _sources_missed(
 ) -> set[int]:
     """Tasks that must run after all, for they feed an instance that has not kept their values.
 
-    An instance keeps the values of the round before if it took part when its task last ran.
+    An instance keeps the values of the round before if it took part when its task last ran; a
+    daemon keeps none.
     """
-    newcomers = {
+    daemons = {module.name for module in topology.modules if module.kind == "daemon"}
+    forgetful = {
         topology.tasks[index].alias
         for index, candidates in chosen.items()
-        if not set(candidates) <= set(earlier.get(index, ()))
+        if topology.tasks[index].module in daemons
+        or not set(candidates) <= set(earlier.get(index, ()))
     }
-    sources = {link.source for link in topology.links if link.destination in newcomers}
+    sources = {link.source for link in topology.links if link.destination in forgetful}
     return {i for i, task in enumerate(topology.tasks) if task.alias in sources} - chosen.keys()
 
 

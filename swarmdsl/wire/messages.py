@@ -18,8 +18,9 @@ PROTOCOL = 1
 CONTROL_BYTES_MAX = 64 * 1024 * 1024  # a roster of thousands, or an array set as a global
 
 # Checked on arrival, so that no session ever sees a position that cannot be.
-Position = Annotated[int, Meta(ge=0)]
-Number = Annotated[int, Meta(ge=1)]
+POSITION_MAX = 2**62  # a credit limit behind it still fits in 64 bits
+Position = Annotated[int, Meta(ge=0, le=POSITION_MAX)]
+Number = Annotated[int, Meta(ge=1, le=POSITION_MAX)]
 
 
 class ChannelKey(NamedTuple):

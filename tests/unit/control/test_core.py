@@ -155,9 +155,9 @@ def test_a_request_brings_another_round_and_is_then_used_up() -> None:
 def test_requests_of_a_round_unite() -> None:
     core = running()
     core.request_round("total", None)
-    core.request_round("double", ["n2"])
+    core.request_round("source", ["n1"])
     core.finish_round()
-    assert core.rosters[1] == {1: [0], 2: [0]}
+    assert core.rosters[1] == EVERYTHING
 
 
 def test_requests_narrow_the_next_round_of_a_limited_run_only() -> None:

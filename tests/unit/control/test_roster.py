@@ -9,7 +9,7 @@ import pytest
 from swarmdsl.control.roster import Request, descendants, request_for, roster
 from swarmdsl.errors import CallFailed
 from swarmdsl.topology.model import Topology
-from tests.handmade import link, task, topology
+from tests.handmade import chain, link, task, topology
 
 NODES = ["n1", "n2", "n3"]
 ALL = [0, 1, 2]
@@ -128,7 +128,7 @@ def test_a_fixed_task_keeps_the_nodes_of_its_first_round() -> None:
 
 def test_a_task_that_moves_to_a_node_which_never_had_its_inputs_gets_them_anew() -> None:
     chosen = next_round(asked("sink", ["n2"]))
-    assert chosen == {ROOT: [0], LEFT: ALL, RIGHT: [0], SINK: [1]}
+    assert chosen == {LEFT: ALL, RIGHT: [0], SINK: [1]}
 
 
 def test_a_task_that_stays_where_its_inputs_are_runs_alone() -> None:
@@ -138,3 +138,8 @@ def test_a_task_that_stays_where_its_inputs_are_runs_alone() -> None:
 def test_a_node_that_missed_the_last_round_of_a_task_gets_its_inputs_anew() -> None:
     narrowed = {**EVERYTHING, LEFT: [0]}
     assert next_round(asked("left"), earlier=narrowed)[ROOT] == [0]
+
+
+def test_what_feeds_a_daemon_runs_with_it_for_a_daemon_keeps_nothing() -> None:
+    request = request_for(chain(), "double", None)
+    assert roster(chain(), [request], {0: [0], 1: [0], 2: [0]}) == {0: [0], 1: [0], 2: [0]}

@@ -91,6 +91,7 @@ GARBAGE = {
     "a batch of no pushes": msgspec.msgpack.encode([4, 1, 0, 0, 0, 0, 0]),
     "a position below zero": msgspec.msgpack.encode([4, 1, 0, 0, 0, -1, 1]),
     "a mark below zero": msgspec.msgpack.encode([6, 1, [[0, 0, 0, -1]]]),
+    "a position that leaves no room for credit": encode(Credit(1, [Mark(0, 0, 0, 2**62 + 1)]))[0],
     "a connection zero": msgspec.msgpack.encode([1, 1, "", "", "", 0, 0, "", []]),
     "a number beyond 64 bits": b"\x93\x08\xcb" + b"\x7f" * 8 + b"\xa1x",
 }

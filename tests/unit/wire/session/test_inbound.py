@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.messages import (
+    POSITION_MAX,
     AnyMessage,
     Bye,
     Call,
@@ -360,7 +361,7 @@ def test_while_a_peer_is_away_credit_waits_for_its_welcome() -> None:
 
 # ------------------------------------------------------------------------- whatever may come
 
-POSITIONS = st.integers(0, 12) | st.integers(0, 2**64 - 1)
+POSITIONS = st.integers(0, 12) | st.integers(0, 2**64 - 1) | st.just(POSITION_MAX)
 NUMBERS = st.integers(1, 2)
 MARKS = st.lists(st.builds(mark, POSITIONS), max_size=2)
 ANYTHING: st.SearchStrategy[AnyMessage] = st.one_of(

@@ -1,0 +1,111 @@
+"""What tasks ask the controller, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from swarmdsl.control.calls import Calls
+from swarmdsl.control.core import ControlCore
+from swarmdsl.control.happenings import ResultAdded
+from swarmdsl.control.records import RunRecord
+from swarmdsl.control.store import Store
+from swarmdsl.daemon.reports import CALL_BYTES_MAX
+from swarmdsl.wire.codec import decode_blob, encode_blob
+from swarmdsl.wire.messages import Call
+from tests.handmade import chain
+
+
+class Bench:
+    """Calls on a store, and the results that observers were told of."""
+
+    def __init__(self, store: Store) -> None:
+        self.core = ControlCore(chain(), "r")
+        self.store = store
+        self.told: list[ResultAdded] = []
+        self._calls = Calls(self.core, store, self.told.append)
+
+    def raw(self, method: str, arguments: bytes, instance: str, iteration: int) -> tuple[bool, Any]:
+        ok, payload = self._calls.answer(Call(1, 7, instance, iteration, method, arguments))
+        return ok, decode_blob(payload)
+
+    def ask(
+        self, method: str, instance: str = "total@n2#0", iteration: int = 0, **arguments: object
+    ) -> tuple[bool, Any]:
+        return self.raw(method, encode_blob(arguments), instance, iteration)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    run = RunRecord(id="r", swarm="s", topology_hash="h", state="RUNNING", created_at=0.0)
+    store = Store.create(tmp_path / "run.sqlite", run)
+    yield Bench(store)
+    store.close()
+
+
+def test_a_global_is_what_was_set_last_with_its_version(bench: Bench) -> None:
+    assert bench.ask("globals.set", tag="w", value=[1]) == (True, 1)
+    assert bench.ask("globals.set", tag="w", value={"deep": [2]}) == (True, 2)
+    assert bench.ask("globals.get", tag="w") == (True, {"deep": [2]})
+
+
+def test_an_unknown_global_is_refused_with_those_that_were_set(bench: Bench) -> None:
+    assert bench.ask("globals.get", tag="w") == (
+        False,
+        "no global is named 'w'; set so far: none",
+    )
+    bench.ask("globals.set", tag="rate", value=1)
+    assert "set so far: rate" in bench.ask("globals.get", tag="w")[1]
+
+
+def test_a_result_is_kept_with_where_it_came_from_and_told(bench: Bench) -> None:
+    assert bench.ask("results.add", iteration=3, tag="loss", value=0.5) == (True, None)
+    (row,) = bench.store.select_results(tag="loss")
+    assert (row.node, row.task, row.instance, row.iteration) == ("n2", "total", "total@n2#0", 3)
+    assert bench.told == [ResultAdded(tag="loss", node="n2", alias="total", round=3, value=0.5)]
+
+
+def test_select_gives_the_newest_result_of_each_node_in_node_order(bench: Bench) -> None:
+    for instance, value in (("t@n2#0", 1), ("t@n1#0", 2), ("t@n2#0", 3)):
+        bench.ask("results.add", instance, tag="loss", value=value)
+    bench.ask("results.add", "t@n1#0", iteration=1, tag="loss", value=9)
+    ok, found = bench.ask("results.select", tag="loss", iteration=0)
+    assert (ok, list(found.items())) == (True, [("n1", 2), ("n2", 3)])
+
+
+def test_a_round_can_be_asked_for(bench: Bench) -> None:
+    assert bench.ask("round.request", alias="total", node_ids=None) == (True, None)
+    assert [one.tasks for one in bench.core._requests] == [(2,)]
+
+
+def test_a_round_of_what_there_is_not_is_refused(bench: Bench) -> None:
+    ok, problem = bench.ask("round.request", alias="nobody", node_ids=None)
+    assert not ok
+    assert "no task or module is named 'nobody'" in problem
+    assert bench.core._requests == []
+
+
+def test_a_stop_is_noted(bench: Bench) -> None:
+    assert bench.ask("round.stop") == (True, None)
+    assert bench.core._stop_requested
+
+
+def test_an_unknown_method_is_refused(bench: Bench) -> None:
+    assert bench.ask("globals.eat") == (False, "the controller knows no such method")
+
+
+@pytest.mark.parametrize("arguments", [b"garbage", encode_blob({"tag": 3}), encode_blob([])])
+def test_wrong_arguments_are_refused(bench: Bench, arguments: bytes) -> None:
+    ok, problem = bench.raw("globals.get", arguments, "total@n2#0", 0)
+    assert not ok
+    assert problem.startswith("its arguments are wrong: ")
+
+
+def test_an_answer_that_no_message_can_carry_is_refused(bench: Bench) -> None:
+    bench.store.set_global("w", encode_blob(bytes(CALL_BYTES_MAX)))
+    ok, problem = bench.ask("globals.get", tag="w")
+    assert not ok
+    assert "bytes are too many for a call" in problem
