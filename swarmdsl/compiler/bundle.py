@@ -14,12 +14,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from swarmdsl.compiler import sources
 from swarmdsl.compiler.sources import Read
+from swarmdsl.compiler.users_code import UsersCodeRaised, attempt
 from swarmdsl.dsl import Module
 from swarmdsl.errors import BundleError
 from swarmdsl.topology.model import BundleEncoding
@@ -119,9 +121,9 @@ def _pickled(program: Callable[..., Any], name: str) -> Bundle:
 
     with _by_value(_home_of(program), cloudpickle):
         try:
-            data = cloudpickle.dumps(program)
-        # What pickling a user's closure may raise has no common class.
-        except Exception as problem:
+            data: bytes = attempt(partial(cloudpickle.dumps, program))
+        except UsersCodeRaised as raised:
+            problem = raised.problem
             raise BundleError(name, f"its code cannot be packaged: {problem}") from problem
     qualname = getattr(program, "__qualname__", name)
     return Bundle(encoding="cloudpickle", entry=f"{program.__module__}:{qualname}", data=data)

@@ -6,13 +6,15 @@ import importlib
 import importlib.util
 import inspect
 import sys
+from functools import partial
 from pathlib import Path
 from traceback import walk_tb
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeGuard
 
 from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.sources import is_installed
+from swarmdsl.compiler.users_code import UsersCodeRaised, attempt
 from swarmdsl.dsl import Swarm
 from swarmdsl.errors import TargetError
 
@@ -47,28 +49,32 @@ def _from_file(target: str, file: Path) -> ModuleType:
         sys.path.insert(0, str(file.parent))
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
-    # Importing runs the user's code, which may raise anything.
-    except Exception as problem:
+        attempt(partial(spec.loader.exec_module, module))
+    except UsersCodeRaised as raised:
         del sys.modules[name]
-        raise _broken(target, problem) from problem
+        raise _broken(target, raised.problem) from raised.problem
     return module
 
 
 def _by_name(target: str, name: str) -> ModuleType:
     try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as problem:
-        if problem.name is None or not f"{name}.".startswith(f"{problem.name}."):
-            raise _broken(target, problem) from problem
-        raise TargetError(
-            target,
-            f"there is no module {problem.name}",
-            "A target is file.py, file.py:Class or package.module:Class.",
-        ) from None
-    # Importing runs the user's code, which may raise anything.
-    except Exception as problem:
+        return attempt(partial(importlib.import_module, name))
+    except UsersCodeRaised as raised:
+        problem = raised.problem
+        if _is_about(name, problem):
+            raise TargetError(
+                target,
+                f"there is no module {problem.name}",
+                "A target is file.py, file.py:Class or package.module:Class.",
+            ) from None
         raise _broken(target, problem) from problem
+
+
+def _is_about(name: str, problem: Exception) -> TypeGuard[ModuleNotFoundError]:
+    """Whether it is the module itself that was not found, or a package it lies in."""
+    if not isinstance(problem, ModuleNotFoundError) or problem.name is None:
+        return False
+    return f"{name}.".startswith(f"{problem.name}.")
 
 
 def _broken(target: str, problem: Exception) -> TargetError:
@@ -132,9 +138,9 @@ def _made(target: str, found: Any) -> Swarm:
     if isinstance(found, Swarm):
         return found
     try:
-        swarm = found()
-    # The constructor is the user's code, which may raise anything.
-    except Exception as problem:
+        swarm = attempt(found)
+    except UsersCodeRaised as raised:
+        problem = raised.problem
         raise TargetError(
             target,
             f"{found.__name__}() raised {type(problem).__name__}: {problem} ({_line(problem)})",

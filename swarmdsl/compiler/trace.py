@@ -17,6 +17,7 @@ import networkx as nx
 from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import interface_of
+from swarmdsl.compiler.users_code import UsersCodeRaised, attempt
 from swarmdsl.dsl import Edge, Module, Span, Swarm, Task
 from swarmdsl.dsl.span import span_of_class, span_of_code, span_of_frame
 from swarmdsl.dsl.task import recorded
@@ -47,10 +48,9 @@ def trace(draft: Draft) -> Draft:
 def _executed(swarm: Swarm) -> tuple[list[Task], list[Diagnostic]]:
     """The last tasks, or the reason why there are none."""
     try:
-        returned: Any = swarm.execute()
-    # Whatever a user's code raises is a finding like any other, at the user's line.
-    except Exception as problem:
-        return [], [_raised(swarm, problem)]
+        returned: Any = attempt(swarm.execute)
+    except UsersCodeRaised as raised:
+        return [], [_raised(swarm, raised.problem)]
     if isinstance(returned, Task):
         return [returned], []
     sequence = isinstance(returned, Sequence) and not isinstance(returned, str)

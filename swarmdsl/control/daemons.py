@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from swarmdsl.control.state import DaemonPhase, Reason, ReasonKind
-from swarmdsl.daemon.arguments import log_file
 from swarmdsl.daemon.reports import (
     AnyReport,
     DaemonLeft,

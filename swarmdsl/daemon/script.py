@@ -109,7 +109,7 @@ class Line(Generic[Incoming]):
 
 def run_script(descriptor: int) -> None:
     """Be the process of one script, from `Begin` to `Done` or `Failed`."""
-    os.set_inheritable(descriptor, False)
+    os.set_inheritable(descriptor, False)  # noqa: FBT003 - it takes no names
     with socket.socket(fileno=descriptor) as channel:
         line: Line[ToScript] = Line(channel, ToScript)
         begin = line.receive()
