@@ -61,7 +61,7 @@ def _by_name(target: str, name: str) -> ModuleType:
         return attempt(partial(importlib.import_module, name))
     except UsersCodeRaised as raised:
         problem = raised.problem
-        if _is_about(name, problem):
+        if _is_about(problem, name):
             raise TargetError(
                 target,
                 f"there is no module {problem.name}",
@@ -70,7 +70,7 @@ def _by_name(target: str, name: str) -> ModuleType:
         raise _broken(target, problem) from problem
 
 
-def _is_about(name: str, problem: Exception) -> TypeGuard[ModuleNotFoundError]:
+def _is_about(problem: Exception, name: str) -> TypeGuard[ModuleNotFoundError]:
     """Whether it is the module itself that was not found, or a package it lies in."""
     if not isinstance(problem, ModuleNotFoundError) or problem.name is None:
         return False

@@ -213,4 +213,3 @@ def identity_of(topology: Topology, name: str) -> Identity:
         address=address_of(name),
         limits=topology.limits,
     )
-

@@ -33,9 +33,9 @@ class Bench:
         return ok, decode_blob(payload)
 
     def ask(
-        self, method: str, instance: str = "total@n2#0", iteration: int = 0, **arguments: object
+        self, method: str, instance: str = "total@n2#0", during: int = 0, **arguments: object
     ) -> tuple[bool, Any]:
-        return self.raw(method, encode_blob(arguments), instance, iteration)
+        return self.raw(method, encode_blob(arguments), instance, during)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_an_unknown_global_is_refused_with_those_that_were_set(bench: Bench) -> 
 
 
 def test_a_result_is_kept_with_where_it_came_from_and_told(bench: Bench) -> None:
-    assert bench.ask("results.add", iteration=3, tag="loss", value=0.5) == (True, None)
+    assert bench.ask("results.add", during=3, tag="loss", value=0.5) == (True, None)
     (row,) = bench.store.select_results(tag="loss")
     assert (row.node, row.task, row.instance, row.iteration) == ("n2", "total", "total@n2#0", 3)
     assert bench.told == [ResultAdded(tag="loss", node="n2", alias="total", round=3, value=0.5)]
@@ -71,7 +71,7 @@ def test_a_result_is_kept_with_where_it_came_from_and_told(bench: Bench) -> None
 def test_select_gives_the_newest_result_of_each_node_in_node_order(bench: Bench) -> None:
     for instance, value in (("t@n2#0", 1), ("t@n1#0", 2), ("t@n2#0", 3)):
         bench.ask("results.add", instance, tag="loss", value=value)
-    bench.ask("results.add", "t@n1#0", iteration=1, tag="loss", value=9)
+    bench.ask("results.add", "t@n1#0", during=1, tag="loss", value=9)
     ok, found = bench.ask("results.select", tag="loss", iteration=0)
     assert (ok, list(found.items())) == (True, [("n1", 2), ("n2", 3)])
 

@@ -181,9 +181,7 @@ def test_code_that_is_not_what_was_compiled_is_refused_with_both_types(tmp_path:
 
 
 def test_gathered_pushes_are_decoded_one_by_one(tmp_path: Path) -> None:
-    into = topology(
-        [task("work"), task("source")], [link("source", "work", "values", gather=True)]
-    )
+    into = topology([task("work"), task("source")], [link("source", "work", "values", gather=True)])
     swarm = bundled(tmp_path, into, "def work(values: list[int]) -> None: ...", "gathers_ints")
     decoder = code_of(tmp_path, swarm).decoders[0]
     assert decoder.decode(encode_values([1, 2])) == [1, 2]

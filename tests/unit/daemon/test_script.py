@@ -165,9 +165,7 @@ def test_a_script_without_main_raises(tmp_path: Path) -> None:
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "by signal 9"),
     ],
 )
-def test_a_process_that_ends_without_a_word_is_noticed(
-    tmp_path: Path, main: str, how: str
-) -> None:
+def test_a_process_that_ends_without_a_word_is_noticed(tmp_path: Path, main: str, how: str) -> None:
     with pytest.raises(ScriptEnded, match=f"the process of step@n1#0 ended {how}"):
         run(tmp_path, main)
 
