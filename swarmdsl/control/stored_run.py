@@ -12,7 +12,7 @@ from swarmdsl.control.records import RunRecord
 from swarmdsl.control.store import Store
 from swarmdsl.topology.codec import read
 from swarmdsl.topology.model import RUN, LinkSpec, Topology
-from swarmdsl.wire.codec import decode_blob
+from swarmdsl.wire.codec import decode_blob, is_readable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +62,8 @@ class StoredRun:
 
     def _value(self, store: Store, link: LinkSpec) -> Any:
         annotation = self.types.get(link.source)
-        kept = [
-            decode_blob(row.value, Any if annotation is None else annotation)
-            for row in store.values(link.source)
-        ]
+        wanted = annotation if annotation is not None and is_readable(annotation) else Any
+        kept = [decode_blob(row.value, wanted) for row in store.values(link.source)]
         if link.gather:
             return kept
         return kept[-1] if kept else None

@@ -112,7 +112,7 @@ class Decoder:
                 list[annotation], dec_hook=_decode_other, ext_hook=self._decode_extension
             )
         except TypeError as error:
-            raise DecodeError(self.name, str(error)) from error
+            raise DecodeError(self.name, str(error).partition(" - type")[0]) from error
 
     def decode(self, payload: Payload) -> list[Any]:
         """The values of a payload.
@@ -140,6 +140,19 @@ class Decoder:
             raise ValueError(f"unknown MessagePack extension {code}")
         dtype, shape, number = msgspec.msgpack.decode(data, type=tuple[str, tuple[int, ...], int])
         return _array(dtype, shape, self._buffers[number])
+
+
+def is_readable(annotation: Any) -> bool:
+    """Whether plain data can be made into this type: a union may hold two that look the same.
+
+    >>> is_readable(int | str | None), is_readable(list[int] | set[int])
+    (True, False)
+    """
+    try:
+        Decoder(annotation)
+    except DecodeError:
+        return False
+    return True
 
 
 def _array(dtype: str, shape: tuple[int, ...], buffer: Buffer) -> NDArray[np.generic]:

@@ -132,4 +132,26 @@ TABLE = {
                 def add(self, number: int) -> int: ...
         """,
     ),
+    "SW209": Code(
+        title="a type that no push can be read as",
+        explanation="""
+            What travels is plain data; the receiver's annotation says what it is made into. Of a
+            union, plain data must show which member it is: at most one dataclass or model, at most
+            one array, at most one of list, tuple and set.
+        """,
+        bad="""
+            def show(shape: Circle | Square) -> None: ...  # two dataclasses
+
+            Task(show, "any")(Task(draw, "any"))
+        """,
+        good="""
+            class Show(Daemon):
+                @on
+                def circle(self, shape: Circle) -> None: ...
+                @on
+                def square(self, shape: Square) -> None: ...
+
+            Task(Show, "any")(Task(draw, "any"))
+        """,
+    ),
 }

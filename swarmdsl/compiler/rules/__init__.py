@@ -28,6 +28,7 @@ from swarmdsl.compiler.rules.structure import (
     check_left_out,
     check_repeated_edges,
 )
+from swarmdsl.compiler.rules.travel import check_readable
 
 Rule = Callable[[Draft], Iterator[Diagnostic]]
 
@@ -43,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     check_daemons,
     check_bindings,
     check_untaken,
+    check_readable,
     check_inputs,
     check_globals,
     check_scheduling,
