@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from swarmdsl.topology.expand import daemon_name
+from swarmdsl.topology.expand import daemon_name, node_of
 from swarmdsl.topology.inventory import Node
 from swarmdsl.topology.model import (
     RUN,
@@ -69,11 +69,10 @@ def topology(
     hosts = dict.fromkeys(host for spec, _ in tasks for host in spec.candidates)
     by_group: dict[str, list[str]] = {}
     for host in hosts:
-        group, _, place = host.partition("@")
-        by_group.setdefault(group, []).append(place.rpartition("#")[0])
+        by_group.setdefault(host.partition("@")[0], []).append(node_of(host))
     return Topology(
         name="handmade",
-        nodes=tuple(Node(name=node) for node in sorted(set(sum(by_group.values(), [])))),
+        nodes=tuple(Node(name=node) for node in sorted({node_of(host) for host in hosts})),
         modules=tuple(modules.values()),
         groups=tuple(
             DaemonGroup(

@@ -99,7 +99,10 @@ class ControlCore:
 
     def connected(self, daemon: str) -> None:
         """A daemon has introduced itself."""
-        if self.state.final or not self._daemons.connect(daemon):
+        if self.state.final:
+            return
+        if not self._daemons.connect(daemon):
+            self._repeat_round()
             return
         missing = self._daemons.missing()
         self._tell(DaemonConnected(daemon=daemon, missing=len(missing)))
@@ -225,6 +228,11 @@ class ControlCore:
         counts = {tasks[task].alias: len(ones) for task, ones in self._members.items()}
         self._tell(RoundStarted(round=self.round, instances=counts))
         self._instructions.append(BeginRound(round=self.round, members=self._members))
+
+    def _repeat_round(self) -> None:
+        """A daemon that lost its connection may have lost its roster; others know it already."""
+        if self.state is RunState.RUNNING and not self.between_rounds:
+            self._instructions.append(BeginRound(round=self.round, members=self._members))
 
     def _task(self, alias: str) -> int:
         return next(i for i, task in enumerate(self._topology.tasks) if task.alias == alias)

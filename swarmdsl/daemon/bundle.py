@@ -51,7 +51,8 @@ def load_program(module: ModuleSpec, folder: Path) -> Any:
     """The function or daemon class of a module.
 
     Raises:
-        BundleError: it is missing, altered, or importing it raises.
+        BundleError: it is missing or altered, its module or name cannot be found, or importing it
+            ends the process. Whatever else importing it raises is raised as it is.
     """
     if module.encoding == "cloudpickle":
         return cloudpickle.loads(read_bundle(folder, module.bundle, module.name))
@@ -63,4 +64,7 @@ def load_program(module: ModuleSpec, folder: Path) -> Any:
             found = getattr(found, part)
     except (ImportError, AttributeError) as error:
         raise BundleError(module.name, f"cannot import {module.entry}: {error}") from error
+    except SystemExit as error:  # Else the daemon would end without a word.
+        problem = f"importing {module.entry} called sys.exit({error.code!r})"
+        raise BundleError(module.name, problem) from error
     return getattr(found, "__swarmdsl_program__", found)

@@ -129,12 +129,15 @@ class DaemonCore:
             self.switchboard.counts.unexpected += event.count
             return
         self._peer_of[event.channel] = event.peer
+
+        def decode() -> list[Any]:
+            return self._decoders[event.channel.link].decode(event.payload)[event.skip :]
+
         try:
-            values = self._decoders[event.channel.link].decode(event.payload)[event.skip :]
+            instance.deliver(event.channel, event.first + event.count, decode)
         except DecodeError as error:
             self.report_failure(instance.hosted, instance.round, error, "")
             return
-        instance.deliver(event.channel, event.first + event.count, values)
         if instance.takes_at_once:
             self.switchboard.take(event.peer, event.channel, event.count - event.skip)
 

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from swarmdsl.daemon.wiring import Hosted, Members, Route, Wiring
 from swarmdsl.daemon.work import Finish, Handle, Run, Work
 from swarmdsl.wire.messages import ChannelKey
 
+Decode = Callable[[], list[Any]]
+"""Gives the values of a batch, each time new ones: what a task does to its own is its affair."""
+
 
 class _Batch:
-    __slots__ = ("arrival", "upto", "values")
+    __slots__ = ("arrival", "decode", "upto", "values")
 
-    def __init__(self, arrival: int, upto: int, values: list[Any] | None) -> None:
+    def __init__(self, arrival: int, upto: int, decode: Decode | None) -> None:
         self.arrival = arrival
         self.upto = upto
-        self.values = values  # None: END
+        self.decode = decode  # None: END
+        self.values = [] if decode is None else decode()
 
 
 class Instance:
@@ -52,9 +57,13 @@ class Instance:
             link: self._wiring.routes(self.hosted, link, members) for link in self.hosted.outputs
         }
 
-    def deliver(self, key: ChannelKey, upto: int, values: list[Any]) -> None:
-        """Pushes came on a channel; `upto` is the position behind them."""
-        self._queue(key).append(_Batch(self._next_arrival(), upto, values))
+    def deliver(self, key: ChannelKey, upto: int, decode: Decode) -> None:
+        """Pushes came on a channel; `upto` is the position behind them.
+
+        Raises:
+            DecodeError: they are not of the declared type.
+        """
+        self._queue(key).append(_Batch(self._next_arrival(), upto, decode))
 
     def end(self, key: ChannelKey, upto: int, round_number: int) -> None:
         """END came on a channel."""
@@ -87,32 +96,38 @@ class Gathering(Instance):
 
     def __init__(self, hosted: Hosted, wiring: Wiring) -> None:
         super().__init__(hosted, wiring)
-        self._last: dict[ChannelKey, list[Any]] = {}
+        self._last: dict[ChannelKey, list[Decode]] = {}
 
     def next_work(self) -> Work | None:
         """The run of this round, once; it takes everything up to the round's ENDs."""
         if not self.running or not self._all_ended():
             return None
         self.running = False
-        consumed = {key: self._take_round(key) for key in self._awaited}
+        received: dict[ChannelKey, list[Any]] = {}
+        consumed = {key: self._take_round(key, received) for key in self._awaited}
         arguments: dict[str, Any] = {}
         for link, sources in self._sources.items():
-            self._bind(link, sources, arguments)
+            self._bind(link, [received.get(key) or self._kept(key) for key in sources], arguments)
         return Run(self.hosted, self.round, arguments, consumed)
 
-    def _take_round(self, key: ChannelKey) -> int:
-        values: list[Any] = []
+    def _take_round(self, key: ChannelKey, received: dict[ChannelKey, list[Any]]) -> int:
+        values = received[key] = []
+        last = self._last[key] = []
         queue = self._queues[key]
-        while (batch := queue.popleft()).values is not None:
+        while (batch := queue.popleft()).decode is not None:
             values += batch.values
-        self._last[key] = values
+            last.append(batch.decode)
         return batch.upto
 
-    def _bind(self, link: int, sources: list[ChannelKey], arguments: dict[str, Any]) -> None:
+    def _kept(self, key: ChannelKey) -> list[Any]:
+        """The values of the last round in which its source ran, as they came then."""
+        return [value for decode in self._last.get(key, ()) for value in decode()]
+
+    def _bind(self, link: int, received: list[list[Any]], arguments: dict[str, Any]) -> None:
         spec = self._wiring.link(link)
         if spec.port is None:
             return
-        values = [value for key in sources for value in self._last.get(key, ())]
+        values = [value for of_source in received for value in of_source]
         if spec.gather:
             arguments.setdefault(spec.port, []).extend(values)
         elif values:
@@ -131,7 +146,7 @@ class Streaming(Instance):
         if not self.running:
             return None
         readable = [queue for key in self._awaited if (queue := self._queue(key))]
-        batches = [queue for queue in readable if queue[0].values is not None]
+        batches = [queue for queue in readable if queue[0].decode is not None]
         if batches:
             return self._handle(min(batches, key=lambda queue: queue[0].arrival))
         if not self._all_ended():
@@ -144,4 +159,4 @@ class Streaming(Instance):
         key = next(key for key in self._awaited if self._queues[key] is queue)
         batch = queue.popleft()
         handler = self._wiring.link(key.link).port or ""
-        return Handle(self.hosted, self.round, handler, batch.values or [], {key: batch.upto})
+        return Handle(self.hosted, self.round, handler, batch.values, {key: batch.upto})

@@ -68,6 +68,11 @@ class Daemon:
                 case Leave():
                     self.left = True
 
+    def connect_anew(self, peer: str) -> None:
+        """The connection to a peer broke, and was made again."""
+        self.core.dialled(peer, self.endpoint.dial(address_of(peer)))
+        self.carry_out()
+
     def begin(self) -> Work:
         work = self.core.next_work()
         assert work is not None, "there is nothing to do"
@@ -176,9 +181,18 @@ class World:
     def arrive(self) -> list[str]:
         """Let all messages on their way arrive; returns those that are sent in answer."""
         self.network.deliver(len(self.network.pending()))
-        for party in (self.controller, *self.daemons.values()):
-            party.take_in()
+        self.controller.take_in()
+        for daemon in self.daemons.values():
+            daemon.take_in()
         return self.in_flight()
+
+    def lose(self, message: str, *, to: str) -> None:
+        """Take messages of this kind to this daemon from the network."""
+        letters = self.network._wires.in_flight
+        flying = zip(self.in_flight(reports=True), list(letters), strict=True)
+        kept = [letter for name, letter in flying if not name.endswith(f"> {to}: {message}")]
+        letters.clear()
+        letters.extend(kept)
 
     def settle(self) -> None:
         """Let messages arrive until none is on its way; nobody works meanwhile."""

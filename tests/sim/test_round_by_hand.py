@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from swarmdsl.control.state import RunState
+from swarmdsl.daemon.reports import CONTROLLER
 from swarmdsl.daemon.work import Finish, Handle, Run
 from swarmdsl.topology.model import Limits
 from tests.handmade import chain
@@ -154,6 +155,19 @@ def test_the_run_completes_with_its_value_and_all_daemons_leave(world: World) ->
     assert world.controller.values == [12]
     assert world.controller.core.state is RunState.COMPLETED
     assert all(daemon.left for daemon in world.daemons.values())
+
+
+def test_a_daemon_that_lost_its_roster_with_its_connection_gets_it_again() -> None:
+    world = World(chain())
+    world.arrive()
+    world.lose("ROUNDSTART", to="worker@n1")
+    world.settle()
+    source = world.daemons[SOURCE]
+    assert source.core.next_work() is None
+    source.connect_anew(CONTROLLER)
+    world.settle()
+    assert isinstance(source.core.next_work(), Run)
+    assert world.daemons[DOUBLE].core.next_work() is None
 
 
 def test_a_second_round_is_driven_like_the_first() -> None:

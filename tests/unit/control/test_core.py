@@ -96,8 +96,10 @@ def test_observers_are_told_in_order() -> None:
     ]
 
 
-def test_a_daemon_that_connects_again_starts_nothing_anew() -> None:
-    assert len(running().start().rosters) == 1
+def test_a_daemon_that_connects_again_is_told_of_its_round_once_more() -> None:
+    core = running()
+    core.connected("double@n2#0")
+    assert (core.round, core.rosters) == (0, [EVERYTHING, EVERYTHING])
 
 
 @pytest.mark.parametrize("last", ["end", "work"])
@@ -211,8 +213,10 @@ def test_a_lost_daemon_fails_the_run_with_what_is_lost() -> None:
     assert core.why == (
         RunState.FAILED,
         ReasonKind.DAEMON_LOST,
-        "daemon worker@n1#0 was lost (SIGKILL) while in a handler; "
-        "lost: the unfinished work of source@n1#0",
+        (
+            "daemon worker@n1#0 was lost (SIGKILL) while in a handler; "
+            "lost: the unfinished work of source@n1#0"
+        ),
     )
 
 

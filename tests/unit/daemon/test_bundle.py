@@ -112,3 +112,9 @@ def test_what_the_users_code_raises_while_imported_is_not_dressed_up(tmp_path: P
     digest = zipped(tmp_path, raises_early="1 / 0")
     with pytest.raises(ZeroDivisionError):
         load_program(spec(digest, "raises_early:work"), tmp_path)
+
+
+def test_code_that_ends_the_process_when_imported_says_so(tmp_path: Path) -> None:
+    digest = zipped(tmp_path, exits_early="import sys; sys.exit(0)")
+    with pytest.raises(BundleError, match=r"importing exits_early:work called sys\.exit\(0\)"):
+        load_program(spec(digest, "exits_early:work"), tmp_path)

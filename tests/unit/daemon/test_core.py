@@ -98,8 +98,7 @@ def test_an_instance_that_failed_does_not_go_on_with_what_is_behind(world: World
     run = source.begin()
     for value in (1, 2):
         source.push(run, value)
-    world.network.deliver(2)
-    double.take_in()
+    world.settle()
     double.core.fail(double.begin(), ValueError(), "")
     assert double.core.next_work() is None
 

@@ -39,10 +39,14 @@ def streaming() -> Streaming:
     return Streaming(wiring.hosted[2, 0], wiring)
 
 
+def bring(instance: Gathering | Streaming, key: ChannelKey, upto: int, *values: object) -> None:
+    instance.deliver(key, upto, lambda: list(values))
+
+
 def deliver_round(instance: Gathering | Streaming, number: int, base: int = 0) -> None:
     """What a whole round brings: first of all from the node whose name comes last."""
     for key, value in ((FROM_N2, base + 2), (FROM_N1, base + 1), (LABEL, "x")):
-        instance.deliver(key, base + 1, [value])
+        bring(instance, key, base + 1, value)
         instance.end(key, base + 2, number)
 
 
@@ -55,7 +59,7 @@ def run_of(instance: Gathering) -> Run:
 def test_a_function_runs_once_when_all_its_inputs_have_ended() -> None:
     instance = gathering()
     instance.start_round(0, BOTH)
-    instance.deliver(LABEL, 1, ["x"])
+    bring(instance, LABEL, 1, "x")
     instance.end(LABEL, 2, 0)
     assert instance.next_work() is None
     deliver_round(instance, 0)
@@ -99,13 +103,25 @@ def test_values_of_tasks_that_do_not_run_are_kept() -> None:
     assert again.consumed == {}
 
 
+def test_what_a_task_did_to_its_values_is_not_seen_in_the_next_round() -> None:
+    instance = gathering()
+    instance.start_round(0, BOTH)
+    bring(instance, FROM_N1, 1)
+    instance.deliver(LABEL, 1, lambda: [["as it came"]])
+    for key in (FROM_N1, FROM_N2, LABEL):
+        instance.end(key, 2, 0)
+    run_of(instance).arguments["label"].append("altered")
+    instance.start_round(1, ONLY_SINK)
+    assert run_of(instance).arguments["label"] == ["as it came"]
+
+
 def test_a_task_that_runs_on_fewer_nodes_leaves_none_of_its_old_values() -> None:
     instance = gathering()
     instance.start_round(0, BOTH)
     deliver_round(instance, 0)
     instance.next_work()
     instance.start_round(1, {0: [1], 2: [0]})
-    instance.deliver(FROM_N1, 3, [7])
+    bring(instance, FROM_N1, 3, 7)
     instance.end(FROM_N1, 4, 1)
     assert run_of(instance).arguments == {"values": [7], "label": "x"}
 
@@ -139,9 +155,9 @@ def test_a_task_without_inputs_runs_as_soon_as_its_round_starts() -> None:
 def test_a_daemon_handles_batches_in_order_of_arrival_by_the_handler_of_their_link() -> None:
     instance = streaming()
     instance.start_round(0, BOTH)
-    instance.deliver(FROM_N2, 2, [1, 2])
-    instance.deliver(LABEL, 1, ["x"])
-    instance.deliver(FROM_N1, 1, [3])
+    bring(instance, FROM_N2, 2, 1, 2)
+    bring(instance, LABEL, 1, "x")
+    bring(instance, FROM_N1, 1, 3)
     works = [instance.next_work() for _ in range(3)]
     assert [(one.handler, one.values) for one in works if isinstance(one, Handle)] == [
         ("number", [1, 2]),
@@ -165,7 +181,7 @@ def test_an_input_that_has_ended_is_not_read_further_until_all_have() -> None:
     instance = streaming()
     instance.start_round(0, BOTH)
     deliver_round(instance, 0)
-    instance.deliver(FROM_N1, 3, ["of the next round"])
+    bring(instance, FROM_N1, 3, "of the next round")
     works = [instance.next_work() for _ in range(5)]
     assert [type(one) for one in works] == [Handle, Handle, Handle, Finish, type(None)]
     instance.start_round(1, BOTH)

@@ -182,6 +182,13 @@ def test_a_gather_behind_a_daemon_is_too_large_for_the_source_already() -> None:
         bench.push(7)
 
 
+def test_a_source_whose_bound_may_be_full_of_what_daemons_work_on_waits() -> None:
+    limits = Limits(inbox_messages=4, batch_messages=4, unconfirmed_messages=4)
+    bench = Bench(chain(limits), {0: int}, {0: [0], 1: [0], 2: [0]})
+    assert bench.push(1, 2, 3, 4)
+    assert not bench.push(5)
+
+
 def test_what_goes_to_the_run_is_never_gathered() -> None:
     sink = topology([task("source")], [link("source")], limits=Limits(unconfirmed_messages=1))
     bench = Bench(sink, {0: int}, {0: [0]})

@@ -64,8 +64,13 @@ def test_a_traceback_of_swarmdsl_alone_stays_whole() -> None:
 
 
 def test_ready_made_modules_are_the_users_side() -> None:
-    beside = compiled("1 / 0", f"{trace._OURS.rstrip('/')}_modules/fl.py")
-    assert "swarmdsl_modules/fl.py" in raised_by(lambda: exec(beside))
+    beside = compiled("work()", f"{trace._OURS.rstrip('/')}_modules/fl.py")
+    called = compiled("1 / 0", "mine.py")
+    try:
+        exec(beside, {"work": lambda: exec(called)})
+    except ZeroDivisionError as error:
+        inner = error.with_traceback(error.__traceback__ and error.__traceback__.tb_next)
+        assert "swarmdsl_modules/fl.py" in users_traceback(inner)
 
 
 def test_causes_are_told() -> None:

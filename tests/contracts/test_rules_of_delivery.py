@@ -1,0 +1,168 @@
+"""The rules of placement, edges, loss, globals and pushes, each by its number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+from swarmdsl import Task
+from swarmdsl.control.roster import request_for, roster
+from swarmdsl.control.state import RunState
+from swarmdsl.daemon.work import Handle
+from swarmdsl.light import Globals
+from swarmdsl.topology.model import Limits
+from tests.contracts.rules_case import DOUBLE, SOURCE, TOTAL, run_in, settled
+from tests.handmade import chain, link, task, topology
+
+
+def first() -> int:
+    return 1
+
+
+# ---------------------------------------------------------------------------- placement, edges
+
+
+def test_rule_16_a_fixed_task_is_chosen_once_and_never_moves() -> None:
+    nodes = ["n1", "n2", "n3"]
+    pinned = topology([task("a", nodes=nodes, count=1, fixed=True)])
+    free = topology([task("a", nodes=nodes, count=1)])
+    chosen = roster(pinned, [], {})
+    assert roster(pinned, [request_for(pinned, "a", ["n3"])], chosen) == {0: [0]}
+    assert roster(free, [request_for(free, "a", ["n3"])], chosen) == {0: [2]}
+
+
+def test_rule_16_a_lost_daemon_fails_the_run() -> None:
+    world = settled(chain())
+    world.controller.core.exited(DOUBLE, None, 9)
+    assert world.controller.core.state is RunState.FAILED
+
+
+def changed(values: list[Any]) -> bool:
+    return bool(values[0].flags.writeable)
+
+
+def array() -> Iterator[Any]:
+    import numpy as np
+
+    yield np.zeros(3)
+
+
+def test_rule_19_arrays_are_read_only_for_who_receives_them(tmp_path: Path) -> None:
+    done = run_in(tmp_path, lambda: Task(changed, method="any")(Task(array, method="any")))
+    assert (done.state.value, done.value) == ("COMPLETED", False)
+
+
+def test_rule_20_sequence_and_credit_are_of_each_channel_alone() -> None:
+    """One receiver takes nothing in; the credit of the other returns all the same."""
+    wide = topology(
+        [task("a"), task("slow", "daemon"), task("fast", "daemon")],
+        [link("a", "slow", "x"), link("a", "fast", "y", str)],
+        limits=Limits(inbox_messages=1, batch_messages=1),
+    )
+    world = settled(wide)
+    source, fast = world.daemons["worker@n1#0"], world.daemons["fast@n1#0"]
+    source.core._outputs._annotations = {0: int, 1: str}
+    work = source.begin()
+    assert source.push(work, 1)
+    for text in "abc":
+        assert source.push(work, text)
+        world.settle()
+        fast.perform()
+        world.settle()
+    assert not source.push(work, 2)
+
+
+def test_rule_20_order_holds_within_a_channel() -> None:
+    world = settled(chain())
+    source = world.daemons[SOURCE]
+    work = source.begin()
+    for value in range(5):
+        source.push(work, value)
+    world.settle()
+    handled = [world.daemons[DOUBLE].perform() for _ in range(5)]
+    assert [one.values for one in handled if isinstance(one, Handle)] == [[n] for n in range(5)]
+
+
+# ------------------------------------------------------------------------- loss, globals, pushes
+
+
+def test_rule_23_confirm_waits_for_what_came_of_the_push() -> None:
+    world = settled(chain())
+    world.daemons[SOURCE].perform(1)
+    world.settle()
+    world.daemons[DOUBLE].perform(2)
+    world.daemons[DOUBLE].perform()
+    world.settle()
+    assert world.daemons[SOURCE].core.switchboard.to(DOUBLE).unconfirmed == 2
+    world.daemons[TOTAL].perform(2)
+    world.settle()
+    assert world.daemons[SOURCE].core.switchboard.to(DOUBLE).unconfirmed == 0
+
+
+def test_rule_23_work_that_pushed_nothing_confirms_at_once() -> None:
+    world = settled(chain())
+    source = world.daemons[SOURCE]
+    source.push(source.begin(), 1)
+    world.settle()
+    world.daemons[DOUBLE].perform()
+    world.settle()
+    assert source.core.switchboard.to(DOUBLE).unconfirmed == 0
+
+
+def test_rule_24_credit_returns_when_a_push_is_taken_and_not_when_it_is_done() -> None:
+    world = settled(chain(Limits(inbox_messages=1, batch_messages=1)))
+    source, double = world.daemons[SOURCE], world.daemons[DOUBLE]
+    work = source.begin()
+    source.push(work, 1)
+    world.settle()
+    assert not source.push(work, 2)
+    double.begin()
+    world.settle()
+    assert source.push(work, 2)
+
+
+def test_rule_24_the_unconfirmed_have_a_bound_of_their_own() -> None:
+    limits = Limits(inbox_messages=9, batch_messages=1, unconfirmed_messages=2)
+    world = settled(chain(limits))
+    source, double = world.daemons[SOURCE], world.daemons[DOUBLE]
+    work = source.begin()
+    for value in (1, 2):
+        source.push(work, value)
+        world.settle()
+        double.begin()
+        world.settle()
+    assert not source.push(work, 3)
+
+
+def shared_by_all(shared: Globals) -> list[int]:
+    return [shared.set("w", 1), shared.set("w", 2), cast("int", shared["w"])]
+
+
+def test_rule_29_a_global_is_read_as_it_was_last_committed(tmp_path: Path) -> None:
+    done = run_in(tmp_path, lambda: Task(shared_by_all, method="any"))
+    assert (done.value, done.globals) == ([1, 2, 2], {"w": 2})
+
+
+def test_rule_31_a_push_without_credit_reads_the_credit_it_waits_for() -> None:
+    """While it waits, messages reach the core, and no other work starts."""
+    world = settled(chain(Limits(inbox_messages=1, batch_messages=1)))
+    source = world.daemons[SOURCE]
+    work = source.begin()
+    source.push(work, 1)
+    assert not source.push(work, 2)
+    world.settle()
+    world.daemons[DOUBLE].begin()
+    world.settle()
+    assert source.core.next_work() is None
+    assert source.push(work, 2)
+
+
+def test_rule_32_run_returns_value_results_state_and_reason(tmp_path: Path) -> None:
+    done = run_in(tmp_path, lambda: Task(first, method="all"))
+    assert (done.value, done.results("none"), done.state.value, done.reason.text) == (
+        [1, 1],
+        [],
+        "COMPLETED",
+        "1 round finished",
+    )
