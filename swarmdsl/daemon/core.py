@@ -7,7 +7,7 @@ from the inbox — and its credit returns — only when somebody is ready to do 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from swarmdsl.daemon.instance import Gathering, Instance, Streaming
@@ -82,11 +82,6 @@ class DaemonCore:
         self._calls = 0
         self.leaving: str | None = None
         self._dial(CONTROLLER)
-
-    @property
-    def chunk(self) -> int:
-        """How many values one `push` may hold."""
-        return self._outputs.chunk
 
     def drain(self) -> list[Instruction]:
         """The instructions since the last call, to be carried out in order."""
@@ -191,18 +186,25 @@ class DaemonCore:
         self._outputs.begin(work)
         return work
 
-    def push(self, work: Work, values: Sequence[object]) -> bool:
-        """Push up to `chunk` values that came of the work; False if there is no credit yet.
+    def stage(self, work: Work, value: object) -> bool:
+        """Take a value that came of the work, as it is now; True if it is time to `flush`.
+
+        Raises:
+            PushRefused: no link of the task accepts the value.
+            EncodeError: it cannot travel.
+        """
+        self._outputs.stage(work, value)
+        return self._outputs.full
+
+    def flush(self, work: Work) -> bool:
+        """Push what is staged; False if there is no credit yet.
 
         After False nothing was pushed: feed the core what the transport receives, and try again.
 
         Raises:
-            PushRefused: no link of the task accepts one of the values.
-            EncodeError: one of them cannot travel.
             GatherTooLarge: the receiver would have to keep more than the bound.
         """
-        routes = self._instance_of(work.hosted).routes
-        return self._outputs.push(work, routes, values)
+        return self._outputs.flush(self._instance_of(work.hosted).routes)
 
     def _instance_of(self, hosted: Hosted) -> Instance:
         return self._instances[hosted.spec.task, hosted.spec.candidate]

@@ -9,17 +9,19 @@ from swarmdsl.daemon.wiring import Route, Wiring
 from swarmdsl.daemon.work import Work
 from swarmdsl.errors import GatherTooLarge, PushRefused
 from swarmdsl.topology.model import Limits
-from swarmdsl.wire.codec import encode_values
+from swarmdsl.wire.codec import BatchEncoder
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.channel import SendChannel
 from swarmdsl.wire.session.switchboard import Switchboard
 from swarmdsl.wire.types import matches
 
+BATCH_BYTES = 262_144  # a frame is closed once it holds as much; a larger value travels alone
+
 Routes = Mapping[int, Sequence[Route]]
 
 
 def chunk_of(limits: Limits) -> int:
-    """How many values one `push` may hold: what fits every bound at once.
+    """How many values may leave together: what fits every bound at once.
 
     >>> chunk_of(Limits(inbox_messages=8))
     8
@@ -28,7 +30,7 @@ def chunk_of(limits: Limits) -> int:
 
 
 class Outputs:
-    """What the work at hand has pushed; chooses the links of each value by its type.
+    """What the work at hand pushes: staged by link as it comes, then sent in batches.
 
     One piece of work is at hand at a time: a daemon does one thing after another.
     """
@@ -41,6 +43,7 @@ class Outputs:
         self._wiring = wiring
         self._switchboard = switchboard
         self._annotations = annotations
+        self._staged: dict[int, BatchEncoder] = {}
         self._marks: dict[ChannelKey, int] = {}
         self._round_first: dict[ChannelKey, int] = {}
         self._pushed: dict[str, int] = {}
@@ -49,21 +52,46 @@ class Outputs:
     def begin(self, work: Work) -> None:
         """A new piece of work starts."""
         self._marks = {}
+        self._staged = {}
         self._pushed.setdefault(work.hosted.spec.name, 0)
 
-    def push(self, work: Work, routes: Routes, values: Sequence[object]) -> bool:
-        """Push values to every link that accepts them, all or none; False without credit."""
-        assert len(values) <= self.chunk, "more than a chunk"
-        batches = self._by_link(work, values)
-        channels = [(route, batch) for link, batch in batches.items() for route in routes[link]]
-        if not all(self._has_room(route, len(batch)) for route, batch in channels):
+    @property
+    def staged(self) -> bool:
+        """Whether something waits to be flushed."""
+        return bool(self._staged)
+
+    @property
+    def full(self) -> bool:
+        """Whether it must be flushed before more is staged."""
+        return any(
+            batch.count >= self.chunk or batch.size >= BATCH_BYTES
+            for batch in self._staged.values()
+        )
+
+    def stage(self, work: Work, value: object) -> None:
+        """Take a value as it is now, for every link that accepts it."""
+        assert not self.full, "flush first"
+        links = [link for link in work.hosted.outputs if self._wiring.link(link).port is not None]
+        accepting = [link for link in links if matches(self._annotations[link], value)]
+        if not accepting:
+            raise self._refusal(work, value)
+        for link in accepting:
+            self._staged.setdefault(link, BatchEncoder()).add(value)
+        self._pushed[work.hosted.spec.name] += 1
+
+    def flush(self, routes: Routes) -> bool:
+        """Push what is staged, all or none; False without credit."""
+        channels = [
+            (route, batch) for link, batch in self._staged.items() for route in routes[link]
+        ]
+        if not all(self._has_room(route, batch.count) for route, batch in channels):
             return False
-        payloads = {link: encode_values(batch) for link, batch in batches.items()}
+        payloads = {link: batch.payload() for link, batch in self._staged.items()}
         for route, batch in channels:
             payload = payloads[route.key.link]
-            self._switchboard.push(route.daemon, route.key, payload, len(batch))
+            self._switchboard.push(route.daemon, route.key, payload, batch.count)
             self._marks[route.key] = self._next(route)
-        self._pushed[work.hosted.spec.name] += len(values)
+        self._staged = {}
         return True
 
     def _has_room(self, route: Route, count: int) -> bool:
@@ -83,17 +111,6 @@ class Outputs:
         """The values fit only after a confirmation, and none of what is kept ends a round."""
         full = channel.unconfirmed + count > self._limits.unconfirmed_messages
         return full and self._round_first.get(key, 0) <= channel.confirmed
-
-    def _by_link(self, work: Work, values: Sequence[object]) -> dict[int, list[object]]:
-        links = [link for link in work.hosted.outputs if self._wiring.link(link).port is not None]
-        chosen: dict[int, list[object]] = {link: [] for link in links}
-        for value in values:
-            accepting = [link for link in links if matches(self._annotations[link], value)]
-            if not accepting:
-                raise self._refusal(work, value)
-            for link in accepting:
-                chosen[link].append(value)
-        return {link: batch for link, batch in chosen.items() if batch}
 
     def _refusal(self, work: Work, value: object) -> PushRefused:
         types = (self._wiring.link(link).type for link in work.hosted.outputs)

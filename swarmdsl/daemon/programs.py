@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,8 +23,8 @@ from swarmdsl.wire.types import describe, element_of, union_of
 
 INJECTED: tuple[type, ...] = (World, Local, Globals, Results)
 
-Push = Callable[[Sequence[object]], None]
-"""Pushes a chunk of values, waiting for credit where it must."""
+Push = Callable[[object], None]
+"""Pushes one value as it is now, waiting for credit where it must."""
 
 
 class Program(Protocol):
@@ -37,41 +37,22 @@ class Program(Protocol):
         """Do a daemon's work on a batch."""
 
 
-def chunks(values: Iterable[object], size: int) -> Iterator[list[object]]:
-    """The values that are not None, in lists of at most `size`.
+def values_of(result: object) -> Iterator[object]:
+    """What a call returned, as the values that it pushes: an iterator's, or the one; never None.
 
-    >>> list(chunks([1, None, 2, 3], 2))
-    [[1, 2], [3]]
+    >>> list(values_of(iter([1, None, 2]))), list(values_of([1, 2])), list(values_of(None))
+    ([1, 2], [[1, 2]], [])
     """
-    chunk: list[object] = []
-    for value in values:
-        if value is not None:
-            chunk.append(value)
-        if len(chunk) >= size:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
-
-
-def as_values(result: object) -> Iterable[object]:
-    """What a call returned, as the values that it pushes: an iterator's, or the one.
-
-    >>> list(as_values(iter([1, 2]))), list(as_values([1, 2]))
-    ([1, 2], [[1, 2]])
-    """
-    return result if isinstance(result, Iterator) else (result,)
+    values = result if isinstance(result, Iterator) else (result,)
+    return (value for value in values if value is not None)
 
 
 class FunctionProgram:
     """A function: its parameters are ports, constants or injected."""
 
-    def __init__(
-        self, function: Callable[..., Any], constants: Mapping[str, Any], chunk: int
-    ) -> None:
+    def __init__(self, function: Callable[..., Any], constants: Mapping[str, Any]) -> None:
         self._function = function
         self._constants = constants
-        self._chunk = chunk
         hints = hints_of(function)
         self._injected = {
             name: normal(kind) for name, kind in hints.items() if normal(kind) in INJECTED
@@ -97,8 +78,8 @@ class FunctionProgram:
         for name in self._required:
             if name not in arguments:
                 raise InputMissing(work.hosted.spec.name, name)
-        for chunk in chunks(as_values(self._function(**arguments)), self._chunk):
-            push(chunk)
+        for value in values_of(self._function(**arguments)):
+            push(value)
 
     def handle(self, work: Handle, push: Push) -> None:
         """Functions have no handlers."""
@@ -108,9 +89,8 @@ class FunctionProgram:
 class DaemonProgram:
     """A daemon object: made once, its handlers take pushes one by one."""
 
-    def __init__(self, daemon: Any, chunk: int) -> None:
+    def __init__(self, daemon: Any) -> None:
         self._daemon = daemon
-        self._chunk = chunk
 
     def run(self, work: Run, push: Push) -> None:
         """Daemons have no single run."""
@@ -119,9 +99,9 @@ class DaemonProgram:
     def handle(self, work: Handle, push: Push) -> None:
         """Hand the batch to its handler, push by push."""
         handler = getattr(self._daemon, work.handler)
-        results = (one for value in work.values for one in as_values(handler(value)))
-        for chunk in chunks(results, self._chunk):
-            push(chunk)
+        for taken in work.values:
+            for value in values_of(handler(taken)):
+                push(value)
 
 
 class Code:
@@ -137,7 +117,6 @@ class Code:
         self,
         wiring: Wiring,
         folder: Path,
-        chunk: int,
         script: Callable[[Hosted], Program],
     ) -> None:
         self._wiring = wiring
@@ -150,17 +129,17 @@ class Code:
                 self._take_script(hosted)
                 self.programs[place] = script(hosted)
             else:
-                self.programs[place] = self._load(hosted, chunk)
+                self.programs[place] = self._load(hosted)
 
     def _take_script(self, hosted: Hosted) -> None:
         self.decoders |= {link: Decoder(Any) for link in hosted.inputs}
         self.annotations |= dict.fromkeys(hosted.outputs, Any)
 
-    def _load(self, hosted: Hosted, chunk: int) -> Program:
+    def _load(self, hosted: Hosted) -> Program:
         program = load_program(hosted.module, self._folder)
         if hosted.module.kind == "daemon":
             self._take_daemon(hosted, program)
-            return DaemonProgram(program(), chunk)
+            return DaemonProgram(program())
         hints = hints_of(program)
         for link in hosted.inputs:
             self.decoders[link] = Decoder(_port_type(self._wiring.link(link), hints))
@@ -169,7 +148,7 @@ class Code:
             name: self._constant(hosted, constant, hints.get(name, Any))
             for name, constant in hosted.task.inputs.items()
         }
-        return FunctionProgram(program, constants, chunk)
+        return FunctionProgram(program, constants)
 
     def _take_daemon(self, hosted: Hosted, daemon: type) -> None:
         handlers = {handler.__name__: handler for handler in handlers_of(daemon)}

@@ -59,7 +59,7 @@ class ScriptProgram:
             finally:
                 process.kill()
         if value is not None:
-            push([value])
+            push(value)
 
     def _start(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
         words = [sys.executable, "-m", "swarmdsl.daemon", "script", str(theirs.fileno())]

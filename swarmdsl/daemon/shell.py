@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 
@@ -19,7 +19,6 @@ import msgspec
 
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.core import DaemonCore
-from swarmdsl.daemon.outputs import chunk_of
 from swarmdsl.daemon.programs import Code, Program
 from swarmdsl.daemon.reports import CALL_BYTES_MAX, TOO_LONG
 from swarmdsl.daemon.script_program import ScriptProgram
@@ -139,8 +138,9 @@ class Shell:
     def _execute(self, work: Work) -> None:
         program = self._programs[work.hosted.spec.task, work.hosted.spec.candidate]
 
-        def push(values: Sequence[object]) -> None:
-            self._push(work, values)
+        def push(value: object) -> None:
+            if self._core.stage(work, value):
+                self._flush(work)
 
         with entered(self._context(work.hosted, work.round, self._caller(work))):
             match work:
@@ -148,15 +148,16 @@ class Shell:
                     program.run(work, push)
                 case Handle():
                     program.handle(work, push)
+        self._flush(work)
 
     def _fail(self, work: Work, error: BaseException) -> None:
         text = error.traceback if isinstance(error, ScriptRaised) else users_traceback(error)
         sys.stderr.write(text if text.endswith("\n") else f"{text}\n")
         self._core.fail(work, error, text)
 
-    def _push(self, work: Work, values: Sequence[object]) -> None:
+    def _flush(self, work: Work) -> None:
         deadline = self._now_s() + PUSH_TIMEOUT_S
-        while not self._core.push(work, values):
+        while not self._core.flush(work):
             self.pump(IDLE_S)
             self._check_stop()
             if self._now_s() > deadline:
@@ -246,7 +247,7 @@ def _assemble(arguments: DaemonArguments, topology: Topology) -> tuple[Shell, En
         address=arguments.address,
         limits=topology.limits,
     )
-    code = Code(wiring, folder, chunk_of(topology.limits), script)
+    code = Code(wiring, folder, script)
     core = DaemonCore(topology, identity, arguments.controller, code.decoders, code.annotations)
     endpoint = transport_for(arguments.address).listen(arguments.address)
     shells.append(Shell(core, endpoint, code.programs, context, time.monotonic))

@@ -48,15 +48,70 @@ def encode_values(values: Sequence[object]) -> Payload:
     [1, 2, 3]
     """
     buffers: list[Buffer] = []
+    return Payload(_encode(values, buffers, values), tuple(buffers))
 
-    def encode_other(value: object) -> object:
-        return _encode_other(value, buffers)
+
+def _encode(value: object, buffers: list[Buffer], blamed: Sequence[object]) -> bytes:
+    """The MessagePack of a value; the data of its arrays is appended to `buffers`."""
+
+    def encode_other(inner: object) -> object:
+        return _encode_other(inner, buffers)
 
     try:
-        body = msgspec.msgpack.encode(values, enc_hook=encode_other)
+        return msgspec.msgpack.encode(value, enc_hook=encode_other)
     except (TypeError, OverflowError, ValueError, RecursionError) as error:
-        raise EncodeError(_names_of(values), str(error)) from error
-    return Payload(body, tuple(buffers))
+        raise EncodeError(_names_of(blamed), str(error)) from error
+
+
+class BatchEncoder:
+    """Collects values, each as it is when it is added, until they leave together.
+
+    A value may be altered afterwards, as a generator does with what it has yielded: its encoding is
+    made at once, and arrays are copied. Their memory is the sender's until the batch is confirmed.
+
+    >>> batch, counts = BatchEncoder(), [0]
+    >>> batch.add(counts)
+    >>> counts[0] = 7
+    >>> batch.add(counts)
+    >>> Decoder(list[int]).decode(batch.payload())
+    [[0], [7]]
+    """
+
+    def __init__(self) -> None:
+        self._body = bytearray()
+        self._buffers: list[Buffer] = []
+        self.count = 0
+        self.size = 0
+
+    def add(self, value: object) -> None:
+        """Append a value.
+
+        Raises:
+            EncodeError: it has a type that cannot travel; the batch stays as it was.
+        """
+        before = len(self._buffers)
+        try:
+            encoded = _encode(value, self._buffers, (value,))
+        except EncodeError:
+            del self._buffers[before:]
+            raise
+        for index in range(before, len(self._buffers)):
+            self._buffers[index] = bytes(self._buffers[index])
+            self.size += len(self._buffers[index])
+        self._body += encoded
+        self.size += len(encoded)
+        self.count += 1
+
+    def payload(self) -> Payload:
+        """The values collected, as one payload."""
+        return Payload(_array_header(self.count) + bytes(self._body), tuple(self._buffers))
+
+
+def _array_header(count: int) -> bytes:
+    """The head of a MessagePack array: fixarray, array 16 or array 32 of its specification."""
+    if count < 16:
+        return bytes([0x90 | count])
+    return b"\xdc" + count.to_bytes(2) if count < 65_536 else b"\xdd" + count.to_bytes(4)
 
 
 def _names_of(values: Sequence[object]) -> str:

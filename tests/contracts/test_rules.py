@@ -370,3 +370,19 @@ def test_rule_15_a_raise_fails_the_run_with_the_users_own_lines(tmp_path: Path) 
     first_frame = done.reason.details.splitlines()[1]
     assert "test_rules.py" in first_frame
     assert "in failing" in first_frame
+
+
+def counted_in_place() -> Iterator[NDArray[np.float64]]:
+    counts = np.zeros(2)
+    for _ in range(3):
+        counts += 1
+        yield counts
+
+
+def listed(arrays: list[NDArray[np.float64]]) -> list[float]:
+    return [float(array[0]) for array in arrays]
+
+
+def test_rule_19_a_push_is_what_it_was_when_it_was_yielded(tmp_path: Path) -> None:
+    done = run_in(tmp_path, lambda: Task(listed, "any")(Task(counted_in_place, "any")))
+    assert done.value == [1.0, 2.0, 3.0]

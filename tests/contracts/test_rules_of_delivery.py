@@ -119,7 +119,7 @@ def test_rule_24_credit_returns_when_a_push_is_taken_and_not_when_it_is_done() -
     assert not source.push(work, 2)
     double.begin()
     world.settle()
-    assert source.push(work, 2)
+    assert source.flush(work)
 
 
 def test_rule_24_the_unconfirmed_have_a_bound_of_their_own() -> None:
@@ -155,7 +155,7 @@ def test_rule_31_a_push_without_credit_reads_the_credit_it_waits_for() -> None:
     world.daemons[DOUBLE].begin()
     world.settle()
     assert source.core.next_work() is None
-    assert source.push(work, 2)
+    assert source.flush(work)
 
 
 def test_rule_32_run_returns_value_results_state_and_reason(tmp_path: Path) -> None:

@@ -80,9 +80,15 @@ class Daemon:
         return work
 
     def push(self, work: Work, *values: object) -> bool:
-        pushed = self.core.push(work, values)
+        """Stage the values and flush them; False without credit, and then they stay staged."""
+        for value in values:
+            self.core.stage(work, value)
+        return self.flush(work)
+
+    def flush(self, work: Work) -> bool:
+        flushed = self.core.flush(work)
         self.carry_out()
-        return pushed
+        return flushed
 
     def finish(self, work: Work) -> None:
         self.core.finish(work, 0.0)

@@ -104,10 +104,10 @@ def test_a_source_without_credit_goes_on_once_its_pushes_were_taken() -> None:
     assert source.push(run, 1, 2)
     assert not source.push(run, 3)
     world.settle()
-    assert not source.push(run, 3), "they arrived, but nobody took them"
+    assert not source.flush(run), "they arrived, but nobody took them"
     double.begin()
     world.settle()
-    assert source.push(run, 3)
+    assert source.flush(run)
 
 
 def test_a_function_takes_pushes_in_as_they_arrive(world: World) -> None:

@@ -160,11 +160,13 @@ def test_a_daemon_whose_controller_refuses_it_leaves() -> None:
     assert "has topology" in stranger.core.leaving
 
 
-def test_pushes_beyond_the_chunk_are_a_mistake_of_the_caller(world: World) -> None:
+def test_staging_beyond_a_batch_is_a_mistake_of_the_caller(world: World) -> None:
     source = world.daemons[SOURCE]
     run = source.begin()
-    with pytest.raises(AssertionError, match="more than a chunk"):
-        source.push(run, *range(source.core.chunk + 1))
+    while not source.core.stage(run, 1):
+        pass
+    with pytest.raises(AssertionError, match="flush first"):
+        source.core.stage(run, 1)
 
 
 def test_what_a_daemon_remembers_does_not_grow_with_rounds() -> None:

@@ -48,7 +48,9 @@ class Bench:
         self.outputs.begin(self.work)
 
     def push(self, *values: object) -> bool:
-        return self.outputs.push(self.work, self.routes, values)
+        for value in values:
+            self.outputs.stage(self.work, value)
+        return self.outputs.flush(self.routes)
 
     def next(self) -> dict[ChannelKey, int]:
         """How far each channel has come."""

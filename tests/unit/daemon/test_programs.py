@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from swarmdsl.daemon.programs import Code, DaemonProgram, FunctionProgram, chunks
+from swarmdsl.daemon.programs import Code, DaemonProgram, FunctionProgram, values_of
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Handle, Run
 from swarmdsl.errors import BundleError, DecodeError, InputMissing
@@ -32,32 +32,26 @@ def pushed_by(
     function: Callable[..., Any],
     arguments: Mapping[str, Any] | None = None,
     constants: Mapping[str, Any] | None = None,
-    chunk: int = 100,
-) -> list[list[object]]:
-    """What a function pushes, chunk by chunk."""
-    pushed: list[list[object]] = []
-    program = FunctionProgram(function, constants or {}, chunk)
-    program.run(Run(hosted(), 0, dict(arguments or {}), {}), lambda one: pushed.append([*one]))
+) -> list[object]:
+    """What a function pushes."""
+    pushed: list[object] = []
+    program = FunctionProgram(function, constants or {})
+    program.run(Run(hosted(), 0, dict(arguments or {}), {}), pushed.append)
     return pushed
 
 
-def test_chunks_are_full_but_for_the_last_and_hold_no_none() -> None:
-    assert list(chunks([None, 1, 2, None, 3], 2)) == [[1, 2], [3]]
-    assert list(chunks([None], 2)) == []
-
-
-def test_chunks_are_made_while_values_come() -> None:
+def test_values_are_taken_while_they_come() -> None:
     """An endless generator is pushed from as it goes."""
 
     def endless() -> Iterator[int]:
         while True:
             yield 1
 
-    assert next(chunks(endless(), 2)) == [1, 1]
+    assert next(values_of(endless())) == 1
 
 
 def test_a_returned_value_is_one_push() -> None:
-    assert pushed_by(lambda: [1, 2]) == [[[1, 2]]]
+    assert pushed_by(lambda: [1, 2]) == [[1, 2]]
 
 
 def test_none_pushes_nothing() -> None:
@@ -70,26 +64,26 @@ def test_a_generator_pushes_what_it_yields() -> None:
         yield None
         yield from (2, 3)
 
-    assert pushed_by(three, chunk=2) == [[1, 2], [3]]
+    assert pushed_by(three) == [1, 2, 3]
 
 
 def test_any_other_iterator_is_a_stream_too() -> None:
-    assert pushed_by(lambda: map(abs, [-1, 2])) == [[1, 2]]
+    assert pushed_by(lambda: map(abs, [-1, 2])) == [1, 2]
 
 
 def test_arguments_win_over_constants_and_constants_over_nothing() -> None:
     def add(left: int, right: int = 10) -> int:
         return left + right
 
-    assert pushed_by(add, {"left": 1}) == [[11]]
-    assert pushed_by(add, {"left": 1}, {"right": 2}) == [[3]]
+    assert pushed_by(add, {"left": 1}) == [11]
+    assert pushed_by(add, {"left": 1}, {"right": 2}) == [3]
 
 
 def test_what_a_task_may_use_is_injected_by_annotation() -> None:
     def look(world: World, local: Local, shared: Globals, found: Results) -> list[str]:
         return [type(one).__name__ for one in (world, local, shared, found)]
 
-    assert pushed_by(look) == [[["World", "Local", "Globals", "Results"]]]
+    assert pushed_by(look) == [["World", "Local", "Globals", "Results"]]
 
 
 def test_a_required_parameter_without_a_value_is_named() -> None:
@@ -98,7 +92,7 @@ def test_a_required_parameter_without_a_value_is_named() -> None:
 
 
 def test_a_default_stands_in_for_what_did_not_come() -> None:
-    assert pushed_by(lambda left=5, *rest, **named: left) == [[5]]
+    assert pushed_by(lambda left=5, *rest, **named: left) == [5]
 
 
 class Splitter(Daemon):
@@ -114,18 +108,17 @@ class Splitter(Daemon):
 
 
 def test_a_daemon_handles_each_push_and_keeps_its_state() -> None:
-    pushed: list[list[object]] = []
-    program = DaemonProgram(Splitter(), 4)
-    work = Handle(hosted(), 0, "split", ["a b", "c"], {})
-    program.handle(work, lambda one: pushed.append([*one]))
-    assert pushed == [["a", "b", "1", "c"], ["2"]]
+    pushed: list[object] = []
+    program = DaemonProgram(Splitter())
+    program.handle(Handle(hosted(), 0, "split", ["a b", "c"], {}), pushed.append)
+    assert pushed == ["a", "b", "1", "c", "2"]
 
 
 def test_programs_do_only_what_their_kind_does() -> None:
     with pytest.raises(AssertionError, match="is a function"):
-        FunctionProgram(abs, {}, 1).handle(Handle(hosted(), 0, "", [], {}), print)
+        FunctionProgram(abs, {}).handle(Handle(hosted(), 0, "", [], {}), print)
     with pytest.raises(AssertionError, match="is a daemon"):
-        DaemonProgram(Splitter(), 1).run(Run(hosted(), 0, {}, {}), print)
+        DaemonProgram(Splitter()).run(Run(hosted(), 0, {}, {}), print)
 
 
 def bundled(folder: Path, swarm: Topology, source: str, name: str) -> Topology:
@@ -151,7 +144,7 @@ def code_of(folder: Path, swarm: Topology) -> Code:
     """The code of `work` alone."""
     wiring = Wiring(swarm, "worker@n1#0")
     wiring.hosted = {place: one for place, one in wiring.hosted.items() if place == (0, 0)}
-    return Code(wiring, folder, 10, lambda _: FunctionProgram(print, {}, 1))
+    return Code(wiring, folder, lambda _: FunctionProgram(print, {}))
 
 
 @pytest.fixture(autouse=True)

@@ -67,7 +67,7 @@ def run(
         call=controller,
     )
     with entered(context):
-        program.run(Run(hosted, 4, dict(inputs or {}), {}), pushed.extend)
+        program.run(Run(hosted, 4, dict(inputs or {}), {}), pushed.append)
     return pushed
 
 

@@ -58,7 +58,7 @@ class Bench:
         self.listens = True
         core = DaemonCore(alone, identity_of(alone, WORKER), address_of(CONTROLLER), {}, {0: Any})
         endpoint = TurnTaking(network.listen(address_of(WORKER)), self._turn, busy=busy)
-        program = FunctionProgram(function, {}, core.chunk)
+        program = FunctionProgram(function, {})
         seconds = count()
         self.shell = Shell(
             core, endpoint, {(0, 0): program}, self._context, lambda: float(next(seconds))
@@ -178,7 +178,7 @@ def test_a_run_that_ends_while_a_task_waits_stops_the_task() -> None:
         bench.controller.core.interrupted()
         return Globals()["w"]
 
-    bench.shell._programs = {(0, 0): FunctionProgram(interrupting, {}, 1)}
+    bench.shell._programs = {(0, 0): FunctionProgram(interrupting, {})}
     with pytest.raises(Stopped):
         bench.run()
 

@@ -29,7 +29,7 @@ def compiled(source: str, file: str) -> CodeType:
 
 def through_swarmdsl(function: Callable[[], object]) -> str:
     hosted = Wiring(topology([task("work")]), "worker@n1#0").hosted[0, 0]
-    program = FunctionProgram(function, {}, 1)
+    program = FunctionProgram(function, {})
     return raised_by(lambda: program.run(Run(hosted, 0, {}, {}), print))
 
 
