@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from swarmdsl import dsl
 from swarmdsl.dsl import Inventory, Node
 from swarmdsl.errors import InventoryError, RunFailed
+from swarmdsl.light.context import refuse_run_if_forbidden
 
 if TYPE_CHECKING:
     from swarmdsl.compiler import Compilation
@@ -113,7 +114,9 @@ class Swarm(dsl.Swarm):
         Raises:
             CompileError: the swarm has errors; nothing was started.
             PlatformUnsupported: daemons cannot run on this system.
+            RunRefused: a daemon, or a command that only loads the swarm, runs this code.
         """
+        refuse_run_if_forbidden()
         compilation = self.compile(nodes)
         topology = compilation.require()
         return run_topology(

@@ -22,6 +22,7 @@ SwarmError
 │   └── CallTimedOut      the controller did not answer in time
 ├── EngineError           a daemon could not be started or stopped
 ├── PlatformUnsupported   this operating system cannot run daemons
+├── RunRefused            a run was started in a daemon, or while a target was loaded
 ├── RunNotFound           no stored run has this id
 ├── StoreUnreadable       a file is not the store of a run, or a newer version wrote it
 └── RunFailed             a run ended in another state than COMPLETED
@@ -242,6 +243,17 @@ class PlatformUnsupported(SwarmError):
             "work here; run the swarm on a Linux machine or in a Linux container"
         )
         self.platform = platform
+
+
+class RunRefused(SwarmError):
+    """A run was started in a process that is part of a run, or that only loads the swarm."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(
+            f"{where} imports this file and must not start a run by doing so: put what starts it "
+            'behind `if __name__ == "__main__":`'
+        )
+        self.where = where
 
 
 class RunNotFound(SwarmError):

@@ -17,6 +17,7 @@ from swarmdsl.compiler.sources import is_installed
 from swarmdsl.compiler.users_code import UsersCodeRaised, attempt
 from swarmdsl.dsl import Swarm
 from swarmdsl.errors import TargetError
+from swarmdsl.light.context import runs_forbidden
 
 
 def load_target(text: str) -> Swarm:
@@ -29,7 +30,8 @@ def load_target(text: str) -> Swarm:
         TargetError: there is no such file, module or swarm, or importing it fails.
     """
     place, _, name = text.rpartition(":") if ":" in text else (text, "", "")
-    module = _from_file(text, Path(place)) if place.endswith(".py") else _by_name(text, place)
+    with runs_forbidden("the command"):
+        module = _from_file(text, Path(place)) if place.endswith(".py") else _by_name(text, place)
     return _made(text, _named(text, module, name) if name else _only(text, module))
 
 

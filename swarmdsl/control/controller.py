@@ -34,8 +34,17 @@ from swarmdsl.topology.expand import instance_name
 from swarmdsl.topology.model import Topology
 from swarmdsl.transport.base import Arrival, Endpoint
 from swarmdsl.wire.codec import Decoder, encode_blob
-from swarmdsl.wire.messages import Call, Reply, RoundStart, Stop
-from swarmdsl.wire.session.events import Accepted, Delivered, Ended, Said, SessionEvent
+from swarmdsl.wire.messages import Call, ChannelKey, Reply, RoundStart, Stop
+from swarmdsl.wire.session.events import (
+    Accepted,
+    Confirmed,
+    Delivered,
+    Ended,
+    Opened,
+    Refused,
+    Said,
+    SessionEvent,
+)
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.switchboard import Switchboard
 
@@ -123,6 +132,8 @@ class Controller:
         return self._core.state, self._core.reason
 
     def _record_crash(self, error: BaseException) -> None:
+        if self._core.state.final:
+            return  # how the run ended is in the store
         self._store.set_state(
             RunState.FAILED.value,
             reason_kind=ReasonKind.CONTROLLER_FAILED.value,
@@ -194,12 +205,17 @@ class Controller:
 
     def _on_event(self, event: SessionEvent) -> None:
         match event:
+            case Confirmed() | Opened() | Refused():
+                pass  # the controller pushes to nobody
+            case _ if not self._core.knows(event.peer):
+                self._switchboard.counts.unexpected += 1
             case Accepted(peer=peer, address=address):
                 self._addresses[peer] = address
                 self._core.connected(peer)
             case Delivered():
                 self._take(event)
             case Ended():
+                self._store.end_values(*self._sender(event.channel), event.round)
                 self._core.ended(event.channel, event.round)
                 self._settle(event.peer, event, event.position + 1, 1)
             case Said(message=Call() as call):
@@ -226,13 +242,16 @@ class Controller:
         self._switchboard.confirm(peer, event.channel, upto)
 
     def _keep(self, event: Delivered) -> None:
-        link = self._topology.links[event.channel.link]
-        task = next(task for task in self._topology.tasks if task.alias == link.source)
-        instance = instance_name(task.alias, task.candidates[event.channel.source])
+        alias, instance = self._sender(event.channel)
         values = self._values.decode(event.payload)
         for seq, value in enumerate(values[event.skip :], event.first + event.skip):
-            blob = encode_blob(value)
-            self._store.keep_value(task.alias, instance, self._core.round, seq, blob)
+            self._store.keep_value(alias, instance, self._core.round, seq, encode_blob(value))
+
+    def _sender(self, channel: ChannelKey) -> tuple[str, str]:
+        """The task and the instance that push on a channel to the run."""
+        alias = self._topology.links[channel.link].source
+        task = next(task for task in self._topology.tasks if task.alias == alias)
+        return alias, instance_name(alias, task.candidates[channel.source])
 
     def _answer(self, peer: str, call: Call) -> None:
         ok, payload = self._calls.answer(call)
@@ -291,7 +310,9 @@ class Controller:
             arrivals = self._wait(min(TURN_S, remaining_s))
             with self._store.batch():
                 self._take_in(arrivals)
+                self._carry_out()
             self._send()
+        self._tell_observers()
 
     def _grace_s(self) -> float:
         """How long daemons may take: little when work is under way that nobody needs."""

@@ -16,6 +16,7 @@ from swarmdsl.control.happenings import (
     InstanceConfirmed,
     InstanceFinished,
     InstanceStarted,
+    IrregularitiesCounted,
     RoundFinished,
     RoundStarted,
     StateChanged,
@@ -25,6 +26,7 @@ from swarmdsl.control.state import Reason, ReasonKind, RunState
 from swarmdsl.daemon.reports import (
     AnyReport,
     DaemonLeft,
+    LinkRefused,
     WorkConfirmed,
     WorkFailed,
     WorkFinished,
@@ -97,6 +99,10 @@ class ControlCore:
 
     # ------------------------------------------------------------------ what happened
 
+    def knows(self, daemon: str) -> bool:
+        """Whether the topology has a daemon of this name; nobody else is listened to."""
+        return self._daemons.knows(daemon)
+
     def connected(self, daemon: str) -> None:
         """A daemon has introduced itself."""
         if self.state.final:
@@ -114,6 +120,8 @@ class ControlCore:
     def reported(self, daemon: str, report: AnyReport) -> None:
         """A daemon said what it does."""
         self._daemons.report(daemon, report)
+        if isinstance(report, DaemonLeft) and report.counts:
+            self._tell(IrregularitiesCounted(daemon=daemon, counts=report.counts))
         if self.state.final:
             return
         match report:
@@ -129,8 +137,11 @@ class ControlCore:
                 self._tell(InstanceConfirmed(instance=instance, alias=alias, round=number))
                 self._unconfirmed.discard(instance)
                 self._perhaps_finish_round()
+            case LinkRefused(peer, reason):
+                text = f"daemon {daemon} was refused by {peer}: {reason}"
+                self.end(RunState.FAILED, Reason(kind=ReasonKind.LINK_REFUSED, text=text))
             case DaemonLeft():
-                pass  # only the table of daemons is interested
+                pass  # the table of daemons has it
 
     def _finished(self, report: WorkFinished) -> None:
         alias = self._instances[report.instance].alias

@@ -42,6 +42,10 @@ class DaemonTable:
     def __init__(self, names: Sequence[str]) -> None:
         self._daemons = {name: _Daemon() for name in names}
 
+    def knows(self, name: str) -> bool:
+        """Whether there is a daemon of this name."""
+        return name in self._daemons
+
     def phase(self, name: str) -> DaemonPhase:
         """Where a daemon stands."""
         return self._daemons[name].phase

@@ -79,6 +79,14 @@ class RoundFinished:
     round: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IrregularitiesCounted:
+    """A daemon left; while it lived, this went not the straight way on its sessions."""
+
+    daemon: str
+    counts: Mapping[str, int]
+
+
 Happening = (
     StateChanged
     | DaemonConnected
@@ -88,6 +96,7 @@ Happening = (
     | InstanceConfirmed
     | ResultAdded
     | RoundFinished
+    | IrregularitiesCounted
 )
 Observer = Callable[[Happening], None]
 """Is called in the controller's thread, between two turns: until it returns, nothing is decided."""

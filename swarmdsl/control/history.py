@@ -8,6 +8,7 @@ from swarmdsl.control.happenings import (
     InstanceConfirmed,
     InstanceFinished,
     InstanceStarted,
+    IrregularitiesCounted,
     ResultAdded,
     RoundFinished,
     RoundStarted,
@@ -45,3 +46,6 @@ def row_of(happening: Happening) -> tuple[str, str, int | None, str]:
             return kind, f"{tag} on {node}", number, ""
         case RoundFinished(round=number):
             return kind, "", number, ""
+        case IrregularitiesCounted(daemon=daemon, counts=counts):
+            listed = ", ".join(f"{name} {count}" for name, count in counts.items())
+            return kind, daemon, None, listed

@@ -30,6 +30,7 @@ class ReasonKind(Enum):
     INTERRUPTED = "interrupted"
     TASK_FAILED = "task_failed"
     DAEMON_LOST = "daemon_lost"
+    LINK_REFUSED = "link_refused"
     ENGINE_LOST = "engine_lost"
     CONTROLLER_FAILED = "controller_failed"
     START_FAILED = "start_failed"

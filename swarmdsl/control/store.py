@@ -22,6 +22,7 @@ from swarmdsl.control.schema import SCHEMA, SCHEMA_VERSION
 from swarmdsl.errors import StoreUnreadable
 
 READER_WAIT_S = 5.0  # the writer locks readers out only while it closes
+END_OF_VALUES = -1  # the place of an instance's note that it has finished a round
 ABSENT = 0  # the version of a global that nobody has set
 
 _INSERT_RUN = (
@@ -216,8 +217,12 @@ class Store:
         )
         return cursor.rowcount == 1
 
+    def end_values(self, alias: str, instance: str, iteration: int) -> None:
+        """Note that an instance has pushed all that it had for the run in a round, if anything."""
+        self.keep_value(alias, instance, iteration, END_OF_VALUES, b"")
+
     def values(self, alias: str, iteration: int | None = None) -> list[ValueRow]:
-        """What a task pushed to the run in a round, or in the last round in which it did.
+        """What a task pushed to the run in a round, by default in the last one that it finished.
 
         By instance, then in the order of its pushes; never by arrival.
         """
@@ -225,8 +230,8 @@ class Store:
             "SELECT alias, instance, iteration, seq, value FROM run_values WHERE alias = :alias"
             " AND iteration = coalesce("
             ":iteration, (SELECT max(iteration) FROM run_values WHERE alias = :alias))"
-            " ORDER BY instance, seq",
-            {"alias": alias, "iteration": iteration},
+            " AND seq > :end ORDER BY instance, seq",
+            {"alias": alias, "iteration": iteration, "end": END_OF_VALUES},
         )
         return [ValueRow(**dict(row)) for row in rows]
 

@@ -17,6 +17,7 @@ from swarmdsl.daemon.reports import (
     CONTROLLER,
     EVENTS,
     DaemonLeft,
+    LinkRefused,
     Report,
     WorkConfirmed,
     WorkFailed,
@@ -29,7 +30,7 @@ from swarmdsl.errors import DecodeError, ScriptRaised
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.codec import Decoder, encode_values
 from swarmdsl.wire.frames import Frames
-from swarmdsl.wire.messages import Call, ChannelKey, Reply, RoundStart, Stop
+from swarmdsl.wire.messages import AnyMessage, Call, ChannelKey, Reply, RoundStart, Stop
 from swarmdsl.wire.session.events import (
     Confirmed,
     Delivered,
@@ -107,16 +108,28 @@ class DaemonCore:
                 self._end(event)
             case Confirmed():
                 self._confirm(self._ledger.confirm(event.channel, event.upto))
-            case Said(message=RoundStart() as start):
-                self._start_round(start)
-            case Said(message=Reply() as reply):
-                self._instructions.append(Answered(reply.number, reply.ok, reply.payload))
-            case Said(message=Stop() as stop):
-                self.leave(stop.reason)
+            case Said(peer=peer, message=message):
+                self._hear(peer, message)
             case Refused() | PeerLeft() if event.peer == CONTROLLER:
                 self.leave(event.reason)
+            case Refused(peer=peer, reason=reason):
+                self._report(LinkRefused(peer, reason))
             case _:
                 pass  # a peer came or went; the controller decides what that means for the run
+
+    def _hear(self, peer: str, message: AnyMessage) -> None:
+        """Take a message that is no business of the session; only the controller may send one."""
+        match message:
+            case _ if peer != CONTROLLER:
+                self.switchboard.counts.unexpected += 1
+            case RoundStart():
+                self._start_round(message)
+            case Reply():
+                self._instructions.append(Answered(message.number, message.ok, message.payload))
+            case Stop():
+                self.leave(message.reason)
+            case _:
+                self.switchboard.counts.unexpected += 1
 
     def _deliver(self, event: Delivered) -> None:
         instance = self._instance_at(event.channel)
@@ -126,7 +139,12 @@ class DaemonCore:
         self._peer_of[event.channel] = event.peer
 
         def decode() -> list[Any]:
-            return self._decoders[event.channel.link].decode(event.payload)[event.skip :]
+            values = self._decoders[event.channel.link].decode(event.payload)
+            if len(values) != event.count:
+                raise DecodeError(
+                    "batch", f"it says that it holds {event.count} values, and holds {len(values)}"
+                )
+            return values[event.skip :]
 
         try:
             instance.deliver(event.channel, event.first + event.count, decode)

@@ -49,10 +49,17 @@ class WorkFailed(Report, frozen=True, gc=False, array_like=True, tag="failed"):
     traceback: str
 
 
+class LinkRefused(Report, frozen=True, gc=False, array_like=True, tag="refused"):
+    """A peer will have nothing to do with the daemon: what is pushed to it never arrives."""
+
+    peer: str
+    reason: str
+
+
 class DaemonLeft(Report, frozen=True, gc=False, array_like=True, tag="left"):
     """A daemon's last words: what did not go the straight way while it lived."""
 
     counts: dict[str, int]
 
 
-AnyReport = WorkStarted | WorkFinished | WorkConfirmed | WorkFailed | DaemonLeft
+AnyReport = WorkStarted | WorkFinished | WorkConfirmed | WorkFailed | LinkRefused | DaemonLeft

@@ -22,7 +22,7 @@ from swarmdsl.daemon.child import die_with_parent
 from swarmdsl.daemon.fork_protocol import FrameReader, frame
 from swarmdsl.daemon.trace import users_traceback
 from swarmdsl.errors import CallFailed
-from swarmdsl.light.context import TaskContext, entered
+from swarmdsl.light.context import TaskContext, entered, forbid_runs
 from swarmdsl.topology.model import ModuleSpec
 from swarmdsl.wire.codec import decode_blob, encode_blob
 
@@ -115,6 +115,7 @@ def run_script(descriptor: int) -> None:
         begin = line.receive()
         assert isinstance(begin, Begin), "the daemon begins"
         die_with_parent(begin.daemon_pid)
+        forbid_runs(f"script {begin.instance}")
         try:
             line.send(Done(value=encode_blob(_call_main(begin, line))))
         except (Exception, SystemExit) as error:  # The supervised boundary of a user's script.

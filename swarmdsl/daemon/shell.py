@@ -26,7 +26,7 @@ from swarmdsl.daemon.trace import users_traceback
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Answered, Dial, Handle, Leave, Run, Send, Work
 from swarmdsl.errors import CallFailed, CallTimedOut, PushTimedOut, ScriptRaised
-from swarmdsl.light.context import Call, TaskContext, entered
+from swarmdsl.light.context import Call, TaskContext, entered, forbid_runs
 from swarmdsl.topology.codec import topology_hash
 from swarmdsl.topology.model import Topology
 from swarmdsl.transport import transport_for
@@ -73,7 +73,8 @@ class Shell:
         self._context = context
         self._now_s = monotonic_s
         self._outbox: dict[Connection, deque[list[bytes | bytearray | memoryview]]] = {}
-        self._answers: dict[int, Answered] = {}
+        self._awaited = 0
+        self._answer: Answered | None = None
         self._left = False
 
     def run(self) -> None:
@@ -105,8 +106,10 @@ class Shell:
                 case Dial(peer, address):
                     self._core.dialled(peer, self._endpoint.dial(address))
                     instructions += self._core.drain()
-                case Answered() as answered:
-                    self._answers[answered.number] = answered
+                case Answered() as answered if answered.number == self._awaited:
+                    self._answer = answered
+                case Answered():
+                    pass  # it came after its call was given up
                 case Leave():
                     self._left = True
 
@@ -186,19 +189,21 @@ class Shell:
 
     def _await(self, number: int, method: str, timeout_s: float) -> Answered:
         deadline = self._now_s() + timeout_s
+        self._awaited = number
         self._carry_out()
-        while number not in self._answers:
+        while self._answer is None or self._answer.number != number:
             remaining_s = deadline - self._now_s()
             if remaining_s <= 0:
                 raise CallTimedOut(method, timeout_s)
             self.pump(min(remaining_s, IDLE_S))
             self._check_stop()
-        return self._answers.pop(number)
+        return self._answer
 
 
 def run_daemon(arguments: DaemonArguments, topology_json: bytes) -> int:
     """Be a daemon, from loading the user's code to the end of the run; returns the exit code."""
     signal.signal(signal.SIGTERM, _on_terminate)
+    forbid_runs(f"daemon {arguments.name}")
     topology = msgspec.json.decode(topology_json, type=Topology)
     try:
         shell, endpoint = _assemble(arguments, topology)

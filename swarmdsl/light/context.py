@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from swarmdsl.errors import OutsideTask
+from swarmdsl.errors import OutsideTask, RunRefused
 
 
 class Call(Protocol):
@@ -55,6 +55,35 @@ class TaskContext:
 
 
 _current: ContextVar[TaskContext] = ContextVar("swarmdsl_task_context")
+
+
+_runs_forbidden: ContextVar[str] = ContextVar("swarmdsl_runs_forbidden", default="")
+
+
+def forbid_runs(where: str) -> None:
+    """From now on this process may start no run: it is itself part of one, or loads a target."""
+    _runs_forbidden.set(where)
+
+
+def refuse_run_if_forbidden() -> None:
+    """Called before a run is started.
+
+    Raises:
+        RunRefused: this process may start none.
+    """
+    where = _runs_forbidden.get()
+    if where:
+        raise RunRefused(where)
+
+
+@contextmanager
+def runs_forbidden(where: str) -> Iterator[None]:
+    """No run may be started inside the block."""
+    token = _runs_forbidden.set(where)
+    try:
+        yield
+    finally:
+        _runs_forbidden.reset(token)
 
 
 def current(what: str) -> TaskContext:

@@ -111,7 +111,7 @@ class World:
 
     def schedule_next_iter(
         self,
-        node_ids: Sequence[str] | None = None,
+        node_ids: Sequence[str] | str | None = None,
         task_to_schedule_alias: str | None = None,
     ) -> None:
         """Ask for another round, to start when this one is finished.
@@ -119,16 +119,18 @@ class World:
         Requests of one round unite. `stop_swarm` beats them, and so does `max_iteration`.
 
         Args:
-            node_ids: the nodes on which the task runs next round; None for all eligible.
+            node_ids: the nodes (or the one) on which the task runs next round; None for all
+                eligible.
             task_to_schedule_alias: an alias, or the name of a module (all its tasks). It runs
                 with all that descends from it; None for the whole graph.
 
         Raises:
             CallFailed: no task or module has this name, or a node is not among its candidates.
         """
-        nodes = None if node_ids is None else list(node_ids)
+        nodes = [node_ids] if isinstance(node_ids, str) else node_ids
+        asked = None if nodes is None else list(nodes)
         current("World.schedule_next_iter").call(
-            "round.request", {"alias": task_to_schedule_alias, "node_ids": nodes}
+            "round.request", {"alias": task_to_schedule_alias, "node_ids": asked}
         )
 
     def stop_swarm(self) -> None:
@@ -137,7 +139,7 @@ class World:
 
 
 def schedule_next_iter(
-    node_ids: Sequence[str] | None = None, task_to_schedule_alias: str | None = None
+    node_ids: Sequence[str] | str | None = None, task_to_schedule_alias: str | None = None
 ) -> None:
     """Ask for another round: `World.schedule_next_iter` without a `World` at hand.
 

@@ -8,9 +8,12 @@ and data; placement, edges and loss are in `test_rules_of_delivery`.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from swarmdsl import Daemon, Module, Task, on
 from swarmdsl.control.roster import request_for, roster

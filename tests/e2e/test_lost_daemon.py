@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.e2e.gates import Gate, WatchedRun, kill, kill_and_await_report
 
 from swarmdsl.control.happenings import (
     DaemonConnected,
@@ -19,6 +18,7 @@ from swarmdsl.control.happenings import (
     InstanceStarted,
     RoundFinished,
 )
+from tests.e2e.gates import Gate, WatchedRun, kill, kill_and_await_report
 
 MakeGate = Callable[[str], Gate]
 

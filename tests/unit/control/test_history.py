@@ -12,6 +12,7 @@ from swarmdsl.control.happenings import (
     InstanceConfirmed,
     InstanceFinished,
     InstanceStarted,
+    IrregularitiesCounted,
     ResultAdded,
     RoundFinished,
     RoundStarted,
@@ -37,6 +38,7 @@ ROWS: list[tuple[Happening, tuple[str, int | None, str]]] = [
     (InstanceConfirmed(instance="a@n#0", alias="a", round=1), ("a@n#0", 1, "")),
     (ResultAdded(tag="loss", node="n", alias="a", round=1, value=0.5), ("loss on n", 1, "")),
     (RoundFinished(round=1), ("", 1, "")),
+    (IrregularitiesCounted(daemon="d", counts={"gaps": 2}), ("d", None, "gaps 2")),
 ]
 
 

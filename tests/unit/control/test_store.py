@@ -297,6 +297,14 @@ def test_values_are_those_of_the_latest_round_or_the_one_asked_for(store: Store)
     assert store.values("merge", 1) == store.values("nobody") == []
 
 
+def test_a_round_that_pushed_nothing_has_no_values_not_those_before(store: Store) -> None:
+    store.keep_value("merge", "merge@a#0", 0, 0, b"old")
+    store.end_values("merge", "merge@a#0", 0)
+    store.end_values("merge", "merge@a#0", 1)
+    assert store.values("merge") == []
+    assert [row.value for row in store.values("merge", 0)] == [b"old"]
+
+
 def test_values_come_by_instance_and_push_whatever_their_arrival(store: Store) -> None:
     for instance, seq in [("m@b#0", 1), ("m@a#0", 1), ("m@b#0", 0), ("m@a#0", 0)]:
         store.keep_value("merge", instance, 0, seq, b"")

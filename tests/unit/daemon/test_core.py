@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from swarmdsl.control.state import RunState
 from swarmdsl.daemon.reports import WorkFailed, WorkFinished, WorkStarted
 from swarmdsl.daemon.work import Finish, Handle, Run
 from swarmdsl.errors import ScriptRaised
 from swarmdsl.topology.model import Limits
-from swarmdsl.wire.codec import Decoder
-from swarmdsl.wire.messages import Call, ChannelKey, RoundStart, decode
+from swarmdsl.wire.codec import Decoder, encode_values
+from swarmdsl.wire.messages import Call, ChannelKey, Reset, RoundStart, Stop, decode, encode
 from tests.handmade import chain, link, task, topology
 from tests.sim.hand_driven import Daemon, World
 
@@ -184,3 +185,37 @@ def test_what_a_daemon_remembers_does_not_grow_with_rounds() -> None:
     assert (len(core._started), len(core._peer_of), len(core._outputs._marks)) == (0, 1, 1)
     assert not any(core._ledger._by_input.values())
     assert not any(core._ledger._by_output.values())
+
+
+def test_a_peer_that_refuses_a_daemon_fails_the_run(world: World) -> None:
+    """What is pushed to it would never arrive, and nobody would know."""
+    source = world.daemons[SOURCE]
+    to_double = source.core.switchboard.to(DOUBLE)
+    refusal = encode(Reset(to_double.number, "it is full", final=True))
+    source.core.receive(to_double.connection, refusal)
+    source.carry_out()
+    world.settle()
+    assert world.controller.core.state is RunState.FAILED
+    assert world.controller.core.reason is not None
+    assert (
+        world.controller.core.reason.text == f"daemon {SOURCE} was refused by {DOUBLE}: it is full"
+    )
+
+
+def test_only_the_controller_stops_a_daemon(world: World) -> None:
+    source, double = world.daemons[SOURCE], world.daemons[DOUBLE]
+    to_double = source.core.switchboard.to(DOUBLE)
+    to_double.say(Stop(to_double.number, "I say so"))
+    source.carry_out()
+    world.settle()
+    assert double.core.leaving is None
+    assert double.core.switchboard.counts.unexpected == 1
+
+
+def test_a_batch_that_holds_another_number_of_values_is_a_failure(world: World) -> None:
+    source = world.daemons[SOURCE]
+    route = ChannelKey(0, 0, 0)
+    source.core.switchboard.push(DOUBLE, route, encode_values([1, 2]), 3)
+    source.carry_out()
+    world.settle()
+    assert "says that it holds 3 values, and holds 2" in failures(world)[0].problem
