@@ -70,6 +70,7 @@ def launch(topology: Topology, bundles: Mapping[str, bytes], options: LaunchOpti
         PlatformUnsupported: the engine does not work on this system.
     """
     factory = engine_factory(options.engine)
+    factory.require_platform()
     token = secrets.token_hex(4)
     folder = make_run_folder(options.home, new_run_id(datetime.now(UTC), token[:4]))
     write(topology, bundles, folder.path)

@@ -21,6 +21,13 @@ class EngineFactory(Protocol):
     def __call__(self, options: EngineOptions) -> Engine:
         """An engine for one run; it starts nothing yet."""
 
+    def require_platform(self) -> None:
+        """Nothing, if the engine works here.
+
+        Raises:
+            PlatformUnsupported: it does not.
+        """
+
 
 def engine_factory(name: str) -> EngineFactory:
     """What makes the engine of this name.

@@ -74,8 +74,7 @@ class ProcessEngine:
     """
 
     def __init__(self, options: EngineOptions) -> None:
-        if sys.platform != "linux":
-            raise PlatformUnsupported(sys.platform)
+        self.require_platform()
         self._options = options
         self._reader = answer_reader()
         self._pending: list[EngineEvent] = []
@@ -84,6 +83,16 @@ class ProcessEngine:
         self._closed = False
         self._channel, self._server_end = socket.socketpair()
         self._channel.settimeout(AT_ONCE)
+
+    @staticmethod
+    def require_platform() -> None:
+        """Nothing on Linux.
+
+        Raises:
+            PlatformUnsupported: this is not Linux.
+        """
+        if sys.platform != "linux":
+            raise PlatformUnsupported(sys.platform)
 
     def render(self, topology: Topology) -> list[StartDaemon]:
         """One command per daemon, in the order of the topology, each with a socket of its own."""
