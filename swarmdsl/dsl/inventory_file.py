@@ -22,7 +22,6 @@ class NodeTable(BaseModel):
 
     name: Name
     slots: Annotated[int, Field(ge=1, le=SLOTS_MAX)] = 1
-    labels: dict[str, str] = Field(default_factory=dict)
     datasets: dict[str, str] = Field(default_factory=dict)
 
 
@@ -52,7 +51,7 @@ def inventory_of(document: dict[str, object], file: Path) -> Inventory:
 
 def _node(table: NodeTable, folder: Path) -> Node:
     datasets = {name: str((folder / path).absolute()) for name, path in table.datasets.items()}
-    return Node(name=table.name, slots=table.slots, labels=table.labels, datasets=datasets)
+    return Node(name=table.name, slots=table.slots, datasets=datasets)
 
 
 def _sentence(problem: ErrorDetails) -> str:

@@ -14,7 +14,7 @@ __all__ = ["Inventory", "Node", "load_inventory"]
 def load_inventory(path: str | Path) -> Inventory:
     r"""The nodes that a TOML file describes, as `[[node]]` tables.
 
-    Every table has a `name`, and may have `slots`, `labels` and `datasets`. Relative paths of
+    Every table has a `name`, and may have `slots` and `datasets`. Relative paths of
     datasets start at the folder of the file.
 
     Raises:

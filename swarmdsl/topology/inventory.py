@@ -18,7 +18,6 @@ class Node:
     Attributes:
         name: unique within the inventory; the second half of an instance's name.
         slots: how many worker daemons (and so function tasks at once) it hosts.
-        labels: free facts about the node.
         datasets: name to folder or file on that node; the data never leaves it unless a task
             pushes it.
 
@@ -28,7 +27,6 @@ class Node:
 
     name: str
     slots: int = 1
-    labels: Mapping[str, str] = field(default_factory=dict)
     datasets: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -13,7 +13,6 @@ GOOD = """
 [[node]]
 name = "one"
 slots = 2
-labels = { site = "roof" }
 datasets = { digits = "data/digits.npz", whole = "/data/whole" }
 
 [[node]]
@@ -35,7 +34,7 @@ def problems(folder: Path, text: str) -> tuple[str, ...]:
 
 def test_file_gives_its_nodes_in_order(tmp_path: Path) -> None:
     first, second = load_inventory(written(tmp_path, GOOD)).nodes
-    assert (first.name, first.slots, first.labels) == ("one", 2, {"site": "roof"})
+    assert (first.name, first.slots) == ("one", 2)
     assert second == Node(name="two")
 
 

@@ -33,7 +33,7 @@ from swarmdsl.topology.model import (
 
 EXAMPLE = Topology(
     name="example",
-    nodes=(Node(name="node1", slots=2, labels={"site": "roof", "arch": "arm"}),),
+    nodes=(Node(name="node1", slots=2, datasets={"site": "/roof", "arch": "/arm"}),),
     modules=(
         ModuleSpec(name="one", kind="function", bundle="", encoding="installed", entry="m:f"),
     ),
