@@ -151,9 +151,9 @@ class GatherTooLarge(SwarmError):
 
     def __init__(self, source: str, destination: str, bound: int) -> None:
         super().__init__(
-            f"{source} pushed {bound} values that {destination} gathers, and no more may be kept "
-            "unconfirmed (limits.unconfirmed_messages). Push fewer, larger values, such as lists "
-            "of a thousand, or receive them in a Daemon"
+            f"{source} pushed {bound} values that are kept until {destination} has gathered what "
+            "comes of the whole round, and no more may be kept. Push fewer, larger values, such as "
+            f"lists of a thousand, or make {destination} a Daemon, which takes them one by one"
         )
         self.source, self.destination, self.bound = source, destination, bound
 
@@ -250,8 +250,8 @@ class RunRefused(SwarmError):
 
     def __init__(self, where: str) -> None:
         super().__init__(
-            f"{where} imports this file and must not start a run by doing so: put what starts it "
-            'behind `if __name__ == "__main__":`'
+            f"{where} must not start a run: it is part of one, or only loads this file. Put what "
+            'starts a run behind `if __name__ == "__main__":`, and outside of tasks'
         )
         self.where = where
 

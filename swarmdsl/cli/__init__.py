@@ -9,6 +9,8 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
+INTERRUPTED = 130  # as in `exits.Exit`, which may not be loaded yet
+
 
 def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> int:
     """Carry out one command line; returns the exit code.
@@ -17,9 +19,12 @@ def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] | Non
         argv: the arguments after the command's name; by default those of this process.
         environment: by default that of this process.
     """
-    from swarmdsl.cli.entry import carry_out
+    try:
+        from swarmdsl.cli.entry import carry_out
 
-    return carry_out(
-        sys.argv[1:] if argv is None else list(argv),
-        os.environ.copy() if environment is None else dict(environment),
-    )
+        return carry_out(
+            sys.argv[1:] if argv is None else list(argv),
+            os.environ.copy() if environment is None else dict(environment),
+        )
+    except KeyboardInterrupt:  # So early, or so late, that nothing else is there to heed it.
+        return INTERRUPTED

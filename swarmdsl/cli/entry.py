@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import pkgutil
-import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from swarmdsl.cli.exits import Exit, UsageError, exit_for
 from swarmdsl.cli.parser import make_parser
 from swarmdsl.cli.settings import VARIABLES, Settings, read_project
-from swarmdsl.cli.streams import ReaderGone, Streams
+from swarmdsl.cli.streams import ReaderGone, Streams, standard_streams
 from swarmdsl.errors import CompileError, SwarmError
 
 if TYPE_CHECKING:
@@ -31,26 +32,39 @@ VERBS: Mapping[str, str] = MappingProxyType(
 
 def carry_out(argv: Sequence[str], environment: Mapping[str, str]) -> int:
     """The exit code of a command line; what it has to say is on the streams of this process."""
+    streams = standard_streams()
+    command = "swarm"
+    try:
+        arguments = _parse(argv, streams)
+        if isinstance(arguments, int):
+            return arguments
+        command = f"swarm {arguments.verb}"
+        colored = not (arguments.no_color or environment.get("NO_COLOR"))
+        return _call(arguments, environment, replace(streams, colored=colored))
+    except SwarmError as problem:
+        _say_last(streams, _message(command, problem))
+        return exit_for(problem)
+    except KeyboardInterrupt:
+        _say_last(streams, f"{command}: interrupted")
+        return Exit.INTERRUPTED
+    except ReaderGone:
+        return Exit.READER_GONE
+
+
+def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace | int:
+    """The arguments of a verb, or the exit code where there is none to call."""
     parser = make_parser()
     try:
         arguments = parser.parse_args(argv)
     except SystemExit as ended:  # argparse has said why
-        return ended.code if isinstance(ended.code, int) else Exit.USAGE
+        if ended.code:
+            return ended.code if isinstance(ended.code, int) else Exit.USAGE
+        streams.show("")  # argparse does not heed whether its help was written
+        return Exit.OK
     if arguments.verb is None:
-        parser.print_help(sys.stderr)
+        streams.say(parser.format_help().rstrip("\n"))
         return Exit.USAGE
-    colored = not (arguments.no_color or environment.get("NO_COLOR"))
-    streams = Streams(out=sys.stdout, err=sys.stderr, colored=colored)
-    try:
-        return _call(arguments, environment, streams)
-    except SwarmError as problem:
-        streams.say(_message(arguments.verb, problem))
-        return exit_for(problem)
-    except KeyboardInterrupt:
-        streams.say(f"swarm {arguments.verb}: interrupted")
-        return Exit.INTERRUPTED
-    except ReaderGone:
-        return Exit.READER_GONE
+    return arguments
 
 
 def _call(arguments: argparse.Namespace, environment: Mapping[str, str], streams: Streams) -> Exit:
@@ -72,8 +86,14 @@ def _call(arguments: argparse.Namespace, environment: Mapping[str, str], streams
     )
 
 
-def _message(verb: str, problem: SwarmError) -> str:
+def _message(command: str, problem: SwarmError) -> str:
     if isinstance(problem, CompileError):
         return problem.report.rstrip("\n")
-    see = f"\nSee: swarm {verb} --help" if isinstance(problem, UsageError) else ""
-    return f"swarm {verb}: {problem}{see}"
+    see = f"\nSee: {command} --help" if isinstance(problem, UsageError) else ""
+    return f"{command}: {problem}{see}"
+
+
+def _say_last(streams: Streams, text: str) -> None:
+    """Say why it ends; on a full disk the exit code alone must tell."""
+    with suppress(OSError):
+        streams.say(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +19,7 @@ def validate(command: Command) -> Exit:
     """Compile each target and report its findings; nothing is started or written.
 
     A target that cannot be loaded is told on stderr, and the others are reported all the same.
+    The JSON document lists both.
 
     Raises:
         UsageError: there is no target, or no such code.
@@ -25,17 +27,17 @@ def validate(command: Command) -> Exit:
     if command.arguments.explain is not None:
         return _explain(command)
     found: list[Diagnostic] = []
-    unloaded = 0
+    unloaded: list[TargetError] = []
     for target in command.arguments.target or [command.usual_target()]:
         try:
             found += compiled(command, target).diagnostics
         except TargetError as problem:
             command.streams.say(f"swarm validate: {problem}")
-            unloaded += 1
+            unloaded.append(problem)
     diagnostics = in_order(found)
-    # A document that says "valid" although a target could not even be loaded would be a lie.
-    if not unloaded or (diagnostics and command.format != "json"):
-        _write(command, diagnostics)
+    # "no findings" for a person, although a target could not even be loaded, would be a lie.
+    if diagnostics or not unloaded or command.format == "json":
+        _write(command, diagnostics, unloaded)
     if unloaded:
         return Exit.USAGE
     return Exit.FAILED if _fails(diagnostics, strict=command.arguments.strict) else Exit.OK
@@ -55,10 +57,17 @@ def _fails(diagnostics: Sequence[Diagnostic], *, strict: bool) -> bool:
     return any(one.severity in failing for one in diagnostics)
 
 
-def _write(command: Command, diagnostics: Sequence[Diagnostic]) -> None:
+def _write(
+    command: Command, diagnostics: Sequence[Diagnostic], unloaded: Sequence[TargetError]
+) -> None:
     streams = command.streams
-    renderers = {"full": report.full, "concise": report.concise, "json": report.as_json}
-    text = renderers[command.format](diagnostics)
+    match command.format:
+        case "json":
+            text = _as_json(diagnostics, unloaded)
+        case "concise":
+            text = report.concise(diagnostics)
+        case _:
+            text = report.full(diagnostics)
     if command.arguments.output_file is None:
         colored = command.format == "full"
         streams.show(painted(streams, text, streams.out) if colored else text)
@@ -67,4 +76,17 @@ def _write(command: Command, diagnostics: Sequence[Diagnostic]) -> None:
         Path(command.arguments.output_file).write_text(text, encoding="utf-8")
     except OSError as problem:
         raise UsageError(f"--output-file: {problem}") from problem
-    streams.say(f"{report.summary(diagnostics)}; see {command.arguments.output_file}")
+    summary = report.summary(diagnostics)
+    if unloaded:
+        summary += f", {len(unloaded)} target{'s' if len(unloaded) > 1 else ''} not loaded"
+    streams.say(f"{summary}; see {command.arguments.output_file}")
+
+
+def _as_json(diagnostics: Sequence[Diagnostic], unloaded: Sequence[TargetError]) -> str:
+    """The compiler's document, and the targets that it never saw: with one of those, not valid."""
+    document = json.loads(report.as_json(diagnostics))
+    document["valid"] = document["valid"] and not unloaded
+    document["targets_failed"] = [
+        {"target": one.target, "problem": f"{one.problem}. {one.remedy}"} for one in unloaded
+    ]
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

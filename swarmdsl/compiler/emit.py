@@ -13,7 +13,7 @@ from swarmdsl.compiler.bundle import Bundle
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.dsl import Module
 from swarmdsl.topology.model import Constant, ModuleSpec, TaskSpec, Topology
-from swarmdsl.wire.codec import encode_blob
+from swarmdsl.wire.codec import encode_constant
 
 INLINE_BYTES_MAX = 4_096  # as JSON; what is longer makes a document that nobody can read
 _INTEGER_MAX = 2**63 - 1  # of TOML
@@ -95,7 +95,7 @@ def _constants(values: Mapping[str, Any], blobs: dict[str, bytes]) -> dict[str, 
 def _constant(value: Any, blobs: dict[str, bytes]) -> Constant:
     if is_plain(value) and len(json.dumps(value)) <= INLINE_BYTES_MAX:
         return Constant(value=value)
-    data = encode_blob(value)
+    data = encode_constant(value)
     sha256 = hashlib.sha256(data).hexdigest()
     blobs[sha256] = data
     return Constant(blob=sha256)

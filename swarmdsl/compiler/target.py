@@ -16,7 +16,7 @@ from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.sources import is_installed
 from swarmdsl.compiler.users_code import UsersCodeRaised, attempt
 from swarmdsl.dsl import Swarm
-from swarmdsl.errors import TargetError
+from swarmdsl.errors import RunRefused, TargetError
 from swarmdsl.light.context import runs_forbidden
 
 
@@ -80,6 +80,9 @@ def _is_about(problem: Exception, name: str) -> TypeGuard[ModuleNotFoundError]:
 
 
 def _broken(target: str, problem: Exception) -> TargetError:
+    if isinstance(problem, RunRefused):
+        remedy = 'Put it behind `if __name__ == "__main__":`.'
+        return TargetError(target, f"importing it starts a run ({_line(problem)})", remedy)
     return TargetError(
         target,
         f"importing it raised {type(problem).__name__}: {problem} ({_line(problem)})",
@@ -108,6 +111,8 @@ def _named(target: str, module: ModuleType, name: str) -> Any:
     known = sorted(each for each, value in vars(module).items() if _is_own(value, module))
     listed = f"It has: {', '.join(known)}." if known else "It has no swarm at all."
     problem = f"it has no {name}" if found is None else f"{name} is no swarm"
+    if inspect.isclass(found) and issubclass(found, Swarm):
+        problem = f"{name} has no execute()"
     near = did_you_mean(name, known)
     raise TargetError(target, problem, f"{near[:1].upper()}{near[1:]} {listed}".strip())
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from swarmdsl.control.claim import claimed
 from swarmdsl.control.controller import Clocks, Controller
 from swarmdsl.control.happenings import Observer
 from swarmdsl.control.home import (
@@ -74,7 +75,11 @@ def launch(topology: Topology, bundles: Mapping[str, bytes], options: LaunchOpti
     token = secrets.token_hex(4)
     folder = make_run_folder(options.home, new_run_id(datetime.now(UTC), token[:4]))
     write(topology, bundles, folder.path)
-    with _store(folder, topology, bundles) as store, _sockets(folder.id + token) as sockets:
+    with (
+        claimed(folder.path),
+        _store(folder, topology, bundles) as store,
+        _sockets(folder.id + token) as sockets,
+    ):
         engine = factory(_engine_options(topology, folder, sockets, options))
         identity = Identity(
             run=folder.id,

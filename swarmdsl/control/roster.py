@@ -41,6 +41,12 @@ def request_for(topology: Topology, alias: str | None, node_ids: Sequence[str] |
     for one, eligible in per_task.items():
         if not eligible & set(node_ids):
             raise _misplaced(one, set(node_ids), eligible)
+    fixed = [topology.tasks[task].alias for task in tasks if topology.tasks[task].fixed]
+    if fixed:
+        raise CallFailed(
+            REQUEST,
+            f"{', '.join(fixed)} is fixed=True and stays where it is; leave node_ids out",
+        )
     return Request(tasks=tasks, nodes=tuple(sorted(set(node_ids))))
 
 

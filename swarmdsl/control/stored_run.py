@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from swarmdsl.control.claim import is_claimed
 from swarmdsl.control.home import RunFolder
 from swarmdsl.control.records import RunRecord
+from swarmdsl.control.state import ReasonKind, RunState
 from swarmdsl.control.store import Store
 from swarmdsl.topology.codec import read
 from swarmdsl.topology.model import RUN, LinkSpec, Topology
@@ -49,9 +51,18 @@ class StoredRun:
             store.close()
 
     def record(self) -> RunRecord:
-        """What the run is and how it stands."""
+        """What the run is and how it stands; one that nobody looks after any more has failed."""
+        claimed = is_claimed(self.folder.path)  # asked first: a run may end in between
         with self._store() as store:
-            return store.run()
+            record = store.run()
+        if claimed or RunState(record.state).final:
+            return record
+        return replace(
+            record,
+            state=RunState.FAILED.value,
+            reason_kind=ReasonKind.CONTROLLER_FAILED.value,
+            reason="the process that looked after the run ended without a word",
+        )
 
     def value(self) -> Any:
         """What the last task pushed to the run in its last round; by alias if there are several."""

@@ -24,6 +24,7 @@ from swarmdsl.daemon.reports import (
     WorkFinished,
     WorkStarted,
 )
+from swarmdsl.daemon.trace import message_of
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Answered, Dial, Finish, Handle, Instruction, Leave, Run, Send, Work
 from swarmdsl.errors import DecodeError, ScriptRaised
@@ -250,7 +251,7 @@ class DaemonCore:
     ) -> None:
         """Tell the controller that an instance cannot do its part."""
         name = error.error if isinstance(error, ScriptRaised) else type(error).__name__
-        self._report(WorkFailed(hosted.spec.name, round_number, name, str(error), traceback))
+        self._report(WorkFailed(hosted.spec.name, round_number, name, message_of(error), traceback))
 
     def _confirm(self, confirmable: Mapping[ChannelKey, int]) -> None:
         for key, upto in confirmable.items():

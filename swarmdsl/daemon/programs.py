@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ from swarmdsl.topology.model import Constant, LinkSpec
 from swarmdsl.wire.annotations import Annotation, hints_of, normal
 from swarmdsl.wire.codec import Decoder, decode_blob
 from swarmdsl.wire.signatures import yields_of
-from swarmdsl.wire.types import describe, element_of, union_of
+from swarmdsl.wire.types import accepts, describe, element_of, union_of
 
 INJECTED: tuple[type, ...] = (World, Local, Globals, Results)
 
@@ -47,16 +48,20 @@ def values_of(result: object) -> Iterator[object]:
     return (value for value in values if value is not None)
 
 
+def injected_into(function: Callable[..., Any]) -> dict[str, type]:
+    """The parameters that are given what a task may use, not a push (rule 13)."""
+    hints = hints_of(function)
+    return {name: normal(kind) for name, kind in hints.items() if normal(kind) in INJECTED}
+
+
 class FunctionProgram:
     """A function: its parameters are ports, constants or injected."""
 
     def __init__(self, function: Callable[..., Any], constants: Mapping[str, Any]) -> None:
         self._function = function
         self._constants = constants
-        hints = hints_of(function)
-        self._injected = {
-            name: normal(kind) for name, kind in hints.items() if normal(kind) in INJECTED
-        }
+        self._injected = injected_into(function)
+        self._optional = {name for name, kind in hints_of(function).items() if accepts(None, kind)}
         self._required = [
             name
             for name, parameter in inspect.signature(function).parameters.items()
@@ -68,7 +73,7 @@ class FunctionProgram:
         """Call the function once.
 
         Raises:
-            InputMissing: a parameter without default received nothing.
+            InputMissing: a parameter received nothing, has no default and does not take None.
         """
         arguments = {
             **{name: kind() for name, kind in self._injected.items()},
@@ -76,8 +81,9 @@ class FunctionProgram:
             **work.arguments,
         }
         for name in self._required:
-            if name not in arguments:
+            if name not in arguments and name not in self._optional:
                 raise InputMissing(work.hosted.spec.name, name)
+            arguments.setdefault(name, None)
         for value in values_of(self._function(**arguments)):
             push(value)
 
@@ -99,8 +105,10 @@ class DaemonProgram:
     def handle(self, work: Handle, push: Push) -> None:
         """Hand the batch to its handler, push by push."""
         handler = getattr(self._daemon, work.handler)
+        name, _ = taken_by(handler)
+        injected = {name: kind() for name, kind in injected_into(handler).items()}
         for taken in work.values:
-            for value in values_of(handler(taken)):
+            for value in values_of(handler(**{name: taken}, **injected)):
                 push(value)
 
 
@@ -154,7 +162,8 @@ class Code:
         handlers = {handler.__name__: handler for handler in handlers_of(daemon)}
         for index in hosted.inputs:
             port = self._wiring.link(index).port
-            self.decoders[index] = Decoder(Any if port is None else _taken_by(handlers[port]))
+            bound = None if port is None else functools.partial(handlers[port], None)
+            self.decoders[index] = Decoder(Any if bound is None else taken_by(bound)[1])
         self._take_outputs(
             hosted,
             [kind for handler in handlers.values() for kind in yields_of(handler).members],
@@ -191,7 +200,8 @@ def _port_type(link: LinkSpec, hints: Mapping[str, Annotation]) -> Annotation:
     return element_of(annotation)
 
 
-def _taken_by(handler: Callable[..., Any]) -> Annotation:
-    """The type of a handler's parameter."""
-    value = list(inspect.signature(handler).parameters)[1]
-    return hints_of(handler).get(value, Any)
+def taken_by(handler: Callable[..., Any]) -> tuple[str, Annotation]:
+    """The parameter of a bound handler that takes the push: its name and type."""
+    injected = injected_into(handler)
+    name = next(name for name in inspect.signature(handler).parameters if name not in injected)
+    return name, hints_of(handler).get(name, Any)

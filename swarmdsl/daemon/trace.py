@@ -7,6 +7,8 @@ import re
 import traceback
 from pathlib import Path
 
+from swarmdsl.errors import SwarmError
+
 _BUNDLE = re.compile(r"(?<=\")[^\"\n]*/bundles/[0-9a-f]{64}/")
 """What precedes a file's own name when it was imported from its bundle."""
 
@@ -23,10 +25,18 @@ def users_traceback(error: BaseException) -> str:
     frames = list(told.stack)
     while frames and _is_ours(frames[0].filename):
         frames.pop(0)
-    if frames:
+    if frames or isinstance(error, SwarmError):  # ours has a message that needs no stack
         told.stack = traceback.StackSummary.from_list(frames)
     text = _BUNDLE.sub("", "".join(told.format()))
     return text[-TRACEBACK_CHARACTERS_MAX:]
+
+
+def message_of(error: BaseException) -> str:
+    """What an error says, or that it cannot say it."""
+    try:
+        return str(error)
+    except Exception as problem:  # An error of the user's own class may fail at that, too.
+        return f"(its message cannot be had: {type(problem).__name__})"
 
 
 def _is_ours(filename: str) -> bool:

@@ -12,6 +12,11 @@ from pydantic_core import ErrorDetails
 from swarmdsl.errors import InventoryError
 from swarmdsl.topology.inventory import NODE_NAME, SLOTS_MAX, Inventory, Node
 
+_NAME_IN_WORDS = (  # what NODE_NAME says
+    "a name has 1 to 64 letters, digits, dots, dashes or underscores, "
+    "and begins with a letter or digit"
+)
+
 Name = Annotated[str, Field(pattern=f"^{NODE_NAME.pattern}$")]
 
 
@@ -62,8 +67,11 @@ def _sentence(problem: ErrorDetails) -> str:
             return f"{place}: no such key"
         case "missing":
             return f"{place}: is missing"
+        case "string_pattern_mismatch":
+            return f"{place}: {_NAME_IN_WORDS}, got {problem['input']!r}"
         case _:
-            return f"{place}: {problem['msg'].lower()}, got {problem['input']!r}"
+            message = problem["msg"]
+            return f"{place}: {message[:1].lower()}{message[1:]}, got {problem['input']!r}"
 
 
 def _step(step: int | str) -> str:

@@ -30,7 +30,8 @@ class Swarm:
     max_iteration: int | None = None
 
     def __init__(self, max_iteration: int | None = None) -> None:
-        self.max_iteration = max_iteration
+        if max_iteration is not None:  # else a class attribute of the subclass stands
+            self.max_iteration = max_iteration
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Name the class after itself, unless it or a parent has been given a name."""

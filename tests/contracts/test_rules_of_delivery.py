@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
+
 from swarmdsl import Task
 from swarmdsl.control.roster import request_for, roster
 from swarmdsl.control.state import RunState
 from swarmdsl.daemon.work import Handle
+from swarmdsl.errors import CallFailed
 from swarmdsl.light import Globals
 from swarmdsl.topology.model import Limits
 from tests.contracts.rules_case import DOUBLE, SOURCE, TOTAL, run_in, settled
@@ -28,7 +31,9 @@ def test_rule_16_a_fixed_task_is_chosen_once_and_never_moves() -> None:
     pinned = topology([task("a", nodes=nodes, count=1, fixed=True)])
     free = topology([task("a", nodes=nodes, count=1)])
     chosen = roster(pinned, [], {})
-    assert roster(pinned, [request_for(pinned, "a", ["n3"])], chosen) == {0: [0]}
+    assert roster(pinned, [request_for(pinned, "a", None)], chosen) == {0: [0]}
+    with pytest.raises(CallFailed, match="fixed=True"):
+        request_for(pinned, "a", ["n3"])
     assert roster(free, [request_for(free, "a", ["n3"])], chosen) == {0: [2]}
 
 

@@ -75,11 +75,13 @@ class CommandLine:
         self,
         *argv: str,
         stderr: int = subprocess.PIPE,
+        redirected: str = "",
         environment: Mapping[str, str] = MappingProxyType({}),
     ) -> subprocess.Popen[str]:
+        """Start it; `redirected` is what a user writes after the command, such as `>&-`."""
         inherited = {name: value for name, value in os.environ.items() if "SWARM" not in name}
         return subprocess.Popen(
-            [sys.executable, "-m", "swarmdsl", *argv],
+            ["sh", "-c", f'exec "$@" {redirected}', "sh", sys.executable, "-m", "swarmdsl", *argv],
             cwd=self.folder,
             env=inherited
             | {"PYTHONPATH": str(REPOSITORY), "SWARM_HOME": str(self.folder), "MARK": self.mark}
@@ -89,8 +91,10 @@ class CommandLine:
             text=True,
         )
 
-    def __call__(self, *argv: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        process = self.start(*argv, environment=environment)
+    def __call__(
+        self, *argv: str, redirected: str = "", **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        process = self.start(*argv, redirected=redirected, environment=environment)
         out, err = process.communicate(timeout=60)
         return subprocess.CompletedProcess(argv, process.returncode, out, err)
 
@@ -210,6 +214,42 @@ def test_reader_that_leaves_is_no_error(swarm: CommandLine) -> None:
     assert process.returncode == 141
     assert "Traceback" not in err
     assert "BrokenPipe" not in err
+
+
+@pytest.mark.parametrize(
+    ("redirected", "problem"),
+    [(">&-", "it is closed"), (">/dev/full", "No space left on device")],
+)
+@pytest.mark.parametrize(
+    "argv",
+    [("run", "all.py:Total", "-q"), ("compile", "all.py:Total"), ("run", "--help")],
+    ids=["run", "compile", "help"],
+)
+def test_data_that_cannot_be_written_is_one_line(
+    swarm: CommandLine, argv: tuple[str, ...], redirected: str, problem: str
+) -> None:
+    ended = swarm(*argv, redirected=redirected)
+    told = [line for line in ended.stderr.splitlines() if "cannot write" in line]
+    command = "swarm" if argv[-1] == "--help" else f"swarm {argv[0]}"
+    assert told == [f"{command}: cannot write to standard output: {problem}"]
+    assert ended.returncode == 1
+    assert argv[-1] == "--help" or ended.stderr == f"{told[0]}\n"
+
+
+@pytest.mark.parametrize("redirected", [">&- 2>&-", "<&- >&- 2>&-", ">/dev/full 2>&1"])
+def test_failure_that_nobody_can_hear_has_its_code(swarm: CommandLine, redirected: str) -> None:
+    assert swarm("run", "all.py:Total", redirected=redirected).returncode == 1
+
+
+def test_run_without_stderr_shows_its_value(swarm: CommandLine) -> None:
+    ended = swarm("run", "all.py:Total", redirected="2>&-")
+    assert (ended.returncode, ended.stdout) == (0, "1.0\n")
+
+
+def test_usage_error_without_stdout_is_a_usage_error(swarm: CommandLine) -> None:
+    ended = swarm("run", "--nodse", redirected=">&-")
+    assert ended.returncode == 2
+    assert "cannot write" not in ended.stderr
 
 
 def test_run_in_progress_can_be_looked_at(swarm: CommandLine) -> None:

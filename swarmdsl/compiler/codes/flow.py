@@ -154,4 +154,18 @@ TABLE = {
             Task(Show, "any")(Task(draw, "any"))
         """,
     ),
+    "SW210": Code(
+        title="a type that cannot travel",
+        explanation="""
+            A push goes to another process, so its type must have a form that can be sent: numbers,
+            texts, bytes, lists, dicts, sets, dates, enums, numpy arrays, and dataclasses,
+            TypedDicts, NamedTuples or pydantic models of these. Nothing is ever pickled.
+        """,
+        bad="""
+            def find() -> Path: ...
+        """,
+        good="""
+            def find() -> str: ...  # return str(path)
+        """,
+    ),
 }

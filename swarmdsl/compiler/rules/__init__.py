@@ -28,7 +28,7 @@ from swarmdsl.compiler.rules.structure import (
     check_left_out,
     check_repeated_edges,
 )
-from swarmdsl.compiler.rules.travel import check_readable
+from swarmdsl.compiler.rules.travel import check_readable, check_sendable
 
 Rule = Callable[[Draft], Iterator[Diagnostic]]
 
@@ -45,6 +45,7 @@ RULES: tuple[Rule, ...] = (
     check_bindings,
     check_untaken,
     check_readable,
+    check_sendable,
     check_inputs,
     check_globals,
     check_scheduling,

@@ -14,7 +14,7 @@ from swarmdsl.dsl import Span
 from swarmdsl.dsl.module import definition_span
 from swarmdsl.errors import EncodeError
 from swarmdsl.wire.annotations import normal
-from swarmdsl.wire.codec import encode_blob
+from swarmdsl.wire.codec import encode_constant
 from swarmdsl.wire.types import matches, name_of
 
 _REMEDIES = {
@@ -71,7 +71,7 @@ def _packed(what: str, value: Any, at: Span | None, path: str) -> Iterator[Diagn
     if is_plain(value):
         return
     try:
-        encode_blob(value)
+        encode_constant(value)
     except EncodeError as problem:
         yield finding(
             "SW205",

@@ -1,4 +1,4 @@
-"""SW209: whether what arrives at a port can be told apart and read as what the port takes."""
+"""SW209, SW210: whether what is yielded can travel, and be read as what the port takes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from swarmdsl.dsl.module import definition_span
 from swarmdsl.errors import DecodeError
 from swarmdsl.wire.annotations import Annotation
 from swarmdsl.wire.codec import Decoder
+from swarmdsl.wire.travel import untravelling
 from swarmdsl.wire.types import element_of, name_of
 
 
@@ -22,6 +23,23 @@ def check_readable(draft: Draft) -> Iterator[Diagnostic]:
         fed = {one.port: one for one in draft.bindings[alias].bound if one.port in ports}
         for name, binding in fed.items():
             yield from _port(draft, alias, ports[name], binding)
+
+
+def check_sendable(draft: Draft) -> Iterator[Diagnostic]:
+    """Each type that a task yields must have a form in which it can travel."""
+    for alias in draft.graph:
+        stuck = [one for one in map(untravelling, draft.interfaces[alias].yields) if one]
+        if stuck:
+            names = ", ".join(name_of(one) for one in stuck)
+            yield finding(
+                "SW210",
+                f"{alias} yields {names}, which cannot travel to another process",
+                at=draft.task(alias).span,
+                related=[Related(text=alias, span=definition_span(draft.module(alias)))],
+                hint="yield plain types, numpy arrays, dataclasses or models of these: "
+                "str(path) instead of a Path, a dataclass instead of a plain class",
+                path=alias,
+            )
 
 
 def _port(draft: Draft, alias: str, port: Port, binding: Binding) -> Iterator[Diagnostic]:

@@ -55,6 +55,7 @@ class Telescope(Swarm):
     def __init__(self) -> None:
         super().__init__(max_iteration=2)
         self.set_global("threshold", 0.5)
+        self.set_global("sites", {"north", "south", "east", "west"})
         self.set_global("nothing", None)
 
     def execute(self) -> list[Task]:

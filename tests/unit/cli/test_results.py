@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from swarmdsl.compiler import compile_swarm, load_target
+from swarmdsl.control.claim import claimed
 from swarmdsl.control.home import RunFolder, make_run_folder
 from swarmdsl.control.records import RunRecord
 from swarmdsl.control.store import Store
@@ -73,8 +74,8 @@ def test_failed_run_shows_its_traceback_and_no_value(swarm: CommandLine, keep: P
 
 
 def test_run_in_progress_is_shown_as_it_stands(swarm: CommandLine, keep: Put) -> None:
-    keep("r1", "RUNNING", 0.0)
-    document = json.loads(swarm("results", "--home", "home", "--format", "json").out)
+    with claimed(keep("r1", "RUNNING", 0.0).path):
+        document = json.loads(swarm("results", "--home", "home", "--format", "json").out)
     assert (document["state"], document["reason"], document["ended_at"]) == ("RUNNING", None, None)
 
 

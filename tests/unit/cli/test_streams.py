@@ -4,7 +4,7 @@ from io import StringIO
 
 import pytest
 
-from swarmdsl.cli.streams import ReaderGone, Streams
+from swarmdsl.cli.streams import OutputLost, ReaderGone, Streams, standard_streams
 
 
 class Terminal(StringIO):
@@ -55,9 +55,36 @@ def test_talk_to_a_closed_terminal_ends_nothing() -> None:
     Streams(out=StringIO(), err=Failing(errno.EIO)).say("talk")
 
 
-def test_other_errors_of_a_stream_are_not_hidden() -> None:
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EBADF])
+def test_data_that_cannot_be_written_is_an_error(number: int) -> None:
+    expected = f"^cannot write to standard output: {os.strerror(number)}$"
+    with pytest.raises(OutputLost, match=expected):
+        Streams(out=Failing(number), err=StringIO()).show("data")
+
+
+def test_data_that_did_not_fit_is_not_tried_again() -> None:
+    with open("/dev/full", "w") as out:
+        with pytest.raises(OutputLost):
+            Streams(out=out, err=StringIO()).show("data\n")
+        out.write("what was left vanishes quietly")
+
+
+def test_closed_stdout_is_an_error_once_there_is_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", None)
+    streams = standard_streams()
+    assert streams.paint("x", "bad", streams.out) == "x"
+    with pytest.raises(OutputLost, match="it is closed"):
+        streams.show("data")
+
+
+def test_closed_stderr_takes_talk_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", None)
+    streams = standard_streams()
+    streams.say("talk")
+    assert streams.paint("x", "bad", streams.err) == "x"
+
+
+def test_other_errors_of_talk_are_not_hidden() -> None:
     full = Failing(errno.ENOSPC)
     with pytest.raises(OSError, match="No space"):
-        Streams(out=full, err=full).show("data")
-    with pytest.raises(OSError, match="No space"):
-        Streams(out=full, err=full).say("talk")
+        Streams(out=StringIO(), err=full).say("talk")

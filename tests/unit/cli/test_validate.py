@@ -127,7 +127,35 @@ def test_other_targets_are_reported_beside_a_broken_one(swarm: CommandLine, put:
 
 def test_broken_target_never_looks_valid_to_a_program(swarm: CommandLine) -> None:
     ended = swarm("validate", "gone.py", "words.py", "--format", "json")
+    document = json.loads(ended.out)
+    assert (ended.code, document["valid"], document["diagnostics"]) == (2, False, [])
+    assert ended.err.startswith("swarm validate: gone.py: ")
+
+
+def test_json_holds_findings_beside_broken_targets(swarm: CommandLine, put: Put) -> None:
+    put("circle.py", CYCLE)
+    put("leaves.py", "import sys\nsys.exit(0)\n")
+    ended = swarm("validate", "gone.py", "circle.py", "leaves.py", "--format", "json")
+    document = json.loads(ended.out)
+    assert [one["code"] for one in document["diagnostics"]] == ["SW101"]
+    assert [one["target"] for one in document["targets_failed"]] == ["gone.py", "leaves.py"]
+    assert "sys.exit(0)" in document["targets_failed"][1]["problem"]
+    assert (ended.code, document["valid"], document["error_count"]) == (2, False, 1)
+
+
+def test_json_says_that_no_target_failed(swarm: CommandLine) -> None:
+    document = json.loads(swarm("validate", "words.py", "--format", "json").out)
+    assert (document["valid"], document["targets_failed"]) == (True, [])
+
+
+def test_file_is_not_called_free_of_findings_beside_a_broken_target(
+    swarm: CommandLine, folder: Path
+) -> None:
+    options = ("--format", "json", "--output-file", "report.json")
+    ended = swarm("validate", "gone.py", "words.py", *options)
     assert (ended.code, ended.out) == (2, "")
+    assert ended.err.endswith("no findings, 1 target not loaded; see report.json\n")
+    assert not json.loads((folder / "report.json").read_text())["valid"]
 
 
 def test_target_that_exits_is_no_success(swarm: CommandLine, put: Put) -> None:

@@ -122,8 +122,13 @@ def test_the_count_bounds_the_narrowed_choice_too() -> None:
 
 
 def test_a_fixed_task_keeps_the_nodes_of_its_first_round() -> None:
-    request = request_for(diamond(fixed=True), "left", ["n2"])
+    request = request_for(diamond(fixed=True), "left", None)
     assert roster(diamond(fixed=True), [request], {**EVERYTHING, LEFT: [0, 2]})[LEFT] == [0, 2]
+
+
+def test_nodes_cannot_be_asked_for_a_fixed_task() -> None:
+    with pytest.raises(CallFailed, match="left is fixed=True and stays where it is"):
+        request_for(diamond(fixed=True), "left", ["n2"])
 
 
 def test_a_task_that_moves_to_a_node_which_never_had_its_inputs_gets_them_anew() -> None:

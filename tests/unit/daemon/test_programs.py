@@ -114,6 +114,27 @@ def test_a_daemon_handles_each_push_and_keeps_its_state() -> None:
     assert pushed == ["a", "b", "1", "c", "2"]
 
 
+class Watcher(Daemon):
+    """Its handler wants to know where it runs, before the push."""
+
+    @on
+    def watch(self, world: World, number: int) -> str:
+        return f"{type(world).__name__} {number}"
+
+
+def test_what_a_handler_may_use_is_injected_too() -> None:
+    pushed: list[object] = []
+    DaemonProgram(Watcher()).handle(Handle(hosted(), 0, "watch", [1, 2], {}), pushed.append)
+    assert pushed == ["World 1", "World 2"]
+
+
+def test_a_parameter_that_takes_none_is_given_none_when_nothing_came() -> None:
+    def show(value: int | None) -> str:
+        return f"got {value}"
+
+    assert pushed_by(show) == ["got None"]
+
+
 def test_programs_do_only_what_their_kind_does() -> None:
     with pytest.raises(AssertionError, match="is a function"):
         FunctionProgram(abs, {}).handle(Handle(hosted(), 0, "", [], {}), print)

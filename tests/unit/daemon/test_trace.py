@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import CodeType
 
+import pytest
+
 from swarmdsl.daemon import trace
 from swarmdsl.daemon.programs import FunctionProgram
-from swarmdsl.daemon.trace import TRACEBACK_CHARACTERS_MAX, users_traceback
+from swarmdsl.daemon.trace import TRACEBACK_CHARACTERS_MAX, message_of, users_traceback
 from swarmdsl.daemon.wiring import Wiring
 from swarmdsl.daemon.work import Run
+from swarmdsl.errors import InputMissing
 from tests.handmade import task, topology
 
 BUNDLE = "/home/me/.state/runs/r/bundles/" + "a1" * 32
@@ -91,3 +94,27 @@ def test_of_a_long_traceback_the_end_is_kept() -> None:
     text = raised_by(work)
     assert len(text) == TRACEBACK_CHARACTERS_MAX
     assert text.endswith("the end\n")
+
+
+def test_our_own_errors_need_no_stack() -> None:
+    with pytest.raises(InputMissing) as raised:
+        raise_ours()
+    raised.value.__traceback__ = None
+    text = users_traceback(raised.value)
+    assert text.startswith("swarmdsl.errors.InputMissing: a@n#0 received no value")
+
+
+def raise_ours() -> None:
+    raise InputMissing("a@n#0", "x")
+
+
+class Mute(Exception):
+    """Cannot even say what it is."""
+
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+def test_an_error_that_cannot_say_what_it_is_is_told_all_the_same() -> None:
+    assert message_of(Mute()) == "(its message cannot be had: RuntimeError)"
+    assert message_of(ValueError("plain")) == "plain"

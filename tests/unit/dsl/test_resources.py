@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,23 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     assert "node, number 1, name: is missing" in found
     assert "node, number 2, colour: no such key" in found
     assert any(one.startswith("node, number 1, slots:") and "got 0" in one for one in found)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "-a", ".a", "é", "a" * 65, "a\n"])
+def test_bad_name_is_told_in_words(tmp_path: Path, name: str) -> None:
+    text = f"[[node]]\nname = {json.dumps(name)}\n"
+    [problem] = problems(tmp_path, text)
+    assert problem == (
+        "node, number 1, name: a name has 1 to 64 letters, digits, dots, dashes or underscores, "
+        f"and begins with a letter or digit, got {name!r}"
+    )
+
+
+def test_longest_name_is_taken(tmp_path: Path) -> None:
+    name = "9" + "aZ._-" * 12 + "xyz"
+    assert len(name) == 64
+    [node] = load_inventory(written(tmp_path, f'[[node]]\nname = "{name}"\n')).nodes
+    assert node.name == name
 
 
 @pytest.mark.parametrize("text", ["", "node = []", "[[node]", "\n[node]\nname = 'a'\n"])

@@ -64,3 +64,11 @@ def test_global_knows_the_line_that_set_it() -> None:
 def test_swarm_without_execute_says_what_is_missing() -> None:
     with pytest.raises(NotImplementedError, match=r"Unnamed must define execute\(\)"):
         Unnamed().execute()
+
+
+def test_a_class_attribute_sets_the_rounds_as_well() -> None:
+    class Thrice(Swarm):
+        max_iteration = 3
+
+    assert Thrice().max_iteration == 3
+    assert Thrice(max_iteration=5).max_iteration == 5

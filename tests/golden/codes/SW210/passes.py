@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from swarmdsl import Swarm, Task
+
+
+def find() -> str:
+    return str(Path("notes.txt"))
+
+
+def show(name: str) -> None:
+    assert name is not None
+
+
+class Example(Swarm):
+    def execute(self) -> Task:
+        return Task(show, "any")(Task(find, "any"))
