@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,11 +20,14 @@ settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
-def pytest_configure() -> None:
-    """Heed the signals that a shell makes its background jobs ignore, here and in children.
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep runs out of the user's own folder, and heed the signals that background jobs ignore.
 
     Whether a signal is ignored is inherited, and swarmdsl leaves ignored what it finds ignored.
     """
+    state = tempfile.TemporaryDirectory(prefix="state-of-swarmdsl-tests-")
+    config.add_cleanup(state.cleanup)
+    os.environ["XDG_STATE_HOME"] = state.name  # where `Swarm.run()` keeps runs by default
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
