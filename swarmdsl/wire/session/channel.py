@@ -66,12 +66,6 @@ class SendChannel:
         """How many positions are kept."""
         return self.next - self.confirmed
 
-    @property
-    def holds_whole_bound_in_one_round(self) -> bool:
-        """Nothing more fits until a confirmation, and none of what is kept ends a round."""
-        full = self.unconfirmed >= self._unconfirmed_max
-        return full and self._round_first <= self.confirmed
-
     def add(self, payload: Payload, count: int) -> Kept:
         """Give a batch its positions; there must be room for it."""
         assert 0 < count <= self.room, "a push without credit"

@@ -49,10 +49,6 @@ class Switchboard:
             outbound = self._outbound[peer] = Outbound(self.identity, peer, self.counts)
         return outbound
 
-    def knows(self, peer: str) -> bool:
-        """Whether we push, or have pushed, to this peer."""
-        return peer in self._outbound
-
     def dialled(self, peer: str, connection: int) -> None:
         """The transport has dialled a peer: the session introduces itself."""
         outbound = self.to(peer)

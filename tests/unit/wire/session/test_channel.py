@@ -134,29 +134,6 @@ def test_sending_says_whether_it_went_out_before() -> None:
     assert channel.send(kept)
 
 
-@pytest.mark.parametrize(
-    ("pushed", "confirmed", "full"), [(3, 0, False), (4, 0, True), (4, 1, False)]
-)
-def test_a_round_that_fills_the_whole_bound_is_told(
-    pushed: int, confirmed: int, full: bool
-) -> None:
-    channel = sender(unconfirmed_max=4)
-    channel.send(channel.add(values(pushed), pushed))
-    channel.confirm(confirmed)
-    assert channel.holds_whole_bound_in_one_round is full
-
-
-def test_a_bound_that_an_earlier_round_fills_in_part_will_free_itself() -> None:
-    channel = sender(unconfirmed_max=4)
-    channel.send(channel.add(values(2), 2))
-    channel.send(channel.add_end(0))
-    channel.add(values(1), 1)
-    assert not channel.holds_whole_bound_in_one_round
-    channel.confirm(3)
-    channel.add(values(3), 3)
-    assert channel.holds_whole_bound_in_one_round
-
-
 def test_a_receiver_starts_where_it_is_told() -> None:
     channel = ReceiveChannel(5, 8)
     assert (channel.expected, channel.taken, channel.confirmed, channel.limit) == (5, 5, 5, 13)

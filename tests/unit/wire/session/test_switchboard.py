@@ -130,7 +130,6 @@ def test_two_that_belong_together_meet() -> None:
         Accepted("source", 5, "memory://source", 0),
         Opened("sink"),
     ]
-    assert (source.knows("sink"), sink.knows("source")) == (True, False)
 
 
 def test_data_and_end_arrive_in_the_order_of_the_push() -> None:
