@@ -23,6 +23,7 @@ SwarmError
 ├── EngineError           a daemon could not be started or stopped
 ├── PlatformUnsupported   this operating system cannot run daemons
 ├── RunRefused            a run was started in a daemon, or while a target was loaded
+├── RunUnkept             the folder of a run takes no more: full, or not writable
 ├── RunNotFound           no stored run has this id
 ├── StoreUnreadable       a file is not the store of a run, or a newer version wrote it
 └── RunFailed             a run ended in another state than COMPLETED
@@ -254,6 +255,17 @@ class RunRefused(SwarmError):
             'starts a run behind `if __name__ == "__main__":`, and outside of tasks'
         )
         self.where = where
+
+
+class RunUnkept(SwarmError):
+    """The folder of a run takes no more; the run has ended, and nothing of it is left running."""
+
+    def __init__(self, home: str, problem: str) -> None:
+        super().__init__(
+            f"the run cannot be kept under {home}: {problem}. It was ended. Make room there, or "
+            "choose another folder with --home (`home=` of Swarm.run)"
+        )
+        self.home, self.problem = home, problem
 
 
 class RunNotFound(SwarmError):

@@ -10,6 +10,7 @@ from swarmdsl.errors import (
     InventoryError,
     PlatformUnsupported,
     RunNotFound,
+    RunUnkept,
     StoreUnreadable,
     SwarmError,
     TargetError,
@@ -44,7 +45,7 @@ def exit_for(problem: SwarmError) -> Exit:
             return Exit.USAGE
         case RunNotFound() | StoreUnreadable():
             return Exit.USAGE
-        case PlatformUnsupported() | EngineError():
+        case PlatformUnsupported() | EngineError() | RunUnkept():
             return Exit.ENVIRONMENT
         case _:
             return Exit.FAILED

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import secrets
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,12 +29,15 @@ from swarmdsl.control.state import Reason, RunState
 from swarmdsl.control.store import Store
 from swarmdsl.daemon.reports import CONTROLLER
 from swarmdsl.deploy.engine import EngineOptions
-from swarmdsl.deploy.registry import engine_factory
+from swarmdsl.deploy.registry import EngineFactory, engine_factory
+from swarmdsl.errors import RunUnkept
 from swarmdsl.topology.codec import to_json, topology_hash, write
 from swarmdsl.topology.model import Constant, Topology
 from swarmdsl.transport import transport_for
 from swarmdsl.wire.codec import encode_blob
 from swarmdsl.wire.session.identity import Identity
+
+TAKES_NO_MORE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +74,20 @@ def launch(topology: Topology, bundles: Mapping[str, bytes], options: LaunchOpti
     Raises:
         EngineError: there is no such engine, or it cannot begin to work.
         PlatformUnsupported: the engine does not work on this system.
+        RunUnkept: the folder of the run is full, or cannot be written to.
     """
     factory = engine_factory(options.engine)
     factory.require_platform()
+    with _kept_under(options.home):
+        return _launch(topology, bundles, options, factory)
+
+
+def _launch(
+    topology: Topology,
+    bundles: Mapping[str, bytes],
+    options: LaunchOptions,
+    factory: EngineFactory,
+) -> Outcome:
     token = secrets.token_hex(4)
     folder = make_run_folder(options.home, new_run_id(datetime.now(UTC), token[:4]))
     write(topology, bundles, folder.path)
@@ -103,6 +119,19 @@ def launch(topology: Topology, bundles: Mapping[str, bytes], options: LaunchOpti
             )
             state, reason = controller.run()
     return Outcome(folder=folder, state=state, reason=reason)
+
+
+@contextmanager
+def _kept_under(home: Path) -> Iterator[None]:
+    """Tell a full or closed disk from all other trouble."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise RunUnkept(str(home), str(error)) from error
+    except OSError as error:
+        if error.errno not in TAKES_NO_MORE:
+            raise
+        raise RunUnkept(str(home), error.strerror or str(error)) from error
 
 
 def _controller_address(sockets: Path) -> str:

@@ -197,11 +197,6 @@ class Store:
         rows = self._connection.execute(f"{_RESULTS}{where} ORDER BY number", asked)
         return [ResultRow(**dict(row)) for row in rows]
 
-    def result_tags(self) -> list[str]:
-        """The tags that have results, in alphabetical order."""
-        rows = self._connection.execute("SELECT DISTINCT tag FROM results ORDER BY tag")
-        return [tag for (tag,) in rows]
-
     # ------------------------------------------------------------------------------- values
 
     def keep_value(self, alias: str, instance: str, iteration: int, seq: int, value: bytes) -> bool:

@@ -261,7 +261,6 @@ def test_results_are_selected_by_what_is_asked(store: Store, reader: Store) -> N
     assert reader.select_results(iteration=1, node="n1") == rows[2:]
     assert reader.select_results(task="score") == rows[3:]
     assert reader.select_results("loss", node="n3") == []
-    assert reader.result_tags() == ["accuracy", "loss"]
 
 
 def test_results_are_only_ever_added(store: Store) -> None:
