@@ -89,8 +89,8 @@ def _launch(
     factory: EngineFactory,
 ) -> Outcome:
     token = secrets.token_hex(4)
-    folder = make_run_folder(options.home, new_run_id(datetime.now(UTC), token[:4]))
-    write(topology, bundles, folder.path)
+    run_id = new_run_id(datetime.now(UTC), token[:4])
+    folder = _made(options.home, run_id, topology, bundles)
     with (
         claimed(folder.path),
         _store(folder, topology, bundles) as store,
@@ -123,15 +123,23 @@ def _launch(
 
 @contextmanager
 def _kept_under(home: Path) -> Iterator[None]:
-    """Tell a full or closed disk from all other trouble."""
+    """Tell a store that takes no more from all other trouble."""
     try:
         yield
     except sqlite3.OperationalError as error:
         raise RunUnkept(str(home), str(error)) from error
+
+
+def _made(home: Path, run_id: str, topology: Topology, bundles: Mapping[str, bytes]) -> RunFolder:
+    """The folder of the run, with its topology."""
+    try:
+        folder = make_run_folder(home, run_id)
+        write(topology, bundles, folder.path)
     except OSError as error:
         if error.errno not in TAKES_NO_MORE:
             raise
         raise RunUnkept(str(home), error.strerror or str(error)) from error
+    return folder
 
 
 def _controller_address(sockets: Path) -> str:
