@@ -15,6 +15,7 @@ from pathlib import Path
 
 from swarmdsl.control.claim import claimed
 from swarmdsl.control.controller import Clocks, Controller
+from swarmdsl.control.core import ControlCore
 from swarmdsl.control.happenings import Observer
 from swarmdsl.control.home import (
     RunFolder,
@@ -108,6 +109,7 @@ def _launch(
         with _interrupts() as interrupts:
             controller = Controller(
                 topology=topology,
+                core=ControlCore(topology, folder.id),
                 identity=identity,
                 engine=engine,
                 endpoint=transport_for(identity.address).listen(identity.address),
