@@ -17,7 +17,7 @@ from swarmdsl.control.calls import Calls
 from swarmdsl.control.core import BeginRound, ControlCore, EndRun, Tell
 from swarmdsl.control.happenings import Happening, Observer
 from swarmdsl.control.history import row_of
-from swarmdsl.control.interrupts import Interrupts
+from swarmdsl.control.interrupts import Asked
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 from swarmdsl.control.store import Store
 from swarmdsl.daemon.arguments import log_file
@@ -92,7 +92,7 @@ class Controller:
         run_folder: Path,
         observers: Sequence[Observer],
         clocks: Clocks,
-        interrupts: Interrupts,
+        interrupts: Asked,
     ) -> None:
         self._topology = topology
         self._engine = engine
