@@ -5,6 +5,7 @@ It keeps its own account of each channel from what travels, and compares.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -39,7 +40,9 @@ class Channel:
         arrived: the position behind the last that arrived.
         confirmed: as far as the source was told.
         said_confirmed: as far as the destination has said, with its incarnation.
-        sizes: of each batch that was sent, by its first position; 0 for an END.
+        sizes: of each batch that was sent, by its first position: pushes and bytes; an END has none.
+        ends: the positions of its ENDs, in order.
+        last: the position behind its last push.
     """
 
     source: tuple[str, int]
@@ -51,11 +54,8 @@ class Channel:
     confirmed: int = 0
     said_confirmed: tuple[int, int] = (0, 0)
     sizes: dict[int, tuple[int, int]] = field(default_factory=dict)
-
-    @property
-    def ends(self) -> list[int]:
-        """The positions of its ENDs."""
-        return [first for first, (_, size) in self.sizes.items() if not size]
+    ends: list[int] = field(default_factory=list)
+    last: int = 0
 
     @property
     def name(self) -> str:
@@ -139,7 +139,11 @@ class Auditor:
     def _pushed(self, channel: Channel, first: int, count: int, size: int) -> None:
         if first > channel.pushed:
             self._complain("order", f"{channel.name} jumps from {channel.pushed} to {first}")
-        known = channel.sizes.setdefault(first, (count, size))
+        known = channel.sizes.get(first)
+        if known is None:
+            known = channel.sizes[first] = (count, size)
+            if not size:
+                channel.ends.append(first)
         if known != (count, size):
             self._complain(
                 "repetition",
@@ -152,11 +156,12 @@ class Auditor:
                 "credit", f"{channel.name} pushes to {upto}, with credit to {channel.limit}"
             )
         channel.pushed = max(channel.pushed, upto)
+        channel.last = max(channel.last, upto if size else 0)
         if size and channel.key.link >= 0:
             self._check_unconfirmed(channel)
 
     def _check_unconfirmed(self, channel: Channel) -> None:
-        ends = sum(1 for first in channel.ends if first >= channel.confirmed)
+        ends = len(channel.ends) - bisect_left(channel.ends, channel.confirmed)
         unconfirmed = channel.pushed - channel.confirmed - ends
         bound = self._limits.unconfirmed_messages
         if unconfirmed > bound:

@@ -46,9 +46,8 @@ def conservation(world: World) -> Iterator[str]:
         if channel.confirmed < channel.pushed:
             yield f"{channel.name}: {channel.pushed} pushed, {channel.confirmed} confirmed"
         handled = _handled(world, channel)
-        last = max((first + n for first, (n, size) in channel.sizes.items() if size), default=0)
-        if handled is not None and handled < last:
-            yield f"{channel.name}: {last} pushed, {handled} handled"
+        if handled is not None and handled < channel.last:
+            yield f"{channel.name}: {channel.last} pushed, {handled} handled"
 
 
 def _handled(world: World, channel: Channel) -> int | None:
@@ -61,7 +60,7 @@ def _handled(world: World, channel: Channel) -> int | None:
         for one in expand_instances(world.topology)
         if one.alias == link.destination and one.candidate == channel.key.destination
     )
-    return world.handled.upto.get((instance.name, channel.key), 0)
+    return world.handled.upto(instance.name, channel.source[1], channel.key)
 
 
 CHECKERS: tuple[Checker, ...] = (stall, conservation)

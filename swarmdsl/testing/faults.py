@@ -64,5 +64,9 @@ SURVIVED: tuple[FaultKind, ...] = (
     FaultKind.ONE_WAY,
     FaultKind.SLOW,
     FaultKind.PAUSE,
+    FaultKind.CUT,
+    FaultKind.LATE,
+    FaultKind.KILL,
+    FaultKind.KILL_NODE,
 )
 """What a run must survive: the kinds that are injected unless others are named."""

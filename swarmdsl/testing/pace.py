@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from swarmdsl.daemon.programs import Program, Push
-from swarmdsl.daemon.work import Handle, Run
+from swarmdsl.daemon.work import Handle, Run, Work
 from swarmdsl.testing.auditor import Complain
 from swarmdsl.testing.process import Process
 from swarmdsl.testing.weather import Conditions
 from swarmdsl.wire.messages import ChannelKey
+from swarmdsl.wire.session.events import Inlet
 
 
-@dataclass(slots=True)
 class Handled:
-    """What one instance has consumed, per channel: the position behind the last."""
+    """What user's code has been given, per channel: the position behind the last push.
 
-    complain: Complain
-    upto: dict[tuple[str, ChannelKey], int] = field(default_factory=dict)
+    Args:
+        complain: is told if a process is given a push twice, or out of order.
+    """
 
-    def note(self, instance: str, key: ChannelKey, upto: int, count: int | None) -> None:
-        """An instance handles so many pushes; None: everything up to there."""
-        before = self.upto.get((instance, key), 0)
-        first = before if count is None else upto - count
-        if upto < before or first < before:
-            self.complain(
-                "handled once",
-                f"{instance} handles from {first} to {upto} of {key} again, was at {before}",
-            )
-        self.upto[instance, key] = upto
+    def __init__(self, complain: Complain) -> None:
+        self._complain = complain
+        self._upto: dict[tuple[str, int, Inlet], int] = {}
+
+    def upto(self, instance: str, source_incarnation: int, channel: ChannelKey) -> int:
+        """How far a channel was read, by whichever process of the instance came furthest."""
+        return max(
+            (
+                upto
+                for (name, _, inlet), upto in self._upto.items()
+                if (name, inlet.incarnation, inlet.channel)
+                == (instance, source_incarnation, channel)
+            ),
+            default=0,
+        )
+
+    def note(self, work: Work, process: Process, count: int | None) -> None:
+        """A process handles so many pushes of each inlet; None: everything up to there."""
+        instance = work.hosted.spec.name
+        for inlet, upto in work.consumed.items():
+            place = (instance, process.incarnation, inlet)
+            before = self._upto.get(place, 0)
+            first = before if count is None else upto - count
+            if first < before or upto < before:
+                self._complain(
+                    "handled once",
+                    f"{instance} is given {first} to {upto} of {inlet.channel}"
+                    f" from {inlet.peer}, after {before}",
+                )
+            self._upto[place] = upto
 
 
 class PacedProgram:
@@ -51,16 +70,14 @@ class PacedProgram:
 
     def run(self, work: Run, push: Push) -> None:
         """Do a function's work of a round."""
-        for key, upto in work.consumed.items():
-            self._handled.note(work.hosted.spec.name, key, upto, None)
+        self._handled.note(work, self._process, None)
         self._let_time_pass(work)
         self._program.run(work, push)
         self._process.activity = ""
 
     def handle(self, work: Handle, push: Push) -> None:
         """Do a daemon's work on a batch."""
-        for key, upto in work.consumed.items():
-            self._handled.note(work.hosted.spec.name, key, upto, len(work.values))
+        self._handled.note(work, self._process, len(work.values))
         self._let_time_pass(work)
         self._program.handle(work, push)
         self._process.activity = ""
