@@ -15,6 +15,7 @@ from swarmdsl.topology.model import Limits, Topology
 NUMBERS_OF_FAULTS = (0, 1, 1, 2, 2, 3, 4, 6, 10)
 LATEST = 1.3  # of the time that a run without faults takes
 LASTS_S = (0.001, 3.0)
+REPEATED = 8  # so often a gather may see the same, when daemon modules before it die again and again
 TINY = (1, 2, 3, 8)  # bounds at which everything has to wait
 
 
@@ -136,7 +137,7 @@ def draw_limits(seed: str, limits: Limits, *, pushes_at_most: int, gathers: bool
     chance = Random(f"{seed}/limits")
     if chance.random() < 0.3:
         return limits
-    least = pushes_at_most + 1 if gathers else 1
+    least = REPEATED * pushes_at_most + 1 if gathers else 1
     return replace(
         limits,
         inbox_messages=min(chance.choice((*TINY, 64)), limits.inbox_messages),

@@ -45,6 +45,8 @@ def conservation(world: World) -> Iterator[str]:
             continue
         if channel.confirmed < channel.pushed:
             yield f"{channel.name}: {channel.pushed} pushed, {channel.confirmed} confirmed"
+        if len(world.engine.processes) > len(newest):
+            continue  # what somebody pushed anew may be a repeat, which nobody handles
         handled = _handled(world, channel)
         if handled is not None and handled < channel.last:
             yield f"{channel.name}: {channel.last} pushed, {handled} handled"
