@@ -21,7 +21,7 @@ import msgspec
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.programs import Code, Program
-from swarmdsl.daemon.reports import CALL_BYTES_MAX, TOO_LONG
+from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER, TOO_LONG
 from swarmdsl.daemon.script_program import ScriptProgram
 from swarmdsl.daemon.trace import users_traceback
 from swarmdsl.daemon.wiring import Hosted, Wiring
@@ -78,6 +78,7 @@ class Shell:
         self._tick_s = self._ticked_s = monotonic_s()
         self._awaited = 0
         self._answer: Answered | None = None
+        self._to_controller: Connection = -1
         self._handled = 0
         self._left = False
 
@@ -91,7 +92,8 @@ class Shell:
                 self._perform(work)
             self.pump(0.0 if work is not None else IDLE_S)
         deadline = self._now_s() + FAREWELL_S
-        while self._outbox and self._now_s() < deadline:
+        # What other daemons would be told they need no more: the run is over for them as well.
+        while self._to_controller in self._outbox and self._now_s() < deadline:
             self.pump(0.05)
 
     def pump(self, wait_s: float = 0.0) -> None:
@@ -118,7 +120,10 @@ class Shell:
                 case Send(connection, frames):
                     self._send(connection, frames)
                 case Dial(peer, address):
-                    self._core.dialled(peer, self._endpoint.dial(address))
+                    connection = self._endpoint.dial(address)
+                    if peer == CONTROLLER:
+                        self._to_controller = connection
+                    self._core.dialled(peer, connection)
                     instructions += self._core.drain()
                 case Answered() as answered if answered.number == self._awaited:
                     self._answer = answered
