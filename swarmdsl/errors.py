@@ -22,6 +22,8 @@ SwarmError
 │   └── CallTimedOut      the controller did not answer in time
 ├── EngineError           a daemon could not be started or stopped
 ├── PlatformUnsupported   this operating system cannot run daemons
+├── SimulationImpossible  something cannot be simulated, or not here
+├── SimulationFailed      a simulated run broke a promise; it says how to repeat it
 ├── RunRefused            a run was started in a daemon, or while a target was loaded
 ├── RunUnkept             the folder of a run takes no more: full, or not writable
 ├── RunNotFound           no stored run has this id
@@ -244,6 +246,14 @@ class PlatformUnsupported(SwarmError):
             "work here; run the swarm on a Linux machine or in a Linux container"
         )
         self.platform = platform
+
+
+class SimulationImpossible(SwarmError):
+    """Something cannot be simulated, or not with what is installed here."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"it cannot be simulated: {problem}")
+        self.problem = problem
 
 
 class RunRefused(SwarmError):

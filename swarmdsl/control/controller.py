@@ -20,7 +20,7 @@ from swarmdsl.control.happenings import Happening, Observer
 from swarmdsl.control.history import row_of
 from swarmdsl.control.instructions import EndRun, Note, SendRoster, Tell
 from swarmdsl.control.intake import Intake
-from swarmdsl.control.interrupts import Interrupts
+from swarmdsl.control.interrupts import Asked
 from swarmdsl.control.journal import RoundDecided, encode_record
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 from swarmdsl.control.store import Store
@@ -101,7 +101,7 @@ class Controller:
         run_folder: Path,
         observers: Sequence[Observer],
         clocks: Clocks,
-        interrupts: Interrupts,
+        interrupts: Asked,
         resumes: bool = False,
     ) -> None:
         self._topology = topology

@@ -173,12 +173,17 @@ def _store(folder: RunFolder, topology: Topology, bundles: Mapping[str, bytes]) 
     )
     store = Store.create(folder.store, record)
     try:
-        with store.batch():
-            for tag, constant in topology.globals.items():
-                store.set_global(tag, _encoded(constant, bundles))
+        keep_first_globals(store, topology, bundles)
         yield store
     finally:
         store.close()
+
+
+def keep_first_globals(store: Store, topology: Topology, bundles: Mapping[str, bytes]) -> None:
+    """Put the globals that the topology begins with into a new store."""
+    with store.batch():
+        for tag, constant in topology.globals.items():
+            store.set_global(tag, _encoded(constant, bundles))
 
 
 def _encoded(constant: Constant, bundles: Mapping[str, bytes]) -> bytes:

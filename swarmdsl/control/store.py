@@ -63,6 +63,15 @@ class Store:
         connection = sqlite3.connect(path, isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
+        return cls._with_tables(connection, run)
+
+    @classmethod
+    def in_memory(cls, run: RunRecord) -> Store:
+        """A new store that nobody else can read and that ends with its process."""
+        return cls._with_tables(sqlite3.connect(":memory:", isolation_level=None), run)
+
+    @classmethod
+    def _with_tables(cls, connection: sqlite3.Connection, run: RunRecord) -> Store:
         store = cls(connection)
         # One commit: a reader finds either nothing, or a run.
         connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from swarmdsl.control.core import ControlCore, EndRun, Instruction, SendRoster, Tell
+from swarmdsl.control.core import ControlCore
 from swarmdsl.control.happenings import (
     DaemonConnected,
     InstanceStarted,
@@ -14,6 +14,7 @@ from swarmdsl.control.happenings import (
     RoundStarted,
     StateChanged,
 )
+from swarmdsl.control.instructions import EndRun, Instruction, SendRoster, Tell
 from swarmdsl.control.state import ReasonKind, RunState
 from swarmdsl.daemon.reports import (
     DaemonLeft,
