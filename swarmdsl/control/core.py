@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from swarmdsl.control.daemons import DaemonTable
 from swarmdsl.control.happenings import (
@@ -236,7 +237,8 @@ class ControlCore:
         """A daemon is gone: start it anew, or end the run."""
         again_in_s = self._supervision.lost(daemon, now_s)
         if again_in_s is None:
-            self.end(RunState.FAILED, reason or Reason(kind=ReasonKind.DAEMON_LOST, text=text))
+            known = reason or Reason(kind=ReasonKind.DAEMON_LOST, text=text)
+            self.end(RunState.FAILED, replace(known, text=f"{text}{self._restarts_used()}"))
             return
         self._tell(DaemonLost(daemon=daemon, text=text, again_in_s=again_in_s))
         self._daemons.restart(daemon)
@@ -245,6 +247,13 @@ class ControlCore:
             growth = self._rounds.growth(self._supervision.incarnations)
             if growth is not None:
                 self._decide(growth)
+
+    def _restarts_used(self) -> str:
+        limits = self._topology.limits
+        if not limits.restarts:
+            return ""
+        times = "once" if limits.restarts == 1 else f"{limits.restarts} times"
+        return f"; it had been started anew {times} within {limits.restart_window_s:g} s"
 
     def suspended(self, daemon: str, now_s: float) -> None:
         """A daemon's process was stopped; it may be continued, or else it is killed in time."""
