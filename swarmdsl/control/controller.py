@@ -54,6 +54,7 @@ from swarmdsl.wire.session.switchboard import Switchboard
 
 TURN_S = 1.0  # the longest single wait; news of the engine and interrupts end it
 LAST_WORDS_BYTES_MAX = 4_096  # of a lost daemon's log, kept with the reason: a traceback
+POSITIONS_MAX = 1 << 40  # of one incarnation's pushes to the run: what keeps them apart in order
 URGENT_GRACE_S = 1.0  # for daemons of a run that failed or was interrupted
 
 
@@ -114,6 +115,8 @@ class Controller:
         self._outbox: dict[int, deque[list[Any]]] = {}
         self._start_deadline_s = self._due_s = 0.0
         self._commands: dict[str, StartDaemon] = {}
+        kinds = {module.name: module.kind for module in topology.modules}
+        self._streaming = {task.alias for task in topology.tasks if kinds[task.module] == "daemon"}
         self._addresses: dict[str, str] = {CONTROLLER: identity.address}
         self._alive: set[str] = set()
         self._untold: list[Happening] = []
@@ -233,12 +236,17 @@ class Controller:
                 pass  # a peer left; the engine tells of its process
 
     def _accepted(self, event: Accepted) -> None:
-        """A daemon introduced itself; what a former process of it pushed in part, it does again."""
+        """A daemon introduced itself; what a former process of it pushed in part, it does again.
+
+        Not so a daemon module: what it pushed in answer to inputs that are confirmed comes no more.
+        """
         peer = event.peer
         self._addresses[peer] = event.address
         if event.anew:
             for channel in self._core.open_ends_of(peer):
-                self._store.drop_values(*self._sender(channel), self._core.round)
+                alias, instance = self._sender(channel)
+                if alias not in self._streaming:
+                    self._store.drop_values(alias, instance, self._core.round)
         self._core.connected(peer)
         if self._core.reason is not None:
             number = self._switchboard.number_of(peer)
@@ -264,7 +272,8 @@ class Controller:
     def _keep(self, event: Delivered) -> None:
         alias, instance = self._sender(event.channel)
         values = self._values.decode(event.payload)
-        for seq, value in enumerate(values[event.skip :], event.first + event.skip):
+        first = event.inlet.incarnation * POSITIONS_MAX + event.first + event.skip
+        for seq, value in enumerate(values[event.skip :], first):
             self._store.keep_value(alias, instance, event.round, seq, encode_blob(value))
 
     def _sender(self, channel: ChannelKey) -> tuple[str, str]:

@@ -215,5 +215,7 @@ class Auditor:
             if channel.key.link < 0 and channel.destination == CONTROLLER:
                 continue
             begins = [0, *(first + 1 for first in channel.ends)]
-            most = max(most, *(end - begin for begin, end in zip(begins, channel.ends, strict=False)), 0)
+            most = max(
+                most, *(end - begin for begin, end in zip(begins, channel.ends, strict=False)), 0
+            )
         return most

@@ -15,7 +15,9 @@ from swarmdsl.topology.model import Limits, Topology
 NUMBERS_OF_FAULTS = (0, 1, 1, 2, 2, 3, 4, 6, 10)
 LATEST = 1.3  # of the time that a run without faults takes
 LASTS_S = (0.001, 3.0)
-REPEATED = 8  # so often a gather may see the same, when daemon modules before it die again and again
+REPEATED = (
+    8  # so often a gather may see the same, when daemon modules before it die again and again
+)
 TINY = (1, 2, 3, 8)  # bounds at which everything has to wait
 
 
@@ -36,9 +38,7 @@ class Ground:
     duration_s: float
 
 
-def ground_of(
-    topology: Topology, pairs: Sequence[tuple[str, str]], duration_s: float
-) -> Ground:
+def ground_of(topology: Topology, pairs: Sequence[tuple[str, str]], duration_s: float) -> Ground:
     """What faults can hit in a swarm."""
     daemons = list(expand_daemons(topology))
     nodes = list(dict.fromkeys(daemon.node for daemon in daemons))

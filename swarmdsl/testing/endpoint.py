@@ -58,9 +58,7 @@ class SimulatedEndpoint:
         self._process = process
         self._bells = {bell.number: bell for bell in bells}
         self._watched: dict[int, Bell] = {}
-        self._place = Place(
-            address, process.name, process.node, process.incarnation, process.wake
-        )
+        self._place = Place(address, process.name, process.node, process.incarnation, process.wake)
         network.join(self._place)
 
     @property

@@ -159,5 +159,3 @@ class SimulatedEngine:
 
     def _living(self) -> list[Process]:
         return [process for process in self.daemons.values() if process.alive]
-
-

@@ -79,7 +79,9 @@ def differences(wanted: Outcome, found: Outcome) -> Iterator[str]:
         return
     for (alias, number), pushes in wanted.values.items():
         if list(found.values.get((alias, number), ())) != list(pushes):
-            yield _shown(f"{alias} in round {number}", pushes, found.values.get((alias, number), ()))
+            yield _shown(
+                f"{alias} in round {number}", pushes, found.values.get((alias, number), ())
+            )
     if len(found.values) != len(wanted.values):
         yield f"values of {len(found.values)} rounds, not of {len(wanted.values)}"
     if list(found.results) != list(wanted.results):
@@ -107,8 +109,7 @@ def missing(wanted: Outcome, found: Outcome, *, more_allowed: bool) -> Iterator[
         lacks, extra = whole - parts, parts - whole
         if lacks or (extra and not more_allowed):
             yield (
-                f"{place[0]} in round {place[1]}: {_plain(lacks)} missing, "
-                f"{_plain(extra)} too many"
+                f"{place[0]} in round {place[1]}: {_plain(lacks)} missing, {_plain(extra)} too many"
             )
 
 

@@ -32,9 +32,7 @@ from swarmdsl.topology.model import Topology
 UNTIL_S = 300.0  # virtual time that a run may take
 REFERENCES = 3  # runs without faults that are compared to one another
 
-DEADLY = frozenset(
-    {FaultKind.KILL, FaultKind.KILL_NODE, FaultKind.KILL_CONTROLLER}
-)
+DEADLY = frozenset({FaultKind.KILL, FaultKind.KILL_NODE, FaultKind.KILL_CONTROLLER})
 """Kinds after which a daemon may be started anew, so that its work is repeated."""
 
 EXCUSED = frozenset({ReasonKind.DAEMON_LOST})
@@ -135,7 +133,9 @@ class Simulator:
             world.run(self._until_s)
             violations = broken_in(world)
             if violations or world.ending is None:
-                raise SimulationImpossible(f"a run without faults breaks a promise: {violations[0]}")
+                raise SimulationImpossible(
+                    f"a run without faults breaks a promise: {violations[0]}"
+                )
             outcome = outcome_of(world.store, world.topology, world.ending.state, world.rounds)
             if outcome.state is not RunState.COMPLETED:
                 raise SimulationImpossible(

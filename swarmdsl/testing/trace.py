@@ -89,5 +89,7 @@ def _happening(happening: Happening) -> str:
         return f"StateChanged {happening.state.value} {reason.kind.value}: {reason.text}"
     assert is_dataclass(happening), "every happening is one"
     facts = ((one.name, getattr(happening, one.name)) for one in fields(happening))
-    words = [f"{name}={value.value if isinstance(value, Enum) else value!r}" for name, value in facts]
+    words = [
+        f"{name}={value.value if isinstance(value, Enum) else value!r}" for name, value in facts
+    ]
     return " ".join([type(happening).__name__, *words])

@@ -130,9 +130,7 @@ class World:
 
     def complain(self, checker: str, text: str) -> None:
         """Note what a checker found."""
-        self.violations.append(
-            Violation(checker=checker, at_s=self.scheduler.now_s, text=text)
-        )
+        self.violations.append(Violation(checker=checker, at_s=self.scheduler.now_s, text=text))
 
     # ------------------------------------------------------------------ the loop
 
