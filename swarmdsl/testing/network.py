@@ -1,4 +1,4 @@
-"""A network in virtual time: connections that are ordered in themselves and free between each other.
+"""A network in virtual time: each connection is in order, and free against the others.
 
 It promises what `transport/base.py` does, and nothing more: a message takes a random time, a
 connection can be cut or held up, and what a process had not read when it died is gone.
@@ -7,7 +7,7 @@ connection can be cut or held up, and what a process had not read when it died i
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from random import Random
