@@ -110,7 +110,7 @@ _VERBS = (
     ),
     _Verb(
         name="resume",
-        help="Go on with a run whose own process died: its daemons are taken over, or started anew.",
+        help="Go on with a run whose own process died: take its daemons over, or start them anew.",
         flags=(
             _flag("run", nargs="?", metavar="RUN", help="the id (default: the newest such run)"),
             _format("resume"),

@@ -7,7 +7,6 @@ from swarmdsl.cli.command import Command
 from swarmdsl.cli.exits import Exit, UsageError
 from swarmdsl.cli.run import displayed, show_end
 from swarmdsl.control.home import RunFolder, list_runs
-from swarmdsl.control.state import RunState
 from swarmdsl.control.stored_run import StoredRun
 
 

@@ -17,7 +17,8 @@ class Intake:
     """Keeps the values of the run.
 
     The values of an instance in a round are those of the first execution that ended: what a later
-    one pushes is a repeat, and what an earlier one pushed in part is void.
+    one pushes is a repeat, and what an earlier one pushed in part is void. Not so those of a daemon
+    module: what it pushed in answer to inputs that are confirmed comes no more.
 
     Args:
         topology: of the run.
@@ -30,11 +31,15 @@ class Intake:
         self._core = core
         self._store = store
         self._values: Decoder = Decoder(Any)
+        daemons = {module.name for module in topology.modules if module.kind == "daemon"}
+        self._streaming = {task.alias for task in topology.tasks if task.module in daemons}
 
     def begin(self, daemon: str, incarnation: int) -> None:
         """A daemon has introduced itself; what another process of its name left undone is void."""
         for channel in self._core.open_ends_of(daemon):
-            self._store.drop_values(*self._sender(channel), self._core.round, incarnation)
+            alias, instance = self._sender(channel)
+            if alias not in self._streaming:
+                self._store.drop_values(alias, instance, self._core.round, incarnation)
 
     def keep(self, event: Delivered) -> None:
         """Values came.

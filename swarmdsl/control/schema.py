@@ -44,7 +44,7 @@ CREATE TABLE run_values (
     seq INTEGER NOT NULL,
     value BLOB NOT NULL,
     incarnation INTEGER NOT NULL,
-    PRIMARY KEY (alias, iteration, instance, seq)
+    PRIMARY KEY (alias, iteration, instance, incarnation, seq)
 );
 
 CREATE TABLE effects (

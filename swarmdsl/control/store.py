@@ -265,7 +265,7 @@ class Store:
             "SELECT alias, instance, iteration, seq, value FROM run_values WHERE alias = :alias"
             " AND iteration = coalesce("
             ":iteration, (SELECT max(iteration) FROM run_values WHERE alias = :alias))"
-            " AND seq > :end ORDER BY instance, seq",
+            " AND seq > :end ORDER BY instance, incarnation, seq",
             {"alias": alias, "iteration": iteration, "end": END_OF_VALUES},
         )
         return [ValueRow(**dict(row)) for row in rows]

@@ -26,8 +26,8 @@ NOTICE_S = (0.000_1, 0.002)  # until the engine hears of an end
 SIGTERM = 15
 TURN_S = 0.01  # how often a closing engine looks whether all have ended
 
-Spawn = Callable[[DaemonArguments, Callable[[Process], None]], Process]
-"""Makes the process of a daemon; the second argument is called when it has ended."""
+Spawn = Callable[[DaemonArguments], Process]
+"""Makes the process of a daemon; whoever makes it tells the engine when it has `ended`."""
 
 
 class SimulatedEngine:
@@ -38,9 +38,9 @@ class SimulatedEngine:
         scheduler: virtual time.
         chance: how long things take.
         spawn: makes a daemon's process.
-        owner: the process that uses the engine.
 
     Attributes:
+        owner: the process that uses the engine; the engine dies with it.
         bell: rings when there are events.
         daemons: the newest process of each daemon, by name.
         processes: all that were ever started, in order.
@@ -52,8 +52,8 @@ class SimulatedEngine:
         scheduler: Scheduler,
         chance: Random,
         spawn: Spawn,
-        owner: Callable[[], Process],
     ) -> None:
+        self.owner: Process | None = None
         self.bell = Bell(1)
         self.daemons: dict[str, Process] = {}
         self.processes: list[Process] = []
@@ -61,7 +61,6 @@ class SimulatedEngine:
         self._scheduler = scheduler
         self._chance = chance
         self._spawn = spawn
-        self._owner = owner
         self._events: list[EngineEvent] = []
         self._closed = False
 
@@ -92,16 +91,17 @@ class SimulatedEngine:
         self._refuse_if_closed()
 
         def begin() -> None:
-            if self._closed:
+            if self._closed or self.owner is None or not self.owner.alive:
                 return
-            process = self._spawn(command.arguments, self._ended)
+            process = self._spawn(command.arguments)
             self.daemons[command.name] = process
             self.processes.append(process)
             self._tell(DaemonStarted(name=command.name, pid=len(self.processes)))
 
         self._scheduler.after(self._chance.uniform(*START_S), begin)
 
-    def _ended(self, process: Process) -> None:
+    def ended(self, process: Process) -> None:
+        """A daemon's process has ended."""
         assert process.end is not None, "it has ended"
         event = DaemonExited(
             name=process.name,
@@ -149,13 +149,18 @@ class SimulatedEngine:
         if self._closed:
             return
         self._closed = True
-        for process in self._living():
+        for process in self.living():
             process.terminate()
         deadline_s = self._scheduler.now_s + grace_s
-        while self._living() and self._scheduler.now_s < deadline_s:
-            self._owner().wait(TURN_S, wakeable=False)
-        for process in self._living():
+        while self.living() and self._scheduler.now_s < deadline_s:
+            self._wait(TURN_S)
+        for process in self.living():
             process.kill()
 
-    def _living(self) -> list[Process]:
+    def _wait(self, seconds: float) -> None:
+        assert self.owner is not None, "only its owner closes it"
+        self.owner.wait(seconds, wakeable=False)
+
+    def living(self) -> list[Process]:
+        """The daemons that have not ended."""
         return [process for process in self.daemons.values() if process.alive]

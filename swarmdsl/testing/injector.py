@@ -76,7 +76,7 @@ class Injector:
                 names = [one for one in self._engine.daemons if node_of(one) == fault.target]
                 return self._kill(names)
             case FaultKind.KILL_CONTROLLER:
-                return False
+                return self._kill_controller()
         return True
 
     def _spell(self, fault: Fault, senders: set[str], receivers: set[str]) -> None:
@@ -116,3 +116,10 @@ class Injector:
         for process in living:
             process.kill()
         return bool(living)
+
+    def _kill_controller(self) -> bool:
+        controller = self._engine.owner
+        if controller is None or not controller.alive:
+            return False
+        controller.kill()
+        return True

@@ -188,16 +188,20 @@ class Simulator:
         deaths = sum(number for kind, number in world.injector.injected.items() if kind in DEADLY)
         if deaths and world.ending is not None and world.ending.reason.kind in EXCUSED:
             return
+        for text in self._unlike_reference(outcome, more_allowed=bool(deaths)):
+            yield Violation(checker="outcome", at_s=world.scheduler.now_s, text=text)
+
+    def _unlike_reference(self, outcome: Outcome, *, more_allowed: bool) -> Iterator[str]:
         reference = self.reference
         match reference.comparison:
             case Comparison.EXACT:
-                found = differences(reference.outcome, outcome)
+                yield from differences(reference.outcome, outcome)
             case Comparison.CONTENTS:
-                found = missing(reference.outcome, outcome, more_allowed=bool(deaths))
+                yield from missing(reference.outcome, outcome, more_allowed=more_allowed)
+            case Comparison.NONE if outcome.state is not RunState.COMPLETED:
+                yield f"it ended {outcome.state.value} ({outcome.reason}), not COMPLETED"
             case Comparison.NONE:
-                found = iter(())
-        for text in found:
-            yield Violation(checker="outcome", at_s=world.scheduler.now_s, text=text)
+                pass
 
     def shrink(self, simulation: Simulation) -> list[Fault]:
         """The smallest part of a broken run's schedule that was found to break it as well."""

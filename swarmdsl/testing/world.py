@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import TextIOBase
@@ -112,6 +112,7 @@ class World:
         self.handled = Handled(self.complain)
         self.ending: Ending | None = None
         self.decided_at_s = 0.0
+        self._endpoints: dict[Process, SimulatedEndpoint] = {}
         self.rounds = 0
         self.topology = topology
         self._conditions = Conditions(self.scheduler, Random(f"{seed}/weather"))
@@ -121,9 +122,10 @@ class World:
         self._prepared = prepared
         self.store = _store(prepared, topology)
         self.engine = SimulatedEngine(
-            _options(prepared), self.scheduler, Random(f"{seed}/engine"), self._spawn, self._owner
+            _options(prepared), self.scheduler, Random(f"{seed}/engine"), self._spawn
         )
         self._controller = self._start_controller()
+        self.engine.owner = self._controller
         self.injector = Injector(
             self.scheduler, self.network, self._conditions, self.engine, self.trace
         )
@@ -141,7 +143,9 @@ class World:
             return self.scheduler.run(until_s=until_s, over=self._is_over)
 
     def _is_over(self) -> bool:
-        return bool(self.violations) or not self._controller.alive
+        if self.violations or self.ending is not None:
+            return True
+        return not self._controller.alive and not self.engine.living()
 
     def release(self) -> None:
         """End what still lives; to be called once, when everything has been looked at."""
@@ -169,9 +173,6 @@ class World:
 
     # ------------------------------------------------------------------ processes
 
-    def _owner(self) -> Process:
-        return self._controller
-
     def _start_controller(self) -> Process:
         return Process(
             self.scheduler,
@@ -179,7 +180,7 @@ class World:
             node=CONTROLLER,
             incarnation=0,
             life=self._control,
-            at_end=self._controller_ended,
+            at_end=self._ended,
         )
 
     def _control(self, process: Process) -> int:
@@ -192,13 +193,15 @@ class World:
             address=CONTROLLER_ADDRESS,
             limits=self.topology.limits,
         )
-        bells = (self.engine.bell, interrupts.bell)
+        self._endpoints[process] = endpoint = SimulatedEndpoint(
+            self.network, process, CONTROLLER_ADDRESS, (self.engine.bell, interrupts.bell)
+        )
         controller = Controller(
             topology=self.topology,
             core=ControlCore(self.topology, RUN),
             identity=identity,
             engine=self.engine,
-            endpoint=SimulatedEndpoint(self.network, process, CONTROLLER_ADDRESS, bells),
+            endpoint=endpoint,
             store=self.store,
             run_folder=self._prepared.folder,
             observers=(self.trace, self._observe),
@@ -221,32 +224,16 @@ class World:
             case _:
                 pass
 
-    def _controller_ended(self, process: Process) -> None:
-        self.trace.note(f"exit {process.name}")
-        if process.error is not None:
-            error = process.error
-            self.complain("controller", f"it raised {type(error).__name__}: {error}")
-
-    def _spawn(self, arguments: DaemonArguments, at_end: Callable[[Process], None]) -> Process:
-        endpoints: list[SimulatedEndpoint] = []
-
+    def _spawn(self, arguments: DaemonArguments) -> Process:
         def live(process: Process) -> int:
             forbid_runs(f"daemon {arguments.name}")
             assembly = Assembly(arguments, self.topology)
             for place, program in assembly.programs.items():
                 paced = PacedProgram(program, process, self._conditions, self.handled)
                 assembly.programs[place] = paced
-            endpoints.append(SimulatedEndpoint(self.network, process, arguments.address))
-            return assembly.live(endpoints[0], self.scheduler.monotonic_s)
-
-        def ended(process: Process) -> None:
-            for endpoint in endpoints:
-                endpoint.vanish()
-            assert process.end is not None, "it has ended"
-            code, signal = process.end
-            how = f"code {code}" if signal is None else f"signal {signal}"
-            self.trace.note(f"exit {arguments.name} {how}")
-            at_end(process)
+            endpoint = SimulatedEndpoint(self.network, process, arguments.address)
+            self._endpoints[process] = endpoint
+            return assembly.live(endpoint, self.scheduler.monotonic_s)
 
         self.trace.note(f"start {arguments.name} {arguments.incarnation}")
         return Process(
@@ -255,8 +242,22 @@ class World:
             node=node_of(arguments.name),
             incarnation=arguments.incarnation,
             life=live,
-            at_end=ended,
+            at_end=self._ended,
         )
+
+    def _ended(self, process: Process) -> None:
+        """A process has ended, and its place in the network with it."""
+        endpoint = self._endpoints.pop(process, None)
+        if endpoint is not None:
+            endpoint.vanish()
+        assert process.end is not None, "it has ended"
+        code, signal = process.end
+        self.trace.note(f"exit {process.name} {f'code {code}' if signal is None else 'killed'}")
+        if process is not self._controller:
+            self.engine.ended(process)
+        elif process.error is not None:
+            error = process.error
+            self.complain("controller", f"it raised {type(error).__name__}: {error}")
 
     def waits(self) -> list[str]:
         """Who waits for what, for a run that does not end."""
