@@ -33,6 +33,8 @@ class EngineOptions:
         topology_json: the topology as each daemon reads it.
         environment: of every process the engine starts.
         entry: `module:function` that is a daemon's life; tests hand in their own.
+        owner_grace_s: for how long the daemons live on when the process that owns the engine dies
+            without closing it, and another may attach; 0 ends them with it.
     """
 
     run: str
@@ -42,6 +44,7 @@ class EngineOptions:
     topology_json: bytes
     environment: Mapping[str, str]
     entry: str = DEFAULT_ENTRY
+    owner_grace_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
