@@ -2,8 +2,11 @@
 
 A frame is a length of 4 bytes (big endian) and a MessagePack body. The engine sends one `Prepare`
 and then any number of the other commands; the server answers each `Start` with `Started` or
-`Failed`, and each end of a started daemon with one `Exited`. Either side takes the end of the
-stream as the death of the other.
+`Failed`, and each end of a started daemon with one `Exited`. Before that `Suspended` and
+`Continued` come in turn. Either side takes the end of the stream as the death of the other.
+
+A server that is stopped or hangs keeps the stream open. So the engine says `Ping` when it has heard
+nothing for a while, and the server answers `Pong` in its turn, as it does nothing that takes long.
 """
 
 from __future__ import annotations
@@ -59,8 +62,26 @@ class Shutdown(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     grace_s: float
 
 
+class Ping(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Say that you are there."""
+
+
 class Started(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A daemon's process exists."""
+
+    name: str
+    pid: int
+
+
+class Suspended(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A daemon's process was stopped by a signal; it lives and does nothing."""
+
+    name: str
+    pid: int
+
+
+class Continued(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A suspended daemon's process runs again."""
 
     name: str
     pid: int
@@ -82,8 +103,12 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     problem: str
 
 
-Command = Prepare | Start | Signal | Shutdown
-Answer = Started | Exited | Failed
+class Pong(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The server is there."""
+
+
+Command = Prepare | Start | Signal | Shutdown | Ping
+Answer = Started | Suspended | Continued | Exited | Failed | Pong
 
 
 def frame(message: msgspec.Struct) -> bytes:

@@ -17,18 +17,20 @@ import signal
 import socket
 import sys
 import time
+from collections import deque
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import cast
 
-from swarmdsl.daemon.arguments import DaemonArguments
-from swarmdsl.daemon.child import Entry, live_as_daemon
+from swarmdsl.daemon.child import Entry
+from swarmdsl.daemon.children import HANDLED, Children
 from swarmdsl.daemon.fork_protocol import (
     Answer,
     Command,
-    Exited,
     Failed,
+    Ping,
+    Pong,
     Prepare,
     Shutdown,
     Signal,
@@ -43,12 +45,10 @@ from swarmdsl.errors import WireError
 CHILDREN_MAX = 4_096  # as many as one node may have slots
 AT_ONCE = 0.0  # as a socket's timeout: never wait
 READ_BYTES = 262_144  # one full buffer of a Unix socket
-OUTBOX_BYTES_MAX = 1_048_576  # answers nobody reads; beyond it no further command is read
+OUTBOX_BYTES_MAX = 1_048_576  # answers nobody reads; beyond it no further command is obeyed
 ORPHAN_GRACE_S = 2.0  # for the daemons of an owner that died: nobody waits for what they say
 KILLED_WAIT_S = 5.0  # for the kernel to end what was sent SIGKILL
 FLUSH_S = 1.0  # for the last answers to be read
-
-HANDLED = (signal.SIGCHLD, signal.SIGTERM)
 
 
 def serve(descriptor: int) -> None:
@@ -69,8 +69,8 @@ class ForkServer:
         self._outbox = bytearray()
         self._prepared: tuple[Entry, bytes] | None = None
         self._socket_folder = ""
-        self._children: dict[str, int] = {}
-        self._names: dict[int, str] = {}
+        self._children = Children()
+        self._commands: deque[Command] = deque()
         self._grace_s: float | None = None
         self._wakeup, self._waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         # The end of the socket is not enough: a child that the owner forked may hold it open.
@@ -95,7 +95,12 @@ class ForkServer:
     # ------------------------------------------------------------------------------ the loop
 
     def _wait(self, timeout_s: float | None) -> None:
-        """Handle whatever happens next, if anything does within the time."""
+        """Handle whatever happens next, if anything does within the time, and obey one command.
+
+        One and no more, so that a thousand starts keep neither the owner nor a child waiting.
+        """
+        if self._commands and self._may_answer():
+            timeout_s = AT_ONCE
         ready = dict(self._interests().poll(None if timeout_s is None else timeout_s * 1_000))
         if self._wakeup in ready:
             self._on_signals(os.read(self._wakeup, 4_096))
@@ -105,6 +110,11 @@ class ForkServer:
             self._read()
         if self._owner in ready and self._grace_s is None:
             self._on_owner_gone("the owner ended")
+        if self._commands and self._may_answer():
+            self._obey(self._commands.popleft())
+
+    def _may_answer(self) -> bool:
+        return len(self._outbox) < OUTBOX_BYTES_MAX
 
     def _interests(self) -> select.poll:
         poll = select.poll()
@@ -112,18 +122,20 @@ class ForkServer:
         if self._owner is not None and self._grace_s is None:
             poll.register(self._owner, select.POLLIN)
         if self._channel is not None:
-            reading = select.POLLIN if len(self._outbox) < OUTBOX_BYTES_MAX else 0
+            reading = select.POLLIN if self._may_answer() and not self._commands else 0
             poll.register(self._channel, reading | (select.POLLOUT if self._outbox else 0))
         return poll
 
     def _on_signals(self, received: bytes) -> None:
         if signal.SIGTERM in received:
             self._end(ORPHAN_GRACE_S, "SIGTERM")
-        self._reap()
+        for news in self._children.news():
+            self._answer(news)
 
     def _on_owner_gone(self, how: str) -> None:
         self._channel = None
         self._outbox.clear()
+        self._commands.clear()
         self._end(ORPHAN_GRACE_S, how)
 
     def _end(self, grace_s: float, cause: str) -> None:
@@ -144,8 +156,7 @@ class ForkServer:
             return
         if not data:
             self._on_owner_gone("the owner closed the socket")
-        for command in commands:
-            self._obey(command)
+        self._commands += commands
 
     def _write(self) -> None:
         if self._channel is None:
@@ -177,9 +188,11 @@ class ForkServer:
                 self._start(command)
             case Signal(name=name, signum=signum):
                 _log(f"signal {signum} to {name}: {command.cause}")
-                self._signal(name, signum)
+                self._children.signal(name, signum)
             case Shutdown(grace_s=grace_s):
                 self._end(grace_s, "the owner asked for it")
+            case Ping():
+                self._answer(Pong())
 
     def _prepare(self, command: Prepare) -> None:
         self._socket_folder = command.socket_folder
@@ -196,12 +209,13 @@ class ForkServer:
         _log(f"start {name}, incarnation {command.arguments.incarnation}: {command.cause}")
         problem = self._objection(name)
         if problem is None:
+            assert self._prepared is not None
+            entry, topology_json = self._prepared
             try:
-                pid = self._fork(command.arguments)
+                pid = self._children.fork(entry, command.arguments, topology_json, self._own())
             except OSError as error:
                 problem = f"cannot fork: {error.strerror}"
             else:
-                self._children[name], self._names[pid] = pid, name
                 self._answer(Started(name=name, pid=pid))
         if problem is not None:
             self._answer(Failed(name=name, problem=problem))
@@ -211,60 +225,22 @@ class ForkServer:
             return "the fork server is ending"
         if self._prepared is None:
             return "the fork server was not prepared"
-        if name in self._children:
-            return f"it still runs as process {self._children[name]}"
+        if (pid := self._children.pid_of(name)) is not None:
+            return f"it still runs as process {pid}"
         if len(self._children) >= CHILDREN_MAX:
             return f"{CHILDREN_MAX} daemons run already, the most that one machine may host"
         return None
 
     # ------------------------------------------------------------------------------ children
 
-    def _fork(self, arguments: DaemonArguments) -> int:
-        """Fork a daemon. A signal to it that comes too early waits until it has its defaults."""
-        assert self._prepared is not None
-        entry, topology_json = self._prepared
-        parent_pid = os.getpid()
-        signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
-        try:
-            pid = os.fork()
-            if pid == 0:
-                live_as_daemon(
-                    entry, arguments, topology_json, parent_pid=parent_pid, inherited=self._own()
-                )
-        finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
-        return pid
-
     def _own(self) -> list[int]:
         """What is no business of a child."""
         owner = [] if self._owner is None else [self._owner]
         return [self._descriptor, self._wakeup, self._waker, *owner]
 
-    def _signal(self, name: str, signum: int) -> None:
-        # A pid in the table is not reaped yet, so it cannot belong to anybody else.
-        if name in self._children:
-            os.kill(self._children[name], signum)
-
-    def _reap(self) -> None:
-        """Take leave of the children that ended, and kill what they left in their groups."""
-        flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
-        while self._children and (ended := os.waitid(os.P_ALL, 0, flags)) is not None:
-            # Before it is reaped: until then nobody else can have this number.
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(ended.si_pid, signal.SIGKILL)
-            _, status = os.waitpid(ended.si_pid, 0)
-            self._on_exit(ended.si_pid, os.waitstatus_to_exitcode(status))
-
-    def _on_exit(self, pid: int, code: int) -> None:
-        name = self._names.pop(pid)
-        del self._children[name]
-        exit_code, signum = (code, None) if code >= 0 else (None, -code)
-        self._answer(Exited(name=name, pid=pid, exit_code=exit_code, signal=signum))
-
     def _end_children(self, grace_s: float) -> None:
         for signum, patience_s in ((signal.SIGTERM, grace_s), (signal.SIGKILL, KILLED_WAIT_S)):
-            for name in self._children:
-                self._signal(name, signum)
+            self._children.end_all(signum)
             deadline = time.monotonic() + patience_s
             while self._children and (left_s := deadline - time.monotonic()) > 0:
                 self._wait(left_s)

@@ -17,6 +17,7 @@ from swarmdsl.deploy.engine import (
     DaemonStarted,
     Engine,
     EngineEvent,
+    EngineLost,
     EngineOptions,
     StartDaemon,
     StopDaemon,
@@ -25,6 +26,7 @@ from swarmdsl.deploy.registry import engine_factory
 
 PROGRAM = "tests.contracts.daemon_programs:program"
 PATIENCE_S = 20.0
+LOOK_EVERY_S = 1.0  # as every owner must
 REPOSITORY = Path(__file__).resolve().parents[2]
 EventT = TypeVar("EventT", bound=EngineEvent)
 
@@ -74,8 +76,9 @@ class Bench:
         """The events of this kind (of this daemon), once there are so many."""
         deadline = time.monotonic() + PATIENCE_S
         while len(found := self.told(kind, name)) < count:
-            assert readable(self.engine.fileno(), deadline), f"{kind.__name__}: {self.seen}"
             assert time.monotonic() < deadline, f"{kind.__name__}: {self.seen}"
+            readable(self.engine.fileno(), min(deadline, time.monotonic() + LOOK_EVERY_S))
+            assert not self.told(EngineLost), f"{kind.__name__}: {self.seen}"
             self.seen += self.engine.events()
         return found
 

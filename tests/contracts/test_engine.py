@@ -6,27 +6,34 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from swarmdsl.deploy.engine import (
+    DaemonContinued,
     DaemonExited,
     DaemonStarted,
     DaemonStartFailed,
+    DaemonSuspended,
     EngineLost,
 )
+from swarmdsl.deploy.engines.pulse import SILENT_MAX_S
 from swarmdsl.errors import EngineError
 from swarmdsl.topology.inventory import Node
 from swarmdsl.topology.model import DaemonGroup, Topology
 from tests.contracts.engine_case import (
+    LOOK_EVERY_S,
+    PATIENCE_S,
     REPOSITORY,
     Bench,
     bench_for,
     lives,
     options_for,
     parent_of,
+    readable,
     watch,
 )
 
@@ -137,6 +144,81 @@ def test_a_thousand_daemons_can_be_asked_for_before_any_event_is_read(bench: Ben
     for i in range(1_000):
         bench.start(f"exits_0@a#{i}")
     assert len(bench.wait_for(DaemonExited, 1_000)) == 1_000
+
+
+# ------------------------------------------------------------------------- stopped, not ended
+
+
+def test_a_stopped_daemon_is_told_and_so_is_that_it_goes_on(bench: Bench) -> None:
+    (pid,) = bench.running("waits@a#0")
+    for count in (1, 2, 3):
+        os.kill(pid, signal.SIGSTOP)
+        assert bench.wait_for(DaemonSuspended, count)[-1] == DaemonSuspended(
+            name="waits@a#0", pid=pid
+        )
+        os.kill(pid, signal.SIGCONT)
+        assert bench.wait_for(DaemonContinued, count)[-1] == DaemonContinued(
+            name="waits@a#0", pid=pid
+        )
+    bench.stop("waits@a#0", signal.SIGTERM)
+    assert bench.exit_of("waits@a#0").signal == signal.SIGTERM
+
+
+def test_stopping_and_continuing_are_told_in_turn_however_fast_they_come(bench: Bench) -> None:
+    (pid,) = bench.running("waits@a#0")
+    for _ in range(200):
+        os.kill(pid, signal.SIGSTOP)
+        os.kill(pid, signal.SIGCONT)
+    bench.stop("waits@a#0", signal.SIGTERM)
+    bench.exit_of("waits@a#0")
+    turns = [type(one) for one in bench.seen[1:-1]]
+    assert turns == [DaemonSuspended, DaemonContinued] * (len(turns) // 2)
+
+
+def test_a_stopped_daemon_can_be_killed(bench: Bench) -> None:
+    (pid,) = bench.running("waits@a#0")
+    os.kill(pid, signal.SIGSTOP)
+    bench.wait_for(DaemonSuspended)
+    bench.stop("waits@a#0", signal.SIGKILL)
+    assert bench.exit_of("waits@a#0").signal == signal.SIGKILL
+    assert not bench.told(DaemonContinued)
+
+
+def test_a_daemon_can_be_stopped_and_continued_by_command(bench: Bench) -> None:
+    bench.running("waits@a#0")
+    bench.stop("waits@a#0", signal.SIGSTOP)
+    bench.wait_for(DaemonSuspended)
+    bench.stop("waits@a#0", signal.SIGCONT)
+    bench.wait_for(DaemonContinued)
+
+
+def test_the_others_work_while_one_is_stopped(bench: Bench) -> None:
+    (pid, _) = bench.running("waits@a#0", "waits@a#1")
+    os.kill(pid, signal.SIGSTOP)
+    bench.wait_for(DaemonSuspended)
+    bench.stop("waits@a#1", signal.SIGTERM)
+    assert bench.exit_of("waits@a#1").signal == signal.SIGTERM
+    assert lives(pid)
+
+
+def test_a_stopped_daemon_hears_the_close_and_ends_within_the_grace(bench: Bench) -> None:
+    (pid,) = bench.running("waits@a#0")
+    os.kill(pid, signal.SIGSTOP)
+    bench.wait_for(DaemonSuspended)
+    bench.close(grace_s=PATIENCE_S)
+    assert bench.exit_of("waits@a#0").signal == signal.SIGTERM
+
+
+def test_a_start_anew_after_death_while_stopped_is_not_taken_for_stopped(bench: Bench) -> None:
+    (pid,) = bench.running("waits@a#0")
+    os.kill(pid, signal.SIGSTOP)
+    bench.wait_for(DaemonSuspended)
+    os.kill(pid, signal.SIGKILL)
+    bench.exit_of("waits@a#0")
+    bench.start("waits@a#0", incarnation=1)
+    successor = bench.wait_for(DaemonStarted, 2)[-1].pid
+    os.kill(successor, signal.SIGSTOP)
+    assert bench.wait_for(DaemonSuspended, 2)[-1].pid == successor
 
 
 # ------------------------------------------------------------------------ what a daemon is given
@@ -266,6 +348,37 @@ def test_a_server_told_to_end_from_outside_ends_its_daemons_first(bench: Bench) 
     bench.wait_for(EngineLost)
     assert {one.signal for one in bench.wait_for(DaemonExited, 2)} == {signal.SIGTERM}
     assert isinstance(bench.seen[-1], EngineLost)
+
+
+def test_a_stopped_server_is_noticed_and_ends_with_all_its_daemons(bench: Bench) -> None:
+    pids = bench.running("waits@a#0", "refuses@a#0")
+    server = parent_of(pids[0])
+    ends = [watch(pid) for pid in pids]
+    os.kill(server, signal.SIGSTOP)
+    (lost,) = bench.wait_for(EngineLost)
+    assert f"the fork server (process {server}) did not answer" in lost.problem
+    assert all(ended() for ended in ends)
+    assert not lives(server)
+
+
+def test_closing_while_the_server_is_stopped_leaves_nothing(bench: Bench) -> None:
+    pids = bench.running("waits@a#0", "refuses@a#0")
+    server = parent_of(pids[0])
+    ends = [watch(pid) for pid in pids]
+    os.kill(server, signal.SIGSTOP)
+    bench.close(grace_s=600.0)
+    assert all(ended() for ended in ends)
+    assert not lives(server)
+    assert not bench.options.socket_folder.exists()
+
+
+def test_a_server_that_answers_is_kept_however_long_nothing_happens(bench: Bench) -> None:
+    (pid,) = bench.running("waits@a#0")
+    for _ in range(3 * round(SILENT_MAX_S / LOOK_EVERY_S)):
+        readable(bench.engine.fileno(), time.monotonic() + LOOK_EVERY_S)
+        bench.seen += bench.engine.events()
+    assert not bench.told(EngineLost)
+    assert lives(pid)
 
 
 def test_interrupts_at_the_terminal_do_not_reach_the_daemons(bench: Bench) -> None:

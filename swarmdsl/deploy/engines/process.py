@@ -22,27 +22,34 @@ from swarmdsl.daemon.arguments import DaemonArguments, log_file
 from swarmdsl.daemon.fork_protocol import (
     Answer,
     Command,
+    Continued,
     Exited,
     Failed,
+    Ping,
+    Pong,
     Prepare,
     Shutdown,
     Signal,
     Start,
     Started,
+    Suspended,
     answer_reader,
     frame,
 )
 from swarmdsl.daemon.socket_folder import remove_socket_folder
 from swarmdsl.deploy.engine import (
+    DaemonContinued,
     DaemonExited,
     DaemonStarted,
     DaemonStartFailed,
+    DaemonSuspended,
     EngineEvent,
     EngineLost,
     EngineOptions,
     StartDaemon,
     StopDaemon,
 )
+from swarmdsl.deploy.engines.pulse import LOOK_MAX_S, Pulse
 from swarmdsl.errors import EngineError, PlatformUnsupported, WireError
 from swarmdsl.topology.expand import expand_daemons
 from swarmdsl.topology.model import Topology
@@ -51,7 +58,6 @@ NAME = "process"
 PACKAGE_PARENT = Path(__file__).absolute().parents[3]  # where this very swarmdsl is imported from
 AT_ONCE = 0.0  # as a socket's timeout: never wait
 READ_BYTES = 262_144  # one full buffer of a Unix socket
-SEND_TIMEOUT_S = 30.0  # the server reads at once, unless the machine is out of breath
 LOST_WAIT_S = 8.0  # a server that shut its socket first ends its daemons: two seconds, or killed
 CLOSE_MARGIN_S = 10.0  # beyond the grace: for SIGKILL to work and the last answers to arrive
 
@@ -78,6 +84,7 @@ class ProcessEngine:
         self._options = options
         self._reader = answer_reader()
         self._pending: list[EngineEvent] = []
+        self._pulse = Pulse(time.monotonic())
         self._server: subprocess.Popen[bytes] | None = None
         self._lost = False
         self._closed = False
@@ -124,6 +131,7 @@ class ProcessEngine:
         self._refuse_if_closed()
         if self._server is None:
             self._server = self._execute()
+            self._pulse = Pulse(time.monotonic())
             self._send(self._preparation())
         self._send(Start(arguments=command.arguments, cause=command.cause))
 
@@ -137,9 +145,9 @@ class ProcessEngine:
         self._send(Signal(name=command.name, signum=command.signal, cause=command.cause))
 
     def events(self) -> list[EngineEvent]:
-        """What the fork server told since the last call, or that it is gone."""
-        while not self._lost and not self._closed and self._receive():
-            pass
+        """What the fork server told since the last call, or that it is gone or does not answer."""
+        if not self._closed:
+            self._listen()
         events, self._pending = self._pending, []
         return events
 
@@ -197,23 +205,37 @@ class ProcessEngine:
             raise EngineError(NAME, "it was closed; make another one")
 
     def _send(self, command: Command) -> None:
-        if self._server is None or self._lost:
-            return
-        try:
-            self._channel.settimeout(SEND_TIMEOUT_S)
-            self._channel.sendall(frame(command))
-        except OSError as error:
-            self._receive_all_then_lose(f"cannot write to the fork server: {error}")
-        finally:
-            self._channel.settimeout(AT_ONCE)
+        """Send a command whole. Meanwhile what arrives is taken in, so neither side blocks."""
+        data = memoryview(frame(command))
+        while data and self._server is not None and not self._lost:
+            try:
+                data = data[self._channel.send(data) :]
+            except BlockingIOError:
+                self._pulse.asked()
+                self._wait(select.POLLIN | select.POLLOUT, LOOK_MAX_S)
+                self._listen()
+            except OSError as error:
+                self._listen()  # What the server said before it went still counts.
+                self._lose(f"cannot write to the fork server: {error}")
 
-    def _receive_all_then_lose(self, problem: str) -> None:
-        """What the server said before it went still counts."""
-        self._channel.settimeout(AT_ONCE)
+    def _wait(self, interests: int, timeout_s: float) -> None:
+        poll = select.poll()
+        poll.register(self._channel, interests)
+        poll.poll(timeout_s * 1_000)
+
+    def _listen(self) -> None:
+        """Take in all that has arrived, and judge how long nothing has."""
+        self._pulse.look(time.monotonic())
         while not self._lost and self._receive():
             pass
-        if not self._lost:
-            self._lose(problem)
+        if self._server is None or self._lost:
+            return
+        if self._pulse.is_silent:
+            self._server.kill()  # At once: what is stopped or hangs does not end by itself.
+            self._lose(f"the fork server (process {self._server.pid}) did not answer")
+        elif self._pulse.is_due:
+            self._pulse.asked()
+            self._send(Ping())
 
     def _receive(self) -> bool:
         """Take in what has arrived; False if that is all for now, or for ever."""
@@ -225,6 +247,7 @@ class ProcessEngine:
         except (OSError, WireError) as error:
             self._lose(f"cannot read from the fork server: {error}")
             return False
+        self._pulse.heard()
         for answer in answers:
             self._take(answer)
         if not data:
@@ -235,10 +258,16 @@ class ProcessEngine:
         match answer:
             case Started(name=name, pid=pid):
                 self._pending.append(DaemonStarted(name=name, pid=pid))
+            case Suspended(name=name, pid=pid):
+                self._pending.append(DaemonSuspended(name=name, pid=pid))
+            case Continued(name=name, pid=pid):
+                self._pending.append(DaemonContinued(name=name, pid=pid))
             case Exited(name=name, pid=pid, exit_code=exit_code, signal=signum):
                 self._pending.append(
                     DaemonExited(name=name, pid=pid, exit_code=exit_code, signal=signum)
                 )
+            case Pong():
+                pass  # it was heard
             case Failed(name=None, problem=problem):
                 self._lose(problem)
             case Failed(name=str(name), problem=problem):
@@ -258,11 +287,9 @@ class ProcessEngine:
 
     def _hear_out(self, server: subprocess.Popen[bytes], deadline: float) -> None:
         """Collect what a server that was told to end says, and see it gone."""
-        poll = select.poll()
-        poll.register(self._channel, select.POLLIN)
         while not self._lost and (left_s := deadline - time.monotonic()) > 0:
-            poll.poll(left_s * 1_000)
-            self._receive()
+            self._wait(select.POLLIN, min(left_s, LOOK_MAX_S))
+            self._listen()
         _end_surely(server, max(0.0, deadline - time.monotonic()))
         # That the server went is what was asked for.
         self._pending = [event for event in self._pending if not isinstance(event, EngineLost)]

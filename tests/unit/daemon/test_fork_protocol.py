@@ -16,13 +16,17 @@ from swarmdsl.daemon.fork_protocol import (
     FRAME_BYTES_MAX,
     Answer,
     Command,
+    Continued,
     Exited,
     Failed,
+    Ping,
+    Pong,
     Prepare,
     Shutdown,
     Signal,
     Start,
     Started,
+    Suspended,
     answer_reader,
     command_reader,
     frame,
@@ -41,11 +45,15 @@ COMMANDS: list[Command] = [
     Prepare(topology_json=b"{}", socket_folder="/tmp/swarm-0"),
     Start(arguments=ARGUMENTS, cause="the run starts"),
     Signal(name="worker@node1#0", signum=15, cause="the run ended"),
+    Ping(),
     Shutdown(grace_s=1.5),
 ]
 ANSWERS: list[Answer] = [
     Started(name="a", pid=1),
+    Suspended(name="a", pid=1),
+    Continued(name="a", pid=1),
     Exited(name="a", pid=1, exit_code=None, signal=9),
+    Pong(),
     Failed(name=None, problem="no"),
 ]
 
