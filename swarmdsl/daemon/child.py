@@ -53,6 +53,8 @@ def live_as_daemon(
         die_with_parent(parent_pid)
         _reset_signals()
         _write_to(arguments.log_file)
+        if arguments.incarnation > 0:
+            _separate(arguments.incarnation)
         for descriptor in inherited:
             os.close(descriptor)
         code = entry(arguments, topology_json)
@@ -90,6 +92,11 @@ def _write_to(log: Path) -> None:
         assert isinstance(stream, io.TextIOWrapper)
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
     faulthandler.enable()  # A crash in native code leaves its trace in the log.
+
+
+def _separate(incarnation: int) -> None:
+    """Part what this incarnation writes from what its predecessors wrote, which is kept."""
+    sys.stdout.write(f"\n==== incarnation {incarnation} starts ====\n")
 
 
 def _leave(code: int) -> NoReturn:

@@ -39,7 +39,7 @@ from swarmdsl.daemon.fork_protocol import (
     command_reader,
     frame,
 )
-from swarmdsl.daemon.socket_folder import remove_socket_folder
+from swarmdsl.daemon.socket_folder import remove_socket, remove_socket_folder
 from swarmdsl.errors import WireError
 
 CHILDREN_MAX = 4_096  # as many as one node may have slots
@@ -211,6 +211,7 @@ class ForkServer:
         if problem is None:
             assert self._prepared is not None
             entry, topology_json = self._prepared
+            remove_socket(Path(self._socket_folder), command.arguments.address)
             try:
                 pid = self._children.fork(entry, command.arguments, topology_json, self._own())
             except OSError as error:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from swarmdsl.daemon.arguments import DaemonArguments
+from swarmdsl.transport import transport_for
 
 
 def program(arguments: DaemonArguments, topology_json: bytes) -> int:
@@ -31,7 +32,7 @@ def leaves(arguments: DaemonArguments, topology_json: bytes, number: str) -> int
 
 def waits(arguments: DaemonArguments, topology_json: bytes, number: str) -> int:
     """Live until signalled; the file says that every handler is in place."""
-    tell(arguments, "waits")
+    tell(arguments, f"waits {arguments.incarnation}")
     while True:
         signal.pause()
 
@@ -50,6 +51,20 @@ def forks(arguments: DaemonArguments, topology_json: bytes, number: str) -> int:
         while True:
             signal.pause()
     tell(arguments, str(pid))
+    while True:
+        signal.pause()
+
+
+def listens(arguments: DaemonArguments, topology_json: bytes, number: str) -> int:
+    """Listen at one's address; leave behind a process that escapes and keeps the socket open."""
+    endpoint = transport_for(arguments.address).listen(arguments.address)
+    print("a line without an end", end="", flush=True)
+    copy = os.fork()
+    if copy == 0:
+        os.setsid()
+        while True:
+            signal.pause()
+    tell(arguments, f"{arguments.incarnation} {copy} {endpoint.address}")
     while True:
         signal.pause()
 
@@ -88,5 +103,6 @@ PROGRAMS = {
     "waits": waits,
     "refuses": refuses,
     "forks": forks,
+    "listens": listens,
     "reports": reports,
 }

@@ -63,7 +63,7 @@ class Bench:
             run=self.options.run,
             name=name,
             incarnation=incarnation,
-            address="ipc:///nowhere/0",
+            address=f"ipc://{self.options.socket_folder}/{name}",
             controller=self.options.controller,
             run_folder=str(self.options.run_folder),
         )

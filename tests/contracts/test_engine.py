@@ -114,15 +114,6 @@ def test_stopping_what_has_ended_does_nothing(bench: Bench) -> None:
     assert not [one for one in bench.seen if isinstance(one, EngineLost | DaemonStartFailed)]
 
 
-def test_a_name_is_free_again_once_its_daemon_has_ended(bench: Bench) -> None:
-    bench.start("reports@a#0")
-    bench.exit_of("reports@a#0")
-    bench.start("reports@a#0", incarnation=1)
-    bench.wait_for(DaemonExited, 2)
-    log = bench.log("reports@a#0")
-    assert log.index("incarnation 0") < log.index("incarnation 1")
-
-
 def test_a_name_that_runs_cannot_be_started_again(bench: Bench) -> None:
     (pid,) = bench.running("waits@a#0")
     bench.start("waits@a#0")
@@ -144,6 +135,46 @@ def test_a_thousand_daemons_can_be_asked_for_before_any_event_is_read(bench: Ben
     for i in range(1_000):
         bench.start(f"exits_0@a#{i}")
     assert len(bench.wait_for(DaemonExited, 1_000)) == 1_000
+
+
+# -------------------------------------------------------------------------------- start anew
+
+
+def test_a_daemon_killed_twenty_times_is_started_anew_each_time(bench: Bench) -> None:
+    for incarnation in range(20):
+        bench.start("waits@a#0", incarnation)
+        bench.hear(f"waits@a#0 waits {incarnation}")
+        os.kill(bench.wait_for(DaemonStarted, incarnation + 1)[-1].pid, signal.SIGKILL)
+        bench.wait_for(DaemonExited, incarnation + 1)
+    assert not bench.told(DaemonStartFailed)
+    marks = [line for line in bench.log("waits@a#0").splitlines() if line]
+    assert marks == [f"==== incarnation {number} starts ====" for number in range(1, 20)]
+
+
+def test_a_successor_listens_where_its_predecessor_did_though_a_copy_of_that_lives(
+    bench: Bench,
+) -> None:
+    name = "listens@a#0"
+    copies = []
+    try:
+        for incarnation in range(3):
+            bench.start(name, incarnation)
+            copies.append(int(bench.hear(f"{name} {incarnation} ").split()[0]))
+            bench.stop(name, signal.SIGKILL)
+            bench.wait_for(DaemonExited, incarnation + 1)
+        assert all(lives(copy) for copy in copies)
+    finally:
+        for copy in copies:
+            os.kill(copy, signal.SIGKILL)
+
+
+def test_the_log_of_a_predecessor_is_kept_and_told_from_the_next(bench: Bench) -> None:
+    for incarnation in range(2):
+        bench.start("reports@a#0", incarnation)
+        bench.wait_for(DaemonExited, incarnation + 1, "reports@a#0")
+    first, second = bench.log("reports@a#0").split("\n==== incarnation 1 starts ====\n")
+    assert "incarnation 0" in first
+    assert "incarnation 1" in second
 
 
 # ------------------------------------------------------------------------- stopped, not ended
