@@ -35,6 +35,12 @@ def die_with_parent(parent_pid: int) -> None:
         os._exit(CRASH_EXIT_CODE)
 
 
+def continue_when_orphaned() -> None:
+    """Have the kernel continue this process, if it is stopped, when the one that made it ends."""
+    if _C_LIBRARY.prctl(PR_SET_PDEATHSIG, signal.SIGCONT) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
+
+
 def live_as_daemon(
     entry: Entry,
     arguments: DaemonArguments,

@@ -7,32 +7,45 @@ import signal
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
+import msgspec
+
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.child import Entry, live_as_daemon
-from swarmdsl.daemon.fork_protocol import Continued, Exited, Suspended
+from swarmdsl.daemon.fork_protocol import Continued, Exited, Running, State, Suspended
 
 HANDLED = (signal.SIGCHLD, signal.SIGTERM)  # what the server answers, and a child must not
 
 News = Suspended | Continued | Exited
 
 
+ENDS_MAX = 4_096  # daemons whose last end is remembered, the latest; a run has no more names
+
+
 class Children:
-    """The daemons that live, by name.
+    """The daemons that live, by name, and how those that do not have ended.
 
     A process in the table has not been reaped, so its number cannot belong to anybody else.
     """
 
     def __init__(self) -> None:
-        self._pids: dict[str, int] = {}
+        self._running: dict[str, Running] = {}
         self._names: dict[int, str] = {}
-        self._suspended: set[int] = set()
+        self._ended: dict[str, Exited] = {}
 
     def __len__(self) -> int:
-        return len(self._pids)
+        return len(self._running)
 
-    def pid_of(self, name: str) -> int | None:
-        """The process of this daemon, if it lives."""
-        return self._pids.get(name)
+    def __contains__(self, name: str) -> bool:
+        return name in self._running
+
+    def pid_of(self, name: str) -> int:
+        """The process of a daemon that lives."""
+        return self._running[name].pid
+
+    @property
+    def state(self) -> State:
+        """What one must know who has heard nothing so far."""
+        return State(running=list(self._running.values()), ended=list(self._ended.values()))
 
     def fork(
         self,
@@ -56,20 +69,27 @@ class Children:
                 )
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
-        self._pids[arguments.name], self._names[pid] = pid, arguments.name
+        self._add(pid, arguments)
         return pid
+
+    def _add(self, pid: int, arguments: DaemonArguments) -> None:
+        name = self._names[pid] = arguments.name
+        self._ended.pop(name, None)
+        self._running[name] = Running(
+            name=name, pid=pid, incarnation=arguments.incarnation, is_suspended=False
+        )
 
     def signal(self, name: str, signum: int) -> None:
         """Send a signal to a daemon; nothing happens if it does not live."""
-        if name in self._pids:
-            os.kill(self._pids[name], signum)
+        if name in self._running:
+            os.kill(self._running[name].pid, signum)
 
     def end_all(self, signum: int) -> None:
         """Send a signal that ends to every daemon, and let those that are stopped hear it."""
-        for name, pid in self._pids.items():
-            self.signal(name, signum)
-            if pid in self._suspended:
-                self.signal(name, signal.SIGCONT)
+        for child in self._running.values():
+            os.kill(child.pid, signum)
+            if child.is_suspended:
+                os.kill(child.pid, signal.SIGCONT)
 
     def news(self) -> Iterator[News]:
         """What happened to the children since the last call; asked after every SIGCHLD."""
@@ -79,18 +99,18 @@ class Children:
     def _stops(self) -> Iterator[News]:
         """Suspended and continued in turn: the kernel only keeps the last of several."""
         while (change := _changed()) is not None:
-            pid = change.si_pid
-            if change.si_code == os.CLD_STOPPED and pid not in self._suspended:
-                self._suspended.add(pid)
-                yield Suspended(name=self._names[pid], pid=pid)
-            elif change.si_code == os.CLD_CONTINUED and pid in self._suspended:
-                self._suspended.discard(pid)
-                yield Continued(name=self._names[pid], pid=pid)
+            child = self._running[self._names[change.si_pid]]
+            is_suspended = change.si_code == os.CLD_STOPPED
+            if is_suspended != child.is_suspended:
+                told = Suspended if is_suspended else Continued
+                changed = msgspec.structs.replace(child, is_suspended=is_suspended)
+                self._running[child.name] = changed
+                yield told(name=child.name, pid=child.pid)
 
     def _exits(self) -> Iterator[News]:
         """Take leave of the children that ended, and kill what they left in their groups."""
         flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
-        while self._pids and (ended := os.waitid(os.P_ALL, 0, flags)) is not None:
+        while self._running and (ended := os.waitid(os.P_ALL, 0, flags)) is not None:
             # Before it is reaped: until then nobody else can have this number.
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(ended.si_pid, signal.SIGKILL)
@@ -98,11 +118,18 @@ class Children:
             yield self._buried(ended.si_pid, os.waitstatus_to_exitcode(status))
 
     def _buried(self, pid: int, code: int) -> Exited:
-        name = self._names.pop(pid)
-        del self._pids[name]
-        self._suspended.discard(pid)
+        child = self._running.pop(self._names.pop(pid))
         exit_code, signum = (code, None) if code >= 0 else (None, -code)
-        return Exited(name=name, pid=pid, exit_code=exit_code, signal=signum)
+        ended = self._ended[child.name] = Exited(
+            name=child.name,
+            pid=pid,
+            incarnation=child.incarnation,
+            exit_code=exit_code,
+            signal=signum,
+        )
+        if len(self._ended) > ENDS_MAX:
+            del self._ended[next(iter(self._ended))]
+        return ended
 
 
 def _changed() -> os.waitid_result | None:

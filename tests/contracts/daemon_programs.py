@@ -44,9 +44,11 @@ def refuses(arguments: DaemonArguments, topology_json: bytes, number: str) -> in
 
 
 def forks(arguments: DaemonArguments, topology_json: bytes, number: str) -> int:
-    """Leave a process of one's own behind, which ignores SIGTERM too."""
+    """Leave a process of one's own behind, which ignores SIGTERM, and perhaps regroups."""
     pid = os.fork()
     if pid == 0:
+        if number == "regrouped":
+            os.setpgid(0, 0)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         while True:
             signal.pause()

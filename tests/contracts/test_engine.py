@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -27,7 +26,6 @@ from swarmdsl.topology.model import DaemonGroup, Topology
 from tests.contracts.engine_case import (
     LOOK_EVERY_S,
     PATIENCE_S,
-    REPOSITORY,
     Bench,
     bench_for,
     lives,
@@ -38,7 +36,6 @@ from tests.contracts.engine_case import (
 )
 
 ENGINES = ["process"]
-LOCAL = {"process"}  # engines whose daemons are processes that this test can see
 
 pytestmark = [
     pytest.mark.e2e,
@@ -203,7 +200,8 @@ def test_stopping_and_continuing_are_told_in_turn_however_fast_they_come(bench: 
     bench.stop("waits@a#0", signal.SIGTERM)
     bench.exit_of("waits@a#0")
     turns = [type(one) for one in bench.seen[1:-1]]
-    assert turns == [DaemonSuspended, DaemonContinued] * (len(turns) // 2)
+    # The last of them may be lost: one that ended is neither stopped nor continued.
+    assert turns == ([DaemonSuspended, DaemonContinued] * 200)[: len(turns)]
 
 
 def test_a_stopped_daemon_can_be_killed(bench: Bench) -> None:
@@ -338,6 +336,13 @@ def test_what_a_daemon_started_ends_with_it(bench: Bench) -> None:
     assert ended()
 
 
+def test_what_left_the_process_group_of_its_daemon_ends_with_the_engine(bench: Bench) -> None:
+    bench.running("forks_regrouped@a#0")
+    ended = watch(int(bench.hear("forks_regrouped@a#0")))
+    bench.close()
+    assert ended()
+
+
 def test_closing_twice_or_unused_does_nothing(bench: Bench) -> None:
     bench.close()
     bench.close()
@@ -415,30 +420,6 @@ def test_a_server_that_answers_is_kept_however_long_nothing_happens(bench: Bench
 def test_interrupts_at_the_terminal_do_not_reach_the_daemons(bench: Bench) -> None:
     (pid,) = bench.running("waits@a#0")
     assert os.getsid(pid) == parent_of(pid) != os.getsid(0)
-
-
-@pytest.mark.parametrize("engine", sorted(LOCAL))
-@pytest.mark.parametrize("forks", [(), ("forks",)], ids=["alone", "with a forked copy of itself"])
-def test_death_of_the_owner_leaves_nothing(
-    engine: str, forks: tuple[str, ...], tmp_path: Path
-) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.contracts.engine_owner", engine, tmp_path / "run", *forks],
-        stdout=subprocess.PIPE,
-        cwd=REPOSITORY,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-    ) as owner:
-        assert owner.stdout is not None
-        socket_folder, copy, *pids = owner.stdout.readline().decode().split()
-        assert len(pids) == 4, (tmp_path / "run/logs/forkserver.log").read_text()
-        ends = [watch(int(pid)) for pid in pids]
-        owner.kill()
-        try:
-            assert all(ended() for ended in ends)
-            assert not Path(socket_folder).exists()
-        finally:
-            if int(copy):
-                os.kill(int(copy), signal.SIGKILL)
 
 
 # ------------------------------------------------------------------------------------ render

@@ -2,20 +2,20 @@
 
 The controller has threads and sockets, which a fork would copy half-alive. So the engine executes
 one clean process, the fork server, commands it over a socket pair and hears from it what happened.
-Its life hangs on that socket: when the engine's process ends, the server ends all daemons.
+Its life hangs on that socket: when the engine's process ends, the server ends all daemons. If the
+options grant a grace it waits for another engine before it does so: see `ProcessEngine.attach`.
 """
 
 from __future__ import annotations
 
-import os
+import secrets
 import select
-import site
+import signal
 import socket
-import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from swarmdsl.daemon.arguments import DaemonArguments, log_file
@@ -25,17 +25,22 @@ from swarmdsl.daemon.fork_protocol import (
     Continued,
     Exited,
     Failed,
+    Lease,
     Ping,
     Pong,
     Prepare,
+    Refused,
     Shutdown,
     Signal,
     Start,
     Started,
+    State,
     Suspended,
     answer_reader,
     frame,
 )
+from swarmdsl.daemon.owner_key import KEY_FILE, OwnerKey, remove_key, write_key
+from swarmdsl.daemon.session import end_session
 from swarmdsl.daemon.socket_folder import remove_socket_folder
 from swarmdsl.deploy.engine import (
     DaemonContinued,
@@ -49,24 +54,23 @@ from swarmdsl.deploy.engine import (
     StartDaemon,
     StopDaemon,
 )
+from swarmdsl.deploy.engines.attaching import Attachment, attach, news_of
 from swarmdsl.deploy.engines.pulse import LOOK_MAX_S, Pulse
+from swarmdsl.deploy.engines.server_process import (
+    ServerProcess,
+    end_surely,
+    execute,
+)
 from swarmdsl.errors import EngineError, PlatformUnsupported, WireError
 from swarmdsl.topology.expand import expand_daemons
 from swarmdsl.topology.model import Topology
 
 NAME = "process"
-PACKAGE_PARENT = Path(__file__).absolute().parents[3]  # where this very swarmdsl is imported from
 AT_ONCE = 0.0  # as a socket's timeout: never wait
 READ_BYTES = 262_144  # one full buffer of a Unix socket
 LOST_WAIT_S = 8.0  # a server that shut its socket first ends its daemons: two seconds, or killed
+TOKEN_BYTES = 32  # as the standard library advises against guessing
 CLOSE_MARGIN_S = 10.0  # beyond the grace: for SIGKILL to work and the last answers to arrive
-
-# One thread per slot unless told otherwise: the slots already fill the cores.
-BLAS_THREADS = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-}
 
 
 class ProcessEngine:
@@ -85,11 +89,40 @@ class ProcessEngine:
         self._reader = answer_reader()
         self._pending: list[EngineEvent] = []
         self._pulse = Pulse(time.monotonic())
-        self._server: subprocess.Popen[bytes] | None = None
+        self._server: ServerProcess | None = None
         self._lost = False
         self._closed = False
         self._channel, self._server_end = socket.socketpair()
         self._channel.settimeout(AT_ONCE)
+
+    @classmethod
+    def attach(cls, options: EngineOptions) -> ProcessEngine:
+        """The engine of the daemons whose owner died, in the run folder of the options.
+
+        Its first event is `EngineAttached`. The socket folder is the one that the run has, whatever
+        the options say; how long the daemons wait for yet another owner is theirs to say.
+
+        If the fork server is gone, or has to be killed because it does not answer, then the daemons
+        are gone too, and the sockets are removed.
+
+        Raises:
+            EngineError: no daemons wait for an owner, or they have one that lives.
+        """
+        cls.require_platform()
+        attachment = attach(NAME, options.run_folder, options.owner_grace_s)
+        engine = cls(replace(options, socket_folder=attachment.socket_folder))
+        engine._take_over(attachment)
+        return engine
+
+    def _take_over(self, attachment: Attachment) -> None:
+        self._channel.close()
+        self._server_end.close()
+        self._channel, self._reader = attachment.channel, attachment.reader
+        self._channel.settimeout(AT_ONCE)
+        self._server = attachment.server
+        self._pulse.heard()
+        for answer in attachment.answers:
+            self._take(answer)
 
     @staticmethod
     def require_platform() -> None:
@@ -168,26 +201,17 @@ class ProcessEngine:
         self._closed = True
         self._channel.close()
         self._server_end.close()
+        if self._server is not None:
+            self._server.forget()
         # The server's work, unless there was none or it was killed.
         remove_socket_folder(self._options.socket_folder)
+        remove_key(self._options.run_folder / KEY_FILE)
 
     # --------------------------------------------------------------------------- the server
 
-    def _execute(self) -> subprocess.Popen[bytes]:
-        descriptor = self._server_end.fileno()
-        log = log_file(self._options.run_folder, "forkserver")
-        log.parent.mkdir(parents=True, exist_ok=True)
+    def _execute(self) -> ServerProcess:
         try:
-            with log.open("ab") as output:
-                return subprocess.Popen(
-                    [sys.executable, "-m", "swarmdsl.daemon", "serve", str(descriptor)],
-                    env=server_environment(self._options.environment),
-                    pass_fds=(descriptor,),
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    start_new_session=True,
-                )
+            return execute(self._server_end.fileno(), self._log, self._options.environment)
         except OSError as error:
             raise EngineError(NAME, f"cannot execute {sys.executable}: {error}") from error
         finally:
@@ -198,7 +222,26 @@ class ProcessEngine:
             topology_json=self._options.topology_json,
             entry=self._options.entry,
             socket_folder=str(self._options.socket_folder),
+            lease=self._lease(),
         )
+
+    def _lease(self) -> Lease | None:
+        """How another owner may follow this one, if that is wanted."""
+        if self._options.owner_grace_s <= 0:
+            return None
+        key = OwnerKey(
+            socket_folder=str(self._options.socket_folder), token=secrets.token_hex(TOKEN_BYTES)
+        )
+        return Lease(
+            owner_grace_s=self._options.owner_grace_s,
+            door=str(key.door),
+            token=key.token,
+            key_file=str(write_key(self._options.run_folder, key)),
+        )
+
+    @property
+    def _log(self) -> Path:
+        return log_file(self._options.run_folder, "forkserver")
 
     def _refuse_if_closed(self) -> None:
         if self._closed:
@@ -231,7 +274,8 @@ class ProcessEngine:
         if self._server is None or self._lost:
             return
         if self._pulse.is_silent:
-            self._server.kill()  # At once: what is stopped or hangs does not end by itself.
+            # At once: what is stopped or hangs does not end by itself.
+            self._server.send_signal(signal.SIGKILL)
             self._lose(f"the fork server (process {self._server.pid}) did not answer")
         elif self._pulse.is_due:
             self._pulse.asked()
@@ -266,8 +310,10 @@ class ProcessEngine:
                 self._pending.append(
                     DaemonExited(name=name, pid=pid, exit_code=exit_code, signal=signum)
                 )
-            case Pong():
-                pass  # it was heard
+            case State():
+                self._pending.append(news_of(answer))
+            case Pong() | Refused():
+                pass  # It was heard; nobody is refused who was taken.
             case Failed(name=None, problem=problem):
                 self._lose(problem)
             case Failed(name=str(name), problem=problem):
@@ -278,45 +324,19 @@ class ProcessEngine:
             return
         self._lost = True
         with suppress(OSError):
-            self._channel.shutdown(socket.SHUT_RDWR)  # A server that still lives ends by this.
+            self._channel.shutdown(socket.SHUT_RDWR)
         if self._server is not None:
-            _end_surely(self._server, LOST_WAIT_S)
-            log = log_file(self._options.run_folder, "forkserver")
-            problem = f"{problem}; it ended with {_outcome(self._server.returncode)}, see {log}"
+            self._server.send_signal(signal.SIGTERM)  # It shall wait for no other owner.
+            end_surely(self._server, LOST_WAIT_S)
+            end_session(self._server.pid)
+            problem = f"{problem}; {self._server.outcome()}, see {self._log}"
         self._pending.append(EngineLost(problem=problem))
 
-    def _hear_out(self, server: subprocess.Popen[bytes], deadline: float) -> None:
+    def _hear_out(self, server: ServerProcess, deadline: float) -> None:
         """Collect what a server that was told to end says, and see it gone."""
         while not self._lost and (left_s := deadline - time.monotonic()) > 0:
             self._wait(select.POLLIN, min(left_s, LOOK_MAX_S))
             self._listen()
-        _end_surely(server, max(0.0, deadline - time.monotonic()))
+        end_surely(server, max(0.0, deadline - time.monotonic()))
         # That the server went is what was asked for.
         self._pending = [event for event in self._pending if not isinstance(event, EngineLost)]
-
-
-def _end_surely(server: subprocess.Popen[bytes], patience_s: float) -> None:
-    try:
-        server.wait(patience_s)
-    except subprocess.TimeoutExpired:
-        server.kill()  # The kernel then kills its daemons.
-        server.wait()
-
-
-def _outcome(code: int) -> str:
-    return f"exit code {code}" if code >= 0 else f"signal {-code}"
-
-
-def server_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment of the fork server, and so of every daemon.
-
-    >>> server_environment({"OMP_NUM_THREADS": "4"})["OMP_NUM_THREADS"]
-    '4'
-    """
-    made = {**BLAS_THREADS, **environment}
-    folder = str(PACKAGE_PARENT)
-    # It comes before the standard library there: no place for a folder of installed packages.
-    if folder not in {*site.getsitepackages(), site.getusersitepackages()}:
-        paths = [path for path in made.get("PYTHONPATH", "").split(os.pathsep) if path]
-        made["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([*paths, folder]))
-    return made

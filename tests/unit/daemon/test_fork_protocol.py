@@ -52,7 +52,7 @@ ANSWERS: list[Answer] = [
     Started(name="a", pid=1),
     Suspended(name="a", pid=1),
     Continued(name="a", pid=1),
-    Exited(name="a", pid=1, exit_code=None, signal=9),
+    Exited(name="a", pid=1, incarnation=0, exit_code=None, signal=9),
     Pong(),
     Failed(name=None, problem="no"),
 ]
