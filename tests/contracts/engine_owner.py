@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from swarmdsl.deploy.engine import DaemonSuspended, EngineAttached
+from swarmdsl.deploy.engine import DaemonExited, DaemonSuspended, EngineAttached
 from tests.contracts.engine_case import Bench, attached, bench_for, options_for, parent_of
 
 
@@ -45,7 +45,7 @@ def newly_started(bench: Bench) -> list[int]:
 def start_anew(bench: Bench) -> None:
     """A daemon that ended and one that is killed each get a successor."""
     bench.start("exits_3@a#0", incarnation=1)
-    bench.exit_of("exits_3@a#0")
+    bench.wait_for(DaemonExited, 2, "exits_3@a#0")
     bench.stop("waits@a#0", signal.SIGKILL)
     bench.exit_of("waits@a#0")
     bench.start("waits@a#0", incarnation=5)
