@@ -7,10 +7,12 @@ from enum import IntEnum
 from swarmdsl.control.state import ReasonKind, RunState
 from swarmdsl.errors import (
     EngineError,
+    ExtraMissing,
     InventoryError,
     PlatformUnsupported,
     RunNotFound,
     RunUnkept,
+    SimulationImpossible,
     StoreUnreadable,
     SwarmError,
     TargetError,
@@ -43,9 +45,9 @@ def exit_for(problem: SwarmError) -> Exit:
     match problem:
         case UsageError() | TargetError() | TopologyError() | InventoryError():
             return Exit.USAGE
-        case RunNotFound() | StoreUnreadable():
+        case RunNotFound() | StoreUnreadable() | SimulationImpossible():
             return Exit.USAGE
-        case PlatformUnsupported() | EngineError() | RunUnkept():
+        case PlatformUnsupported() | EngineError() | RunUnkept() | ExtraMissing():
             return Exit.ENVIRONMENT
         case _:
             return Exit.FAILED
