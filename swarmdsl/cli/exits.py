@@ -11,6 +11,7 @@ from swarmdsl.errors import (
     InventoryError,
     PlatformUnsupported,
     RunNotFound,
+    RunNotResumable,
     RunUnkept,
     SimulationImpossible,
     StoreUnreadable,
@@ -45,7 +46,7 @@ def exit_for(problem: SwarmError) -> Exit:
     match problem:
         case UsageError() | TargetError() | TopologyError() | InventoryError():
             return Exit.USAGE
-        case RunNotFound() | StoreUnreadable() | SimulationImpossible():
+        case RunNotFound() | RunNotResumable() | StoreUnreadable() | SimulationImpossible():
             return Exit.USAGE
         case PlatformUnsupported() | EngineError() | RunUnkept() | ExtraMissing():
             return Exit.ENVIRONMENT

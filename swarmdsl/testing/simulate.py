@@ -54,7 +54,7 @@ def simulate(
     >>> simulation.outcome.state.value, simulation.trace[0]
     ('COMPLETED', "0.000010 told StateChanged run='simulated' state='STARTING' reason=None")
     """
-    compilation = swarm.compile(_inventory(nodes))
+    compilation = swarm.compile(inventory_for(nodes))
     topology = compilation.require()
     with prepared(topology, compilation.bundles) as ready:
         simulator = Simulator(ready, kinds, until_s)
@@ -66,7 +66,8 @@ def simulate(
     return simulation
 
 
-def _inventory(nodes: Nodes) -> Inventory:
+def inventory_for(nodes: Nodes) -> Inventory:
+    """The nodes of a simulation: virtual ones have the same slots on every machine."""
     inventory = inventory_of(nodes)
     if not isinstance(nodes, int):
         return inventory

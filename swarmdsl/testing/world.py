@@ -9,6 +9,7 @@ from io import TextIOBase
 from random import Random
 
 from swarmdsl.control.controller import Clocks, Controller
+from swarmdsl.control.core import ControlCore
 from swarmdsl.control.happenings import Happening, RoundStarted, StateChanged
 from swarmdsl.control.launch import keep_first_globals
 from swarmdsl.control.records import RunRecord
@@ -197,6 +198,7 @@ class World:
         )
         controller = Controller(
             topology=self.topology,
+            core=ControlCore(self.topology, RUN),
             identity=identity,
             engine=self.engine,
             endpoint=endpoint,
