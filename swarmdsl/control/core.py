@@ -308,13 +308,16 @@ class ControlCore:
             CallFailed: it asked for what there is not.
         """
         request = request_for(self._topology, alias, node_ids)
+        if self.state.final:
+            return
         self._requests.append(request)
         self._note(RoundRequested(request.tasks, request.nodes))
 
     def request_stop(self) -> None:
         """A task wants no further round."""
-        self._stop_requested = True
-        self._note(StopAsked())
+        if not self._stop_requested:
+            self._stop_requested = True
+            self._note(StopAsked())
 
     # ------------------------------------------------------------------ rounds
 
