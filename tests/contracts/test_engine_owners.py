@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import socket
@@ -188,10 +189,11 @@ def test_a_new_owner_hears_of_every_daemon_that_runs_and_how_the_others_ended(
     )
 
 
+@pytest.mark.parametrize("grace_s", [LONG_S, 1e9, math.inf])
 def test_the_daemons_neither_end_nor_change_when_their_owner_does(
-    settle: Settle, follow: Follow
+    settle: Settle, follow: Follow, grace_s: float
 ) -> None:
-    estate = settle(LONG_S)
+    estate = settle(grace_s)
     estate.bereave()
     (found,) = follow().wait_for(EngineAttached)
     assert [one.pid for one in found.running] == estate.daemons

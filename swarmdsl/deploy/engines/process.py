@@ -99,8 +99,8 @@ class ProcessEngine:
     def attach(cls, options: EngineOptions) -> ProcessEngine:
         """The engine of the daemons whose owner died, in the run folder of the options.
 
-        Its first event is `EngineAttached`. The socket folder is the one that the run has, whatever
-        the options say; how long the daemons wait for yet another owner is theirs to say.
+        Its first event is `EngineAttached`. Of the options only the run and the grace count: what
+        the daemons share (sockets, topology, environment, entry) is as the first owner said.
 
         A fork server that does not answer is killed, and its daemons with it. When nothing lives
         the sockets of the run have been removed.
