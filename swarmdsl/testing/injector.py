@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
+from random import Random
 
 from swarmdsl.testing.engine import SimulatedEngine
 from swarmdsl.testing.faults import Fault, FaultKind
 from swarmdsl.testing.network import Network
+from swarmdsl.testing.process import Process
 from swarmdsl.testing.scheduler import Scheduler
 from swarmdsl.testing.trace import Trace
 from swarmdsl.testing.weather import Conditions, Spell
 from swarmdsl.topology.expand import node_of
+
+SENDS_MAX = 3  # of a process that is being killed
+DIES_WITHIN_S = 0.02
 
 
 class Injector:
@@ -25,6 +30,7 @@ class Injector:
         engine: whose daemons are killed and stopped.
         trace: where each fault is recorded.
         replace_controller: lets another controller take over.
+        chance: where exactly a process dies.
 
     Attributes:
         successors: controllers that will take over.
@@ -39,7 +45,9 @@ class Injector:
         engine: SimulatedEngine,
         trace: Trace,
         replace_controller: Callable[[], None],
+        chance: Random,
     ) -> None:
+        self._chance = chance
         self.successors = 0
         self._replace_controller = replace_controller
         self.injected: Counter[FaultKind] = Counter()
@@ -119,17 +127,25 @@ class Injector:
             if (process := self._engine.daemons.get(name)) is not None and process.alive
         ]
         for process in living:
-            process.kill()
+            self._end(process)
         return bool(living)
+
+    def _end(self, process: Process) -> None:
+        """Kill a process where it waits, or between two messages that it sends."""
+        sends = self._chance.randint(-1, SENDS_MAX)
+        if sends < 0:
+            process.kill()
+        else:
+            process.kill_at_send(sends, DIES_WITHIN_S)
 
     def _kill_controller(self, fault: Fault) -> bool:
         controller = self._engine.owner
         if controller is None or not controller.alive:
             return False
-        controller.kill()
+        self._end(controller)
         if fault.for_s:
             self.successors += 1
-            self._scheduler.after(fault.for_s, self._let_another_begin)
+            self._scheduler.after(DIES_WITHIN_S + fault.for_s, self._let_another_begin)
         return True
 
     def _let_another_begin(self) -> None:

@@ -134,6 +134,7 @@ class World:
             self.engine,
             self.trace,
             self._replace_controller,
+            Random(f"{seed}/deaths"),
         )
         self.injector.plan(faults)
 
