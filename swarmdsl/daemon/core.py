@@ -31,9 +31,10 @@ from swarmdsl.errors import DecodeError, ScriptRaised
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.codec import Decoder, encode_values
 from swarmdsl.wire.frames import Frames
-from swarmdsl.wire.messages import AnyMessage, Call, ChannelKey, Reply, RoundStart, Stop
+from swarmdsl.wire.messages import AnyMessage, Call, Carried, ChannelKey, Reply, RoundStart, Stop
 from swarmdsl.wire.session.events import (
     Confirmed,
+    Declined,
     Delivered,
     Ended,
     PeerLeft,
@@ -43,6 +44,7 @@ from swarmdsl.wire.session.events import (
 )
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.switchboard import Switchboard
+from swarmdsl.wire.structure import declared
 
 REPORTS_MAX = 1_000_000  # that wait for the controller's credit: beyond all work in flight
 
@@ -69,6 +71,7 @@ class DaemonCore:
         self.wiring = Wiring(topology, identity.peer)
         self.switchboard = Switchboard(identity)
         self._decoders = decoders
+        self._annotations = annotations
         self._ledger = Ledger()
         self._instances = {
             place: (Streaming if hosted.module.kind == "daemon" else Gathering)(hosted, self.wiring)
@@ -114,7 +117,9 @@ class DaemonCore:
             case Refused() | PeerLeft() if event.peer == CONTROLLER:
                 self.leave(event.reason)
             case Refused(peer=peer, reason=reason):
-                self._report(LinkRefused(peer, reason))
+                self._report(LinkRefused(self.switchboard.identity.peer, peer, reason))
+            case Declined(peer=peer, reason=reason):
+                self._report(LinkRefused(peer, self.switchboard.identity.peer, reason))
             case _:
                 pass  # a peer came or went; the controller decides what that means for the run
 
@@ -182,7 +187,13 @@ class DaemonCore:
     def _dial(self, peer: str) -> None:
         if peer not in self._dialled:
             self._dialled.add(peer)
+            self.switchboard.to(peer).declare(self._carried_to(peer))
             self._instructions.append(Dial(peer, self._addresses[peer]))
+
+    def _carried_to(self, peer: str) -> list[Carried]:
+        """What our code pushes on the links that lead to a daemon."""
+        links = self.wiring.links_to(peer)
+        return [Carried(link, declared(self._annotations[link])) for link in links]
 
     def next_work(self) -> Work | None:
         """The next piece of work, taken from the inbox; None if there is none."""

@@ -244,6 +244,7 @@ def _assemble(arguments: DaemonArguments, topology: Topology) -> tuple[Shell, En
         )
 
     shells: list[Shell] = []
+    code = Code(wiring, folder, script)
     identity = Identity(
         run=arguments.run,
         topology=topology_hash(topology),
@@ -251,8 +252,8 @@ def _assemble(arguments: DaemonArguments, topology: Topology) -> tuple[Shell, En
         incarnation=arguments.incarnation,
         address=arguments.address,
         limits=topology.limits,
+        reads=code.reads,
     )
-    code = Code(wiring, folder, script)
     core = DaemonCore(topology, identity, arguments.controller, code.decoders, code.annotations)
     endpoint = transport_for(arguments.address).listen(arguments.address)
     shells.append(Shell(core, endpoint, code.programs, context, time.monotonic))

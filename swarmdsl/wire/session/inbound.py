@@ -18,6 +18,7 @@ on to the first position that HELLO says is kept: our own earlier process confir
 
 from __future__ import annotations
 
+from swarmdsl.errors import WireError
 from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.frames import Frames
 from swarmdsl.wire.messages import (
@@ -39,6 +40,7 @@ from swarmdsl.wire.messages import (
     Welcome,
     encode,
 )
+from swarmdsl.wire.mismatch import mismatch
 from swarmdsl.wire.session.channel import ReceiveChannel
 from swarmdsl.wire.session.events import (
     Accepted,
@@ -60,6 +62,21 @@ def objection(hello: Hello, identity: Identity) -> str | None:
     for field, value in ours.items():
         if theirs[field] != value:
             return f"{hello.peer} has {field} {theirs[field]}, and {identity.peer} has {value}"
+    return None
+
+
+def unreadable(hello: Hello, identity: Identity) -> str | None:
+    """The first link on which this peer pushes what our code does not read; None if all fit."""
+    for link, schema in hello.carried:
+        try:
+            found = mismatch(schema, identity.reads.get(link, schema))
+        except WireError as error:
+            return f"{hello.peer} says what it pushes on link {link}, and it is {error}"
+        if found is not None:
+            return (
+                f"{found.where or f'what is pushed on link {link}'} is {found.read} at "
+                f"{identity.peer} and {found.sent} at {hello.peer}"
+            )
     return None
 
 

@@ -16,7 +16,7 @@ the receiver said it expects; and no more than it gave credit for, which after a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any
 
@@ -26,6 +26,7 @@ from swarmdsl.wire.messages import (
     AnyMessage,
     Bye,
     Call,
+    Carried,
     ChannelKey,
     Confirm,
     Credit,
@@ -77,6 +78,11 @@ class Outbound:
         self._counts = counts
         self._number = 0
         self._channels: dict[ChannelKey, SendChannel] = {}
+        self._carried: list[Carried] = []
+
+    def declare(self, carried: Iterable[Carried]) -> None:
+        """What our code pushes on the links to this peer; said in every HELLO from now on."""
+        self._carried = [*carried]
 
     def dialled(self, connection: int) -> None:
         """The transport has a new connection to the peer: introduce ourselves, unless we left."""
@@ -98,6 +104,7 @@ class Outbound:
                 self._number,
                 who.address,
                 [Mark(*key, channel.confirmed) for key, channel in self._channels.items()],
+                self._carried,
             )
         )
 
