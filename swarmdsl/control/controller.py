@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from signal import SIGKILL
 from typing import Any
 
 from swarmdsl.control.calls import Calls
-from swarmdsl.control.core import BeginRound, ControlCore, EndRun, Tell
+from swarmdsl.control.core import ControlCore, EndRun, SendRoster, Tell
 from swarmdsl.control.happenings import Happening, Observer
 from swarmdsl.control.history import row_of
 from swarmdsl.control.interrupts import Interrupts
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 from swarmdsl.control.store import Store
+from swarmdsl.control.supervision import Kill, StartAgain
 from swarmdsl.daemon.arguments import log_file
 from swarmdsl.daemon.reports import CONTROLLER, EVENTS, AnyReport
 from swarmdsl.deploy.engine import (
@@ -28,6 +30,8 @@ from swarmdsl.deploy.engine import (
     DaemonStartFailed,
     Engine,
     EngineLost,
+    StartDaemon,
+    StopDaemon,
 )
 from swarmdsl.errors import DecodeError
 from swarmdsl.topology.expand import instance_name
@@ -108,7 +112,8 @@ class Controller:
         self._reports: Decoder = Decoder(AnyReport)
         self._values: Decoder = Decoder(Any)
         self._outbox: dict[int, deque[list[Any]]] = {}
-        self._start_deadline_s = 0.0
+        self._start_deadline_s = self._due_s = 0.0
+        self._commands: dict[str, StartDaemon] = {}
         self._addresses: dict[str, str] = {CONTROLLER: identity.address}
         self._alive: set[str] = set()
         self._untold: list[Happening] = []
@@ -147,12 +152,14 @@ class Controller:
         limits = self._topology.limits
         self._start_deadline_s = self._clocks.monotonic_s() + limits.start_timeout_s
         for command in self._engine.render(self._topology):
+            self._commands[command.name] = command
             self._engine.start(command)
 
     def _turn(self) -> None:
         """Take in what happened, commit, tell, and only then go on."""
         round_is_over = self._core.between_rounds  # and its observers have been told
-        arrivals = self._wait(0.0 if round_is_over else TURN_S)
+        until_due_s = max(0.0, self._due_s - self._clocks.monotonic_s())
+        arrivals = self._wait(0.0 if round_is_over else min(TURN_S, until_due_s))
         with self._store.batch():
             self._take_in(arrivals)
             self._take_time()
@@ -175,8 +182,10 @@ class Controller:
         if self._interrupts.count:
             self._interrupts.heard()
             self._core.interrupted()
-        if self._clocks.monotonic_s() > self._start_deadline_s:
+        now_s = self._clocks.monotonic_s()
+        if now_s > self._start_deadline_s:
             self._core.start_timed_out(self._topology.limits.start_timeout_s)
+        self._due_s = self._core.tick(now_s)
 
     def _take_engine_events(self) -> None:
         for event in self._engine.events():
@@ -187,7 +196,8 @@ class Controller:
                     self._core.start_failed(name, problem)
                 case DaemonExited(name=name, exit_code=code, signal=signal):
                     self._alive.discard(name)
-                    self._core.exited(name, code, signal, self._last_words(name))
+                    now_s = self._clocks.monotonic_s()
+                    self._core.exited(name, code, signal, now_s, self._last_words(name))
                 case EngineLost(problem=problem):
                     self._alive.clear()
                     self._endpoint.unwatch(self._engine.fileno())
@@ -209,43 +219,53 @@ class Controller:
                 pass  # the controller pushes to nobody
             case _ if not self._core.knows(event.peer):
                 self._switchboard.counts.unexpected += 1
-            case Accepted(peer=peer, address=address):
-                self._addresses[peer] = address
-                self._core.connected(peer)
+            case Accepted():
+                self._accepted(event)
             case Delivered():
                 self._take(event)
             case Ended():
                 self._store.end_values(*self._sender(event.channel), event.round)
                 self._core.ended(event.channel, event.round)
-                self._settle(event.peer, event, event.position + 1, 1)
+                self._settle(event, event.position + 1, 1)
             case Said(message=Call() as call):
                 self._answer(event.peer, call)
             case _:
                 pass  # a peer left; the engine tells of its process
+
+    def _accepted(self, event: Accepted) -> None:
+        """A daemon introduced itself; what a former process of it pushed in part, it does again."""
+        peer = event.peer
+        self._addresses[peer] = event.address
+        if event.anew:
+            for channel in self._core.open_ends_of(peer):
+                self._store.drop_values(*self._sender(channel), self._core.round)
+        self._core.connected(peer)
+        if self._core.reason is not None:
+            number = self._switchboard.number_of(peer)
+            self._switchboard.say(peer, Stop(number, self._core.reason.text))
 
     def _take(self, event: Delivered) -> None:
         try:
             if event.channel == EVENTS:
                 for report in self._reports.decode(event.payload)[event.skip :]:
                     self._core.reported(event.peer, report)
-            else:
+            elif not self._core.has_ended(event.channel, event.round):
                 self._keep(event)
         except DecodeError as error:
             text = f"daemon {event.peer} sent what nobody can read: {error}"
             self._core.end(RunState.FAILED, Reason(kind=ReasonKind.TASK_FAILED, text=text))
-        upto = event.first + event.count
-        self._settle(event.peer, event, upto, event.count - event.skip)
+        self._settle(event, event.upto, event.count - event.skip)
 
-    def _settle(self, peer: str, event: Delivered | Ended, upto: int, count: int) -> None:
+    def _settle(self, event: Delivered | Ended, upto: int, count: int) -> None:
         """It is in the store, or in the core: neither side needs it any more."""
-        self._switchboard.take(peer, event.channel, count)
-        self._switchboard.confirm(peer, event.channel, upto)
+        self._switchboard.take(event.inlet, count)
+        self._switchboard.confirm(event.inlet, upto)
 
     def _keep(self, event: Delivered) -> None:
         alias, instance = self._sender(event.channel)
         values = self._values.decode(event.payload)
         for seq, value in enumerate(values[event.skip :], event.first + event.skip):
-            self._store.keep_value(alias, instance, self._core.round, seq, encode_blob(value))
+            self._store.keep_value(alias, instance, event.round, seq, encode_blob(value))
 
     def _sender(self, channel: ChannelKey) -> tuple[str, str]:
         """The task and the instance that push on a channel to the run."""
@@ -265,8 +285,12 @@ class Controller:
             match instruction:
                 case Tell(happening=happening):
                     self._tell(happening)
-                case BeginRound():
-                    self._begin_round(instruction)
+                case SendRoster():
+                    self._send_roster(instruction)
+                case StartAgain():
+                    self._start_again(instruction)
+                case Kill(daemon=daemon, cause=cause):
+                    self._engine.stop(StopDaemon(name=daemon, signal=SIGKILL, cause=cause))
                 case EndRun(state=state, reason=reason):
                     self._end_run(state, reason)
 
@@ -275,12 +299,27 @@ class Controller:
         self._store.add_event(self._clocks.wall_s(), *row)
         self._untold.append(happening)
 
-    def _begin_round(self, begin: BeginRound) -> None:
+    def _send_roster(self, roster: SendRoster) -> None:
         self._store.set_state(self._core.state.value)
-        for peer in self._connected():
+        self._store.forget_effects(before=roster.round)
+        peers = self._connected() if roster.daemon is None else [roster.daemon]
+        for peer in peers:
             number = self._switchboard.number_of(peer)
-            message = RoundStart(number, begin.round, begin.members, self._addresses)
+            message = RoundStart(
+                number,
+                roster.round,
+                roster.revision,
+                dict(roster.members),
+                sorted(roster.done),
+                self._addresses,
+            )
             self._switchboard.say(peer, message)
+
+    def _start_again(self, again: StartAgain) -> None:
+        """Start the next incarnation of a daemon, in the place of the one before."""
+        first = self._commands[again.daemon]
+        arguments = replace(first.arguments, incarnation=again.incarnation)
+        self._engine.start(replace(first, arguments=arguments, cause=again.cause))
 
     def _end_run(self, state: RunState, reason: Reason) -> None:
         text = f"{reason.text}\n{reason.details}".strip()

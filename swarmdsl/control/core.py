@@ -1,17 +1,22 @@
 """The controller's core: what happened in, what to do out. No clock, no socket, no process.
 
 A round is over when the run has its values and all that was pushed has been confirmed. So nothing
-is on its way between two rounds, and a daemon that dies there takes nothing with it.
+is on its way between two rounds, and a daemon that dies there takes nothing with it but the inputs
+that its functions had kept. One that dies within a round is started anew, and does again what it is
+not done with.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from swarmdsl.control.daemons import DaemonTable
 from swarmdsl.control.happenings import (
     DaemonConnected,
+    DaemonLost,
     Happening,
     InstanceConfirmed,
     InstanceFinished,
@@ -21,8 +26,9 @@ from swarmdsl.control.happenings import (
     RoundStarted,
     StateChanged,
 )
-from swarmdsl.control.roster import Request, request_for, roster
+from swarmdsl.control.roster import Place, Request, grown, request_for, roster
 from swarmdsl.control.state import Reason, ReasonKind, RunState
+from swarmdsl.control.supervision import Kill, StartAgain, Supervision
 from swarmdsl.daemon.reports import (
     AnyReport,
     DaemonLeft,
@@ -32,17 +38,28 @@ from swarmdsl.daemon.reports import (
     WorkFinished,
     WorkStarted,
 )
-from swarmdsl.topology.expand import expand_daemons, expand_instances
+from swarmdsl.topology.expand import InstanceSpec, expand_daemons, expand_instances
 from swarmdsl.topology.model import RUN, Topology
 from swarmdsl.wire.messages import ChannelKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BeginRound:
-    """Send this roster to every daemon."""
+class SendRoster:
+    """Send this roster to a daemon, or to all.
 
+    Attributes:
+        daemon: its name; None for every daemon that is connected.
+        round: that it is for.
+        revision: grows with the roster, within its round.
+        members: per task, the chosen candidates.
+        done: the instances that are done with the round.
+    """
+
+    daemon: str | None
     round: int
-    members: dict[int, list[int]]
+    revision: int
+    members: Mapping[int, list[int]]
+    done: AbstractSet[Place]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +77,7 @@ class Tell:
     happening: Happening
 
 
-Instruction = BeginRound | EndRun | Tell
+Instruction = SendRoster | StartAgain | Kill | EndRun | Tell
 
 
 class ControlCore:
@@ -81,10 +98,18 @@ class ControlCore:
         self._topology = topology
         self._run = run
         self._instances = {one.name: one for one in expand_instances(topology)}
-        self._daemons = DaemonTable([one.name for one in expand_daemons(topology)])
+        names = [one.name for one in expand_daemons(topology)]
+        self._daemons = DaemonTable(names)
+        self._hosted: dict[str, list[InstanceSpec]] = {name: [] for name in names}
+        for one in self._instances.values():
+            self._hosted[one.daemon].append(one)
+        self._supervision = Supervision(names, topology.limits)
+        self._revision = 0
         self._members: dict[int, list[int]] = {}
         self._earlier: dict[int, list[int]] = {}
-        self._unconfirmed: set[str] = set()
+        self._forgetful: set[Place] = set()
+        self._open: set[Place] = set()
+        self._done: set[Place] = set()
         self._open_ends: set[ChannelKey] = set()
         self._requests: list[Request] = []
         self._stop_requested = False
@@ -104,18 +129,24 @@ class ControlCore:
         return self._daemons.knows(daemon)
 
     def connected(self, daemon: str) -> None:
-        """A daemon has introduced itself."""
+        """A daemon has introduced itself, perhaps once more: what it was told may be lost."""
         if self.state.final:
             return
-        if not self._daemons.connect(daemon):
-            self._repeat_round()
-            return
+        self._supervision.connected(daemon)
         missing = self._daemons.missing()
-        self._tell(DaemonConnected(daemon=daemon, missing=len(missing)))
-        if self.state is RunState.STARTING and not missing:
+        if self._daemons.connect(daemon, len(self._unfinished_on(daemon))):
+            missing = self._daemons.missing()
+            self._tell(DaemonConnected(daemon=daemon, missing=len(missing)))
+        if self.state is RunState.RUNNING:
+            self._send_roster(daemon)
+        elif not missing:
             self.state = RunState.RUNNING
             self._tell(StateChanged(run=self._run, state=self.state))
             self._begin_round([])
+
+    def _unfinished_on(self, daemon: str) -> list[InstanceSpec]:
+        """The instances of a daemon that still have something to do in this round."""
+        return [one for one in self._hosted[daemon] if _place(one) in self._open]
 
     def reported(self, daemon: str, report: AnyReport) -> None:
         """A daemon said what it does."""
@@ -135,13 +166,27 @@ class ControlCore:
             case WorkConfirmed(instance, number):
                 alias = self._instances[instance].alias
                 self._tell(InstanceConfirmed(instance=instance, alias=alias, round=number))
-                self._unconfirmed.discard(instance)
-                self._perhaps_finish_round()
+                self._confirmed(self._instances[instance], number)
             case LinkRefused(peer, by, reason):
                 text = f"daemon {peer} was refused by {by}: {reason}"
                 self.end(RunState.FAILED, Reason(kind=ReasonKind.LINK_REFUSED, text=text))
             case DaemonLeft():
                 pass  # the table of daemons has it
+
+    def _confirmed(self, instance: InstanceSpec, number: int) -> None:
+        """An instance is done with a round, for good."""
+        if number != self.round:
+            return
+        place = _place(instance)
+        self._open.discard(place)
+        self._done.add(place)
+        if place in self._forgetful and self._sources_of(instance.alias) <= self._members.keys():
+            self._forgetful.discard(place)
+        self._perhaps_finish_round()
+
+    def _sources_of(self, alias: str) -> set[int]:
+        links = self._topology.links
+        return {self._task(link.source) for link in links if link.destination == alias}
 
     def _finished(self, report: WorkFinished) -> None:
         alias = self._instances[report.instance].alias
@@ -172,12 +217,41 @@ class ControlCore:
             self._perhaps_finish_round()
 
     def exited(
-        self, daemon: str, exit_code: int | None, signal: int | None, last_words: str = ""
+        self,
+        daemon: str,
+        exit_code: int | None,
+        signal: int | None,
+        now_s: float,
+        last_words: str = "",
     ) -> None:
         """A daemon's process has ended; `last_words` is the end of its log."""
         lost = self._daemons.exit(daemon, exit_code, signal, last_words)
-        if lost is not None and not self.state.final:
+        if lost is None or self.state.final:
+            return
+        hopeless = lost.kind is ReasonKind.START_FAILED and signal is None  # It will fail again.
+        again_in_s = None if hopeless else self._supervision.lost(daemon, now_s)
+        if again_in_s is None:
             self.end(RunState.FAILED, lost)
+            return
+        self._tell(DaemonLost(daemon=daemon, text=lost.text, again_in_s=again_in_s))
+        self._daemons.restart(daemon)
+        self._forgetful |= {_place(one) for one in self._hosted[daemon]}
+        self._grow_round()
+
+    def suspended(self, daemon: str, now_s: float) -> None:
+        """A daemon's process was stopped; it may be continued, or else it is killed in time."""
+        self._supervision.suspended(daemon, now_s)
+
+    def continued(self, daemon: str) -> None:
+        """A daemon's process goes on."""
+        self._supervision.continued(daemon)
+
+    def tick(self, now_s: float) -> float:
+        """Do what is due; returns when something will be next."""
+        if self.state.final:
+            return math.inf
+        self._instructions += self._supervision.tick(now_s)
+        return self._supervision.next_s()
 
     def start_failed(self, daemon: str, problem: str) -> None:
         """A daemon could not be started."""
@@ -223,34 +297,78 @@ class ControlCore:
 
     def _begin_round(self, requests: Sequence[Request]) -> None:
         self.round += 1
-        self._members = roster(self._topology, requests, self._earlier)
-        self._earlier |= self._members
-        chosen = {(task, one) for task, candidates in self._members.items() for one in candidates}
-        instances = [one for one in self._instances.values() if (one.task, one.candidate) in chosen]
-        self._unconfirmed = {one.name for one in instances}
-        self._open_ends = {
-            ChannelKey(index, one, 0)
-            for index, link in enumerate(self._topology.links)
-            if link.destination == RUN
-            for one in self._members.get(self._task(link.source), ())
-        }
-        self._daemons.begin_round([one.daemon for one in instances])
+        self._revision = 0
+        self._done.clear()
+        self._open_ends.clear()
+        self._members = {}
+        self._take_part(roster(self._topology, requests, self._earlier, self._forgetful))
+        self._daemons.begin_round(
+            one.daemon for one in self._instances.values() if _place(one) in self._open
+        )
         tasks = self._topology.tasks
         counts = {tasks[task].alias: len(ones) for task, ones in self._members.items()}
         self._tell(RoundStarted(round=self.round, instances=counts))
-        self._instructions.append(BeginRound(round=self.round, members=self._members))
+        self._send_roster(None)
 
-    def _repeat_round(self) -> None:
-        """A daemon that lost its connection may have lost its roster; others know it already."""
-        if self.state is RunState.RUNNING and not self.between_rounds:
-            self._instructions.append(BeginRound(round=self.round, members=self._members))
+    def _take_part(self, members: dict[int, list[int]]) -> None:
+        """These instances are in the round, from now on."""
+        self._open_ends |= {
+            ChannelKey(index, one, 0)
+            for index, link in enumerate(self._topology.links)
+            if link.destination == RUN and self._task(link.source) not in self._members
+            for one in members.get(self._task(link.source), ())
+        }
+        self._open |= {
+            (task, one)
+            for task, candidates in members.items()
+            if task not in self._members
+            for one in candidates
+        }
+        self._members = members
+        self._earlier |= members
+
+    def _grow_round(self) -> None:
+        """Let those sources run after all whose values an instance has lost and still needs."""
+        if self.state is not RunState.RUNNING or self.between_rounds:
+            return
+        lost = self._forgetful - self._done
+        members = grown(self._topology, self._members, self._earlier, lost)
+        if members.keys() != self._members.keys():
+            self._take_part(members)
+            self._revision += 1
+            self._send_roster(None)
+
+    def _send_roster(self, daemon: str | None) -> None:
+        if not self.between_rounds:
+            self._instructions.append(
+                SendRoster(
+                    daemon=daemon,
+                    round=self.round,
+                    revision=self._revision,
+                    members=self._members,
+                    done=frozenset(self._done),
+                )
+            )
+
+    def has_ended(self, channel: ChannelKey, number: int) -> bool:
+        """Whether all that a channel carries to the run in a round has come."""
+        return number < self.round or (number == self.round and channel not in self._open_ends)
+
+    def open_ends_of(self, daemon: str) -> list[ChannelKey]:
+        """The channels to the run on which a daemon has still something to push in this round."""
+        places = {_place(one) for one in self._hosted[daemon]}
+        return [
+            channel
+            for channel in self._open_ends
+            if (self._task(self._topology.links[channel.link].source), channel.source) in places
+        ]
 
     def _task(self, alias: str) -> int:
         return next(i for i, task in enumerate(self._topology.tasks) if task.alias == alias)
 
     def _perhaps_finish_round(self) -> None:
         running = self.state is RunState.RUNNING and not self.between_rounds
-        if not running or self._unconfirmed or self._open_ends:
+        if not running or self._open or self._open_ends:
             return
         self._daemons.end_round()
         self._tell(RoundFinished(round=self.round))
@@ -296,3 +414,7 @@ class ControlCore:
 
     def _tell(self, happening: Happening) -> None:
         self._instructions.append(Tell(happening=happening))
+
+
+def _place(instance: InstanceSpec) -> Place:
+    return instance.task, instance.candidate

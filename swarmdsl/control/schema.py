@@ -6,7 +6,7 @@ is newer than itself.
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 SCHEMA = """
 CREATE TABLE run (
@@ -44,6 +44,14 @@ CREATE TABLE run_values (
     seq INTEGER NOT NULL,
     value BLOB NOT NULL,
     PRIMARY KEY (alias, iteration, instance, seq)
+);
+
+CREATE TABLE effects (
+    instance TEXT NOT NULL,
+    iteration INTEGER NOT NULL,
+    effect TEXT NOT NULL,
+    answer BLOB NOT NULL,
+    PRIMARY KEY (instance, iteration, effect)
 );
 
 CREATE TABLE events (

@@ -197,6 +197,27 @@ class Store:
         rows = self._connection.execute(f"{_RESULTS}{where} ORDER BY number", asked)
         return [ResultRow(**dict(row)) for row in rows]
 
+    # ------------------------------------------------------------------------------ effects
+
+    def effect(self, instance: str, iteration: int, effect: str) -> bytes | None:
+        """The answer that a call with an effect was given; None if there was no such call."""
+        row = self._connection.execute(
+            "SELECT answer FROM effects WHERE instance = ? AND iteration = ? AND effect = ?",
+            (instance, iteration, effect),
+        ).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def keep_effect(self, instance: str, iteration: int, effect: str, answer: bytes) -> None:
+        """Remember the answer to a call, in the same commit as its effect."""
+        self._connection.execute(
+            "INSERT INTO effects (instance, iteration, effect, answer) VALUES (?, ?, ?, ?)",
+            (instance, iteration, effect, answer),
+        )
+
+    def forget_effects(self, before: int) -> None:
+        """Forget the calls of rounds that are over: nobody repeats them."""
+        self._connection.execute("DELETE FROM effects WHERE iteration < ?", (before,))
+
     # ------------------------------------------------------------------------------- values
 
     def keep_value(self, alias: str, instance: str, iteration: int, seq: int, value: bytes) -> bool:
@@ -211,6 +232,13 @@ class Store:
             (alias, iteration, instance, seq, value),
         )
         return cursor.rowcount == 1
+
+    def drop_values(self, alias: str, instance: str, iteration: int) -> None:
+        """Forget what an instance pushed in a round that it will do once more."""
+        self._connection.execute(
+            "DELETE FROM run_values WHERE alias = ? AND instance = ? AND iteration = ?",
+            (alias, instance, iteration),
+        )
 
     def end_values(self, alias: str, instance: str, iteration: int) -> None:
         """Note that an instance has pushed all that it had for the run in a round, if anything."""
