@@ -85,6 +85,11 @@ def unreadable(hello: Hello, identity: Identity) -> str | None:
     return None
 
 
+def _name(key: ChannelKey) -> str:
+    """A channel as a peer in any language may read it."""
+    return f"channel {tuple(key)}"
+
+
 class Inbound:
     """One peer's pushes to us, over as many connections as it takes."""
 
@@ -177,7 +182,7 @@ class Inbound:
             return []
         if channel.beyond_credit(message.first + message.count):
             self._counts.beyond_credit += message.count
-            return self._refuse(f"{self.peer} pushed beyond its credit on {key}", final=True)
+            return self._refuse(f"{self.peer} pushed beyond its credit on {_name(key)}", final=True)
         channel.expected = message.first + message.count
         payload = Payload(rest[0], tuple(rest[1:]))
         return [
@@ -219,7 +224,7 @@ class Inbound:
             return None
         if first > channel.expected:
             self._counts.gaps += 1
-            self._refuse(f"{key} jumped from {channel.expected} to {first}", final=False)
+            self._refuse(f"{_name(key)} jumped from {channel.expected} to {first}", final=False)
             return None
         self._counts.duplicates += channel.expected - first
         return channel.expected - first
