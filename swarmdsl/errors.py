@@ -22,8 +22,11 @@ SwarmError
 │   └── CallTimedOut      the controller did not answer in time
 ├── EngineError           a daemon could not be started or stopped
 ├── PlatformUnsupported   this operating system cannot run daemons
+├── SimulationImpossible  something cannot be simulated, or not here
+├── SimulationFailed      a simulated run broke a promise; it says how to repeat it
 ├── RunRefused            a run was started in a daemon, or while a target was loaded
 ├── RunUnkept             the folder of a run takes no more: full, or not writable
+├── RunNotResumable       a run has ended, or somebody looks after it
 ├── RunNotFound           no stored run has this id
 ├── StoreUnreadable       a file is not the store of a run, or a newer version wrote it
 └── RunFailed             a run ended in another state than COMPLETED
@@ -246,6 +249,14 @@ class PlatformUnsupported(SwarmError):
         self.platform = platform
 
 
+class SimulationImpossible(SwarmError):
+    """Something cannot be simulated, or not with what is installed here."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"it cannot be simulated: {problem}")
+        self.problem = problem
+
+
 class RunRefused(SwarmError):
     """A run was started in a process that is part of a run, or that only loads the swarm."""
 
@@ -275,6 +286,14 @@ class RunNotFound(SwarmError):
         newest = ", ".join(known[:5]) or "none yet"
         super().__init__(f"no run {run_id!r} under {home}; the newest runs are: {newest}")
         self.run_id, self.home, self.known = run_id, home, tuple(known)
+
+
+class RunNotResumable(SwarmError):
+    """Nobody can take over this run."""
+
+    def __init__(self, run_id: str, problem: str) -> None:
+        super().__init__(f"run {run_id} cannot be resumed: {problem}")
+        self.run_id, self.problem = run_id, problem
 
 
 class StoreUnreadable(SwarmError):

@@ -10,6 +10,7 @@ from swarmdsl.errors import (
     InventoryError,
     PlatformUnsupported,
     RunNotFound,
+    RunNotResumable,
     RunUnkept,
     StoreUnreadable,
     SwarmError,
@@ -43,7 +44,7 @@ def exit_for(problem: SwarmError) -> Exit:
     match problem:
         case UsageError() | TargetError() | TopologyError() | InventoryError():
             return Exit.USAGE
-        case RunNotFound() | StoreUnreadable():
+        case RunNotFound() | RunNotResumable() | StoreUnreadable():
             return Exit.USAGE
         case PlatformUnsupported() | EngineError() | RunUnkept():
             return Exit.ENVIRONMENT

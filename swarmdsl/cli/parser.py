@@ -109,6 +109,20 @@ _VERBS = (
         """,
     ),
     _Verb(
+        name="resume",
+        help="Go on with a run whose own process died: take its daemons over, or start them anew.",
+        flags=(
+            _flag("run", nargs="?", metavar="RUN", help="the id (default: the newest such run)"),
+            _format("resume"),
+            _HOME,
+            _flag("-q", "--quiet", action="store_true", help="say nothing but value and errors"),
+        ),
+        examples="""
+            swarm resume
+            swarm resume 20261121-040600-3f9a
+        """,
+    ),
+    _Verb(
         name="results",
         help="Show how a run ended, and what it has found.",
         flags=(

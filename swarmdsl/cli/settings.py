@@ -28,6 +28,7 @@ FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "validate": ("full", "concise", "json"),
         "compile": ("toml", "json"),
         "run": ("table", "json"),
+        "resume": ("table", "json"),
         "results": ("table", "json"),
     }
 )

@@ -15,10 +15,13 @@ from signal import SIGKILL
 from typing import Any
 
 from swarmdsl.control.calls import Calls
-from swarmdsl.control.core import ControlCore, EndRun, SendRoster, Tell
+from swarmdsl.control.core import ControlCore
 from swarmdsl.control.happenings import Happening, Observer
 from swarmdsl.control.history import row_of
-from swarmdsl.control.interrupts import Interrupts
+from swarmdsl.control.instructions import EndRun, Note, SendRoster, Tell
+from swarmdsl.control.intake import Intake
+from swarmdsl.control.interrupts import Asked
+from swarmdsl.control.journal import RoundDecided, encode_record
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 from swarmdsl.control.store import Store
 from swarmdsl.control.supervision import Kill, StartAgain
@@ -34,11 +37,10 @@ from swarmdsl.deploy.engine import (
     StopDaemon,
 )
 from swarmdsl.errors import DecodeError
-from swarmdsl.topology.expand import instance_name
 from swarmdsl.topology.model import Topology
 from swarmdsl.transport.base import Arrival, Endpoint
-from swarmdsl.wire.codec import Decoder, encode_blob
-from swarmdsl.wire.messages import Call, ChannelKey, Reply, RoundStart, Stop
+from swarmdsl.wire.codec import Decoder
+from swarmdsl.wire.messages import Call, Reply, RoundStart, Stop
 from swarmdsl.wire.session.events import (
     Accepted,
     Confirmed,
@@ -75,6 +77,7 @@ class Controller:
 
     Args:
         topology: what to run.
+        core: of a new run, or recovered from the journal of one whose controller died.
         identity: of the controller in this run.
         engine: starts the daemons; closed at the end.
         endpoint: where daemons find the controller; closed at the end.
@@ -83,12 +86,14 @@ class Controller:
         observers: are told what happens, in this thread, between two turns.
         clocks: time.
         interrupts: what the user's Ctrl-C sets.
+        resumes: the engine has been attached to, and runs the daemons already.
     """
 
     def __init__(
         self,
         *,
         topology: Topology,
+        core: ControlCore,
         identity: Identity,
         engine: Engine,
         endpoint: Endpoint,
@@ -96,7 +101,8 @@ class Controller:
         run_folder: Path,
         observers: Sequence[Observer],
         clocks: Clocks,
-        interrupts: Interrupts,
+        interrupts: Asked,
+        resumes: bool = False,
     ) -> None:
         self._topology = topology
         self._engine = engine
@@ -106,17 +112,18 @@ class Controller:
         self._observers = observers
         self._clocks = clocks
         self._interrupts = interrupts
-        self._core = ControlCore(topology, identity.run)
+        self._core = core
         self._switchboard = Switchboard(identity)
         self._calls = Calls(self._core, store, self._tell)
         self._reports: Decoder = Decoder(AnyReport)
-        self._values: Decoder = Decoder(Any)
+        self._intake = Intake(topology, core, store)
         self._outbox: dict[int, deque[list[Any]]] = {}
         self._start_deadline_s = self._due_s = 0.0
         self._commands: dict[str, StartDaemon] = {}
         self._addresses: dict[str, str] = {CONTROLLER: identity.address}
         self._alive: set[str] = set()
         self._untold: list[Happening] = []
+        self._resumes = resumes
 
     def run(self) -> tuple[RunState, Reason]:
         """Start the daemons, see the run through, and leave nothing behind."""
@@ -151,9 +158,19 @@ class Controller:
         self._endpoint.watch(self._interrupts.fileno())
         limits = self._topology.limits
         self._start_deadline_s = self._clocks.monotonic_s() + limits.start_timeout_s
-        for command in self._engine.render(self._topology):
-            self._commands[command.name] = command
-            self._engine.start(command)
+        self._commands = {one.name: one for one in self._engine.render(self._topology)}
+        if self._resumes:
+            self._resume()
+        else:
+            for command in self._commands.values():
+                self._engine.start(command)
+
+    def _resume(self) -> None:
+        """Take over from a controller that died: the engine tells who lives."""
+        with self._store.batch():
+            self._take_engine_events()
+            self._core.resume(self._alive, self._clocks.monotonic_s())
+            self._carry_out()
 
     def _turn(self) -> None:
         """Take in what happened, commit, tell, and only then go on."""
@@ -224,8 +241,7 @@ class Controller:
             case Delivered():
                 self._take(event)
             case Ended():
-                self._store.end_values(*self._sender(event.channel), event.round)
-                self._core.ended(event.channel, event.round)
+                self._intake.end(event)
                 self._settle(event, event.position + 1, 1)
             case Said(message=Call() as call):
                 self._answer(event.peer, call)
@@ -233,12 +249,10 @@ class Controller:
                 pass  # a peer left; the engine tells of its process
 
     def _accepted(self, event: Accepted) -> None:
-        """A daemon introduced itself; what a former process of it pushed in part, it does again."""
+        """A daemon introduced itself, perhaps once more: what it was told may be lost."""
         peer = event.peer
         self._addresses[peer] = event.address
-        if event.anew:
-            for channel in self._core.open_ends_of(peer):
-                self._store.drop_values(*self._sender(channel), self._core.round)
+        self._intake.begin(peer, event.incarnation)
         self._core.connected(peer)
         if self._core.reason is not None:
             number = self._switchboard.number_of(peer)
@@ -249,8 +263,8 @@ class Controller:
             if event.channel == EVENTS:
                 for report in self._reports.decode(event.payload)[event.skip :]:
                     self._core.reported(event.peer, report)
-            elif not self._core.has_ended(event.channel, event.round):
-                self._keep(event)
+            else:
+                self._intake.keep(event)
         except DecodeError as error:
             text = f"daemon {event.peer} sent what nobody can read: {error}"
             self._core.end(RunState.FAILED, Reason(kind=ReasonKind.TASK_FAILED, text=text))
@@ -260,18 +274,6 @@ class Controller:
         """It is in the store, or in the core: neither side needs it any more."""
         self._switchboard.take(event.inlet, count)
         self._switchboard.confirm(event.inlet, upto)
-
-    def _keep(self, event: Delivered) -> None:
-        alias, instance = self._sender(event.channel)
-        values = self._values.decode(event.payload)
-        for seq, value in enumerate(values[event.skip :], event.first + event.skip):
-            self._store.keep_value(alias, instance, event.round, seq, encode_blob(value))
-
-    def _sender(self, channel: ChannelKey) -> tuple[str, str]:
-        """The task and the instance that push on a channel to the run."""
-        alias = self._topology.links[channel.link].source
-        task = next(task for task in self._topology.tasks if task.alias == alias)
-        return alias, instance_name(alias, task.candidates[channel.source])
 
     def _answer(self, peer: str, call: Call) -> None:
         ok, payload = self._calls.answer(call)
@@ -285,6 +287,9 @@ class Controller:
             match instruction:
                 case Tell(happening=happening):
                     self._tell(happening)
+                case Note(record=record):
+                    rests = isinstance(record, RoundDecided) and not record.revision
+                    self._store.note(encode_record(record), forget_earlier=rests)
                 case SendRoster():
                     self._send_roster(instruction)
                 case StartAgain():

@@ -52,8 +52,8 @@ class DaemonTable:
 
     def missing(self) -> list[str]:
         """The daemons that have not connected yet."""
-        starting = DaemonPhase.STARTING
-        return [name for name, daemon in self._daemons.items() if daemon.base is starting]
+        absent = (DaemonPhase.STARTING, DaemonPhase.RESTARTING)
+        return [name for name, daemon in self._daemons.items() if daemon.base in absent]
 
     def connect(self, name: str, unfinished: int = 0) -> bool:
         """A daemon has connected, and that many of its instances are to work in the round.
@@ -70,6 +70,11 @@ class DaemonTable:
             case _:
                 return False
         return True
+
+    def lose_sight(self) -> None:
+        """The controller is new: no daemon is connected to it yet."""
+        for daemon in self._daemons.values():
+            daemon.base = DaemonPhase.RESTARTING
 
     def restart(self, name: str) -> None:
         """A daemon that was lost will be started anew; what it was doing is void."""

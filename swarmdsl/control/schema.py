@@ -43,7 +43,8 @@ CREATE TABLE run_values (
     instance TEXT NOT NULL,
     seq INTEGER NOT NULL,
     value BLOB NOT NULL,
-    PRIMARY KEY (alias, iteration, instance, seq)
+    incarnation INTEGER NOT NULL,
+    PRIMARY KEY (alias, iteration, instance, incarnation, seq)
 );
 
 CREATE TABLE effects (
@@ -52,6 +53,18 @@ CREATE TABLE effects (
     effect TEXT NOT NULL,
     answer BLOB NOT NULL,
     PRIMARY KEY (instance, iteration, effect)
+);
+
+CREATE TABLE journal (
+    number INTEGER PRIMARY KEY,
+    record BLOB NOT NULL
+);
+
+CREATE TABLE controllers (
+    incarnation INTEGER PRIMARY KEY,
+    engine TEXT NOT NULL,
+    sockets TEXT NOT NULL,
+    started_at REAL NOT NULL
 );
 
 CREATE TABLE events (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from swarmdsl.topology.model import Limits
@@ -72,6 +72,24 @@ class Supervision:
         pause_s = min(RESTART_AFTER_S * 2.0 ** (count - 1), RESTART_PAUSE_MAX_S)
         watched.restart_at_s = now_s + pause_s
         return pause_s
+
+    @property
+    def incarnations(self) -> dict[str, int]:
+        """Of every daemon that was started anew, the present one."""
+        return {name: one.incarnation for name, one in self._watched.items() if one.incarnation}
+
+    def recall(self, incarnations: Mapping[str, int]) -> None:
+        """What an earlier controller started."""
+        for name, incarnation in incarnations.items():
+            self._watched[name].incarnation = incarnation
+
+    def expect(self, daemon: str, now_s: float) -> None:
+        """The daemon lives, and must connect to us in time."""
+        self._watched[daemon].connect_by_s = now_s + self._limits.start_timeout_s
+
+    def is_restarting(self, daemon: str) -> bool:
+        """Whether the daemon will be started anew."""
+        return self._watched[daemon].restart_at_s < math.inf
 
     def connected(self, daemon: str) -> None:
         """The daemon that was started anew has come."""

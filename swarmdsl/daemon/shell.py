@@ -239,55 +239,78 @@ def run_daemon(arguments: DaemonArguments, topology_json: bytes) -> int:
     forbid_runs(f"daemon {arguments.name}")
     topology = msgspec.json.decode(topology_json, type=Topology)
     try:
-        shell, endpoint = _assemble(arguments, topology)
+        assembly = Assembly(arguments, topology)
+        endpoint = transport_for(arguments.address).listen(arguments.address)
     except Stopped:
         return TERMINATED_EXIT_CODE
-    try:
-        shell.run()
-    except Stopped:
-        return TERMINATED_EXIT_CODE
-    finally:
-        endpoint.close()
-    return 0
+    return assembly.live(endpoint, time.monotonic)
 
 
-def _assemble(arguments: DaemonArguments, topology: Topology) -> tuple[Shell, Endpoint]:
-    folder = Path(arguments.run_folder)
-    datasets = {node.name: node.datasets for node in topology.nodes}
-    wiring = Wiring(topology, arguments.name)
+class Assembly:
+    """A daemon's parts: its code is loaded, and nothing is said to anybody yet.
 
-    def asked(hosted: Hosted) -> dict[str, str]:
-        return {name: datasets[hosted.spec.node][name] for name in hosted.task.datasets}
+    Args:
+        arguments: who the daemon is.
+        topology: of the run.
 
-    def script(hosted: Hosted) -> Program:
-        return ScriptProgram(hosted, folder, asked(hosted), pump)
+    Attributes:
+        programs: the user's code, by (task, candidate).
+    """
 
-    def pump() -> None:
-        shells[0].pump()
-
-    def context(hosted: Hosted, round_number: int, call: Call) -> TaskContext:
-        return TaskContext(
+    def __init__(self, arguments: DaemonArguments, topology: Topology) -> None:
+        self._arguments = arguments
+        self._folder = Path(arguments.run_folder)
+        self._datasets = {node.name: node.datasets for node in topology.nodes}
+        code = Code(Wiring(topology, arguments.name), self._folder, self._script)
+        identity = Identity(
             run=arguments.run,
+            topology=topology_hash(topology),
+            peer=arguments.name,
+            incarnation=arguments.incarnation,
+            address=arguments.address,
+            limits=topology.limits,
+            reads=code.reads,
+        )
+        self.programs = code.programs
+        self._core = DaemonCore(
+            topology, identity, arguments.controller, code.decoders, code.annotations
+        )
+        self._shell: Shell | None = None
+
+    def live(self, endpoint: Endpoint, monotonic_s: Callable[[], float]) -> int:
+        """Be this daemon until the end of the run; returns the exit code.
+
+        Args:
+            endpoint: the daemon's place on the transport; closed at the end.
+            monotonic_s: a clock that only moves forward.
+        """
+        self._shell = Shell(self._core, endpoint, self.programs, self._context, monotonic_s)
+        try:
+            self._shell.run()
+        except Stopped:
+            return TERMINATED_EXIT_CODE
+        finally:
+            endpoint.close()
+        return 0
+
+    def _context(self, hosted: Hosted, round_number: int, call: Call) -> TaskContext:
+        return TaskContext(
+            run=self._arguments.run,
             instance=hosted.spec.name,
             alias=hosted.spec.alias,
             node=hosted.spec.node,
             iteration=round_number,
             call=call,
-            datasets=asked(hosted),
+            datasets=self._asked(hosted),
         )
 
-    shells: list[Shell] = []
-    code = Code(wiring, folder, script)
-    identity = Identity(
-        run=arguments.run,
-        topology=topology_hash(topology),
-        peer=arguments.name,
-        incarnation=arguments.incarnation,
-        address=arguments.address,
-        limits=topology.limits,
-        reads=code.reads,
-    )
-    core = DaemonCore(topology, identity, arguments.controller, code.decoders, code.annotations)
-    endpoint = transport_for(arguments.address).listen(arguments.address)
-    shells.append(Shell(core, endpoint, code.programs, context, time.monotonic))
-    return shells[0], endpoint
+    def _asked(self, hosted: Hosted) -> dict[str, str]:
+        datasets = self._datasets[hosted.spec.node]
+        return {name: datasets[name] for name in hosted.task.datasets}
+
+    def _script(self, hosted: Hosted) -> Program:
+        return ScriptProgram(hosted, self._folder, self._asked(hosted), self._pump)
+
+    def _pump(self) -> None:
+        assert self._shell is not None, "a program runs in a daemon that lives"
+        self._shell.pump()

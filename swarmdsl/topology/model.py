@@ -140,6 +140,8 @@ class Limits:
         restart_window_s: for how long a restart counts.
         stopped_s: how long a stopped process is waited for before it counts as lost.
         lease_s: how long a daemon that hears nothing of its controller goes on.
+        controller_grace_s: how long daemons live on when the process of their controller has ended
+            unasked, so that another may take its place; 0 ends them at once.
     """
 
     inbox_messages: int = 1_024
@@ -151,7 +153,8 @@ class Limits:
     restarts: int = 3
     restart_window_s: float = 60.0
     stopped_s: float = 3.0
-    lease_s: float = 10.0
+    lease_s: float = 60.0
+    controller_grace_s: float = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

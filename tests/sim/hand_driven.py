@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from swarmdsl.control.core import ControlCore, EndRun, SendRoster
+from swarmdsl.control.core import ControlCore
+from swarmdsl.control.instructions import EndRun, SendRoster
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.reports import CONTROLLER, EVENTS, AnyReport
 from swarmdsl.daemon.work import Dial, Leave, Send, Work

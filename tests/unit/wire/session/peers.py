@@ -16,12 +16,14 @@ from swarmdsl.wire.messages import (
     decode,
     encode,
 )
-from swarmdsl.wire.session.events import Outgoing, SessionEvent
+from swarmdsl.wire.session.events import Inlet, Outgoing, SessionEvent
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.switchboard import Switchboard
 
 KEY = ChannelKey(0, 1, 2)
 OTHER = ChannelKey(3, 0, 0)
+INLET, OTHER_INLET = Inlet("source", 0, KEY), Inlet("source", 0, OTHER)
+ROUND = 0
 CREDIT = 8
 UNCONFIRMED = 16
 

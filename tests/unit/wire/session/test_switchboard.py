@@ -39,7 +39,9 @@ from swarmdsl.wire.session.switchboard import Switchboard
 from swarmdsl.wire.structure import declared
 from tests.unit.wire.session.peers import (
     CREDIT,
+    INLET,
     KEY,
+    ROUND,
     hear,
     hello,
     identity,
@@ -97,7 +99,7 @@ def test_who_is_refused_learns_the_reason_and_stays_away() -> None:
     (reset,) = said(sink)
     reason = "source has run r0, and sink has r1"
     assert hear(source, 7, reset) == [Refused("sink", reason)]
-    source.push("sink", KEY, values(1), 1)
+    source.push("sink", KEY, values(1), 1, ROUND)
     assert said(source) == []
 
 
@@ -153,7 +155,7 @@ def test_what_is_no_schema_is_refused_with_its_link() -> None:
 def test_who_pushes_what_is_read_is_welcome(carried: list[Carried]) -> None:
     switchboard = Switchboard(identity(reads={0: shower(float)}))
     assert hear(switchboard, 5, hello(carried=carried)) == [
-        Accepted("source", 5, "memory://source", 0)
+        Accepted("source", 5, "memory://source", 0, anew=False)
     ]
 
 
@@ -169,7 +171,9 @@ def test_beyond_the_limit_no_new_peer_is_accepted(monkeypatch: pytest.MonkeyPatc
     for number, peer in enumerate(("a", "b", "c")):
         hear(switchboard, number, hello(peer=peer))
     assert Reset(1, "sink has 2 peers already", final=True) in said(switchboard)
-    assert hear(switchboard, 9, hello(2, peer="a")) == [Accepted("a", 9, "memory://a", 0)]
+    assert hear(switchboard, 9, hello(2, peer="a")) == [
+        Accepted("a", 9, "memory://a", 0, anew=False)
+    ]
 
 
 # ------------------------------------------------------------------------------------ garbage
@@ -182,7 +186,7 @@ def test_garbage_is_counted_and_survived(frames: list[bytes]) -> None:
     for connection in (5, 6):
         events = sink.receive(connection, frames)
         assert not any(isinstance(event, Delivered) for event in events)
-    source.push("sink", KEY, values(1), 1)
+    source.push("sink", KEY, values(1), 1, ROUND)
     assert any(isinstance(event, Delivered) for event in carry(source, sink))
 
 
@@ -202,16 +206,16 @@ def test_each_piece_of_garbage_is_counted(frames: list[bytes], connection: int) 
 def test_two_that_belong_together_meet() -> None:
     source, sink = pair()
     assert carry(source, sink) == [
-        Accepted("source", 5, "memory://source", 0),
+        Accepted("source", 5, "memory://source", 0, anew=False),
         Opened("sink"),
     ]
 
 
 def test_data_and_end_arrive_in_the_order_of_the_push() -> None:
     source, sink = pair()
-    source.push("sink", KEY, values(2), 2)
+    source.push("sink", KEY, values(2), 2, ROUND)
     source.to("sink").end(KEY, 0)
-    source.push("sink", KEY, values(1), 1)
+    source.push("sink", KEY, values(1), 1, ROUND)
     events = carry(source, sink)
     assert [type(event).__name__ for event in events] == [
         "Accepted",
@@ -227,7 +231,7 @@ def test_one_process_both_dials_and_accepts() -> None:
     switchboard.dialled("source", 7)
     hear(switchboard, 5, hello())
     hear(switchboard, 7, Welcome(1, "source", 0, [], [], []))
-    switchboard.push("source", KEY, values(1), 1)
+    switchboard.push("source", KEY, values(1), 1, ROUND)
     assert [type(message) for message in said(switchboard)] == [Welcome, Hello, Data]
 
 
@@ -244,7 +248,7 @@ def test_a_question_is_answered_on_the_connection_that_it_came_on() -> None:
     source, sink = pair()
     carry(source, sink)
     outbound = source.to("sink")
-    question = Call(outbound.number, 4, "a@n", 0, "get", b"")
+    question = Call(outbound.number, 4, "a@n", 0, "get", b"", "")
     outbound.say(question)
     assert carry(source, sink) == [Said("source", 5, question)]
     answer = Reply(sink.number_of("source"), 4, ok=True, payload=b"")
@@ -268,10 +272,10 @@ def test_goodbye_goes_to_everybody_that_was_dialled() -> None:
 
 def test_credit_and_confirmations_come_behind_everything_else() -> None:
     source, sink = pair()
-    source.push("sink", KEY, values(1), 1)
+    source.push("sink", KEY, values(1), 1, ROUND)
     carry(source, sink)
-    sink.take("source", KEY, 1)
-    sink.confirm("source", KEY, 1)
+    sink.take(INLET, 1)
+    sink.confirm(INLET, 1)
     sink.say("source", Reply(1, 1, ok=True, payload=b""))
     assert [type(message) for message in said(sink)] == [Reply, Credit, Confirm]
 
@@ -280,11 +284,11 @@ def test_a_whole_window_passes_without_another_word() -> None:
     source, sink = pair()
     carry(source, sink)
     for first in range(CREDIT):
-        source.push("sink", KEY, values(1, first), 1)
+        source.push("sink", KEY, values(1, first), 1, ROUND)
     assert source.to("sink").channel(KEY).room == 0
     carry(source, sink)
-    sink.take("source", KEY, CREDIT)
-    sink.confirm("source", KEY, CREDIT)
+    sink.take(INLET, CREDIT)
+    sink.confirm(INLET, CREDIT)
     (credit, confirm) = sink.take_outgoing()
     source.receive(7, credit.frames)
     source.receive(7, confirm.frames)
@@ -294,11 +298,11 @@ def test_a_whole_window_passes_without_another_word() -> None:
 
 def test_a_later_protocol_is_refused_as_long_as_hello_keeps_its_fields() -> None:
     switchboard = Switchboard(identity())
-    fields = msgspec.msgpack.decode(encode(hello(protocol=2))[0])
+    fields = msgspec.msgpack.decode(encode(hello(protocol=PROTOCOL + 1))[0])
     switchboard.receive(5, [msgspec.msgpack.encode([*fields, "a new field"])])
     (reset,) = said(switchboard)
     assert isinstance(reset, Reset)
-    assert "protocol 2" in reset.reason
+    assert f"protocol {PROTOCOL + 1}" in reset.reason
 
 
 def test_a_mark_on_another_peer_is_not_our_mark() -> None:
@@ -306,6 +310,6 @@ def test_a_mark_on_another_peer_is_not_our_mark() -> None:
     source.dialled("third", 8)
     hear(source, 8, Welcome(1, "third", 0, [], [], []))
     carry(source, sink)
-    source.push("sink", KEY, values(1), 1)
+    source.push("sink", KEY, values(1), 1, ROUND)
     assert hear(source, 8, Confirm(1, [Mark(*KEY, 1)])) == []
     assert source.to("sink").unconfirmed == 1
