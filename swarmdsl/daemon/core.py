@@ -80,7 +80,7 @@ class DaemonCore:
         self.wiring = Wiring(topology, identity.peer)
         self.switchboard = Switchboard(identity, kept_alive={CONTROLLER: BEAT_EVERY_S})
         self._decoders = decoders
-        self._annotations = annotations
+        self._pushes = {link: declared(kind) for link, kind in annotations.items()}
         self._ledger = Ledger()
         self._instances = {
             place: (Streaming if hosted.module.kind == "daemon" else Gathering)(hosted, self.wiring)
@@ -243,8 +243,7 @@ class DaemonCore:
 
     def _carried_to(self, peer: str) -> list[Carried]:
         """What our code pushes on the links that lead to a daemon."""
-        links = self.wiring.links_to(peer)
-        return [Carried(link, declared(self._annotations[link])) for link in links]
+        return [Carried(link, self._pushes[link]) for link in self.wiring.links_to(peer)]
 
     def next_work(self) -> Work | None:
         """The next piece of work, taken from the inbox; None if there is none."""

@@ -72,7 +72,7 @@ def objection(hello: Hello, identity: Identity) -> str | None:
 
 def unreadable(hello: Hello, identity: Identity) -> str | None:
     """The first link on which this peer pushes what our code does not read; None if all fit."""
-    for link, schema in hello.carried:
+    for link, schema in dict(hello.carried).items():  # each link once, however often it is named
         try:
             found = mismatch(schema, identity.reads.get(link, schema))
         except WireError as error:

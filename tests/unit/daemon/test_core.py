@@ -208,7 +208,7 @@ def test_a_daemon_that_refuses_what_a_peer_pushes_tells_the_controller_too() -> 
     world = World(chain())
     total = world.daemons[TOTAL]
     object.__setattr__(total.core.switchboard.identity, "reads", {1: declared(str)})
-    world.daemons[DOUBLE].core._annotations = {1: int}
+    world.daemons[DOUBLE].core._pushes = {1: declared(int)}
     world.settle()
     text = (
         f"daemon {DOUBLE} was refused by {TOTAL}: "

@@ -148,9 +148,10 @@ def test_what_is_no_schema_is_refused_with_its_link() -> None:
         [Carried(0, shower(float))],
         [Carried(0, shower(float).replace(":", ": "))],
         [Carried(1, shower(int))],
+        [Carried(0, shower(int)), Carried(0, shower(float))],
         [Carried(0, declared(Any))],
     ],
-    ids=["nothing is said", "the same", "written otherwise", "another link", "any"],
+    ids=["nothing is said", "the same", "written otherwise", "another link", "said better", "any"],
 )
 def test_who_pushes_what_is_read_is_welcome(carried: list[Carried]) -> None:
     switchboard = Switchboard(identity(reads={0: shower(float)}))
