@@ -264,6 +264,7 @@ class Assembly:
         self._arguments = arguments
         self._folder = Path(arguments.run_folder)
         self._datasets = {node.name: node.datasets for node in topology.nodes}
+        code = Code(Wiring(topology, arguments.name), self._folder, self._script)
         identity = Identity(
             run=arguments.run,
             topology=topology_hash(topology),
@@ -271,8 +272,8 @@ class Assembly:
             incarnation=arguments.incarnation,
             address=arguments.address,
             limits=topology.limits,
+            reads=code.reads,
         )
-        code = Code(Wiring(topology, arguments.name), self._folder, self._script)
         self.programs = code.programs
         self._core = DaemonCore(
             topology, identity, arguments.controller, code.decoders, code.annotations
