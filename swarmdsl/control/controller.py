@@ -20,6 +20,7 @@ from swarmdsl.control.history import row_of
 from swarmdsl.control.interrupts import Interrupts
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 from swarmdsl.control.store import Store
+from swarmdsl.daemon.admission import TopologyAdmission
 from swarmdsl.daemon.arguments import log_file
 from swarmdsl.daemon.reports import CONTROLLER, EVENTS, AnyReport
 from swarmdsl.deploy.engine import (
@@ -103,7 +104,7 @@ class Controller:
         self._clocks = clocks
         self._interrupts = interrupts
         self._core = ControlCore(topology, identity.run)
-        self._switchboard = Switchboard(identity)
+        self._switchboard = Switchboard(identity, TopologyAdmission(topology, identity.peer))
         self._calls = Calls(self._core, store, self._tell)
         self._reports: Decoder = Decoder(AnyReport)
         self._values: Decoder = Decoder(Any)
@@ -226,13 +227,14 @@ class Controller:
     def _take(self, event: Delivered) -> None:
         try:
             if event.channel == EVENTS:
-                for report in self._reports.decode(event.payload)[event.skip :]:
+                reports = self._reports.decode_batch(event.payload, event.count)
+                for report in reports[event.skip :]:
                     self._core.reported(event.peer, report)
             else:
                 self._keep(event)
         except DecodeError as error:
-            text = f"daemon {event.peer} sent what nobody can read: {error}"
-            self._core.end(RunState.FAILED, Reason(kind=ReasonKind.TASK_FAILED, text=text))
+            self._switchboard.reject(event, str(error))
+            return
         upto = event.first + event.count
         self._settle(event.peer, event, upto, event.count - event.skip)
 
@@ -243,7 +245,7 @@ class Controller:
 
     def _keep(self, event: Delivered) -> None:
         alias, instance = self._sender(event.channel)
-        values = self._values.decode(event.payload)
+        values = self._values.decode_batch(event.payload, event.count)
         for seq, value in enumerate(values[event.skip :], event.first + event.skip):
             self._store.keep_value(alias, instance, self._core.round, seq, encode_blob(value))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from swarmdsl.daemon.admission import TopologyAdmission
 from swarmdsl.daemon.instance import Gathering, Instance, Streaming
 from swarmdsl.daemon.ledger import Ledger
 from swarmdsl.daemon.outputs import Outputs
@@ -67,7 +68,7 @@ class DaemonCore:
         annotations: Mapping[int, Any],
     ) -> None:
         self.wiring = Wiring(topology, identity.peer)
-        self.switchboard = Switchboard(identity)
+        self.switchboard = Switchboard(identity, TopologyAdmission(topology, identity.peer))
         self._decoders = decoders
         self._ledger = Ledger()
         self._instances = {
@@ -140,17 +141,13 @@ class DaemonCore:
         self._peer_of[event.channel] = event.peer
 
         def decode() -> list[Any]:
-            values = self._decoders[event.channel.link].decode(event.payload)
-            if len(values) != event.count:
-                raise DecodeError(
-                    "batch", f"it says that it holds {event.count} values, and holds {len(values)}"
-                )
-            return values[event.skip :]
+            decoder = self._decoders[event.channel.link]
+            return decoder.decode_batch(event.payload, event.count)[event.skip :]
 
         try:
             instance.deliver(event.channel, event.first + event.count, decode)
         except DecodeError as error:
-            self.report_failure(instance.hosted, instance.round, error, "")
+            self.switchboard.reject(event, str(error))
             return
         if instance.takes_at_once:
             self.switchboard.take(event.peer, event.channel, event.count - event.skip)

@@ -39,6 +39,7 @@ from swarmdsl.wire.messages import (
     Welcome,
     encode,
 )
+from swarmdsl.wire.session.admission import Admission
 from swarmdsl.wire.session.channel import ReceiveChannel
 from swarmdsl.wire.session.events import (
     Accepted,
@@ -53,25 +54,28 @@ from swarmdsl.wire.session.events import (
 from swarmdsl.wire.session.identity import Identity
 
 
-def objection(hello: Hello, identity: Identity) -> str | None:
+def objection(hello: Hello, identity: Identity, admission: Admission) -> str | None:
     """Why this peer cannot be welcomed, with both values; None if it can."""
     ours = {"protocol": PROTOCOL, "run": identity.run, "topology": identity.topology}
     theirs = {"protocol": hello.protocol, "run": hello.run, "topology": hello.topology}
     for field, value in ours.items():
         if theirs[field] != value:
             return f"{hello.peer} has {field} {theirs[field]}, and {identity.peer} has {value}"
+    if not admission.knows(hello.peer):
+        return f"{hello.peer} is nobody that may push to {identity.peer} in this topology"
     return None
 
 
 class Inbound:
     """One peer's pushes to us, over as many connections as it takes."""
 
-    def __init__(self, identity: Identity, peer: str, counts: Counts) -> None:
+    def __init__(self, identity: Identity, peer: str, counts: Counts, admission: Admission) -> None:
         self.peer = peer
         self.connection = -1
         self.outgoing: list[Outgoing] = []
         self._identity = identity
         self._counts = counts
+        self._admission = admission
         self._number = -1
         self._newest = 0
         self._incarnation = -1
@@ -103,7 +107,9 @@ class Inbound:
             self._incarnation = hello.incarnation
             self._channels = {}
         for mark in hello.unconfirmed:
-            self._channel(mark.channel, mark.position).skip_to(mark.position)
+            channel = self._channel(mark.channel, mark.position)
+            if channel is not None:
+                channel.skip_to(mark.position)
         self.connection, self._number = connection, hello.connection
         self._newest = hello.connection
         self._to_credit.clear()
@@ -147,27 +153,40 @@ class Inbound:
             return []
         key = ChannelKey(message.link, message.source, message.destination)
         channel = self._channel(key)
+        if channel is None:
+            return []
         skip = self._sequence(key, channel, message.first, message.count)
         if skip is None:
             return []
         if channel.beyond_credit(message.first + message.count):
             self._counts.beyond_credit += message.count
             return self._refuse(f"{self.peer} pushed beyond its credit on {key}", final=True)
-        channel.expected = message.first + message.count
+        channel.advance(message.first + message.count)
         payload = Payload(rest[0], tuple(rest[1:]))
         return [Delivered(self.peer, key, message.first, message.count, skip, payload)]
 
     def _end(self, message: End) -> list[SessionEvent]:
         key = ChannelKey(message.link, message.source, message.destination)
         channel = self._channel(key)
-        if self._sequence(key, channel, message.first, 1) is None:
+        if channel is None or self._sequence(key, channel, message.first, 1) is None:
             return []
-        channel.expected = message.first + 1
+        channel.advance(message.first + 1)
         return [Ended(self.peer, key, message.first, message.round, message.count)]
 
-    def _channel(self, key: ChannelKey, first: int = 0) -> ReceiveChannel:
+    def reject(self, delivered: Delivered, problem: str) -> None:
+        """The body of the push delivered last cannot be read: as if it had not come."""
+        channel = self._channels[delivered.channel]
+        channel.expected = delivered.first + delivered.skip
+        channel.unreadable = problem
+        self._counts.garbage += 1
+        self._counts.duplicates -= delivered.skip
+
+    def _channel(self, key: ChannelKey, first: int = 0) -> ReceiveChannel | None:
+        """Our end of a channel, made when first heard of; None if it is none of this peer's."""
         channel = self._channels.get(key)
-        if channel is None:
+        if channel is None and not self._admission.carries(self.peer, key):
+            self._counts.unexpected += 1
+        elif channel is None:
             channel = ReceiveChannel(first, self._identity.limits.inbox_messages)
             self._channels[key] = channel
         return channel
@@ -182,7 +201,10 @@ class Inbound:
             return None
         if first > channel.expected:
             self._counts.gaps += 1
-            self._refuse(f"{key} jumped from {channel.expected} to {first}", final=False)
+            reason = f"{key} jumped from {channel.expected} to {first}"
+            if channel.unreadable:
+                reason = f"what came for {channel.expected} of {key}: {channel.unreadable}"
+            self._refuse(reason, final=bool(channel.unreadable))
             return None
         self._counts.duplicates += channel.expected - first
         return channel.expected - first
