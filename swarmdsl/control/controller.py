@@ -6,7 +6,6 @@ the store, then answer. Nothing is confirmed, replied or decided upon that the s
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -34,6 +33,7 @@ from swarmdsl.errors import DecodeError
 from swarmdsl.topology.expand import instance_name
 from swarmdsl.topology.model import Topology
 from swarmdsl.transport.base import Arrival, Endpoint
+from swarmdsl.transport.outbox import Outbox
 from swarmdsl.wire.codec import Decoder, encode_blob
 from swarmdsl.wire.messages import Call, ChannelKey, Reply, RoundStart, Stop
 from swarmdsl.wire.session.events import (
@@ -108,7 +108,7 @@ class Controller:
         self._calls = Calls(self._core, store, self._tell)
         self._reports: Decoder = Decoder(AnyReport)
         self._values: Decoder = Decoder(Any)
-        self._outbox: dict[int, deque[list[Any]]] = {}
+        self._outbox = Outbox(endpoint)
         self._start_deadline_s = 0.0
         self._addresses: dict[str, str] = {CONTROLLER: identity.address}
         self._alive: set[str] = set()
@@ -164,7 +164,7 @@ class Controller:
         self._tell_observers()
 
     def _wait(self, wait_s: float) -> list[Arrival]:
-        return self._endpoint.receive(wait_s, list(self._outbox))
+        return self._endpoint.receive(wait_s, self._outbox.blocked)
 
     def _take_in(self, arrivals: Sequence[Arrival]) -> None:
         for arrival in arrivals:
@@ -324,13 +324,9 @@ class Controller:
         return self._topology.limits.stop_timeout_s if patient else URGENT_GRACE_S
 
     def _send(self) -> None:
+        self._outbox.retry()
         for connection, frames in self._switchboard.take_outgoing():
-            self._outbox.setdefault(connection, deque()).append(frames)
-        for connection, waiting in list(self._outbox.items()):
-            while waiting and self._endpoint.send(connection, waiting[0]):
-                waiting.popleft()
-            if not waiting:
-                del self._outbox[connection]
+            self._outbox.send(connection, frames)
 
     def _tell_observers(self) -> None:
         untold, self._untold = self._untold, []

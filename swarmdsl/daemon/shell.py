@@ -30,7 +30,8 @@ from swarmdsl.light.context import Call, TaskContext, entered, forbid_runs
 from swarmdsl.topology.codec import topology_hash
 from swarmdsl.topology.model import Topology
 from swarmdsl.transport import transport_for
-from swarmdsl.transport.base import Connection, Endpoint
+from swarmdsl.transport.base import Endpoint
+from swarmdsl.transport.outbox import Outbox
 from swarmdsl.wire.codec import decode_blob, encode_blob
 from swarmdsl.wire.session.identity import Identity
 
@@ -72,7 +73,7 @@ class Shell:
         self._programs = programs
         self._context = context
         self._now_s = monotonic_s
-        self._outbox: dict[Connection, deque[list[bytes | bytearray | memoryview]]] = {}
+        self._outbox = Outbox(endpoint)
         self._awaited = 0
         self._answer: Answered | None = None
         self._left = False
@@ -87,22 +88,22 @@ class Shell:
                 self._perform(work)
             self.pump(0.0 if work is not None else IDLE_S)
         deadline = self._now_s() + FAREWELL_S
-        while self._outbox and self._now_s() < deadline:
+        while self._outbox.blocked and self._now_s() < deadline:
             self.pump(0.05)
 
     def pump(self, wait_s: float = 0.0) -> None:
         """Take in what has arrived and send what there is to send; start no work."""
-        for arrival in self._endpoint.receive(wait_s, list(self._outbox)):
+        for arrival in self._endpoint.receive(wait_s, self._outbox.blocked):
             self._core.receive(arrival.connection, arrival.frames)
         self._carry_out()
 
     def _carry_out(self) -> None:
-        self._send_waiting()
+        self._outbox.retry()
         instructions = deque(self._core.drain())
         while instructions:
             match instructions.popleft():
                 case Send(connection, frames):
-                    self._send(connection, frames)
+                    self._outbox.send(connection, frames)
                 case Dial(peer, address):
                     self._core.dialled(peer, self._endpoint.dial(address))
                     instructions += self._core.drain()
@@ -112,20 +113,6 @@ class Shell:
                     pass  # it came after its call was given up
                 case Leave():
                     self._left = True
-
-    def _send(self, connection: Connection, frames: list[bytes | bytearray | memoryview]) -> None:
-        waiting = self._outbox.get(connection)
-        if waiting is not None:
-            waiting.append(frames)
-        elif not self._endpoint.send(connection, frames):
-            self._outbox[connection] = deque([frames])
-
-    def _send_waiting(self) -> None:
-        for connection, waiting in list(self._outbox.items()):
-            while waiting and self._endpoint.send(connection, waiting[0]):
-                waiting.popleft()
-            if not waiting:
-                del self._outbox[connection]
 
     def _perform(self, work: Work) -> None:
         started_s = self._now_s()

@@ -54,6 +54,13 @@ class Endpoint(Protocol):
             TransportError: a frame is longer than `limits.FRAME_BYTES_MAX`.
         """
 
+    def is_gone(self, connection: Connection) -> bool:
+        """Whether nothing can be sent on it ever again.
+
+        That is so once it was hung up, and for a connection that this endpoint accepted once `send`
+        has found its peer gone. One that was dialled may always connect yet.
+        """
+
     def receive(self, timeout_s: float, blocked: Sequence[Connection] = ()) -> list[Arrival]:
         """What has arrived, waiting at most `timeout_s` seconds for the first.
 

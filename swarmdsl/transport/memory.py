@@ -152,6 +152,10 @@ class MemoryEndpoint:
         self._wires.carry(_Letter(end, far, [_kept(frame) for frame in frames]))
         return True
 
+    def is_gone(self, connection: Connection) -> bool:
+        """Whether nothing can be sent on it ever again."""
+        return connection not in self._place.ends
+
     def receive(self, timeout_s: float, blocked: Sequence[Connection] = ()) -> list[Arrival]:
         """What has arrived, in the order of arrival; never waits.
 

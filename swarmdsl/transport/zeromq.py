@@ -104,6 +104,10 @@ class ZmqEndpoint:
             return sockets.write(dealer, frames, sizes)
         return self._address_peer(connection) and sockets.write(self._router, frames, sizes)
 
+    def is_gone(self, connection: Connection) -> bool:
+        """Whether nothing can be sent on it ever again."""
+        return connection not in self._dealers and self._accepted.routing_id_of(connection) is None
+
     def receive(self, timeout_s: float, blocked: Sequence[Connection] = ()) -> list[Arrival]:
         """What has arrived, at most some hundred messages, waiting for the first.
 
