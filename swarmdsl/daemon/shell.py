@@ -93,9 +93,18 @@ class Shell:
 
     def pump(self, wait_s: float = 0.0) -> None:
         """Take in what has arrived and send what there is to send; start no work."""
-        for arrival in self._endpoint.receive(wait_s, self._outbox.blocked):
+        arrivals = self._endpoint.receive(wait_s, self._outbox.blocked)
+        self._count()
+        for arrival in arrivals:
             self._core.receive(arrival.connection, arrival.frames)
         self._carry_out()
+
+    def _count(self) -> None:
+        """Tell the core what the transport has counted; it speaks of it when it leaves."""
+        counts = self._core.switchboard.counts
+        counts.unsent = self._outbox.dropped
+        counts.handshakes_failed = self._endpoint.handshakes_failed
+        counts.times_full = self._endpoint.times_full
 
     def _carry_out(self) -> None:
         self._outbox.retry()

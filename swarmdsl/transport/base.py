@@ -33,6 +33,14 @@ class Endpoint(Protocol):
     def address(self) -> str:
         """Where others dial this endpoint, `ipc:///…` or `memory://…`."""
 
+    @property
+    def handshakes_failed(self) -> int:
+        """Connections to this endpoint that came, and left or stay without a handshake."""
+
+    @property
+    def times_full(self) -> int:
+        """How often it stopped listening for a while because too many connections were open."""
+
     def dial(self, address: str) -> Connection:
         """Open a connection to `address`, which need not be listening yet.
 

@@ -127,6 +127,16 @@ class MemoryEndpoint:
         """Where others dial this endpoint."""
         return self._place.address
 
+    @property
+    def handshakes_failed(self) -> int:
+        """None: here nobody can say what is no message."""
+        return 0
+
+    @property
+    def times_full(self) -> int:
+        """Never: a connection costs no file."""
+        return 0
+
     def dial(self, address: str) -> Connection:
         """Open a connection to `address`, which need not be listening yet.
 
