@@ -16,6 +16,7 @@ from typing import Any
 from benchmarks import drawing
 from benchmarks.backpressure_swarm import STAGES, Backpressure, Counters
 from benchmarks.benchmark import Benchmark, Outcome, Progress, Row
+from swarmdsl.control.happenings import Observer
 from swarmdsl.topology.model import Limits
 
 SAMPLE_S = 0.25
@@ -28,12 +29,13 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """What was seen at one time: counters, and the memory of each process in bytes."""
+    """What was seen at one time: counters, and by process its memory (bytes) and open files."""
 
     at_s: float
     pushed: int
     handled: int
     memory: dict[str, int]
+    files: dict[str, int]
 
     @property
     def on_the_way(self) -> int:
@@ -76,7 +78,7 @@ def bound(limits: Limits) -> int:
     return HOPS * (limits.inbox_messages + 2 * limits.batch_messages)
 
 
-def measure(seconds: float, folder: Path) -> Measured:
+def measure(seconds: float, folder: Path, observers: Sequence[Observer] = ()) -> Measured:
     """Run the swarm with a source that pushes for so long; watch all its processes."""
     counters = Counters(folder)
     swarm = Backpressure()
@@ -84,7 +86,7 @@ def measure(seconds: float, folder: Path) -> Measured:
     samples: list[Sample] = []
     with _sampling(folder, counters, samples):
         environment = {**os.environ, "COUNTERS": str(folder)}
-        run = swarm.run(home=folder / "home", environment=environment)
+        run = swarm.run(home=folder / "home", environment=environment, observers=observers)
     assert run.state.name == "COMPLETED", run.reason
     tally: Any = run.results("tally")[0]["value"]
     pushing = [one for one in samples if one.pushed < tally["pushed"]]
@@ -103,9 +105,7 @@ def _sampling(folder: Path, counters: Counters, samples: list[Sample]) -> Iterat
         while not done.wait(SAMPLE_S):
             pushed, handled = counters.read()
             if pushed:
-                memory = {name: _resident(pid) for name, pid in _processes(folder)}
-                at_s = time.monotonic()
-                samples.append(Sample(at_s=at_s, pushed=pushed, handled=handled, memory=memory))
+                samples.append(_sample(pushed, handled, _processes(folder)))
 
     thread = threading.Thread(target=sample)
     thread.start()
@@ -114,6 +114,16 @@ def _sampling(folder: Path, counters: Counters, samples: list[Sample]) -> Iterat
     finally:
         done.set()
         thread.join()
+
+
+def _sample(pushed: int, handled: int, processes: Sequence[tuple[str, int]]) -> Sample:
+    return Sample(
+        at_s=time.monotonic(),
+        pushed=pushed,
+        handled=handled,
+        memory={name: _resident(pid) for name, pid in processes},
+        files={name: _open_files(pid) for name, pid in processes},
+    )
 
 
 def _processes(folder: Path) -> list[tuple[str, int]]:
@@ -127,6 +137,13 @@ def _resident(pid: int) -> int:
     try:
         return int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]) * PAGE
     except FileNotFoundError:  # it has just left
+        return 0
+
+
+def _open_files(pid: int) -> int:
+    try:
+        return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+    except FileNotFoundError:
         return 0
 
 
