@@ -10,10 +10,11 @@ import pytest
 
 from benchmarks.backpressure import Sample, bound
 from swarmdsl.topology.model import Limits
+from tests.fuzz.attacks import GIANT_BYTES
 from tests.fuzz.siege import Siege, besiege
 
-GROWTH_BYTES_MAX = 24 * 2**20
-"""Giant frames leave holes in the memory that an allocator keeps; more than that is a leak."""
+GROWTH_BYTES_MAX = 3 * GIANT_BYTES
+"""An allocator keeps memory in which giant frames were; more than that is a leak."""
 
 FILES_MAX = 3  # a connection that is just closing
 

@@ -54,16 +54,26 @@ from swarmdsl.wire.session.events import (
 from swarmdsl.wire.session.identity import Identity
 
 
+SHOWN_CHARACTERS_MAX = 1_000
+
+
 def objection(hello: Hello, identity: Identity, admission: Admission) -> str | None:
     """Why this peer cannot be welcomed, with both values; None if it can."""
     ours = {"protocol": PROTOCOL, "run": identity.run, "topology": identity.topology}
     theirs = {"protocol": hello.protocol, "run": hello.run, "topology": hello.topology}
+    peer = _shown(hello.peer)
     for field, value in ours.items():
         if theirs[field] != value:
-            return f"{hello.peer} has {field} {theirs[field]}, and {identity.peer} has {value}"
+            shown = _shown(theirs[field])
+            return f"{peer} has {field} {shown}, and {identity.peer} has {value}"
     if not admission.knows(hello.peer):
-        return f"{hello.peer} is nobody that may push to {identity.peer} in this topology"
+        return f"{peer} is nobody that may push to {identity.peer} in this topology"
     return None
+
+
+def _shown(value: object) -> str:
+    """A stranger's word as it is repeated to it: not at any length."""
+    return f"{value!s:.{SHOWN_CHARACTERS_MAX}}"
 
 
 class Inbound:

@@ -116,6 +116,14 @@ def test_a_peer_that_nobody_expects_is_refused() -> None:
     assert hear(switchboard, 6, hello()) == [Accepted("source", 6, "memory://source", 0)]
 
 
+def test_a_strangers_words_are_not_repeated_to_it_at_any_length() -> None:
+    switchboard = Switchboard(identity(), Source())
+    for stranger in (hello(peer="x" * 100_000), hello(run="x" * 100_000)):
+        hear(switchboard, 5, stranger)
+    assert all(isinstance(one, Reset) and len(one.reason) < 2_000 for one in said(switchboard))
+    assert switchboard.counts == Counts(refused=2)
+
+
 def test_a_flood_of_names_and_channels_is_counted_and_leaves_nothing_behind() -> None:
     switchboard = Switchboard(identity(), Source())
     for number in range(100):
