@@ -53,7 +53,6 @@ from swarmdsl.wire.session.events import (
 )
 from swarmdsl.wire.session.identity import Identity
 
-
 SHOWN_CHARACTERS_MAX = 1_000
 
 
