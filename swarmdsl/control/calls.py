@@ -81,14 +81,24 @@ class Calls:
         try:
             if method is None:
                 raise CallFailed(call.method, "the controller knows no such method")
-            answer = encode_blob(method(call))
-            if len(answer) > CALL_BYTES_MAX:
-                raise CallFailed(call.method, TOO_LONG.format(len(answer), CALL_BYTES_MAX))
-            return True, answer
+            return True, self._answer(call, method)
         except CallFailed as error:
             return False, encode_blob(error.problem)
         except DecodeError as error:
             return False, encode_blob(f"its arguments are wrong: {error.problem}")
+
+    def _answer(self, call: Call, method: Callable[[Call], object]) -> bytes:
+        """What the method says; a change that was made before is not made again."""
+        place = (call.instance, call.iteration, call.effect)
+        known = self._store.effect(*place) if call.effect else None
+        if known is not None:
+            return known
+        answer = encode_blob(method(call))
+        if len(answer) > CALL_BYTES_MAX:
+            raise CallFailed(call.method, TOO_LONG.format(len(answer), CALL_BYTES_MAX))
+        if call.effect:
+            self._store.keep_effect(*place, answer)
+        return answer
 
     def _get(self, call: Call) -> object:
         tag = decode_blob(call.arguments, GlobalGet).tag

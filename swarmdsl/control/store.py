@@ -63,6 +63,15 @@ class Store:
         connection = sqlite3.connect(path, isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
+        return cls._with_tables(connection, run)
+
+    @classmethod
+    def in_memory(cls, run: RunRecord) -> Store:
+        """A new store that nobody else can read and that ends with its process."""
+        return cls._with_tables(sqlite3.connect(":memory:", isolation_level=None), run)
+
+    @classmethod
+    def _with_tables(cls, connection: sqlite3.Connection, run: RunRecord) -> Store:
         store = cls(connection)
         # One commit: a reader finds either nothing, or a run.
         connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};")
@@ -71,15 +80,15 @@ class Store:
         return store
 
     @classmethod
-    def open(cls, path: Path) -> Store:
-        """The store of a run, to read from; any attempt to write fails.
+    def open(cls, path: Path, *, to_write: bool = False) -> Store:
+        """The store of a run, to read from; any attempt to write fails unless `to_write`.
 
         Raises:
             StoreUnreadable: there is no file, it is no store, or its schema is newer than ours.
         """
         try:
             connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=ro",
+                f"{path.absolute().as_uri()}?mode={'rw' if to_write else 'ro'}",
                 uri=True,
                 isolation_level=None,
                 timeout=READER_WAIT_S,
@@ -197,24 +206,55 @@ class Store:
         rows = self._connection.execute(f"{_RESULTS}{where} ORDER BY number", asked)
         return [ResultRow(**dict(row)) for row in rows]
 
+    # ------------------------------------------------------------------------------ effects
+
+    def effect(self, instance: str, iteration: int, effect: str) -> bytes | None:
+        """The answer that a call with an effect was given; None if there was no such call."""
+        row = self._connection.execute(
+            "SELECT answer FROM effects WHERE instance = ? AND iteration = ? AND effect = ?",
+            (instance, iteration, effect),
+        ).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def keep_effect(self, instance: str, iteration: int, effect: str, answer: bytes) -> None:
+        """Remember the answer to a call, in the same commit as its effect."""
+        self._connection.execute(
+            "INSERT INTO effects (instance, iteration, effect, answer) VALUES (?, ?, ?, ?)",
+            (instance, iteration, effect, answer),
+        )
+
+    def forget_effects(self, before: int) -> None:
+        """Forget the calls of rounds that are over: nobody repeats them."""
+        self._connection.execute("DELETE FROM effects WHERE iteration < ?", (before,))
+
     # ------------------------------------------------------------------------------- values
 
-    def keep_value(self, alias: str, instance: str, iteration: int, seq: int, value: bytes) -> bool:
+    def keep_value(
+        self, alias: str, instance: str, iteration: int, seq: int, value: bytes, incarnation: int
+    ) -> bool:
         """Keep a push to the run, unless it is a repeat: the first one stays.
 
         Returns:
             Whether it was kept.
         """
         cursor = self._connection.execute(
-            "INSERT INTO run_values (alias, iteration, instance, seq, value)"
-            " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (alias, iteration, instance, seq, value),
+            "INSERT INTO run_values (alias, iteration, instance, seq, value, incarnation)"
+            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (alias, iteration, instance, seq, value, incarnation),
         )
         return cursor.rowcount == 1
 
-    def end_values(self, alias: str, instance: str, iteration: int) -> None:
+    def drop_values(self, alias: str, instance: str, iteration: int, incarnation: int) -> None:
+        """Forget what another incarnation pushed in a round that this one will do once more."""
+        self._connection.execute(
+            "DELETE FROM run_values WHERE alias = ? AND instance = ? AND iteration = ?"
+            " AND incarnation <> ?",
+            (alias, instance, iteration, incarnation),
+        )
+
+    def end_values(self, alias: str, instance: str, iteration: int, incarnation: int) -> None:
         """Note that an instance has pushed all that it had for the run in a round, if anything."""
-        self.keep_value(alias, instance, iteration, END_OF_VALUES, b"")
+        self.keep_value(alias, instance, iteration, END_OF_VALUES, b"", incarnation)
 
     def values(self, alias: str, iteration: int | None = None) -> list[ValueRow]:
         """What a task pushed to the run in a round, by default in the last one that it finished.
@@ -225,10 +265,39 @@ class Store:
             "SELECT alias, instance, iteration, seq, value FROM run_values WHERE alias = :alias"
             " AND iteration = coalesce("
             ":iteration, (SELECT max(iteration) FROM run_values WHERE alias = :alias))"
-            " AND seq > :end ORDER BY instance, seq",
+            " AND seq > :end ORDER BY instance, incarnation, seq",
             {"alias": alias, "iteration": iteration, "end": END_OF_VALUES},
         )
         return [ValueRow(**dict(row)) for row in rows]
+
+    # ------------------------------------------------------------------------------ journal
+
+    def begin_controller(self, engine: str, sockets: str, at: float) -> int:
+        """Note that a controller begins to look after the run; its incarnation, from 0."""
+        row = self._connection.execute("SELECT count(*) FROM controllers").fetchone()
+        incarnation = int(row[0])
+        self._connection.execute(
+            "INSERT INTO controllers VALUES (?, ?, ?, ?)", (incarnation, engine, sockets, at)
+        )
+        return incarnation
+
+    def controller(self) -> tuple[str, str] | None:
+        """The engine and the folder of sockets of the last controller; None if there was none."""
+        row = self._connection.execute(
+            "SELECT engine, sockets FROM controllers ORDER BY incarnation DESC LIMIT 1"
+        ).fetchone()
+        return None if row is None else (row[0], row[1])
+
+    def note(self, record: bytes, *, forget_earlier: bool = False) -> None:
+        """Append to the journal; with `forget_earlier` nothing else remains in it."""
+        if forget_earlier:
+            self._connection.execute("DELETE FROM journal")
+        self._connection.execute("INSERT INTO journal (record) VALUES (?)", (record,))
+
+    def journal(self) -> list[bytes]:
+        """Every record, in the order in which they were written."""
+        rows = self._connection.execute("SELECT record FROM journal ORDER BY number")
+        return [bytes(row[0]) for row in rows]
 
     # ------------------------------------------------------------------------------- events
 

@@ -44,6 +44,7 @@ class Outputs:
         self._switchboard = switchboard
         self._annotations = annotations
         self._staged: dict[int, BatchEncoder] = {}
+        self._round = -1
         self._marks: dict[ChannelKey, int] = {}
         self._round_first: dict[ChannelKey, int] = {}
         self._pushed: dict[str, int] = {}
@@ -53,6 +54,7 @@ class Outputs:
         """A new piece of work starts."""
         self._marks = {}
         self._staged = {}
+        self._round = work.round
         self._pushed.setdefault(work.hosted.spec.name, 0)
 
     @property
@@ -89,7 +91,7 @@ class Outputs:
         payloads = {link: batch.payload() for link, batch in self._staged.items()}
         for route, batch in channels:
             payload = payloads[route.key.link]
-            self._switchboard.push(route.daemon, route.key, payload, batch.count)
+            self._switchboard.push(route.daemon, route.key, payload, batch.count, self._round)
             self._marks[route.key] = self._next(route)
         self._staged = {}
         return True

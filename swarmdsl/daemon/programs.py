@@ -97,6 +97,7 @@ class DaemonProgram:
 
     def __init__(self, daemon: Any) -> None:
         self._daemon = daemon
+        self._takes: dict[str, tuple[str, dict[str, type]]] = {}
 
     def run(self, work: Run, push: Push) -> None:
         """Daemons have no single run."""
@@ -105,8 +106,10 @@ class DaemonProgram:
     def handle(self, work: Handle, push: Push) -> None:
         """Hand the batch to its handler, push by push."""
         handler = getattr(self._daemon, work.handler)
-        name, _ = taken_by(handler)
-        injected = {name: kind() for name, kind in injected_into(handler).items()}
+        if work.handler not in self._takes:  # Its annotations are read once, not for each batch.
+            self._takes[work.handler] = taken_by(handler)[0], injected_into(handler)
+        name, kinds = self._takes[work.handler]
+        injected = {name: kind() for name, kind in kinds.items()}
         for taken in work.values:
             for value in values_of(handler(**{name: taken}, **injected)):
                 push(value)

@@ -10,6 +10,9 @@ from typing import Protocol
 
 from swarmdsl.errors import OutsideTask, RunRefused
 
+CHANGES = frozenset({"globals.set", "results.add", "round.request", "round.stop"})
+"""The calls that change something: carried out once, however often they are asked for."""
+
 
 class Call(Protocol):
     """Asks the controller of the run something and waits for the answer."""

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from swarmdsl.wire.frames import Buffer
 from swarmdsl.wire.messages import (
     AnyMessage,
+    Beat,
     Bye,
     Call,
     Confirm,
@@ -108,7 +109,7 @@ def giants(random: Random, victim: Victim) -> None:
     with Connection(victim) as stranger:
         size = random.randrange(GIANT_BYTES)
         stranger.send([bytes(size)])
-        stranger.send(encode(Data(1, 0, 0, 0, 0, 1), [bytes(size)]))
+        stranger.send(encode(Data(1, 0, 0, 0, 0, 1, 0), [bytes(size)]))
         stranger.send([b""] * 10_000)
         stranger.send(encode(victim.hello("stranger" * (size // 8))))
 
@@ -144,15 +145,16 @@ def wild(random: Random, victim: Victim, peer: str, number: int | None = None) -
         victim.hello(peer, most + 1, edge[2]),
         Welcome(number, peer, edge[0], marks, marks, marks),
         Reset(number, "no", final=True),
-        Data(number, edge[2], edge[3], edge[4], position, most + 1),
+        Data(number, edge[2], edge[3], edge[4], position, most + 1, edge[0]),
         End(number, random.randrange(5), 0, 0, position, edge[4], most),
         Credit(number, marks),
         Confirm(number, marks),
         Bye(number, "bye"),
-        Call(number, edge[0], "sink@node1#0", edge[1], "round.stop", b"\xc1"),
+        Call(number, edge[0], "sink@node1#0", edge[1], "round.stop", b"\xc1", ""),
         Reply(number, edge[0], ok=True, payload=b"\xc1"),
-        RoundStart(number, edge[0], {edge[1]: edge[2:4]}, {"controller": "ipc:///nowhere"}),
+        RoundStart(number, edge[0], edge[5], {edge[1]: edge[2:4]}, [], {"controller": "ipc:///x"}),
         Stop(number, "stop"),
+        Beat(number),
     )
     return random.choice(messages)
 

@@ -1,15 +1,16 @@
 """The accepting side of a session: it takes pushes in once, in order, and confirms them.
 
-| state    | HELLO               | DATA, END                   | other   | BYE    |
-|----------|---------------------|-----------------------------|---------|--------|
-| UNKNOWN  | WELCOMED, or RESET  | RESET                       | RESET   | unexp. |
-| WELCOMED | WELCOMED (replaces) | new, repeated, gap, beyond  | said    | LEFT   |
-| LEFT     | WELCOMED            | stale                       | stale   | stale  |
+| state    | HELLO               | DATA, END                   | BEAT    | other   | BYE    |
+|----------|---------------------|-----------------------------|---------|---------|--------|
+| UNKNOWN  | WELCOMED, or RESET  | RESET                       | RESET   | RESET   | unexp. |
+| WELCOMED | WELCOMED (replaces) | new, repeated, gap, beyond  | BEAT    | said    | LEFT   |
+| LEFT     | WELCOMED            | stale                       | stale   | stale   | stale  |
 
 "Other" is what the dialling side may say: CALL, REPLY, ROUND_START and STOP; WELCOME, RESET, CREDIT
-and CONFIRM are unexpected from a welcomed peer. A gap and a push beyond credit are answered with
-RESET and end the connection, as BYE does: LEFT. A HELLO that is older than one already seen is
-stale: its connection has been replaced.
+and CONFIRM are unexpected from a welcomed peer. BEAT is answered with all credit and
+confirmations. A gap and a push beyond credit are answered with RESET and end the connection, as
+BYE does: LEFT. A HELLO that is older than one already seen is stale: its connection has been
+replaced.
 
 What a peer's incarnation has pushed is remembered across its connections; a newer incarnation
 starts anew, at the first position that it still keeps; an older one is refused. A channel moves
@@ -23,6 +24,7 @@ from swarmdsl.wire.frames import Frames
 from swarmdsl.wire.messages import (
     PROTOCOL,
     AnyMessage,
+    Beat,
     Bye,
     Call,
     ChannelKey,
@@ -46,6 +48,7 @@ from swarmdsl.wire.session.events import (
     Counts,
     Delivered,
     Ended,
+    Inlet,
     Outgoing,
     PeerLeft,
     Said,
@@ -53,7 +56,8 @@ from swarmdsl.wire.session.events import (
 )
 from swarmdsl.wire.session.identity import Identity
 
-SHOWN_CHARACTERS_MAX = 1_000
+NOBODY = -1  # the incarnation of a peer that has not introduced itself
+SHOWN_CHARACTERS_MAX = 1_000  # of a stranger's words, when they are repeated to it
 
 
 def objection(hello: Hello, identity: Identity, admission: Admission) -> str | None:
@@ -87,7 +91,7 @@ class Inbound:
         self._admission = admission
         self._number = -1
         self._newest = 0
-        self._incarnation = -1
+        self._incarnation = NOBODY
         self._channels: dict[ChannelKey, ReceiveChannel] = {}
         self._to_credit: dict[ChannelKey, None] = {}
         self._to_confirm: dict[ChannelKey, None] = {}
@@ -112,8 +116,8 @@ class Inbound:
 
     def welcome(self, connection: int, hello: Hello) -> list[SessionEvent]:
         """Take the peer's introduction, already found without objection, on a connection."""
-        if hello.incarnation != self._incarnation:
-            self._incarnation = hello.incarnation
+        known, self._incarnation = self._incarnation, hello.incarnation
+        if hello.incarnation != known:
             self._channels = {}
         for mark in hello.unconfirmed:
             channel = self._channel(mark.channel, mark.position)
@@ -134,7 +138,8 @@ class Inbound:
                 [Mark(*key, channel.grant()) for key, channel in channels],
             )
         )
-        return [Accepted(self.peer, connection, hello.address, hello.incarnation)]
+        anew = known not in (NOBODY, hello.incarnation)
+        return [Accepted(self.peer, connection, hello.address, hello.incarnation, anew)]
 
     def receive(self, connection: int, message: AnyMessage, rest: Frames) -> list[SessionEvent]:
         """Take a message of the welcomed peer."""
@@ -147,6 +152,8 @@ class Inbound:
                 return self._data(message, rest)
             case End():
                 return self._end(message)
+            case Beat():
+                return self._beat()
             case Bye():
                 self._number = -1
                 return [PeerLeft(self.peer, message.reason)]
@@ -172,7 +179,9 @@ class Inbound:
             return self._refuse(f"{self.peer} pushed beyond its credit on {key}", final=True)
         channel.advance(message.first + message.count)
         payload = Payload(rest[0], tuple(rest[1:]))
-        return [Delivered(self.peer, key, message.first, message.count, skip, payload)]
+        return [
+            Delivered(self._inlet(key), message.first, message.count, skip, message.round, payload)
+        ]
 
     def _end(self, message: End) -> list[SessionEvent]:
         key = ChannelKey(message.link, message.source, message.destination)
@@ -180,7 +189,17 @@ class Inbound:
         if channel is None or self._sequence(key, channel, message.first, 1) is None:
             return []
         channel.advance(message.first + 1)
-        return [Ended(self.peer, key, message.first, message.round, message.count)]
+        return [Ended(self._inlet(key), message.first, message.round, message.count)]
+
+    def _beat(self) -> list[SessionEvent]:
+        """The peer hears nothing: tell it everything that it may have missed."""
+        self._to_credit |= dict.fromkeys(self._channels)
+        self._to_confirm |= dict.fromkeys(self._channels)
+        self._send(Beat(self._number))
+        return []
+
+    def _inlet(self, key: ChannelKey) -> Inlet:
+        return Inlet(self.peer, self._incarnation, key)
 
     def reject(self, delivered: Delivered, problem: str) -> None:
         """The body of the push delivered last cannot be read: as if it had not come."""
@@ -223,15 +242,27 @@ class Inbound:
         self._number = -1
         return []
 
-    def take(self, key: ChannelKey, count: int) -> None:
-        """The task has taken this many positions from its inbox: their credit may return."""
+    def take(self, inlet: Inlet, count: int) -> None:
+        """The task has taken this many positions from its inbox: their credit may return.
+
+        Nothing happens if the peer has been started anew since: that inbox is void.
+        """
+        if inlet.incarnation != self._incarnation:
+            return
+        key = inlet.channel
         channel = self._channels[key]
         channel.taken += count
         assert channel.taken <= channel.expected, "taken before it came"
         self._to_credit[key] = None
 
-    def confirm(self, key: ChannelKey, upto: int) -> None:
-        """Everything below `upto` is done with, and so is all that came of it."""
+    def confirm(self, inlet: Inlet, upto: int) -> None:
+        """Everything below `upto` is done with, and so is all that came of it.
+
+        Nothing happens if the peer has been started anew since: nobody waits for it.
+        """
+        if inlet.incarnation != self._incarnation:
+            return
+        key = inlet.channel
         channel = self._channels[key]
         assert upto <= channel.expected, "confirmed before it came"
         if upto > channel.confirmed:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+
 from swarmdsl.errors import WireError
 from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.frames import Frames
@@ -17,7 +20,7 @@ from swarmdsl.wire.messages import (
     encode,
 )
 from swarmdsl.wire.session.admission import Admission, Everyone
-from swarmdsl.wire.session.events import Counts, Delivered, Outgoing, SessionEvent
+from swarmdsl.wire.session.events import Counts, Delivered, Inlet, Outgoing, SessionEvent
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.inbound import Inbound, objection
 from swarmdsl.wire.session.outbound import Outbound
@@ -34,14 +37,22 @@ class Switchboard:
     Args:
         identity: who we are.
         admission: who may come, and on which channels; only they take memory here.
+        kept_alive: peers whom we dial and say BEAT at least every so many seconds.
 
     Attributes:
         counts: what did not go the straight way, over all sessions.
     """
 
-    def __init__(self, identity: Identity, admission: Admission | None = None) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        admission: Admission | None = None,
+        *,
+        kept_alive: Mapping[str, float] | None = None,
+    ) -> None:
         self.identity = identity
         self._admission = Everyone() if admission is None else admission
+        self._kept_alive = dict(kept_alive or {})
         self.counts = Counts()
         self._outbound: dict[str, Outbound] = {}
         self._dialled: dict[int, Outbound] = {}  # the last two of each peer: what was on its way
@@ -54,7 +65,9 @@ class Switchboard:
         """Our pushes to a peer; the session is made when first asked for."""
         outbound = self._outbound.get(peer)
         if outbound is None:
-            outbound = self._outbound[peer] = Outbound(self.identity, peer, self.counts)
+            every_s = self._kept_alive.get(peer)
+            outbound = Outbound(self.identity, peer, self.counts, every_s)
+            self._outbound[peer] = outbound
         return outbound
 
     def dialled(self, peer: str, connection: int) -> None:
@@ -116,24 +129,30 @@ class Switchboard:
         self._refusals.append(Outgoing(connection, frames))
         return []
 
-    def push(self, peer: str, key: ChannelKey, payload: Payload, count: int) -> None:
+    def push(
+        self, peer: str, key: ChannelKey, payload: Payload, count: int, round_number: int
+    ) -> None:
         """Push a batch to a peer; its channel must have room."""
-        self.to(peer).push(key, payload, count)
+        self.to(peer).push(key, payload, count, round_number)
 
     def reject(self, delivered: Delivered, problem: str) -> None:
         """The body of a push just delivered cannot be read: it is garbage, and takes no position.
 
         If the peer has nothing better to send at that position, it learns the problem.
         """
-        self._inbound[delivered.peer].reject(delivered, problem)
+        self._inbound[delivered.inlet.peer].reject(delivered, problem)
 
-    def take(self, peer: str, key: ChannelKey, count: int) -> None:
+    def take(self, inlet: Inlet, count: int) -> None:
         """Positions of a peer's channel were taken from the inbox."""
-        self._inbound[peer].take(key, count)
+        self._inbound[inlet.peer].take(inlet, count)
 
-    def confirm(self, peer: str, key: ChannelKey, upto: int) -> None:
+    def confirm(self, inlet: Inlet, upto: int) -> None:
         """Positions of a peer's channel are done with."""
-        self._inbound[peer].confirm(key, upto)
+        self._inbound[inlet.peer].confirm(inlet, upto)
+
+    def tick(self, now_s: float) -> float:
+        """Let those sessions say BEAT that have waited long enough; when to ask again."""
+        return min((one.tick(now_s) for one in self._outbound.values()), default=math.inf)
 
     def say(self, peer: str, message: AnyMessage) -> None:
         """Answer an accepted peer outside of any channel."""

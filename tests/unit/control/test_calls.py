@@ -28,14 +28,22 @@ class Bench:
         self.told: list[ResultAdded] = []
         self._calls = Calls(self.core, store, self.told.append)
 
-    def raw(self, method: str, arguments: bytes, instance: str, iteration: int) -> tuple[bool, Any]:
-        ok, payload = self._calls.answer(Call(1, 7, instance, iteration, method, arguments))
+    def raw(
+        self, method: str, arguments: bytes, instance: str, iteration: int, effect: str = ""
+    ) -> tuple[bool, Any]:
+        call = Call(1, 7, instance, iteration, method, arguments, effect)
+        ok, payload = self._calls.answer(call)
         return ok, decode_blob(payload)
 
     def ask(
-        self, method: str, instance: str = "total@n2#0", during: int = 0, **arguments: object
+        self,
+        method: str,
+        instance: str = "total@n2#0",
+        during: int = 0,
+        effect: str = "",
+        **arguments: object,
     ) -> tuple[bool, Any]:
-        return self.raw(method, encode_blob(arguments), instance, during)
+        return self.raw(method, encode_blob(arguments), instance, during, effect)
 
 
 @pytest.fixture

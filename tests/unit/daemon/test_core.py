@@ -41,7 +41,7 @@ def test_before_the_first_round_there_is_no_work() -> None:
 def test_a_round_that_was_started_already_is_not_started_again(world: World) -> None:
     source = world.daemons[SOURCE]
     source.perform(1)
-    again = RoundStart(1, 0, {0: [0], 1: [0], 2: [0]}, {})
+    again = RoundStart(1, 0, 0, {0: [0], 1: [0], 2: [0]}, [], {})
     source.core._start_round(again)
     assert source.core.next_work() is None
 
@@ -188,7 +188,7 @@ def test_what_a_daemon_remembers_does_not_grow_with_rounds() -> None:
         world.daemons[TOTAL].perform(2)
         world.settle()
     core = world.daemons[DOUBLE].core
-    assert (len(core._started), len(core._peer_of), len(core._outputs._marks)) == (0, 1, 1)
+    assert (len(core._started), len(core._acknowledged), len(core._outputs._marks)) == (0, 0, 1)
     assert not any(core._ledger._by_input.values())
     assert not any(core._ledger._by_output.values())
 
@@ -221,8 +221,8 @@ def test_only_the_controller_stops_a_daemon(world: World) -> None:
 def test_a_batch_that_holds_another_number_of_values_is_garbage(world: World) -> None:
     source = world.daemons[SOURCE]
     route = ChannelKey(0, 0, 0)
-    source.core.switchboard.push(DOUBLE, route, encode_values([1, 2]), 3)
-    source.core.switchboard.push(DOUBLE, route, encode_values([3]), 1)
+    source.core.switchboard.push(DOUBLE, route, encode_values([1, 2]), 3, 0)
+    source.core.switchboard.push(DOUBLE, route, encode_values([3]), 1, 0)
     source.carry_out()
     world.settle()
     assert "says that it holds 3 values, and holds 2" in reason_of(world)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from swarmdsl.topology.model import Limits
 from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.messages import PROTOCOL, AnyMessage, ChannelKey, Hello, Mark, decode, encode
-from swarmdsl.wire.session.events import Outgoing, SessionEvent
+from swarmdsl.wire.session.events import Inlet, Outgoing, SessionEvent
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.switchboard import Switchboard
 
 KEY = ChannelKey(0, 1, 2)
 OTHER = ChannelKey(3, 0, 0)
+INLET, OTHER_INLET = Inlet("source", 0, KEY), Inlet("source", 0, OTHER)
+ROUND = 0
 CREDIT = 8
 UNCONFIRMED = 16
 

@@ -35,7 +35,9 @@ from swarmdsl.wire.session.events import (
 from swarmdsl.wire.session.switchboard import STRANGER_BYTES_MAX, Switchboard
 from tests.unit.wire.session.peers import (
     CREDIT,
+    INLET,
     KEY,
+    ROUND,
     hear,
     hello,
     identity,
@@ -94,7 +96,7 @@ def test_who_is_refused_learns_the_reason_and_stays_away() -> None:
     (reset,) = said(sink)
     reason = "source has run r0, and sink has r1"
     assert hear(source, 7, reset) == [Refused("sink", reason)]
-    source.push("sink", KEY, values(1), 1)
+    source.push("sink", KEY, values(1), 1, ROUND)
     assert said(source) == []
 
 
@@ -113,8 +115,9 @@ def test_a_peer_that_nobody_expects_is_refused() -> None:
     assert hear(switchboard, 5, hello(peer="other")) == []
     reason = "other is nobody that may push to sink in this topology"
     assert said(switchboard) == [Reset(1, reason, final=True)]
-    assert hear(switchboard, 6, hello()) == [Accepted("source", 6, "memory://source", 0)]
-
+    welcome = Accepted("source", 6, "memory://source", 0, anew=False)
+    assert hear(switchboard, 6, hello()) == [welcome]
+        Accepted("source", 6, "memory://source", 0, anew=False)
 
 def test_a_strangers_words_are_not_repeated_to_it_at_any_length() -> None:
     switchboard = Switchboard(identity(), Source())
@@ -131,7 +134,7 @@ def test_a_flood_of_names_and_channels_is_counted_and_leaves_nothing_behind() ->
     hear(switchboard, 100, hello(1, *(mark(3, ChannelKey(9, 9, one)) for one in range(10))))
     said(switchboard)
     for number in range(100):
-        hear(switchboard, 100, Data(1, number, 7, 7, 0, 1), bytes(values(1).body))
+        hear(switchboard, 100, Data(1, number, 7, 7, 0, 1, ROUND), bytes(values(1).body))
         hear(switchboard, 100, End(1, -number - 1, 0, 0, 0, 0, 0))
     assert switchboard.counts == Counts(refused=100, unexpected=210)
     hear(switchboard, 101, hello(2))
@@ -163,7 +166,7 @@ def test_garbage_is_counted_and_survived(frames: list[bytes]) -> None:
     for connection in (5, 6):
         events = sink.receive(connection, frames)
         assert not any(isinstance(event, Delivered) for event in events)
-    source.push("sink", KEY, values(1), 1)
+    source.push("sink", KEY, values(1), 1, ROUND)
     assert any(isinstance(event, Delivered) for event in carry(source, sink))
 
 
@@ -179,7 +182,7 @@ def test_each_piece_of_garbage_is_counted(frames: list[bytes], connection: int) 
 
 def test_a_header_of_a_stranger_is_short_and_that_of_a_peer_may_be_long() -> None:
     switchboard = Switchboard(identity())
-    long = Call(1, 1, "a@n#0", 0, "globals.set", bytes(STRANGER_BYTES_MAX))
+    long = Call(1, 1, "a@n#0", 0, "globals.set", bytes(STRANGER_BYTES_MAX), "")
     hear(switchboard, 5, long)
     assert (said(switchboard), switchboard.counts) == ([], Counts(garbage=1))
     hear(switchboard, 5, hello())
@@ -190,19 +193,19 @@ def test_a_push_that_cannot_be_read_takes_no_position_and_a_better_one_does() ->
     source, sink = pair()
     carry(source, sink)
     for payload in (b"garbage", b"worse"):
-        (event,) = hear(sink, 5, Data(1, *KEY, 0, 1), payload)
+        (event,) = hear(sink, 5, Data(1, *KEY, 0, 1, ROUND), payload)
         assert isinstance(event, Delivered)
         sink.reject(event, "not a number")
     assert sink.counts == Counts(garbage=2)
-    source.push("sink", KEY, values(1), 1)
-    assert carry(source, sink) == [Delivered("source", KEY, 0, 1, 0, values(1))]
+    source.push("sink", KEY, values(1), 1, ROUND)
+    assert carry(source, sink) == [Delivered(INLET, 0, 1, 0, ROUND, values(1))]
 
 
 def test_old_positions_of_a_push_that_cannot_be_read_are_no_duplicates() -> None:
     source, sink = pair()
     carry(source, sink)
-    hear(sink, 5, Data(1, *KEY, 0, 2), bytes(values(2).body))
-    (event,) = hear(sink, 5, Data(1, *KEY, 0, 3), b"garbage")
+    hear(sink, 5, Data(1, *KEY, 0, 2, ROUND), bytes(values(2).body))
+    (event,) = hear(sink, 5, Data(1, *KEY, 0, 3, ROUND), b"garbage")
     assert isinstance(event, Delivered)
     sink.reject(event, "not a number")
     assert sink.counts == Counts(garbage=1)
@@ -211,7 +214,7 @@ def test_old_positions_of_a_push_that_cannot_be_read_are_no_duplicates() -> None
 def test_a_peer_that_has_nothing_readable_to_send_learns_why_and_is_refused() -> None:
     source, sink = pair()
     carry(source, sink)
-    (event,) = hear(sink, 5, Data(1, *KEY, 0, 1), b"garbage")
+    (event,) = hear(sink, 5, Data(1, *KEY, 0, 1, ROUND), b"garbage")
     assert isinstance(event, Delivered)
     sink.reject(event, "not a number")
     hear(sink, 5, End(1, *KEY, 1, 0, 1))
@@ -225,16 +228,16 @@ def test_a_peer_that_has_nothing_readable_to_send_learns_why_and_is_refused() ->
 def test_two_that_belong_together_meet() -> None:
     source, sink = pair()
     assert carry(source, sink) == [
-        Accepted("source", 5, "memory://source", 0),
+        Accepted("source", 5, "memory://source", 0, anew=False),
         Opened("sink"),
     ]
 
 
 def test_data_and_end_arrive_in_the_order_of_the_push() -> None:
     source, sink = pair()
-    source.push("sink", KEY, values(2), 2)
+    source.push("sink", KEY, values(2), 2, ROUND)
     source.to("sink").end(KEY, 0)
-    source.push("sink", KEY, values(1), 1)
+    source.push("sink", KEY, values(1), 1, ROUND)
     events = carry(source, sink)
     assert [type(event).__name__ for event in events] == [
         "Accepted",
@@ -250,7 +253,7 @@ def test_one_process_both_dials_and_accepts() -> None:
     switchboard.dialled("source", 7)
     hear(switchboard, 5, hello())
     hear(switchboard, 7, Welcome(1, "source", 0, [], [], []))
-    switchboard.push("source", KEY, values(1), 1)
+    switchboard.push("source", KEY, values(1), 1, ROUND)
     assert [type(message) for message in said(switchboard)] == [Welcome, Hello, Data]
 
 
@@ -267,7 +270,7 @@ def test_a_question_is_answered_on_the_connection_that_it_came_on() -> None:
     source, sink = pair()
     carry(source, sink)
     outbound = source.to("sink")
-    question = Call(outbound.number, 4, "a@n", 0, "get", b"")
+    question = Call(outbound.number, 4, "a@n", 0, "get", b"", "")
     outbound.say(question)
     assert carry(source, sink) == [Said("source", 5, question)]
     answer = Reply(sink.number_of("source"), 4, ok=True, payload=b"")
@@ -291,10 +294,10 @@ def test_goodbye_goes_to_everybody_that_was_dialled() -> None:
 
 def test_credit_and_confirmations_come_behind_everything_else() -> None:
     source, sink = pair()
-    source.push("sink", KEY, values(1), 1)
+    source.push("sink", KEY, values(1), 1, ROUND)
     carry(source, sink)
-    sink.take("source", KEY, 1)
-    sink.confirm("source", KEY, 1)
+    sink.take(INLET, 1)
+    sink.confirm(INLET, 1)
     sink.say("source", Reply(1, 1, ok=True, payload=b""))
     assert [type(message) for message in said(sink)] == [Reply, Credit, Confirm]
 
@@ -303,11 +306,11 @@ def test_a_whole_window_passes_without_another_word() -> None:
     source, sink = pair()
     carry(source, sink)
     for first in range(CREDIT):
-        source.push("sink", KEY, values(1, first), 1)
+        source.push("sink", KEY, values(1, first), 1, ROUND)
     assert source.to("sink").channel(KEY).room == 0
     carry(source, sink)
-    sink.take("source", KEY, CREDIT)
-    sink.confirm("source", KEY, CREDIT)
+    sink.take(INLET, CREDIT)
+    sink.confirm(INLET, CREDIT)
     (credit, confirm) = sink.take_outgoing()
     source.receive(7, credit.frames)
     source.receive(7, confirm.frames)
@@ -317,11 +320,11 @@ def test_a_whole_window_passes_without_another_word() -> None:
 
 def test_a_later_protocol_is_refused_as_long_as_hello_keeps_its_fields() -> None:
     switchboard = Switchboard(identity())
-    fields = msgspec.msgpack.decode(encode(hello(protocol=2))[0])
+    fields = msgspec.msgpack.decode(encode(hello(protocol=PROTOCOL + 1))[0])
     switchboard.receive(5, [msgspec.msgpack.encode([*fields, "a new field"])])
     (reset,) = said(switchboard)
     assert isinstance(reset, Reset)
-    assert "protocol 2" in reset.reason
+    assert f"protocol {PROTOCOL + 1}" in reset.reason
 
 
 def test_a_mark_on_another_peer_is_not_our_mark() -> None:
@@ -329,6 +332,6 @@ def test_a_mark_on_another_peer_is_not_our_mark() -> None:
     source.dialled("third", 8)
     hear(source, 8, Welcome(1, "third", 0, [], [], []))
     carry(source, sink)
-    source.push("sink", KEY, values(1), 1)
+    source.push("sink", KEY, values(1), 1, ROUND)
     assert hear(source, 8, Confirm(1, [Mark(*KEY, 1)])) == []
     assert source.to("sink").unconfirmed == 1
