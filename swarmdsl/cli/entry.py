@@ -26,6 +26,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "compile": "swarmdsl.cli.compile:compile_target",
         "run": "swarmdsl.cli.run:run",
         "resume": "swarmdsl.cli.resume:resume",
+        "simulate": "swarmdsl.cli.simulate:simulate",
         "results": "swarmdsl.cli.results:results",
     }
 )

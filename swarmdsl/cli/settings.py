@@ -29,6 +29,7 @@ FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "compile": ("toml", "json"),
         "run": ("table", "json"),
         "resume": ("table", "json"),
+        "simulate": ("table", "json"),
         "results": ("table", "json"),
     }
 )

@@ -28,10 +28,13 @@ from swarmdsl.control.supervision import Kill, StartAgain
 from swarmdsl.daemon.arguments import log_file
 from swarmdsl.daemon.reports import CONTROLLER, EVENTS, AnyReport
 from swarmdsl.deploy.engine import (
+    DaemonContinued,
     DaemonExited,
     DaemonStarted,
     DaemonStartFailed,
+    DaemonSuspended,
     Engine,
+    EngineAttached,
     EngineLost,
     StartDaemon,
     StopDaemon,
@@ -215,10 +218,28 @@ class Controller:
                     self._alive.discard(name)
                     now_s = self._clocks.monotonic_s()
                     self._core.exited(name, code, signal, now_s, self._last_words(name))
+                case DaemonSuspended(name=name):
+                    self._core.suspended(name, self._clocks.monotonic_s())
+                case DaemonContinued(name=name):
+                    self._core.continued(name)
+                case EngineAttached():
+                    self._attached(event)
                 case EngineLost(problem=problem):
                     self._alive.clear()
                     self._endpoint.unwatch(self._engine.fileno())
                     self._core.engine_lost(problem)
+
+    def _attached(self, found: EngineAttached) -> None:
+        """We took over from a controller that died: these of its daemons live."""
+        now_s = self._clocks.monotonic_s()
+        self._alive = {one.name for one in found.running}
+        self._core.recall_incarnations(
+            {one.name: one.incarnation for one in found.ended}
+            | {one.name: one.incarnation for one in found.running}
+        )
+        for one in found.running:
+            if one.is_suspended:
+                self._core.suspended(one.name, now_s)
 
     def _last_words(self, daemon: str) -> str:
         """The end of what a daemon wrote to its log, if it wrote anything."""

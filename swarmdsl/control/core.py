@@ -9,7 +9,7 @@ not done with.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
@@ -114,6 +114,10 @@ class ControlCore:
             case DaemonRestarted(daemon, incarnation):
                 self._supervision.recall({daemon: incarnation})
                 self._rounds.forget(daemon)
+
+    def recall_incarnations(self, incarnations: Mapping[str, int]) -> None:
+        """What the engine says was started, which may be news to the journal."""
+        self._supervision.recall(incarnations)
 
     def resume(self, alive: AbstractSet[str], now_s: float) -> None:
         """Go on with the daemons that live; they must connect, and the others are started anew."""
@@ -308,13 +312,16 @@ class ControlCore:
             CallFailed: it asked for what there is not.
         """
         request = request_for(self._topology, alias, node_ids)
+        if self.state.final:
+            return
         self._requests.append(request)
         self._note(RoundRequested(request.tasks, request.nodes))
 
     def request_stop(self) -> None:
         """A task wants no further round."""
-        self._stop_requested = True
-        self._note(StopAsked())
+        if not self._stop_requested:
+            self._stop_requested = True
+            self._note(StopAsked())
 
     # ------------------------------------------------------------------ rounds
 

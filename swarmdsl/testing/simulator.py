@@ -203,13 +203,14 @@ class Simulator:
             case Comparison.NONE:
                 pass
 
-    def shrink(self, simulation: Simulation) -> list[Fault]:
-        """The smallest part of a broken run's schedule that was found to break it as well."""
+    def shrink(self, simulation: Simulation) -> list[int]:
+        """Positions in a broken run's schedule: the smallest part found to break it as well."""
 
-        def fails(faults: Sequence[Fault]) -> bool:
+        def fails(kept: Sequence[int]) -> bool:
+            faults = [simulation.faults[position] for position in kept]
             return bool(self.run(simulation.seed, faults).violations)
 
-        return shrunk(simulation.faults, fails)
+        return shrunk(range(len(simulation.faults)), fails)
 
 
 @contextmanager
