@@ -143,6 +143,7 @@ class Controller:
         self.lost: list[StartAgain] = []
         self.reports: list[AnyReport] = []
         self.answers: dict[str, object] = {}
+        self.calls: list[Call] = []
         self._switchboard = Switchboard(identity_of(topology, CONTROLLER))
         self._addresses = {one.name: address_of(one.name) for one in expand_daemons(topology)}
         run = RunRecord(id="r", swarm="s", topology_hash="h", state="STARTING", created_at=0.0)
@@ -218,7 +219,10 @@ class Controller:
             case Ended():
                 self._intake.end(event)
                 self._settle(event, event.position + 1, 1)
-            case Said(message=Call(number=number, method=method)) if method in self.answers:
+            case Said(message=Call(number=number, method=method) as call):
+                self.calls.append(call)
+                if method not in self.answers:
+                    return
                 answer = self.answers[method]
                 ok = not isinstance(answer, CallFailed)
                 payload = encode_blob(answer.problem if isinstance(answer, CallFailed) else answer)
