@@ -19,6 +19,7 @@ on to the first position that HELLO says is kept: our own earlier process confir
 
 from __future__ import annotations
 
+from swarmdsl.errors import WireError
 from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.frames import Frames
 from swarmdsl.wire.messages import (
@@ -41,6 +42,7 @@ from swarmdsl.wire.messages import (
     Welcome,
     encode,
 )
+from swarmdsl.wire.mismatch import mismatch
 from swarmdsl.wire.session.channel import ReceiveChannel
 from swarmdsl.wire.session.events import (
     Accepted,
@@ -66,6 +68,26 @@ def objection(hello: Hello, identity: Identity) -> str | None:
         if theirs[field] != value:
             return f"{hello.peer} has {field} {theirs[field]}, and {identity.peer} has {value}"
     return None
+
+
+def unreadable(hello: Hello, identity: Identity) -> str | None:
+    """The first link on which this peer pushes what our code does not read; None if all fit."""
+    for link, schema in dict(hello.carried).items():  # each link once, however often it is named
+        try:
+            found = mismatch(schema, identity.reads.get(link, schema))
+        except WireError as error:
+            return f"{hello.peer} says what it pushes on link {link}, and it is {error}"
+        if found is not None:
+            return (
+                f"{found.where or f'what is pushed on link {link}'} is {found.read} at "
+                f"{identity.peer} and {found.sent} at {hello.peer}"
+            )
+    return None
+
+
+def _name(key: ChannelKey) -> str:
+    """A channel as a peer in any language may read it."""
+    return f"channel {tuple(key)}"
 
 
 class Inbound:
@@ -160,7 +182,7 @@ class Inbound:
             return []
         if channel.beyond_credit(message.first + message.count):
             self._counts.beyond_credit += message.count
-            return self._refuse(f"{self.peer} pushed beyond its credit on {key}", final=True)
+            return self._refuse(f"{self.peer} pushed beyond its credit on {_name(key)}", final=True)
         channel.expected = message.first + message.count
         payload = Payload(rest[0], tuple(rest[1:]))
         return [
@@ -202,7 +224,7 @@ class Inbound:
             return None
         if first > channel.expected:
             self._counts.gaps += 1
-            self._refuse(f"{key} jumped from {channel.expected} to {first}", final=False)
+            self._refuse(f"{_name(key)} jumped from {channel.expected} to {first}", final=False)
             return None
         self._counts.duplicates += channel.expected - first
         return channel.expected - first

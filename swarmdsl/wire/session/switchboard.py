@@ -18,9 +18,9 @@ from swarmdsl.wire.messages import (
     decode,
     encode,
 )
-from swarmdsl.wire.session.events import Counts, Inlet, Outgoing, SessionEvent
+from swarmdsl.wire.session.events import Counts, Declined, Inlet, Outgoing, SessionEvent
 from swarmdsl.wire.session.identity import Identity
-from swarmdsl.wire.session.inbound import Inbound, objection
+from swarmdsl.wire.session.inbound import Inbound, objection, unreadable
 from swarmdsl.wire.session.outbound import Outbound
 
 PEERS_MAX = 10_000  # accepted peers of one process; a flood of names must not eat its memory
@@ -98,6 +98,10 @@ class Switchboard:
             problem = f"{self.identity.peer} has {PEERS_MAX} peers already"
         if problem is not None:
             return self._refuse(connection, hello.connection, problem, final=True)
+        problem = unreadable(hello, self.identity)
+        if problem is not None:
+            self._refuse(connection, hello.connection, problem, final=True)
+            return [Declined(hello.peer, problem)]
         if inbound is not None and inbound.is_older(hello):
             self.counts.stale += 1
             return []
