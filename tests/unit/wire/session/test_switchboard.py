@@ -117,7 +117,7 @@ def test_a_peer_that_nobody_expects_is_refused() -> None:
     assert said(switchboard) == [Reset(1, reason, final=True)]
     welcome = Accepted("source", 6, "memory://source", 0, anew=False)
     assert hear(switchboard, 6, hello()) == [welcome]
-        Accepted("source", 6, "memory://source", 0, anew=False)
+
 
 def test_a_strangers_words_are_not_repeated_to_it_at_any_length() -> None:
     switchboard = Switchboard(identity(), Source())
