@@ -93,6 +93,7 @@ class SimulatedEndpoint:
             TransportError: a frame is longer than any transport takes.
         """
         measure(self.address, frames)
+        self._process.about_to_send()
         return self._place.is_open and self._network.send(self._place, connection, frames)
 
     def is_gone(self, connection: Connection) -> bool:

@@ -45,6 +45,13 @@ class Refused(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
+class Declined(msgspec.Struct, frozen=True, gc=False):
+    """We will have nothing to do with a peer of this run: it pushes what our code cannot read."""
+
+    peer: str
+    reason: str
+
+
 class Delivered(msgspec.Struct, frozen=True, gc=False):
     """New pushes `[first, first + count)`; the first `skip` values of the payload are old."""
 
@@ -112,7 +119,9 @@ class PeerLeft(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
-SessionEvent = Opened | Accepted | Refused | Delivered | Ended | Confirmed | Said | PeerLeft
+SessionEvent = (
+    Opened | Accepted | Refused | Declined | Delivered | Ended | Confirmed | Said | PeerLeft
+)
 
 
 class Counts(msgspec.Struct, gc=False):

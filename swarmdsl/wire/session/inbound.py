@@ -19,6 +19,7 @@ on to the first position that HELLO says is kept: our own earlier process confir
 
 from __future__ import annotations
 
+from swarmdsl.errors import WireError
 from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.frames import Frames
 from swarmdsl.wire.messages import (
@@ -41,6 +42,7 @@ from swarmdsl.wire.messages import (
     Welcome,
     encode,
 )
+from swarmdsl.wire.mismatch import mismatch
 from swarmdsl.wire.session.admission import Admission
 from swarmdsl.wire.session.channel import ReceiveChannel
 from swarmdsl.wire.session.events import (
@@ -72,6 +74,26 @@ def objection(hello: Hello, identity: Identity, admission: Admission) -> str | N
     if not admission.knows(hello.peer):
         return f"{peer} is nobody that may push to {identity.peer} in this topology"
     return None
+
+
+def unreadable(hello: Hello, identity: Identity) -> str | None:
+    """The first link on which this peer pushes what our code does not read; None if all fit."""
+    for link, schema in dict(hello.carried).items():  # each link once, however often it is named
+        try:
+            found = mismatch(schema, identity.reads.get(link, schema))
+        except WireError as error:
+            return f"{hello.peer} says what it pushes on link {link}, and it is {error}"
+        if found is not None:
+            return (
+                f"{found.where or f'what is pushed on link {link}'} is {found.read} at "
+                f"{identity.peer} and {found.sent} at {hello.peer}"
+            )
+    return None
+
+
+def _name(key: ChannelKey) -> str:
+    """A channel as a peer in any language may read it."""
+    return f"channel {tuple(key)}"
 
 
 def _shown(value: object) -> str:
@@ -176,7 +198,7 @@ class Inbound:
             return []
         if channel.beyond_credit(message.first + message.count):
             self._counts.beyond_credit += message.count
-            return self._refuse(f"{self.peer} pushed beyond its credit on {key}", final=True)
+            return self._refuse(f"{self.peer} pushed beyond its credit on {_name(key)}", final=True)
         channel.advance(message.first + message.count)
         payload = Payload(rest[0], tuple(rest[1:]))
         return [
@@ -229,9 +251,9 @@ class Inbound:
             return None
         if first > channel.expected:
             self._counts.gaps += 1
-            reason = f"{key} jumped from {channel.expected} to {first}"
+            reason = f"{_name(key)} jumped from {channel.expected} to {first}"
             if channel.unreadable:
-                reason = f"what came for {channel.expected} of {key}: {channel.unreadable}"
+                reason = f"what came for {channel.expected} of {_name(key)}: {channel.unreadable}"
             self._refuse(reason, final=bool(channel.unreadable))
             return None
         self._counts.duplicates += channel.expected - first

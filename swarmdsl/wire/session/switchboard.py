@@ -20,9 +20,16 @@ from swarmdsl.wire.messages import (
     encode,
 )
 from swarmdsl.wire.session.admission import Admission, Everyone
-from swarmdsl.wire.session.events import Counts, Delivered, Inlet, Outgoing, SessionEvent
+from swarmdsl.wire.session.events import (
+    Counts,
+    Declined,
+    Delivered,
+    Inlet,
+    Outgoing,
+    SessionEvent,
+)
 from swarmdsl.wire.session.identity import Identity
-from swarmdsl.wire.session.inbound import Inbound, objection
+from swarmdsl.wire.session.inbound import Inbound, objection, unreadable
 from swarmdsl.wire.session.outbound import Outbound
 
 STRANGER_BYTES_MAX = 4 * 1024 * 1024  # of a header before its sender is known: HELLO, or nothing
@@ -110,6 +117,10 @@ class Switchboard:
             problem = inbound.outlived(hello)
         if problem is not None:
             return self._refuse(connection, hello.connection, problem, final=True)
+        problem = unreadable(hello, self.identity)
+        if problem is not None:
+            self._refuse(connection, hello.connection, problem, final=True)
+            return [Declined(hello.peer, problem)]
         if inbound is not None and inbound.is_older(hello):
             self.counts.stale += 1
             return []

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from swarmdsl.control.state import RunState
-from swarmdsl.daemon.reports import WorkFailed, WorkFinished, WorkStarted
+from swarmdsl.daemon.reports import LinkRefused, WorkFailed, WorkFinished, WorkStarted
 from swarmdsl.daemon.work import Finish, Handle, Run
 from swarmdsl.errors import ScriptRaised
 from swarmdsl.topology.model import Limits
 from swarmdsl.wire.codec import Decoder, encode_values
 from swarmdsl.wire.messages import Call, ChannelKey, Reset, RoundStart, Stop, decode, encode
+from swarmdsl.wire.structure import declared
 from tests.handmade import chain, link, task, topology
 from tests.sim.hand_driven import Daemon, World
 
@@ -206,6 +207,23 @@ def test_a_peer_that_refuses_a_daemon_fails_the_run(world: World) -> None:
     assert (
         world.controller.core.reason.text == f"daemon {SOURCE} was refused by {DOUBLE}: it is full"
     )
+
+
+def test_a_daemon_that_refuses_what_a_peer_pushes_tells_the_controller_too() -> None:
+    """The peer may be written in a language in which nobody tells."""
+    world = World(chain())
+    total = world.daemons[TOTAL]
+    object.__setattr__(total.core.switchboard.identity, "reads", {1: declared(str)})
+    world.daemons[DOUBLE].core._pushes = {1: declared(int)}
+    world.settle()
+    text = (
+        f"daemon {DOUBLE} was refused by {TOTAL}: "
+        f"what is pushed on link 1 is str at {TOTAL} and int at {DOUBLE}"
+    )
+    assert world.controller.core.reason is not None
+    assert world.controller.core.reason.text == text
+    told = {one for one in world.controller.reports if isinstance(one, LinkRefused)}
+    assert {(one.peer, one.by) for one in told} == {(DOUBLE, TOTAL)}
 
 
 def test_only_the_controller_stops_a_daemon(world: World) -> None:

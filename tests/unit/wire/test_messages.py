@@ -11,6 +11,7 @@ from swarmdsl.wire.messages import (
     Beat,
     Bye,
     Call,
+    Carried,
     ChannelKey,
     Confirm,
     Credit,
@@ -29,7 +30,7 @@ from swarmdsl.wire.messages import (
 
 MARKS = [Mark(-1, 0, 0, 7), Mark(0, 1, 2, 2**40)]
 ONE_OF_EACH: list[AnyMessage] = [
-    Hello(1, "run", "hash", "worker@n#0", 3, 1, "ipc:///a", MARKS),
+    Hello(1, "run", "hash", "worker@n#0", 3, 1, "ipc:///a", MARKS, [Carried(0, '"int"')]),
     Welcome(1, "controller", 0, MARKS, [], MARKS),
     Reset(1, "say HELLO first", final=False),
     Data(1, 0, 1, 2, 0, 5, 3),
@@ -72,6 +73,13 @@ def test_the_frames_behind_data_are_handed_on_as_they_came() -> None:
 
 def test_a_field_that_a_later_protocol_adds_is_ignored() -> None:
     assert decode([msgspec.msgpack.encode([8, 1, "done", "new"])]).message == Bye(1, "done")
+
+
+def test_what_hello_says_behind_its_marks_may_be_left_out() -> None:
+    """So that a peer of an earlier protocol can be told why it is refused."""
+    introduction = [1, 1, "run", "hash", "worker@n#0", 3, 1, "ipc:///a", []]
+    received = decode([msgspec.msgpack.encode(introduction)]).message
+    assert received == Hello(1, "run", "hash", "worker@n#0", 3, 1, "ipc:///a", [], [])
 
 
 def test_a_mark_knows_its_channel() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import make_dataclass
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -11,6 +14,7 @@ from swarmdsl.wire.messages import (
     PROTOCOL,
     Bye,
     Call,
+    Carried,
     ChannelKey,
     Confirm,
     Credit,
@@ -26,6 +30,7 @@ from swarmdsl.wire.messages import (
 from swarmdsl.wire.session.events import (
     Accepted,
     Counts,
+    Declined,
     Delivered,
     Opened,
     PeerLeft,
@@ -33,6 +38,7 @@ from swarmdsl.wire.session.events import (
     Said,
 )
 from swarmdsl.wire.session.switchboard import STRANGER_BYTES_MAX, Switchboard
+from swarmdsl.wire.structure import declared
 from tests.unit.wire.session.peers import (
     CREDIT,
     INLET,
@@ -98,6 +104,69 @@ def test_who_is_refused_learns_the_reason_and_stays_away() -> None:
     assert hear(source, 7, reset) == [Refused("sink", reason)]
     source.push("sink", KEY, values(1), 1, ROUND)
     assert said(source) == []
+
+
+# ------------------------------------------------------------------------------------ types
+
+
+def shower(energy: type) -> str:
+    """The schema of one version of a record."""
+    return declared(make_dataclass("Shower", [("energy", energy)]))
+
+
+def test_both_sides_are_told_which_field_of_which_type_differs() -> None:
+    source = Switchboard(identity("source"))
+    sink = Switchboard(identity("sink", reads={0: shower(float)}))
+    source.to("sink").declare([Carried(0, shower(int))])
+    source.dialled("sink", 7)
+    reason = "Shower.energy is float at sink and int at source"
+    (introduction,) = said(source)
+    assert hear(sink, 5, introduction) == [Declined("source", reason)]
+    (answer,) = said(sink)
+    assert answer == Reset(1, reason, final=True)
+    assert hear(source, 7, answer) == [Refused("sink", reason)]
+    assert sink.counts == Counts(refused=1)
+
+
+def test_what_does_not_fit_on_a_link_without_a_record_names_the_link() -> None:
+    switchboard = Switchboard(identity(reads={3: declared(int)}))
+    hear(switchboard, 5, hello(carried=[Carried(3, declared(str))]))
+    reason = "what is pushed on link 3 is int at sink and str at source"
+    assert said(switchboard) == [Reset(1, reason, final=True)]
+
+
+def test_what_is_no_schema_is_refused_with_its_link() -> None:
+    switchboard = Switchboard(identity(reads={3: declared(int)}))
+    hear(switchboard, 5, hello(carried=[Carried(3, "{")]))
+    (answer,) = said(switchboard)
+    assert isinstance(answer, Reset)
+    assert answer.final
+    assert answer.reason.startswith("source says what it pushes on link 3, and it is not a schema")
+
+
+@pytest.mark.parametrize(
+    "carried",
+    [
+        [],
+        [Carried(0, shower(float))],
+        [Carried(0, shower(float).replace(":", ": "))],
+        [Carried(1, shower(int))],
+        [Carried(0, shower(int)), Carried(0, shower(float))],
+        [Carried(0, declared(Any))],
+    ],
+    ids=["nothing is said", "the same", "written otherwise", "another link", "said better", "any"],
+)
+def test_who_pushes_what_is_read_is_welcome(carried: list[Carried]) -> None:
+    switchboard = Switchboard(identity(reads={0: shower(float)}))
+    assert hear(switchboard, 5, hello(carried=carried)) == [
+        Accepted("source", 5, "memory://source", 0, anew=False)
+    ]
+
+
+def test_what_a_stranger_pushes_is_not_looked_at() -> None:
+    switchboard = Switchboard(identity(reads={0: shower(float)}))
+    assert hear(switchboard, 5, hello(run="r0", carried=[Carried(0, shower(int))])) == []
+    assert said(switchboard) == [Reset(1, "source has run r0, and sink has r1", final=True)]
 
 
 class Source:
@@ -218,7 +287,7 @@ def test_a_peer_that_has_nothing_readable_to_send_learns_why_and_is_refused() ->
     assert isinstance(event, Delivered)
     sink.reject(event, "not a number")
     hear(sink, 5, End(1, *KEY, 1, 0, 1))
-    reason = f"what came for 0 of {KEY}: not a number"
+    reason = f"what came for 0 of channel {tuple(KEY)}: not a number"
     assert said(sink) == [Reset(1, reason, final=True)]
 
 
