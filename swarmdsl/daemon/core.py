@@ -176,7 +176,7 @@ class DaemonCore:
             return values[event.skip :]
 
         try:
-            instance.deliver(event.inlet, event.upto, decode)
+            instance.deliver(event.inlet, event.upto, event.round, decode)
         except DecodeError as error:
             self.report_failure(instance.hosted, instance.round, error, "")
             return
