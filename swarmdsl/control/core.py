@@ -179,8 +179,8 @@ class ControlCore:
                 alias = self._rounds.instances[instance].alias
                 self._tell(InstanceConfirmed(instance=instance, alias=alias, round=number))
                 self._confirmed(self._rounds.instances[instance], number)
-            case LinkRefused(peer, reason):
-                text = f"daemon {daemon} was refused by {peer}: {reason}"
+            case LinkRefused(peer, by, reason):
+                text = f"daemon {peer} was refused by {by}: {reason}"
                 self.end(RunState.FAILED, Reason(kind=ReasonKind.LINK_REFUSED, text=text))
             case DaemonLeft():
                 pass  # the table of daemons has it

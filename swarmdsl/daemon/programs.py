@@ -20,6 +20,7 @@ from swarmdsl.topology.model import Constant, LinkSpec
 from swarmdsl.wire.annotations import Annotation, hints_of, normal
 from swarmdsl.wire.codec import Decoder, decode_blob
 from swarmdsl.wire.signatures import yields_of
+from swarmdsl.wire.structure import declared
 from swarmdsl.wire.types import accepts, describe, element_of, union_of
 
 INJECTED: tuple[type, ...] = (World, Local, Globals, Results)
@@ -141,6 +142,11 @@ class Code:
                 self.programs[place] = script(hosted)
             else:
                 self.programs[place] = self._load(hosted)
+
+    @property
+    def reads(self) -> dict[int, str]:
+        """Per link into a hosted instance, the schema of what its code reads."""
+        return {link: declared(decoder.annotation) for link, decoder in self.decoders.items()}
 
     def _take_script(self, hosted: Hosted) -> None:
         self.decoders |= {link: Decoder(Any) for link in hosted.inputs}
