@@ -21,7 +21,7 @@ def bind(draft: Draft) -> Draft:
 
 
 def _bindings(draft: Draft, alias: str) -> Bindings:
-    sources = [_source(draft, name) for name in draft.graph.predecessors(alias)]
+    sources = [_source(draft, name, alias) for name in draft.graph.predecessors(alias)]
     interface = draft.interfaces[alias]
     found = Bindings(controls=[one for one in sources if not one.yields])
     data = [one for one in sources if one.yields]
@@ -34,9 +34,11 @@ def _bindings(draft: Draft, alias: str) -> Bindings:
     return found
 
 
-def _source(draft: Draft, alias: str) -> Source:
+def _source(draft: Draft, alias: str, destination: str) -> Source:
     interface = draft.interfaces[alias]
-    several = is_multiple(draft.task(alias)) or interface.stream
+    # A pair joins one instance to one, however many pairs there are.
+    alone = not is_multiple(draft.task(alias)) or draft.edge(alias, destination).policy == "pair"
+    several = interface.stream or not alone
     return Source(alias=alias, interface=interface, several=several)
 
 

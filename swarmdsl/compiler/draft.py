@@ -38,6 +38,7 @@ class Draft:
         interfaces: what each task takes and yields, by alias.
         bindings: how the sources of each task reach it, by alias.
         bundles: the packaged code of each task, by alias; absent where packaging failed.
+        keys: the packaged function of each edge whose key is one, by its two aliases.
         placements: the nodes of each task, by alias.
         hosts: the daemons of each task, by alias, in candidate order.
         groups: the daemons.
@@ -55,6 +56,7 @@ class Draft:
     interfaces: Mapping[str, Interface] = field(default_factory=dict)
     bindings: Mapping[str, Bindings] = field(default_factory=dict)
     bundles: Mapping[str, Bundle] = field(default_factory=dict)
+    keys: Mapping[tuple[str, str], tuple[Module, Bundle]] = field(default_factory=dict)
     placements: Mapping[str, Placement] = field(default_factory=dict)
     hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     groups: tuple[DaemonGroup, ...] = ()
@@ -76,6 +78,10 @@ class Draft:
         """Every declaration of the edge between two tasks: one, unless it is repeated."""
         edges: list[Edge] = self.graph.edges[source, destination]["edges"]
         return edges
+
+    def edge(self, source: str, destination: str) -> Edge:
+        """The edge between two tasks, as it was declared first."""
+        return self.edges(source, destination)[0]
 
     def sinks(self) -> list[str]:
         """The tasks that nothing comes after, in graph order."""

@@ -10,7 +10,8 @@ from swarmdsl.compiler.bindings import Binding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import Interface
 from swarmdsl.compiler.place import is_multiple
-from swarmdsl.topology.model import RUN, DataType, LinkSpec
+from swarmdsl.dsl import Edge
+from swarmdsl.topology.model import RUN, DataType, Key, LinkSpec
 from swarmdsl.wire.annotations import Annotation
 from swarmdsl.wire.types import describe, union_of
 
@@ -30,8 +31,9 @@ def _into(draft: Draft, alias: str) -> Iterator[LinkSpec]:
     for binding in bindings.bound:
         if id(binding.members) not in known:
             known[id(binding.members)] = _types(binding, each_member=each)
+        edge = draft.edge(binding.source.alias, alias)
         into[binding.source.alias] += [
-            _link(binding, alias, one) for one in known[id(binding.members)]
+            _link(binding, alias, one, edge) for one in known[id(binding.members)]
         ]
     for source in bindings.controls:
         into[source.alias].append(control(source.alias, alias))
@@ -45,13 +47,16 @@ def _types(binding: Binding, *, each_member: bool) -> list[DataType]:
     return [describe(one) for one in ([union_of(binding.members)] if whole else binding.members)]
 
 
-def _link(binding: Binding, destination: str, carried: DataType) -> LinkSpec:
+def _link(binding: Binding, destination: str, carried: DataType, edge: Edge) -> LinkSpec:
+    by_field = edge.policy == "key" and not callable(edge.key)
     return LinkSpec(
         source=binding.source.alias,
         destination=destination,
         port=binding.port,
         gather=binding.gather,
         type=carried,
+        policy=edge.policy,
+        key=Key(field=edge.key) if by_field else None,
     )
 
 

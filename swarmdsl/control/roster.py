@@ -114,14 +114,28 @@ def roster(
     nodes = _nodes_asked(requests)
     named = {task for request in requests for task in request.tasks}
     while True:
-        chosen = {
+        asked = {
             index: _choose(topology.tasks[index], nodes.get(index), earlier.get(index))
             for index in sorted(descendants(topology, sorted(named)))
         }
+        chosen = _with_pairs(topology, asked)
         missed = _sources_missed(topology, chosen, earlier)
         if not missed:
             return chosen
         named |= missed
+
+
+def _with_pairs(topology: Topology, chosen: Mapping[int, list[int]]) -> dict[int, list[int]]:
+    """The choice, with the pair of each instance: what it pushes has nowhere else to go."""
+    paired = {index: set(candidates) for index, candidates in chosen.items()}
+    position = {task.alias: index for index, task in enumerate(topology.tasks)}
+    for link in topology.links:  # those into a task come after those into its sources
+        if link.policy == "pair" and position[link.source] in paired:
+            source, other = topology.tasks[position[link.source]], position[link.destination]
+            nodes = {node_of(source.candidates[one]) for one in paired[position[link.source]]}
+            hosts = topology.tasks[other].candidates
+            paired[other] |= {one for one, host in enumerate(hosts) if node_of(host) in nodes}
+    return {index: sorted(candidates) for index, candidates in paired.items()}
 
 
 def _sources_missed(

@@ -8,9 +8,11 @@ from the inbox — and its credit returns — only when somebody is ready to do 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from swarmdsl.daemon.instance import Gathering, Instance, Streaming
+from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.ledger import Ledger
 from swarmdsl.daemon.outputs import Outputs
 from swarmdsl.daemon.reports import (
@@ -56,6 +58,7 @@ class DaemonCore:
         controller: the controller's address.
         decoders: per link into a hosted instance, what decodes its pushes.
         annotations: per link out of a hosted instance, the type that it carries.
+        keys: per such link with the policy `key`, what gives the key of a value.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class DaemonCore:
         controller: str,
         decoders: Mapping[int, Decoder],
         annotations: Mapping[int, Any],
+        keys: Mapping[int, KeyOf] = MappingProxyType({}),
     ) -> None:
         self.wiring = Wiring(topology, identity.peer)
         self.switchboard = Switchboard(identity)
@@ -74,7 +78,7 @@ class DaemonCore:
             place: (Streaming if hosted.module.kind == "daemon" else Gathering)(hosted, self.wiring)
             for place, hosted in self.wiring.hosted.items()
         }
-        self._outputs = Outputs(self.wiring, self.switchboard, annotations)
+        self._outputs = Outputs(self.wiring, self.switchboard, annotations, keys)
         self._instructions: list[Instruction] = []
         self._reports: list[Report] = []
         self._peer_of: dict[ChannelKey, str] = {}
@@ -202,7 +206,7 @@ class DaemonCore:
         if isinstance(work, Handle):
             for key in work.consumed:
                 self.switchboard.take(self._peer_of[key], key, len(work.values))
-        self._outputs.begin(work)
+        self._outputs.begin(work, self._instance_of(work.hosted).routes)
         return work
 
     def stage(self, work: Work, value: object) -> bool:
@@ -223,7 +227,7 @@ class DaemonCore:
         Raises:
             GatherTooLarge: the receiver would have to keep more than the bound.
         """
-        return self._outputs.flush(self._instance_of(work.hosted).routes)
+        return self._outputs.flush()
 
     def _instance_of(self, hosted: Hosted) -> Instance:
         return self._instances[hosted.spec.task, hosted.spec.candidate]
@@ -232,7 +236,7 @@ class DaemonCore:
         """The work is done and all that came of it was pushed."""
         name = work.hosted.spec.name
         if isinstance(work, Run | Finish):
-            self._outputs.end(work, self._instance_of(work.hosted).routes)
+            self._outputs.end(work)
         pushed, marks = self._outputs.finish(work, seconds)
         label = None if isinstance(work, Handle) else (name, work.round)
         if isinstance(work, Run | Finish):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from swarmdsl.daemon.wiring import Hosted, Members, Route, Wiring
+from swarmdsl.daemon.wiring import DEALT, Hosted, Members, Route, Wiring
 from swarmdsl.daemon.work import Finish, Handle, Run, Work
 from swarmdsl.wire.messages import ChannelKey
 
@@ -90,7 +90,10 @@ class Instance:
 
 
 class Gathering(Instance):
-    """A function's or script's instance: runs once, when all its inputs of the round are there."""
+    """A function's or script's instance: runs once, when all its inputs of the round are there.
+
+    Of values that are dealt out among instances it may get none: then it has nothing to do.
+    """
 
     takes_at_once = True
 
@@ -98,17 +101,28 @@ class Gathering(Instance):
         super().__init__(hosted, wiring)
         self._last: dict[ChannelKey, list[Decode]] = {}
 
-    def next_work(self) -> Work | None:
+    def next_work(self) -> Run | Finish | None:
         """The run of this round, once; it takes everything up to the round's ENDs."""
         if not self.running or not self._all_ended():
             return None
         self.running = False
         received: dict[ChannelKey, list[Any]] = {}
         consumed = {key: self._take_round(key, received) for key in self._awaited}
+        brought = {
+            link: [received.get(key) or self._kept(key) for key in sources]
+            for link, sources in self._sources.items()
+        }
+        if self._left_out(brought):
+            return Finish(self.hosted, self.round, consumed)
         arguments: dict[str, Any] = {}
-        for link, sources in self._sources.items():
-            self._bind(link, [received.get(key) or self._kept(key) for key in sources], arguments)
+        for link, values in brought.items():
+            self._bind(link, values, arguments)
         return Run(self.hosted, self.round, arguments, consumed)
+
+    def _left_out(self, brought: Mapping[int, list[list[Any]]]) -> bool:
+        """Whether others got everything that was dealt out (rule 21)."""
+        dealt = [link for link in brought if self._wiring.link(link).policy in DEALT]
+        return bool(dealt) and not any(any(brought[link]) for link in dealt)
 
     def _take_round(self, key: ChannelKey, received: dict[ChannelKey, list[Any]]) -> int:
         values = received[key] = []

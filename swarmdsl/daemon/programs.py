@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import msgspec
 
 from swarmdsl.daemon.bundle import load_program, read_bundle
+from swarmdsl.daemon.keys import key_function
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Handle, Run
 from swarmdsl.errors import BundleError, InputMissing
@@ -119,6 +120,7 @@ class Code:
         programs: per hosted instance, by (task, candidate).
         decoders: per link into a hosted instance.
         annotations: per link out of a hosted instance, the type it carries.
+        keys: per such link with the policy `key`, what gives the key of a value.
     """
 
     def __init__(
@@ -132,6 +134,13 @@ class Code:
         self.programs: dict[tuple[int, int], Program] = {}
         self.decoders: dict[int, Decoder] = {}
         self.annotations: dict[int, Any] = {}
+        modules = {module.name: module for module in wiring.topology.modules}
+        self.keys = {
+            link: key_function(key, modules, folder)
+            for hosted in wiring.hosted.values()
+            for link in hosted.outputs
+            if (key := wiring.link(link).key) is not None
+        }
         for place, hosted in wiring.hosted.items():
             if hosted.module.kind == "script":
                 self._take_script(hosted)

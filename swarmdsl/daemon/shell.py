@@ -253,7 +253,9 @@ def _assemble(arguments: DaemonArguments, topology: Topology) -> tuple[Shell, En
         limits=topology.limits,
     )
     code = Code(wiring, folder, script)
-    core = DaemonCore(topology, identity, arguments.controller, code.decoders, code.annotations)
+    core = DaemonCore(
+        topology, identity, arguments.controller, code.decoders, code.annotations, code.keys
+    )
     endpoint = transport_for(arguments.address).listen(arguments.address)
     shells.append(Shell(core, endpoint, code.programs, context, time.monotonic))
     return shells[0], endpoint

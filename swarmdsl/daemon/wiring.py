@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from swarmdsl.daemon.reports import CONTROLLER
-from swarmdsl.topology.expand import InstanceSpec, expand_instances, instance_name
+from swarmdsl.topology.expand import InstanceSpec, expand_instances, instance_name, node_of
 from swarmdsl.topology.model import RUN, LinkSpec, ModuleSpec, TaskSpec, Topology
 from swarmdsl.wire.messages import ChannelKey
+
+DEALT = ("balance", "key")  # the policies by which each value goes to one instance of several
 
 Members = Mapping[int, Sequence[int]]
 """A round's roster: the position of a task to the positions of its chosen candidates."""
@@ -73,7 +75,7 @@ class Wiring:
     def sources(self, hosted: Hosted, link: int, members: Members) -> list[ChannelKey] | None:
         """The channels into an instance along a link, in gather order: by instance name.
 
-        None if the source task does not run in this round.
+        None if none of them runs in this round.
         """
         task = self.source_task(link)
         if task not in members:
@@ -81,10 +83,14 @@ class Wiring:
         candidates = self.topology.tasks[task].candidates
         alias = self.topology.links[link].source
         chosen = sorted(members[task], key=lambda one: instance_name(alias, candidates[one]))
+        if self.topology.links[link].policy == "pair":
+            chosen = [one for one in chosen if node_of(candidates[one]) == hosted.spec.node]
+            if not chosen:
+                return None
         return [ChannelKey(link, one, hosted.spec.candidate) for one in chosen]
 
     def routes(self, hosted: Hosted, link: int, members: Members) -> list[Route]:
-        """The channels out of an instance along a link: one to every instance it feeds."""
+        """The channels out of an instance along a link: one to every instance it may feed."""
         spec = self.topology.links[link]
         own = hosted.spec.candidate
         if spec.destination == RUN:
@@ -94,7 +100,16 @@ class Wiring:
         return [
             Route(key=ChannelKey(link, own, one), daemon=candidates[one])
             for one in members.get(task, ())
+            if spec.policy != "pair" or node_of(candidates[one]) == hosted.spec.node
         ]
+
+    def receiver(self, route: Route) -> str:
+        """The name of the instance that a route leads to."""
+        return instance_name(self.topology.links[route.key.link].destination, route.daemon)
+
+    def by_name(self, routes: Sequence[Route]) -> list[Route]:
+        """Routes in the order of the instances that they lead to."""
+        return sorted(routes, key=self.receiver)
 
     def gathered_by(self, link: int) -> tuple[str, int] | None:
         """The task that confirms what is pushed on a link only at END; None if there is none.

@@ -12,6 +12,12 @@ from swarmdsl.compiler.diagnostics import Diagnostic
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.rules.constants import check_globals, check_inputs
 from swarmdsl.compiler.rules.deployment import check_images, check_not_carried_out
+from swarmdsl.compiler.rules.edges import (
+    check_control_policies,
+    check_keys,
+    check_pairs,
+    check_policies,
+)
 from swarmdsl.compiler.rules.flow import check_bindings, check_untaken
 from swarmdsl.compiler.rules.placement import (
     check_fixed,
@@ -42,6 +48,10 @@ RULES: tuple[Rule, ...] = (
     check_annotations,
     check_handlers,
     check_daemons,
+    check_policies,
+    check_control_policies,
+    check_keys,
+    check_pairs,
     check_bindings,
     check_untaken,
     check_readable,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from swarmdsl.daemon.reports import CONTROLLER
-from swarmdsl.daemon.wiring import Wiring
+from swarmdsl.daemon.wiring import Route, Wiring
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.messages import ChannelKey
 from tests.handmade import chain, link, task, topology
@@ -66,3 +68,32 @@ def test_nothing_gathers_what_ends_in_the_run() -> None:
         [link("source", "relay", "handle"), link("relay")],
     )
     assert [Wiring(pipe, "worker@n1#0").gathered_by(index) for index in (0, 1)] == [None, None]
+
+
+def paired() -> Topology:
+    """`a` and `b` on the same nodes, in another order."""
+    return topology(
+        [task("a", nodes=NODES), task("b", nodes=["n1", "n2", "n10"])],
+        [replace(link("a", "b"), policy="pair"), link("b")],
+    )
+
+
+def test_a_pair_has_one_route_and_one_source_on_its_own_node() -> None:
+    wiring = Wiring(paired(), "worker@n2#0")
+    everybody = {0: [0, 1, 2], 1: [0, 1, 2]}
+    assert wiring.routes(wiring.hosted[0, 1], 0, everybody) == [
+        Route(key=ChannelKey(0, 1, 1), daemon="worker@n2#0")
+    ]
+    assert wiring.sources(wiring.hosted[1, 1], 0, everybody) == [ChannelKey(0, 1, 1)]
+
+
+def test_an_instance_whose_pair_does_not_run_has_no_source() -> None:
+    wiring = Wiring(paired(), "worker@n2#0")
+    assert wiring.sources(wiring.hosted[1, 1], 0, {0: [0, 2], 1: [0, 1, 2]}) is None
+
+
+def test_routes_are_known_by_the_instances_they_lead_to() -> None:
+    wiring = Wiring(fan(), "worker@n10#0")
+    routes = wiring.routes(wiring.hosted[0, 0], 0, {0: [0], 1: [1, 0]})
+    names = [wiring.receiver(route) for route in wiring.by_name(routes)]
+    assert names == ["gather@n1#0", "gather@n2#0"]
