@@ -10,7 +10,7 @@ from swarmdsl.compiler.bind_function import bind_function
 from swarmdsl.compiler.bindings import Ambiguous, Binding, Bindings, Misfit, Source
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import Interface, Port
-from swarmdsl.compiler.place import is_multiple
+from swarmdsl.compiler.multiplicity import is_each, is_stream, pushes_many
 from swarmdsl.wire.annotations import Annotation, normal
 from swarmdsl.wire.types import accepts
 
@@ -35,11 +35,16 @@ def _bindings(draft: Draft, alias: str) -> Bindings:
 
 
 def _source(draft: Draft, alias: str, destination: str) -> Source:
-    interface = draft.interfaces[alias]
+    edge, stream = draft.edge(alias, destination), is_stream(draft, alias)
     # A pair joins one instance to one, however many pairs there are.
-    alone = not is_multiple(draft.task(alias)) or draft.edge(alias, destination).policy == "pair"
-    several = interface.stream or not alone
-    return Source(alias=alias, interface=interface, several=several)
+    several = stream if edge.policy == "pair" else pushes_many(draft, alias)
+    return Source(
+        alias=alias,
+        interface=draft.interfaces[alias],
+        several=several and not is_each(edge),
+        stream=stream,
+        each=is_each(edge),
+    )
 
 
 def _to_script(source: Source) -> Binding:

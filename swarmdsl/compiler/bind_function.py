@@ -71,12 +71,15 @@ def _chosen(
 
 def _once_per_kind(sources: Sequence[Source], rate: Callable[[Source], Rated]) -> dict[str, Rated]:
     """What `rate` says of each source, worked out once for all that have the same module."""
-    known: dict[tuple[int, bool], Rated] = {}
+    known: dict[tuple[int, bool, bool], Rated] = {}
     for source in sources:
-        kind = (id(source.interface), source.several)
-        if kind not in known:
-            known[kind] = rate(source)
-    return {one.alias: known[id(one.interface), one.several] for one in sources}
+        if _kind(source) not in known:
+            known[_kind(source)] = rate(source)
+    return {one.alias: known[_kind(one)] for one in sources}
+
+
+def _kind(source: Source) -> tuple[int, bool, bool]:
+    return (id(source.interface), source.several, source.each)
 
 
 def _best(ports: Mapping[str, Port], source: Source) -> list[str]:
@@ -119,8 +122,18 @@ def gathered(annotation: Annotation) -> Annotation | None:
 
 
 def _fill(found: Bindings, port: Port, sources: Sequence[Source]) -> None:
-    """Bind the sources of one port; it gathers if several of them, or one of them, push often."""
-    gather = len(sources) > 1 or any(source.several for source in sources)
+    """Bind the sources of one port; it gathers if several of them, or one of them, push often.
+
+    Those whose values start a run each are not gathered: there it gets one value at a time.
+    """
+    each = [source for source in sources if source.each]
+    others = [source for source in sources if not source.each]
+    _fill_alike(found, port, each, gather=False)
+    gather = len(others) > 1 or any(source.several for source in others)
+    _fill_alike(found, port, others, gather=gather)
+
+
+def _fill_alike(found: Bindings, port: Port, sources: Sequence[Source], *, gather: bool) -> None:
     wanted = port.annotation
     if gather and normal(wanted) is not Any:
         wanted = gathered(wanted)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from swarmdsl.compiler.bindings import Binding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import Interface
-from swarmdsl.compiler.place import is_multiple
+from swarmdsl.compiler.multiplicity import pushes_many
 from swarmdsl.dsl import Edge
 from swarmdsl.topology.model import RUN, DataType, Key, LinkSpec
 from swarmdsl.wire.annotations import Annotation
@@ -57,6 +57,7 @@ def _link(binding: Binding, destination: str, carried: DataType, edge: Edge) -> 
         type=carried,
         policy=edge.policy,
         key=Key(field=edge.key) if by_field else None,
+        condition="result" if binding.source.each else "finished",
     )
 
 
@@ -73,7 +74,7 @@ def _to_run(draft: Draft, alias: str) -> LinkSpec:
         source=alias,
         destination=RUN,
         port=alias,
-        gather=is_multiple(draft.task(alias)) or interface.stream,
+        gather=pushes_many(draft, alias),
         type=describe(pushed_type(interface)),
     )
 

@@ -144,13 +144,15 @@ def _sources_missed(
     """Tasks that must run after all, for they feed an instance that has not kept their values.
 
     An instance keeps the values of the round before if it took part when its task last ran; a
-    daemon keeps none.
+    daemon keeps none, nor does an instance that runs for each result.
     """
     daemons = {module.name for module in topology.modules if module.kind == "daemon"}
+    each = {link.destination for link in topology.links if link.condition == "result"}
     forgetful = {
         topology.tasks[index].alias
         for index, candidates in chosen.items()
         if topology.tasks[index].module in daemons
+        or topology.tasks[index].alias in each
         or not set(candidates) <= set(earlier.get(index, ()))
     }
     sources = {link.source for link in topology.links if link.destination in forgetful}

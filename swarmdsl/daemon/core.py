@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from swarmdsl.daemon.instance import Gathering, Instance, Streaming
+from swarmdsl.daemon.instance import Instance
+from swarmdsl.daemon.instances import instance_of
 from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.ledger import Ledger
 from swarmdsl.daemon.outputs import Outputs
@@ -28,7 +29,18 @@ from swarmdsl.daemon.reports import (
 )
 from swarmdsl.daemon.trace import message_of
 from swarmdsl.daemon.wiring import Hosted, Wiring
-from swarmdsl.daemon.work import Answered, Dial, Finish, Handle, Instruction, Leave, Run, Send, Work
+from swarmdsl.daemon.work import (
+    Answered,
+    Dial,
+    Finish,
+    Handle,
+    Instruction,
+    Leave,
+    Run,
+    RunResult,
+    Send,
+    Work,
+)
 from swarmdsl.errors import DecodeError, ScriptRaised
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.codec import Decoder, encode_values
@@ -75,8 +87,7 @@ class DaemonCore:
         self._decoders = decoders
         self._ledger = Ledger()
         self._instances = {
-            place: (Streaming if hosted.module.kind == "daemon" else Gathering)(hosted, self.wiring)
-            for place, hosted in self.wiring.hosted.items()
+            place: instance_of(hosted, self.wiring) for place, hosted in self.wiring.hosted.items()
         }
         self._outputs = Outputs(self.wiring, self.switchboard, annotations, keys)
         self._instructions: list[Instruction] = []
@@ -156,7 +167,7 @@ class DaemonCore:
         except DecodeError as error:
             self.report_failure(instance.hosted, instance.round, error, "")
             return
-        if instance.takes_at_once:
+        if instance.takes_at_once(event.channel):
             self.switchboard.take(event.peer, event.channel, event.count - event.skip)
 
     def _end(self, event: Ended) -> None:
@@ -206,6 +217,9 @@ class DaemonCore:
         if isinstance(work, Handle):
             for key in work.consumed:
                 self.switchboard.take(self._peer_of[key], key, len(work.values))
+        elif isinstance(work, RunResult) and work.in_inbox:
+            for key in work.consumed:
+                self.switchboard.take(self._peer_of[key], key, 1)
         self._outputs.begin(work, self._instance_of(work.hosted).routes)
         return work
 
@@ -238,7 +252,7 @@ class DaemonCore:
         if isinstance(work, Run | Finish):
             self._outputs.end(work)
         pushed, marks = self._outputs.finish(work, seconds)
-        label = None if isinstance(work, Handle) else (name, work.round)
+        label = (name, work.round) if isinstance(work, Run | Finish) else None
         if isinstance(work, Run | Finish):
             total_s = self._outputs.take_seconds(name)
             self._report(WorkFinished(name, work.round, total_s, pushed))

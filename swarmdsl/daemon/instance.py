@@ -15,13 +15,14 @@ Decode = Callable[[], list[Any]]
 
 
 class _Batch:
-    __slots__ = ("arrival", "decode", "upto", "values")
+    __slots__ = ("arrival", "decode", "taken", "upto", "values")
 
     def __init__(self, arrival: int, upto: int, decode: Decode | None) -> None:
         self.arrival = arrival
         self.upto = upto
         self.decode = decode  # None: END
         self.values = [] if decode is None else decode()
+        self.taken = False  # its credit has returned already
 
 
 class Instance:
@@ -29,8 +30,6 @@ class Instance:
 
     Pushes of round r+1 that come before round r is over wait in their channel's queue.
     """
-
-    takes_at_once = False
 
     def __init__(self, hosted: Hosted, wiring: Wiring) -> None:
         self.hosted = hosted
@@ -56,6 +55,10 @@ class Instance:
         self.routes = {
             link: self._wiring.routes(self.hosted, link, members) for link in self.hosted.outputs
         }
+
+    def takes_at_once(self, key: ChannelKey) -> bool:
+        """Whether pushes that come on a channel are taken from the inbox as they come."""
+        return False
 
     def deliver(self, key: ChannelKey, upto: int, decode: Decode) -> None:
         """Pushes came on a channel; `upto` is the position behind them.
@@ -95,13 +98,15 @@ class Gathering(Instance):
     Of values that are dealt out among instances it may get none: then it has nothing to do.
     """
 
-    takes_at_once = True
-
     def __init__(self, hosted: Hosted, wiring: Wiring) -> None:
         super().__init__(hosted, wiring)
         self._last: dict[ChannelKey, list[Decode]] = {}
 
-    def next_work(self) -> Run | Finish | None:
+    def takes_at_once(self, key: ChannelKey) -> bool:
+        """Always: they wait where the round's inputs are gathered."""
+        return True
+
+    def next_work(self) -> Work | None:
         """The run of this round, once; it takes everything up to the round's ENDs."""
         if not self.running or not self._all_ended():
             return None

@@ -13,7 +13,7 @@ import msgspec
 from swarmdsl.daemon.bundle import load_program, read_bundle
 from swarmdsl.daemon.keys import key_function
 from swarmdsl.daemon.wiring import Hosted, Wiring
-from swarmdsl.daemon.work import Handle, Run
+from swarmdsl.daemon.work import Handle, Runnable
 from swarmdsl.errors import BundleError, InputMissing
 from swarmdsl.light import Globals, Local, Results, World
 from swarmdsl.light.daemon import handlers_of
@@ -32,7 +32,7 @@ Push = Callable[[object], None]
 class Program(Protocol):
     """A hosted instance's code."""
 
-    def run(self, work: Run, push: Push) -> None:
+    def run(self, work: Runnable, push: Push) -> None:
         """Do a function's work of a round."""
 
     def handle(self, work: Handle, push: Push) -> None:
@@ -70,7 +70,7 @@ class FunctionProgram:
             and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
         ]
 
-    def run(self, work: Run, push: Push) -> None:
+    def run(self, work: Runnable, push: Push) -> None:
         """Call the function once.
 
         Raises:
@@ -99,7 +99,7 @@ class DaemonProgram:
     def __init__(self, daemon: Any) -> None:
         self._daemon = daemon
 
-    def run(self, work: Run, push: Push) -> None:
+    def run(self, work: Runnable, push: Push) -> None:
         """Daemons have no single run."""
         raise AssertionError(f"{work.hosted.spec.name} is a daemon")
 

@@ -24,7 +24,7 @@ from swarmdsl.daemon.reports import CALL_BYTES_MAX, TOO_LONG
 from swarmdsl.daemon.script_program import ScriptProgram
 from swarmdsl.daemon.trace import users_traceback
 from swarmdsl.daemon.wiring import Hosted, Wiring
-from swarmdsl.daemon.work import Answered, Dial, Handle, Leave, Run, Send, Work
+from swarmdsl.daemon.work import Answered, Dial, Handle, Leave, Run, RunResult, Send, Work
 from swarmdsl.errors import CallFailed, CallTimedOut, PushTimedOut, ScriptRaised
 from swarmdsl.light.context import Call, TaskContext, entered, forbid_runs
 from swarmdsl.topology.codec import topology_hash
@@ -147,7 +147,7 @@ class Shell:
 
         with entered(self._context(work.hosted, work.round, self._caller(work))):
             match work:
-                case Run():
+                case Run() | RunResult():
                     program.run(work, push)
                 case Handle():
                     program.handle(work, push)

@@ -114,18 +114,20 @@ class Wiring:
     def gathered_by(self, link: int) -> tuple[str, int] | None:
         """The task that confirms what is pushed on a link only at END; None if there is none.
 
-        It may lie behind daemons, which confirm when it does: their number comes with it.
+        It may lie behind tasks that handle pushes one by one (daemon modules, and those that run
+        for each result), which confirm when it does: their number comes with it.
         """
         found: str | None = None
-        daemons: set[str] = set()
-        frontier = [self.topology.links[link].destination]
+        passed: set[str] = set()
+        frontier = [self.topology.links[link]]
         while frontier:
-            alias = frontier.pop()
-            if alias == RUN or alias in daemons:
+            one = frontier.pop()
+            alias = one.destination
+            if alias == RUN:
                 continue
-            if self._kinds[alias] != "daemon":
+            if self._kinds[alias] != "daemon" and one.condition != "result":
                 found = found or alias
-                continue
-            daemons.add(alias)
-            frontier += [one.destination for one in self.topology.links if one.source == alias]
-        return None if found is None else (found, len(daemons))
+            elif alias not in passed:
+                passed.add(alias)
+                frontier += [after for after in self.topology.links if after.source == alias]
+        return None if found is None else (found, len(passed))

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+from swarmdsl.dsl.condition import Condition
 from swarmdsl.dsl.module import default_name
 from swarmdsl.dsl.span import Span, caller_span
 
@@ -27,7 +28,7 @@ def recorded() -> Iterator[list[Task]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """One source of a task, how its pushes are spread, and the line that said so.
+    """One source of a task, how its pushes are spread, what they start, and the line that said so.
 
     The values are what the user gave: the compiler checks them. `key` is None if none was given.
     """
@@ -36,6 +37,7 @@ class Edge:
     span: Span | None
     policy: Any = "broadcast"
     key: Any = None
+    condition: Any = Condition.FINISHED
 
 
 class Task:
@@ -102,6 +104,7 @@ class Task:
     def __call__(
         self,
         tasks: Task | Iterable[Task] | None = None,
+        condition: Condition = Condition.FINISHED,
         *,
         policy: str | None = None,
         key: str | int | Callable[[Any], Any] | None = None,
@@ -110,6 +113,8 @@ class Task:
 
         Args:
             tasks: what comes before.
+            condition: `Condition.FINISHED` to run once when all of it is there (the default), or
+                `Condition.RESULT` to run once for each value that these tasks push.
             policy: which instances of this task get a push: `broadcast` (all; the default),
                 `balance` (the one with the most credit), `key` (the one that a hash of `key=`
                 chooses), `pair` (the one on the same node).
@@ -130,7 +135,8 @@ class Task:
         assert isinstance(sources, Iterable)
         spread = policy if policy is not None else "broadcast" if key is None else "key"
         self.edges.extend(
-            Edge(source=source, span=span, policy=spread, key=key) for source in sources
+            Edge(source=source, span=span, policy=spread, key=key, condition=condition)
+            for source in sources
         )
         return self
 

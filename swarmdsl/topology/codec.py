@@ -26,7 +26,10 @@ from swarmdsl.topology.model import FORMAT, Topology
 FILE = "topology.toml"
 BUNDLES = "bundles"
 
-_USUAL_OF_LINKS = {"policy": "broadcast"}  # what most links have is left out of the document
+_USUAL_OF_LINKS = {
+    "policy": "broadcast",
+    "condition": "finished",
+}  # what most links have is left out of the document
 
 
 def to_toml(topology: Topology) -> str:

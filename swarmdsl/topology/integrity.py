@@ -67,6 +67,8 @@ def _task(place: str, task: TaskSpec, modules: set[str], daemons: set[str]) -> I
 def _links(topology: Topology) -> Iterator[str]:
     aliases = {task.alias for task in topology.tasks}
     modules = {module.name for module in topology.modules}
+    kinds = {module.name: module.kind for module in topology.modules}
+    daemons = {task.alias for task in topology.tasks if kinds.get(task.module) == "daemon"}
     for index, link in enumerate(topology.links):
         for end, name in (("source", link.source), ("destination", link.destination)):
             if name not in aliases and (end, name) != ("destination", RUN):
@@ -74,6 +76,10 @@ def _links(topology: Topology) -> Iterator[str]:
         if (link.port is None) != (link.type is None):
             yield f"links[{index}]: port and type are both given, or (for a control link) neither"
         yield from _policy(f"links[{index}]", link, modules)
+        if link.condition == "result" and link.destination in daemons | {RUN}:
+            yield f"links[{index}].condition: 'result' is for functions and scripts"
+        if link.condition == "result" and link.port is None:
+            yield f"links[{index}].condition: 'result' is for links that carry values"
         if link.policy == "pair" and {link.source, link.destination} <= aliases:
             yield from _pair(f"links[{index}]", *_ends(topology, link))
 

@@ -20,6 +20,7 @@ RUN = "run"  # as a link's destination: the run itself, which keeps the value
 ModuleKind = Literal["function", "daemon", "script"]
 BundleEncoding = Literal["zip", "cloudpickle", "installed"]
 Policy = Literal["broadcast", "balance", "key", "pair"]
+Condition = Literal["finished", "result"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +134,8 @@ class LinkSpec:
         policy: which instances of the destination get a push: all of them, the one with the most
             credit, the one that its key chooses, or the one on the same node.
         key: of the policy `key`; None for any other.
+        condition: `finished` if the destination waits until all pushes of a round are there,
+            `result` if it runs once for each of them.
     """
 
     source: str
@@ -142,6 +145,7 @@ class LinkSpec:
     type: DataType | None = None
     policy: Policy = "broadcast"
     key: Key | None = None
+    condition: Condition = "finished"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

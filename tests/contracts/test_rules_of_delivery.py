@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,14 +11,12 @@ import pytest
 from swarmdsl import Task
 from swarmdsl.control.roster import request_for, roster
 from swarmdsl.control.state import RunState
-from swarmdsl.daemon.work import Finish, Handle
-from swarmdsl.daemon.work import Run as RunWork
+from swarmdsl.daemon.work import Handle
 from swarmdsl.errors import CallFailed
-from swarmdsl.light import Globals, Local
-from swarmdsl.topology.model import Key, Limits, ModuleKind, Policy, Topology
-from tests.contracts.rules_case import DOUBLE, SOURCE, TOTAL, run_in, settled, swarm
+from swarmdsl.light import Globals
+from swarmdsl.topology.model import Limits
+from tests.contracts.rules_case import DOUBLE, SOURCE, TOTAL, run_in, settled
 from tests.handmade import chain, link, task, topology
-from tests.sim.hand_driven import World
 
 
 def first() -> int:
@@ -90,116 +87,6 @@ def test_rule_20_order_holds_within_a_channel() -> None:
     world.settle()
     handled = [world.daemons[DOUBLE].perform() for _ in range(5)]
     assert [one.values for one in handled if isinstance(one, Handle)] == [[n] for n in range(5)]
-
-
-def dealt(policy: Policy, destination: ModuleKind = "function") -> Topology:
-    """One source deals out what it pushes among two instances; `total` gathers what comes of it."""
-    key = Key(field=0) if policy == "key" else None
-    return topology(
-        [task("source"), task("work", destination, ["n1", "n2"]), task("total")],
-        [
-            replace(link("source", "work", "values", gather=True), policy=policy, key=key),
-            link("work", "total", "values", gather=True),
-            link("total"),
-        ],
-    )
-
-
-def source_pushes(world: World, *values: object) -> None:
-    """The source pushes these, and ends its round."""
-    source = world.daemons["worker@n1#0"]
-    source.core._outputs._keys = {0: lambda value: value}
-    source.perform(*values)
-    world.settle()
-
-
-def arguments_on(world: World, node: str) -> object:
-    work = world.daemons[f"worker@{node}#0"].begin()
-    return work.arguments if isinstance(work, RunWork) else type(work)
-
-
-def test_rule_21_balance_gives_each_push_to_one_receiver_which_gathers_its_share() -> None:
-    world = settled(dealt("balance"))
-    source_pushes(world, 1, 2, 3)
-    assert arguments_on(world, "n1") == {"values": [1, 3]}
-    assert arguments_on(world, "n2") == {"values": [2]}
-
-
-@pytest.mark.parametrize("policy", ["balance", "key"])
-def test_rule_21_an_empty_share_does_not_run_and_counts_as_finished(policy: Policy) -> None:
-    world = settled(dealt(policy))
-    source_pushes(world, 1)
-    works = [world.daemons[f"worker@{node}#0"].perform() for node in ("n1", "n2")]
-    world.settle()
-    assert {type(work) for work in works} == {RunWork, Finish}
-    gathered = world.daemons["worker@n1#0"].perform(7)
-    world.settle()
-    assert isinstance(gathered, RunWork)
-    assert world.controller.core.state is RunState.COMPLETED
-
-
-def test_rule_21_balance_gives_a_push_to_the_receiver_with_the_most_credit() -> None:
-    streamed = replace(
-        dealt("balance", "daemon"), limits=Limits(inbox_messages=2, batch_messages=2)
-    )
-    world = settled(streamed)
-    source = world.daemons["worker@n1#0"]
-    work = source.begin()
-    assert source.push(work, 1, 2)
-    assert source.push(work, 3, 4)
-    world.settle()
-    world.daemons["work@n2#0"].begin()
-    world.settle()
-    assert source.push(work, "to the one that took something in")
-    assert world.in_flight() == ["worker@n1 > work@n2: DATA"]
-
-
-def test_rule_21_a_key_always_goes_to_the_same_instance(tmp_path: Path) -> None:
-    done = run_in(
-        tmp_path,
-        lambda: Task(where, method="all")(Task(words, method="any"), key=lambda word: word[0]),
-    )
-    assert done.state.value == "COMPLETED"
-    owners = [{word[0] for word in share} for share in done.value]
-    assert owners[0].isdisjoint(owners[1])
-    assert sorted(word for share in done.value for word in share) == sorted(words())
-
-
-def words() -> Iterator[str]:
-    yield from (f"{letter}{number}" for number in range(3) for letter in "abcdef")
-
-
-def where(words: list[str]) -> list[str]:
-    return words
-
-
-def test_rule_21_a_pair_stays_on_its_node(tmp_path: Path) -> None:
-    done = run_in(
-        tmp_path, lambda: Task(both, method="all")(Task(here, method="all"), policy="pair")
-    )
-    assert done.value == ["node1 node1", "node2 node2"]
-
-
-def here(local: Local) -> str:
-    return local.node
-
-
-def both(other: str, local: Local) -> str:
-    return f"{other} {local.node}"
-
-
-def test_rule_21_unequal_node_sets_of_a_pair_are_a_compile_error() -> None:
-    unequal = swarm(lambda: Task(both, method="any")(Task(here, method="all"), policy="pair"))
-    assert "SW503" in {one.code for one in unequal.check(nodes=2) if one.severity == "error"}
-
-
-def test_rule_21_a_requested_round_takes_the_pairs_of_its_instances_along() -> None:
-    paired = topology(
-        [task("a", nodes=["n1", "n2"]), task("b", nodes=["n2", "n1"])],
-        [replace(link("a", "b"), policy="pair"), link("b")],
-    )
-    asked = [request_for(paired, "a", None), request_for(paired, "b", ["n1"])]
-    assert roster(paired, asked, {0: [0, 1], 1: [0, 1]}) == {0: [0, 1], 1: [0, 1]}
 
 
 # ------------------------------------------------------------------------- loss, globals, pushes

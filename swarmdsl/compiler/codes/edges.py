@@ -6,12 +6,13 @@ from swarmdsl.compiler.codes.code import Code
 
 TABLE = {
     "SW501": Code(
-        title="an edge has a policy or key that makes no sense",
+        title="an edge has an option that makes no sense",
         explanation="""
             `policy=` says which instances of a task get a push: `broadcast` (all of them, the
             default), `balance` (the one with the most credit), `key` (the one that `key=` chooses)
             or `pair` (the one on the same node). `key=` is the name of a field, a key of a mapping,
-            an index, or a function of the value, and means `policy="key"`.
+            an index, or a function of the value, and means `policy="key"`. `condition=` is
+            `Condition.FINISHED` or `Condition.RESULT`.
         """,
         bad="""
             Task(work, "all")(jobs, policy="balanced")
@@ -51,10 +52,10 @@ TABLE = {
         """,
     ),
     "SW504": Code(
-        title="a policy for an edge that carries no values",
+        title="a policy or condition for an edge that carries no values",
         explanation="""
             An edge from a task that yields nothing only says what comes first. There are no pushes
-            to spread.
+            to spread, and no results to run for.
         """,
         bad="""
             def prepare() -> None: ...
@@ -63,6 +64,23 @@ TABLE = {
         """,
         good="""
             Task(work, "all")(Task(prepare, "any"))
+        """,
+    ),
+    "SW505": Code(
+        title="a task cannot run for each result",
+        explanation="""
+            With `condition=Condition.RESULT` a function or script runs once for each value of the
+            source. Such a run has one of these values. So a parameter takes either results or what
+            is gathered, and where results of several sources go to different parameters, each of
+            these must be optional. A daemon module handles every push by itself anyway.
+        """,
+        bad="""
+            def show(number: int, text: str) -> None: ...
+
+            Task(show, "any")([numbers, texts], condition=Condition.RESULT)
+        """,
+        good="""
+            def show(value: int | str) -> None: ...
         """,
     ),
 }

@@ -26,6 +26,7 @@ from swarmdsl.compiler.rules.placement import (
     check_unknown_nodes,
 )
 from swarmdsl.compiler.rules.ports import check_annotations, check_daemons, check_handlers
+from swarmdsl.compiler.rules.results import check_results
 from swarmdsl.compiler.rules.scheduling import check_scheduling, check_swarm
 from swarmdsl.compiler.rules.structure import (
     check_aliases,
@@ -52,6 +53,7 @@ RULES: tuple[Rule, ...] = (
     check_control_policies,
     check_keys,
     check_pairs,
+    check_results,
     check_bindings,
     check_untaken,
     check_readable,

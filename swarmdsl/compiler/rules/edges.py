@@ -1,4 +1,4 @@
-"""SW501 to SW504: how the pushes of an edge are spread over the instances they go to."""
+"""SW501 to SW504: the options of an edge, and how its pushes are spread."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding, shown
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.key_types import has_key
+from swarmdsl.compiler.multiplicity import is_each
 from swarmdsl.compiler.place import count_of, eligible
 from swarmdsl.compiler.rules.scheduling import is_well_declared
-from swarmdsl.dsl import Edge
+from swarmdsl.dsl import Condition, Edge
 from swarmdsl.dsl.module import definition_span
 from swarmdsl.topology.model import Policy
 from swarmdsl.wire.annotations import Annotation, class_of, fields_of, normal
@@ -22,9 +23,10 @@ POLICIES: tuple[Policy, ...] = get_args(Policy)
 
 
 def check_policies(draft: Draft) -> Iterator[Diagnostic]:
-    """SW501: a policy that there is not, and a key without the policy `key` or the other way."""
+    """SW501: a policy or condition that there is not, a key without its policy or the other way."""
     for source, destination in draft.graph.edges:
-        for problem, hint in _policy_problems(draft.edge(source, destination)):
+        edge = draft.edge(source, destination)
+        for problem, hint in (*_policy_problems(edge), *_condition_problems(edge)):
             yield finding(
                 "SW501",
                 f"the edge from {source} to {destination} has {problem}",
@@ -60,6 +62,14 @@ def _policy_problems(edge: Edge) -> Iterator[tuple[str, str]]:
         yield (
             f"key={_written(key)}, which is no key",
             "give the name of a field, a key of a mapping, an index, or a function of the value",
+        )
+
+
+def _condition_problems(edge: Edge) -> Iterator[tuple[str, str]]:
+    if not isinstance(edge.condition, Condition):
+        yield (
+            f"condition={shown(edge.condition)}, which is no Condition",
+            "give Condition.FINISHED or Condition.RESULT; from swarmdsl import Condition",
         )
 
 
@@ -156,17 +166,21 @@ def _unpaired(one: set[str], other: set[str]) -> str:
 
 
 def check_control_policies(draft: Draft) -> Iterator[Diagnostic]:
-    """SW504: a policy for an edge that carries no values."""
+    """SW504: a policy or condition for an edge that carries no values."""
     for alias in draft.graph:
         for source in draft.bindings[alias].controls:
             edge = draft.edge(source.alias, alias)
-            if source.yields or edge.policy == "broadcast" or not is_well_spread(edge):
+            if source.yields or not is_well_spread(edge):
                 continue
-            yield finding(
-                "SW504",
-                f"the edge from {source.alias} to {alias} has policy={edge.policy!r}, "
-                f"but {source.alias} yields no values",
-                at=edge.span,
-                hint="take policy= and key= out: such an edge only says what comes first",
-                path=f"{source.alias} -> {alias}",
-            )
+            said = [f"policy={edge.policy!r}"] if edge.policy != "broadcast" else []
+            said += ["condition=Condition.RESULT"] if is_each(edge) else []
+            if said:
+                yield finding(
+                    "SW504",
+                    f"the edge from {source.alias} to {alias} has {' and '.join(said)}, "
+                    f"but {source.alias} yields no values",
+                    at=edge.span,
+                    hint="take policy=, key= and condition= out: such an edge only says what comes "
+                    "first",
+                    path=f"{source.alias} -> {alias}",
+                )

@@ -78,7 +78,7 @@ def _misfit(draft: Draft, alias: str, problem: Misfit) -> Diagnostic:
 
 
 def _why_gathered(source: Source) -> str:
-    if source.interface.stream:
+    if source.stream:
         return f"{source.alias} may push many values"
     if source.several:
         return f"{source.alias} may have several instances; method='any' has one"

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypedDict
 
 import pytest
 
+from swarmdsl import Condition, Daemon, on
 from swarmdsl.compiler.key_types import has_key
 from swarmdsl.dsl import Task, module
 from swarmdsl.topology.model import Key
@@ -216,3 +217,48 @@ def test_a_policy_without_values_is_refused() -> None:
     (found,) = compiled(edge(nothing, takes_nothing, policy="balance")).diagnostics
     assert found.code == "SW504"
     assert "policy='balance', but nothing yields no values" in found.message
+
+
+def both(word: Word, numbers: list[int]) -> int:
+    return word.times + sum(numbers)
+
+
+def test_results_and_what_is_gathered_go_to_parameters_of_their_own() -> None:
+    end = Task(both, "any")(Task(split, "any"), Condition.RESULT)(Task(numbers, "any"))
+    assert [
+        (link.port, link.gather, link.condition) for link in links_into(topology(end), "both")
+    ] == [("word", False, "result"), ("numbers", True, "finished")]
+
+
+class Printer(Daemon):
+    @on
+    def show(self, number: int) -> None: ...
+
+
+def test_a_daemon_module_runs_for_no_result() -> None:
+    end = Task(Printer, "any")(Task(numbers, "any"), Condition.RESULT)
+    assert codes(end) == ["SW505"]
+
+
+def test_a_parameter_takes_results_or_gathers_but_not_both() -> None:
+    sources = [Task(anything_one, "any", alias=name) for name in "ab"]
+    end = Task(one, "any")(sources[0], Condition.RESULT)(sources[1])
+    (found,) = compiled(end).diagnostics
+    assert (found.code, found.hint) == (
+        "SW505",
+        "give b a parameter of its own, or both the same condition",
+    )
+
+
+def test_results_of_a_task_that_yields_none_are_refused() -> None:
+    (found,) = compiled(Task(takes_nothing, "any")(Task(nothing), Condition.RESULT)).diagnostics
+    assert (found.code, "condition=Condition.RESULT" in found.message) == ("SW504", True)
+
+
+def test_a_condition_that_is_none_is_refused() -> None:
+    end = Task(total, "any")(Task(numbers, "any"), "RESULT")  # type: ignore[arg-type]
+    (found,) = compiled(end).diagnostics
+    assert (found.code, "condition='RESULT', which is no Condition" in found.message) == (
+        "SW501",
+        True,
+    )

@@ -62,6 +62,19 @@ def test_a_function_gathers_through_the_daemons_before_it() -> None:
     assert Wiring(chain(), "worker@n1#0").gathered_by(0) == ("total", 1)
 
 
+def test_what_runs_for_each_result_gathers_only_its_other_inputs() -> None:
+    mixed = topology(
+        [task("a"), task("b"), task("each"), task("total")],
+        [
+            replace(link("a", "each"), condition="result"),
+            link("b", "each", "others", gather=True),
+            link("each", "total", "values", gather=True),
+        ],
+    )
+    wiring = Wiring(mixed, "worker@n1#0")
+    assert [wiring.gathered_by(index) for index in (0, 1)] == [("total", 1), ("each", 0)]
+
+
 def test_nothing_gathers_what_ends_in_the_run() -> None:
     pipe = topology(
         [task("source"), task("relay", "daemon")],

@@ -28,6 +28,7 @@ def linked(**options: Any) -> Topology:
         {},
         {"policy": "balance"},
         {"policy": "pair"},
+        {"condition": "result", "policy": "balance"},
         {"policy": "key", "key": Key(field="word")},
         {"policy": "key", "key": Key(field=0)},
         {"policy": "key", "key": Key(module="b")},
@@ -69,9 +70,13 @@ def test_broadcast_may_be_written_all_the_same() -> None:
             {"policy": "balance", "port": None, "type": None},
             "links[0].policy: 'balance' is for links that carry values between tasks",
         ),
+        (
+            {"condition": "result", "port": None, "type": None},
+            "links[0].condition: 'result' is for links that carry values",
+        ),
     ],
 )
-def test_a_policy_that_makes_no_sense_is_told(options: dict[str, Any], told: str) -> None:
+def test_what_makes_no_sense_is_told(options: dict[str, Any], told: str) -> None:
     assert problems_of(linked(**options)) == [told]
 
 
@@ -89,4 +94,11 @@ def test_a_pair_on_different_nodes_is_told(other: Any) -> None:
     )
     assert problems_of(made) == [
         "links[0].policy: 'pair' needs both tasks on the same nodes, and on each of them"
+    ]
+
+
+def test_a_daemon_module_runs_for_no_result() -> None:
+    streamed = [replace(link("a", "b"), condition="result")]
+    assert problems_of(topology([task("a"), task("b", "daemon")], streamed)) == [
+        "links[0].condition: 'result' is for functions and scripts"
     ]
