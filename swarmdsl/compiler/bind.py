@@ -25,12 +25,14 @@ def _bindings(draft: Draft, alias: str) -> Bindings:
     interface = draft.interfaces[alias]
     found = Bindings(controls=[one for one in sources if not one.yields])
     data = [one for one in sources if one.yields]
+    loops = [_loop_source(draft, loop.source) for loop in draft.loops_into(alias)]
+    loops = [one for one in loops if one.yields]
     if interface.open:
-        found.bound = [_to_script(source) for source in data]
+        found.bound = [_to_script(source) for source in (*data, *loops)]
     elif draft.module(alias).kind == "daemon":
         _bind_daemon(found, interface, data)
     else:
-        bind_function(found, interface, data, draft.inputs(alias))
+        bind_function(found, interface, data, draft.inputs(alias), loops)
     return found
 
 
@@ -44,6 +46,16 @@ def _source(draft: Draft, alias: str, destination: str) -> Source:
         several=several and not is_each(edge),
         stream=stream,
         each=is_each(edge),
+    )
+
+
+def _loop_source(draft: Draft, alias: str) -> Source:
+    return Source(
+        alias=alias,
+        interface=draft.interfaces[alias],
+        several=pushes_many(draft, alias),
+        stream=is_stream(draft, alias),
+        loop=True,
     )
 
 

@@ -23,10 +23,21 @@ _AS_IT_COMES = 4
 
 
 def bind_function(
-    found: Bindings, interface: Interface, sources: Sequence[Source], inputs: Mapping[str, Any]
+    found: Bindings,
+    interface: Interface,
+    sources: Sequence[Source],
+    inputs: Mapping[str, Any],
+    loops: Sequence[Source] = (),
 ) -> None:
-    """Bind the sources to the parameters that `inputs` leaves open."""
+    """Bind the sources to the parameters that `inputs` leaves open, then loops to what is left."""
     ports = {port.name: port for port in interface.ports if port.name not in inputs}
+    named = {one.alias for one in loops} - {one.alias for one in sources}
+    _bind_sources(found, {name: ports[name] for name in ports if name not in named}, sources)
+    if loops:
+        _bind_loops(found, ports, loops)
+
+
+def _bind_sources(found: Bindings, ports: Mapping[str, Port], sources: Sequence[Source]) -> None:
     if not ports:  # it takes nothing: whatever comes before it only orders it
         found.controls += sources
         return
@@ -39,6 +50,18 @@ def bind_function(
             for name, port in ports.items()
             if port.required and name not in chosen
         ]
+
+
+def _bind_loops(found: Bindings, ports: Mapping[str, Port], loops: Sequence[Source]) -> None:
+    taken = {binding.port for binding in found.bound}
+    left = {name: port for name, port in ports.items() if name not in taken}
+    chosen = _chosen(found, left, loops)
+    for name, bound in chosen.items():
+        _fill(found, left[name], bound)
+    # A parameter that a loop supplies lacks at most a default, which a rule of its own tells.
+    found.problems = [
+        one for one in found.problems if not (isinstance(one, Unbound) and one.port.name in chosen)
+    ]
 
 
 def _chosen(

@@ -18,6 +18,7 @@ class Source:
         several: whether it may push several values in a round, so that they are gathered.
         stream: whether one instance of it may.
         each: whether each of its values starts a run of its own; then none are gathered.
+        loop: whether its values arrive one round later.
     """
 
     alias: str
@@ -25,6 +26,7 @@ class Source:
     several: bool
     stream: bool = False
     each: bool = False
+    loop: bool = False
 
     @property
     def yields(self) -> tuple[Annotation, ...]:

@@ -9,8 +9,9 @@ import msgspec
 
 from swarmdsl.control.core import ControlCore
 from swarmdsl.control.happenings import ResultAdded
+from swarmdsl.control.loops import loop_page
 from swarmdsl.control.store import Store
-from swarmdsl.daemon.reports import CALL_BYTES_MAX, TOO_LONG
+from swarmdsl.daemon.reports import CALL_BYTES_MAX, LOOP_VALUES, TOO_LONG
 from swarmdsl.errors import CallFailed, DecodeError
 from swarmdsl.topology.expand import node_of
 from swarmdsl.wire.codec import decode_blob, encode_blob
@@ -71,6 +72,7 @@ class Calls:
             "globals.set": self._set,
             "results.add": self._add,
             "results.select": self._select,
+            LOOP_VALUES: lambda call: loop_page(self._store, call),
             "round.request": self._request,
             "round.stop": self._stop,
         }

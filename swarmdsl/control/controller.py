@@ -18,6 +18,7 @@ from swarmdsl.control.core import BeginRound, ControlCore, EndRun, Tell
 from swarmdsl.control.happenings import Happening, Observer
 from swarmdsl.control.history import row_of
 from swarmdsl.control.interrupts import Interrupts
+from swarmdsl.control.loops import loop_name
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 from swarmdsl.control.store import Store
 from swarmdsl.daemon.arguments import log_file
@@ -248,10 +249,11 @@ class Controller:
             self._store.keep_value(alias, instance, self._core.round, seq, encode_blob(value))
 
     def _sender(self, channel: ChannelKey) -> tuple[str, str]:
-        """The task and the instance that push on a channel to the run."""
-        alias = self._topology.links[channel.link].source
-        task = next(task for task in self._topology.tasks if task.alias == alias)
-        return alias, instance_name(alias, task.candidates[channel.source])
+        """Under which name to keep what comes on a channel to the run, and who pushes it."""
+        link = self._topology.links[channel.link]
+        task = next(task for task in self._topology.tasks if task.alias == link.source)
+        name = loop_name(channel.link) if link.loop else link.source
+        return name, instance_name(link.source, task.candidates[channel.source])
 
     def _answer(self, peer: str, call: Call) -> None:
         ok, payload = self._calls.answer(call)

@@ -66,7 +66,7 @@ def _named(topology: Topology, alias: str | None) -> tuple[int, ...]:
     """Tasks by alias, else by module name; all roots when no name is given."""
     every = list(enumerate(topology.tasks))
     if alias is None:
-        fed = {link.destination for link in topology.links}
+        fed = {link.destination for link in topology.links if not link.loop}
         return tuple(index for index, task in every if task.alias not in fed)
     found = [index for index, task in every if task.alias == alias]
     found = found or [index for index, task in every if task.module == alias]
@@ -81,7 +81,7 @@ def descendants(topology: Topology, tasks: Sequence[int]) -> set[int]:
     position = {task.alias: index for index, task in enumerate(topology.tasks)}
     follows: dict[int, set[int]] = {}
     for link in topology.links:
-        if link.destination in position:
+        if link.destination in position and not link.loop:
             follows.setdefault(position[link.source], set()).add(position[link.destination])
     reached: set[int] = set()
     frontier = list(tasks)
@@ -155,7 +155,8 @@ def _sources_missed(
         or topology.tasks[index].alias in each
         or not set(candidates) <= set(earlier.get(index, ()))
     }
-    sources = {link.source for link in topology.links if link.destination in forgetful}
+    links = [link for link in topology.links if not link.loop]
+    sources = {link.source for link in links if link.destination in forgetful}
     return {i for i, task in enumerate(topology.tasks) if task.alias in sources} - chosen.keys()
 
 

@@ -6,12 +6,14 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from swarmdsl.daemon.bundle import load_program, read_bundle
 from swarmdsl.daemon.keys import key_function
+from swarmdsl.daemon.looped import LoopedProgram
+from swarmdsl.daemon.program import Program, Push
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Handle, Runnable
 from swarmdsl.errors import BundleError, InputMissing
@@ -24,19 +26,6 @@ from swarmdsl.wire.signatures import yields_of
 from swarmdsl.wire.types import accepts, describe, element_of, union_of
 
 INJECTED: tuple[type, ...] = (World, Local, Globals, Results)
-
-Push = Callable[[object], None]
-"""Pushes one value as it is now, waiting for credit where it must."""
-
-
-class Program(Protocol):
-    """A hosted instance's code."""
-
-    def run(self, work: Runnable, push: Push) -> None:
-        """Do a function's work of a round."""
-
-    def handle(self, work: Handle, push: Push) -> None:
-        """Do a daemon's work on a batch."""
 
 
 def values_of(result: object) -> Iterator[object]:
@@ -147,9 +136,12 @@ class Code:
                 self.programs[place] = script(hosted)
             else:
                 self.programs[place] = self._load(hosted)
+            if hosted.loops:
+                program = self.programs[place]
+                self.programs[place] = LoopedProgram(hosted, wiring, self.decoders, program)
 
     def _take_script(self, hosted: Hosted) -> None:
-        self.decoders |= {link: Decoder(Any) for link in hosted.inputs}
+        self.decoders |= {link: Decoder(Any) for link in (*hosted.inputs, *hosted.loops)}
         self.annotations |= dict.fromkeys(hosted.outputs, Any)
 
     def _load(self, hosted: Hosted) -> Program:
@@ -158,7 +150,7 @@ class Code:
             self._take_daemon(hosted, program)
             return DaemonProgram(program())
         hints = hints_of(program)
-        for link in hosted.inputs:
+        for link in (*hosted.inputs, *hosted.loops):
             self.decoders[link] = Decoder(_port_type(self._wiring.link(link), hints))
         self._take_outputs(hosted, yields_of(program).members)
         constants = {

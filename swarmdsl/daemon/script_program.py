@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from swarmdsl.daemon.programs import Push
+from swarmdsl.daemon.program import Push
 from swarmdsl.daemon.script import Ask, Begin, Done, Failed, FromScript, Line, Told
 from swarmdsl.daemon.wiring import Hosted
 from swarmdsl.daemon.work import Handle, Runnable

@@ -19,7 +19,8 @@ import msgspec
 
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.core import DaemonCore
-from swarmdsl.daemon.programs import Code, Program
+from swarmdsl.daemon.program import Program
+from swarmdsl.daemon.programs import Code
 from swarmdsl.daemon.reports import CALL_BYTES_MAX, TOO_LONG
 from swarmdsl.daemon.script_program import ScriptProgram
 from swarmdsl.daemon.trace import users_traceback

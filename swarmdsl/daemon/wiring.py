@@ -18,13 +18,14 @@ Members = Mapping[int, Sequence[int]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hosted:
-    """An instance that this daemon may be asked to run."""
+    """An instance that this daemon may be asked to run; `loops` bring it the round before."""
 
     spec: InstanceSpec
     task: TaskSpec
     module: ModuleSpec
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    loops: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +53,14 @@ class Wiring:
     def _host(self, spec: InstanceSpec, modules: Mapping[str, ModuleSpec]) -> Hosted:
         task = self.topology.tasks[spec.task]
         links = list(enumerate(self.topology.links))
+        into = [(index, link) for index, link in links if link.destination == task.alias]
         return Hosted(
             spec=spec,
             task=task,
             module=modules[task.module],
-            inputs=tuple(index for index, link in links if link.destination == task.alias),
+            inputs=tuple(index for index, link in into if not link.loop),
             outputs=tuple(index for index, link in links if link.source == task.alias),
+            loops=tuple(index for index, link in into if link.loop),
         )
 
     def link(self, index: int) -> LinkSpec:
@@ -69,8 +72,9 @@ class Wiring:
         return self._tasks[self.topology.links[link].source]
 
     def destination_task(self, link: int) -> int | None:
-        """The position of the task that a link feeds; None if it feeds the run."""
-        return self._tasks.get(self.topology.links[link].destination)
+        """The position of the task that a link feeds; None if its pushes go to the run."""
+        spec = self.topology.links[link]
+        return None if spec.loop else self._tasks.get(spec.destination)
 
     def sources(self, hosted: Hosted, link: int, members: Members) -> list[ChannelKey] | None:
         """The channels into an instance along a link, in gather order: by instance name.
@@ -93,7 +97,7 @@ class Wiring:
         """The channels out of an instance along a link: one to every instance it may feed."""
         spec = self.topology.links[link]
         own = hosted.spec.candidate
-        if spec.destination == RUN:
+        if spec.destination == RUN or spec.loop:
             return [Route(key=ChannelKey(link, own, 0), daemon=CONTROLLER)]
         task = self._tasks[spec.destination]
         candidates = self.topology.tasks[task].candidates
@@ -123,7 +127,7 @@ class Wiring:
         while frontier:
             one = frontier.pop()
             alias = one.destination
-            if alias == RUN:
+            if alias == RUN or one.loop:
                 continue
             if self._kinds[alias] != "daemon" and one.condition != "result":
                 found = found or alias

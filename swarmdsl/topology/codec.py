@@ -26,10 +26,8 @@ from swarmdsl.topology.model import FORMAT, Topology
 FILE = "topology.toml"
 BUNDLES = "bundles"
 
-_USUAL_OF_LINKS = {
-    "policy": "broadcast",
-    "condition": "finished",
-}  # what most links have is left out of the document
+# What most links have is left out of the document.
+_USUAL_OF_LINKS = {"policy": "broadcast", "condition": "finished", "loop": False}
 
 
 def to_toml(topology: Topology) -> str:

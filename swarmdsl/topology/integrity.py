@@ -78,10 +78,18 @@ def _links(topology: Topology) -> Iterator[str]:
         yield from _policy(f"links[{index}]", link, modules)
         if link.condition == "result" and link.destination in daemons | {RUN}:
             yield f"links[{index}].condition: 'result' is for functions and scripts"
+        yield from _loop(f"links[{index}]", link, daemons)
         if link.condition == "result" and link.port is None:
             yield f"links[{index}].condition: 'result' is for links that carry values"
         if link.policy == "pair" and {link.source, link.destination} <= aliases:
             yield from _pair(f"links[{index}]", *_ends(topology, link))
+
+
+def _loop(place: str, link: LinkSpec, daemons: set[str]) -> Iterator[str]:
+    if link.loop and (link.port is None or link.destination in daemons | {RUN}):
+        yield f"{place}.loop: is for links that carry values to functions and scripts"
+    if link.loop and (link.policy, link.condition) != ("broadcast", "finished"):
+        yield f"{place}.loop: has neither a policy nor a condition of its own"
 
 
 def _ends(topology: Topology, link: LinkSpec) -> tuple[TaskSpec, TaskSpec]:

@@ -136,6 +136,8 @@ class LinkSpec:
         key: of the policy `key`; None for any other.
         condition: `finished` if the destination waits until all pushes of a round are there,
             `result` if it runs once for each of them.
+        loop: whether the pushes of a round arrive in the next one. They go to the run, which hands
+            them out.
     """
 
     source: str
@@ -146,6 +148,7 @@ class LinkSpec:
     policy: Policy = "broadcast"
     key: Key | None = None
     condition: Condition = "finished"
+    loop: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,6 +106,7 @@ class Controller:
     """The controller's core on a memory endpoint; keeps the run's values in a list."""
 
     def __init__(self, topology: Topology, network: MemoryNetwork) -> None:
+        self.topology = topology
         self.core = ControlCore(topology, "r")
         self.endpoint: MemoryEndpoint = network.listen(address_of(CONTROLLER))
         self.values: list[object] = []
@@ -143,7 +144,8 @@ class Controller:
                     self.core.reported(event.peer, report)
                 self._settle(event, event.first + event.count, event.count)
             case Delivered():
-                self.values += Decoder(Any).decode(event.payload)
+                if not self.topology.links[event.channel.link].loop:
+                    self.values += Decoder(Any).decode(event.payload)
                 self._settle(event, event.first + event.count, event.count)
             case Ended():
                 self.core.ended(event.channel, event.round)

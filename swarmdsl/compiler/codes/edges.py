@@ -83,4 +83,21 @@ TABLE = {
             def show(value: int | str) -> None: ...
         """,
     ),
+    "SW506": Code(
+        title="a loop that cannot be",
+        explanation="""
+            `self.loop(a, b)` brings what a pushes in one round to b in the next. In the first round
+            there is nothing to bring, so the parameter of b needs a default (or takes None). Both
+            are tasks of the graph; a yields something; b is a function or a script, which finds it
+            in `world.inputs` from the second round on. A daemon module has a memory of its own.
+        """,
+        bad="""
+            def step(position: float) -> float: ...
+
+            self.loop(walker, walker)
+        """,
+        good="""
+            def step(position: float = 0.0) -> float: ...
+        """,
+    ),
 }

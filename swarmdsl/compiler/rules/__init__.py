@@ -19,6 +19,7 @@ from swarmdsl.compiler.rules.edges import (
     check_policies,
 )
 from swarmdsl.compiler.rules.flow import check_bindings, check_untaken
+from swarmdsl.compiler.rules.loops import check_loops
 from swarmdsl.compiler.rules.placement import (
     check_fixed,
     check_inventory,
@@ -54,6 +55,7 @@ RULES: tuple[Rule, ...] = (
     check_keys,
     check_pairs,
     check_results,
+    check_loops,
     check_bindings,
     check_untaken,
     check_readable,

@@ -100,6 +100,8 @@ def check_keys(draft: Draft) -> Iterator[Diagnostic]:
     for alias in draft.graph:
         for binding in draft.bindings[alias].bound:
             source = binding.source.alias
+            if binding.source.loop:
+                continue
             edge = draft.edge(source, alias)
             if edge.policy != "key" or callable(edge.key) or not is_well_spread(edge):
                 continue

@@ -63,7 +63,7 @@ def _not_optional(
 ) -> Iterator[Diagnostic]:
     each = {name: bound for name, bound in ports.items() if any(one.source.each for one in bound)}
     known = {port.name: port for port in draft.interfaces[alias].ports}
-    needed = [known[name] for name in each if not _is_optional(known[name])]
+    needed = [known[name] for name in each if not is_optional(known[name])]
     if len(each) < 2 or not needed:
         return
     first = each[needed[0].name][0].source.alias
@@ -79,5 +79,6 @@ def _not_optional(
     )
 
 
-def _is_optional(port: Port) -> bool:
+def is_optional(port: Port) -> bool:
+    """Whether a parameter can be left without a value."""
     return not port.required or (port.annotated and accepts(type(None), port.annotation))

@@ -29,6 +29,7 @@ def linked(**options: Any) -> Topology:
         {"policy": "balance"},
         {"policy": "pair"},
         {"condition": "result", "policy": "balance"},
+        {"loop": True},
         {"policy": "key", "key": Key(field="word")},
         {"policy": "key", "key": Key(field=0)},
         {"policy": "key", "key": Key(module="b")},
@@ -69,6 +70,14 @@ def test_broadcast_may_be_written_all_the_same() -> None:
         (
             {"policy": "balance", "port": None, "type": None},
             "links[0].policy: 'balance' is for links that carry values between tasks",
+        ),
+        (
+            {"loop": True, "port": None, "type": None},
+            "links[0].loop: is for links that carry values to functions and scripts",
+        ),
+        (
+            {"loop": True, "policy": "balance"},
+            "links[0].loop: has neither a policy nor a condition of its own",
         ),
         (
             {"condition": "result", "port": None, "type": None},
