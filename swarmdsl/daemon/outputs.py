@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import cycle
 from types import MappingProxyType
 from typing import Any
 
 from swarmdsl.daemon.keys import KeyOf
-from swarmdsl.daemon.policies import Balanced, Broadcast, ByKey, Staged
+from swarmdsl.daemon.policies import Balanced, Broadcast, ByKey, InTurn, Staged
 from swarmdsl.daemon.rendezvous import Rendezvous
 from swarmdsl.daemon.wiring import Route, Wiring
-from swarmdsl.daemon.work import Work
+from swarmdsl.daemon.work import Run, Work
 from swarmdsl.errors import GatherTooLarge, PushRefused
 from swarmdsl.topology.model import Limits
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.channel import SendChannel
 from swarmdsl.wire.session.switchboard import Switchboard
-from swarmdsl.wire.types import matches
+from swarmdsl.wire.types import matches, type_of_value
 
 Routes = Mapping[int, Sequence[Route]]
 
@@ -51,8 +52,10 @@ class Outputs:
         self._annotations = annotations
         self._keys = keys
         self._choosers: dict[int, tuple[Sequence[Route], Rendezvous]] = {}
+        self._turns: dict[int, tuple[Sequence[Route], Iterator[int]]] = {}
         self._routes: Routes = {}
         self._staged: dict[int, Staged] = {}
+        self._round = -1
         self._marks: dict[ChannelKey, int] = {}
         self._round_first: dict[ChannelKey, int] = {}
         self._pushed: dict[str, int] = {}
@@ -61,8 +64,12 @@ class Outputs:
     def begin(self, work: Work, routes: Routes) -> None:
         """A new piece of work starts, of an instance with these routes."""
         self._routes = routes
+        if isinstance(work, Run):  # it deals anew: executed again, as it did the first time
+            for link in work.hosted.outputs:
+                self._turns.pop(link, None)
         self._marks = {}
         self._staged = {}
+        self._round = work.round
         self._pushed.setdefault(work.hosted.spec.name, 0)
 
     @property
@@ -92,12 +99,22 @@ class Outputs:
     def _stage_for(self, link: int) -> Staged:
         routes = self._routes[link]
         match self._wiring.link(link).policy:
+            case "balance" if self._wiring.is_gathered(link):
+                return InTurn(routes, self.chunk, self._turn(link, routes))
             case "balance":
                 return Balanced(self._wiring.by_name(routes), self.chunk, self._room)
             case "key":
                 return ByKey(routes, self.chunk, self._keys[link], self._chooser(link, routes))
             case _:
                 return Broadcast(routes, self.chunk)
+
+    def _turn(self, link: int, routes: Sequence[Route]) -> Iterator[int]:
+        """Whose turn it is among the routes of this round, from the first by name on."""
+        known = self._turns.get(link)
+        if known is None or known[0] is not routes:
+            order = [routes.index(route) for route in self._wiring.by_name(routes)]
+            known = self._turns[link] = (routes, cycle(order))
+        return known[1]
 
     def _chooser(self, link: int, routes: Sequence[Route]) -> Rendezvous:
         """Who chooses among the routes of this round; it remembers, so it is kept."""
@@ -119,7 +136,7 @@ class Outputs:
         for batch, routes in portions:
             payload = batch.payload()
             for route in routes:
-                self._switchboard.push(route.daemon, route.key, payload, batch.count)
+                self._switchboard.push(route.daemon, route.key, payload, batch.count, self._round)
                 self._marks[route.key] = self._next(route)
         self._staged = {}
         return True
@@ -148,7 +165,7 @@ class Outputs:
     def _refusal(self, work: Work, value: object) -> PushRefused:
         types = (self._wiring.link(link).type for link in work.hosted.outputs)
         accepted = sorted({kind.name for kind in types if kind is not None})
-        return PushRefused(work.hosted.spec.name, type(value).__qualname__, accepted)
+        return PushRefused(work.hosted.spec.name, type_of_value(value), accepted)
 
     def _next(self, route: Route) -> int:
         return self._switchboard.to(route.daemon).channel(route.key).next

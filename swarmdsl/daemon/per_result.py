@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from swarmdsl.daemon.instance import Decode, Gathering
+from swarmdsl.daemon.instance import NEVER, Gathering
 from swarmdsl.daemon.wiring import Hosted, Members, Wiring
 from swarmdsl.daemon.work import Finish, RunResult
 from swarmdsl.wire.messages import ChannelKey
+from swarmdsl.wire.session.events import Inlet
 
 
 class PerResult(Gathering):
@@ -25,41 +26,42 @@ class PerResult(Gathering):
     def __init__(self, hosted: Hosted, wiring: Wiring) -> None:
         super().__init__(hosted, wiring)
         self._each = {link for link in hosted.inputs if wiring.link(link).condition == "result"}
-        self._others: dict[ChannelKey, int] | None = None
+        self._others: dict[ChannelKey, tuple[Inlet, int]] = {}
 
-    def start_round(self, number: int, members: Members) -> None:
-        """This instance is in the roster of the round."""
-        super().start_round(number, members)
-        self._others = None
+    def start_round(
+        self, number: int, revision: int, members: Members, *, done: bool = False
+    ) -> bool:
+        """This instance is in the roster of the round; False if that is no news."""
+        if number > self.round:
+            self._others = {}
+        return super().start_round(number, revision, members, done=done)
 
-    def deliver(self, key: ChannelKey, upto: int, decode: Decode) -> None:
-        """Pushes came on a channel; `upto` is the position behind them.
-
-        Raises:
-            DecodeError: they are not of the declared type.
-        """
-        super().deliver(key, upto, decode)
-        self._queues[key][-1].taken = self.takes_at_once(key)
+    def forget(self, peer: str) -> None:
+        """A peer was started anew: what was gathered from its former process comes again."""
+        super().forget(peer)
+        self._others = {key: end for key, end in self._others.items() if end[0].peer != peer}
 
     def takes_at_once(self, key: ChannelKey) -> bool:
         """Whether pushes that come on a channel now are taken from the inbox as they come."""
         if key.link not in self._each:
             return True
-        waits = not self.running or self._ended.get(key, -1) >= self.round or not self._complete()
-        return waits and len(self._each) < len(self.hosted.inputs)
+        if len(self._each) == len(self.hosted.inputs):
+            return False
+        over = not self.running or self._ended.get(key, NEVER)[1] >= self.round
+        return over or not self._complete()
 
     def _complete(self) -> bool:
         """Whether all that is no result is there."""
         others = [key for key in self._awaited if key.link not in self._each]
-        return all(self._ended.get(key, -1) >= self.round for key in others)
+        return all(self._ended.get(key, NEVER)[1] >= self.round for key in others)
 
     def next_work(self) -> RunResult | Finish | None:
         """The run for the oldest result; when each has had its own, the end of the round."""
         if not self.running or not self._complete():
             return None
-        if self._others is None:
-            others = [key for key in self._awaited if key.link not in self._each]
-            self._others = {key: self._take_round(key, {}) for key in others}
+        for key in self._awaited:
+            if key.link not in self._each and key not in self._others:
+                self._others[key] = self._take_round(key, {})
         results = [key for key in self._awaited if key.link in self._each]
         waiting = [key for key in results if (queue := self._queue(key)) and queue[0].decode]
         if waiting:
@@ -67,8 +69,9 @@ class PerResult(Gathering):
         if not self._all_ended():
             return None
         self.running = False
-        ends = {key: self._queues[key].popleft().upto for key in results}
-        return Finish(self.hosted, self.round, self._others | ends)
+        ends = [self._queues[key].popleft() for key in results]
+        consumed = dict(self._others.values()) | {end.inlet: end.upto for end in ends}
+        return Finish(self.hosted, self.round, consumed)
 
     def _run(self, key: ChannelKey) -> RunResult:
         batch = self._queues[key][0]
@@ -83,4 +86,4 @@ class PerResult(Gathering):
         port = self._wiring.link(key.link).port
         assert port is not None, "a result has a port"
         arguments[port] = value
-        return RunResult(self.hosted, self.round, arguments, {key: upto}, not batch.taken)
+        return RunResult(self.hosted, self.round, arguments, {batch.inlet: upto}, not batch.taken)

@@ -6,7 +6,7 @@ portion, encoded once however many routes there are; the other policies give eac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heapify, heapreplace
 from typing import Protocol
 
@@ -114,6 +114,31 @@ class ByKey:
             KeyMissing: the value has no such key. What a user's function raises is raised as it is.
         """
         self._shares.deal(self._chooser.choose(self._key_of(value)), value)
+
+    def portions(self) -> Iterable[Portion]:
+        """Each route's own batch."""
+        return self._shares.portions()
+
+
+class InTurn:
+    """Each value goes to the next route: for those that gather, whose credit returns at once.
+
+    So a source that is executed again deals as it did before, and no instance that is done with
+    its share is dealt what another had.
+    """
+
+    def __init__(self, routes: Sequence[Route], chunk: int, turns: Iterator[int]) -> None:
+        self._shares = Shares(routes, chunk)
+        self._turns = turns
+
+    @property
+    def full(self) -> bool:
+        """Whether one route's batch is."""
+        return self._shares.full
+
+    def add(self, value: object) -> None:
+        """Take a value for the route whose turn it is."""
+        self._shares.deal(next(self._turns), value)
 
     def portions(self) -> Iterable[Portion]:
         """Each route's own batch."""

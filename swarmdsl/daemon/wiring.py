@@ -107,6 +107,11 @@ class Wiring:
             if spec.policy != "pair" or node_of(candidates[one]) == hosted.spec.node
         ]
 
+    def is_gathered(self, link: int) -> bool:
+        """Whether the destination of a link gathers what is pushed on it until END."""
+        spec = self.topology.links[link]
+        return spec.condition == "finished" and self._kinds.get(spec.destination) != "daemon"
+
     def receiver(self, route: Route) -> str:
         """The name of the instance that a route leads to."""
         return instance_name(self.topology.links[route.key.link].destination, route.daemon)
@@ -114,6 +119,18 @@ class Wiring:
     def by_name(self, routes: Sequence[Route]) -> list[Route]:
         """Routes in the order of the instances that they lead to."""
         return sorted(routes, key=self.receiver)
+
+    def links_to(self, peer: str) -> list[int]:
+        """The links that carry values from instances of this daemon to some of another daemon."""
+        tasks = {task.alias for task in self.topology.tasks if peer in task.candidates}
+        links = {link for hosted in self.hosted.values() for link in hosted.outputs}
+        return sorted(
+            link
+            for link in links
+            if self.link(link).destination in tasks
+            and self.link(link).port is not None
+            and not self.link(link).loop
+        )
 
     def gathered_by(self, link: int) -> tuple[str, int] | None:
         """The task that confirms what is pushed on a link only at END; None if there is none.

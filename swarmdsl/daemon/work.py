@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from swarmdsl.daemon.wiring import Hosted
-from swarmdsl.wire.messages import ChannelKey
+from swarmdsl.wire.session.events import Inlet
 
 
 class Run(msgspec.Struct, frozen=True, gc=False):
@@ -20,7 +20,7 @@ class Run(msgspec.Struct, frozen=True, gc=False):
     hosted: Hosted
     round: int
     arguments: dict[str, Any]
-    consumed: dict[ChannelKey, int]
+    consumed: dict[Inlet, int]
 
 
 class RunResult(msgspec.Struct, frozen=True, gc=False):
@@ -33,7 +33,7 @@ class RunResult(msgspec.Struct, frozen=True, gc=False):
     hosted: Hosted
     round: int
     arguments: dict[str, Any]
-    consumed: dict[ChannelKey, int]
+    consumed: dict[Inlet, int]
     in_inbox: bool
 
 
@@ -44,7 +44,7 @@ class Handle(msgspec.Struct, frozen=True, gc=False):
     round: int
     handler: str
     values: list[Any]
-    consumed: dict[ChannelKey, int]
+    consumed: dict[Inlet, int]
 
 
 class Finish(msgspec.Struct, frozen=True, gc=False):
@@ -52,7 +52,7 @@ class Finish(msgspec.Struct, frozen=True, gc=False):
 
     hosted: Hosted
     round: int
-    consumed: dict[ChannelKey, int]
+    consumed: dict[Inlet, int]
 
 
 Runnable = Run | RunResult

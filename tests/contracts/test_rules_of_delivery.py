@@ -37,9 +37,12 @@ def test_rule_16_a_fixed_task_is_chosen_once_and_never_moves() -> None:
     assert roster(free, [request_for(free, "a", ["n3"])], chosen) == {0: [2]}
 
 
-def test_rule_16_a_lost_daemon_fails_the_run() -> None:
-    world = settled(chain())
-    world.controller.core.exited(DOUBLE, None, 9)
+def test_rule_16_a_daemon_lost_once_too_often_fails_the_run() -> None:
+    world = settled(chain(Limits(restarts=1)))
+    core = world.controller.core
+    core.exited(DOUBLE, None, 9, now_s=0.0)
+    assert core.state is RunState.RUNNING
+    core.exited(DOUBLE, None, 9, now_s=1.0)
     assert world.controller.core.state is RunState.FAILED
 
 

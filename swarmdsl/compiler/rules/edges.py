@@ -16,8 +16,7 @@ from swarmdsl.compiler.rules.scheduling import is_well_declared
 from swarmdsl.dsl import Condition, Edge
 from swarmdsl.dsl.module import definition_span
 from swarmdsl.topology.model import Policy
-from swarmdsl.wire.annotations import Annotation, class_of, fields_of, normal
-from swarmdsl.wire.types import name_of
+from swarmdsl.wire.annotations import Annotation, class_of, fields_of, name_of, normal
 
 POLICIES: tuple[Policy, ...] = get_args(Policy)
 

@@ -8,7 +8,7 @@ from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft, LoopEdge
 from swarmdsl.compiler.rules.results import is_optional
 from swarmdsl.dsl.module import definition_span
-from swarmdsl.wire.types import name_of
+from swarmdsl.wire.annotations import name_of
 
 
 def check_loops(draft: Draft) -> Iterator[Diagnostic]:

@@ -11,7 +11,8 @@ from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import Port
 from swarmdsl.compiler.multiplicity import is_each
 from swarmdsl.dsl.module import definition_span
-from swarmdsl.wire.types import accepts, name_of
+from swarmdsl.wire.annotations import name_of
+from swarmdsl.wire.types import accepts
 
 
 def check_results(draft: Draft) -> Iterator[Diagnostic]:

@@ -66,10 +66,10 @@ class SendChannel:
         """How many positions are kept."""
         return self.next - self.confirmed
 
-    def add(self, payload: Payload, count: int) -> Kept:
+    def add(self, payload: Payload, count: int, round_number: int) -> Kept:
         """Give a batch its positions; there must be room for it."""
         assert 0 < count <= self.room, "a push without credit"
-        return self._keep(Kept(self.next, count, payload, -1, 0))
+        return self._keep(Kept(self.next, count, payload, round_number, 0))
 
     def add_end(self, round_number: int) -> Kept:
         """Give the END of a round its position."""

@@ -33,13 +33,15 @@ def push(
 ) -> None:
     """An instance pushes these on a loop in a round, and ends it."""
     for seq, value in enumerate(values, 10 * number):
-        store.keep_value(loop_name(link), instance, number, seq, value)
-    store.end_values(loop_name(link), instance, number)
+        store.keep_value(loop_name(link), instance, number, seq, value, 0)
+    store.end_values(loop_name(link), instance, number, 0)
 
 
 def page(store: Store, number: int, first: int = 0, link: int = 1) -> tuple[list[bytes], bool]:
     calls = Calls(ControlCore(chain(), "r"), store, lambda added: None)
-    asked = Call(1, 7, "a@n1#0", number, LOOP_VALUES, encode_blob({"link": link, "first": first}))
+    asked = Call(
+        1, 7, "a@n1#0", number, LOOP_VALUES, encode_blob({"link": link, "first": first}), ""
+    )
     ok, answer = calls.answer(asked)
     assert ok
     found = decode_blob(answer)
@@ -78,7 +80,7 @@ def test_values_come_by_instance_then_as_they_were_pushed(store: Store) -> None:
 def test_each_loop_has_values_of_its_own_apart_from_those_of_the_run(store: Store) -> None:
     push(store, 0, b"one", link=1)
     push(store, 0, b"two", link=2)
-    store.keep_value("b", "b@n1#0", 0, 0, b"of the run")
+    store.keep_value("b", "b@n1#0", 0, 0, b"of the run", 0)
     assert (page(store, 1, link=1)[0], page(store, 1, link=2)[0]) == ([b"one"], [b"two"])
     assert [row.value for row in store.values("b")] == [b"of the run"]
 

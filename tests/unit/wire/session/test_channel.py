@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from swarmdsl.wire.session.channel import ReceiveChannel, SendChannel
-from tests.unit.wire.session.peers import values
+from tests.unit.wire.session.peers import ROUND, values
 
 
 def sender(credit: int = 8, unconfirmed_max: int = 16) -> SendChannel:
@@ -14,19 +14,22 @@ def filled(*counts: int) -> SendChannel:
     """A channel whose batches of these sizes have all gone out."""
     channel = sender(credit=100, unconfirmed_max=100)
     for count in counts:
-        channel.send(channel.add(values(count), count))
+        channel.send(channel.add(values(count), count, ROUND))
     return channel
 
 
 def test_pushes_take_their_positions_one_after_another() -> None:
     channel = sender()
-    assert [channel.add(values(3), 3).first, channel.add(values(2), 2).first] == [0, 3]
+    assert [channel.add(values(3), 3, ROUND).first, channel.add(values(2), 2, ROUND).first] == [
+        0,
+        3,
+    ]
     assert (channel.next, channel.unconfirmed) == (5, 5)
 
 
 def test_room_is_what_the_credit_leaves() -> None:
     channel = sender(credit=8)
-    channel.add(values(5), 5)
+    channel.add(values(5), 5, ROUND)
     assert channel.room == 3
     channel.grant(10)
     assert channel.room == 5
@@ -34,7 +37,7 @@ def test_room_is_what_the_credit_leaves() -> None:
 
 def test_room_is_bounded_by_what_is_unconfirmed() -> None:
     channel = sender(credit=100, unconfirmed_max=4)
-    channel.send(channel.add(values(4), 4))
+    channel.send(channel.add(values(4), 4, ROUND))
     assert channel.room == 0
     channel.confirm(1)
     assert channel.room == 1
@@ -42,21 +45,21 @@ def test_room_is_bounded_by_what_is_unconfirmed() -> None:
 
 def test_a_push_without_room_is_our_own_mistake() -> None:
     with pytest.raises(AssertionError, match="a push without credit"):
-        sender(credit=2).add(values(3), 3)
+        sender(credit=2).add(values(3), 3, ROUND)
 
 
 def test_an_end_takes_a_position_and_needs_no_credit() -> None:
     channel = sender(credit=2)
-    channel.add(values(2), 2)
+    channel.add(values(2), 2, ROUND)
     end = channel.add_end(0)
     assert (end.first, end.places, end.pushed, channel.next, channel.room) == (2, 1, 2, 3, 0)
 
 
 def test_an_end_counts_the_pushes_of_its_own_round() -> None:
     channel = sender()
-    channel.add(values(3), 3)
+    channel.add(values(3), 3, ROUND)
     channel.add_end(0)
-    channel.add(values(1), 1)
+    channel.add(values(1), 1, ROUND)
     assert channel.add_end(1).pushed == 1
 
 
@@ -76,7 +79,7 @@ def test_a_confirmation_that_is_no_news_or_cannot_be_is_ignored(upto: int) -> No
 
 def test_what_never_went_out_cannot_be_confirmed() -> None:
     channel = sender()
-    channel.add(values(3), 3)
+    channel.add(values(3), 3, ROUND)
     assert not channel.confirm(3)
     assert channel.unconfirmed == 3
 
@@ -128,7 +131,7 @@ def test_an_impossible_expectation_neither_forgets_nor_invents(
 
 def test_sending_says_whether_it_went_out_before() -> None:
     channel = sender()
-    kept = channel.add(values(2), 2)
+    kept = channel.add(values(2), 2, ROUND)
     assert not channel.send(kept)
     channel.resume(0, None)
     assert channel.send(kept)
