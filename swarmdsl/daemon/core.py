@@ -24,6 +24,7 @@ from swarmdsl.daemon.reports import (
     WorkFinished,
     WorkStarted,
 )
+from swarmdsl.daemon.tally import tally
 from swarmdsl.daemon.trace import message_of
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Answered, Dial, Finish, Handle, Instruction, Leave, Run, Send, Work
@@ -42,7 +43,9 @@ from swarmdsl.wire.session.events import (
     SessionEvent,
 )
 from swarmdsl.wire.session.identity import Identity
+from swarmdsl.wire.session.retention import Shelf
 from swarmdsl.wire.session.switchboard import Switchboard
+from swarmdsl.wire.session.terms import Terms
 
 REPORTS_MAX = 1_000_000  # that wait for the controller's credit: beyond all work in flight
 
@@ -56,6 +59,8 @@ class DaemonCore:
         controller: the controller's address.
         decoders: per link into a hosted instance, what decodes its pushes.
         annotations: per link out of a hosted instance, the type that it carries.
+        shelf: takes what must be kept of a gather that is too large for memory. Without one, a push
+            beyond the bound waits.
     """
 
     def __init__(
@@ -65,9 +70,11 @@ class DaemonCore:
         controller: str,
         decoders: Mapping[int, Decoder],
         annotations: Mapping[int, Any],
+        shelf: Shelf | None = None,
     ) -> None:
         self.wiring = Wiring(topology, identity.peer)
-        self.switchboard = Switchboard(identity)
+        terms = Terms(topology.limits, shelf, self.wiring.gathered())
+        self.switchboard = Switchboard(identity, terms=terms)
         self._decoders = decoders
         self._ledger = Ledger()
         self._instances = {
@@ -221,7 +228,7 @@ class DaemonCore:
         After False nothing was pushed: feed the core what the transport receives, and try again.
 
         Raises:
-            GatherTooLarge: the receiver would have to keep more than the bound.
+            SpillFailed: more must be kept than fits memory, and the disk takes no more.
         """
         return self._outputs.flush(self._instance_of(work.hosted).routes)
 
@@ -272,7 +279,8 @@ class DaemonCore:
         if self.leaving is None:
             self.leaving = reason
             counts = {name: count for name, count in self._counts().items() if count}
-            self._report(DaemonLeft(counts))
+            links = tally(self.wiring.topology, self.switchboard.terms)
+            self._report(DaemonLeft(counts, links))
             self._flush_reports()
             self.switchboard.leave(reason)
             self._instructions.append(Leave(reason))

@@ -7,11 +7,10 @@ from typing import Any
 
 from swarmdsl.daemon.wiring import Route, Wiring
 from swarmdsl.daemon.work import Work
-from swarmdsl.errors import GatherTooLarge, PushRefused
+from swarmdsl.errors import PushRefused
 from swarmdsl.topology.model import Limits
 from swarmdsl.wire.codec import BatchEncoder
 from swarmdsl.wire.messages import ChannelKey
-from swarmdsl.wire.session.channel import SendChannel
 from swarmdsl.wire.session.switchboard import Switchboard
 from swarmdsl.wire.types import matches
 
@@ -39,13 +38,11 @@ class Outputs:
         self, wiring: Wiring, switchboard: Switchboard, annotations: Mapping[int, Any]
     ) -> None:
         self.chunk = chunk_of(wiring.topology.limits)
-        self._limits = wiring.topology.limits
         self._wiring = wiring
         self._switchboard = switchboard
         self._annotations = annotations
         self._staged: dict[int, BatchEncoder] = {}
         self._marks: dict[ChannelKey, int] = {}
-        self._round_first: dict[ChannelKey, int] = {}
         self._pushed: dict[str, int] = {}
         self._seconds: dict[str, float] = {}
 
@@ -95,22 +92,7 @@ class Outputs:
         return True
 
     def _has_room(self, route: Route, count: int) -> bool:
-        channel = self._switchboard.to(route.daemon).channel(route.key)
-        if channel.room >= count:
-            return True
-        gathered = self._wiring.gathered_by(route.key.link)
-        if gathered is not None and self._waits_for_its_own_end(route.key, channel, count):
-            task, daemons = gathered
-            bound = self._limits.unconfirmed_messages
-            on_the_way = daemons * (self._limits.inbox_messages + self._limits.batch_messages)
-            if bound > on_the_way:
-                raise GatherTooLarge(self._wiring.link(route.key.link).source, task, bound)
-        return False
-
-    def _waits_for_its_own_end(self, key: ChannelKey, channel: SendChannel, count: int) -> bool:
-        """The values fit only after a confirmation, and none of what is kept ends a round."""
-        full = channel.unconfirmed + count > self._limits.unconfirmed_messages
-        return full and self._round_first.get(key, 0) <= channel.confirmed
+        return self._switchboard.to(route.daemon).channel(route.key).room >= count
 
     def _refusal(self, work: Work, value: object) -> PushRefused:
         types = (self._wiring.link(link).type for link in work.hosted.outputs)
@@ -125,7 +107,7 @@ class Outputs:
         for one_link in routes.values():
             for route in one_link:
                 self._switchboard.to(route.daemon).end(route.key, work.round)
-                self._marks[route.key] = self._round_first[route.key] = self._next(route)
+                self._marks[route.key] = self._next(route)
 
     def finish(self, work: Work, seconds: float) -> tuple[int, dict[ChannelKey, int]]:
         """How many values the instance has pushed this round, and the marks of this work."""

@@ -22,6 +22,7 @@ from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.programs import Code, Program
 from swarmdsl.daemon.reports import CALL_BYTES_MAX, TOO_LONG
 from swarmdsl.daemon.script_program import ScriptProgram
+from swarmdsl.daemon.spill import SpillFile
 from swarmdsl.daemon.trace import users_traceback
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Answered, Dial, Handle, Leave, Run, Send, Work
@@ -253,7 +254,14 @@ def _assemble(arguments: DaemonArguments, topology: Topology) -> tuple[Shell, En
         limits=topology.limits,
     )
     code = Code(wiring, folder, script)
-    core = DaemonCore(topology, identity, arguments.controller, code.decoders, code.annotations)
+    core = DaemonCore(
+        topology,
+        identity,
+        arguments.controller,
+        code.decoders,
+        code.annotations,
+        SpillFile(folder),
+    )
     endpoint = transport_for(arguments.address).listen(arguments.address)
     shells.append(Shell(core, endpoint, code.programs, context, time.monotonic))
     return shells[0], endpoint

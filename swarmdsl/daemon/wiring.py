@@ -96,21 +96,23 @@ class Wiring:
             for one in members.get(task, ())
         ]
 
-    def gathered_by(self, link: int) -> tuple[str, int] | None:
-        """The task that confirms what is pushed on a link only at END; None if there is none.
+    def gathered(self) -> frozenset[int]:
+        """The links on which what is pushed is confirmed only when the round ends.
 
-        It may lie behind daemons, which confirm when it does: their number comes with it.
+        They lead to a function or script, or to a daemon module whose pushes lead there: it
+        confirms what it has handled only when what came of that has been confirmed.
         """
-        found: str | None = None
-        daemons: set[str] = set()
+        return frozenset(index for index in range(len(self.topology.links)) if self._ends(index))
+
+    def _ends(self, link: int) -> bool:
+        passed: set[str] = set()
         frontier = [self.topology.links[link].destination]
         while frontier:
             alias = frontier.pop()
-            if alias == RUN or alias in daemons:
+            if alias == RUN or alias in passed:
                 continue
             if self._kinds[alias] != "daemon":
-                found = found or alias
-                continue
-            daemons.add(alias)
+                return True
+            passed.add(alias)
             frontier += [one.destination for one in self.topology.links if one.source == alias]
-        return None if found is None else (found, len(daemons))
+        return False

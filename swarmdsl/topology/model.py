@@ -132,6 +132,8 @@ class Limits:
     Attributes:
         inbox_messages: pushes a receiver takes in before it handles them (the credit window).
         unconfirmed_messages: pushes a sender keeps until they are confirmed; then it waits.
+        inbox_bytes: bytes that a receiver takes in before it handles them, likewise.
+        unconfirmed_bytes: bytes that a sender keeps in memory, likewise.
         batch_messages: pushes that share one frame.
         call_timeout_s: how long a task waits for the controller's answer.
         start_timeout_s: how long the controller waits for all daemons.
@@ -140,6 +142,8 @@ class Limits:
 
     inbox_messages: int = 1_024
     unconfirmed_messages: int = 8_192
+    inbox_bytes: int = 64 * 1024 * 1024
+    unconfirmed_bytes: int = 64 * 1024 * 1024
     batch_messages: int = 256
     call_timeout_s: float = 30.0
     start_timeout_s: float = 60.0

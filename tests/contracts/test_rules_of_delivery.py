@@ -11,7 +11,7 @@ import pytest
 from swarmdsl import Task
 from swarmdsl.control.roster import request_for, roster
 from swarmdsl.control.state import RunState
-from swarmdsl.daemon.work import Handle
+from swarmdsl.daemon.work import Handle, Run
 from swarmdsl.errors import CallFailed
 from swarmdsl.light import Globals
 from swarmdsl.topology.model import Limits
@@ -127,17 +127,44 @@ def test_rule_24_credit_returns_when_a_push_is_taken_and_not_when_it_is_done() -
     assert source.flush(work)
 
 
-def test_rule_24_the_unconfirmed_have_a_bound_of_their_own() -> None:
-    limits = Limits(inbox_messages=9, batch_messages=1, unconfirmed_messages=2)
-    world = settled(chain(limits))
-    source, double = world.daemons[SOURCE], world.daemons[DOUBLE]
+def test_rule_24_the_unconfirmed_have_a_bound_at_which_a_stream_waits() -> None:
+    stream = topology(
+        [task("source"), task("sink", "daemon", ["n2"])],
+        [link("source", "sink", "x"), link("sink")],
+        limits=Limits(inbox_messages=9, batch_messages=1, unconfirmed_messages=2),
+    )
+    world = settled(stream)
+    source, sink = world.daemons[SOURCE], world.daemons["sink@n2#0"]
     work = source.begin()
     for value in (1, 2):
         source.push(work, value)
         world.settle()
-        double.begin()
+        sink.begin()
         world.settle()
     assert not source.push(work, 3)
+
+
+def test_rule_24_a_gather_beyond_the_bound_spills_and_is_complete() -> None:
+    world = settled(chain(Limits(inbox_messages=4, batch_messages=1, unconfirmed_messages=2)))
+    source, double, total = (world.daemons[name] for name in (SOURCE, DOUBLE, TOTAL))
+    work = source.begin()
+    for value in range(8):
+        assert source.push(work, value)
+        world.settle()
+        double.perform(2 * value)
+        world.settle()
+    assert (len(source.shelf), len(double.shelf)) == (6, 6)
+    source.finish(work)
+    world.settle()
+    double.perform()
+    world.settle()
+    summed = total.begin()
+    assert isinstance(summed, Run)
+    assert summed.arguments["values"] == [2 * value for value in range(8)]
+    assert total.push(summed, 56)
+    total.finish(summed)
+    world.settle()
+    assert (len(source.shelf), len(double.shelf)) == (0, 0)
 
 
 def shared_by_all(shared: Globals) -> list[int]:

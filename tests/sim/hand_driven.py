@@ -33,6 +33,7 @@ from swarmdsl.wire.messages import (
 from swarmdsl.wire.session.events import Accepted, Delivered, Ended, Said, SessionEvent
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.switchboard import Switchboard
+from tests.memory_shelf import MemoryShelf
 
 
 class Daemon:
@@ -40,12 +41,14 @@ class Daemon:
 
     def __init__(self, topology: Topology, name: str, network: MemoryNetwork) -> None:
         links = range(len(topology.links))
+        self.shelf = MemoryShelf()
         self.core = DaemonCore(
             topology,
             identity_of(topology, name),
             address_of(CONTROLLER),
             {link: Decoder(Any) for link in links},
             dict.fromkeys(links, Any),
+            self.shelf,
         )
         self.endpoint = network.listen(address_of(name))
         self.left = False

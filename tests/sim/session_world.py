@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from random import Random
 
+from msgspec.structs import asdict
+
 from swarmdsl.topology.model import Limits
 from swarmdsl.wire.codec import Decoder, encode_values
 from swarmdsl.wire.frames import Frames
@@ -22,10 +24,13 @@ from swarmdsl.wire.session.events import Confirmed, Delivered, Ended, SessionEve
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.outbound import OutboundState
 from swarmdsl.wire.session.switchboard import Switchboard
+from swarmdsl.wire.session.terms import Terms
+from tests.memory_shelf import MemoryShelf
 
 CREDIT = 6
-UNCONFIRMED = 14
-CHANNELS = (ChannelKey(0, 0, 0), ChannelKey(1, 2, 0))
+UNCONFIRMED = 8
+SPILLING = ChannelKey(2, 0, 0)
+CHANNELS = (ChannelKey(0, 0, 0), ChannelKey(1, 2, 0), SPILLING)
 NUMBERS = Decoder(int)
 QUIET_TURNS_MAX = 1_000  # far beyond what a settled pair needs
 
@@ -43,19 +48,13 @@ ACTIONS = {
 }
 
 
-def switchboard(peer: str, incarnation: int) -> Switchboard:
+def switchboard(peer: str, incarnation: int, shelf: MemoryShelf | None = None) -> Switchboard:
     limits = Limits(inbox_messages=CREDIT, unconfirmed_messages=UNCONFIRMED)
     address = f"memory://{peer}"
-    return Switchboard(
-        Identity(
-            run="r",
-            topology="t",
-            peer=peer,
-            incarnation=incarnation,
-            address=address,
-            limits=limits,
-        )
+    who = Identity(
+        run="r", topology="t", peer=peer, incarnation=incarnation, address=address, limits=limits
     )
+    return Switchboard(who, terms=Terms(limits, shelf, frozenset({SPILLING.link})))
 
 
 @dataclass(slots=True)
@@ -88,7 +87,8 @@ class World:
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
-        self.source = switchboard("source", 0)
+        self.shelf = MemoryShelf()
+        self.source = switchboard("source", 0, self.shelf)
         self.sink = switchboard("sink", 0)
         self.incarnation = 0
         self.inboxes: dict[ChannelKey, Inbox] = {}
@@ -276,18 +276,21 @@ class World:
     def _judge(self) -> None:
         for key in CHANNELS:
             channel = self.channel(key)
-            kept = [*channel._kept]
+            kept = [*channel._retention.beyond(-1)]
             assert (kept[-1].upto if kept else channel.confirmed) == channel.next
             assert not kept or kept[0].first <= channel.confirmed, "forgot what is unconfirmed"
             assert all(one.upto == other.first for one, other in pairwise(kept)), "forgot some"
+            spills = key == SPILLING
+            assert not spills or channel._retention.pushes <= UNCONFIRMED, "too much in memory"
             assert self._inbox(key).pushes_waiting <= CREDIT, "an inbox above its bound"
         for board in (self.source, self.sink):
             assert (board.counts.garbage, board.counts.beyond_credit) == (0, 0)
         assert self.source.to("sink").state is not OutboundState.CLOSED
 
     def _count(self, board: Switchboard) -> None:
-        counts = board.counts
-        self.counted.update({name: getattr(counts, name) for name in counts.__struct_fields__})
+        self.counted.update(asdict(board.counts))
+        for counts in board.terms.all_counts.values():
+            self.counted.update(asdict(counts))
 
     def count(self) -> Counter[str]:
         """Everything that both ends have counted, dead incarnations included."""

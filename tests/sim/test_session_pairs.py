@@ -28,6 +28,7 @@ def test_after_quiet_the_last_sink_has_all_that_was_unconfirmed(seed: int) -> No
         channel = world.channel(key)
         assert world.inboxes[key].expected in {None, channel.next}
         assert (channel.unconfirmed, channel.confirmed) == (0, channel.next)
+    assert len(world.shelf) == 0
 
 
 def test_the_same_seed_tells_the_same_story() -> None:
@@ -42,6 +43,6 @@ def test_the_seeds_reach_every_fault_that_a_session_must_survive() -> None:
     total: Counter[str] = Counter()
     for seed in range(100):
         total += lived(seed).count()
-    faults = {"stale", "duplicates", "gaps", "refused", "retransmitted"}
+    faults = {"stale", "duplicates", "gaps", "refused", "retransmitted", "spilled"}
     assert {name for name in faults if total[name] < 10} == set()
     assert {name for name in ("garbage", "beyond_credit") if total[name]} == set()

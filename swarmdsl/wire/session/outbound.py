@@ -40,7 +40,7 @@ from swarmdsl.wire.messages import (
     Welcome,
     encode,
 )
-from swarmdsl.wire.session.channel import Kept, SendChannel
+from swarmdsl.wire.session.channel import SendChannel
 from swarmdsl.wire.session.events import (
     Confirmed,
     Counts,
@@ -52,6 +52,8 @@ from swarmdsl.wire.session.events import (
     SessionEvent,
 )
 from swarmdsl.wire.session.identity import Identity
+from swarmdsl.wire.session.retention import Kept
+from swarmdsl.wire.session.terms import Terms
 
 CONNECTIONS_MAX = 1_000  # attempts on one session before its peer is given up
 
@@ -68,13 +70,14 @@ class OutboundState(Enum):
 class Outbound:
     """Our pushes to one peer, over as many connections as it takes."""
 
-    def __init__(self, identity: Identity, peer: str, counts: Counts) -> None:
+    def __init__(self, identity: Identity, peer: str, counts: Counts, terms: Terms) -> None:
         self.peer = peer
         self.state = OutboundState.IDLE
         self.connection = -1
         self.outgoing: list[Outgoing] = []
         self._identity = identity
         self._counts = counts
+        self._terms = terms
         self._number = 0
         self._channels: dict[ChannelKey, SendChannel] = {}
 
@@ -105,9 +108,7 @@ class Outbound:
         """Our end of a channel to this peer; made when first asked for."""
         channel = self._channels.get(key)
         if channel is None:
-            limits = self._identity.limits
-            channel = SendChannel(limits.inbox_messages, limits.unconfirmed_messages)
-            self._channels[key] = channel
+            channel = self._channels[key] = self._terms.open(key)
         return channel
 
     @property
@@ -210,11 +211,12 @@ class Outbound:
     def _transmit(self, key: ChannelKey, channel: SendChannel, kept: Kept) -> None:
         if channel.send(kept):
             self._counts.retransmitted += kept.places
-        if kept.payload is None:
+        payload = channel.payload_of(kept)
+        if payload is None:
             self._send(End(self._number, *key, kept.first, kept.round, kept.pushed))
         else:
             message = Data(self._number, *key, kept.first, kept.places)
-            frames = encode(message, (kept.payload.body, *kept.payload.buffers))
+            frames = encode(message, (payload.body, *payload.buffers))
             self.outgoing.append(Outgoing(self.connection, frames))
 
     def _send(self, message: AnyMessage) -> None:

@@ -19,6 +19,7 @@ from swarmdsl.wire.session.events import Counts, Outgoing, SessionEvent
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.inbound import Inbound, objection
 from swarmdsl.wire.session.outbound import Outbound
+from swarmdsl.wire.session.terms import Terms
 
 PEERS_MAX = 10_000  # accepted peers of one process; a flood of names must not eat its memory
 
@@ -29,12 +30,17 @@ class Switchboard:
     It does no I/O: the owner feeds it what a transport received, and sends what `take_outgoing`
     returns.
 
+    Args:
+        identity: who we are.
+        terms: of the links that we push on; by default, those of `identity.limits` alone.
+
     Attributes:
         counts: what did not go the straight way, over all sessions.
     """
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: Identity, *, terms: Terms | None = None) -> None:
         self.identity = identity
+        self.terms = terms or Terms(identity.limits)
         self.counts = Counts()
         self._outbound: dict[str, Outbound] = {}
         self._dialled: dict[int, Outbound] = {}
@@ -46,7 +52,8 @@ class Switchboard:
         """Our pushes to a peer; the session is made when first asked for."""
         outbound = self._outbound.get(peer)
         if outbound is None:
-            outbound = self._outbound[peer] = Outbound(self.identity, peer, self.counts)
+            outbound = Outbound(self.identity, peer, self.counts, self.terms)
+            self._outbound[peer] = outbound
         return outbound
 
     def dialled(self, peer: str, connection: int) -> None:

@@ -24,6 +24,7 @@ from swarmdsl.wire.messages import (
 from swarmdsl.wire.session import outbound as outbound_module
 from swarmdsl.wire.session.events import Confirmed, Counts, Opened, PeerLeft, Refused, Said
 from swarmdsl.wire.session.outbound import Outbound, OutboundState
+from swarmdsl.wire.session.terms import Terms
 from tests.unit.wire.session.peers import (
     CREDIT,
     KEY,
@@ -51,7 +52,7 @@ def welcome(
 
 def outbound(state: OutboundState) -> Outbound:
     """A session in this state, on connection 7."""
-    session = Outbound(identity("source"), "sink", Counts())
+    session = Outbound(identity("source"), "sink", Counts(), Terms(identity().limits))
     if state is not IDLE:
         session.dialled(7)
     if state is OPEN:
