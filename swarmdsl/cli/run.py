@@ -12,6 +12,7 @@ from swarmdsl.cli.documents import document_of
 from swarmdsl.cli.ending import say_end
 from swarmdsl.cli.exits import Exit, UsageError, exit_for_end
 from swarmdsl.cli.lines import LineDisplay
+from swarmdsl.cli.losses import Losses
 from swarmdsl.cli.programs import program_for
 from swarmdsl.cli.values import as_json, pretty
 from swarmdsl.control.happenings import Observer
@@ -32,6 +33,7 @@ def run(command: Command) -> Exit:
     engine = _engine(command)
     program = program_for(command)
     _make_home(command)
+    losses = Losses()
     with _displayed(command) as observers:
         ended = run_topology(
             program.topology,
@@ -39,11 +41,13 @@ def run(command: Command) -> Exit:
             engine=engine,
             home=command.home,
             environment=command.environment,
-            observers=observers,
+            observers=(*observers, losses),
             types=program.types,
         )
     if not command.arguments.quiet or ended.state is not RunState.COMPLETED:
         say_end(command.streams, ended)
+        for line in losses.lines():
+            command.streams.say(line)
     if command.format == "json":
         stored = replace(StoredRun.open(RunFolder(ended.folder)), types=program.types)
         command.streams.show(as_json(document_of(stored)))

@@ -10,6 +10,7 @@ from swarmdsl.compiler.bindings import Binding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import Interface
 from swarmdsl.compiler.place import is_multiple
+from swarmdsl.dsl import Edge
 from swarmdsl.topology.model import RUN, DataType, LinkSpec
 from swarmdsl.wire.annotations import Annotation
 from swarmdsl.wire.types import describe, union_of
@@ -36,7 +37,8 @@ def _into(draft: Draft, alias: str) -> Iterator[LinkSpec]:
     for source in bindings.controls:
         into[source.alias].append(control(source.alias, alias))
     for name in draft.graph.predecessors(alias):
-        yield from into[name]
+        edge = draft.edges(name, alias)[0]
+        yield from (with_terms(one, edge) for one in into[name])
 
 
 def _types(binding: Binding, *, each_member: bool) -> list[DataType]:
@@ -58,6 +60,17 @@ def _link(binding: Binding, destination: str, carried: DataType) -> LinkSpec:
 def control(source: str, destination: str) -> LinkSpec:
     """A link that carries no values, only that its source is done."""
     return LinkSpec(source=source, destination=destination, port=None, gather=False, type=None)
+
+
+def with_terms(spec: LinkSpec, edge: Edge) -> LinkSpec:
+    """The link with what its edge says of how pushes travel."""
+    timeout_s = edge.response_timeout
+    return replace(
+        spec,
+        delivery=edge.delivery or spec.delivery,
+        overflow=edge.overflow or spec.overflow,
+        response_timeout_s=None if timeout_s is None else float(timeout_s),
+    )
 
 
 def _to_run(draft: Draft, alias: str) -> LinkSpec:

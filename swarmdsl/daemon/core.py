@@ -73,7 +73,7 @@ class DaemonCore:
         shelf: Shelf | None = None,
     ) -> None:
         self.wiring = Wiring(topology, identity.peer)
-        terms = Terms(topology.limits, shelf, self.wiring.gathered())
+        terms = Terms(topology.limits, shelf, self.wiring.gathered(), topology.links)
         self.switchboard = Switchboard(identity, terms=terms)
         self._decoders = decoders
         self._ledger = Ledger()
@@ -273,6 +273,10 @@ class DaemonCore:
         controller = self.switchboard.to(CONTROLLER)
         controller.say(Call(controller.number, self._calls, instance, iteration, method, arguments))
         return self._calls
+
+    def tick(self, now_s: float) -> None:
+        """Let time pass."""
+        self.switchboard.tick(now_s)
 
     def leave(self, reason: str) -> None:
         """Leave the run: no further work; say goodbye to all peers."""

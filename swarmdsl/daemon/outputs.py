@@ -87,7 +87,8 @@ class Outputs:
         for route, batch in channels:
             payload = payloads[route.key.link]
             self._switchboard.push(route.daemon, route.key, payload, batch.count)
-            self._marks[route.key] = self._next(route)
+            if self._wiring.link(route.key.link).delivery == "at_least_once":
+                self._marks[route.key] = self._next(route)
         self._staged = {}
         return True
 

@@ -93,7 +93,9 @@ class Shell:
 
     def pump(self, wait_s: float = 0.0) -> None:
         """Take in what has arrived and send what there is to send; start no work."""
-        for arrival in self._endpoint.receive(wait_s, list(self._outbox)):
+        arrivals = self._endpoint.receive(wait_s, list(self._outbox))
+        self._core.tick(self._now_s())
+        for arrival in arrivals:
             self._core.receive(arrival.connection, arrival.frames)
         self._carry_out()
 
@@ -144,6 +146,8 @@ class Shell:
 
         def push(value: object) -> None:
             if self._core.stage(work, value):
+                self.pump()  # Who drops never waits, and must hear of credit all the same.
+                self._check_stop()
                 self._flush(work)
 
         with entered(self._context(work.hosted, work.round, self._caller(work))):
@@ -160,7 +164,9 @@ class Shell:
         self._core.fail(work, error, text)
 
     def _flush(self, work: Work) -> None:
-        deadline = self._now_s() + PUSH_TIMEOUT_S
+        now_s = self._now_s()
+        deadline = now_s + PUSH_TIMEOUT_S
+        self._core.tick(now_s)
         while not self._core.flush(work):
             self.pump(IDLE_S)
             self._check_stop()

@@ -27,10 +27,16 @@ def recorded() -> Iterator[list[Task]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """One source of a task, and the line that named it. The compiler checks that it is a task."""
+    """One source of a task, the line that named it, and how its pushes travel.
+
+    The compiler checks that the source is a task, and the options.
+    """
 
     source: Any
     span: Span | None
+    delivery: Any = None
+    overflow: Any = None
+    response_timeout: Any = None
 
 
 class Task:
@@ -94,13 +100,39 @@ class Task:
         if made is not None:
             made.append(self)
 
-    def __call__(self, tasks: Task | Iterable[Task] | None = None) -> Task:
-        """Run after `tasks`: one task, several, or none at all. Returns this task."""
+    def __call__(
+        self,
+        tasks: Task | Iterable[Task] | None = None,
+        *,
+        delivery: str | None = None,
+        overflow: str | None = None,
+        response_timeout: float | None = None,
+    ) -> Task:
+        """Run after `tasks`: one task, several, or none at all. Returns this task.
+
+        Args:
+            tasks: what comes before.
+            delivery: `at_least_once` (the default) keeps a push until it is confirmed, and sends it
+                again if need be; `at_most_once` forgets it when it is sent.
+            overflow: what happens to a push when the receiver's inbox is full: `block` (the
+                default) makes the sender wait; with `at_most_once` also `drop_oldest` of those that
+                wait to be sent, or `drop_newest`. What is dropped is counted.
+            response_timeout: seconds; a push that is not confirmed within them is counted.
+        """
         span = caller_span()
         several = isinstance(tasks, Iterable) and not isinstance(tasks, str | Task)
         sources = tasks if several else () if tasks is None else (tasks,)
         assert isinstance(sources, Iterable)
-        self.edges.extend(Edge(source=source, span=span) for source in sources)
+        self.edges.extend(
+            Edge(
+                source=source,
+                span=span,
+                delivery=delivery,
+                overflow=overflow,
+                response_timeout=response_timeout,
+            )
+            for source in sources
+        )
         return self
 
     @property

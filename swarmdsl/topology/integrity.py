@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
@@ -72,6 +73,10 @@ def _links(topology: Topology) -> Iterator[str]:
                 yield f"links[{index}].{end}: there is no task {name!r}"
         if (link.port is None) != (link.type is None):
             yield f"links[{index}]: port and type are both given, or (for a control link) neither"
+        if link.overflow != "block" and link.delivery != "at_most_once":
+            yield f"links[{index}].overflow: {link.overflow!r} needs delivery 'at_most_once'"
+        if link.response_timeout_s is not None and not 0 < link.response_timeout_s < math.inf:
+            yield f"links[{index}].response_timeout_s: is {link.response_timeout_s}, not above 0"
 
 
 def _constants(place: str, constants: Iterable[tuple[str, Constant]]) -> Iterator[str]:

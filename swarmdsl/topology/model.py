@@ -19,6 +19,8 @@ RUN = "run"  # as a link's destination: the run itself, which keeps the value
 
 ModuleKind = Literal["function", "daemon", "script"]
 BundleEncoding = Literal["zip", "cloudpickle", "installed"]
+Delivery = Literal["at_least_once", "at_most_once"]
+Overflow = Literal["block", "drop_oldest", "drop_newest"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +118,10 @@ class LinkSpec:
             pushes reach; None for a control link, which carries END alone.
         gather: whether the port receives a list over all source instances.
         type: of each push; None on a control link.
+        delivery: whether a push is kept until it is confirmed, or forgotten when it is sent.
+        overflow: what happens to a push without credit: its sender waits, or one is dropped, which
+            only `at_most_once` allows.
+        response_timeout_s: a push not confirmed within it is counted; None to count none.
     """
 
     source: str
@@ -123,6 +129,9 @@ class LinkSpec:
     gather: bool
     port: str | None = None
     type: DataType | None = None
+    delivery: Delivery = "at_least_once"
+    overflow: Overflow = "block"
+    response_timeout_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

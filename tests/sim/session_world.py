@@ -12,10 +12,11 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from itertools import pairwise
 from random import Random
+from typing import get_args
 
 from msgspec.structs import asdict
 
-from swarmdsl.topology.model import Limits
+from swarmdsl.topology.model import Limits, LinkSpec, Overflow
 from swarmdsl.wire.codec import Decoder, encode_values
 from swarmdsl.wire.frames import Frames
 from swarmdsl.wire.messages import ChannelKey
@@ -29,9 +30,19 @@ from tests.memory_shelf import MemoryShelf
 
 CREDIT = 6
 UNCONFIRMED = 8
+BATCH = 4
 SPILLING = ChannelKey(2, 0, 0)
 CHANNELS = (ChannelKey(0, 0, 0), ChannelKey(1, 2, 0), SPILLING)
 NUMBERS = Decoder(int)
+LINKS = (
+    *(LinkSpec(source="a", destination="b", gather=False) for _ in CHANNELS),
+    *(
+        LinkSpec(
+            source="a", destination="b", gather=False, delivery="at_most_once", overflow=overflow
+        )
+        for overflow in get_args(Overflow)
+    ),
+)
 QUIET_TURNS_MAX = 1_000  # far beyond what a settled pair needs
 
 ACTIONS = {
@@ -49,12 +60,12 @@ ACTIONS = {
 
 
 def switchboard(peer: str, incarnation: int, shelf: MemoryShelf | None = None) -> Switchboard:
-    limits = Limits(inbox_messages=CREDIT, unconfirmed_messages=UNCONFIRMED)
+    limits = Limits(inbox_messages=CREDIT, unconfirmed_messages=UNCONFIRMED, batch_messages=BATCH)
     address = f"memory://{peer}"
     who = Identity(
         run="r", topology="t", peer=peer, incarnation=incarnation, address=address, limits=limits
     )
-    return Switchboard(who, terms=Terms(limits, shelf, frozenset({SPILLING.link})))
+    return Switchboard(who, terms=Terms(limits, shelf, frozenset({SPILLING.link}), LINKS))
 
 
 @dataclass(slots=True)
@@ -85,6 +96,8 @@ class Line:
 class World:
     """The pair, the wire between them, and what each has seen."""
 
+    channels: tuple[ChannelKey, ...] = CHANNELS
+
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
         self.shelf = MemoryShelf()
@@ -92,7 +105,7 @@ class World:
         self.sink = switchboard("sink", 0)
         self.incarnation = 0
         self.inboxes: dict[ChannelKey, Inbox] = {}
-        self.ends: dict[ChannelKey, set[int]] = {key: set() for key in CHANNELS}
+        self.ends: dict[ChannelKey, set[int]] = {key: set() for key in self.channels}
         self.confirmed_by_sink: Counter[ChannelKey] = Counter()
         self.counted: Counter[str] = Counter()
         self._numbers = 0
@@ -114,7 +127,7 @@ class World:
         """No more faults: carry, take and confirm until there is nothing left to do."""
         self.redial()
         for _ in range(QUIET_TURNS_MAX):
-            for key in CHANNELS:
+            for key in self.channels:
                 self._take(key, len(self._inbox(key).waiting))
                 self._confirm(key, self._inbox(key).taken)
             self._collect()
@@ -124,7 +137,7 @@ class World:
         raise AssertionError("the pair never comes to rest")
 
     def push(self) -> None:
-        key = self.random.choice(CHANNELS)
+        key = self.random.choice(self.channels)
         channel = self.channel(key)
         count = min(channel.room, self.random.randint(1, 4))
         if count:
@@ -132,7 +145,7 @@ class World:
             self.source.push("sink", key, encode_values([*numbers]), count)
 
     def end(self) -> None:
-        key = self.random.choice(CHANNELS)
+        key = self.random.choice(self.channels)
         self.ends[key].add(self.channel(key).next)
         self.source.to("sink").end(key, len(self.ends[key]))
 
@@ -147,11 +160,11 @@ class World:
         return moved
 
     def take(self) -> None:
-        key = self.random.choice(CHANNELS)
+        key = self.random.choice(self.channels)
         self._take(key, self.random.randint(0, len(self._inbox(key).waiting)))
 
     def confirm(self) -> None:
-        key = self.random.choice(CHANNELS)
+        key = self.random.choice(self.channels)
         inbox = self._inbox(key)
         self._confirm(key, self.random.randint(inbox.confirmed, max(inbox.confirmed, inbox.taken)))
 
@@ -199,7 +212,7 @@ class World:
         return self.inboxes[key]
 
     def _renew(self) -> None:
-        self.inboxes = {key: Inbox() for key in CHANNELS}
+        self.inboxes = {key: Inbox() for key in self.channels}
 
     def _at_source(self, connection: int, frames: Frames) -> None:
         for event in self.source.receive(connection, frames):
@@ -274,7 +287,7 @@ class World:
     # ------------------------------------------------------------------------ what must hold
 
     def _judge(self) -> None:
-        for key in CHANNELS:
+        for key in self.channels:
             channel = self.channel(key)
             kept = [*channel._retention.beyond(-1)]
             assert (kept[-1].upto if kept else channel.confirmed) == channel.next

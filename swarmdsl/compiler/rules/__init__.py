@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from swarmdsl.compiler.diagnostics import Diagnostic
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.rules.constants import check_globals, check_inputs
+from swarmdsl.compiler.rules.delivery import check_delivery
 from swarmdsl.compiler.rules.deployment import check_images, check_not_carried_out
 from swarmdsl.compiler.rules.flow import check_bindings, check_untaken
 from swarmdsl.compiler.rules.placement import (
@@ -39,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     check_aliases,
     check_repeated_edges,
     check_left_out,
+    check_delivery,
     check_annotations,
     check_handlers,
     check_daemons,

@@ -10,6 +10,7 @@ from swarmdsl.topology.model import Limits
 from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.session.flight import Flight
 from swarmdsl.wire.session.retention import Kept, LinkCounts, Retention, Shelf
+from swarmdsl.wire.session.watch import Watch
 
 
 class SendChannel:
@@ -19,6 +20,7 @@ class SendChannel:
         limits: the bounds of the channel.
         counts: of its link.
         shelf: takes what must be kept beyond the bound; without one the sender waits.
+        watch: counts late confirmations, if somebody asked for that.
 
     Attributes:
         next: the position that the next push gets.
@@ -33,13 +35,20 @@ class SendChannel:
         "_reached",
         "_retention",
         "_round_first",
+        "_watch",
         "confirmed",
         "limit",
         "next",
         "sent",
     )
 
-    def __init__(self, limits: Limits, counts: LinkCounts, shelf: Shelf | None = None) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        counts: LinkCounts,
+        shelf: Shelf | None = None,
+        watch: Watch | None = None,
+    ) -> None:
         self.next = self.confirmed = self.sent = 0
         self._reached = 0  # the highest `sent` of all connections
         self.limit = limits.inbox_messages
@@ -47,6 +56,7 @@ class SendChannel:
         self._round_first = 0
         self._retention = Retention(limits, shelf, counts)
         self._flight = Flight(limits.inbox_bytes)
+        self._watch = watch
 
     @property
     def room(self) -> int:
@@ -65,6 +75,15 @@ class SendChannel:
         """How many positions are kept."""
         return self.next - self.confirmed
 
+    @property
+    def first_kept(self) -> int:
+        """Nothing below this position will be sent again."""
+        return self.confirmed
+
+    def admits(self, payload: Payload, count: int) -> bool:
+        """Whether a batch is to be added, now that its owner lets go of it."""
+        return True
+
     def add(self, payload: Payload, count: int) -> Kept:
         """Give a batch its positions; there must be room for it."""
         assert 0 < count <= self.room, "a push without credit"
@@ -80,6 +99,8 @@ class SendChannel:
     def _keep(self, kept: Kept) -> Kept:
         self._retention.add(kept)
         self.next = kept.upto
+        if self._watch is not None and kept.payload is not None:
+            self._watch.begin(kept.first, kept.places)
         return kept
 
     def payload_of(self, kept: Kept) -> Payload | None:
@@ -92,6 +113,8 @@ class SendChannel:
             return False
         self.confirmed = upto
         self._retention.confirm(upto)
+        if self._watch is not None:
+            self._watch.confirm(upto)
         return True
 
     def grant(self, limit: int) -> None:
@@ -148,12 +171,16 @@ class ReceiveChannel:
         self._capacity = capacity
         self._granted = first + capacity
 
-    def skip_to(self, first: int) -> None:
-        """The sender keeps nothing below `first`: an earlier process of our name confirmed it."""
+    def skip_to(self, first: int) -> int:
+        """Nothing below `first` will come any more; returns how many positions are skipped.
+
+        They need no inbox, so their credit is given with them.
+        """
         skipped = max(0, first - self.expected)
         self.expected += skipped
         self.taken += skipped
-        self.confirmed = max(self.confirmed, first)
+        self._granted += skipped
+        return skipped
 
     @property
     def limit(self) -> int:

@@ -51,6 +51,7 @@ from swarmdsl.wire.session.events import (
     SessionEvent,
 )
 from swarmdsl.wire.session.identity import Identity
+from swarmdsl.wire.session.terms import Terms
 
 
 def objection(hello: Hello, identity: Identity) -> str | None:
@@ -66,12 +67,13 @@ def objection(hello: Hello, identity: Identity) -> str | None:
 class Inbound:
     """One peer's pushes to us, over as many connections as it takes."""
 
-    def __init__(self, identity: Identity, peer: str, counts: Counts) -> None:
+    def __init__(self, identity: Identity, peer: str, counts: Counts, terms: Terms) -> None:
         self.peer = peer
         self.connection = -1
         self.outgoing: list[Outgoing] = []
         self._identity = identity
         self._counts = counts
+        self._terms = terms
         self._number = -1
         self._newest = 0
         self._incarnation = -1
@@ -101,9 +103,12 @@ class Inbound:
         """Take the peer's introduction, already found without objection, on a connection."""
         if hello.incarnation != self._incarnation:
             self._incarnation = hello.incarnation
-            self._channels = {}
+            self._channels = {
+                mark.channel: self._begun(mark.position) for mark in hello.unconfirmed
+            }
         for mark in hello.unconfirmed:
-            self._channel(mark.channel, mark.position).skip_to(mark.position)
+            channel = self._skip(mark.channel, mark.position)
+            channel.confirmed = max(channel.confirmed, mark.position)
         self.connection, self._number = connection, hello.connection
         self._newest = hello.connection
         self._to_credit.clear()
@@ -165,11 +170,21 @@ class Inbound:
         channel.expected = message.first + 1
         return [Ended(self.peer, key, message.first, message.round, message.count)]
 
-    def _channel(self, key: ChannelKey, first: int = 0) -> ReceiveChannel:
+    def _channel(self, key: ChannelKey) -> ReceiveChannel:
         channel = self._channels.get(key)
         if channel is None:
-            channel = ReceiveChannel(first, self._identity.limits.inbox_messages)
-            self._channels[key] = channel
+            channel = self._channels[key] = self._begun(0)
+        return channel
+
+    def _begun(self, first: int) -> ReceiveChannel:
+        return ReceiveChannel(first, self._identity.limits.inbox_messages)
+
+    def _skip(self, key: ChannelKey, first: int) -> ReceiveChannel:
+        """The peer does not keep what lies below: it was confirmed, or is lost for good."""
+        channel = self._channel(key)
+        skipped = channel.skip_to(first)
+        if self._terms.at_most_once(key.link):
+            self._terms.counts(key.link).lost += skipped
         return channel
 
     def _sequence(
@@ -180,7 +195,10 @@ class Inbound:
             self._counts.duplicates += count
             self._to_confirm[key] = None  # the sender may have missed the confirmation
             return None
-        if first > channel.expected:
+        if first > channel.expected and self._terms.at_most_once(key.link):
+            self._skip(key, first)
+            self._to_credit[key] = None
+        elif first > channel.expected:
             self._counts.gaps += 1
             self._refuse(f"{key} jumped from {channel.expected} to {first}", final=False)
             return None

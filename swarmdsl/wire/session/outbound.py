@@ -100,7 +100,7 @@ class Outbound:
                 who.incarnation,
                 self._number,
                 who.address,
-                [Mark(*key, channel.confirmed) for key, channel in self._channels.items()],
+                [Mark(*key, channel.first_kept) for key, channel in self._channels.items()],
             )
         )
 
@@ -117,9 +117,13 @@ class Outbound:
         return sum(channel.unconfirmed for channel in self._channels.values())
 
     def push(self, key: ChannelKey, payload: Payload, count: int) -> None:
-        """Push a batch for which the channel has room; kept until it is confirmed."""
+        """Push a batch for which the channel has room; kept until it is confirmed.
+
+        On a link that delivers at most once it is forgotten when it is sent, or dropped at once.
+        """
         channel = self.channel(key)
-        self._follow(key, channel, channel.add(payload, count))
+        if channel.admits(payload, count):
+            self._follow(key, channel, channel.add(payload, count))
 
     def end(self, key: ChannelKey, round_number: int) -> None:
         """Say that the channel carries nothing more in this round."""

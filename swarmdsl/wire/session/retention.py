@@ -55,10 +55,16 @@ class LinkCounts(msgspec.Struct, gc=False):
     Attributes:
         spilled: pushes that went to disk until they were confirmed.
         spilled_bytes: of those.
+        dropped: pushes that found no credit, on a link that drops them then.
+        lost: pushes that were sent, on a link that delivers at most once, and did not arrive.
+        timed_out: pushes that were not confirmed within the response timeout.
     """
 
     spilled: int = 0
     spilled_bytes: int = 0
+    dropped: int = 0
+    lost: int = 0
+    timed_out: int = 0
 
 
 class Retention:
@@ -116,6 +122,11 @@ class Retention:
     def beyond(self, position: int) -> Sequence[Kept]:
         """What is kept and ends behind a position, in order."""
         return self._kept[bisect_right(self._kept, position, key=lambda kept: kept.upto) :]
+
+    def discard(self, kept: Kept) -> None:
+        """Forget one batch, whatever lies before it."""
+        del self._kept[self._kept.index(kept)]
+        self._release(kept)
 
     def confirm(self, upto: int) -> None:
         """Forget what ends at or before a position."""

@@ -99,7 +99,9 @@ class Switchboard:
             self.counts.stale += 1
             return []
         if inbound is None:
-            inbound = self._inbound[hello.peer] = Inbound(self.identity, hello.peer, self.counts)
+            inbound = self._inbound[hello.peer] = Inbound(
+                self.identity, hello.peer, self.counts, self.terms
+            )
         self._accepted.pop(inbound.connection, None)
         self._accepted[connection] = inbound
         return inbound.welcome(connection, hello)
@@ -123,6 +125,10 @@ class Switchboard:
     def confirm(self, peer: str, key: ChannelKey, upto: int) -> None:
         """Positions of a peer's channel are done with."""
         self._inbound[peer].confirm(key, upto)
+
+    def tick(self, now_s: float) -> None:
+        """Let time pass."""
+        self.terms.tick(now_s)
 
     def say(self, peer: str, message: AnyMessage) -> None:
         """Answer an accepted peer outside of any channel."""
