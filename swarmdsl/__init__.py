@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from swarmdsl.dsl import Inventory, Module, Node, Task, module
     from swarmdsl.errors import CompileError, RunFailed, SwarmError
     from swarmdsl.light import Daemon, on
+    from swarmdsl.topology.model import Limits
 
 __all__ = [
     "CompileError",
     "Daemon",
     "Inventory",
+    "Limits",
     "Module",
     "Node",
     "Run",
@@ -41,6 +43,7 @@ _HOMES = {
     "CompileError": "swarmdsl.errors",
     "Daemon": "swarmdsl.light",
     "Inventory": "swarmdsl.dsl",
+    "Limits": "swarmdsl.topology.model",
     "Module": "swarmdsl.dsl",
     "Node": "swarmdsl.dsl",
     "Run": "swarmdsl.api",

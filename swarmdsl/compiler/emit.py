@@ -11,6 +11,7 @@ from typing import Any
 
 from swarmdsl.compiler.bundle import Bundle
 from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.limits import limits_of
 from swarmdsl.dsl import Module
 from swarmdsl.topology.model import Constant, ModuleSpec, TaskSpec, Topology
 from swarmdsl.wire.codec import encode_constant
@@ -33,6 +34,7 @@ def emit(draft: Draft) -> Draft:
         links=draft.links,
         globals=_constants(draft.swarm.globals, blobs),
         max_iteration=draft.swarm.max_iteration,
+        limits=limits_of(draft.swarm),
     )
     return replace(draft, topology=topology, blobs=blobs)
 

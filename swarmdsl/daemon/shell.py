@@ -36,7 +36,6 @@ from swarmdsl.wire.codec import decode_blob, encode_blob
 from swarmdsl.wire.session.identity import Identity
 
 IDLE_S = 1.0  # the longest single wait; there is always another
-PUSH_TIMEOUT_S = 600.0  # a push that gets no credit for so long is given up, and the run with it
 FAREWELL_S = 1.0  # for the last frames to go out
 TERMINATED_EXIT_CODE = 143  # as a shell reports SIGTERM
 
@@ -165,13 +164,14 @@ class Shell:
 
     def _flush(self, work: Work) -> None:
         now_s = self._now_s()
-        deadline = now_s + PUSH_TIMEOUT_S
+        timeout_s = self._core.wiring.topology.limits.push_timeout_s
+        deadline = now_s + timeout_s
         self._core.tick(now_s)
         while not self._core.flush(work):
             self.pump(IDLE_S)
             self._check_stop()
             if self._now_s() > deadline:
-                raise PushTimedOut(work.hosted.spec.name, PUSH_TIMEOUT_S)
+                raise PushTimedOut(work.hosted.spec.name, timeout_s)
         self._carry_out()
 
     def _check_stop(self) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 
+from swarmdsl.topology.bounds import is_seconds, wrong_limits
 from swarmdsl.topology.expand import expand_daemons
-from swarmdsl.topology.model import RUN, Constant, TaskSpec, Topology
+from swarmdsl.topology.model import RUN, Constant, Limits, TaskSpec, Topology
 
 
 def problems_of(topology: Topology) -> list[str]:
@@ -21,7 +22,13 @@ def problems_of(topology: Topology) -> list[str]:
         *_tasks(topology),
         *_links(topology),
         *_constants("globals", topology.globals.items()),
+        *_limits(topology.limits),
     ]
+
+
+def _limits(limits: Limits) -> Iterator[str]:
+    for name, value, expected in wrong_limits(asdict(limits)):
+        yield f"limits.{name}: is {value}, not {expected}"
 
 
 def _repeats(place: str, names: Iterable[str]) -> Iterator[str]:
@@ -75,7 +82,7 @@ def _links(topology: Topology) -> Iterator[str]:
             yield f"links[{index}]: port and type are both given, or (for a control link) neither"
         if link.overflow != "block" and link.delivery != "at_most_once":
             yield f"links[{index}].overflow: {link.overflow!r} needs delivery 'at_most_once'"
-        if link.response_timeout_s is not None and not 0 < link.response_timeout_s < math.inf:
+        if link.response_timeout_s is not None and not is_seconds(link.response_timeout_s):
             yield f"links[{index}].response_timeout_s: is {link.response_timeout_s}, not above 0"
 
 

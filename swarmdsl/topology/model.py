@@ -136,7 +136,9 @@ class LinkSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The named bounds of every channel of a swarm.
+    """The named bounds of a swarm, as `Swarm.limits`; each has a default.
+
+    The page `docs/limits.md` says what happens at each of them.
 
     Attributes:
         inbox_messages: pushes a receiver takes in before it handles them (the credit window).
@@ -144,9 +146,14 @@ class Limits:
         inbox_bytes: bytes that a receiver takes in before it handles them, likewise.
         unconfirmed_bytes: bytes that a sender keeps in memory, likewise.
         batch_messages: pushes that share one frame.
+        push_timeout_s: how long a push may wait for credit before it is given up, and the run.
         call_timeout_s: how long a task waits for the controller's answer.
         start_timeout_s: how long the controller waits for all daemons.
         stop_timeout_s: how long a daemon may take to stop before it is killed.
+
+    >>> from swarmdsl import Limits
+    >>> Limits(inbox_messages=64).unconfirmed_messages
+    8192
     """
 
     inbox_messages: int = 1_024
@@ -154,6 +161,7 @@ class Limits:
     inbox_bytes: int = 64 * 1024 * 1024
     unconfirmed_bytes: int = 64 * 1024 * 1024
     batch_messages: int = 256
+    push_timeout_s: float = 600.0
     call_timeout_s: float = 30.0
     start_timeout_s: float = 60.0
     stop_timeout_s: float = 5.0

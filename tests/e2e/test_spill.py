@@ -5,14 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
-from swarmdsl import Run, Swarm, Task
-from swarmdsl.api import run_topology
+from swarmdsl import Limits, Run, Swarm, Task
 from swarmdsl.control.happenings import Happening, IrregularitiesCounted
 from swarmdsl.light import Daemon, on
-from swarmdsl.topology.model import Limits
 
 VALUES = 50_000
 BOUND = 100
@@ -35,8 +32,8 @@ def total(given: list[int]) -> list[int]:
 
 
 class Large(Swarm):
-    def __init__(self, *, relayed: bool) -> None:
-        super().__init__()
+    def __init__(self, *, relayed: bool, bound: int) -> None:
+        super().__init__(limits=Limits(unconfirmed_messages=bound, batch_messages=BOUND))
         self.relayed = relayed
 
     def execute(self) -> Task:
@@ -56,11 +53,8 @@ def run_large(
         if isinstance(happening, IrregularitiesCounted):
             links.update({name: dict(counts) for name, counts in happening.links.items()})
 
-    compilation = Large(relayed=relayed).compile()
-    limits = Limits(unconfirmed_messages=bound, batch_messages=BOUND)
-    topology = replace(compilation.require(), limits=limits)
-    run = run_topology(topology, compilation.bundles, home=home, observers=[observe])
-    return run, links
+    swarm = Large(relayed=relayed, bound=bound)
+    return swarm.run(home=home, observers=[observe]), links
 
 
 def test_a_gather_of_many_values_spills_all_but_the_bound(tmp_path: Path) -> None:
@@ -80,7 +74,7 @@ def test_a_gather_behind_a_daemon_module_spills_on_both_links(tmp_path: Path) ->
 
 
 PROGRAM = """
-from swarmdsl import Swarm, Task
+from swarmdsl import Limits, Swarm, Task
 
 def texts():
     for number in range(40):
@@ -90,21 +84,17 @@ def total(given: list) -> int:
     return len(given)
 
 class Heavy(Swarm):
+    limits = Limits(unconfirmed_bytes=1_000_000)
+
     def execute(self):
         return Task(total, method="any")(Task(texts, method="any"))
 """
 LIMITED = """
-import resource, sys
-from dataclasses import replace
-from pathlib import Path
+import resource
 from heavy import Heavy
-from swarmdsl.api import run_topology
-from swarmdsl.topology.model import Limits
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (5_000_000, 5_000_000))
-found = Heavy().compile()
-topology = replace(found.require(), limits=Limits(unconfirmed_bytes=1_000_000))
-run = run_topology(topology, found.bundles, home=Path("home"))
+run = Heavy().run(home="home")
 print(run.state.value, run.reason.text)
 """
 

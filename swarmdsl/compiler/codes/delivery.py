@@ -34,4 +34,20 @@ TABLE = {
             show(watch, delivery="at_most_once", overflow="drop_oldest")
         """,
     ),
+    "SW503": Code(
+        title="a limit is wrong",
+        explanation="""
+            `Swarm.limits` is a `Limits`, or a dict from the names of limits to their values. Counts
+            and sizes are whole numbers from 1, times are seconds above 0. The page about limits
+            says what each of them bounds and what happens there.
+        """,
+        bad="""
+            class Example(Swarm):
+                limits = Limits(inbox_messages=0)
+        """,
+        good="""
+            class Example(Swarm):
+                limits = Limits(inbox_messages=64)
+        """,
+    ),
 }

@@ -14,6 +14,7 @@ from swarmdsl.compiler.rules.constants import check_globals, check_inputs
 from swarmdsl.compiler.rules.delivery import check_delivery
 from swarmdsl.compiler.rules.deployment import check_images, check_not_carried_out
 from swarmdsl.compiler.rules.flow import check_bindings, check_untaken
+from swarmdsl.compiler.rules.limits import check_limits
 from swarmdsl.compiler.rules.placement import (
     check_fixed,
     check_inventory,
@@ -35,6 +36,7 @@ Rule = Callable[[Draft], Iterator[Diagnostic]]
 
 RULES: tuple[Rule, ...] = (
     check_swarm,
+    check_limits,
     check_cycles,
     check_duplicates,
     check_aliases,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any, get_args
 
@@ -10,6 +9,7 @@ from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.dsl import Edge
+from swarmdsl.topology.bounds import is_seconds
 from swarmdsl.topology.model import Delivery, Overflow
 
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -51,17 +51,6 @@ def _wrong_timeout(edge: Edge, path: str) -> Iterator[Diagnostic]:
             hint="give the seconds as a number, as in response_timeout=5.0; None counts nothing",
             path=path,
         )
-
-
-def is_seconds(value: object) -> bool:
-    """Whether a value is a time that can pass.
-
-    >>> is_seconds(2.5), is_seconds(0), is_seconds(True), is_seconds(float("inf"))
-    (True, False, False, False)
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return math.isfinite(value) and value > 0
 
 
 def _contradictions(draft: Draft, edge: Edge, source: str, path: str) -> Iterator[Diagnostic]:
