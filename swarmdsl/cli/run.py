@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from swarmdsl.api import Run, run_topology
 from swarmdsl.cli.command import Command
@@ -33,23 +34,25 @@ def run(command: Command) -> Exit:
     engine = _engine(command)
     program = program_for(command)
     _make_home(command)
-    losses = Losses()
-    with _displayed(command) as observers:
+    with displayed(command) as observers:
         ended = run_topology(
             program.topology,
             program.bundles,
             engine=engine,
             home=command.home,
             environment=command.environment,
-            observers=(*observers, losses),
+            observers=observers,
             types=program.types,
         )
+    return show_end(command, ended, program.types)
+
+
+def show_end(command: Command, ended: Run, types: Mapping[str, Any]) -> Exit:
+    """Show how a run ended and what it found; the exit code for that."""
     if not command.arguments.quiet or ended.state is not RunState.COMPLETED:
         say_end(command.streams, ended)
-        for line in losses.lines():
-            command.streams.say(line)
     if command.format == "json":
-        stored = replace(StoredRun.open(RunFolder(ended.folder)), types=program.types)
+        stored = replace(StoredRun.open(RunFolder(ended.folder)), types=types)
         command.streams.show(as_json(document_of(stored)))
     else:
         _show_value(command, ended)
@@ -74,17 +77,27 @@ def _make_home(command: Command) -> None:
 
 
 @contextmanager
-def _displayed(command: Command) -> Iterator[Sequence[Observer]]:
-    """What shows the run while it runs: nothing, a live picture, or lines."""
+def displayed(command: Command) -> Iterator[Sequence[Observer]]:
+    """What shows the run while it runs: nothing, a live picture, or lines; then what was lost."""
     if command.arguments.quiet:
         yield ()
-    elif command.streams.err.isatty() and command.environment.get("TERM") != "dumb":
+        return
+    losses = Losses()
+    with _shown(command) as display:
+        yield (display, losses)
+    for line in losses.lines():
+        command.streams.say(line)
+
+
+@contextmanager
+def _shown(command: Command) -> Iterator[Observer]:
+    if command.streams.err.isatty() and command.environment.get("TERM") != "dumb":
         from swarmdsl.cli.live import live_display
 
         with live_display(command.streams, command.environment) as display:
-            yield (display,)
+            yield display
     else:
-        yield (LineDisplay(command.streams),)
+        yield LineDisplay(command.streams)
 
 
 def _show_value(command: Command, ended: Run) -> None:

@@ -9,32 +9,41 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from signal import SIGKILL
 from typing import Any
 
 from swarmdsl.control.calls import Calls
-from swarmdsl.control.core import BeginRound, ControlCore, EndRun, Tell
+from swarmdsl.control.core import ControlCore
 from swarmdsl.control.happenings import Happening, Observer
 from swarmdsl.control.history import row_of
-from swarmdsl.control.interrupts import Interrupts
+from swarmdsl.control.instructions import EndRun, Note, SendRoster, Tell
+from swarmdsl.control.intake import Intake
+from swarmdsl.control.interrupts import Asked
+from swarmdsl.control.journal import RoundDecided, encode_record
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 from swarmdsl.control.store import Store
+from swarmdsl.control.supervision import Kill, StartAgain
 from swarmdsl.daemon.arguments import log_file
 from swarmdsl.daemon.reports import CONTROLLER, EVENTS, AnyReport
 from swarmdsl.deploy.engine import (
+    DaemonContinued,
     DaemonExited,
     DaemonStarted,
     DaemonStartFailed,
+    DaemonSuspended,
     Engine,
+    EngineAttached,
     EngineLost,
+    StartDaemon,
+    StopDaemon,
 )
 from swarmdsl.errors import DecodeError
-from swarmdsl.topology.expand import instance_name
 from swarmdsl.topology.model import Topology
 from swarmdsl.transport.base import Arrival, Endpoint
-from swarmdsl.wire.codec import Decoder, encode_blob
-from swarmdsl.wire.messages import Call, ChannelKey, Reply, RoundStart, Stop
+from swarmdsl.wire.codec import Decoder
+from swarmdsl.wire.messages import Call, Reply, RoundStart, Stop
 from swarmdsl.wire.session.events import (
     Accepted,
     Confirmed,
@@ -71,6 +80,7 @@ class Controller:
 
     Args:
         topology: what to run.
+        core: of a new run, or recovered from the journal of one whose controller died.
         identity: of the controller in this run.
         engine: starts the daemons; closed at the end.
         endpoint: where daemons find the controller; closed at the end.
@@ -79,12 +89,14 @@ class Controller:
         observers: are told what happens, in this thread, between two turns.
         clocks: time.
         interrupts: what the user's Ctrl-C sets.
+        resumes: the engine has been attached to, and runs the daemons already.
     """
 
     def __init__(
         self,
         *,
         topology: Topology,
+        core: ControlCore,
         identity: Identity,
         engine: Engine,
         endpoint: Endpoint,
@@ -92,7 +104,8 @@ class Controller:
         run_folder: Path,
         observers: Sequence[Observer],
         clocks: Clocks,
-        interrupts: Interrupts,
+        interrupts: Asked,
+        resumes: bool = False,
     ) -> None:
         self._topology = topology
         self._engine = engine
@@ -102,16 +115,18 @@ class Controller:
         self._observers = observers
         self._clocks = clocks
         self._interrupts = interrupts
-        self._core = ControlCore(topology, identity.run)
+        self._core = core
         self._switchboard = Switchboard(identity)
         self._calls = Calls(self._core, store, self._tell)
         self._reports: Decoder = Decoder(AnyReport)
-        self._values: Decoder = Decoder(Any)
+        self._intake = Intake(topology, core, store)
         self._outbox: dict[int, deque[list[Any]]] = {}
-        self._start_deadline_s = 0.0
+        self._start_deadline_s = self._due_s = 0.0
+        self._commands: dict[str, StartDaemon] = {}
         self._addresses: dict[str, str] = {CONTROLLER: identity.address}
         self._alive: set[str] = set()
         self._untold: list[Happening] = []
+        self._resumes = resumes
 
     def run(self) -> tuple[RunState, Reason]:
         """Start the daemons, see the run through, and leave nothing behind."""
@@ -146,13 +161,25 @@ class Controller:
         self._endpoint.watch(self._interrupts.fileno())
         limits = self._topology.limits
         self._start_deadline_s = self._clocks.monotonic_s() + limits.start_timeout_s
-        for command in self._engine.render(self._topology):
-            self._engine.start(command)
+        self._commands = {one.name: one for one in self._engine.render(self._topology)}
+        if self._resumes:
+            self._resume()
+        else:
+            for command in self._commands.values():
+                self._engine.start(command)
+
+    def _resume(self) -> None:
+        """Take over from a controller that died: the engine tells who lives."""
+        with self._store.batch():
+            self._take_engine_events()
+            self._core.resume(self._alive, self._clocks.monotonic_s())
+            self._carry_out()
 
     def _turn(self) -> None:
         """Take in what happened, commit, tell, and only then go on."""
         round_is_over = self._core.between_rounds  # and its observers have been told
-        arrivals = self._wait(0.0 if round_is_over else TURN_S)
+        until_due_s = max(0.0, self._due_s - self._clocks.monotonic_s())
+        arrivals = self._wait(0.0 if round_is_over else min(TURN_S, until_due_s))
         with self._store.batch():
             self._take_in(arrivals)
             self._take_time()
@@ -175,8 +202,10 @@ class Controller:
         if self._interrupts.count:
             self._interrupts.heard()
             self._core.interrupted()
-        if self._clocks.monotonic_s() > self._start_deadline_s:
+        now_s = self._clocks.monotonic_s()
+        if now_s > self._start_deadline_s:
             self._core.start_timed_out(self._topology.limits.start_timeout_s)
+        self._due_s = self._core.tick(now_s)
 
     def _take_engine_events(self) -> None:
         for event in self._engine.events():
@@ -187,11 +216,30 @@ class Controller:
                     self._core.start_failed(name, problem)
                 case DaemonExited(name=name, exit_code=code, signal=signal):
                     self._alive.discard(name)
-                    self._core.exited(name, code, signal, self._last_words(name))
+                    now_s = self._clocks.monotonic_s()
+                    self._core.exited(name, code, signal, now_s, self._last_words(name))
+                case DaemonSuspended(name=name):
+                    self._core.suspended(name, self._clocks.monotonic_s())
+                case DaemonContinued(name=name):
+                    self._core.continued(name)
+                case EngineAttached():
+                    self._attached(event)
                 case EngineLost(problem=problem):
                     self._alive.clear()
                     self._endpoint.unwatch(self._engine.fileno())
                     self._core.engine_lost(problem)
+
+    def _attached(self, found: EngineAttached) -> None:
+        """We took over from a controller that died: these of its daemons live."""
+        now_s = self._clocks.monotonic_s()
+        self._alive = {one.name for one in found.running}
+        self._core.recall_incarnations(
+            {one.name: one.incarnation for one in found.ended}
+            | {one.name: one.incarnation for one in found.running}
+        )
+        for one in found.running:
+            if one.is_suspended:
+                self._core.suspended(one.name, now_s)
 
     def _last_words(self, daemon: str) -> str:
         """The end of what a daemon wrote to its log, if it wrote anything."""
@@ -209,19 +257,27 @@ class Controller:
                 pass  # the controller pushes to nobody
             case _ if not self._core.knows(event.peer):
                 self._switchboard.counts.unexpected += 1
-            case Accepted(peer=peer, address=address):
-                self._addresses[peer] = address
-                self._core.connected(peer)
+            case Accepted():
+                self._accepted(event)
             case Delivered():
                 self._take(event)
             case Ended():
-                self._store.end_values(*self._sender(event.channel), event.round)
-                self._core.ended(event.channel, event.round)
-                self._settle(event.peer, event, event.position + 1, 1)
+                self._intake.end(event)
+                self._settle(event, event.position + 1, 1)
             case Said(message=Call() as call):
                 self._answer(event.peer, call)
             case _:
                 pass  # a peer left; the engine tells of its process
+
+    def _accepted(self, event: Accepted) -> None:
+        """A daemon introduced itself, perhaps once more: what it was told may be lost."""
+        peer = event.peer
+        self._addresses[peer] = event.address
+        self._intake.begin(peer, event.incarnation)
+        self._core.connected(peer)
+        if self._core.reason is not None:
+            number = self._switchboard.number_of(peer)
+            self._switchboard.say(peer, Stop(number, self._core.reason.text))
 
     def _take(self, event: Delivered) -> None:
         try:
@@ -229,29 +285,16 @@ class Controller:
                 for report in self._reports.decode(event.payload)[event.skip :]:
                     self._core.reported(event.peer, report)
             else:
-                self._keep(event)
+                self._intake.keep(event)
         except DecodeError as error:
             text = f"daemon {event.peer} sent what nobody can read: {error}"
             self._core.end(RunState.FAILED, Reason(kind=ReasonKind.TASK_FAILED, text=text))
-        upto = event.first + event.count
-        self._settle(event.peer, event, upto, event.count - event.skip)
+        self._settle(event, event.upto, event.count - event.skip)
 
-    def _settle(self, peer: str, event: Delivered | Ended, upto: int, count: int) -> None:
+    def _settle(self, event: Delivered | Ended, upto: int, count: int) -> None:
         """It is in the store, or in the core: neither side needs it any more."""
-        self._switchboard.take(peer, event.channel, count)
-        self._switchboard.confirm(peer, event.channel, upto)
-
-    def _keep(self, event: Delivered) -> None:
-        alias, instance = self._sender(event.channel)
-        values = self._values.decode(event.payload)
-        for seq, value in enumerate(values[event.skip :], event.first + event.skip):
-            self._store.keep_value(alias, instance, self._core.round, seq, encode_blob(value))
-
-    def _sender(self, channel: ChannelKey) -> tuple[str, str]:
-        """The task and the instance that push on a channel to the run."""
-        alias = self._topology.links[channel.link].source
-        task = next(task for task in self._topology.tasks if task.alias == alias)
-        return alias, instance_name(alias, task.candidates[channel.source])
+        self._switchboard.take(event.inlet, count)
+        self._switchboard.confirm(event.inlet, upto)
 
     def _answer(self, peer: str, call: Call) -> None:
         ok, payload = self._calls.answer(call)
@@ -265,8 +308,17 @@ class Controller:
             match instruction:
                 case Tell(happening=happening):
                     self._tell(happening)
-                case BeginRound():
-                    self._begin_round(instruction)
+                case Note(record=RoundDecided(round=number, revision=0) as record):
+                    self._store.begin_round(number)
+                    self._store.note(encode_record(record), forget_earlier=True)
+                case Note(record=record):
+                    self._store.note(encode_record(record))
+                case SendRoster():
+                    self._send_roster(instruction)
+                case StartAgain():
+                    self._start_again(instruction)
+                case Kill(daemon=daemon, cause=cause):
+                    self._engine.stop(StopDaemon(name=daemon, signal=SIGKILL, cause=cause))
                 case EndRun(state=state, reason=reason):
                     self._end_run(state, reason)
 
@@ -275,12 +327,26 @@ class Controller:
         self._store.add_event(self._clocks.wall_s(), *row)
         self._untold.append(happening)
 
-    def _begin_round(self, begin: BeginRound) -> None:
+    def _send_roster(self, roster: SendRoster) -> None:
         self._store.set_state(self._core.state.value)
-        for peer in self._connected():
+        peers = self._connected() if roster.daemon is None else [roster.daemon]
+        for peer in peers:
             number = self._switchboard.number_of(peer)
-            message = RoundStart(number, begin.round, begin.members, self._addresses)
+            message = RoundStart(
+                number,
+                roster.round,
+                roster.revision,
+                dict(roster.members),
+                sorted(roster.done),
+                self._addresses,
+            )
             self._switchboard.say(peer, message)
+
+    def _start_again(self, again: StartAgain) -> None:
+        """Start the next incarnation of a daemon, in the place of the one before."""
+        first = self._commands[again.daemon]
+        arguments = replace(first.arguments, incarnation=again.incarnation)
+        self._engine.start(replace(first, arguments=arguments, cause=again.cause))
 
     def _end_run(self, state: RunState, reason: Reason) -> None:
         text = f"{reason.text}\n{reason.details}".strip()

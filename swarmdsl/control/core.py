@@ -1,17 +1,22 @@
 """The controller's core: what happened in, what to do out. No clock, no socket, no process.
 
 A round is over when the run has its values and all that was pushed has been confirmed. So nothing
-is on its way between two rounds, and a daemon that dies there takes nothing with it.
+is on its way between two rounds, and a daemon that dies there takes nothing with it but the inputs
+that its functions had kept. One that dies within a round is started anew, and does again what it is
+not done with.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from swarmdsl.control.daemons import DaemonTable
 from swarmdsl.control.happenings import (
     DaemonConnected,
+    DaemonLost,
     Happening,
     InstanceConfirmed,
     InstanceFinished,
@@ -21,8 +26,20 @@ from swarmdsl.control.happenings import (
     RoundStarted,
     StateChanged,
 )
-from swarmdsl.control.roster import Request, request_for, roster
+from swarmdsl.control.instructions import EndRun, Instruction, Note, SendRoster, Tell
+from swarmdsl.control.journal import (
+    AnyRecord,
+    DaemonRestarted,
+    InstanceDone,
+    RoundDecided,
+    RoundRequested,
+    RunFed,
+    StopAsked,
+)
+from swarmdsl.control.roster import Request, request_for
+from swarmdsl.control.rounds import Rounds, place_of
 from swarmdsl.control.state import Reason, ReasonKind, RunState
+from swarmdsl.control.supervision import StartAgain, Supervision
 from swarmdsl.daemon.reports import (
     AnyReport,
     DaemonLeft,
@@ -32,35 +49,11 @@ from swarmdsl.daemon.reports import (
     WorkFinished,
     WorkStarted,
 )
-from swarmdsl.topology.expand import expand_daemons, expand_instances
-from swarmdsl.topology.model import RUN, Topology
+from swarmdsl.topology.expand import InstanceSpec, expand_daemons
+from swarmdsl.topology.model import Topology
 from swarmdsl.wire.messages import ChannelKey
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BeginRound:
-    """Send this roster to every daemon."""
-
-    round: int
-    members: dict[int, list[int]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndRun:
-    """Stop every daemon; the run is in its final state."""
-
-    state: RunState
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tell:
-    """Tell the observers, and the store."""
-
-    happening: Happening
-
-
-Instruction = BeginRound | EndRun | Tell
+LOST_UNSEEN = "daemon {} was not there any more when the controller came back"
 
 
 class ControlCore:
@@ -69,28 +62,76 @@ class ControlCore:
     Attributes:
         state: of the run.
         reason: why it ended; None before.
-        round: the round that runs, or ran last; -1 before the first.
         between_rounds: a round is over, and `proceed` has not been called yet.
     """
 
     def __init__(self, topology: Topology, run: str) -> None:
         self.state = RunState.STARTING
         self.reason: Reason | None = None
-        self.round = -1
         self.between_rounds = False
         self._topology = topology
         self._run = run
-        self._instances = {one.name: one for one in expand_instances(topology)}
-        self._daemons = DaemonTable([one.name for one in expand_daemons(topology)])
-        self._members: dict[int, list[int]] = {}
-        self._earlier: dict[int, list[int]] = {}
-        self._unconfirmed: set[str] = set()
-        self._open_ends: set[ChannelKey] = set()
+        self._rounds = Rounds(topology)
+        names = [one.name for one in expand_daemons(topology)]
+        self._daemons = DaemonTable(names)
+        self._supervision = Supervision(names, topology.limits)
         self._requests: list[Request] = []
         self._stop_requested = False
         self._instructions: list[Instruction] = [
             Tell(happening=StateChanged(run=run, state=self.state))
         ]
+
+    @classmethod
+    def recovered(cls, topology: Topology, run: str, records: Iterable[AnyRecord]) -> ControlCore:
+        """The core of a run whose controller died, from what that one wrote to its journal.
+
+        It knows nothing yet of the daemons that live: see `resume`.
+        """
+        core = cls(topology, run)
+        for record in records:
+            core._recall(record)
+        if core.round >= 0:
+            core.state = RunState.RUNNING
+            core._daemons.lose_sight()
+        core._instructions = [Tell(happening=StateChanged(run=run, state=core.state))]
+        return core
+
+    def _recall(self, record: AnyRecord) -> None:
+        match record:
+            case RoundDecided():
+                self._rounds.decide(record)
+                self._supervision.recall(record.incarnations)
+                if not record.revision:
+                    self._requests.clear()
+            case InstanceDone(task, candidate):
+                self._rounds.finish((task, candidate))
+            case RunFed(link, source):
+                self._rounds.feed(ChannelKey(link, source, 0))
+            case RoundRequested(tasks, nodes):
+                self._requests.append(Request(tasks=tasks, nodes=nodes))
+            case StopAsked():
+                self._stop_requested = True
+            case DaemonRestarted(daemon, incarnation):
+                self._supervision.recall({daemon: incarnation})
+                self._rounds.forget(daemon)
+
+    def recall_incarnations(self, incarnations: Mapping[str, int]) -> None:
+        """What the engine says was started, which may be news to the journal."""
+        self._supervision.recall(incarnations)
+
+    def resume(self, alive: AbstractSet[str], now_s: float) -> None:
+        """Go on with the daemons that live; they must connect, and the others are started anew."""
+        for daemon in self._daemons.missing():
+            if daemon in alive:
+                self._supervision.expect(daemon, now_s)
+            elif not self._supervision.is_restarting(daemon):
+                self._lose(daemon, LOST_UNSEEN.format(daemon), now_s)
+        self._perhaps_finish_round()
+
+    @property
+    def round(self) -> int:
+        """The round that runs, or ran last; -1 before the first."""
+        return self._rounds.number
 
     def drain(self) -> list[Instruction]:
         """The instructions since the last call, in order."""
@@ -104,15 +145,17 @@ class ControlCore:
         return self._daemons.knows(daemon)
 
     def connected(self, daemon: str) -> None:
-        """A daemon has introduced itself."""
+        """A daemon has introduced itself, perhaps once more: what it was told may be lost."""
         if self.state.final:
             return
-        if not self._daemons.connect(daemon):
-            self._repeat_round()
-            return
+        self._supervision.connected(daemon)
         missing = self._daemons.missing()
-        self._tell(DaemonConnected(daemon=daemon, missing=len(missing)))
-        if self.state is RunState.STARTING and not missing:
+        if self._daemons.connect(daemon, self._rounds.unfinished_on(daemon)):
+            missing = self._daemons.missing()
+            self._tell(DaemonConnected(daemon=daemon, missing=len(missing)))
+        if self.state is RunState.RUNNING:
+            self._send_roster(daemon)
+        elif not missing:
             self.state = RunState.RUNNING
             self._tell(StateChanged(run=self._run, state=self.state))
             self._begin_round([])
@@ -128,25 +171,31 @@ class ControlCore:
             return
         match report:
             case WorkStarted(instance, number):
-                alias = self._instances[instance].alias
+                alias = self._rounds.instances[instance].alias
                 self._tell(InstanceStarted(instance=instance, alias=alias, round=number))
             case WorkFinished():
                 self._finished(report)
             case WorkFailed():
                 self._failed(report)
             case WorkConfirmed(instance, number):
-                alias = self._instances[instance].alias
+                alias = self._rounds.instances[instance].alias
                 self._tell(InstanceConfirmed(instance=instance, alias=alias, round=number))
-                self._unconfirmed.discard(instance)
-                self._perhaps_finish_round()
-            case LinkRefused(peer, reason):
-                text = f"daemon {daemon} was refused by {peer}: {reason}"
+                self._confirmed(self._rounds.instances[instance], number)
+            case LinkRefused(peer, by, reason):
+                text = f"daemon {peer} was refused by {by}: {reason}"
                 self.end(RunState.FAILED, Reason(kind=ReasonKind.LINK_REFUSED, text=text))
             case DaemonLeft():
                 pass  # the table of daemons has it
 
+    def _confirmed(self, instance: InstanceSpec, number: int) -> None:
+        """An instance is done with a round, for good."""
+        place = place_of(instance)
+        if number == self.round and self._rounds.finish(place):
+            self._note(InstanceDone(*place))
+            self._perhaps_finish_round()
+
     def _finished(self, report: WorkFinished) -> None:
-        alias = self._instances[report.instance].alias
+        alias = self._rounds.instances[report.instance].alias
         self._tell(
             InstanceFinished(
                 instance=report.instance,
@@ -169,17 +218,66 @@ class ControlCore:
 
     def ended(self, channel: ChannelKey, number: int) -> None:
         """A task that feeds the run has pushed all it had to push in a round."""
-        if number == self.round:
-            self._open_ends.discard(channel)
+        if number == self.round and self._rounds.feed(channel):
+            self._note(RunFed(channel.link, channel.source))
             self._perhaps_finish_round()
 
     def exited(
-        self, daemon: str, exit_code: int | None, signal: int | None, last_words: str = ""
+        self,
+        daemon: str,
+        exit_code: int | None,
+        signal: int | None,
+        now_s: float,
+        last_words: str = "",
     ) -> None:
         """A daemon's process has ended; `last_words` is the end of its log."""
         lost = self._daemons.exit(daemon, exit_code, signal, last_words)
-        if lost is not None and not self.state.final:
-            self.end(RunState.FAILED, lost)
+        if lost is None or self.state.final:
+            return
+        if lost.kind is ReasonKind.START_FAILED and signal is None:
+            self.end(RunState.FAILED, lost)  # It would fail again.
+        else:
+            self._lose(daemon, lost.text, now_s, lost)
+
+    def _lose(self, daemon: str, text: str, now_s: float, reason: Reason | None = None) -> None:
+        """A daemon is gone: start it anew, or end the run."""
+        again_in_s = self._supervision.lost(daemon, now_s)
+        if again_in_s is None:
+            known = reason or Reason(kind=ReasonKind.DAEMON_LOST, text=text)
+            self.end(RunState.FAILED, replace(known, text=f"{text}{self._restarts_used()}"))
+            return
+        self._tell(DaemonLost(daemon=daemon, text=text, again_in_s=again_in_s))
+        self._daemons.restart(daemon)
+        self._rounds.forget(daemon)
+        if self.state is RunState.RUNNING and not self.between_rounds:
+            growth = self._rounds.growth(self._supervision.incarnations)
+            if growth is not None:
+                self._decide(growth)
+
+    def _restarts_used(self) -> str:
+        limits = self._topology.limits
+        if not limits.restarts:
+            return ""
+        times = "once" if limits.restarts == 1 else f"{limits.restarts} times"
+        return f"; it had been started anew {times} within {limits.restart_window_s:g} s"
+
+    def suspended(self, daemon: str, now_s: float) -> None:
+        """A daemon's process was stopped; it may be continued, or else it is killed in time."""
+        self._supervision.suspended(daemon, now_s)
+
+    def continued(self, daemon: str) -> None:
+        """A daemon's process goes on."""
+        self._supervision.continued(daemon)
+
+    def tick(self, now_s: float) -> float:
+        """Do what is due; returns when something will be next."""
+        if self.state.final:
+            return math.inf
+        for action in self._supervision.tick(now_s):
+            if isinstance(action, StartAgain):
+                self._note(DaemonRestarted(action.daemon, action.incarnation))
+            self._instructions.append(action)
+        return self._supervision.next_s()
 
     def start_failed(self, daemon: str, problem: str) -> None:
         """A daemon could not be started."""
@@ -215,44 +313,54 @@ class ControlCore:
         Raises:
             CallFailed: it asked for what there is not.
         """
-        self._requests.append(request_for(self._topology, alias, node_ids))
+        request = request_for(self._topology, alias, node_ids)
+        if self.state.final:
+            return
+        self._requests.append(request)
+        self._note(RoundRequested(request.tasks, request.nodes))
 
     def request_stop(self) -> None:
         """A task wants no further round."""
-        self._stop_requested = True
+        if not self._stop_requested:
+            self._stop_requested = True
+            self._note(StopAsked())
 
     # ------------------------------------------------------------------ rounds
 
     def _begin_round(self, requests: Sequence[Request]) -> None:
-        self.round += 1
-        self._members = roster(self._topology, requests, self._earlier)
-        self._earlier |= self._members
-        chosen = {(task, one) for task, candidates in self._members.items() for one in candidates}
-        instances = [one for one in self._instances.values() if (one.task, one.candidate) in chosen]
-        self._unconfirmed = {one.name for one in instances}
-        self._open_ends = {
-            ChannelKey(index, one, 0)
-            for index, link in enumerate(self._topology.links)
-            if link.destination == RUN
-            for one in self._members.get(self._task(link.source), ())
-        }
-        self._daemons.begin_round([one.daemon for one in instances])
-        tasks = self._topology.tasks
-        counts = {tasks[task].alias: len(ones) for task, ones in self._members.items()}
-        self._tell(RoundStarted(round=self.round, instances=counts))
-        self._instructions.append(BeginRound(round=self.round, members=self._members))
+        self._decide(self._rounds.next(requests, self._supervision.incarnations))
+        self._daemons.begin_round(self._rounds.working)
+        self._tell(RoundStarted(round=self.round, instances=self._rounds.counts()))
 
-    def _repeat_round(self) -> None:
-        """A daemon that lost its connection may have lost its roster; others know it already."""
-        if self.state is RunState.RUNNING and not self.between_rounds:
-            self._instructions.append(BeginRound(round=self.round, members=self._members))
+    def _decide(self, decided: RoundDecided) -> None:
+        self._note(decided)
+        self._rounds.decide(decided)
+        self._send_roster(None)
 
-    def _task(self, alias: str) -> int:
-        return next(i for i, task in enumerate(self._topology.tasks) if task.alias == alias)
+    def _send_roster(self, daemon: str | None) -> None:
+        if not self.between_rounds:
+            rounds = self._rounds
+            self._instructions.append(
+                SendRoster(
+                    daemon=daemon,
+                    round=rounds.number,
+                    revision=rounds.revision,
+                    members=rounds.members,
+                    done=frozenset(rounds.done),
+                )
+            )
+
+    def has_been_fed(self, channel: ChannelKey, number: int) -> bool:
+        """Whether all that a channel carries to the run in a round has come."""
+        return self._rounds.has_been_fed(channel, number)
+
+    def open_ends_of(self, daemon: str) -> list[ChannelKey]:
+        """The channels to the run on which a daemon has still something to push in this round."""
+        return self._rounds.open_ends_of(daemon)
 
     def _perhaps_finish_round(self) -> None:
         running = self.state is RunState.RUNNING and not self.between_rounds
-        if not running or self._unconfirmed or self._open_ends:
+        if not running or not self._rounds.complete:
             return
         self._daemons.end_round()
         self._tell(RoundFinished(round=self.round))
@@ -298,3 +406,6 @@ class ControlCore:
 
     def _tell(self, happening: Happening) -> None:
         self._instructions.append(Tell(happening=happening))
+
+    def _note(self, record: AnyRecord) -> None:
+        self._instructions.append(Note(record=record))

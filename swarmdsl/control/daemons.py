@@ -52,33 +52,59 @@ class DaemonTable:
 
     def missing(self) -> list[str]:
         """The daemons that have not connected yet."""
-        starting = DaemonPhase.STARTING
-        return [name for name, daemon in self._daemons.items() if daemon.base is starting]
+        absent = (DaemonPhase.STARTING, DaemonPhase.RESTARTING)
+        return [name for name, daemon in self._daemons.items() if daemon.base in absent]
 
-    def connect(self, name: str) -> bool:
-        """A daemon has connected; False if that is no news."""
-        daemon = self._daemons.get(name)
-        if daemon is None or daemon.base is not DaemonPhase.STARTING:
-            return False
-        daemon.base = DaemonPhase.CONNECTED
+    def connect(self, name: str, unfinished: int = 0) -> bool:
+        """A daemon has connected, and that many of its instances are to work in the round.
+
+        False if that is no news.
+        """
+        daemon = self._daemons[name]
+        match daemon.base:
+            case DaemonPhase.STARTING:
+                daemon.base = DaemonPhase.CONNECTED
+            case DaemonPhase.RESTARTING:
+                daemon.unfinished = unfinished
+                daemon.base = DaemonPhase.IDLE if unfinished else DaemonPhase.BETWEEN_ROUNDS
+            case _:
+                return False
         return True
+
+    def lose_sight(self) -> None:
+        """The controller is new: no daemon is connected to it yet."""
+        for daemon in self._daemons.values():
+            daemon.base = DaemonPhase.RESTARTING
+
+    def restart(self, name: str) -> None:
+        """A daemon that was lost will be started anew; what it was doing is void."""
+        daemon = self._daemons[name]
+        daemon.working.clear()
+        daemon.unconfirmed.clear()
+        if daemon.base is not DaemonPhase.STARTING:
+            daemon.base = DaemonPhase.RESTARTING
 
     def begin_round(self, taking_part: Iterable[str]) -> None:
         """These daemons host the instances of the round, one for each time they are named."""
         instances = Counter(taking_part)
         for name, daemon in self._daemons.items():
             daemon.unfinished = instances[name]
+            if daemon.base is DaemonPhase.RESTARTING:
+                continue
             in_round = daemon.unfinished > 0
             daemon.base = DaemonPhase.IDLE if in_round else DaemonPhase.BETWEEN_ROUNDS
 
     def end_round(self) -> None:
         """The round is over for all."""
         for daemon in self._daemons.values():
-            daemon.base = DaemonPhase.BETWEEN_ROUNDS
+            if daemon.base is not DaemonPhase.RESTARTING:
+                daemon.base = DaemonPhase.BETWEEN_ROUNDS
 
     def report(self, name: str, report: AnyReport) -> None:
         """A daemon said what it does."""
         daemon = self._daemons[name]
+        if daemon.base is DaemonPhase.RESTARTING:
+            return  # its last words: what it did is void
         match report:
             case WorkStarted(instance, number):
                 daemon.working[instance] = number

@@ -26,6 +26,15 @@ class DaemonConnected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonLost:
+    """A daemon's process ended, and will be started anew; `text` says how, and what was lost."""
+
+    daemon: str
+    text: str
+    again_in_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoundStarted:
     """A round began; `instances` is how many instances each of its tasks has."""
 
@@ -94,6 +103,7 @@ class IrregularitiesCounted:
 Happening = (
     StateChanged
     | DaemonConnected
+    | DaemonLost
     | RoundStarted
     | InstanceStarted
     | InstanceFinished

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from swarmdsl.control.happenings import (
     DaemonConnected,
+    DaemonLost,
     Happening,
     InstanceConfirmed,
     InstanceFinished,
@@ -35,6 +36,8 @@ def row_of(happening: Happening) -> tuple[str, str, int | None, str]:
             )
         case DaemonConnected(daemon=daemon, missing=missing):
             return kind, daemon, None, f"{missing} missing"
+        case DaemonLost(daemon=daemon, text=text, again_in_s=pause_s):
+            return kind, daemon, None, f"{text}; started anew in {pause_s:g} s"
         case RoundStarted(round=number, instances=instances):
             counts = ", ".join(f"{alias} {count}" for alias, count in instances.items())
             return kind, "", number, counts

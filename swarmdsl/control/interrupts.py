@@ -7,8 +7,23 @@ import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import Protocol
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Asked(Protocol):
+    """What tells a controller that the user has asked for the end."""
+
+    @property
+    def count(self) -> int:
+        """How often so far."""
+
+    def fileno(self) -> int:
+        """A descriptor that is readable once there was an interrupt."""
+
+    def heard(self) -> None:
+        """Make the descriptor silent until the next interrupt."""
 
 
 class Interrupts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from swarmdsl.errors import CallFailed
@@ -93,10 +94,15 @@ def descendants(topology: Topology, tasks: Sequence[int]) -> set[int]:
     return reached
 
 
+Place = tuple[int, int]
+"""An instance, as the positions of its task and candidate."""
+
+
 def roster(
     topology: Topology,
     requests: Sequence[Request],
     earlier: Mapping[int, Sequence[int]],
+    forgetful: AbstractSet[Place] = frozenset(),
 ) -> dict[int, list[int]]:
     """Per task of the next round its chosen candidates, by position, in candidate order.
 
@@ -105,6 +111,7 @@ def roster(
         requests: what was asked for in the round before; empty for a round of everything. Besides
             the tasks asked for run those whose values an instance has never had, or not kept.
         earlier: the last choice of each task, which a `fixed` task keeps.
+        forgetful: instances that have lost what they kept.
     """
     if not requests:
         return {
@@ -118,28 +125,45 @@ def roster(
             index: _choose(topology.tasks[index], nodes.get(index), earlier.get(index))
             for index in sorted(descendants(topology, sorted(named)))
         }
-        missed = _sources_missed(topology, chosen, earlier)
+        missed = _sources_missed(topology, chosen, earlier, forgetful)
         if not missed:
             return chosen
         named |= missed
 
 
+def grown(
+    topology: Topology,
+    members: Mapping[int, list[int]],
+    earlier: Mapping[int, Sequence[int]],
+    forgetful: AbstractSet[Place],
+) -> dict[int, list[int]]:
+    """A round's roster, with the sources that instances need which have lost what they kept."""
+    found = dict(members)
+    while missed := _sources_missed(topology, found, earlier, forgetful):
+        found |= {task: list(earlier[task]) for task in missed}
+    return found
+
+
 def _sources_missed(
-    topology: Topology, chosen: Mapping[int, list[int]], earlier: Mapping[int, Sequence[int]]
+    topology: Topology,
+    chosen: Mapping[int, list[int]],
+    earlier: Mapping[int, Sequence[int]],
+    forgetful: AbstractSet[Place],
 ) -> set[int]:
     """Tasks that must run after all, for they feed an instance that has not kept their values.
 
-    An instance keeps the values of the round before if it took part when its task last ran; a
-    daemon keeps none.
+    An instance keeps the values of the round before if it took part when its task last ran, and
+    its process is still the same; a daemon keeps none.
     """
     daemons = {module.name for module in topology.modules if module.kind == "daemon"}
-    forgetful = {
+    without = {
         topology.tasks[index].alias
         for index, candidates in chosen.items()
         if topology.tasks[index].module in daemons
         or not set(candidates) <= set(earlier.get(index, ()))
+        or any((index, one) in forgetful for one in candidates)
     }
-    sources = {link.source for link in topology.links if link.destination in forgetful}
+    sources = {link.source for link in topology.links if link.destination in without}
     return {i for i, task in enumerate(topology.tasks) if task.alias in sources} - chosen.keys()
 
 

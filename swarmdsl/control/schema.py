@@ -6,7 +6,7 @@ is newer than itself.
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 SCHEMA = """
 CREATE TABLE run (
@@ -21,9 +21,11 @@ CREATE TABLE run (
 );
 
 CREATE TABLE globals (
-    tag TEXT NOT NULL PRIMARY KEY,
+    tag TEXT NOT NULL,
     version INTEGER NOT NULL,
-    value BLOB NOT NULL
+    value BLOB NOT NULL,
+    held INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (tag, version)
 );
 
 CREATE TABLE results (
@@ -43,7 +45,28 @@ CREATE TABLE run_values (
     instance TEXT NOT NULL,
     seq INTEGER NOT NULL,
     value BLOB NOT NULL,
-    PRIMARY KEY (alias, iteration, instance, seq)
+    incarnation INTEGER NOT NULL,
+    PRIMARY KEY (alias, iteration, instance, incarnation, seq)
+);
+
+CREATE TABLE effects (
+    instance TEXT NOT NULL,
+    iteration INTEGER NOT NULL,
+    effect TEXT NOT NULL,
+    answer BLOB NOT NULL,
+    PRIMARY KEY (instance, iteration, effect)
+);
+
+CREATE TABLE journal (
+    number INTEGER PRIMARY KEY,
+    record BLOB NOT NULL
+);
+
+CREATE TABLE controllers (
+    incarnation INTEGER PRIMARY KEY,
+    engine TEXT NOT NULL,
+    sockets TEXT NOT NULL,
+    started_at REAL NOT NULL
 );
 
 CREATE TABLE events (

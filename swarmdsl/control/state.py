@@ -56,6 +56,7 @@ class DaemonPhase(Enum):
     """Where a daemon stands, as far as its reports tell."""
 
     STARTING = "starting"
+    RESTARTING = "being started anew"
     CONNECTED = "connected"
     IDLE = "waiting for its inputs"
     WORKING = "in a handler"

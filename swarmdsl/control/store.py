@@ -63,6 +63,15 @@ class Store:
         connection = sqlite3.connect(path, isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
+        return cls._with_tables(connection, run)
+
+    @classmethod
+    def in_memory(cls, run: RunRecord) -> Store:
+        """A new store that nobody else can read and that ends with its process."""
+        return cls._with_tables(sqlite3.connect(":memory:", isolation_level=None), run)
+
+    @classmethod
+    def _with_tables(cls, connection: sqlite3.Connection, run: RunRecord) -> Store:
         store = cls(connection)
         # One commit: a reader finds either nothing, or a run.
         connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};")
@@ -71,15 +80,15 @@ class Store:
         return store
 
     @classmethod
-    def open(cls, path: Path) -> Store:
-        """The store of a run, to read from; any attempt to write fails.
+    def open(cls, path: Path, *, to_write: bool = False) -> Store:
+        """The store of a run, to read from; any attempt to write fails unless `to_write`.
 
         Raises:
             StoreUnreadable: there is no file, it is no store, or its schema is newer than ours.
         """
         try:
             connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=ro",
+                f"{path.absolute().as_uri()}?mode={'rw' if to_write else 'ro'}",
                 uri=True,
                 isolation_level=None,
                 timeout=READER_WAIT_S,
@@ -140,8 +149,9 @@ class Store:
         with self.batch():
             held = self.get_global(tag)
             version = (ABSENT if held is None else held[0]) + 1
+            self._connection.execute("DELETE FROM globals WHERE tag = ? AND NOT held", (tag,))
             self._connection.execute(
-                "INSERT OR REPLACE INTO globals (tag, version, value) VALUES (?, ?, ?)",
+                "INSERT INTO globals (tag, version, value) VALUES (?, ?, ?)",
                 (tag, version, value),
             )
         return version
@@ -158,16 +168,27 @@ class Store:
                 return None
             return self.set_global(tag, value)
 
-    def get_global(self, tag: str) -> tuple[int, bytes] | None:
-        """The version and the value of a global; None if nobody has set it."""
+    def get_global(self, tag: str, version: int | None = None) -> tuple[int, bytes] | None:
+        """The version and the value of a global, the newest or one that is held; None without."""
         row = self._connection.execute(
-            "SELECT version, value FROM globals WHERE tag = ?", (tag,)
+            "SELECT version, value FROM globals WHERE tag = ? AND version = coalesce(?, version)"
+            " ORDER BY version DESC LIMIT 1",
+            (tag, version),
         ).fetchone()
         return None if row is None else (row[0], row[1])
 
+    def hold_global(self, tag: str, version: int) -> None:
+        """Keep a version until the round is over: who has read it may have to read it again."""
+        self._connection.execute(
+            "UPDATE globals SET held = 1 WHERE tag = ? AND version = ? AND NOT held",
+            (tag, version),
+        )
+
     def list_globals(self) -> list[GlobalRow]:
         """Every global, by tag."""
-        rows = self._connection.execute("SELECT tag, version, value FROM globals ORDER BY tag")
+        rows = self._connection.execute(
+            "SELECT tag, max(version) AS version, value FROM globals GROUP BY tag ORDER BY tag"
+        )
         return [GlobalRow(**dict(row)) for row in rows]
 
     # ------------------------------------------------------------------------------ results
@@ -188,33 +209,81 @@ class Store:
         iteration: int | None = None,
         node: str | None = None,
         task: str | None = None,
+        upto: int | None = None,
     ) -> list[ResultRow]:
-        """The results that have all of these, in the order in which they were added."""
+        """The results that have all of these, in the order in which they were added.
+
+        `upto` leaves out what was added after the one of this number (`last_result`).
+        """
         wanted = {"tag": tag, "iteration": iteration, "node": node, "task": task}
         asked = {column: value for column, value in wanted.items() if value is not None}
-        conditions = " AND ".join(f"{column} = :{column}" for column in asked)
-        where = f" WHERE {conditions}" if asked else ""
-        rows = self._connection.execute(f"{_RESULTS}{where} ORDER BY number", asked)
+        conditions = [f"{column} = :{column}" for column in asked]
+        conditions += [] if upto is None else ["number <= :upto"]
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        rows = self._connection.execute(
+            f"{_RESULTS}{where} ORDER BY number", {**asked, "upto": upto}
+        )
         return [ResultRow(**dict(row)) for row in rows]
+
+    def last_result(self) -> int:
+        """The number of the result that was added last; 0 if there is none."""
+        row = self._connection.execute("SELECT coalesce(max(number), 0) FROM results").fetchone()
+        return int(row[0])
+
+    # ------------------------------------------------------------------------------ effects
+
+    def effect(self, instance: str, iteration: int, effect: str) -> bytes | None:
+        """The answer that a call with an effect was given; None if there was no such call."""
+        row = self._connection.execute(
+            "SELECT answer FROM effects WHERE instance = ? AND iteration = ? AND effect = ?",
+            (instance, iteration, effect),
+        ).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def keep_effect(self, instance: str, iteration: int, effect: str, answer: bytes) -> None:
+        """Remember the answer to a call, in the same commit as its effect."""
+        self._connection.execute(
+            "INSERT INTO effects (instance, iteration, effect, answer) VALUES (?, ?, ?, ?)",
+            (instance, iteration, effect, answer),
+        )
+
+    def begin_round(self, iteration: int) -> None:
+        """Forget the calls of rounds that are over, and the versions that were held for them."""
+        self._connection.execute("DELETE FROM effects WHERE iteration < ?", (iteration,))
+        self._connection.execute(
+            "DELETE FROM globals WHERE version <"
+            " (SELECT max(version) FROM globals AS newest WHERE newest.tag = globals.tag)"
+        )
+        self._connection.execute("UPDATE globals SET held = 0 WHERE held")
 
     # ------------------------------------------------------------------------------- values
 
-    def keep_value(self, alias: str, instance: str, iteration: int, seq: int, value: bytes) -> bool:
+    def keep_value(
+        self, alias: str, instance: str, iteration: int, seq: int, value: bytes, incarnation: int
+    ) -> bool:
         """Keep a push to the run, unless it is a repeat: the first one stays.
 
         Returns:
             Whether it was kept.
         """
         cursor = self._connection.execute(
-            "INSERT INTO run_values (alias, iteration, instance, seq, value)"
-            " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (alias, iteration, instance, seq, value),
+            "INSERT INTO run_values (alias, iteration, instance, seq, value, incarnation)"
+            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (alias, iteration, instance, seq, value, incarnation),
         )
         return cursor.rowcount == 1
 
-    def end_values(self, alias: str, instance: str, iteration: int) -> None:
+    def drop_values(self, alias: str, instance: str, iteration: int, incarnation: int) -> None:
+        """Forget what another incarnation pushed in a round that this one will do once more."""
+        self._connection.execute(
+            "DELETE FROM run_values WHERE alias = ? AND instance = ? AND iteration = ?"
+            " AND incarnation <> ?",
+            (alias, instance, iteration, incarnation),
+        )
+
+    def end_values(self, alias: str, instance: str, iteration: int, incarnation: int) -> None:
         """Note that an instance has pushed all that it had for the run in a round, if anything."""
-        self.keep_value(alias, instance, iteration, END_OF_VALUES, b"")
+        self.keep_value(alias, instance, iteration, END_OF_VALUES, b"", incarnation)
 
     def values(self, alias: str, iteration: int | None = None) -> list[ValueRow]:
         """What a task pushed to the run in a round, by default in the last one that it finished.
@@ -225,10 +294,39 @@ class Store:
             "SELECT alias, instance, iteration, seq, value FROM run_values WHERE alias = :alias"
             " AND iteration = coalesce("
             ":iteration, (SELECT max(iteration) FROM run_values WHERE alias = :alias))"
-            " AND seq > :end ORDER BY instance, seq",
+            " AND seq > :end ORDER BY instance, incarnation, seq",
             {"alias": alias, "iteration": iteration, "end": END_OF_VALUES},
         )
         return [ValueRow(**dict(row)) for row in rows]
+
+    # ------------------------------------------------------------------------------ journal
+
+    def begin_controller(self, engine: str, sockets: str, at: float) -> int:
+        """Note that a controller begins to look after the run; its incarnation, from 0."""
+        row = self._connection.execute("SELECT count(*) FROM controllers").fetchone()
+        incarnation = int(row[0])
+        self._connection.execute(
+            "INSERT INTO controllers VALUES (?, ?, ?, ?)", (incarnation, engine, sockets, at)
+        )
+        return incarnation
+
+    def controller(self) -> tuple[str, str] | None:
+        """The engine and the folder of sockets of the last controller; None if there was none."""
+        row = self._connection.execute(
+            "SELECT engine, sockets FROM controllers ORDER BY incarnation DESC LIMIT 1"
+        ).fetchone()
+        return None if row is None else (row[0], row[1])
+
+    def note(self, record: bytes, *, forget_earlier: bool = False) -> None:
+        """Append to the journal; with `forget_earlier` nothing else remains in it."""
+        if forget_earlier:
+            self._connection.execute("DELETE FROM journal")
+        self._connection.execute("INSERT INTO journal (record) VALUES (?)", (record,))
+
+    def journal(self) -> list[bytes]:
+        """Every record, in the order in which they were written."""
+        rows = self._connection.execute("SELECT record FROM journal ORDER BY number")
+        return [bytes(row[0]) for row in rows]
 
     # ------------------------------------------------------------------------------- events
 

@@ -1,4 +1,4 @@
-"""The daemon's core: frames in, work and instructions out. No clock, no socket, no thread.
+"""The daemon's core: frames and time in, work and instructions out. No socket, no thread.
 
 The shell feeds it what the transport received and what became of the work; it answers with
 instructions. Work is *pulled* (`next_work`) rather than emitted, because a push counts as taken
@@ -7,11 +7,14 @@ from the inbox — and its credit returns — only when somebody is ready to do 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from swarmdsl.daemon.instance import Gathering, Instance, Streaming
-from swarmdsl.daemon.ledger import Ledger
+from swarmdsl.daemon.ledger import Label, Ledger
 from swarmdsl.daemon.outputs import Outputs
 from swarmdsl.daemon.reports import (
     CONTROLLER,
@@ -32,22 +35,30 @@ from swarmdsl.errors import DecodeError, ScriptRaised
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.codec import Decoder, encode_values
 from swarmdsl.wire.frames import Frames
-from swarmdsl.wire.messages import AnyMessage, Call, ChannelKey, Reply, RoundStart, Stop
+from swarmdsl.wire.messages import AnyMessage, Call, Carried, ChannelKey, Reply, RoundStart, Stop
 from swarmdsl.wire.session.events import (
+    Accepted,
     Confirmed,
+    Declined,
     Delivered,
     Ended,
+    Inlet,
+    Opened,
     PeerLeft,
     Refused,
     Said,
     SessionEvent,
 )
 from swarmdsl.wire.session.identity import Identity
+from swarmdsl.wire.session.outbound import OutboundState
 from swarmdsl.wire.session.retention import Shelf
 from swarmdsl.wire.session.switchboard import Switchboard
 from swarmdsl.wire.session.terms import Terms
+from swarmdsl.wire.structure import declared
 
 REPORTS_MAX = 1_000_000  # that wait for the controller's credit: beyond all work in flight
+NO_ROUND = -1  # reports belong to none
+BEAT_EVERY_S = 1.0  # to the controller, so that a lost roster or a lost controller is noticed
 
 
 class DaemonCore:
@@ -74,8 +85,9 @@ class DaemonCore:
     ) -> None:
         self.wiring = Wiring(topology, identity.peer)
         terms = Terms(topology.limits, shelf, self.wiring.gathered(), topology.links)
-        self.switchboard = Switchboard(identity, terms=terms)
+        self.switchboard = Switchboard(identity, kept_alive={CONTROLLER: BEAT_EVERY_S}, terms=terms)
         self._decoders = decoders
+        self._pushes = {link: declared(kind) for link, kind in annotations.items()}
         self._ledger = Ledger()
         self._instances = {
             place: (Streaming if hosted.module.kind == "daemon" else Gathering)(hosted, self.wiring)
@@ -84,7 +96,10 @@ class DaemonCore:
         self._outputs = Outputs(self.wiring, self.switchboard, annotations)
         self._instructions: list[Instruction] = []
         self._reports: list[Report] = []
-        self._peer_of: dict[ChannelKey, str] = {}
+        self._acknowledged: deque[tuple[int, Label]] = deque()
+        self._reported = 0
+        self._at_hand: Work | None = None
+        self._pending_call: Call | None = None
         self._addresses: dict[str, str] = {CONTROLLER: controller}
         self._dialled: set[str] = set()
         self._started: set[tuple[str, int]] = set()
@@ -114,14 +129,22 @@ class DaemonCore:
                 self._deliver(event)
             case Ended():
                 self._end(event)
+            case Confirmed(channel=channel) if channel == EVENTS:
+                self._settle(event.upto)
             case Confirmed():
                 self._confirm(self._ledger.confirm(event.channel, event.upto))
+            case Accepted(peer=peer, anew=True):
+                self._forget(peer)
+            case Opened() if event.peer == CONTROLLER:
+                self._ask_again()
             case Said(peer=peer, message=message):
                 self._hear(peer, message)
             case Refused() | PeerLeft() if event.peer == CONTROLLER:
                 self.leave(event.reason)
             case Refused(peer=peer, reason=reason):
-                self._report(LinkRefused(peer, reason))
+                self._report(LinkRefused(self.switchboard.identity.peer, peer, reason))
+            case Declined(peer=peer, reason=reason):
+                self._report(LinkRefused(peer, self.switchboard.identity.peer, reason))
             case _:
                 pass  # a peer came or went; the controller decides what that means for the run
 
@@ -133,18 +156,28 @@ class DaemonCore:
             case RoundStart():
                 self._start_round(message)
             case Reply():
+                self._pending_call = None
                 self._instructions.append(Answered(message.number, message.ok, message.payload))
             case Stop():
                 self.leave(message.reason)
             case _:
                 self.switchboard.counts.unexpected += 1
 
+    def _forget(self, peer: str) -> None:
+        """A peer has been started anew: what its former process pushed comes once more."""
+        self._ledger.forget(peer)
+        for instance in self._instances.values():
+            instance.forget(peer)
+
     def _deliver(self, event: Delivered) -> None:
         instance = self._instance_at(event.channel)
         if instance is None:
             self.switchboard.counts.unexpected += event.count
             return
-        self._peer_of[event.channel] = event.peer
+        if instance.is_repeat(event.round):
+            self._take_repeat(instance, event.round, event.inlet, event.upto)
+            self.switchboard.take(event.inlet, event.count - event.skip)
+            return
 
         def decode() -> list[Any]:
             values = self._decoders[event.channel.link].decode(event.payload)
@@ -155,21 +188,32 @@ class DaemonCore:
             return values[event.skip :]
 
         try:
-            instance.deliver(event.channel, event.first + event.count, decode)
+            instance.deliver(event.inlet, event.upto, decode)
         except DecodeError as error:
             self.report_failure(instance.hosted, instance.round, error, "")
             return
         if instance.takes_at_once:
-            self.switchboard.take(event.peer, event.channel, event.count - event.skip)
+            self.switchboard.take(event.inlet, event.count - event.skip)
 
     def _end(self, event: Ended) -> None:
         instance = self._instance_at(event.channel)
         if instance is None:
             self.switchboard.counts.unexpected += 1
             return
-        self._peer_of[event.channel] = event.peer
-        instance.end(event.channel, event.position + 1, event.round)
-        self.switchboard.take(event.peer, event.channel, 1)
+        if instance.is_repeat(event.round):
+            self._take_repeat(instance, event.round, event.inlet, event.position + 1)
+        else:
+            instance.end(event.inlet, event.position + 1, event.round)
+        self.switchboard.take(event.inlet, 1)
+
+    def _take_repeat(self, instance: Instance, round_number: int, inlet: Inlet, upto: int) -> None:
+        """What the instance consumed comes again: it is confirmed when the first time is (A3)."""
+        work = self._at_hand
+        if work is not None and work.hosted is instance.hosted and work.round == round_number:
+            work.consumed[inlet] = upto
+        else:
+            label = (instance.hosted.spec.name, round_number)
+            self._confirm(self._ledger.join(label, inlet, upto))
 
     def _instance_at(self, key: ChannelKey) -> Instance | None:
         if not 0 <= key.link < len(self.wiring.topology.links):
@@ -179,17 +223,34 @@ class DaemonCore:
 
     def _start_round(self, start: RoundStart) -> None:
         self._addresses |= start.addresses
-        for (task, candidate), instance in self._instances.items():
-            if candidate in start.members.get(task, ()) and instance.round < start.round:
-                instance.start_round(start.round, start.members)
-                for routes in instance.routes.values():
-                    for route in routes:
-                        self._dial(route.daemon)
+        done = set(start.done)
+        for place, instance in self._instances.items():
+            task, candidate = place
+            if candidate in start.members.get(task, ()) and instance.start_round(
+                start.round, start.revision, start.members, done=place in done
+            ):
+                self._prepare(instance)
+
+    def _prepare(self, instance: Instance) -> None:
+        """Connect an instance with those it pushes to, unless an earlier process did its part."""
+        if not instance.running:
+            for inlet, upto, count in instance.take_repeats():
+                self._take_repeat(instance, instance.round, inlet, upto)
+                if not instance.takes_at_once:
+                    self.switchboard.take(inlet, count)
+        for routes in instance.routes.values():
+            for route in routes:
+                self._dial(route.daemon)
 
     def _dial(self, peer: str) -> None:
         if peer not in self._dialled:
             self._dialled.add(peer)
+            self.switchboard.to(peer).declare(self._carried_to(peer))
             self._instructions.append(Dial(peer, self._addresses[peer]))
+
+    def _carried_to(self, peer: str) -> list[Carried]:
+        """What our code pushes on the links that lead to a daemon."""
+        return [Carried(link, self._pushes[link]) for link in self.wiring.links_to(peer)]
 
     def next_work(self) -> Work | None:
         """The next piece of work, taken from the inbox; None if there is none."""
@@ -207,8 +268,9 @@ class DaemonCore:
             self._started.add((name, work.round))
             self._report(WorkStarted(name, work.round))
         if isinstance(work, Handle):
-            for key in work.consumed:
-                self.switchboard.take(self._peer_of[key], key, len(work.values))
+            for inlet in work.consumed:
+                self.switchboard.take(inlet, len(work.values))
+        self._at_hand = work
         self._outputs.begin(work)
         return work
 
@@ -246,10 +308,12 @@ class DaemonCore:
             total_s = self._outputs.take_seconds(name)
             self._report(WorkFinished(name, work.round, total_s, pushed))
             self._started.discard((name, work.round))
+        self._at_hand = None
         self._confirm(self._ledger.enter(work.consumed, marks, label))
 
     def fail(self, work: Work, error: BaseException, traceback: str) -> None:
         """The work raised; nothing it consumed is confirmed, and its instance does no more."""
+        self._at_hand = None
         self._instance_of(work.hosted).running = False
         self.report_failure(work.hosted, work.round, error, traceback)
 
@@ -260,23 +324,52 @@ class DaemonCore:
         name = error.error if isinstance(error, ScriptRaised) else type(error).__name__
         self._report(WorkFailed(hosted.spec.name, round_number, name, message_of(error), traceback))
 
-    def _confirm(self, confirmable: Mapping[ChannelKey, int]) -> None:
-        for key, upto in confirmable.items():
-            self.switchboard.confirm(self._peer_of[key], key, upto)
+    def _confirm(self, confirmable: Mapping[Inlet, int]) -> None:
+        for inlet, upto in confirmable.items():
+            self.switchboard.confirm(inlet, upto)
         for label in self._ledger.take_completed():
-            name, round_number = label
-            self._report(WorkConfirmed(name, round_number))
+            self._report(WorkConfirmed(*label))
 
-    def call(self, instance: str, iteration: int, method: str, arguments: bytes) -> int:
-        """Ask the controller something; its answer comes as `Answered` with this number."""
+    def _settle(self, upto: int) -> None:
+        """The controller has on disk what we reported: rounds in it are done for good."""
+        while self._acknowledged and self._acknowledged[0][0] < upto:
+            _, label = self._acknowledged.popleft()
+            self._confirm(self._ledger.settle(label))
+
+    def call(
+        self, instance: str, iteration: int, method: str, arguments: bytes, effect: str = ""
+    ) -> int:
+        """Ask the controller something; its answer comes as `Answered` with this number.
+
+        The question is asked again on each new connection, until it is answered.
+        """
         self._calls += 1
-        controller = self.switchboard.to(CONTROLLER)
-        controller.say(Call(controller.number, self._calls, instance, iteration, method, arguments))
+        self._pending_call = Call(0, self._calls, instance, iteration, method, arguments, effect)
+        self._ask_again()
         return self._calls
 
-    def tick(self, now_s: float) -> None:
-        """Let time pass."""
-        self.switchboard.tick(now_s)
+    def give_up_call(self) -> None:
+        """Nobody waits for the answer any more."""
+        self._pending_call = None
+
+    def _ask_again(self) -> None:
+        controller = self.switchboard.to(CONTROLLER)
+        if self._pending_call is not None and controller.state is OutboundState.OPEN:
+            controller.say(
+                msgspec.structs.replace(self._pending_call, connection=controller.number)
+            )
+
+    def time_is(self, now_s: float) -> None:
+        """Look at the time before anything else happens: what is not confirmed by now is late."""
+        self.switchboard.terms.tick(now_s)
+
+    def tick(self, now_s: float) -> float:
+        """Let time pass; returns when to call again. A controller that is silent ends the run."""
+        due_s = self.switchboard.tick(now_s)
+        unanswered = self.switchboard.to(CONTROLLER).unanswered
+        if unanswered * BEAT_EVERY_S > self.wiring.topology.limits.lease_s:
+            self.leave(f"the controller has not answered {unanswered} times")
+        return due_s
 
     def leave(self, reason: str) -> None:
         """Leave the run: no further work; say goodbye to all peers."""
@@ -296,6 +389,9 @@ class DaemonCore:
     def _report(self, report: Report) -> None:
         assert len(self._reports) < REPORTS_MAX, "the controller takes no reports"
         self._reports.append(report)
+        if isinstance(report, WorkConfirmed):
+            self._acknowledged.append((self._reported, (report.instance, report.round)))
+        self._reported += 1
 
     def _flush_reports(self) -> None:
         channel = self.switchboard.to(CONTROLLER).channel(EVENTS)
@@ -303,4 +399,4 @@ class DaemonCore:
         if room:
             payload = encode_values(self._reports[:room])
             del self._reports[:room]
-            self.switchboard.push(CONTROLLER, EVENTS, payload, room)
+            self.switchboard.push(CONTROLLER, EVENTS, payload, room, NO_ROUND)

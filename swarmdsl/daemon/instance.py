@@ -9,16 +9,20 @@ from typing import Any
 from swarmdsl.daemon.wiring import Hosted, Members, Route, Wiring
 from swarmdsl.daemon.work import Finish, Handle, Run, Work
 from swarmdsl.wire.messages import ChannelKey
+from swarmdsl.wire.session.events import Inlet
+
+NEVER = ("", -1)  # who ended, and which round
 
 Decode = Callable[[], list[Any]]
 """Gives the values of a batch, each time new ones: what a task does to its own is its affair."""
 
 
 class _Batch:
-    __slots__ = ("arrival", "decode", "upto", "values")
+    __slots__ = ("arrival", "decode", "inlet", "upto", "values")
 
-    def __init__(self, arrival: int, upto: int, decode: Decode | None) -> None:
+    def __init__(self, arrival: int, inlet: Inlet, upto: int, decode: Decode | None) -> None:
         self.arrival = arrival
+        self.inlet = inlet
         self.upto = upto
         self.decode = decode  # None: END
         self.values = [] if decode is None else decode()
@@ -27,26 +31,47 @@ class _Batch:
 class Instance:
     """One hosted instance: collects the pushes of its channels, and says when there is work.
 
-    Pushes of round r+1 that come before round r is over wait in their channel's queue.
+    Pushes of round r+1 that come before round r is over wait in their channel's queue. Pushes of a
+    round that it has finished are repeats, and not for this queue (`is_repeat`).
+
+    Attributes:
+        round: the one that it takes part in, or took part in last.
+        revision: of that round's roster.
+        running: whether its part of that round is still to be done.
     """
 
     takes_at_once = False
 
     def __init__(self, hosted: Hosted, wiring: Wiring) -> None:
         self.hosted = hosted
-        self.round = -1
+        self.round = self.revision = -1
         self.running = False
         self.routes: dict[int, list[Route]] = {}
         self._wiring = wiring
         self._queues: dict[ChannelKey, deque[_Batch]] = {}
         self._sources: dict[int, list[ChannelKey]] = {}
         self._awaited: list[ChannelKey] = []
-        self._ended: dict[ChannelKey, int] = {}
+        self._ended: dict[ChannelKey, tuple[str, int]] = {}
         self._arrivals = 0
 
-    def start_round(self, number: int, members: Members) -> None:
-        """This instance is in the roster of the round."""
-        self.round, self.running = number, True
+    def start_round(
+        self, number: int, revision: int, members: Members, *, done: bool = False
+    ) -> bool:
+        """This instance is in the roster of the round; False if that is no news.
+
+        A roster that has grown changes what an instance waits for that has not run yet. `done` says
+        that an earlier process has done this instance's part.
+        """
+        if (number, revision) <= (self.round, self.revision):
+            return False
+        if number > self.round:
+            self.running = not done
+        self.round, self.revision = number, revision
+        if self.running:
+            self._follow(members)
+        return True
+
+    def _follow(self, members: Members) -> None:
         self._awaited = []
         for link in self.hosted.inputs:
             sources = self._wiring.sources(self.hosted, link, members)
@@ -57,18 +82,37 @@ class Instance:
             link: self._wiring.routes(self.hosted, link, members) for link in self.hosted.outputs
         }
 
-    def deliver(self, key: ChannelKey, upto: int, decode: Decode) -> None:
+    def is_repeat(self, round_number: int) -> bool:
+        """Whether what was pushed in this round has been consumed before, all of it."""
+        return round_number < self.round or (round_number == self.round and not self.running)
+
+    def deliver(self, inlet: Inlet, upto: int, decode: Decode) -> None:
         """Pushes came on a channel; `upto` is the position behind them.
 
         Raises:
             DecodeError: they are not of the declared type.
         """
-        self._queue(key).append(_Batch(self._next_arrival(), upto, decode))
+        self._queue(inlet.channel).append(_Batch(self._next_arrival(), inlet, upto, decode))
 
-    def end(self, key: ChannelKey, upto: int, round_number: int) -> None:
+    def end(self, inlet: Inlet, upto: int, round_number: int) -> None:
         """END came on a channel."""
-        self._queue(key).append(_Batch(self._next_arrival(), upto, None))
-        self._ended[key] = round_number
+        self._queue(inlet.channel).append(_Batch(self._next_arrival(), inlet, upto, None))
+        self._ended[inlet.channel] = (inlet.peer, round_number)
+
+    def take_repeats(self) -> list[tuple[Inlet, int, int]]:
+        """Empty the inbox of an instance that turns out to be done with its round.
+
+        Returns per batch the input, the position behind it, and how many pushes it has.
+        """
+        waiting = [batch for queue in self._queues.values() for batch in queue]
+        self._queues.clear()
+        return [(batch.inlet, batch.upto, len(batch.values)) for batch in waiting]
+
+    def forget(self, peer: str) -> None:
+        """A peer was started anew: what waits of its former process is void, and comes again."""
+        for key, queue in self._queues.items():
+            self._queues[key] = deque(batch for batch in queue if batch.inlet.peer != peer)
+        self._ended = {key: end for key, end in self._ended.items() if end[0] != peer}
 
     def _next_arrival(self) -> int:
         self._arrivals += 1
@@ -82,7 +126,7 @@ class Instance:
 
     def _all_ended(self) -> bool:
         # Rounds of a channel end in order, so the last that ended tells of all before it.
-        return all(self._ended.get(key, -1) >= self.round for key in self._awaited)
+        return all(self._ended.get(key, NEVER)[1] >= self.round for key in self._awaited)
 
     def next_work(self) -> Work | None:
         """What can be done now, taken out of the inbox; None if nothing."""
@@ -104,20 +148,22 @@ class Gathering(Instance):
             return None
         self.running = False
         received: dict[ChannelKey, list[Any]] = {}
-        consumed = {key: self._take_round(key, received) for key in self._awaited}
+        consumed = dict(self._take_round(key, received) for key in self._awaited)
         arguments: dict[str, Any] = {}
         for link, sources in self._sources.items():
             self._bind(link, [received.get(key) or self._kept(key) for key in sources], arguments)
         return Run(self.hosted, self.round, arguments, consumed)
 
-    def _take_round(self, key: ChannelKey, received: dict[ChannelKey, list[Any]]) -> int:
+    def _take_round(
+        self, key: ChannelKey, received: dict[ChannelKey, list[Any]]
+    ) -> tuple[Inlet, int]:
         values = received[key] = []
         last = self._last[key] = []
         queue = self._queues[key]
         while (batch := queue.popleft()).decode is not None:
             values += batch.values
             last.append(batch.decode)
-        return batch.upto
+        return batch.inlet, batch.upto
 
     def _kept(self, key: ChannelKey) -> list[Any]:
         """The values of the last round in which its source ran, as they came then."""
@@ -152,11 +198,11 @@ class Streaming(Instance):
         if not self._all_ended():
             return None
         self.running = False
-        consumed = {key: self._queues[key].popleft().upto for key in self._awaited}
-        return Finish(self.hosted, self.round, consumed)
+        ends = [self._queues[key].popleft() for key in self._awaited]
+        return Finish(self.hosted, self.round, {end.inlet: end.upto for end in ends})
 
     def _handle(self, queue: deque[_Batch]) -> Handle:
         key = next(key for key in self._awaited if self._queues[key] is queue)
         batch = queue.popleft()
         handler = self._wiring.link(key.link).port or ""
-        return Handle(self.hosted, self.round, handler, batch.values, {key: batch.upto})
+        return Handle(self.hosted, self.round, handler, batch.values, {batch.inlet: batch.upto})

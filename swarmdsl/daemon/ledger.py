@@ -3,7 +3,11 @@
 A piece of work makes one entry: the input positions that it consumed, and a mark on every channel
 that it pushed to. The entry is complete when each mark has been confirmed. Marks of a channel only
 grow, so a queue per output channel is enough: O(1) per entry and confirmation. Entries are sparse
-and complete independently; an input channel is confirmed up to its first open entry.
+and complete independently; an input is confirmed up to its first open entry.
+
+The entry that ends an instance's round has a label. When it is complete it is *handed out*, and is
+done only when its owner says that the controller knows of it (`settle`): a process that dies before
+that has confirmed nothing of what the round's end consumed.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ from collections import deque
 from collections.abc import Mapping
 
 from swarmdsl.wire.messages import ChannelKey
+from swarmdsl.wire.session.events import Inlet
 
 Label = tuple[str, int]
 """An instance and a round."""
@@ -20,9 +25,7 @@ Label = tuple[str, int]
 class _Entry:
     __slots__ = ("consumed", "done", "label", "open_marks")
 
-    def __init__(
-        self, consumed: Mapping[ChannelKey, int], open_marks: int, label: Label | None
-    ) -> None:
+    def __init__(self, consumed: set[Inlet], open_marks: int, label: Label | None) -> None:
         self.consumed = consumed
         self.open_marks = open_marks
         self.done = False
@@ -34,38 +37,53 @@ class Ledger:
 
     def __init__(self) -> None:
         self._by_output: dict[ChannelKey, deque[tuple[int, _Entry]]] = {}
-        self._by_input: dict[ChannelKey, deque[tuple[int, _Entry]]] = {}
+        self._by_input: dict[Inlet, deque[tuple[int, _Entry]]] = {}
         self._confirmed: dict[ChannelKey, int] = {}
+        self._labelled: dict[Label, _Entry] = {}
         self._completed: list[Label] = []
 
     def enter(
         self,
-        consumed: Mapping[ChannelKey, int],
+        consumed: Mapping[Inlet, int],
         marks: Mapping[ChannelKey, int],
         label: Label | None = None,
-    ) -> dict[ChannelKey, int]:
-        """Note finished work; returns the input channels that may be confirmed, and up to where.
+    ) -> dict[Inlet, int]:
+        """Note finished work; returns the inputs that may be confirmed, and up to where.
 
         Args:
-            consumed: input channel to the position behind what the work took from it.
+            consumed: input to the position behind what the work took from it.
             marks: output channel to the position behind what the work pushed to it.
             label: handed out by `take_completed` once all marks are confirmed.
         """
         still_open = {
             key: mark for key, mark in marks.items() if mark > self._confirmed.get(key, 0)
         }
-        entry = _Entry(consumed, len(still_open), label)
+        entry = _Entry(set(consumed), len(still_open), label)
         for key, mark in still_open.items():
             self._by_output.setdefault(key, deque()).append((mark, entry))
-        for key, upto in consumed.items():
-            self._by_input.setdefault(key, deque()).append((upto, entry))
-        return self._complete(entry) if not still_open else {}
+        for inlet, upto in consumed.items():
+            self._by_input.setdefault(inlet, deque()).append((upto, entry))
+        if label is not None:
+            self._labelled[label] = entry
+        return {} if still_open else self._complete(entry)
 
-    def confirm(self, output: ChannelKey, upto: int) -> dict[ChannelKey, int]:
-        """An output channel was confirmed; returns the input channels that may be confirmed now."""
+    def join(self, label: Label, inlet: Inlet, upto: int) -> dict[Inlet, int]:
+        """Note that what a round consumed came once more: it is confirmed when the round is.
+
+        Returns the inputs that may be confirmed now, as `enter` does.
+        """
+        entry = self._labelled.get(label)
+        if entry is None:
+            return {inlet: upto}  # the controller knows that the round is done
+        entry.consumed.add(inlet)
+        self._by_input.setdefault(inlet, deque()).append((upto, entry))
+        return {}
+
+    def confirm(self, output: ChannelKey, upto: int) -> dict[Inlet, int]:
+        """An output channel was confirmed; returns the inputs that may be confirmed now."""
         self._confirmed[output] = max(upto, self._confirmed.get(output, 0))
         queue = self._by_output.get(output)
-        confirmable: dict[ChannelKey, int] = {}
+        confirmable: dict[Inlet, int] = {}
         while queue and queue[0][0] <= upto:
             entry = queue.popleft()[1]
             entry.open_marks -= 1
@@ -73,18 +91,34 @@ class Ledger:
                 confirmable.update(self._complete(entry))
         return confirmable
 
-    def _complete(self, entry: _Entry) -> dict[ChannelKey, int]:
-        entry.done = True
-        if entry.label is not None:
-            self._completed.append(entry.label)
-        reached = ((key, self._advance(key)) for key in entry.consumed)
-        return {key: upto for key, upto in reached if upto is not None}
+    def settle(self, label: Label) -> dict[Inlet, int]:
+        """The controller knows that this round is done; returns what may be confirmed now."""
+        return self._finish(self._labelled.pop(label))
 
-    def _advance(self, channel: ChannelKey) -> int | None:
-        queue = self._by_input[channel]
+    def forget(self, peer: str) -> None:
+        """A peer has been started anew: nobody waits for what its former process pushed."""
+        for inlet in [one for one in self._by_input if one.peer == peer]:
+            for _, entry in self._by_input.pop(inlet):
+                entry.consumed.discard(inlet)
+
+    def _complete(self, entry: _Entry) -> dict[Inlet, int]:
+        if entry.label is None:
+            return self._finish(entry)
+        self._completed.append(entry.label)
+        return {}
+
+    def _finish(self, entry: _Entry) -> dict[Inlet, int]:
+        entry.done = True
+        reached = ((inlet, self._advance(inlet)) for inlet in entry.consumed)
+        return {inlet: upto for inlet, upto in reached if upto is not None}
+
+    def _advance(self, inlet: Inlet) -> int | None:
+        queue = self._by_input[inlet]
         upto = None
         while queue and queue[0][1].done:
             upto = queue.popleft()[0]
+        if not queue:
+            del self._by_input[inlet]
         return upto
 
     def take_completed(self) -> list[Label]:

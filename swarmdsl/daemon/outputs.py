@@ -12,7 +12,7 @@ from swarmdsl.topology.model import Limits
 from swarmdsl.wire.codec import BatchEncoder
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.switchboard import Switchboard
-from swarmdsl.wire.types import matches
+from swarmdsl.wire.types import matches, type_of_value
 
 BATCH_BYTES = 262_144  # a frame is closed once it holds as much; a larger value travels alone
 
@@ -42,6 +42,7 @@ class Outputs:
         self._switchboard = switchboard
         self._annotations = annotations
         self._staged: dict[int, BatchEncoder] = {}
+        self._round = -1
         self._marks: dict[ChannelKey, int] = {}
         self._pushed: dict[str, int] = {}
         self._seconds: dict[str, float] = {}
@@ -50,6 +51,7 @@ class Outputs:
         """A new piece of work starts."""
         self._marks = {}
         self._staged = {}
+        self._round = work.round
         self._pushed.setdefault(work.hosted.spec.name, 0)
 
     @property
@@ -86,7 +88,7 @@ class Outputs:
         payloads = {link: batch.payload() for link, batch in self._staged.items()}
         for route, batch in channels:
             payload = payloads[route.key.link]
-            self._switchboard.push(route.daemon, route.key, payload, batch.count)
+            self._switchboard.push(route.daemon, route.key, payload, batch.count, self._round)
             if self._wiring.link(route.key.link).delivery == "at_least_once":
                 self._marks[route.key] = self._next(route)
         self._staged = {}
@@ -98,7 +100,7 @@ class Outputs:
     def _refusal(self, work: Work, value: object) -> PushRefused:
         types = (self._wiring.link(link).type for link in work.hosted.outputs)
         accepted = sorted({kind.name for kind in types if kind is not None})
-        return PushRefused(work.hosted.spec.name, type(value).__qualname__, accepted)
+        return PushRefused(work.hosted.spec.name, type_of_value(value), accepted)
 
     def _next(self, route: Route) -> int:
         return self._switchboard.to(route.daemon).channel(route.key).next

@@ -12,6 +12,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from itertools import count
 from pathlib import Path
 from types import FrameType
 
@@ -20,14 +21,14 @@ import msgspec
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.programs import Code, Program
-from swarmdsl.daemon.reports import CALL_BYTES_MAX, TOO_LONG
+from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER, TOO_LONG
 from swarmdsl.daemon.script_program import ScriptProgram
 from swarmdsl.daemon.spill import SpillFile
 from swarmdsl.daemon.trace import users_traceback
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Answered, Dial, Handle, Leave, Run, Send, Work
 from swarmdsl.errors import CallFailed, CallTimedOut, PushTimedOut, ScriptRaised
-from swarmdsl.light.context import Call, TaskContext, entered, forbid_runs
+from swarmdsl.light.context import CHANGES, Call, TaskContext, entered, forbid_runs
 from swarmdsl.topology.codec import topology_hash
 from swarmdsl.topology.model import Topology
 from swarmdsl.transport import transport_for
@@ -35,6 +36,7 @@ from swarmdsl.transport.base import Connection, Endpoint
 from swarmdsl.wire.codec import decode_blob, encode_blob
 from swarmdsl.wire.session.identity import Identity
 
+TICK_MIN_S = 0.01  # the core looks at the time at most so often
 IDLE_S = 1.0  # the longest single wait; there is always another
 FAREWELL_S = 1.0  # for the last frames to go out
 TERMINATED_EXIT_CODE = 143  # as a shell reports SIGTERM
@@ -73,8 +75,11 @@ class Shell:
         self._context = context
         self._now_s = monotonic_s
         self._outbox: dict[Connection, deque[list[bytes | bytearray | memoryview]]] = {}
+        self._tick_s = self._ticked_s = monotonic_s()
         self._awaited = 0
         self._answer: Answered | None = None
+        self._to_controller: Connection = -1
+        self._handled = 0
         self._left = False
 
     def run(self) -> None:
@@ -87,16 +92,27 @@ class Shell:
                 self._perform(work)
             self.pump(0.0 if work is not None else IDLE_S)
         deadline = self._now_s() + FAREWELL_S
-        while self._outbox and self._now_s() < deadline:
+        # What other daemons would be told they need no more: the run is over for them as well.
+        while self._to_controller in self._outbox and self._now_s() < deadline:
             self.pump(0.05)
 
     def pump(self, wait_s: float = 0.0) -> None:
         """Take in what has arrived and send what there is to send; start no work."""
+        wait_s = max(0.0, min(wait_s, self._tick_s - self._now_s()))
         arrivals = self._endpoint.receive(wait_s, list(self._outbox))
-        self._core.tick(self._now_s())
+        self._core.time_is(self._now_s())
         for arrival in arrivals:
             self._core.receive(arrival.connection, arrival.frames)
+        self._tick()
         self._carry_out()
+
+    def _tick(self) -> None:
+        """Let the core look at the time: soon after anything has changed, and when it wants to."""
+        now_s = self._now_s()
+        if now_s >= min(self._tick_s, self._ticked_s + TICK_MIN_S):
+            self._ticked_s, self._tick_s = now_s, self._core.tick(now_s)
+        else:
+            self._tick_s = self._ticked_s + TICK_MIN_S
 
     def _carry_out(self) -> None:
         self._send_waiting()
@@ -106,7 +122,10 @@ class Shell:
                 case Send(connection, frames):
                     self._send(connection, frames)
                 case Dial(peer, address):
-                    self._core.dialled(peer, self._endpoint.dial(address))
+                    connection = self._endpoint.dial(address)
+                    if peer == CONTROLLER:
+                        self._to_controller = connection
+                    self._core.dialled(peer, connection)
                     instructions += self._core.drain()
                 case Answered() as answered if answered.number == self._awaited:
                     self._answer = answered
@@ -166,7 +185,7 @@ class Shell:
         now_s = self._now_s()
         timeout_s = self._core.wiring.topology.limits.push_timeout_s
         deadline = now_s + timeout_s
-        self._core.tick(now_s)
+        self._core.time_is(now_s)
         while not self._core.flush(work):
             self.pump(IDLE_S)
             self._check_stop()
@@ -180,12 +199,14 @@ class Shell:
 
     def _caller(self, work: Work) -> Call:
         timeout_s = self._core.wiring.topology.limits.call_timeout_s
+        effects = count()
 
         def call(method: str, arguments: Mapping[str, object], /) -> object:
             blob = encode_blob(arguments)
             if len(blob) > CALL_BYTES_MAX:
                 raise CallFailed(method, TOO_LONG.format(len(blob), CALL_BYTES_MAX))
-            number = self._core.call(work.hosted.spec.name, work.round, method, blob)
+            effect = self._effect(work, method, next(effects))
+            number = self._core.call(work.hosted.spec.name, work.round, method, blob, effect)
             answer = self._await(number, method, timeout_s)
             value: object = decode_blob(answer.payload)
             if not answer.ok:
@@ -194,6 +215,20 @@ class Shell:
 
         return call
 
+    def _effect(self, work: Work, method: str, number: int) -> str:
+        """The name of a call within its instance and round.
+
+        A run that is repeated asks the same once more, in the same order, and is to be told the
+        same. A handler is not: what it is given again it handles again, but a change that it asked
+        for is made once, even if the answer was lost.
+        """
+        if isinstance(work, Run):
+            return str(number)
+        if method not in CHANGES:
+            return ""
+        self._handled += 1
+        return f"{self._core.switchboard.identity.incarnation}.{self._handled}"
+
     def _await(self, number: int, method: str, timeout_s: float) -> Answered:
         deadline = self._now_s() + timeout_s
         self._awaited = number
@@ -201,6 +236,7 @@ class Shell:
         while self._answer is None or self._answer.number != number:
             remaining_s = deadline - self._now_s()
             if remaining_s <= 0:
+                self._core.give_up_call()
                 raise CallTimedOut(method, timeout_s)
             self.pump(min(remaining_s, IDLE_S))
             self._check_stop()
@@ -213,61 +249,83 @@ def run_daemon(arguments: DaemonArguments, topology_json: bytes) -> int:
     forbid_runs(f"daemon {arguments.name}")
     topology = msgspec.json.decode(topology_json, type=Topology)
     try:
-        shell, endpoint = _assemble(arguments, topology)
+        assembly = Assembly(arguments, topology)
+        endpoint = transport_for(arguments.address).listen(arguments.address)
     except Stopped:
         return TERMINATED_EXIT_CODE
-    try:
-        shell.run()
-    except Stopped:
-        return TERMINATED_EXIT_CODE
-    finally:
-        endpoint.close()
-    return 0
+    return assembly.live(endpoint, time.monotonic)
 
 
-def _assemble(arguments: DaemonArguments, topology: Topology) -> tuple[Shell, Endpoint]:
-    folder = Path(arguments.run_folder)
-    datasets = {node.name: node.datasets for node in topology.nodes}
-    wiring = Wiring(topology, arguments.name)
+class Assembly:
+    """A daemon's parts: its code is loaded, and nothing is said to anybody yet.
 
-    def asked(hosted: Hosted) -> dict[str, str]:
-        return {name: datasets[hosted.spec.node][name] for name in hosted.task.datasets}
+    Args:
+        arguments: who the daemon is.
+        topology: of the run.
 
-    def script(hosted: Hosted) -> Program:
-        return ScriptProgram(hosted, folder, asked(hosted), pump)
+    Attributes:
+        programs: the user's code, by (task, candidate).
+    """
 
-    def pump() -> None:
-        shells[0].pump()
-
-    def context(hosted: Hosted, round_number: int, call: Call) -> TaskContext:
-        return TaskContext(
+    def __init__(self, arguments: DaemonArguments, topology: Topology) -> None:
+        self._arguments = arguments
+        self._folder = Path(arguments.run_folder)
+        self._datasets = {node.name: node.datasets for node in topology.nodes}
+        code = Code(Wiring(topology, arguments.name), self._folder, self._script)
+        identity = Identity(
             run=arguments.run,
+            topology=topology_hash(topology),
+            peer=arguments.name,
+            incarnation=arguments.incarnation,
+            address=arguments.address,
+            limits=topology.limits,
+            reads=code.reads,
+        )
+        self.programs = code.programs
+        self._core = DaemonCore(
+            topology,
+            identity,
+            arguments.controller,
+            code.decoders,
+            code.annotations,
+            SpillFile(self._folder),
+        )
+        self._shell: Shell | None = None
+
+    def live(self, endpoint: Endpoint, monotonic_s: Callable[[], float]) -> int:
+        """Be this daemon until the end of the run; returns the exit code.
+
+        Args:
+            endpoint: the daemon's place on the transport; closed at the end.
+            monotonic_s: a clock that only moves forward.
+        """
+        self._shell = Shell(self._core, endpoint, self.programs, self._context, monotonic_s)
+        try:
+            self._shell.run()
+        except Stopped:
+            return TERMINATED_EXIT_CODE
+        finally:
+            endpoint.close()
+        return 0
+
+    def _context(self, hosted: Hosted, round_number: int, call: Call) -> TaskContext:
+        return TaskContext(
+            run=self._arguments.run,
             instance=hosted.spec.name,
             alias=hosted.spec.alias,
             node=hosted.spec.node,
             iteration=round_number,
             call=call,
-            datasets=asked(hosted),
+            datasets=self._asked(hosted),
         )
 
-    shells: list[Shell] = []
-    identity = Identity(
-        run=arguments.run,
-        topology=topology_hash(topology),
-        peer=arguments.name,
-        incarnation=arguments.incarnation,
-        address=arguments.address,
-        limits=topology.limits,
-    )
-    code = Code(wiring, folder, script)
-    core = DaemonCore(
-        topology,
-        identity,
-        arguments.controller,
-        code.decoders,
-        code.annotations,
-        SpillFile(folder),
-    )
-    endpoint = transport_for(arguments.address).listen(arguments.address)
-    shells.append(Shell(core, endpoint, code.programs, context, time.monotonic))
-    return shells[0], endpoint
+    def _asked(self, hosted: Hosted) -> dict[str, str]:
+        datasets = self._datasets[hosted.spec.node]
+        return {name: datasets[name] for name in hosted.task.datasets}
+
+    def _script(self, hosted: Hosted) -> Program:
+        return ScriptProgram(hosted, self._folder, self._asked(hosted), self._pump)
+
+    def _pump(self) -> None:
+        assert self._shell is not None, "a program runs in a daemon that lives"
+        self._shell.pump()

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from swarmdsl.daemon.wiring import Hosted
-from swarmdsl.wire.messages import ChannelKey
+from swarmdsl.wire.session.events import Inlet
 
 
 class Run(msgspec.Struct, frozen=True, gc=False):
@@ -20,7 +20,7 @@ class Run(msgspec.Struct, frozen=True, gc=False):
     hosted: Hosted
     round: int
     arguments: dict[str, Any]
-    consumed: dict[ChannelKey, int]
+    consumed: dict[Inlet, int]
 
 
 class Handle(msgspec.Struct, frozen=True, gc=False):
@@ -30,7 +30,7 @@ class Handle(msgspec.Struct, frozen=True, gc=False):
     round: int
     handler: str
     values: list[Any]
-    consumed: dict[ChannelKey, int]
+    consumed: dict[Inlet, int]
 
 
 class Finish(msgspec.Struct, frozen=True, gc=False):
@@ -38,7 +38,7 @@ class Finish(msgspec.Struct, frozen=True, gc=False):
 
     hosted: Hosted
     round: int
-    consumed: dict[ChannelKey, int]
+    consumed: dict[Inlet, int]
 
 
 Work = Run | Handle | Finish

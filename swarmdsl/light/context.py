@@ -10,6 +10,9 @@ from typing import Protocol
 
 from swarmdsl.errors import OutsideTask, RunRefused
 
+CHANGES = frozenset({"globals.set", "results.add", "round.request", "round.stop"})
+"""The calls that change something; all others only read."""
+
 
 class Call(Protocol):
     """Asks the controller of the run something and waits for the answer."""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from swarmdsl.topology.model import Limits
 
 LIMITS: Mapping[str, int | float] = asdict(Limits())  # their defaults, by name
+FROM_ZERO = {"restarts", "controller_grace_s"}  # zero: not at all
 LARGEST = 2**53  # a whole number up to here is the same in every reader of JSON
 
 
@@ -30,11 +31,15 @@ def wrong_limits(given: Mapping[str, object]) -> Iterator[WrongLimit]:
     for name, value in given.items():
         if name not in LIMITS:
             continue
+        zero = name in FROM_ZERO
+        if zero and type(value) in {int, type(LIMITS[name])} and value == 0:
+            continue
         if isinstance(LIMITS[name], int):
             if type(value) is not int or not 1 <= value <= LARGEST:
-                yield WrongLimit(name, value, "a whole number from 1 to 2**53")
+                least = 0 if zero else 1
+                yield WrongLimit(name, value, f"a whole number from {least} to 2**53")
         elif not is_seconds(value):
-            yield WrongLimit(name, value, "a number of seconds above 0")
+            yield WrongLimit(name, value, f"a number of seconds {'from' if zero else 'above'} 0")
 
 
 def is_seconds(value: object) -> bool:

@@ -150,6 +150,12 @@ class Limits:
         call_timeout_s: how long a task waits for the controller's answer.
         start_timeout_s: how long the controller waits for all daemons.
         stop_timeout_s: how long a daemon may take to stop before it is killed.
+        restarts: how often a daemon that was lost may be started anew within `restart_window_s`.
+        restart_window_s: for how long a restart counts.
+        stopped_s: how long a stopped process is waited for before it counts as lost.
+        lease_s: how long a daemon that hears nothing of its controller goes on.
+        controller_grace_s: how long daemons live on when the process of their controller has ended
+            unasked, so that another may take its place; 0 ends them at once.
 
     >>> from swarmdsl import Limits
     >>> Limits(inbox_messages=64).unconfirmed_messages
@@ -165,6 +171,11 @@ class Limits:
     call_timeout_s: float = 30.0
     start_timeout_s: float = 60.0
     stop_timeout_s: float = 5.0
+    restarts: int = 3
+    restart_window_s: float = 60.0
+    stopped_s: float = 3.0
+    lease_s: float = 60.0
+    controller_grace_s: float = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import msgspec
 
 from swarmdsl.errors import DecodeError, EncodeError
+from swarmdsl.wire.annotations import is_array, name_of
+from swarmdsl.wire.arrays import array_type, dtype_of_array
 from swarmdsl.wire.frames import Buffer
-from swarmdsl.wire.types import name_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -130,7 +131,7 @@ def _encode_other(value: object, buffers: list[Buffer]) -> object:
     if numpy is not None and isinstance(value, numpy.generic):
         return value.item()
     if hasattr(type(value), "model_fields") and hasattr(value, "model_dump"):
-        return value.model_dump()
+        return value.model_dump(by_alias=False)
     if isinstance(value, tuple | list | dict | str | int | float | bytes):
         return _as_builtin(value)
     raise EncodeError(type(value).__qualname__, "there is no encoding for this type")
@@ -166,6 +167,7 @@ class Decoder:
 
     def __init__(self, annotation: Any) -> None:
         self._buffers: tuple[Buffer, ...] = ()
+        self.annotation = annotation
         self.name = name_of(annotation)
         try:
             self._decoder: msgspec.msgpack.Decoder[list[Any]] = msgspec.msgpack.Decoder(
@@ -230,14 +232,23 @@ def _array(dtype: str, shape: tuple[int, ...], buffer: Buffer) -> NDArray[np.gen
 def _decode_other(annotation: Any, value: Any) -> Any:
     """A value of a type that msgspec does not know by itself."""
     if hasattr(annotation, "model_validate"):
-        return annotation.model_validate(value)
+        # A model travels by the names of its fields, whatever their aliases are elsewhere.
+        return annotation.model_validate(value, by_alias=False, by_name=True)
     origin = getattr(annotation, "__origin__", annotation)
     if isinstance(value, origin):
-        return value
+        return _as_annotated(annotation, value) if is_array(annotation) else value
     numpy = sys.modules.get("numpy")
     if numpy is not None and issubclass(origin, numpy.generic):
         return origin(value)  # it was sent as the builtin type
     raise ValueError(f"expected {origin.__qualname__}, got {type(value).__qualname__}")
+
+
+def _as_annotated(annotation: Any, array: NDArray[Any]) -> NDArray[Any]:
+    """The array, if it has the dtype and the number of dimensions that its annotation asks for."""
+    problem = array_type(annotation).problem(dtype_of_array(array), array.ndim)
+    if problem is not None:
+        raise ValueError(problem)
+    return array
 
 
 _blob_encoder = msgspec.msgpack.Encoder()

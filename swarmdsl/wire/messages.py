@@ -14,7 +14,7 @@ from msgspec import Meta
 from swarmdsl.errors import WireError
 from swarmdsl.wire.frames import Buffer, Frames
 
-PROTOCOL = 1
+PROTOCOL = 2
 CONTROL_BYTES_MAX = 64 * 1024 * 1024  # a roster of thousands, or an array set as a global
 
 # Checked on arrival, so that no session ever sees a position that cannot be.
@@ -45,6 +45,13 @@ class Mark(NamedTuple):
         return ChannelKey(self.link, self.source, self.destination)
 
 
+class Carried(NamedTuple):
+    """The schema, as its canonical text, of what the dialling side pushes on a link."""
+
+    link: int
+    schema: str
+
+
 class Message(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The base of all messages."""
 
@@ -53,7 +60,9 @@ class Hello(Message, frozen=True, gc=False, array_like=True, tag=1):
     """The dialling side introduces itself; nothing else may come first.
 
     `unconfirmed` is, per channel in use, the first position that it still keeps: where a receiver
-    that knows nothing of the channel starts.
+    that knows nothing of the channel starts. `carried` is what its code pushes on the links to this
+    peer. Fields behind `unconfirmed` may be absent: a peer of an earlier protocol must be told why
+    it is refused.
     """
 
     protocol: int
@@ -64,6 +73,7 @@ class Hello(Message, frozen=True, gc=False, array_like=True, tag=1):
     connection: Number
     address: str
     unconfirmed: list[Mark]
+    carried: list[Carried] = []
 
 
 class Welcome(Message, frozen=True, gc=False, array_like=True, tag=2):
@@ -86,7 +96,7 @@ class Reset(Message, frozen=True, gc=False, array_like=True, tag=3):
 
 
 class Data(Message, frozen=True, gc=False, array_like=True, tag=4):
-    """A batch of `count` pushes, the first at `first`; the values are in the frames behind."""
+    """A batch of `count` pushes of one round, the first at `first`; the values are behind it."""
 
     connection: int
     link: int
@@ -94,6 +104,7 @@ class Data(Message, frozen=True, gc=False, array_like=True, tag=4):
     destination: int
     first: Position
     count: Number
+    round: int
 
 
 class End(Message, frozen=True, gc=False, array_like=True, tag=5):
@@ -133,7 +144,11 @@ class Bye(Message, frozen=True, gc=False, array_like=True, tag=8):
 
 
 class Call(Message, frozen=True, gc=False, array_like=True, tag=9):
-    """A question to the controller; its answer is the `Reply` of the same number."""
+    """A question to the controller; its answer is the `Reply` of the same number.
+
+    `effect` names a call that changes something, within its instance and round: one that was
+    answered before is not carried out again. It is empty for a call that only reads.
+    """
 
     connection: int
     number: int
@@ -141,6 +156,7 @@ class Call(Message, frozen=True, gc=False, array_like=True, tag=9):
     iteration: int
     method: str
     arguments: bytes
+    effect: str
 
 
 class Reply(Message, frozen=True, gc=False, array_like=True, tag=10):
@@ -153,11 +169,18 @@ class Reply(Message, frozen=True, gc=False, array_like=True, tag=10):
 
 
 class RoundStart(Message, frozen=True, gc=False, array_like=True, tag=11):
-    """The roster of a round: per task its chosen candidates, and where the daemons listen."""
+    """The roster of a round: per task its chosen candidates, and where the daemons listen.
+
+    A roster may grow within its round, and then has a higher revision. `done` lists those of the
+    receiver's instances, as (task, candidate), that are done with the round: what an earlier
+    process of its name has confirmed.
+    """
 
     connection: int
     round: int
+    revision: int
     members: dict[int, list[int]]
+    done: list[tuple[int, int]]
     addresses: dict[str, str]
 
 
@@ -168,8 +191,26 @@ class Stop(Message, frozen=True, gc=False, array_like=True, tag=12):
     reason: str
 
 
+class Beat(Message, frozen=True, gc=False, array_like=True, tag=13):
+    """Are you there? Its answer is another one, with all credit and confirmations once more."""
+
+    connection: int
+
+
 AnyMessage = (
-    Hello | Welcome | Reset | Data | End | Credit | Confirm | Bye | Call | Reply | RoundStart | Stop
+    Hello
+    | Welcome
+    | Reset
+    | Data
+    | End
+    | Credit
+    | Confirm
+    | Bye
+    | Call
+    | Reply
+    | RoundStart
+    | Stop
+    | Beat
 )
 
 _encoder = msgspec.msgpack.Encoder()

@@ -26,6 +26,7 @@ from swarmdsl.errors import CallFailed, PushRefused
 from swarmdsl.light import Globals, Local, Results, World
 from swarmdsl.topology.model import RUN
 from swarmdsl.wire.messages import ChannelKey
+from swarmdsl.wire.session.events import Inlet
 from tests.contracts.rules_case import (
     DOUBLE,
     SOURCE,
@@ -151,12 +152,12 @@ def test_rule_6_end_is_passed_on_once_all_inputs_ended_and_all_outputs_are_sent(
 def test_rule_7_what_comes_after_end_belongs_to_the_next_round() -> None:
     wiring = Wiring(chain(), DOUBLE)
     double = Streaming(wiring.hosted[1, 0], wiring)
-    double.start_round(0, {0: [0], 1: [0]})
-    key = ChannelKey(0, 0, 0)
-    double.end(key, 1, 0)
-    double.deliver(key, 2, lambda: ["early"])
+    double.start_round(0, 0, {0: [0], 1: [0]})
+    inlet = Inlet(SOURCE, 0, ChannelKey(0, 0, 0))
+    double.end(inlet, 1, 0)
+    double.deliver(inlet, 2, lambda: ["early"])
     assert [type(double.next_work()) for _ in range(2)] == [Finish, type(None)]
-    double.start_round(1, {0: [0], 1: [0]})
+    double.start_round(1, 0, {0: [0], 1: [0]})
     assert isinstance(double.next_work(), Handle)
 
 
@@ -188,12 +189,13 @@ def test_rule_8_an_instance_runs_once_when_all_its_inputs_are_complete() -> None
     )
     wiring = Wiring(joined, "worker@n1#0")
     join = Gathering(wiring.hosted[2, 0], wiring)
-    join.start_round(0, {0: [0], 1: [0], 2: [0]})
-    join.deliver(ChannelKey(0, 0, 0), 1, lambda: [1])
-    join.end(ChannelKey(0, 0, 0), 2, 0)
-    join.deliver(ChannelKey(1, 0, 0), 1, lambda: [2])
+    join.start_round(0, 0, {0: [0], 1: [0], 2: [0]})
+    from_a, from_b = (Inlet("worker@n1#0", 0, ChannelKey(link, 0, 0)) for link in (0, 1))
+    join.deliver(from_a, 1, lambda: [1])
+    join.end(from_a, 2, 0)
+    join.deliver(from_b, 1, lambda: [2])
     assert join.next_work() is None
-    join.end(ChannelKey(1, 0, 0), 2, 0)
+    join.end(from_b, 2, 0)
     assert isinstance(join.next_work(), RunWork)
     assert join.next_work() is None
 
@@ -264,12 +266,12 @@ def test_rule_11_gathers_are_in_node_order_never_arrival() -> None:
         "worker@n1#0",
     )
     gathering = Gathering(wiring.hosted[1, 0], wiring)
-    gathering.start_round(0, {0: [0, 1, 2], 1: [0]})
+    gathering.start_round(0, 0, {0: [0, 1, 2], 1: [0]})
     for candidate, node in enumerate(nodes):
-        key = ChannelKey(0, candidate, 0)
+        inlet = Inlet(f"worker@{node}#0", 0, ChannelKey(0, candidate, 0))
         values = [f"{node} first", f"{node} then"]
-        gathering.deliver(key, 2, values.copy)
-        gathering.end(key, 3, 0)
+        gathering.deliver(inlet, 2, values.copy)
+        gathering.end(inlet, 3, 0)
     work = gathering.next_work()
     assert isinstance(work, RunWork)
     assert work.arguments["values"] == [
@@ -287,10 +289,11 @@ def test_rule_11_declaration_order_comes_before_node_order() -> None:
         "worker@n1#0",
     )
     gathering = Gathering(wiring.hosted[2, 0], wiring)
-    gathering.start_round(0, {0: [0], 1: [0], 2: [0]})
+    gathering.start_round(0, 0, {0: [0], 1: [0], 2: [0]})
     for position, value in ((1, "a"), (0, "z")):
-        gathering.deliver(ChannelKey(position, 0, 0), 1, [value].copy)
-        gathering.end(ChannelKey(position, 0, 0), 2, 0)
+        inlet = Inlet(f"worker@n{2 - position}#0", 0, ChannelKey(position, 0, 0))
+        gathering.deliver(inlet, 1, [value].copy)
+        gathering.end(inlet, 2, 0)
     work = gathering.next_work()
     assert isinstance(work, RunWork)
     assert work.arguments == {"values": ["z", "a"]}

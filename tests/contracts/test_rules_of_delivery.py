@@ -39,9 +39,12 @@ def test_rule_16_a_fixed_task_is_chosen_once_and_never_moves() -> None:
     assert roster(free, [request_for(free, "a", ["n3"])], chosen) == {0: [2]}
 
 
-def test_rule_16_a_lost_daemon_fails_the_run() -> None:
-    world = settled(chain())
-    world.controller.core.exited(DOUBLE, None, 9)
+def test_rule_16_a_daemon_lost_once_too_often_fails_the_run() -> None:
+    world = settled(chain(Limits(restarts=1)))
+    core = world.controller.core
+    core.exited(DOUBLE, None, 9, now_s=0.0)
+    assert core.state is RunState.RUNNING
+    core.exited(DOUBLE, None, 9, now_s=1.0)
     assert world.controller.core.state is RunState.FAILED
 
 
@@ -141,7 +144,7 @@ def test_rule_22_a_late_confirmation_is_counted_once_and_the_push_is_kept() -> N
     source.push(source.begin(), 1, 2)
     world.settle()
     for now_s in (4.0, 6.0, 8.0):
-        source.core.tick(now_s)
+        source.core.time_is(now_s)
     assert source.core.switchboard.terms.counts(0).timed_out == 2
     assert source.core.switchboard.to("sink@n2#0").unconfirmed == 2
 

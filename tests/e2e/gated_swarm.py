@@ -2,12 +2,13 @@
 
 A gate is a pair of named pipes in the folder that the environment calls GATES. Code that reaches
 the gate writes its process id to `<name>.arrived`, and goes on once somebody has opened `<name>`.
-A gate that is not there stops nobody.
+A gate that is not there, or no longer, stops nobody.
 """
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from swarmdsl import Daemon, Swarm, Task, module, on
@@ -18,7 +19,8 @@ def pass_gate(name: str) -> None:
     folder = os.environ.get("GATES")
     if folder and Path(folder, name).exists():
         Path(folder, f"{name}.arrived").write_text(f"{os.getpid()}\n", "utf-8")
-        Path(folder, name).read_bytes()
+        with suppress(FileNotFoundError):  # It was taken away just now.
+            Path(folder, name).read_bytes()
 
 
 def note(name: str) -> None:

@@ -8,13 +8,16 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from queue import Queue
 from typing import cast
 
 from swarmdsl import Node, Run, Swarm
+from swarmdsl.api import run_topology
 from swarmdsl.compiler import load_target
 from swarmdsl.control.happenings import Happening
+from swarmdsl.topology.model import Limits
 
 GATED = Path(__file__).with_name("gated_swarm.py")
 PATIENCE_S = 30.0  # far beyond what anything here takes; a test that reaches it has failed
@@ -36,16 +39,28 @@ class Gate:
         assert ready, f"nobody came to the gate {self._path.name}"
         return int(os.read(self._arrived, 64).split()[0])
 
+    def remove(self) -> None:
+        """Let everybody pass: who stands here, who is about to, and who comes later."""
+        opened = os.open(self._path, os.O_RDWR)  # Whoever has come this far is not held any more.
+        self._path.unlink()
+        os.close(opened)
+
     def close(self) -> None:
         """Give the descriptor back."""
         os.close(self._arrived)
 
 
 class WatchedRun:
-    """A run in a thread of its own, whose happenings the test can wait for."""
+    """A run in a thread of its own, whose happenings the test can wait for.
 
-    def __init__(self, folder: Path, home: Path, max_iteration: int | None = None) -> None:
+    A daemon that is lost is started anew at most `restarts` times.
+    """
+
+    def __init__(
+        self, folder: Path, home: Path, *, max_iteration: int | None = None, restarts: int = 0
+    ) -> None:
         self._folder = folder
+        self._limits = Limits(restarts=restarts)
         self._happened: Queue[Happening] = Queue()
         self._runs: list[Run] = []
         self._home = home
@@ -59,8 +74,11 @@ class WatchedRun:
         self._thread.start()
 
     def _run(self) -> None:
-        run = self._swarm.run(
-            nodes=[Node(name=f"node{number}") for number in (1, 2, 3)],
+        compiled = self._swarm.compile([Node(name=f"node{number}") for number in (1, 2, 3)])
+        run = run_topology(
+            replace(compiled.require(), limits=self._limits),
+            compiled.bundles,
+            types=compiled.sink_types,
             home=self._home,
             environment={**os.environ, "GATES": str(self._folder)},
             observers=[self.on_happening],

@@ -1,4 +1,6 @@
-"""A daemon that is killed, in each phase of its life: the run ends and says what was lost.
+"""A daemon that is killed, in each phase of its life.
+
+Without restarts the run ends and says what was lost; with them it completes with its value.
 
 Each phase is held open by a gate in the swarm's code, so that nothing depends on timing.
 """
@@ -10,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from swarmdsl import Run
 from swarmdsl.control.happenings import (
     DaemonConnected,
+    DaemonLost,
     Happening,
     InstanceConfirmed,
     InstanceFinished,
@@ -38,11 +42,26 @@ def gate(tmp_path: Path) -> Iterator[MakeGate]:
 
 @pytest.fixture
 def watched(tmp_path: Path) -> WatchedRun:
+    """A run that a lost daemon ends."""
     return WatchedRun(tmp_path, tmp_path / "home")
+
+
+@pytest.fixture
+def restarting(tmp_path: Path) -> WatchedRun:
+    """A run that starts a lost daemon anew."""
+    return WatchedRun(tmp_path, tmp_path / "home", restarts=3)
+
+
+def completed(run: Run, slow: list[int]) -> bool:
+    return (run.state.name, run.value) == ("COMPLETED", {"slow": slow, "apart": None})
 
 
 def started(alias: str) -> Callable[[Happening], bool]:
     return lambda one: isinstance(one, InstanceStarted) and one.alias == alias
+
+
+def lost(one: Happening) -> bool:
+    return isinstance(one, DaemonLost)
 
 
 def finished(alias: str) -> Callable[[Happening], bool]:
@@ -62,6 +81,14 @@ def test_killed_while_starting(gate: MakeGate, watched: WatchedRun) -> None:
     assert "slow@node2#0 was lost (SIGKILL) while starting" in run.reason.text
 
 
+def test_killed_while_starting_and_started_anew(gate: MakeGate, restarting: WatchedRun) -> None:
+    starting = gate("starting")
+    restarting.start()
+    kill(starting.arrival())
+    starting.remove()
+    assert completed(restarting.result(), slow=[1])
+
+
 def test_killed_once_connected(gate: MakeGate, watched: WatchedRun) -> None:
     starting = gate("starting")
     watched.start()
@@ -73,6 +100,17 @@ def test_killed_once_connected(gate: MakeGate, watched: WatchedRun) -> None:
     assert "(SIGKILL) while connected; lost: nothing, no round had begun" in run.reason.text
 
 
+def test_killed_once_connected_and_started_anew(gate: MakeGate, restarting: WatchedRun) -> None:
+    starting = gate("starting")
+    restarting.start()
+    held = starting.arrival()
+    restarting.until(lambda one: isinstance(one, DaemonConnected) and one.missing == 1)
+    kill(min(restarting.pids("imported") - {held}))
+    restarting.until(lost)
+    starting.remove()
+    assert completed(restarting.result(), slow=[1])
+
+
 def test_killed_in_a_handler(gate: MakeGate, watched: WatchedRun) -> None:
     handler = gate("first")
     watched.start()
@@ -81,6 +119,22 @@ def test_killed_in_a_handler(gate: MakeGate, watched: WatchedRun) -> None:
     run = watched.result()
     assert (run.state.name, run.reason.kind.name) == ("FAILED", "DAEMON_LOST")
     assert "while in a handler; lost: the unfinished work of first@node1#0" in run.reason.text
+
+
+def test_killed_in_a_function_and_started_anew(gate: MakeGate, restarting: WatchedRun) -> None:
+    function = gate("first")
+    restarting.start()
+    kill(function.arrival())
+    function.remove()
+    assert completed(restarting.result(), slow=[1])
+
+
+def test_killed_in_a_handler_and_started_anew(gate: MakeGate, restarting: WatchedRun) -> None:
+    take = gate("take")
+    restarting.start()
+    kill(take.arrival())
+    take.remove()
+    assert completed(restarting.result(), slow=[1])
 
 
 def test_killed_after_it_pushed_what_is_not_confirmed(gate: MakeGate, watched: WatchedRun) -> None:
@@ -95,6 +149,18 @@ def test_killed_after_it_pushed_what_is_not_confirmed(gate: MakeGate, watched: W
     assert "unknown: whether what first@node1#0 pushed was all used" in run.reason.text
 
 
+def test_killed_after_it_pushed_and_started_anew(gate: MakeGate, restarting: WatchedRun) -> None:
+    """The daemon below handles what it took of the first process, and once more of the second."""
+    take = gate("take")
+    restarting.start()
+    restarting.until(finished("first"))
+    take.arrival()
+    kill(*restarting.pids("first"))
+    restarting.until(started("first"))
+    take.remove()
+    assert completed(restarting.result(), slow=[1, 1])
+
+
 def test_killed_after_it_has_ended(gate: MakeGate, watched: WatchedRun) -> None:
     apart = gate("apart")
     watched.start()
@@ -104,6 +170,18 @@ def test_killed_after_it_has_ended(gate: MakeGate, watched: WatchedRun) -> None:
     run = watched.result()
     assert (run.state.name, run.reason.kind.name) == ("FAILED", "DAEMON_LOST")
     assert "while ended; lost: nothing that was pushed" in run.reason.text
+
+
+def test_killed_after_it_has_ended_and_started_anew(gate: MakeGate, restarting: WatchedRun) -> None:
+    apart = gate("apart")
+    restarting.start()
+    restarting.until(confirmed("first"))
+    apart.arrival()
+    kill(*restarting.pids("first"))
+    restarting.until(lost)
+    apart.remove()
+    assert completed(restarting.result(), slow=[1])
+    assert len(restarting.pids("first")) == 1, "it was done with its round"
 
 
 def test_killed_between_rounds(tmp_path: Path) -> None:
@@ -118,6 +196,19 @@ def test_killed_between_rounds(tmp_path: Path) -> None:
     run = watched.result()
     assert (run.state.name, run.reason.kind.name) == ("FAILED", "DAEMON_LOST")
     assert "while between rounds; lost: nothing that was pushed" in run.reason.text
+
+
+def test_killed_between_rounds_and_started_anew(tmp_path: Path) -> None:
+    restarting = WatchedRun(tmp_path, tmp_path / "home", max_iteration=2, restarts=1)
+
+    def kill_at_the_end_of_the_first_round(happening: Happening) -> None:
+        if isinstance(happening, RoundFinished) and happening.round == 0:
+            kill_and_await_report(*restarting.pids("first"))
+
+    restarting.on_happening = kill_at_the_end_of_the_first_round
+    restarting.start()
+    assert completed(restarting.result(), slow=[1])
+    assert len(restarting.pids("first")) == 2
 
 
 def test_a_run_that_nobody_disturbs_completes(watched: WatchedRun) -> None:

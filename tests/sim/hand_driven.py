@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from swarmdsl.control.core import BeginRound, ControlCore, EndRun
+from swarmdsl.control.core import ControlCore
+from swarmdsl.control.instructions import EndRun, SendRoster
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.reports import CONTROLLER, EVENTS, AnyReport
 from swarmdsl.daemon.work import Dial, Leave, Send, Work
@@ -124,17 +125,26 @@ class Controller:
         self.core.proceed()
         for instruction in self.core.drain():
             match instruction:
-                case BeginRound(round=number, members=members):
-                    for peer in self._addresses:
-                        connection = self._switchboard.number_of(peer)
-                        start = RoundStart(connection, number, members, self._addresses)
-                        self._switchboard.say(peer, start)
+                case SendRoster(daemon=daemon) as roster:
+                    for peer in [*self._addresses] if daemon is None else [daemon]:
+                        self._send_roster(peer, roster)
                 case EndRun(reason=reason):
                     for peer in self._addresses:
                         stop = Stop(self._switchboard.number_of(peer), reason.text)
                         self._switchboard.say(peer, stop)
         for connection, frames in self._switchboard.take_outgoing():
             assert self.endpoint.send(connection, frames)
+
+    def _send_roster(self, peer: str, roster: SendRoster) -> None:
+        start = RoundStart(
+            self._switchboard.number_of(peer),
+            roster.round,
+            roster.revision,
+            dict(roster.members),
+            sorted(roster.done),
+            self._addresses,
+        )
+        self._switchboard.say(peer, start)
 
     def _on_event(self, event: SessionEvent) -> None:
         match event:
@@ -159,8 +169,8 @@ class Controller:
                 self._switchboard.say(event.peer, Reply(connection, number, ok, payload))
 
     def _settle(self, event: Delivered | Ended, upto: int, count: int) -> None:
-        self._switchboard.take(event.peer, event.channel, count)
-        self._switchboard.confirm(event.peer, event.channel, upto)
+        self._switchboard.take(event.inlet, count)
+        self._switchboard.confirm(event.inlet, upto)
 
 
 class World:

@@ -39,7 +39,7 @@ class LossyWorld(World):
             first = self.offered[key]
             self.offered[key] += count
             numbers = [*range(first, first + count)]
-            self.source.push("sink", key, encode_values(numbers), count)
+            self.source.push("sink", key, encode_values(numbers), count, 0)
 
     def end(self) -> None:
         self._say_end(self.random.choice(self.channels))

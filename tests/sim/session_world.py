@@ -21,7 +21,7 @@ from swarmdsl.wire.codec import Decoder, encode_values
 from swarmdsl.wire.frames import Frames
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.channel import SendChannel
-from swarmdsl.wire.session.events import Confirmed, Delivered, Ended, SessionEvent
+from swarmdsl.wire.session.events import Confirmed, Delivered, Ended, Inlet, SessionEvent
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.outbound import OutboundState
 from swarmdsl.wire.session.switchboard import Switchboard
@@ -142,7 +142,7 @@ class World:
         count = min(channel.room, self.random.randint(1, 4))
         if count:
             numbers = range(channel.next, channel.next + count)
-            self.source.push("sink", key, encode_values([*numbers]), count)
+            self.source.push("sink", key, encode_values([*numbers]), count, 0)
 
     def end(self) -> None:
         key = self.random.choice(self.channels)
@@ -253,14 +253,14 @@ class World:
         inbox = self._inbox(key)
         if count:
             inbox.taken = [inbox.waiting.popleft() for _ in range(count)][-1] + 1
-            self.sink.take("source", key, count)
+            self.sink.take(Inlet("source", 0, key), count)
 
     def _confirm(self, key: ChannelKey, upto: int) -> None:
         inbox = self._inbox(key)
         if upto > inbox.confirmed:
             inbox.confirmed = upto
             self.confirmed_by_sink[key] = max(upto, self.confirmed_by_sink[key])
-            self.sink.confirm("source", key, upto)
+            self.sink.confirm(Inlet("source", 0, key), upto)
 
     # ------------------------------------------------------------------------------ the wire
 

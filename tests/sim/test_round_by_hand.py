@@ -143,8 +143,12 @@ def test_nothing_is_confirmed_before_the_end_of_the_chain_is(world: World) -> No
     total.finish(run)
     assert world.in_flight() == ["worker@n2 > controller: DATA", "worker@n2 > controller: END"]
     assert world.arrive() == ["controller > worker@n2: CREDIT", "controller > worker@n2: CONFIRM"]
+    assert world.arrive() == [], "the controller is told that the sum is done with its round"
+    assert world.arrive() == [], "and has that on disk"
     assert world.arrive() == ["worker@n2 > double@n2: CONFIRM"]
-    assert world.arrive() == ["double@n2 > worker@n1: CONFIRM"]
+    assert world.arrive() == ["double@n2 > worker@n1: CONFIRM"], "of the pushes that it handled"
+    assert world.arrive() == [], "the controller is told of the daemon's round"
+    assert world.arrive() == ["double@n2 > worker@n1: CONFIRM"], "of the END"
     assert world.arrive() == []
 
 

@@ -80,14 +80,14 @@ class SendChannel:
         """Nothing below this position will be sent again."""
         return self.confirmed
 
-    def admits(self, payload: Payload, count: int) -> bool:
+    def admits(self, payload: Payload, count: int, round_number: int) -> bool:
         """Whether a batch is to be added, now that its owner lets go of it."""
         return True
 
-    def add(self, payload: Payload, count: int) -> Kept:
+    def add(self, payload: Payload, count: int, round_number: int) -> Kept:
         """Give a batch its positions; there must be room for it."""
         assert 0 < count <= self.room, "a push without credit"
-        return self._keep(Kept(self.next, count, payload, -1, 0, payload.size))
+        return self._keep(Kept(self.next, count, payload, round_number, 0, payload.size))
 
     def add_end(self, round_number: int) -> Kept:
         """Give the END of a round its position."""

@@ -10,6 +10,14 @@ from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.messages import AnyMessage, ChannelKey
 
 
+class Inlet(NamedTuple):
+    """A channel that one incarnation of a peer pushes on; its positions mean nothing to another."""
+
+    peer: str
+    incarnation: int
+    channel: ChannelKey
+
+
 class Opened(msgspec.Struct, frozen=True, gc=False):
     """A dialled peer has welcomed us: pushes flow from now on."""
 
@@ -17,12 +25,17 @@ class Opened(msgspec.Struct, frozen=True, gc=False):
 
 
 class Accepted(msgspec.Struct, frozen=True, gc=False):
-    """A peer has introduced itself and was welcomed."""
+    """A peer has introduced itself and was welcomed.
+
+    `anew` says that it is another incarnation than before: what has not been consumed of the
+    former one is void, and will be pushed again.
+    """
 
     peer: str
     connection: int
     address: str
     incarnation: int
+    anew: bool
 
 
 class Refused(msgspec.Struct, frozen=True, gc=False):
@@ -32,25 +45,56 @@ class Refused(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
+class Declined(msgspec.Struct, frozen=True, gc=False):
+    """We will have nothing to do with a peer of this run: it pushes what our code cannot read."""
+
+    peer: str
+    reason: str
+
+
 class Delivered(msgspec.Struct, frozen=True, gc=False):
     """New pushes `[first, first + count)`; the first `skip` values of the payload are old."""
 
-    peer: str
-    channel: ChannelKey
+    inlet: Inlet
     first: int
     count: int
     skip: int
+    round: int
     payload: Payload
+
+    @property
+    def peer(self) -> str:
+        """Who pushed."""
+        return self.inlet.peer
+
+    @property
+    def channel(self) -> ChannelKey:
+        """The channel they came on."""
+        return self.inlet.channel
+
+    @property
+    def upto(self) -> int:
+        """The position behind them."""
+        return self.first + self.count
 
 
 class Ended(msgspec.Struct, frozen=True, gc=False):
     """END of a round on a channel; it took the place `position` in the sequence."""
 
-    peer: str
-    channel: ChannelKey
+    inlet: Inlet
     position: int
     round: int
     count: int
+
+    @property
+    def peer(self) -> str:
+        """Who pushed."""
+        return self.inlet.peer
+
+    @property
+    def channel(self) -> ChannelKey:
+        """The channel they came on."""
+        return self.inlet.channel
 
 
 class Confirmed(msgspec.Struct, frozen=True, gc=False):
@@ -75,7 +119,9 @@ class PeerLeft(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
-SessionEvent = Opened | Accepted | Refused | Delivered | Ended | Confirmed | Said | PeerLeft
+SessionEvent = (
+    Opened | Accepted | Refused | Declined | Delivered | Ended | Confirmed | Said | PeerLeft
+)
 
 
 class Counts(msgspec.Struct, gc=False):

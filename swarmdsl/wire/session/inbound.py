@@ -1,15 +1,16 @@
 """The accepting side of a session: it takes pushes in once, in order, and confirms them.
 
-| state    | HELLO               | DATA, END                   | other   | BYE    |
-|----------|---------------------|-----------------------------|---------|--------|
-| UNKNOWN  | WELCOMED, or RESET  | RESET                       | RESET   | unexp. |
-| WELCOMED | WELCOMED (replaces) | new, repeated, gap, beyond  | said    | LEFT   |
-| LEFT     | WELCOMED            | stale                       | stale   | stale  |
+| state    | HELLO               | DATA, END                   | BEAT    | other   | BYE    |
+|----------|---------------------|-----------------------------|---------|---------|--------|
+| UNKNOWN  | WELCOMED, or RESET  | RESET                       | RESET   | RESET   | unexp. |
+| WELCOMED | WELCOMED (replaces) | new, repeated, gap, beyond  | BEAT    | said    | LEFT   |
+| LEFT     | WELCOMED            | stale                       | stale   | stale   | stale  |
 
 "Other" is what the dialling side may say: CALL, REPLY, ROUND_START and STOP; WELCOME, RESET, CREDIT
-and CONFIRM are unexpected from a welcomed peer. A gap and a push beyond credit are answered with
-RESET and end the connection, as BYE does: LEFT. A HELLO that is older than one already seen is
-stale: its connection has been replaced.
+and CONFIRM are unexpected from a welcomed peer. BEAT is answered with all credit and
+confirmations. A gap and a push beyond credit are answered with RESET and end the connection, as
+BYE does: LEFT. A HELLO that is older than one already seen is stale: its connection has been
+replaced.
 
 What a peer's incarnation has pushed is remembered across its connections; a newer incarnation
 starts anew, at the first position that it still keeps; an older one is refused. A channel moves
@@ -18,11 +19,13 @@ on to the first position that HELLO says is kept: our own earlier process confir
 
 from __future__ import annotations
 
+from swarmdsl.errors import WireError
 from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.frames import Frames
 from swarmdsl.wire.messages import (
     PROTOCOL,
     AnyMessage,
+    Beat,
     Bye,
     Call,
     ChannelKey,
@@ -39,12 +42,14 @@ from swarmdsl.wire.messages import (
     Welcome,
     encode,
 )
+from swarmdsl.wire.mismatch import mismatch
 from swarmdsl.wire.session.channel import ReceiveChannel
 from swarmdsl.wire.session.events import (
     Accepted,
     Counts,
     Delivered,
     Ended,
+    Inlet,
     Outgoing,
     PeerLeft,
     Said,
@@ -52,6 +57,8 @@ from swarmdsl.wire.session.events import (
 )
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.terms import Terms
+
+NOBODY = -1  # the incarnation of a peer that has not introduced itself
 
 
 def objection(hello: Hello, identity: Identity) -> str | None:
@@ -62,6 +69,26 @@ def objection(hello: Hello, identity: Identity) -> str | None:
         if theirs[field] != value:
             return f"{hello.peer} has {field} {theirs[field]}, and {identity.peer} has {value}"
     return None
+
+
+def unreadable(hello: Hello, identity: Identity) -> str | None:
+    """The first link on which this peer pushes what our code does not read; None if all fit."""
+    for link, schema in dict(hello.carried).items():  # each link once, however often it is named
+        try:
+            found = mismatch(schema, identity.reads.get(link, schema))
+        except WireError as error:
+            return f"{hello.peer} says what it pushes on link {link}, and it is {error}"
+        if found is not None:
+            return (
+                f"{found.where or f'what is pushed on link {link}'} is {found.read} at "
+                f"{identity.peer} and {found.sent} at {hello.peer}"
+            )
+    return None
+
+
+def _name(key: ChannelKey) -> str:
+    """A channel as a peer in any language may read it."""
+    return f"channel {tuple(key)}"
 
 
 class Inbound:
@@ -76,7 +103,7 @@ class Inbound:
         self._terms = terms
         self._number = -1
         self._newest = 0
-        self._incarnation = -1
+        self._incarnation = NOBODY
         self._channels: dict[ChannelKey, ReceiveChannel] = {}
         self._to_credit: dict[ChannelKey, None] = {}
         self._to_confirm: dict[ChannelKey, None] = {}
@@ -101,11 +128,10 @@ class Inbound:
 
     def welcome(self, connection: int, hello: Hello) -> list[SessionEvent]:
         """Take the peer's introduction, already found without objection, on a connection."""
-        if hello.incarnation != self._incarnation:
-            self._incarnation = hello.incarnation
-            self._channels = {
-                mark.channel: self._begun(mark.position) for mark in hello.unconfirmed
-            }
+        known, self._incarnation = self._incarnation, hello.incarnation
+        if hello.incarnation != known:
+            marks = hello.unconfirmed
+            self._channels = {mark.channel: self._begun(mark.position) for mark in marks}
         for mark in hello.unconfirmed:
             channel = self._skip(mark.channel, mark.position)
             channel.confirmed = max(channel.confirmed, mark.position)
@@ -124,7 +150,8 @@ class Inbound:
                 [Mark(*key, channel.grant()) for key, channel in channels],
             )
         )
-        return [Accepted(self.peer, connection, hello.address, hello.incarnation)]
+        anew = known not in (NOBODY, hello.incarnation)
+        return [Accepted(self.peer, connection, hello.address, hello.incarnation, anew)]
 
     def receive(self, connection: int, message: AnyMessage, rest: Frames) -> list[SessionEvent]:
         """Take a message of the welcomed peer."""
@@ -137,6 +164,8 @@ class Inbound:
                 return self._data(message, rest)
             case End():
                 return self._end(message)
+            case Beat():
+                return self._beat()
             case Bye():
                 self._number = -1
                 return [PeerLeft(self.peer, message.reason)]
@@ -157,10 +186,12 @@ class Inbound:
             return []
         if channel.beyond_credit(message.first + message.count):
             self._counts.beyond_credit += message.count
-            return self._refuse(f"{self.peer} pushed beyond its credit on {key}", final=True)
+            return self._refuse(f"{self.peer} pushed beyond its credit on {_name(key)}", final=True)
         channel.expected = message.first + message.count
         payload = Payload(rest[0], tuple(rest[1:]))
-        return [Delivered(self.peer, key, message.first, message.count, skip, payload)]
+        return [
+            Delivered(self._inlet(key), message.first, message.count, skip, message.round, payload)
+        ]
 
     def _end(self, message: End) -> list[SessionEvent]:
         key = ChannelKey(message.link, message.source, message.destination)
@@ -168,7 +199,17 @@ class Inbound:
         if self._sequence(key, channel, message.first, 1) is None:
             return []
         channel.expected = message.first + 1
-        return [Ended(self.peer, key, message.first, message.round, message.count)]
+        return [Ended(self._inlet(key), message.first, message.round, message.count)]
+
+    def _beat(self) -> list[SessionEvent]:
+        """The peer hears nothing: tell it everything that it may have missed."""
+        self._to_credit |= dict.fromkeys(self._channels)
+        self._to_confirm |= dict.fromkeys(self._channels)
+        self._send(Beat(self._number))
+        return []
+
+    def _inlet(self, key: ChannelKey) -> Inlet:
+        return Inlet(self.peer, self._incarnation, key)
 
     def _channel(self, key: ChannelKey) -> ReceiveChannel:
         channel = self._channels.get(key)
@@ -200,7 +241,7 @@ class Inbound:
             self._to_credit[key] = None
         elif first > channel.expected:
             self._counts.gaps += 1
-            self._refuse(f"{key} jumped from {channel.expected} to {first}", final=False)
+            self._refuse(f"{_name(key)} jumped from {channel.expected} to {first}", final=False)
             return None
         self._counts.duplicates += channel.expected - first
         return channel.expected - first
@@ -210,15 +251,27 @@ class Inbound:
         self._number = -1
         return []
 
-    def take(self, key: ChannelKey, count: int) -> None:
-        """The task has taken this many positions from its inbox: their credit may return."""
+    def take(self, inlet: Inlet, count: int) -> None:
+        """The task has taken this many positions from its inbox: their credit may return.
+
+        Nothing happens if the peer has been started anew since: that inbox is void.
+        """
+        if inlet.incarnation != self._incarnation:
+            return
+        key = inlet.channel
         channel = self._channels[key]
         channel.taken += count
         assert channel.taken <= channel.expected, "taken before it came"
         self._to_credit[key] = None
 
-    def confirm(self, key: ChannelKey, upto: int) -> None:
-        """Everything below `upto` is done with, and so is all that came of it."""
+    def confirm(self, inlet: Inlet, upto: int) -> None:
+        """Everything below `upto` is done with, and so is all that came of it.
+
+        Nothing happens if the peer has been started anew since: nobody waits for it.
+        """
+        if inlet.incarnation != self._incarnation:
+            return
+        key = inlet.channel
         channel = self._channels[key]
         assert upto <= channel.expected, "confirmed before it came"
         if upto > channel.confirmed:

@@ -18,6 +18,7 @@ class _Waiting(NamedTuple):
 
     payload: Payload
     pushes: int
+    round: int
 
 
 class LossyChannel(SendChannel):
@@ -65,14 +66,14 @@ class LossyChannel(SendChannel):
         kept = self._retention.beyond(-1)
         return kept[0].first if kept else self.next
 
-    def admits(self, payload: Payload, count: int) -> bool:
+    def admits(self, payload: Payload, count: int, round_number: int) -> bool:
         """Whether there is credit; what has none is dropped here, or waits in place of older."""
         if self._overflow == "block" or (not self._waiting and count <= self._fitting):
             return True
         if self._overflow == "drop_newest":
             self._counts.dropped += count
             return False
-        self._waiting.append(_Waiting(payload, count))
+        self._waiting.append(_Waiting(payload, count, round_number))
         self._waiting_pushes += count
         while len(self._waiting) > 1 and self._waiting_pushes > self._limits.batch_messages:
             oldest = self._waiting.popleft()
@@ -88,10 +89,10 @@ class LossyChannel(SendChannel):
     def _place(self, pushes_max: int) -> None:
         """Give what waits its positions, as far as so many pushes reach."""
         while self._waiting and self._waiting[0].pushes <= pushes_max:
-            payload, count = self._waiting.popleft()
+            payload, count, number = self._waiting.popleft()
             self._waiting_pushes -= count
             pushes_max -= count
-            self._keep(Kept(self.next, count, payload, -1, 0, payload.size))
+            self._keep(Kept(self.next, count, payload, number, 0, payload.size))
 
     def grant(self, limit: int) -> None:
         """Take a credit limit, and give as many of the waiting their positions."""

@@ -1,22 +1,27 @@
 """The dialling side of a session: it pushes, keeps and sends again.
 
-| state   | WELCOME       | RESET          | CREDIT, CONFIRM | other | BYE    |
-|---------|---------------|----------------|-----------------|-------|--------|
-| IDLE    | unexpected    | unexpected     | unexpected      | unexp.| unexp. |
-| CALLING | OPEN, replay  | CALLING/CLOSED | unexpected      | unexp.| CLOSED |
-| OPEN    | unexpected    | CALLING/CLOSED | taken           | said  | CLOSED |
-| CLOSED  | unexpected    | unexpected     | unexpected      | unexp.| unexp. |
+| state   | WELCOME       | RESET          | CREDIT, CONFIRM, BEAT | other | BYE    |
+|---------|---------------|----------------|-----------------------|-------|--------|
+| IDLE    | unexpected    | unexpected     | unexpected            | unexp.| unexp. |
+| CALLING | OPEN, replay  | CALLING/CLOSED | unexpected            | unexp.| CLOSED |
+| OPEN    | unexpected    | CALLING/CLOSED | taken                 | said  | CLOSED |
+| CLOSED  | unexpected    | unexpected     | unexpected            | unexp.| unexp. |
 
 "Other" is what the accepting side may say: CALL, REPLY, ROUND_START and STOP. A new connection
 makes every state but CLOSED CALLING. What carries the number of another connection is stale.
 
 Nothing is sent again before WELCOME, so frames of an earlier connection can never overtake what
 the receiver said it expects; and no more than it gave credit for, which after a restart is less.
+
+Who waits says BEAT from time to time: a lost message always means a lost connection, and a receiver
+that does not know the present one answers RESET, which leads to a new HELLO. One that is merely
+busy answers late; nothing is said twice to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any
 
@@ -24,8 +29,10 @@ from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.messages import (
     PROTOCOL,
     AnyMessage,
+    Beat,
     Bye,
     Call,
+    Carried,
     ChannelKey,
     Confirm,
     Credit,
@@ -55,7 +62,9 @@ from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.retention import Kept
 from swarmdsl.wire.session.terms import Terms
 
-CONNECTIONS_MAX = 1_000  # attempts on one session before its peer is given up
+INTRODUCTIONS_MAX = 1_000  # in a row, without a word of progress, before a peer is given up
+BEAT_AFTER_S = 0.25  # of waiting; doubled with each
+BEAT_EVERY_MAX_S = 5.0
 
 
 class OutboundState(Enum):
@@ -68,10 +77,33 @@ class OutboundState(Enum):
 
 
 class Outbound:
-    """Our pushes to one peer, over as many connections as it takes."""
+    """Our pushes to one peer, over as many connections as it takes.
 
-    def __init__(self, identity: Identity, peer: str, counts: Counts, terms: Terms) -> None:
+    Args:
+        identity: who we are.
+        peer: whom we push to.
+        counts: where irregularities are counted.
+        terms: of the links that we push on.
+        kept_alive: say BEAT every so many seconds even if there is nothing to wait for.
+
+    Attributes:
+        unanswered: BEATs since the peer was last heard.
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        peer: str,
+        counts: Counts,
+        terms: Terms,
+        kept_alive: float | None = None,
+    ) -> None:
         self.peer = peer
+        self.unanswered = 0
+        self._kept_alive = kept_alive
+        self._patience_s = BEAT_AFTER_S
+        self._due_s: float | None = None
+        self._futile = 0
         self.state = OutboundState.IDLE
         self.connection = -1
         self.outgoing: list[Outgoing] = []
@@ -80,6 +112,11 @@ class Outbound:
         self._terms = terms
         self._number = 0
         self._channels: dict[ChannelKey, SendChannel] = {}
+        self._carried: list[Carried] = []
+
+    def declare(self, carried: Iterable[Carried]) -> None:
+        """What our code pushes on the links to this peer; said in every HELLO from now on."""
+        self._carried = [*carried]
 
     def dialled(self, connection: int) -> None:
         """The transport has a new connection to the peer: introduce ourselves, unless we left."""
@@ -89,6 +126,8 @@ class Outbound:
 
     def _call(self) -> None:
         self._number += 1
+        self._futile += 1
+        self._due_s = None
         self.state = OutboundState.CALLING
         who = self._identity
         self._send(
@@ -101,6 +140,7 @@ class Outbound:
                 self._number,
                 who.address,
                 [Mark(*key, channel.first_kept) for key, channel in self._channels.items()],
+                self._carried,
             )
         )
 
@@ -116,14 +156,14 @@ class Outbound:
         """How many pushes and ENDs this peer has not confirmed."""
         return sum(channel.unconfirmed for channel in self._channels.values())
 
-    def push(self, key: ChannelKey, payload: Payload, count: int) -> None:
+    def push(self, key: ChannelKey, payload: Payload, count: int, round_number: int) -> None:
         """Push a batch for which the channel has room; kept until it is confirmed.
 
         On a link that delivers at most once it is forgotten when it is sent, or dropped at once.
         """
         channel = self.channel(key)
-        if channel.admits(payload, count):
-            self._follow(key, channel, channel.add(payload, count))
+        if channel.admits(payload, count, round_number):
+            self._follow(key, channel, channel.add(payload, count, round_number))
 
     def end(self, key: ChannelKey, round_number: int) -> None:
         """Say that the channel carries nothing more in this round."""
@@ -140,6 +180,26 @@ class Outbound:
         """The number of the present connection, which every message carries."""
         return self._number
 
+    def tick(self, now_s: float) -> float:
+        """Say BEAT if we have waited long enough; when to ask again, infinite if not at all."""
+        if not self._waits():
+            self._patience_s, self._due_s = BEAT_AFTER_S, None
+            return math.inf
+        if self._due_s is None:
+            self._due_s = now_s + self._patience_s
+        elif now_s >= self._due_s:
+            self._send(Beat(self._number))
+            self.unanswered += 1
+            longest_s = self._kept_alive or BEAT_EVERY_MAX_S
+            self._patience_s = min(2 * self._patience_s, longest_s)
+            self._due_s = now_s + self._patience_s
+        return self._due_s
+
+    def _waits(self) -> bool:
+        if self.state is OutboundState.OPEN:
+            return self._kept_alive is not None or self.unconfirmed > 0
+        return self.state is OutboundState.CALLING
+
     def leave(self, reason: str) -> None:
         """Say goodbye; nothing is accepted or sent afterwards."""
         if self.state in (OutboundState.CALLING, OutboundState.OPEN):
@@ -151,6 +211,7 @@ class Outbound:
         if message.connection != self._number:
             self._counts.stale += 1
             return []
+        self.unanswered = 0
         handler = self._handler(message)
         if handler is None:
             self._counts.unexpected += 1
@@ -169,7 +230,7 @@ class Outbound:
         return events
 
     def _reset(self, message: Reset) -> list[SessionEvent]:
-        if message.final or self._number >= CONNECTIONS_MAX:
+        if message.final or self._futile >= INTRODUCTIONS_MAX:
             self.state = OutboundState.CLOSED
             return [Refused(self.peer, message.reason)]
         self._call()
@@ -188,11 +249,19 @@ class Outbound:
 
     def _confirm(self, marks: list[Mark]) -> list[SessionEvent]:
         known = ((mark, self._channels.get(mark.channel)) for mark in marks)
-        return [
+        events: list[SessionEvent] = [
             Confirmed(mark.channel, mark.position)
             for mark, channel in known
             if channel is not None and channel.confirm(mark.position)
         ]
+        if events:  # Progress: the next wait is a new one.
+            self._futile, self._patience_s, self._due_s = 0, BEAT_AFTER_S, None
+        return events
+
+    def _beaten(self, _message: Beat) -> list[SessionEvent]:
+        """The peer lives; what it had to say came in messages of their own."""
+        self._futile = 0
+        return []
 
     def _left(self, message: Bye) -> list[SessionEvent]:
         self.state = OutboundState.CLOSED
@@ -219,7 +288,7 @@ class Outbound:
         if payload is None:
             self._send(End(self._number, *key, kept.first, kept.round, kept.pushed))
         else:
-            message = Data(self._number, *key, kept.first, kept.places)
+            message = Data(self._number, *key, kept.first, kept.places, kept.round)
             frames = encode(message, (payload.body, *payload.buffers))
             self.outgoing.append(Outgoing(self.connection, frames))
 
@@ -238,6 +307,8 @@ class Outbound:
                 return self._credited
             case OutboundState.OPEN, Confirm():
                 return self._confirmed
+            case OutboundState.OPEN, Beat():
+                return self._beaten
             case OutboundState.OPEN, Call() | Reply() | RoundStart() | Stop():
                 return self._said
             case _:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+
 from swarmdsl.errors import WireError
 from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.frames import Frames
@@ -15,9 +18,9 @@ from swarmdsl.wire.messages import (
     decode,
     encode,
 )
-from swarmdsl.wire.session.events import Counts, Outgoing, SessionEvent
+from swarmdsl.wire.session.events import Counts, Declined, Inlet, Outgoing, SessionEvent
 from swarmdsl.wire.session.identity import Identity
-from swarmdsl.wire.session.inbound import Inbound, objection
+from swarmdsl.wire.session.inbound import Inbound, objection, unreadable
 from swarmdsl.wire.session.outbound import Outbound
 from swarmdsl.wire.session.terms import Terms
 
@@ -32,15 +35,23 @@ class Switchboard:
 
     Args:
         identity: who we are.
+        kept_alive: peers whom we dial and say BEAT at least every so many seconds.
         terms: of the links that we push on; by default, those of `identity.limits` alone.
 
     Attributes:
         counts: what did not go the straight way, over all sessions.
     """
 
-    def __init__(self, identity: Identity, *, terms: Terms | None = None) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        kept_alive: Mapping[str, float] | None = None,
+        *,
+        terms: Terms | None = None,
+    ) -> None:
         self.identity = identity
         self.terms = terms or Terms(identity.limits)
+        self._kept_alive = dict(kept_alive or {})
         self.counts = Counts()
         self._outbound: dict[str, Outbound] = {}
         self._dialled: dict[int, Outbound] = {}
@@ -52,7 +63,8 @@ class Switchboard:
         """Our pushes to a peer; the session is made when first asked for."""
         outbound = self._outbound.get(peer)
         if outbound is None:
-            outbound = Outbound(self.identity, peer, self.counts, self.terms)
+            every_s = self._kept_alive.get(peer)
+            outbound = Outbound(self.identity, peer, self.counts, self.terms, every_s)
             self._outbound[peer] = outbound
         return outbound
 
@@ -95,6 +107,10 @@ class Switchboard:
             problem = f"{self.identity.peer} has {PEERS_MAX} peers already"
         if problem is not None:
             return self._refuse(connection, hello.connection, problem, final=True)
+        problem = unreadable(hello, self.identity)
+        if problem is not None:
+            self._refuse(connection, hello.connection, problem, final=True)
+            return [Declined(hello.peer, problem)]
         if inbound is not None and inbound.is_older(hello):
             self.counts.stale += 1
             return []
@@ -114,21 +130,23 @@ class Switchboard:
         self._refusals.append(Outgoing(connection, frames))
         return []
 
-    def push(self, peer: str, key: ChannelKey, payload: Payload, count: int) -> None:
+    def push(
+        self, peer: str, key: ChannelKey, payload: Payload, count: int, round_number: int
+    ) -> None:
         """Push a batch to a peer; its channel must have room."""
-        self.to(peer).push(key, payload, count)
+        self.to(peer).push(key, payload, count, round_number)
 
-    def take(self, peer: str, key: ChannelKey, count: int) -> None:
+    def take(self, inlet: Inlet, count: int) -> None:
         """Positions of a peer's channel were taken from the inbox."""
-        self._inbound[peer].take(key, count)
+        self._inbound[inlet.peer].take(inlet, count)
 
-    def confirm(self, peer: str, key: ChannelKey, upto: int) -> None:
+    def confirm(self, inlet: Inlet, upto: int) -> None:
         """Positions of a peer's channel are done with."""
-        self._inbound[peer].confirm(key, upto)
+        self._inbound[inlet.peer].confirm(inlet, upto)
 
-    def tick(self, now_s: float) -> None:
-        """Let time pass."""
-        self.terms.tick(now_s)
+    def tick(self, now_s: float) -> float:
+        """Let those sessions say BEAT that have waited long enough; when to ask again."""
+        return min((one.tick(now_s) for one in self._outbound.values()), default=math.inf)
 
     def say(self, peer: str, message: AnyMessage) -> None:
         """Answer an accepted peer outside of any channel."""

@@ -31,7 +31,7 @@ def keep(folder: Path) -> Put:
             id=run, swarm="WordCount", topology_hash="9f", state="RUNNING", created_at=created_at
         )
         store = Store.create(run_folder.store, record)
-        store.keep_value("reducer", "reducer@node1#0", 0, 0, encode_blob(4))
+        store.keep_value("reducer", "reducer@node1#0", 0, 0, encode_blob(4), 0)
         for iteration, value in enumerate((0.5, 0.75)):
             blob = encode_blob(value)
             store.add_result("accuracy", "node1", "test", "test@node1#0", iteration, blob)

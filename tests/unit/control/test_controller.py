@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from swarmdsl.control.controller import URGENT_GRACE_S, Clocks, Controller
+from swarmdsl.control.core import ControlCore
 from swarmdsl.control.happenings import Happening, ResultAdded, RoundFinished
 from swarmdsl.control.interrupts import Interrupts
 from swarmdsl.control.records import RunRecord
@@ -141,6 +142,7 @@ class Bench:
         seconds = count()
         self.controller = Controller(
             topology=topology,
+            core=ControlCore(topology, "r"),
             identity=identity_of(topology, CONTROLLER),
             engine=self.engine,
             endpoint=self.endpoint,

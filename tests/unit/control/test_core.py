@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from swarmdsl.control.core import BeginRound, ControlCore, EndRun, Instruction, Tell
+from swarmdsl.control.core import ControlCore
 from swarmdsl.control.happenings import (
     DaemonConnected,
     InstanceStarted,
@@ -14,6 +14,7 @@ from swarmdsl.control.happenings import (
     RoundStarted,
     StateChanged,
 )
+from swarmdsl.control.instructions import EndRun, Instruction, SendRoster, Tell
 from swarmdsl.control.state import ReasonKind, RunState
 from swarmdsl.daemon.reports import (
     DaemonLeft,
@@ -23,6 +24,7 @@ from swarmdsl.daemon.reports import (
     WorkStarted,
 )
 from swarmdsl.errors import CallFailed
+from swarmdsl.topology.model import Limits
 from swarmdsl.wire.messages import ChannelKey
 from tests.handmade import chain
 
@@ -34,8 +36,8 @@ EVERYTHING = {0: [0], 1: [0], 2: [0]}
 class Bench(ControlCore):
     """A core and all the instructions it has given."""
 
-    def __init__(self, max_iteration: int | None = None) -> None:
-        super().__init__(chain(max_iteration=max_iteration), "r")
+    def __init__(self, max_iteration: int | None = None, restarts: int = 0) -> None:
+        super().__init__(chain(Limits(restarts=restarts), max_iteration), "r")
         self.given: list[Instruction] = []
 
     def collect(self) -> list[Instruction]:
@@ -62,7 +64,7 @@ class Bench(ControlCore):
 
     @property
     def rosters(self) -> list[dict[int, list[int]]]:
-        return [one.members for one in self.collect() if isinstance(one, BeginRound)]
+        return [dict(one.members) for one in self.collect() if isinstance(one, SendRoster)]
 
     @property
     def why(self) -> tuple[RunState, ReasonKind, str]:
@@ -70,8 +72,8 @@ class Bench(ControlCore):
         return self.state, self.reason.kind, self.reason.text
 
 
-def running(max_iteration: int | None = None) -> Bench:
-    return Bench(max_iteration).start()
+def running(max_iteration: int | None = None, restarts: int = 0) -> Bench:
+    return Bench(max_iteration, restarts).start()
 
 
 def test_the_first_round_begins_when_the_last_daemon_has_connected() -> None:
@@ -206,10 +208,10 @@ def test_a_task_that_raises_fails_the_run_with_its_traceback() -> None:
     assert core.reason.details == "Traceback ..."
 
 
-def test_a_lost_daemon_fails_the_run_with_what_is_lost() -> None:
+def test_a_lost_daemon_that_is_not_started_anew_fails_the_run_with_what_is_lost() -> None:
     core = running()
     core.reported("worker@n1#0", WorkStarted("source@n1#0", 0))
-    core.exited("worker@n1#0", None, 9, "Killed")
+    core.exited("worker@n1#0", None, 9, 0.0, "Killed")
     assert core.why == (
         RunState.FAILED,
         ReasonKind.DAEMON_LOST,
@@ -224,7 +226,7 @@ def test_a_daemon_lost_between_rounds_is_lost_too() -> None:
     core = running(2)
     core.work(*DAEMONS)
     core.ended(TO_RUN, 0)
-    core.exited("double@n2#0", 1, None)
+    core.exited("double@n2#0", 1, None, 0.0)
     core.proceed()
     assert core.why[:2] == (RunState.FAILED, ReasonKind.DAEMON_LOST)
     assert len(core.rosters) == 1
@@ -273,7 +275,7 @@ def test_whatever_happens_after_the_end_changes_nothing() -> None:
     core.reported("double@n2#0", WorkFailed("double@n2#0", 0, "ValueError", "late", ""))
     core.reported("double@n2#0", DaemonLeft({}))
     core.ended(TO_RUN, 0)
-    core.exited("worker@n1#0", None, 9)
+    core.exited("worker@n1#0", None, 9, 0.0)
     core.start_failed("double@n2#0", "late")
     core.start_timed_out(1.0)
     core.engine_lost("late")

@@ -146,12 +146,9 @@ def test_a_daemon_that_left_is_not_lost_unless_it_crashed_on_the_way() -> None:
     assert daemons.exit(WORKER, 1, None, "") is not None
 
 
-def test_a_daemon_connects_once_and_strangers_never_do() -> None:
+def test_a_daemon_connects_once_and_strangers_are_not_known() -> None:
     daemons = table()
     assert daemons.missing() == [WORKER, "other@n2#0"]
-    assert [daemons.connect(WORKER), daemons.connect(WORKER), daemons.connect("x")] == [
-        True,
-        False,
-        False,
-    ]
+    assert [daemons.connect(WORKER), daemons.connect(WORKER)] == [True, False]
+    assert [daemons.knows(WORKER), daemons.knows("x")] == [True, False]
     assert daemons.missing() == ["other@n2#0"]

@@ -158,7 +158,7 @@ def test_nothing_of_a_batch_is_seen_before_its_end(store: Store, reader: Store) 
 def test_a_batch_that_fails_leaves_nothing(store: Store) -> None:
     with pytest.raises(KeyError), store.batch():
         store.set_global("weights", b"1")
-        store.keep_value("merge", "merge@a#0", 0, 0, b"1")
+        store.keep_value("merge", "merge@a#0", 0, 0, b"1", 0)
         raise KeyError
     assert store.list_globals() == []
     assert store.values("merge") == []
@@ -282,31 +282,31 @@ def value(instance: str, iteration: int, seq: int, content: bytes) -> ValueRow:
 
 
 def test_the_first_value_is_kept_and_a_repeat_ignored(store: Store) -> None:
-    assert store.keep_value("merge", "merge@a#0", 0, 0, b"first")
-    assert not store.keep_value("merge", "merge@a#0", 0, 0, b"again")
+    assert store.keep_value("merge", "merge@a#0", 0, 0, b"first", 0)
+    assert not store.keep_value("merge", "merge@a#0", 0, 0, b"again", 0)
     assert store.values("merge") == [value("merge@a#0", 0, 0, b"first")]
 
 
 def test_values_are_those_of_the_latest_round_or_the_one_asked_for(store: Store) -> None:
-    store.keep_value("merge", "merge@a#0", 0, 0, b"old")
-    store.keep_value("merge", "merge@a#0", 3, 0, b"new")
-    store.keep_value("other", "other@a#0", 7, 0, b"other")
+    store.keep_value("merge", "merge@a#0", 0, 0, b"old", 0)
+    store.keep_value("merge", "merge@a#0", 3, 0, b"new", 0)
+    store.keep_value("other", "other@a#0", 7, 0, b"other", 0)
     assert store.values("merge") == [value("merge@a#0", 3, 0, b"new")]
     assert store.values("merge", 0) == [value("merge@a#0", 0, 0, b"old")]
     assert store.values("merge", 1) == store.values("nobody") == []
 
 
 def test_a_round_that_pushed_nothing_has_no_values_not_those_before(store: Store) -> None:
-    store.keep_value("merge", "merge@a#0", 0, 0, b"old")
-    store.end_values("merge", "merge@a#0", 0)
-    store.end_values("merge", "merge@a#0", 1)
+    store.keep_value("merge", "merge@a#0", 0, 0, b"old", 0)
+    store.end_values("merge", "merge@a#0", 0, 0)
+    store.end_values("merge", "merge@a#0", 1, 0)
     assert store.values("merge") == []
     assert [row.value for row in store.values("merge", 0)] == [b"old"]
 
 
 def test_values_come_by_instance_and_push_whatever_their_arrival(store: Store) -> None:
     for instance, seq in [("m@b#0", 1), ("m@a#0", 1), ("m@b#0", 0), ("m@a#0", 0)]:
-        store.keep_value("merge", instance, 0, seq, b"")
+        store.keep_value("merge", instance, 0, seq, b"", 0)
     order = [(row.instance, row.seq) for row in store.values("merge")]
     assert order == [("m@a#0", 0), ("m@a#0", 1), ("m@b#0", 0), ("m@b#0", 1)]
 
@@ -321,3 +321,41 @@ def test_events_are_listed_in_order(store: Store, reader: Store) -> None:
         EventRow(at=2.0, kind="daemon exited", subject="worker@a#0", iteration=1, text="signal 9"),
         EventRow(at=1.0, kind="run ended", subject="run", iteration=None, text=""),
     ]
+
+
+def test_a_version_that_was_read_is_held_until_the_round_is_over(store: Store) -> None:
+    first = store.set_global("weights", b"1")
+    store.hold_global("weights", first)
+    second = store.set_global("weights", b"2")
+    store.set_global("weights", b"3")
+    assert store.get_global("weights", first) == (first, b"1")
+    assert store.get_global("weights", second) is None
+    store.begin_round(1)
+    assert store.get_global("weights", first) is None
+    assert store.get_global("weights") == (3, b"3")
+    assert [row.value for row in store.list_globals()] == [b"3"]
+
+
+def test_results_can_be_read_as_they_were_at_a_time(store: Store) -> None:
+    store.add_result("loss", "a", "train", "train@a#0", 0, b"1")
+    then = store.last_result()
+    store.add_result("loss", "b", "train", "train@b#0", 0, b"2")
+    assert [row.value for row in store.select_results("loss", upto=then)] == [b"1"]
+    assert [row.value for row in store.select_results("loss")] == [b"1", b"2"]
+
+
+def test_the_journal_forgets_what_lies_before_a_point_of_rest(store: Store) -> None:
+    store.note(b"a")
+    store.note(b"b")
+    assert store.journal() == [b"a", b"b"]
+    store.note(b"rest", forget_earlier=True)
+    store.note(b"c")
+    assert store.journal() == [b"rest", b"c"]
+
+
+def test_values_of_another_incarnation_can_be_dropped(store: Store) -> None:
+    store.keep_value("merge", "merge@a#0", 0, 0, b"old", 0)
+    store.keep_value("merge", "merge@a#0", 0, 0, b"new", 1)
+    assert [row.value for row in store.values("merge", 0)] == [b"old", b"new"]
+    store.drop_values("merge", "merge@a#0", 0, 1)
+    assert [row.value for row in store.values("merge", 0)] == [b"new"]

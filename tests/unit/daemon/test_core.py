@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from swarmdsl.control.state import RunState
-from swarmdsl.daemon.reports import WorkFailed, WorkFinished, WorkStarted
+from swarmdsl.daemon.reports import LinkRefused, WorkFailed, WorkFinished, WorkStarted
 from swarmdsl.daemon.work import Finish, Handle, Run
 from swarmdsl.errors import ScriptRaised
 from swarmdsl.topology.model import Limits
 from swarmdsl.wire.codec import Decoder, encode_values
 from swarmdsl.wire.messages import Call, ChannelKey, Reset, RoundStart, Stop, decode, encode
+from swarmdsl.wire.structure import declared
 from tests.handmade import chain, link, task, topology
 from tests.sim.hand_driven import Daemon, World
 
@@ -36,7 +37,7 @@ def test_before_the_first_round_there_is_no_work() -> None:
 def test_a_round_that_was_started_already_is_not_started_again(world: World) -> None:
     source = world.daemons[SOURCE]
     source.perform(1)
-    again = RoundStart(1, 0, {0: [0], 1: [0], 2: [0]}, {})
+    again = RoundStart(1, 0, 0, {0: [0], 1: [0], 2: [0]}, [], {})
     source.core._start_round(again)
     assert source.core.next_work() is None
 
@@ -182,7 +183,7 @@ def test_what_a_daemon_remembers_does_not_grow_with_rounds() -> None:
         world.daemons[TOTAL].perform(2)
         world.settle()
     core = world.daemons[DOUBLE].core
-    assert (len(core._started), len(core._peer_of), len(core._outputs._marks)) == (0, 1, 1)
+    assert (len(core._started), len(core._acknowledged), len(core._outputs._marks)) == (0, 0, 1)
     assert not any(core._ledger._by_input.values())
     assert not any(core._ledger._by_output.values())
 
@@ -202,6 +203,23 @@ def test_a_peer_that_refuses_a_daemon_fails_the_run(world: World) -> None:
     )
 
 
+def test_a_daemon_that_refuses_what_a_peer_pushes_tells_the_controller_too() -> None:
+    """The peer may be written in a language in which nobody tells."""
+    world = World(chain())
+    total = world.daemons[TOTAL]
+    object.__setattr__(total.core.switchboard.identity, "reads", {1: declared(str)})
+    world.daemons[DOUBLE].core._pushes = {1: declared(int)}
+    world.settle()
+    text = (
+        f"daemon {DOUBLE} was refused by {TOTAL}: "
+        f"what is pushed on link 1 is str at {TOTAL} and int at {DOUBLE}"
+    )
+    assert world.controller.core.reason is not None
+    assert world.controller.core.reason.text == text
+    told = {one for one in world.controller.reports if isinstance(one, LinkRefused)}
+    assert {(one.peer, one.by) for one in told} == {(DOUBLE, TOTAL)}
+
+
 def test_only_the_controller_stops_a_daemon(world: World) -> None:
     source, double = world.daemons[SOURCE], world.daemons[DOUBLE]
     to_double = source.core.switchboard.to(DOUBLE)
@@ -215,7 +233,7 @@ def test_only_the_controller_stops_a_daemon(world: World) -> None:
 def test_a_batch_that_holds_another_number_of_values_is_a_failure(world: World) -> None:
     source = world.daemons[SOURCE]
     route = ChannelKey(0, 0, 0)
-    source.core.switchboard.push(DOUBLE, route, encode_values([1, 2]), 3)
+    source.core.switchboard.push(DOUBLE, route, encode_values([1, 2]), 3, 0)
     source.carry_out()
     world.settle()
     assert "says that it holds 3 values, and holds 2" in failures(world)[0].problem

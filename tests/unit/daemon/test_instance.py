@@ -6,11 +6,13 @@ from swarmdsl.daemon.instance import Gathering, Streaming
 from swarmdsl.daemon.wiring import Wiring
 from swarmdsl.daemon.work import Finish, Handle, Run
 from swarmdsl.wire.messages import ChannelKey
+from swarmdsl.wire.session.events import Inlet
 from tests.handmade import link, task, topology
 
 NODES = ["n2", "n1"]
-FROM_N2, FROM_N1 = ChannelKey(0, 0, 0), ChannelKey(0, 1, 0)
-LABEL = ChannelKey(1, 0, 0)
+FROM_N2 = Inlet("worker@n2#0", 0, ChannelKey(0, 0, 0))
+FROM_N1 = Inlet("worker@n1#0", 0, ChannelKey(0, 1, 0))
+LABEL = Inlet("worker@n1#0", 0, ChannelKey(1, 0, 0))
 BOTH = {0: [0, 1], 1: [0], 2: [0]}
 ONLY_SINK = {2: [0]}
 
@@ -39,15 +41,15 @@ def streaming() -> Streaming:
     return Streaming(wiring.hosted[2, 0], wiring)
 
 
-def bring(instance: Gathering | Streaming, key: ChannelKey, upto: int, *values: object) -> None:
-    instance.deliver(key, upto, lambda: list(values))
+def bring(instance: Gathering | Streaming, inlet: Inlet, upto: int, *values: object) -> None:
+    instance.deliver(inlet, upto, lambda: list(values))
 
 
 def deliver_round(instance: Gathering | Streaming, number: int, base: int = 0) -> None:
     """What a whole round brings: first of all from the node whose name comes last."""
-    for key, value in ((FROM_N2, base + 2), (FROM_N1, base + 1), (LABEL, "x")):
-        bring(instance, key, base + 1, value)
-        instance.end(key, base + 2, number)
+    for inlet, value in ((FROM_N2, base + 2), (FROM_N1, base + 1), (LABEL, "x")):
+        bring(instance, inlet, base + 1, value)
+        instance.end(inlet, base + 2, number)
 
 
 def run_of(instance: Gathering) -> Run:
@@ -58,7 +60,7 @@ def run_of(instance: Gathering) -> Run:
 
 def test_a_function_runs_once_when_all_its_inputs_have_ended() -> None:
     instance = gathering()
-    instance.start_round(0, BOTH)
+    instance.start_round(0, 0, BOTH)
     bring(instance, LABEL, 1, "x")
     instance.end(LABEL, 2, 0)
     assert instance.next_work() is None
@@ -69,14 +71,14 @@ def test_a_function_runs_once_when_all_its_inputs_have_ended() -> None:
 
 def test_gathered_values_are_in_node_order_not_in_order_of_arrival() -> None:
     instance = gathering()
-    instance.start_round(0, BOTH)
+    instance.start_round(0, 0, BOTH)
     deliver_round(instance, 0)
     assert run_of(instance).arguments == {"values": [1, 2], "label": "x"}
 
 
 def test_a_run_consumes_everything_up_to_the_ends() -> None:
     instance = gathering()
-    instance.start_round(0, BOTH)
+    instance.start_round(0, 0, BOTH)
     deliver_round(instance, 0)
     assert run_of(instance).consumed == {FROM_N1: 2, FROM_N2: 2, LABEL: 2}
 
@@ -85,19 +87,19 @@ def test_values_that_come_before_their_round_wait_for_it() -> None:
     instance = gathering()
     deliver_round(instance, 0)
     assert instance.next_work() is None
-    instance.start_round(0, BOTH)
+    instance.start_round(0, 0, BOTH)
     deliver_round(instance, 1, base=10)
     assert run_of(instance).arguments["values"] == [1, 2]
-    instance.start_round(1, BOTH)
+    instance.start_round(1, 0, BOTH)
     assert run_of(instance).arguments["values"] == [11, 12]
 
 
 def test_values_of_tasks_that_do_not_run_are_kept() -> None:
     instance = gathering()
-    instance.start_round(0, BOTH)
+    instance.start_round(0, 0, BOTH)
     deliver_round(instance, 0)
     instance.next_work()
-    instance.start_round(1, ONLY_SINK)
+    instance.start_round(1, 0, ONLY_SINK)
     again = run_of(instance)
     assert again.arguments == {"values": [1, 2], "label": "x"}
     assert again.consumed == {}
@@ -105,22 +107,22 @@ def test_values_of_tasks_that_do_not_run_are_kept() -> None:
 
 def test_what_a_task_did_to_its_values_is_not_seen_in_the_next_round() -> None:
     instance = gathering()
-    instance.start_round(0, BOTH)
+    instance.start_round(0, 0, BOTH)
     bring(instance, FROM_N1, 1)
     instance.deliver(LABEL, 1, lambda: [["as it came"]])
-    for key in (FROM_N1, FROM_N2, LABEL):
-        instance.end(key, 2, 0)
+    for inlet in (FROM_N1, FROM_N2, LABEL):
+        instance.end(inlet, 2, 0)
     run_of(instance).arguments["label"].append("altered")
-    instance.start_round(1, ONLY_SINK)
+    instance.start_round(1, 0, ONLY_SINK)
     assert run_of(instance).arguments["label"] == ["as it came"]
 
 
 def test_a_task_that_runs_on_fewer_nodes_leaves_none_of_its_old_values() -> None:
     instance = gathering()
-    instance.start_round(0, BOTH)
+    instance.start_round(0, 0, BOTH)
     deliver_round(instance, 0)
     instance.next_work()
-    instance.start_round(1, {0: [1], 2: [0]})
+    instance.start_round(1, 0, {0: [1], 2: [0]})
     bring(instance, FROM_N1, 3, 7)
     instance.end(FROM_N1, 4, 1)
     assert run_of(instance).arguments == {"values": [7], "label": "x"}
@@ -128,9 +130,9 @@ def test_a_task_that_runs_on_fewer_nodes_leaves_none_of_its_old_values() -> None
 
 def test_a_port_that_received_nothing_is_absent_and_a_gather_is_empty() -> None:
     instance = gathering()
-    instance.start_round(0, BOTH)
-    for key in (FROM_N1, FROM_N2, LABEL):
-        instance.end(key, 1, 0)
+    instance.start_round(0, 0, BOTH)
+    for inlet in (FROM_N1, FROM_N2, LABEL):
+        instance.end(inlet, 1, 0)
     assert run_of(instance).arguments == {"values": []}
 
 
@@ -138,9 +140,9 @@ def test_a_control_link_orders_and_binds_nothing() -> None:
     ordered = topology([task("first"), task("then")], [link("first", "then", None)])
     wiring = Wiring(ordered, "worker@n1#0")
     instance = Gathering(wiring.hosted[1, 0], wiring)
-    instance.start_round(0, {0: [0], 1: [0]})
+    instance.start_round(0, 0, {0: [0], 1: [0]})
     assert instance.next_work() is None
-    instance.end(ChannelKey(0, 0, 0), 1, 0)
+    instance.end(Inlet("worker@n1#0", 0, ChannelKey(0, 0, 0)), 1, 0)
     assert run_of(instance).arguments == {}
 
 
@@ -148,13 +150,13 @@ def test_a_task_without_inputs_runs_as_soon_as_its_round_starts() -> None:
     wiring = Wiring(topology([task("alone")], [link("alone")]), "worker@n1#0")
     instance = Gathering(wiring.hosted[0, 0], wiring)
     assert instance.next_work() is None
-    instance.start_round(0, {0: [0]})
+    instance.start_round(0, 0, {0: [0]})
     assert run_of(instance).arguments == {}
 
 
 def test_a_daemon_handles_batches_in_order_of_arrival_by_the_handler_of_their_link() -> None:
     instance = streaming()
-    instance.start_round(0, BOTH)
+    instance.start_round(0, 0, BOTH)
     bring(instance, FROM_N2, 2, 1, 2)
     bring(instance, LABEL, 1, "x")
     bring(instance, FROM_N1, 1, 3)
@@ -168,7 +170,7 @@ def test_a_daemon_handles_batches_in_order_of_arrival_by_the_handler_of_their_li
 
 def test_a_daemon_finishes_its_round_when_all_inputs_have_ended() -> None:
     instance = streaming()
-    instance.start_round(0, BOTH)
+    instance.start_round(0, 0, BOTH)
     deliver_round(instance, 0)
     works = [instance.next_work() for _ in range(4)]
     assert [type(one) for one in works] == [Handle, Handle, Handle, Finish]
@@ -179,12 +181,12 @@ def test_a_daemon_finishes_its_round_when_all_inputs_have_ended() -> None:
 
 def test_an_input_that_has_ended_is_not_read_further_until_all_have() -> None:
     instance = streaming()
-    instance.start_round(0, BOTH)
+    instance.start_round(0, 0, BOTH)
     deliver_round(instance, 0)
     bring(instance, FROM_N1, 3, "of the next round")
     works = [instance.next_work() for _ in range(5)]
     assert [type(one) for one in works] == [Handle, Handle, Handle, Finish, type(None)]
-    instance.start_round(1, BOTH)
+    instance.start_round(1, 0, BOTH)
     late = instance.next_work()
     assert isinstance(late, Handle)
     assert late.values == ["of the next round"]
@@ -192,5 +194,5 @@ def test_an_input_that_has_ended_is_not_read_further_until_all_have() -> None:
 
 def test_a_daemon_that_nothing_feeds_in_a_round_finishes_at_once() -> None:
     instance = streaming()
-    instance.start_round(0, ONLY_SINK)
+    instance.start_round(0, 0, ONLY_SINK)
     assert isinstance(instance.next_work(), Finish)

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from swarmdsl.daemon.ledger import Ledger
 from swarmdsl.wire.messages import ChannelKey
+from swarmdsl.wire.session.events import Inlet
 
-IN, OTHER_IN = ChannelKey(0, 0, 0), ChannelKey(1, 0, 0)
+IN = Inlet("source", 0, ChannelKey(0, 0, 0))
+OTHER_IN = Inlet("source", 0, ChannelKey(1, 0, 0))
 OUT, OTHER_OUT = ChannelKey(2, 0, 0), ChannelKey(2, 0, 1)
 
 
@@ -80,12 +82,12 @@ def test_labels_are_handed_out_once_in_order_of_completion() -> None:
 class Naive:
     """The same by brute force: every entry is looked at again after each event."""
 
-    entries: list[tuple[dict[ChannelKey, int], dict[ChannelKey, int]]] = field(default_factory=list)
+    entries: list[tuple[dict[Inlet, int], dict[ChannelKey, int]]] = field(default_factory=list)
     confirmed: dict[ChannelKey, int] = field(default_factory=dict)
 
-    def upto(self) -> dict[ChannelKey, int]:
-        reached: dict[ChannelKey, int] = {}
-        held: set[ChannelKey] = set()
+    def upto(self) -> dict[Inlet, int]:
+        reached: dict[Inlet, int] = {}
+        held: set[Inlet] = set()
         for consumed, marks in self.entries:
             done = all(self.confirmed.get(key, 0) >= mark for key, mark in marks.items())
             for key, upto in consumed.items():
@@ -109,21 +111,19 @@ STEPS = st.lists(
 
 @given(STEPS)
 def test_ledger_agrees_with_a_naive_one(
-    steps: list[tuple[bool, set[ChannelKey], set[ChannelKey], int]],
+    steps: list[tuple[bool, set[Inlet], set[ChannelKey], int]],
 ) -> None:
     ledger, naive = Ledger(), Naive()
-    told: dict[ChannelKey, int] = {}
-    positions = dict.fromkeys([IN, OTHER_IN, OUT, OTHER_OUT], 0)
+    told: dict[Inlet, int] = {}
+    taken, pushed = dict.fromkeys([IN, OTHER_IN], 0), dict.fromkeys([OUT, OTHER_OUT], 0)
     for works, inputs, outputs, ahead in steps:
         if works:
-            for key in (*inputs, *outputs):
-                positions[key] += 1
-            consumed = {key: positions[key] for key in inputs}
-            marks = {key: positions[key] for key in outputs}
+            taken |= (consumed := {inlet: taken[inlet] + 1 for inlet in inputs})
+            pushed |= (marks := {key: pushed[key] + 1 for key in outputs})
             naive.entries.append((consumed, marks))
             told |= ledger.enter(consumed, marks)
         for output in () if works else outputs:
-            upto = min(ahead, positions[output])
+            upto = min(ahead, pushed[output])
             naive.confirmed[output] = max(upto, naive.confirmed.get(output, 0))
             told |= ledger.confirm(output, upto)
         assert told == naive.upto()

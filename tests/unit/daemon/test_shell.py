@@ -190,7 +190,8 @@ def test_a_push_that_never_gets_credit_is_given_up() -> None:
         bench.listens = False
         yield from (1, 2)
 
-    bench = Bench(work, Limits(inbox_messages=1, batch_messages=1, push_timeout_s=40.0))
+    patient = Limits(inbox_messages=1, batch_messages=1, push_timeout_s=40.0, lease_s=80.0)
+    bench = Bench(work, patient)
     raised: list[BaseException] = []
 
     def fail(work: Work, error: BaseException, traceback: str) -> None:

@@ -9,8 +9,10 @@ from swarmdsl.errors import WireError
 from swarmdsl.wire import messages
 from swarmdsl.wire.messages import (
     AnyMessage,
+    Beat,
     Bye,
     Call,
+    Carried,
     ChannelKey,
     Confirm,
     Credit,
@@ -29,18 +31,19 @@ from swarmdsl.wire.messages import (
 
 MARKS = [Mark(-1, 0, 0, 7), Mark(0, 1, 2, 2**40)]
 ONE_OF_EACH: list[AnyMessage] = [
-    Hello(1, "run", "hash", "worker@n#0", 3, 1, "ipc:///a", MARKS),
+    Hello(1, "run", "hash", "worker@n#0", 3, 1, "ipc:///a", MARKS, [Carried(0, '"int"')]),
     Welcome(1, "controller", 0, MARKS, [], MARKS),
     Reset(1, "say HELLO first", final=False),
-    Data(1, 0, 1, 2, 0, 5),
+    Data(1, 0, 1, 2, 0, 5, 3),
     End(1, 0, 1, 2, 5, 0, 5),
     Credit(1, MARKS),
     Confirm(1, MARKS),
     Bye(1, "done"),
-    Call(1, 4, "train@n", 2, "get", b"\x00\xff"),
+    Call(1, 4, "train@n", 2, "get", b"\x00\xff", "0"),
     Reply(1, 4, ok=True, payload=b""),
-    RoundStart(1, 2, {0: [1, 2]}, {"worker@n#0": "ipc:///a"}),
+    RoundStart(1, 2, 1, {0: [1, 2]}, [(0, 1)], {"worker@n#0": "ipc:///a"}),
     Stop(1, "the run is over"),
+    Beat(1),
 ]
 
 
@@ -65,12 +68,19 @@ def test_on_the_wire_a_message_is_an_array_that_starts_with_its_tag(
 
 
 def test_the_frames_behind_data_are_handed_on_as_they_came() -> None:
-    received = decode(encode(Data(1, 0, 0, 0, 0, 1), (b"body", b"buffer")))
+    received = decode(encode(Data(1, 0, 0, 0, 0, 1, 0), (b"body", b"buffer")))
     assert received.payload == [b"body", b"buffer"]
 
 
 def test_a_field_that_a_later_protocol_adds_is_ignored() -> None:
     assert decode([msgspec.msgpack.encode([8, 1, "done", "new"])]).message == Bye(1, "done")
+
+
+def test_what_hello_says_behind_its_marks_may_be_left_out() -> None:
+    """So that a peer of an earlier protocol can be told why it is refused."""
+    introduction = [1, 1, "run", "hash", "worker@n#0", 3, 1, "ipc:///a", []]
+    received = decode([msgspec.msgpack.encode(introduction)]).message
+    assert received == Hello(1, "run", "hash", "worker@n#0", 3, 1, "ipc:///a", [], [])
 
 
 def test_a_mark_knows_its_channel() -> None:

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from swarmdsl.topology.model import Limits
 from swarmdsl.wire.codec import Payload
-from swarmdsl.wire.messages import PROTOCOL, AnyMessage, ChannelKey, Hello, Mark, decode, encode
-from swarmdsl.wire.session.events import Outgoing, SessionEvent
+from swarmdsl.wire.messages import (
+    PROTOCOL,
+    AnyMessage,
+    Carried,
+    ChannelKey,
+    Hello,
+    Mark,
+    decode,
+    encode,
+)
+from swarmdsl.wire.session.events import Inlet, Outgoing, SessionEvent
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.switchboard import Switchboard
 
 KEY = ChannelKey(0, 1, 2)
 OTHER = ChannelKey(3, 0, 0)
+INLET, OTHER_INLET = Inlet("source", 0, KEY), Inlet("source", 0, OTHER)
+ROUND = 0
 CREDIT = 8
 UNCONFIRMED = 16
 
 
-def identity(peer: str = "sink", incarnation: int = 0) -> Identity:
+def identity(
+    peer: str = "sink", incarnation: int = 0, reads: Mapping[int, str] | None = None
+) -> Identity:
     limits = Limits(inbox_messages=CREDIT, unconfirmed_messages=UNCONFIRMED)
     return Identity(
         run="r1",
@@ -24,6 +39,7 @@ def identity(peer: str = "sink", incarnation: int = 0) -> Identity:
         incarnation=incarnation,
         address=f"memory://{peer}",
         limits=limits,
+        reads=reads or {},
     )
 
 
@@ -39,9 +55,18 @@ def hello(
     protocol: int = PROTOCOL,
     run: str = "r1",
     topology: str = "hash",
+    carried: Sequence[Carried] = (),
 ) -> Hello:
     return Hello(
-        protocol, run, topology, peer, incarnation, connection, f"memory://{peer}", [*marks]
+        protocol,
+        run,
+        topology,
+        peer,
+        incarnation,
+        connection,
+        f"memory://{peer}",
+        [*marks],
+        [*carried],
     )
 
 

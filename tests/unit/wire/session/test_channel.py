@@ -6,7 +6,7 @@ from swarmdsl.topology.model import Limits
 from swarmdsl.wire.session.channel import ReceiveChannel, SendChannel
 from swarmdsl.wire.session.retention import LinkCounts, Shelf
 from tests.memory_shelf import MemoryShelf
-from tests.unit.wire.session.peers import values
+from tests.unit.wire.session.peers import ROUND, values
 
 
 def sender(
@@ -20,19 +20,22 @@ def filled(*counts: int) -> SendChannel:
     """A channel whose batches of these sizes have all gone out."""
     channel = sender(credit=100, unconfirmed_max=100)
     for count in counts:
-        channel.send(channel.add(values(count), count))
+        channel.send(channel.add(values(count), count, ROUND))
     return channel
 
 
 def test_pushes_take_their_positions_one_after_another() -> None:
     channel = sender()
-    assert [channel.add(values(3), 3).first, channel.add(values(2), 2).first] == [0, 3]
+    assert [channel.add(values(3), 3, ROUND).first, channel.add(values(2), 2, ROUND).first] == [
+        0,
+        3,
+    ]
     assert (channel.next, channel.unconfirmed) == (5, 5)
 
 
 def test_room_is_what_the_credit_leaves() -> None:
     channel = sender(credit=8)
-    channel.add(values(5), 5)
+    channel.add(values(5), 5, ROUND)
     assert channel.room == 3
     channel.grant(10)
     assert channel.room == 5
@@ -40,7 +43,7 @@ def test_room_is_what_the_credit_leaves() -> None:
 
 def test_room_is_bounded_by_what_is_unconfirmed() -> None:
     channel = sender(credit=100, unconfirmed_max=4)
-    channel.send(channel.add(values(4), 4))
+    channel.send(channel.add(values(4), 4, ROUND))
     assert channel.room == 0
     channel.confirm(1)
     assert channel.room == 1
@@ -48,21 +51,21 @@ def test_room_is_bounded_by_what_is_unconfirmed() -> None:
 
 def test_a_push_without_room_is_our_own_mistake() -> None:
     with pytest.raises(AssertionError, match="a push without credit"):
-        sender(credit=2).add(values(3), 3)
+        sender(credit=2).add(values(3), 3, ROUND)
 
 
 def test_an_end_takes_a_position_and_needs_no_credit() -> None:
     channel = sender(credit=2)
-    channel.add(values(2), 2)
+    channel.add(values(2), 2, ROUND)
     end = channel.add_end(0)
     assert (end.first, end.places, end.pushed, channel.next, channel.room) == (2, 1, 2, 3, 0)
 
 
 def test_an_end_counts_the_pushes_of_its_own_round() -> None:
     channel = sender()
-    channel.add(values(3), 3)
+    channel.add(values(3), 3, ROUND)
     channel.add_end(0)
-    channel.add(values(1), 1)
+    channel.add(values(1), 1, ROUND)
     assert channel.add_end(1).pushed == 1
 
 
@@ -82,7 +85,7 @@ def test_a_confirmation_that_is_no_news_or_cannot_be_is_ignored(upto: int) -> No
 
 def test_what_never_went_out_cannot_be_confirmed() -> None:
     channel = sender()
-    channel.add(values(3), 3)
+    channel.add(values(3), 3, ROUND)
     assert not channel.confirm(3)
     assert channel.unconfirmed == 3
 
@@ -134,7 +137,7 @@ def test_an_impossible_expectation_neither_forgets_nor_invents(
 
 def test_sending_says_whether_it_went_out_before() -> None:
     channel = sender()
-    kept = channel.add(values(2), 2)
+    kept = channel.add(values(2), 2, ROUND)
     assert not channel.send(kept)
     channel.resume(0, None)
     assert channel.send(kept)
@@ -143,7 +146,7 @@ def test_sending_says_whether_it_went_out_before() -> None:
 def test_what_is_beyond_the_bound_goes_to_the_shelf_and_comes_back_when_due() -> None:
     shelf = MemoryShelf()
     channel = sender(credit=100, unconfirmed_max=4, shelf=shelf)
-    added = [channel.add(values(3, first), 3) for first in (0, 3, 6)]
+    added = [channel.add(values(3, first), 3, ROUND) for first in (0, 3, 6)]
     for kept in added:
         channel.send(kept)
     assert [channel.payload_of(kept) for kept in added] == [values(3, n) for n in (0, 3, 6)]
@@ -158,8 +161,8 @@ def test_bytes_spill_as_pushes_do_and_both_are_counted() -> None:
     counts = LinkCounts()
     limits = Limits(inbox_messages=100, unconfirmed_bytes=values(3).size)
     channel = SendChannel(limits, counts, MemoryShelf())
-    channel.add(values(3), 3)
-    beyond = channel.add(values(2, 3), 2)
+    channel.add(values(3), 3, ROUND)
+    beyond = channel.add(values(2, 3), 2, ROUND)
     assert (counts.spilled, counts.spilled_bytes) == (2, beyond.size)
 
 
@@ -167,18 +170,18 @@ def test_a_confirmation_clears_memory_and_shelf() -> None:
     shelf = MemoryShelf()
     channel = sender(credit=100, unconfirmed_max=4, shelf=shelf)
     for first in (0, 3, 6):
-        channel.send(channel.add(values(3, first), 3))
+        channel.send(channel.add(values(3, first), 3, ROUND))
     channel.confirm(6)
     assert len(shelf) == 1
     channel.confirm(9)
     assert len(shelf) == 0
-    channel.add(values(4, 9), 4)
+    channel.add(values(4, 9), 4, ROUND)
     assert len(shelf) == 0
 
 
 def test_without_a_shelf_a_push_waits_once_so_many_bytes_are_kept() -> None:
     channel = sender(credit=100, unconfirmed_max=100, unconfirmed_bytes=values(3).size)
-    channel.send(channel.add(values(3), 3))
+    channel.send(channel.add(values(3), 3, ROUND))
     assert channel.room == 0
     channel.confirm(3)
     assert channel.room == 97
@@ -187,7 +190,7 @@ def test_without_a_shelf_a_push_waits_once_so_many_bytes_are_kept() -> None:
 def test_the_bytes_of_an_inbox_are_bounded_by_what_the_receiver_has_taken() -> None:
     channel = sender(credit=8, inbox_bytes=values(6).size)
     for first in (0, 3):
-        channel.send(channel.add(values(3, first), 3))
+        channel.send(channel.add(values(3, first), 3, ROUND))
     assert channel.room == 0
     channel.grant(11)
     assert channel.room == 5
@@ -197,7 +200,7 @@ def test_a_replay_sends_no_more_bytes_than_the_inbox_holds() -> None:
     shelf = MemoryShelf()
     channel = sender(credit=100, shelf=shelf, inbox_bytes=values(6).size)
     for first in range(0, 12, 3):
-        channel.send(channel.add(values(3, first), 3))
+        channel.send(channel.add(values(3, first), 3, ROUND))
         channel.grant(100 + first + 3)
     channel.resume(0, 100)
     first_part = channel.due()

@@ -27,12 +27,25 @@ from swarmdsl.wire.session.events import (
     Counts,
     Delivered,
     Ended,
+    Inlet,
     PeerLeft,
     Said,
     SessionEvent,
 )
 from swarmdsl.wire.session.switchboard import Switchboard
-from tests.unit.wire.session.peers import CREDIT, KEY, OTHER, hear, hello, identity, mark, said
+from tests.unit.wire.session.peers import (
+    CREDIT,
+    INLET,
+    KEY,
+    OTHER,
+    OTHER_INLET,
+    ROUND,
+    hear,
+    hello,
+    identity,
+    mark,
+    said,
+)
 
 
 def board(state: str = "WELCOMED") -> Switchboard:
@@ -49,7 +62,7 @@ def board(state: str = "WELCOMED") -> Switchboard:
 def push(
     switchboard: Switchboard, first: int, count: int, number: int = 1, connection: int = 5
 ) -> list[SessionEvent]:
-    return hear(switchboard, connection, Data(number, *KEY, first, count), b"body")
+    return hear(switchboard, connection, Data(number, *KEY, first, count, ROUND), b"body")
 
 
 def end(switchboard: Switchboard, first: int, round_number: int = 0) -> list[SessionEvent]:
@@ -57,16 +70,16 @@ def end(switchboard: Switchboard, first: int, round_number: int = 0) -> list[Ses
 
 
 def delivered(first: int, count: int, skip: int = 0) -> list[SessionEvent]:
-    return [Delivered("source", KEY, first, count, skip, Payload(b"body", ()))]
+    return [Delivered(INLET, first, count, skip, ROUND, Payload(b"body", ()))]
 
 
 # --------------------------------------------------------------------------------- the table
 
-DATA, END = Data(1, *KEY, 0, 1), End(1, *KEY, 0, 0, 0)
+DATA, END = Data(1, *KEY, 0, 1, ROUND), End(1, *KEY, 0, 0, 0)
 OTHERS: list[AnyMessage] = [
-    Call(1, 1, "a@n", 0, "get", b""),
+    Call(1, 1, "a@n", 0, "get", b"", ""),
     Reply(1, 1, ok=True, payload=b""),
-    RoundStart(1, 0, {}, {}),
+    RoundStart(1, 0, 0, {}, [], {}),
     Stop(1, "over"),
 ]
 NEVER_SAID: list[AnyMessage] = [
@@ -88,7 +101,9 @@ def arrive(switchboard: Switchboard, message: AnyMessage) -> list[SessionEvent]:
 @pytest.mark.parametrize("state", ["UNKNOWN", "LEFT", "WELCOMED"])
 def test_hello_is_welcomed_in_every_state(state: str) -> None:
     switchboard = board(state)
-    assert hear(switchboard, 6, hello(2)) == [Accepted("source", 6, "memory://source", 0)]
+    assert hear(switchboard, 6, hello(2)) == [
+        Accepted("source", 6, "memory://source", 0, anew=False)
+    ]
     assert said(switchboard) == [Welcome(2, "sink", 0, [], [], [])]
     assert switchboard.counts == Counts()
 
@@ -146,14 +161,14 @@ def test_new_pushes_are_delivered_in_order() -> None:
     switchboard = board()
     assert push(switchboard, 0, 3) == delivered(0, 3)
     assert push(switchboard, 3, 2) == delivered(3, 2)
-    assert end(switchboard, 5) == [Ended("source", KEY, 5, 0, 5)]
+    assert end(switchboard, 5) == [Ended(INLET, 5, 0, 5)]
     assert switchboard.counts == Counts()
 
 
 def test_a_repeated_batch_is_dropped_counted_and_confirmed_again() -> None:
     switchboard = board()
     push(switchboard, 0, 3)
-    switchboard.confirm("source", KEY, 2)
+    switchboard.confirm(INLET, 2)
     switchboard.take_outgoing()
     assert push(switchboard, 0, 3) == []
     assert said(switchboard) == [Confirm(1, [mark(2)])]
@@ -175,7 +190,9 @@ def test_a_repeated_end_is_dropped_and_counted() -> None:
     assert switchboard.counts == Counts(duplicates=1)
 
 
-@pytest.mark.parametrize("message", [Data(1, *KEY, 2, 1), End(1, *KEY, 2, 0, 2)], ids=name_of)
+@pytest.mark.parametrize(
+    "message", [Data(1, *KEY, 2, 1, ROUND), End(1, *KEY, 2, 0, 2)], ids=name_of
+)
 def test_a_gap_resets_the_connection_and_what_follows_is_stale(message: AnyMessage) -> None:
     switchboard = board()
     push(switchboard, 0, 1)
@@ -198,7 +215,7 @@ def test_after_a_gap_a_new_hello_goes_on_where_it_stood() -> None:
 
 def test_data_without_a_payload_is_garbage() -> None:
     switchboard = board()
-    assert hear(switchboard, 5, Data(1, *KEY, 0, 1)) == []
+    assert hear(switchboard, 5, Data(1, *KEY, 0, 1, ROUND)) == []
     assert switchboard.counts == Counts(garbage=1)
 
 
@@ -208,8 +225,8 @@ def test_data_without_a_payload_is_garbage() -> None:
 def test_a_new_connection_of_the_same_process_goes_on_where_it_stood() -> None:
     switchboard = board()
     push(switchboard, 0, 5)
-    switchboard.take("source", KEY, 3)
-    switchboard.confirm("source", KEY, 2)
+    switchboard.take(INLET, 3)
+    switchboard.confirm(INLET, 2)
     switchboard.take_outgoing()
     hear(switchboard, 6, hello(2, mark(0)))
     assert said(switchboard) == [Welcome(2, "sink", 0, [mark(5)], [mark(2)], [mark(3 + CREDIT)])]
@@ -242,8 +259,12 @@ def test_a_late_hello_to_a_new_receiver_does_not_hold_its_channels_back() -> Non
 def test_a_sender_started_anew_counts_from_its_own_beginning() -> None:
     switchboard = board()
     push(switchboard, 0, 5)
-    hear(switchboard, 6, hello(1, incarnation=1))
-    assert push(switchboard, 0, 2, connection=6) == delivered(0, 2)
+    assert hear(switchboard, 6, hello(1, incarnation=1)) == [
+        Accepted("source", 6, "memory://source", 1, anew=True)
+    ]
+    (event,) = push(switchboard, 0, 2, connection=6)
+    assert isinstance(event, Delivered)
+    assert (event.inlet, event.first, event.count) == (Inlet("source", 1, KEY), 0, 2)
 
 
 def test_a_process_that_has_a_successor_is_refused_with_both_incarnations() -> None:
@@ -257,7 +278,7 @@ def test_a_process_that_has_a_successor_is_refused_with_both_incarnations() -> N
     assert reset.final
     assert "incarnation 3" in reset.reason
     assert "incarnation 4" in reset.reason
-    assert push(switchboard, 2, 1) == delivered(2, 1)
+    assert len(push(switchboard, 2, 1)) == 1
 
 
 @pytest.mark.parametrize("late", [1, 2])
@@ -295,7 +316,7 @@ def test_a_push_beyond_its_credit_ends_the_session_for_good() -> None:
 def test_an_end_needs_no_credit_but_keeps_its_place() -> None:
     switchboard = board()
     push(switchboard, 0, CREDIT)
-    assert end(switchboard, CREDIT) == [Ended("source", KEY, CREDIT, 0, CREDIT)]
+    assert end(switchboard, CREDIT) == [Ended(INLET, CREDIT, 0, CREDIT)]
     assert switchboard.counts == Counts()
 
 
@@ -303,16 +324,16 @@ def test_credit_returns_when_pushes_are_taken_and_not_before() -> None:
     switchboard = board()
     push(switchboard, 0, 3)
     assert said(switchboard) == []
-    switchboard.confirm("source", KEY, 1)
+    switchboard.confirm(INLET, 1)
     assert said(switchboard) == [Confirm(1, [mark(1)])]
-    switchboard.take("source", KEY, 2)
+    switchboard.take(INLET, 2)
     assert said(switchboard) == [Credit(1, [mark(2 + CREDIT)])]
 
 
 def test_credit_that_was_not_told_is_not_given() -> None:
     switchboard = board()
     push(switchboard, 0, CREDIT)
-    switchboard.take("source", KEY, 4)
+    switchboard.take(INLET, 4)
     push(switchboard, CREDIT, 1)
     assert switchboard.counts == Counts(beyond_credit=1)
 
@@ -320,12 +341,12 @@ def test_credit_that_was_not_told_is_not_given() -> None:
 def test_however_much_was_taken_and_confirmed_one_message_of_each_goes_out() -> None:
     switchboard = board()
     push(switchboard, 0, 4)
-    hear(switchboard, 5, Data(1, *OTHER, 0, 2), b"body")
+    hear(switchboard, 5, Data(1, *OTHER, 0, 2, ROUND), b"body")
     for upto in (1, 2, 4):
-        switchboard.take("source", KEY, 1)
-        switchboard.confirm("source", KEY, upto)
-    switchboard.take("source", OTHER, 2)
-    switchboard.confirm("source", OTHER, 2)
+        switchboard.take(INLET, 1)
+        switchboard.confirm(INLET, upto)
+    switchboard.take(OTHER_INLET, 2)
+    switchboard.confirm(OTHER_INLET, 2)
     limits = [mark(3 + CREDIT), mark(2 + CREDIT, OTHER)]
     assert said(switchboard) == [Credit(1, limits), Confirm(1, [mark(4), mark(2, OTHER)])]
     assert said(switchboard) == []
@@ -334,9 +355,9 @@ def test_however_much_was_taken_and_confirmed_one_message_of_each_goes_out() -> 
 def test_an_older_confirmation_is_no_news() -> None:
     switchboard = board()
     push(switchboard, 0, 3)
-    switchboard.confirm("source", KEY, 3)
+    switchboard.confirm(INLET, 3)
     switchboard.take_outgoing()
-    switchboard.confirm("source", KEY, 2)
+    switchboard.confirm(INLET, 2)
     assert said(switchboard) == []
 
 
@@ -345,15 +366,15 @@ def test_what_has_not_come_can_be_neither_taken_nor_confirmed(what: str) -> None
     switchboard = board()
     push(switchboard, 0, 1)
     with pytest.raises(AssertionError, match=f"{what} before it came"):
-        (switchboard.take if what == "taken" else switchboard.confirm)("source", KEY, 2)
+        (switchboard.take if what == "taken" else switchboard.confirm)(INLET, 2)
 
 
 def test_while_a_peer_is_away_credit_waits_for_its_welcome() -> None:
     switchboard = board()
     push(switchboard, 0, 2)
     hear(switchboard, 5, Bye(1, "back soon"))
-    switchboard.take("source", KEY, 2)
-    switchboard.confirm("source", KEY, 2)
+    switchboard.take(INLET, 2)
+    switchboard.confirm(INLET, 2)
     assert said(switchboard) == []
     hear(switchboard, 6, hello(2, mark(0)))
     assert said(switchboard) == [Welcome(2, "sink", 0, [mark(2)], [mark(2)], [mark(2 + CREDIT)])]
@@ -367,7 +388,7 @@ MARKS = st.lists(st.builds(mark, POSITIONS), max_size=2)
 ANYTHING: st.SearchStrategy[AnyMessage] = st.one_of(
     st.builds(lambda number, marks: hello(number, *marks), NUMBERS, MARKS),
     st.builds(
-        lambda number, first, count: Data(number, *KEY, first, count),
+        lambda number, first, count: Data(number, *KEY, first, count, ROUND),
         NUMBERS,
         POSITIONS,
         st.integers(1, 12) | st.integers(1, 2**64 - 1),

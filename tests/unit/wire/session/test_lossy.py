@@ -7,7 +7,7 @@ import pytest
 from swarmdsl.topology.model import Limits, Overflow
 from swarmdsl.wire.session.lossy import LossyChannel
 from swarmdsl.wire.session.retention import LinkCounts
-from tests.unit.wire.session.peers import values
+from tests.unit.wire.session.peers import ROUND, values
 
 
 def lossy(overflow: Overflow, credit: int = 4, batch: int = 3) -> tuple[LossyChannel, LinkCounts]:
@@ -19,8 +19,8 @@ def lossy(overflow: Overflow, credit: int = 4, batch: int = 3) -> tuple[LossyCha
 def push(channel: LossyChannel, first: int, count: int) -> None:
     """What a connected session does with a push."""
     payload = values(count, first)
-    if channel.admits(payload, count):
-        channel.send(channel.add(payload, count))
+    if channel.admits(payload, count, ROUND):
+        channel.send(channel.add(payload, count, ROUND))
 
 
 def go_out(channel: LossyChannel) -> list[object]:
@@ -42,7 +42,7 @@ def test_a_push_is_forgotten_when_it_is_sent() -> None:
 
 def test_a_push_that_was_not_sent_is_kept_until_it_is() -> None:
     channel, _ = lossy("block")
-    channel.add(values(2), 2)
+    channel.add(values(2), 2, ROUND)
     assert channel.first_kept == 0
     channel.resume(0, 4)
     assert go_out(channel) == ["[0, 1]"]

@@ -7,6 +7,7 @@ import pytest
 from swarmdsl.wire.messages import (
     PROTOCOL,
     AnyMessage,
+    Beat,
     Bye,
     Call,
     Confirm,
@@ -29,6 +30,7 @@ from tests.unit.wire.session.peers import (
     CREDIT,
     KEY,
     OTHER,
+    ROUND,
     UNCONFIRMED,
     hello,
     identity,
@@ -90,13 +92,14 @@ RECEIVED: dict[str, AnyMessage] = {
     "final RESET": Reset(1, "another run", final=True),
     "CREDIT": Credit(1, []),
     "CONFIRM": Confirm(1, []),
-    "CALL": Call(1, 1, "a@n", 0, "get", b""),
+    "CALL": Call(1, 1, "a@n", 0, "get", b"", ""),
     "REPLY": Reply(1, 1, ok=True, payload=b""),
-    "ROUND_START": RoundStart(1, 0, {}, {}),
+    "ROUND_START": RoundStart(1, 0, 0, {}, [], {}),
     "STOP": Stop(1, "over"),
+    "BEAT": Beat(1),
     "BYE": Bye(1, "left"),
     "HELLO": hello(1),
-    "DATA": Data(1, 0, 0, 0, 0, 1),
+    "DATA": Data(1, 0, 0, 0, 0, 1, ROUND),
     "END": End(1, 0, 0, 0, 0, 0, 0),
 }
 TAKEN: dict[tuple[OutboundState, str], OutboundState] = {
@@ -108,6 +111,7 @@ TAKEN: dict[tuple[OutboundState, str], OutboundState] = {
     (OPEN, "final RESET"): CLOSED,
     (OPEN, "CREDIT"): OPEN,
     (OPEN, "CONFIRM"): OPEN,
+    (OPEN, "BEAT"): OPEN,
     (OPEN, "CALL"): OPEN,
     (OPEN, "REPLY"): OPEN,
     (OPEN, "ROUND_START"): OPEN,
@@ -169,7 +173,7 @@ def test_what_is_no_business_of_the_session_is_said(name: str) -> None:
 
 def test_hello_says_who_we_are_and_where_each_channel_starts() -> None:
     session = outbound(OPEN)
-    session.push(KEY, values(3), 3)
+    session.push(KEY, values(3), 3, ROUND)
     session.receive(Confirm(1, [mark(2)]))
     session.dialled(8)
     introduction = sent(session)[-1]
@@ -186,7 +190,7 @@ def test_a_reset_calls_again_on_the_same_connection_with_a_new_number() -> None:
 
 
 def test_resets_without_end_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbound_module, "CONNECTIONS_MAX", 3)
+    monkeypatch.setattr(outbound_module, "INTRODUCTIONS_MAX", 3)
     session = outbound(CALLING)
     for number in (1, 2):
         assert session.receive(Reset(number, "no", final=False)) == []
@@ -210,9 +214,9 @@ def test_after_goodbye_nothing_goes_out_any_more() -> None:
     session.leave("done")
     session.outgoing.clear()
     session.dialled(8)
-    session.push(KEY, values(1), 1)
+    session.push(KEY, values(1), 1, ROUND)
     session.end(KEY, 0)
-    session.say(Call(1, 1, "a@n", 0, "get", b""))
+    session.say(Call(1, 1, "a@n", 0, "get", b"", ""))
     assert sent(session) == []
     assert session.state is CLOSED
 
@@ -222,15 +226,15 @@ def test_after_goodbye_nothing_goes_out_any_more() -> None:
 
 def test_a_push_goes_out_at_once_when_open() -> None:
     session = outbound(OPEN)
-    session.push(KEY, values(3), 3)
+    session.push(KEY, values(3), 3, ROUND)
     session.end(KEY, 4)
-    assert sent(session) == [Data(1, *KEY, 0, 3), End(1, *KEY, 3, 4, 3)]
+    assert sent(session) == [Data(1, *KEY, 0, 3, ROUND), End(1, *KEY, 3, 4, 3)]
 
 
 @pytest.mark.parametrize("state", [IDLE, CALLING])
 def test_a_push_before_welcome_is_kept_and_sent_after_it(state: OutboundState) -> None:
     session = outbound(state)
-    session.push(KEY, values(3), 3)
+    session.push(KEY, values(3), 3, ROUND)
     assert sent(session) == []
     if state is IDLE:
         session.dialled(7)
@@ -241,7 +245,7 @@ def test_a_push_before_welcome_is_kept_and_sent_after_it(state: OutboundState) -
 
 def test_nothing_is_sent_again_before_welcome() -> None:
     session = outbound(OPEN)
-    session.push(KEY, values(3), 3)
+    session.push(KEY, values(3), 3, ROUND)
     session.outgoing.clear()
     session.dialled(8)
     assert [type(message) for message in sent(session)] == [Hello]
@@ -250,7 +254,7 @@ def test_nothing_is_sent_again_before_welcome() -> None:
 def test_welcome_after_a_reconnect_sends_again_exactly_what_is_missing() -> None:
     session = outbound(OPEN)
     for first in (0, 2, 4):
-        session.push(KEY, values(2, first), 2)
+        session.push(KEY, values(2, first), 2, ROUND)
     session.receive(Confirm(1, [mark(2)]))
     session.dialled(8)
     session.outgoing.clear()
@@ -262,7 +266,7 @@ def test_welcome_after_a_reconnect_sends_again_exactly_what_is_missing() -> None
 def test_a_receiver_started_anew_gets_everything_from_the_first_unconfirmed() -> None:
     session = outbound(OPEN)
     for first in (0, 2, 4):
-        session.push(KEY, values(2, first), 2)
+        session.push(KEY, values(2, first), 2, ROUND)
     session.receive(Confirm(1, [mark(2)]))
     session.dialled(8)
     session.outgoing.clear()
@@ -272,9 +276,9 @@ def test_a_receiver_started_anew_gets_everything_from_the_first_unconfirmed() ->
 
 def test_a_receiver_started_anew_gets_no_more_than_it_gave_credit_for() -> None:
     session = outbound(OPEN)
-    session.push(KEY, values(8), 8)
+    session.push(KEY, values(8), 8, ROUND)
     session.receive(Credit(1, [mark(16)]))  # taken, not confirmed
-    session.push(KEY, values(4), 4)
+    session.push(KEY, values(4), 4, ROUND)
     session.dialled(8)
     session.outgoing.clear()
     session.receive(welcome(2, (mark(0),), (mark(0),), (mark(8),)))
@@ -288,18 +292,22 @@ def test_a_receiver_started_anew_gets_no_more_than_it_gave_credit_for() -> None:
 
 def test_an_end_is_sent_again_in_its_place() -> None:
     session = outbound(OPEN)
-    session.push(KEY, values(1), 1)
+    session.push(KEY, values(1), 1, ROUND)
     session.end(KEY, 0)
-    session.push(KEY, values(1), 1)
+    session.push(KEY, values(1), 1, ROUND)
     session.dialled(8)
     session.outgoing.clear()
     session.receive(welcome(2))
-    assert sent(session) == [Data(2, *KEY, 0, 1), End(2, *KEY, 1, 0, 1), Data(2, *KEY, 2, 1)]
+    assert sent(session) == [
+        Data(2, *KEY, 0, 1, ROUND),
+        End(2, *KEY, 1, 0, 1),
+        Data(2, *KEY, 2, 1, ROUND),
+    ]
 
 
 def test_the_payload_is_the_same_when_sent_again() -> None:
     session = outbound(OPEN)
-    session.push(KEY, values(2), 2)
+    session.push(KEY, values(2), 2, ROUND)
     first = session.outgoing[-1].frames[1:]
     session.dialled(8)
     session.receive(welcome(2))
@@ -308,9 +316,9 @@ def test_the_payload_is_the_same_when_sent_again() -> None:
 
 def test_a_second_loss_before_all_was_sent_again_counts_exactly() -> None:
     session = outbound(OPEN)
-    session.push(KEY, values(8), 8)
+    session.push(KEY, values(8), 8, ROUND)
     session.receive(Credit(1, [mark(16)]))
-    session.push(KEY, values(4), 4)
+    session.push(KEY, values(4), 4, ROUND)
     for number in (2, 3):
         session.dialled(number)
         session.receive(welcome(number, (mark(0),), (mark(0),), (mark(8),)))
@@ -323,7 +331,7 @@ def test_a_second_loss_before_all_was_sent_again_counts_exactly() -> None:
 
 def test_a_confirmation_is_told_once_and_lets_the_push_go() -> None:
     session = outbound(OPEN)
-    session.push(KEY, values(3), 3)
+    session.push(KEY, values(3), 3, ROUND)
     assert session.receive(Confirm(1, [mark(2)])) == [Confirmed(KEY, 2)]
     assert session.receive(Confirm(1, [mark(2), mark(1)])) == []
     assert session.unconfirmed == 1
@@ -331,7 +339,7 @@ def test_a_confirmation_is_told_once_and_lets_the_push_go() -> None:
 
 def test_welcome_carries_the_confirmation_that_was_lost() -> None:
     session = outbound(OPEN)
-    session.push(KEY, values(3), 3)
+    session.push(KEY, values(3), 3, ROUND)
     session.dialled(8)
     events = session.receive(welcome(2, (mark(3),), (mark(3),)))
     assert events == [Opened("sink"), Confirmed(KEY, 3)]
@@ -348,7 +356,7 @@ def test_welcome_carries_the_confirmation_that_was_lost() -> None:
 )
 def test_marks_of_channels_that_we_do_not_have_change_nothing(message: AnyMessage) -> None:
     session = outbound(OPEN)
-    session.push(KEY, values(1), 1)
+    session.push(KEY, values(1), 1, ROUND)
     assert session.receive(message) == []
     assert session.unconfirmed == 1
     assert list(session._channels) == [KEY]
@@ -363,7 +371,7 @@ def test_a_welcome_cannot_make_channels_either() -> None:
 def test_credit_makes_room_up_to_the_bound_of_the_unconfirmed() -> None:
     session = outbound(OPEN)
     channel = session.channel(KEY)
-    session.push(KEY, values(CREDIT), CREDIT)
+    session.push(KEY, values(CREDIT), CREDIT, ROUND)
     assert channel.room == 0
     session.receive(Credit(1, [mark(1_000)]))
     assert channel.room == UNCONFIRMED - CREDIT

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import make_dataclass
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -11,6 +14,7 @@ from swarmdsl.wire.messages import (
     PROTOCOL,
     Bye,
     Call,
+    Carried,
     Confirm,
     Credit,
     Data,
@@ -22,11 +26,22 @@ from swarmdsl.wire.messages import (
     encode,
 )
 from swarmdsl.wire.session import switchboard as switchboard_module
-from swarmdsl.wire.session.events import Accepted, Counts, Delivered, Opened, Refused, Said
+from swarmdsl.wire.session.events import (
+    Accepted,
+    Counts,
+    Declined,
+    Delivered,
+    Opened,
+    Refused,
+    Said,
+)
 from swarmdsl.wire.session.switchboard import Switchboard
+from swarmdsl.wire.structure import declared
 from tests.unit.wire.session.peers import (
     CREDIT,
+    INLET,
     KEY,
+    ROUND,
     hear,
     hello,
     identity,
@@ -84,8 +99,71 @@ def test_who_is_refused_learns_the_reason_and_stays_away() -> None:
     (reset,) = said(sink)
     reason = "source has run r0, and sink has r1"
     assert hear(source, 7, reset) == [Refused("sink", reason)]
-    source.push("sink", KEY, values(1), 1)
+    source.push("sink", KEY, values(1), 1, ROUND)
     assert said(source) == []
+
+
+# ------------------------------------------------------------------------------------ types
+
+
+def shower(energy: type) -> str:
+    """The schema of one version of a record."""
+    return declared(make_dataclass("Shower", [("energy", energy)]))
+
+
+def test_both_sides_are_told_which_field_of_which_type_differs() -> None:
+    source = Switchboard(identity("source"))
+    sink = Switchboard(identity("sink", reads={0: shower(float)}))
+    source.to("sink").declare([Carried(0, shower(int))])
+    source.dialled("sink", 7)
+    reason = "Shower.energy is float at sink and int at source"
+    (introduction,) = said(source)
+    assert hear(sink, 5, introduction) == [Declined("source", reason)]
+    (answer,) = said(sink)
+    assert answer == Reset(1, reason, final=True)
+    assert hear(source, 7, answer) == [Refused("sink", reason)]
+    assert sink.counts == Counts(refused=1)
+
+
+def test_what_does_not_fit_on_a_link_without_a_record_names_the_link() -> None:
+    switchboard = Switchboard(identity(reads={3: declared(int)}))
+    hear(switchboard, 5, hello(carried=[Carried(3, declared(str))]))
+    reason = "what is pushed on link 3 is int at sink and str at source"
+    assert said(switchboard) == [Reset(1, reason, final=True)]
+
+
+def test_what_is_no_schema_is_refused_with_its_link() -> None:
+    switchboard = Switchboard(identity(reads={3: declared(int)}))
+    hear(switchboard, 5, hello(carried=[Carried(3, "{")]))
+    (answer,) = said(switchboard)
+    assert isinstance(answer, Reset)
+    assert answer.final
+    assert answer.reason.startswith("source says what it pushes on link 3, and it is not a schema")
+
+
+@pytest.mark.parametrize(
+    "carried",
+    [
+        [],
+        [Carried(0, shower(float))],
+        [Carried(0, shower(float).replace(":", ": "))],
+        [Carried(1, shower(int))],
+        [Carried(0, shower(int)), Carried(0, shower(float))],
+        [Carried(0, declared(Any))],
+    ],
+    ids=["nothing is said", "the same", "written otherwise", "another link", "said better", "any"],
+)
+def test_who_pushes_what_is_read_is_welcome(carried: list[Carried]) -> None:
+    switchboard = Switchboard(identity(reads={0: shower(float)}))
+    assert hear(switchboard, 5, hello(carried=carried)) == [
+        Accepted("source", 5, "memory://source", 0, anew=False)
+    ]
+
+
+def test_what_a_stranger_pushes_is_not_looked_at() -> None:
+    switchboard = Switchboard(identity(reads={0: shower(float)}))
+    assert hear(switchboard, 5, hello(run="r0", carried=[Carried(0, shower(int))])) == []
+    assert said(switchboard) == [Reset(1, "source has run r0, and sink has r1", final=True)]
 
 
 def test_beyond_the_limit_no_new_peer_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +172,9 @@ def test_beyond_the_limit_no_new_peer_is_accepted(monkeypatch: pytest.MonkeyPatc
     for number, peer in enumerate(("a", "b", "c")):
         hear(switchboard, number, hello(peer=peer))
     assert Reset(1, "sink has 2 peers already", final=True) in said(switchboard)
-    assert hear(switchboard, 9, hello(2, peer="a")) == [Accepted("a", 9, "memory://a", 0)]
+    assert hear(switchboard, 9, hello(2, peer="a")) == [
+        Accepted("a", 9, "memory://a", 0, anew=False)
+    ]
 
 
 # ------------------------------------------------------------------------------------ garbage
@@ -107,7 +187,7 @@ def test_garbage_is_counted_and_survived(frames: list[bytes]) -> None:
     for connection in (5, 6):
         events = sink.receive(connection, frames)
         assert not any(isinstance(event, Delivered) for event in events)
-    source.push("sink", KEY, values(1), 1)
+    source.push("sink", KEY, values(1), 1, ROUND)
     assert any(isinstance(event, Delivered) for event in carry(source, sink))
 
 
@@ -127,16 +207,16 @@ def test_each_piece_of_garbage_is_counted(frames: list[bytes], connection: int) 
 def test_two_that_belong_together_meet() -> None:
     source, sink = pair()
     assert carry(source, sink) == [
-        Accepted("source", 5, "memory://source", 0),
+        Accepted("source", 5, "memory://source", 0, anew=False),
         Opened("sink"),
     ]
 
 
 def test_data_and_end_arrive_in_the_order_of_the_push() -> None:
     source, sink = pair()
-    source.push("sink", KEY, values(2), 2)
+    source.push("sink", KEY, values(2), 2, ROUND)
     source.to("sink").end(KEY, 0)
-    source.push("sink", KEY, values(1), 1)
+    source.push("sink", KEY, values(1), 1, ROUND)
     events = carry(source, sink)
     assert [type(event).__name__ for event in events] == [
         "Accepted",
@@ -152,7 +232,7 @@ def test_one_process_both_dials_and_accepts() -> None:
     switchboard.dialled("source", 7)
     hear(switchboard, 5, hello())
     hear(switchboard, 7, Welcome(1, "source", 0, [], [], []))
-    switchboard.push("source", KEY, values(1), 1)
+    switchboard.push("source", KEY, values(1), 1, ROUND)
     assert [type(message) for message in said(switchboard)] == [Welcome, Hello, Data]
 
 
@@ -169,7 +249,7 @@ def test_a_question_is_answered_on_the_connection_that_it_came_on() -> None:
     source, sink = pair()
     carry(source, sink)
     outbound = source.to("sink")
-    question = Call(outbound.number, 4, "a@n", 0, "get", b"")
+    question = Call(outbound.number, 4, "a@n", 0, "get", b"", "")
     outbound.say(question)
     assert carry(source, sink) == [Said("source", 5, question)]
     answer = Reply(sink.number_of("source"), 4, ok=True, payload=b"")
@@ -193,10 +273,10 @@ def test_goodbye_goes_to_everybody_that_was_dialled() -> None:
 
 def test_credit_and_confirmations_come_behind_everything_else() -> None:
     source, sink = pair()
-    source.push("sink", KEY, values(1), 1)
+    source.push("sink", KEY, values(1), 1, ROUND)
     carry(source, sink)
-    sink.take("source", KEY, 1)
-    sink.confirm("source", KEY, 1)
+    sink.take(INLET, 1)
+    sink.confirm(INLET, 1)
     sink.say("source", Reply(1, 1, ok=True, payload=b""))
     assert [type(message) for message in said(sink)] == [Reply, Credit, Confirm]
 
@@ -205,11 +285,11 @@ def test_a_whole_window_passes_without_another_word() -> None:
     source, sink = pair()
     carry(source, sink)
     for first in range(CREDIT):
-        source.push("sink", KEY, values(1, first), 1)
+        source.push("sink", KEY, values(1, first), 1, ROUND)
     assert source.to("sink").channel(KEY).room == 0
     carry(source, sink)
-    sink.take("source", KEY, CREDIT)
-    sink.confirm("source", KEY, CREDIT)
+    sink.take(INLET, CREDIT)
+    sink.confirm(INLET, CREDIT)
     (credit, confirm) = sink.take_outgoing()
     source.receive(7, credit.frames)
     source.receive(7, confirm.frames)
@@ -219,11 +299,11 @@ def test_a_whole_window_passes_without_another_word() -> None:
 
 def test_a_later_protocol_is_refused_as_long_as_hello_keeps_its_fields() -> None:
     switchboard = Switchboard(identity())
-    fields = msgspec.msgpack.decode(encode(hello(protocol=2))[0])
+    fields = msgspec.msgpack.decode(encode(hello(protocol=PROTOCOL + 1))[0])
     switchboard.receive(5, [msgspec.msgpack.encode([*fields, "a new field"])])
     (reset,) = said(switchboard)
     assert isinstance(reset, Reset)
-    assert "protocol 2" in reset.reason
+    assert f"protocol {PROTOCOL + 1}" in reset.reason
 
 
 def test_a_mark_on_another_peer_is_not_our_mark() -> None:
@@ -231,6 +311,6 @@ def test_a_mark_on_another_peer_is_not_our_mark() -> None:
     source.dialled("third", 8)
     hear(source, 8, Welcome(1, "third", 0, [], [], []))
     carry(source, sink)
-    source.push("sink", KEY, values(1), 1)
+    source.push("sink", KEY, values(1), 1, ROUND)
     assert hear(source, 8, Confirm(1, [Mark(*KEY, 1)])) == []
     assert source.to("sink").unconfirmed == 1

@@ -1,0 +1,57 @@
+"""What the controller's core decides, for its shell to carry out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from swarmdsl.control.happenings import Happening
+from swarmdsl.control.journal import AnyRecord
+from swarmdsl.control.roster import Place
+from swarmdsl.control.state import Reason, RunState
+from swarmdsl.control.supervision import Kill, StartAgain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendRoster:
+    """Send this roster to a daemon, or to all.
+
+    Attributes:
+        daemon: its name; None for every daemon that is connected.
+        round: that it is for.
+        revision: grows with the roster, within its round.
+        members: per task, the chosen candidates.
+        done: the instances that are done with the round.
+    """
+
+    daemon: str | None
+    round: int
+    revision: int
+    members: Mapping[int, list[int]]
+    done: AbstractSet[Place]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndRun:
+    """Stop every daemon; the run is in its final state."""
+
+    state: RunState
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tell:
+    """Tell the observers, and the store."""
+
+    happening: Happening
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Write this to the journal, in the same commit as what else comes of it."""
+
+    record: AnyRecord
+
+
+Instruction = SendRoster | StartAgain | Kill | EndRun | Tell | Note

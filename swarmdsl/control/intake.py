@@ -1,0 +1,70 @@
+"""What tasks push to the run itself: its values, kept once, whoever dies meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from swarmdsl.control.core import ControlCore
+from swarmdsl.control.store import Store
+from swarmdsl.topology.expand import instance_name
+from swarmdsl.topology.model import Topology
+from swarmdsl.wire.codec import Decoder, encode_blob
+from swarmdsl.wire.messages import ChannelKey
+from swarmdsl.wire.session.events import Delivered, Ended
+
+
+class Intake:
+    """Keeps the values of the run.
+
+    The values of an instance in a round are those of the first execution that ended: what a later
+    one pushes is a repeat, and what an earlier one pushed in part is void. Not so those of a daemon
+    module: what it pushed in answer to inputs that are confirmed comes no more.
+
+    Args:
+        topology: of the run.
+        core: knows which instances have ended.
+        store: takes the values; the caller has a batch open.
+    """
+
+    def __init__(self, topology: Topology, core: ControlCore, store: Store) -> None:
+        self._topology = topology
+        self._core = core
+        self._store = store
+        self._values: Decoder = Decoder(Any)
+        daemons = {module.name for module in topology.modules if module.kind == "daemon"}
+        self._streaming = {task.alias for task in topology.tasks if task.module in daemons}
+
+    def begin(self, daemon: str, incarnation: int) -> None:
+        """A daemon has introduced itself; what another process of its name left undone is void."""
+        for channel in self._core.open_ends_of(daemon):
+            alias, instance = self._sender(channel)
+            if alias not in self._streaming:
+                self._store.drop_values(alias, instance, self._core.round, incarnation)
+
+    def keep(self, event: Delivered) -> None:
+        """Values came.
+
+        Raises:
+            DecodeError: they cannot be read.
+        """
+        if self._core.has_been_fed(event.channel, event.round):
+            return
+        alias, instance = self._sender(event.channel)
+        incarnation = event.inlet.incarnation
+        values = self._values.decode(event.payload)
+        for seq, value in enumerate(values[event.skip :], event.first + event.skip):
+            blob = encode_blob(value)
+            self._store.keep_value(alias, instance, event.round, seq, blob, incarnation)
+
+    def end(self, event: Ended) -> None:
+        """There are no more values of this instance in this round."""
+        if not self._core.has_been_fed(event.channel, event.round):
+            sender = self._sender(event.channel)
+            self._store.end_values(*sender, event.round, event.inlet.incarnation)
+            self._core.ended(event.channel, event.round)
+
+    def _sender(self, channel: ChannelKey) -> tuple[str, str]:
+        """The task and the instance that push on a channel to the run."""
+        alias = self._topology.links[channel.link].source
+        task = next(task for task in self._topology.tasks if task.alias == alias)
+        return alias, instance_name(alias, task.candidates[channel.source])

@@ -1,0 +1,89 @@
+"""What the controller must remember to go on after its own death, one record after another.
+
+A record is written in the same commit as what it tells of. `RoundDecided` with revision 0 is a
+point of rest: all that was written before it may be forgotten.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class JournalRecord(msgspec.Struct, frozen=True, array_like=True):
+    """The base of all records."""
+
+
+class RoundDecided(JournalRecord, frozen=True, array_like=True, tag="round"):
+    """A round has begun, or its roster has grown.
+
+    Attributes:
+        round: its number.
+        revision: 0, one more each time that the roster has grown.
+        members: per task the chosen candidates, by position.
+        earlier: the last choice of every task.
+        forgetful: the instances, as (task, candidate), that have lost the inputs they had kept.
+        incarnations: of every daemon that was started anew.
+    """
+
+    round: int
+    revision: int
+    members: dict[int, list[int]]
+    earlier: dict[int, list[int]]
+    forgetful: list[tuple[int, int]]
+    incarnations: dict[str, int]
+
+
+class InstanceDone(JournalRecord, frozen=True, array_like=True, tag="done"):
+    """An instance is done with the round."""
+
+    task: int
+    candidate: int
+
+
+class RunFed(JournalRecord, frozen=True, array_like=True, tag="fed"):
+    """All that a channel carries to the run in the round has come."""
+
+    link: int
+    source: int
+
+
+class RoundRequested(JournalRecord, frozen=True, array_like=True, tag="request"):
+    """A task asked for another round."""
+
+    tasks: tuple[int, ...]
+    nodes: tuple[str, ...] | None
+
+
+class StopAsked(JournalRecord, frozen=True, array_like=True, tag="stop"):
+    """A task asked for no further round."""
+
+
+class DaemonRestarted(JournalRecord, frozen=True, array_like=True, tag="restart"):
+    """The next incarnation of a daemon is started."""
+
+    daemon: str
+    incarnation: int
+
+
+AnyRecord = RoundDecided | InstanceDone | RunFed | RoundRequested | StopAsked | DaemonRestarted
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder: msgspec.msgpack.Decoder[AnyRecord] = msgspec.msgpack.Decoder(AnyRecord)
+
+
+def encode_record(record: AnyRecord) -> bytes:
+    """A record as it is written.
+
+    >>> decode_record(encode_record(InstanceDone(task=2, candidate=0)))
+    InstanceDone(task=2, candidate=0)
+    """
+    return _encoder.encode(record)
+
+
+def decode_record(data: bytes) -> AnyRecord:
+    """A record as it was written.
+
+    Raises:
+        msgspec.DecodeError: it is none.
+    """
+    return _decoder.decode(data)

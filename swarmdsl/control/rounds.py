@@ -1,0 +1,160 @@
+"""The ledger of a run's rounds: who takes part, who is done, what the run still waits for. Pure.
+
+It changes by records of the journal and by nothing else that must survive the controller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from swarmdsl.control.journal import RoundDecided
+from swarmdsl.control.roster import Place, Request, grown, roster
+from swarmdsl.topology.expand import InstanceSpec, expand_daemons, expand_instances
+from swarmdsl.topology.model import RUN, Topology
+from swarmdsl.wire.messages import ChannelKey
+
+
+def place_of(instance: InstanceSpec) -> Place:
+    """Where an instance stands in a roster."""
+    return instance.task, instance.candidate
+
+
+class Rounds:
+    """The round that runs, or ran last.
+
+    Attributes:
+        number: of the round; -1 before the first.
+        revision: of its roster.
+        members: per task, the chosen candidates.
+        done: the instances that are done with it.
+        instances: every instance of the topology, by name.
+    """
+
+    def __init__(self, topology: Topology) -> None:
+        self.number = -1
+        self.revision = 0
+        self.members: dict[int, list[int]] = {}
+        self.done: set[Place] = set()
+        self.instances = {one.name: one for one in expand_instances(topology)}
+        self._topology = topology
+        self._tasks = {task.alias: index for index, task in enumerate(topology.tasks)}
+        self._hosted: dict[str, list[InstanceSpec]] = {
+            daemon.name: [] for daemon in expand_daemons(topology)
+        }
+        for one in self.instances.values():
+            self._hosted[one.daemon].append(one)
+        self._earlier: dict[int, list[int]] = {}
+        self._forgetful: set[Place] = set()
+        self._open: set[Place] = set()
+        self._open_ends: set[ChannelKey] = set()
+
+    def next(self, requests: Sequence[Request], incarnations: Mapping[str, int]) -> RoundDecided:
+        """Decide who takes part in the next round; `decide` makes it the present one."""
+        members = roster(self._topology, requests, self._earlier, self._forgetful)
+        return self._decided(self.number + 1, 0, members, incarnations)
+
+    def growth(self, incarnations: Mapping[str, int]) -> RoundDecided | None:
+        """The round's roster, with the sources whose values somebody has lost and still needs.
+
+        None if nobody misses anything.
+        """
+        lost = self._forgetful - self.done
+        members = grown(self._topology, self.members, self._earlier, lost)
+        if members.keys() == self.members.keys():
+            return None
+        return self._decided(self.number, self.revision + 1, members, incarnations)
+
+    def _decided(
+        self,
+        number: int,
+        revision: int,
+        members: dict[int, list[int]],
+        incarnations: Mapping[str, int],
+    ) -> RoundDecided:
+        return RoundDecided(
+            round=number,
+            revision=revision,
+            members=members,
+            earlier=self._earlier | members,
+            forgetful=sorted(self._forgetful),
+            incarnations=dict(incarnations),
+        )
+
+    def decide(self, decided: RoundDecided) -> None:
+        """This is the round, and who takes part in it."""
+        if decided.round > self.number:
+            self.members = {}
+            self.done.clear()
+            self._open.clear()
+            self._open_ends.clear()
+        added = {task: ones for task, ones in decided.members.items() if task not in self.members}
+        self._open |= {(task, one) for task, candidates in added.items() for one in candidates}
+        self._open_ends |= {
+            ChannelKey(index, one, 0)
+            for index, link in enumerate(self._topology.links)
+            if link.destination == RUN
+            for one in added.get(self._tasks[link.source], ())
+        }
+        self.number, self.revision = decided.round, decided.revision
+        self.members = dict(decided.members)
+        self._earlier = dict(decided.earlier)
+        self._forgetful = set(decided.forgetful)
+
+    def finish(self, place: Place) -> bool:
+        """An instance is done with the round; False if that is no news."""
+        if place not in self._open:
+            return False
+        self._open.discard(place)
+        self.done.add(place)
+        if place in self._forgetful and self._sources_of(place) <= self.members.keys():
+            self._forgetful.discard(place)
+        return True
+
+    def _sources_of(self, place: Place) -> set[int]:
+        alias = self._topology.tasks[place[0]].alias
+        links = self._topology.links
+        return {self._tasks[link.source] for link in links if link.destination == alias}
+
+    def feed(self, channel: ChannelKey) -> bool:
+        """All that a channel carries to the run has come; False if that is no news."""
+        if channel not in self._open_ends:
+            return False
+        self._open_ends.discard(channel)
+        return True
+
+    def forget(self, daemon: str) -> None:
+        """A daemon's process is gone, and with it what its instances had kept."""
+        self._forgetful |= {place_of(one) for one in self._hosted[daemon]}
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run has its values, and all who took part are done."""
+        return not (self._open or self._open_ends)
+
+    @property
+    def working(self) -> list[str]:
+        """The daemon of each instance that is not done, as often as it has one."""
+        return [one.daemon for one in self.instances.values() if place_of(one) in self._open]
+
+    def unfinished_on(self, daemon: str) -> int:
+        """How many instances of a daemon still have something to do in this round."""
+        return sum(place_of(one) in self._open for one in self._hosted[daemon])
+
+    def counts(self) -> dict[str, int]:
+        """How many instances each task has in this round, by alias."""
+        tasks = self._topology.tasks
+        return {tasks[task].alias: len(ones) for task, ones in self.members.items()}
+
+    def has_been_fed(self, channel: ChannelKey, number: int) -> bool:
+        """Whether all that a channel carries to the run in a round has come."""
+        return number < self.number or (number == self.number and channel not in self._open_ends)
+
+    def open_ends_of(self, daemon: str) -> list[ChannelKey]:
+        """The channels to the run on which a daemon has still something to push in this round."""
+        places = {place_of(one) for one in self._hosted[daemon]}
+        links = self._topology.links
+        return [
+            channel
+            for channel in self._open_ends
+            if (self._tasks[links[channel.link].source], channel.source) in places
+        ]

@@ -1,0 +1,141 @@
+"""What to do about daemons that end, stop or do not come back. Pure: time is handed in.
+
+A daemon that was lost is started anew after a pause that doubles with each loss, so often within a
+window of time; one that is stopped and not continued, or does not connect, is killed first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from swarmdsl.topology.model import Limits
+
+RESTART_AFTER_S = 0.1  # the first pause
+RESTART_PAUSE_MAX_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartAgain:
+    """Start the next incarnation of a daemon."""
+
+    daemon: str
+    incarnation: int
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kill:
+    """End a daemon's process, which cannot be talked to."""
+
+    daemon: str
+    cause: str
+
+
+class _Watched:
+    __slots__ = ("connect_by_s", "continue_by_s", "incarnation", "losses", "restart_at_s")
+
+    def __init__(self, losses_max: int) -> None:
+        self.incarnation = 0
+        self.losses: deque[float] = deque(maxlen=losses_max + 1)
+        self.restart_at_s = self.connect_by_s = self.continue_by_s = math.inf
+
+
+class Supervision:
+    """The daemons of a run and their deadlines.
+
+    >>> supervision = Supervision(["worker@n1#0"], Limits(restarts=1))
+    >>> supervision.lost("worker@n1#0", 10.0), supervision.tick(10.05)
+    (0.1, [])
+    >>> [one.incarnation for one in supervision.tick(10.1)]
+    [1]
+    >>> supervision.lost("worker@n1#0", 11.0) is None
+    True
+    """
+
+    def __init__(self, names: Sequence[str], limits: Limits) -> None:
+        self._limits = limits
+        self._watched = {name: _Watched(limits.restarts) for name in names}
+
+    def lost(self, daemon: str, now_s: float) -> float | None:
+        """A daemon was lost: in how many seconds it is started anew; None if it no longer is."""
+        watched = self._watched[daemon]
+        watched.connect_by_s = watched.continue_by_s = math.inf
+        watched.losses.append(now_s)
+        while watched.losses[0] < now_s - self._limits.restart_window_s:
+            watched.losses.popleft()
+        count = len(watched.losses)
+        if count > self._limits.restarts:
+            return None
+        pause_s = min(RESTART_AFTER_S * 2.0 ** (count - 1), RESTART_PAUSE_MAX_S)
+        watched.restart_at_s = now_s + pause_s
+        return pause_s
+
+    @property
+    def incarnations(self) -> dict[str, int]:
+        """Of every daemon that was started anew, the present one."""
+        return {name: one.incarnation for name, one in self._watched.items() if one.incarnation}
+
+    def recall(self, incarnations: Mapping[str, int]) -> None:
+        """What an earlier controller started."""
+        for name, incarnation in incarnations.items():
+            watched = self._watched[name]
+            watched.incarnation = max(watched.incarnation, incarnation)
+
+    def expect(self, daemon: str, now_s: float) -> None:
+        """The daemon lives, and must connect to us in time."""
+        self._watched[daemon].connect_by_s = now_s + self._limits.start_timeout_s
+
+    def is_restarting(self, daemon: str) -> bool:
+        """Whether the daemon will be started anew."""
+        return self._watched[daemon].restart_at_s < math.inf
+
+    def connected(self, daemon: str) -> None:
+        """The daemon that was started anew has come."""
+        self._watched[daemon].connect_by_s = math.inf
+
+    def suspended(self, daemon: str, now_s: float) -> None:
+        """The daemon's process was stopped."""
+        watched = self._watched[daemon]
+        watched.continue_by_s = min(watched.continue_by_s, now_s + self._limits.stopped_s)
+
+    def continued(self, daemon: str) -> None:
+        """The daemon's process goes on."""
+        self._watched[daemon].continue_by_s = math.inf
+
+    def tick(self, now_s: float) -> list[StartAgain | Kill]:
+        """What is due."""
+        due = (self._due(name, watched, now_s) for name, watched in self._watched.items())
+        return [action for action in due if action is not None]
+
+    def _due(self, name: str, watched: _Watched, now_s: float) -> StartAgain | Kill | None:
+        limits = self._limits
+        if now_s >= watched.restart_at_s:
+            watched.restart_at_s = math.inf
+            watched.connect_by_s = now_s + limits.start_timeout_s
+            watched.incarnation += 1
+            cause = f"it was lost {_times(len(watched.losses))}"
+            return StartAgain(daemon=name, incarnation=watched.incarnation, cause=cause)
+        if now_s >= watched.continue_by_s:
+            watched.continue_by_s = math.inf
+            return Kill(daemon=name, cause=f"it was stopped for {limits.stopped_s:g} s")
+        if now_s >= watched.connect_by_s:
+            watched.connect_by_s = math.inf
+            return Kill(daemon=name, cause=f"it did not connect in {limits.start_timeout_s:g} s")
+        return None
+
+    def next_s(self) -> float:
+        """When something is due next; infinite if nothing is."""
+        return min(
+            (
+                min(one.restart_at_s, one.connect_by_s, one.continue_by_s)
+                for one in self._watched.values()
+            ),
+            default=math.inf,
+        )
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"

@@ -1,0 +1,87 @@
+"""The user's code in virtual time, and the account of what it handled."""
+
+from __future__ import annotations
+
+from swarmdsl.daemon.programs import Program, Push
+from swarmdsl.daemon.work import Handle, Run, Work
+from swarmdsl.testing.auditor import Complain
+from swarmdsl.testing.process import Process
+from swarmdsl.testing.weather import Conditions
+from swarmdsl.wire.messages import ChannelKey
+from swarmdsl.wire.session.events import Inlet
+
+
+class Handled:
+    """What user's code has been given, per channel: the position behind the last push.
+
+    Args:
+        complain: is told if a process is given a push twice, or out of order.
+    """
+
+    def __init__(self, complain: Complain) -> None:
+        self._complain = complain
+        self._upto: dict[tuple[str, int, Inlet], int] = {}
+
+    def upto(self, instance: str, source_incarnation: int, channel: ChannelKey) -> int:
+        """How far a channel was read, by whichever process of the instance came furthest."""
+        return max(
+            (
+                upto
+                for (name, _, inlet), upto in self._upto.items()
+                if (name, inlet.incarnation, inlet.channel)
+                == (instance, source_incarnation, channel)
+            ),
+            default=0,
+        )
+
+    def note(self, work: Work, process: Process, count: int | None) -> None:
+        """A process handles so many pushes of each inlet; None: everything up to there."""
+        instance = work.hosted.spec.name
+        for inlet, upto in work.consumed.items():
+            place = (instance, process.incarnation, inlet)
+            before = self._upto.get(place, 0)
+            first = before if count is None else upto - count
+            if first < before or upto < before:
+                self._complain(
+                    "handled once",
+                    f"{instance} is given {first} to {upto} of {inlet.channel}"
+                    f" from {inlet.peer}, after {before}",
+                )
+            self._upto[place] = upto
+
+
+class PacedProgram:
+    """A program whose work takes virtual time, in which its daemon does nothing else.
+
+    Args:
+        program: the user's code.
+        process: in which it runs.
+        conditions: how long work takes.
+        handled: is told what is consumed.
+    """
+
+    def __init__(
+        self, program: Program, process: Process, conditions: Conditions, handled: Handled
+    ) -> None:
+        self._program = program
+        self._process = process
+        self._conditions = conditions
+        self._handled = handled
+
+    def run(self, work: Run, push: Push) -> None:
+        """Do a function's work of a round."""
+        self._handled.note(work, self._process, None)
+        self._let_time_pass(work)
+        self._program.run(work, push)
+        self._process.activity = ""
+
+    def handle(self, work: Handle, push: Push) -> None:
+        """Do a daemon's work on a batch."""
+        self._handled.note(work, self._process, len(work.values))
+        self._let_time_pass(work)
+        self._program.handle(work, push)
+        self._process.activity = ""
+
+    def _let_time_pass(self, work: Run | Handle) -> None:
+        self._process.activity = f"works as {work.hosted.spec.name} in round {work.round}"
+        self._process.wait(self._conditions.work_s(self._process.name), wakeable=False)

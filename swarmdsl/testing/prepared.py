@@ -1,0 +1,78 @@
+"""A swarm that is ready to be simulated many times: compiled once, its code on disk and imported.
+
+Modules are imported once for all daemons of all simulations, so state at the level of a module is
+shared, which it is not between real daemons. Objects of daemon classes are made anew for each.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from swarmdsl.errors import SimulationImpossible
+from swarmdsl.topology.codec import to_json, write
+from swarmdsl.topology.model import Topology
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What simulations of one swarm on some nodes share.
+
+    Attributes:
+        topology: that is simulated.
+        topology_json: the same as a document.
+        bundles: constants and code, by SHA-256.
+        folder: where the bundles lie.
+    """
+
+    topology: Topology
+    topology_json: bytes
+    bundles: Mapping[str, bytes]
+    folder: Path
+
+
+@contextmanager
+def prepared(topology: Topology, bundles: Mapping[str, bytes]) -> Iterator[Prepared]:
+    """A swarm, ready to be simulated inside the block; then its code is forgotten.
+
+    Raises:
+        SimulationImpossible: it has a task that cannot run in this process.
+    """
+    _refuse_scripts(topology)
+    folder = Path(tempfile.mkdtemp(prefix="swarm-simulation-"))
+    path, modules = list(sys.path), set(sys.modules)
+    try:
+        write(topology, bundles, folder)
+        yield Prepared(
+            topology=topology,
+            topology_json=to_json(topology).encode(),
+            bundles=bundles,
+            folder=folder,
+        )
+    finally:
+        sys.path[:] = path
+        _forget(set(sys.modules) - modules, folder)
+        shutil.rmtree(folder)
+
+
+def _refuse_scripts(topology: Topology) -> None:
+    kinds = {module.name: module.kind for module in topology.modules}
+    scripts = [task.alias for task in topology.tasks if kinds[task.module] == "script"]
+    if scripts:
+        raise SimulationImpossible(
+            f"{', '.join(scripts)} runs a script, which needs a process of its own; "
+            "make it a function to simulate this swarm"
+        )
+
+
+def _forget(names: set[str], folder: Path) -> None:
+    """Let no later simulation find what was imported from this folder."""
+    for name in sorted(names):
+        file = getattr(sys.modules[name], "__file__", None)
+        if file is not None and file.startswith(str(folder)):
+            del sys.modules[name]

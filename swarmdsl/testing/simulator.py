@@ -1,0 +1,227 @@
+"""Simulates one prepared swarm, seed after seed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from swarmdsl.control.state import ReasonKind, RunState
+from swarmdsl.daemon.wiring import Wiring
+from swarmdsl.errors import SimulationImpossible
+from swarmdsl.testing.chance import Ground, draw_faults, draw_limits, ground_of
+from swarmdsl.testing.checkers import broken_in
+from swarmdsl.testing.faults import SURVIVED, Fault, FaultKind
+from swarmdsl.testing.outcome import (
+    Comparison,
+    Outcome,
+    comparison_for,
+    differences,
+    missing,
+    outcome_of,
+)
+from swarmdsl.testing.prepared import Prepared
+from swarmdsl.testing.shrink import shrunk
+from swarmdsl.testing.trace import Trace
+from swarmdsl.testing.violation import Violation
+from swarmdsl.testing.world import World
+from swarmdsl.topology.model import Topology
+
+UNTIL_S = 300.0  # virtual time that a run may take
+REFERENCES = 3  # runs without faults that are compared to one another
+
+DEADLY = frozenset({FaultKind.KILL, FaultKind.KILL_NODE, FaultKind.KILL_CONTROLLER})
+"""Kinds after which a daemon may be started anew, so that its work is repeated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulation:
+    """One simulated run.
+
+    Attributes:
+        seed: that decided it.
+        outcome: what the run left; None if it did not end.
+        violations: the promises that were broken.
+        faults: the schedule, whether or not each fault hit something.
+        injected: how many faults of each kind hit something.
+        duration_s: the virtual time from the start to the final state.
+        trace: everything that happened.
+    """
+
+    seed: int
+    outcome: Outcome | None
+    violations: Sequence[Violation]
+    faults: Sequence[Fault]
+    injected: Counter[FaultKind]
+    duration_s: float
+    trace: Trace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """What runs without faults show of a swarm.
+
+    Attributes:
+        outcome: what each run should leave.
+        comparison: how that can be asked.
+        ground: what faults can hit.
+        pushes_at_most: the most pushes of one channel in a round.
+        gathers: whether a task gathers what a round brings.
+    """
+
+    outcome: Outcome
+    comparison: Comparison
+    ground: Ground
+    pushes_at_most: int
+    gathers: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FairRun:
+    """One run without faults."""
+
+    outcome: Outcome
+    pairs: set[tuple[str, str]]
+    duration_s: float
+    pushes_at_most: int
+
+
+class Simulator:
+    """Simulates a swarm again and again.
+
+    Args:
+        prepared: the swarm.
+        kinds: what may go wrong.
+        until_s: the virtual time that a run may take.
+    """
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        kinds: Sequence[FaultKind] = SURVIVED,
+        until_s: float = UNTIL_S,
+    ) -> None:
+        self._prepared = prepared
+        self._kinds = tuple(kinds)
+        self._until_s = until_s
+
+    @cached_property
+    def reference(self) -> Reference:
+        """What runs without faults show.
+
+        Raises:
+            SimulationImpossible: they do not complete, so nothing can be said of others.
+        """
+        topology = self._prepared.topology
+        fair = [self._fair_run(f"reference {number}") for number in range(REFERENCES)]
+        pairs = {pair for one in fair for pair in one.pairs}
+        return Reference(
+            outcome=fair[0].outcome,
+            comparison=comparison_for(topology, [one.outcome for one in fair]),
+            ground=ground_of(topology, sorted(pairs), max(one.duration_s for one in fair)),
+            pushes_at_most=max(one.pushes_at_most for one in fair),
+            gathers=_gathers(topology),
+        )
+
+    def _fair_run(self, seed: str) -> _FairRun:
+        with _world(self._prepared, self._prepared.topology, seed, []) as world:
+            world.run(self._until_s)
+            violations = broken_in(world)
+            if violations or world.ending is None:
+                raise SimulationImpossible(
+                    f"a run without faults breaks a promise: {violations[0]}"
+                )
+            outcome = outcome_of(world.store, world.topology, world.ending.state, world.rounds)
+            if outcome.state is not RunState.COMPLETED:
+                raise SimulationImpossible(
+                    f"a run without faults ends {outcome.state.value}: {outcome.reason}"
+                )
+            return _FairRun(
+                outcome=outcome,
+                pairs={(one.source[0], one.destination) for one in world.auditor.channels()},
+                duration_s=world.decided_at_s,
+                pushes_at_most=world.auditor.pushes_at_most(),
+            )
+
+    def schedule(self, seed: int) -> list[Fault]:
+        """The faults that a seed stands for."""
+        return draw_faults(str(seed), self.reference.ground, self._kinds)
+
+    def run(self, seed: int, faults: Sequence[Fault] | None = None) -> Simulation:
+        """Simulate one run, with the faults of its seed or with those given instead."""
+        schedule = self.schedule(seed) if faults is None else list(faults)
+        with _world(self._prepared, self._topology(seed), str(seed), schedule) as world:
+            world.run(self._until_s)
+            violations = broken_in(world)
+            outcome = None
+            if world.ending is not None:
+                outcome = outcome_of(world.store, world.topology, world.ending.state, world.rounds)
+            if outcome is not None and not violations:
+                violations = list(self._judge(world, outcome))
+            return Simulation(
+                seed=seed,
+                outcome=outcome,
+                violations=tuple(violations),
+                faults=tuple(schedule),
+                injected=world.injector.injected,
+                duration_s=world.decided_at_s,
+                trace=world.trace,
+            )
+
+    def _topology(self, seed: int) -> Topology:
+        topology, reference = self._prepared.topology, self.reference
+        limits = draw_limits(
+            str(seed),
+            topology.limits,
+            pushes_at_most=reference.pushes_at_most,
+            gathers=reference.gathers,
+        )
+        return replace(topology, limits=limits)
+
+    def _judge(self, world: World, outcome: Outcome) -> Iterator[Violation]:
+        """Compare a run with one that had no faults."""
+        deaths = sum(number for kind, number in world.injector.injected.items() if kind in DEADLY)
+        lost = world.ending is not None and world.ending.reason.kind is ReasonKind.DAEMON_LOST
+        if lost and deaths > world.topology.limits.restarts:
+            return
+        for text in self._unlike_reference(outcome, more_allowed=bool(deaths)):
+            yield Violation(checker="outcome", at_s=world.scheduler.now_s, text=text)
+
+    def _unlike_reference(self, outcome: Outcome, *, more_allowed: bool) -> Iterator[str]:
+        reference = self.reference
+        match reference.comparison:
+            case Comparison.EXACT:
+                yield from differences(reference.outcome, outcome)
+            case Comparison.CONTENTS:
+                yield from missing(reference.outcome, outcome, more_allowed=more_allowed)
+            case Comparison.NONE if outcome.state is not RunState.COMPLETED:
+                yield f"it ended {outcome.state.value} ({outcome.reason}), not COMPLETED"
+            case Comparison.NONE:
+                pass
+
+    def shrink(self, simulation: Simulation) -> list[int]:
+        """Positions in a broken run's schedule: the smallest part found to break it as well."""
+
+        def fails(kept: Sequence[int]) -> bool:
+            faults = [simulation.faults[position] for position in kept]
+            return bool(self.run(simulation.seed, faults).violations)
+
+        return shrunk(range(len(simulation.faults)), fails)
+
+
+@contextmanager
+def _world(
+    prepared: Prepared, topology: Topology, seed: str, faults: Sequence[Fault]
+) -> Iterator[World]:
+    world = World(prepared, topology, seed, faults)
+    try:
+        yield world
+    finally:
+        world.release()
+
+
+def _gathers(topology: Topology) -> bool:
+    """Whether something is confirmed only when a whole round of it has come."""
+    return bool(Wiring(topology, "").gathered())

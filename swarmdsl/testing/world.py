@@ -1,0 +1,322 @@
+"""One simulated run: the controller and the daemons of production, in virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import TextIOBase
+from random import Random
+
+from swarmdsl.control.controller import Clocks, Controller
+from swarmdsl.control.core import ControlCore
+from swarmdsl.control.happenings import Happening, RoundStarted, StateChanged
+from swarmdsl.control.journal import decode_record
+from swarmdsl.control.launch import keep_first_globals
+from swarmdsl.control.records import RunRecord
+from swarmdsl.control.state import Reason, RunState
+from swarmdsl.control.store import Store
+from swarmdsl.daemon.arguments import DaemonArguments
+from swarmdsl.daemon.reports import CONTROLLER
+from swarmdsl.daemon.shell import Assembly
+from swarmdsl.deploy.engine import EngineOptions
+from swarmdsl.light.context import forbid_runs
+from swarmdsl.testing.auditor import Auditor
+from swarmdsl.testing.endpoint import Bell, SimulatedEndpoint
+from swarmdsl.testing.engine import SimulatedEngine
+from swarmdsl.testing.faults import Fault
+from swarmdsl.testing.injector import Injector
+from swarmdsl.testing.network import Letter, Network
+from swarmdsl.testing.pace import Handled, PacedProgram
+from swarmdsl.testing.prepared import Prepared
+from swarmdsl.testing.process import Process
+from swarmdsl.testing.scheduler import Scheduler
+from swarmdsl.testing.trace import Trace
+from swarmdsl.testing.violation import Violation
+from swarmdsl.testing.weather import Conditions
+from swarmdsl.topology.codec import topology_hash
+from swarmdsl.topology.expand import node_of
+from swarmdsl.topology.model import Topology
+from swarmdsl.wire.session.identity import Identity
+
+RUN = "simulated"  # the id of every simulated run
+CONTROLLER_ADDRESS = "simulated://controller"
+EPOCH_S = 1_767_225_600.0  # 2026-01-01: when every simulated run begins
+QUEUES = (8, 64, 1_000)  # messages at one end of a connection; one of them per simulation
+
+
+class Silence(TextIOBase):
+    """Where what simulated processes print goes."""
+
+    def write(self, text: str, /) -> int:
+        """Take it."""
+        return len(text)
+
+
+class NeverAsked:
+    """Interrupts of a run whose user is patient.
+
+    Attributes:
+        count: 0.
+    """
+
+    count = 0
+
+    def __init__(self) -> None:
+        self.bell = Bell(2)
+
+    def fileno(self) -> int:
+        """The number of a bell that never rings."""
+        return self.bell.number
+
+    def heard(self) -> None:
+        """Nothing was said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How the controller ended."""
+
+    state: RunState
+    reason: Reason
+
+
+class World:
+    """Everything of one simulation.
+
+    Args:
+        prepared: the swarm.
+        topology: of the swarm, with the limits of this simulation.
+        seed: of everything that is left to chance.
+        faults: what goes wrong.
+
+    Attributes:
+        scheduler: virtual time.
+        trace: the record.
+        auditor: the account of all channels.
+        handled: the account of what user's code was given.
+        store: of the run.
+        ending: how the run ended; None before.
+        decided_at_s: when the run was in its final state; daemons leave after that.
+        rounds: that have begun.
+        topology: as simulated.
+        violations: what checkers found meanwhile.
+    """
+
+    def __init__(
+        self, prepared: Prepared, topology: Topology, seed: str, faults: Sequence[Fault]
+    ) -> None:
+        self.scheduler = Scheduler()
+        self.trace = Trace(self.scheduler)
+        self.violations: list[Violation] = []
+        self.auditor = Auditor(topology.limits, self.complain)
+        self.handled = Handled(self.complain)
+        self.ending: Ending | None = None
+        self.decided_at_s = 0.0
+        self._endpoints: dict[Process, SimulatedEndpoint] = {}
+        self.rounds = 0
+        self.topology = topology
+        self._conditions = Conditions(self.scheduler, Random(f"{seed}/weather"))
+        chance = Random(f"{seed}/network")
+        queue = chance.choice(QUEUES)
+        self.network = Network(self.scheduler, self._conditions, self, chance, queue)
+        self._prepared = prepared
+        self.store = _store(prepared, topology)
+        self.engine = SimulatedEngine(
+            _options(prepared, topology), self.scheduler, Random(f"{seed}/engine"), self._spawn
+        )
+        self._controllers = [self._start_controller(0)]
+        self.engine.owner = self._controller
+        self.injector = Injector(
+            self.scheduler,
+            self.network,
+            self._conditions,
+            self.engine,
+            self.trace,
+            self._replace_controller,
+            Random(f"{seed}/deaths"),
+        )
+        self.injector.plan(faults)
+
+    def complain(self, checker: str, text: str) -> None:
+        """Note what a checker found."""
+        self.violations.append(Violation(checker=checker, at_s=self.scheduler.now_s, text=text))
+
+    # ------------------------------------------------------------------ the loop
+
+    def run(self, until_s: float) -> bool:
+        """Let the run go on to its end; False if it has none within this virtual time."""
+        with redirect_stdout(Silence()), redirect_stderr(Silence()):
+            return self.scheduler.run(until_s=until_s, over=self._is_over)
+
+    def _is_over(self) -> bool:
+        if self.violations or self.ending is not None:
+            return True
+        abandoned = not self._controller.alive and not self.injector.successors
+        return abandoned and not self.engine.living()
+
+    @property
+    def _controller(self) -> Process:
+        return self._controllers[-1]
+
+    def release(self) -> None:
+        """End what still lives; to be called once, when everything has been looked at."""
+        processes = (*self._controllers, *self.engine.processes)
+        for process in processes:
+            process.kill()
+        with redirect_stdout(Silence()), redirect_stderr(Silence()):
+            for process in processes:
+                process.unwind()
+        self.store.close()
+
+    # ------------------------------------------------------------------ what the network tells
+
+    def sent(self, letter: Letter) -> None:
+        """A message was handed over."""
+        self.auditor.sent(letter)
+
+    def arrived(self, letter: Letter) -> None:
+        """A message has arrived."""
+        self.trace.arrived(letter)
+        self.auditor.arrived(letter)
+
+    def lost(self, letter: Letter, why: str) -> None:
+        """A message will never arrive."""
+        self.trace.lost(letter, why)
+
+    # ------------------------------------------------------------------ processes
+
+    def _start_controller(self, incarnation: int) -> Process:
+        return Process(
+            self.scheduler,
+            name=CONTROLLER,
+            node=CONTROLLER,
+            incarnation=incarnation,
+            life=self._control,
+            at_end=self._ended,
+        )
+
+    def _replace_controller(self) -> None:
+        """Another controller takes over from the one that was killed."""
+        if self.engine.attach():
+            self._controllers.append(self._start_controller(len(self._controllers)))
+            self.engine.owner = self._controller
+            self.trace.note(f"start {CONTROLLER} {self._controller.incarnation}")
+
+    def _control(self, process: Process) -> int:
+        state, reason = self._made_controller(process).run()
+        self.ending = Ending(state=state, reason=reason)
+        return 0
+
+    def _made_controller(self, process: Process) -> Controller:
+        """The controller of a new run, or one that goes on where another was killed."""
+        interrupts = NeverAsked()
+        wall_s = EPOCH_S + self.scheduler.now_s
+        identity = Identity(
+            run=RUN,
+            topology=topology_hash(self.topology),
+            peer=CONTROLLER,
+            incarnation=self.store.begin_controller("simulated", "", wall_s),
+            address=CONTROLLER_ADDRESS,
+            limits=self.topology.limits,
+        )
+        self._endpoints[process] = endpoint = SimulatedEndpoint(
+            self.network, process, CONTROLLER_ADDRESS, (self.engine.bell, interrupts.bell)
+        )
+        records = [decode_record(record) for record in self.store.journal()]
+        return Controller(
+            topology=self.topology,
+            core=ControlCore.recovered(self.topology, RUN, records),
+            identity=identity,
+            engine=self.engine,
+            endpoint=endpoint,
+            store=self.store,
+            run_folder=self._prepared.folder,
+            observers=(self.trace, self._observe),
+            clocks=Clocks(
+                monotonic_s=self.scheduler.monotonic_s,
+                wall_s=lambda: EPOCH_S + self.scheduler.now_s,
+            ),
+            interrupts=interrupts,
+            resumes=process.incarnation > 0,
+        )
+
+    def _observe(self, happening: Happening) -> None:
+        match happening:
+            case RoundStarted(round=number):
+                self.rounds = number + 1
+            case StateChanged(state=state) if state.final:
+                self.decided_at_s = self.scheduler.now_s
+            case _:
+                pass
+
+    def _spawn(self, arguments: DaemonArguments) -> Process:
+        def live(process: Process) -> int:
+            forbid_runs(f"daemon {arguments.name}")
+            assembly = Assembly(arguments, self.topology)
+            for place, program in assembly.programs.items():
+                paced = PacedProgram(program, process, self._conditions, self.handled)
+                assembly.programs[place] = paced
+            endpoint = SimulatedEndpoint(self.network, process, arguments.address)
+            self._endpoints[process] = endpoint
+            return assembly.live(endpoint, self.scheduler.monotonic_s)
+
+        self.trace.note(f"start {arguments.name} {arguments.incarnation}")
+        return Process(
+            self.scheduler,
+            name=arguments.name,
+            node=node_of(arguments.name),
+            incarnation=arguments.incarnation,
+            life=live,
+            at_end=self._ended,
+        )
+
+    def _ended(self, process: Process) -> None:
+        """A process has ended, and its place in the network with it."""
+        endpoint = self._endpoints.pop(process, None)
+        if endpoint is not None:
+            endpoint.vanish()
+        assert process.end is not None, "it has ended"
+        code, signal = process.end
+        self.trace.note(f"exit {process.name} {f'code {code}' if signal is None else 'killed'}")
+        if process.name != CONTROLLER:
+            self.engine.ended(process)
+            return
+        self.engine.owner_ended()
+        if process.error is not None:
+            error = process.error
+            self.complain("controller", f"it raised {type(error).__name__}: {error}")
+
+    def waits(self) -> list[str]:
+        """Who waits for what, for a run that does not end."""
+        lines = []
+        for process in (self._controller, *self.engine.processes):
+            if process.alive:
+                what = process.activity or "waits for messages"
+                lines.append(f"{process.name} {'is stopped' if process.frozen else what}")
+        return [*lines, *self.auditor.unconfirmed()]
+
+
+def _store(prepared: Prepared, topology: Topology) -> Store:
+    record = RunRecord(
+        id=RUN,
+        swarm=topology.name,
+        topology_hash=topology_hash(topology),
+        state=RunState.STARTING.value,
+        created_at=EPOCH_S,
+    )
+    store = Store.in_memory(record)
+    keep_first_globals(store, topology, prepared.bundles)
+    return store
+
+
+def _options(prepared: Prepared, topology: Topology) -> EngineOptions:
+    return EngineOptions(
+        run=RUN,
+        run_folder=prepared.folder,
+        socket_folder=prepared.folder,
+        controller=CONTROLLER_ADDRESS,
+        topology_json=prepared.topology_json,
+        environment={},
+        owner_grace_s=topology.limits.controller_grace_s,
+    )
