@@ -43,6 +43,7 @@ from swarmdsl.wire.messages import (
     encode,
 )
 from swarmdsl.wire.mismatch import mismatch
+from swarmdsl.wire.session.admission import Admission
 from swarmdsl.wire.session.channel import ReceiveChannel
 from swarmdsl.wire.session.events import (
     Accepted,
@@ -59,15 +60,20 @@ from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.terms import Terms
 
 NOBODY = -1  # the incarnation of a peer that has not introduced itself
+SHOWN_CHARACTERS_MAX = 1_000  # of a stranger's words, when they are repeated to it
 
 
-def objection(hello: Hello, identity: Identity) -> str | None:
+def objection(hello: Hello, identity: Identity, admission: Admission) -> str | None:
     """Why this peer cannot be welcomed, with both values; None if it can."""
     ours = {"protocol": PROTOCOL, "run": identity.run, "topology": identity.topology}
     theirs = {"protocol": hello.protocol, "run": hello.run, "topology": hello.topology}
+    peer = _shown(hello.peer)
     for field, value in ours.items():
         if theirs[field] != value:
-            return f"{hello.peer} has {field} {theirs[field]}, and {identity.peer} has {value}"
+            shown = _shown(theirs[field])
+            return f"{peer} has {field} {shown}, and {identity.peer} has {value}"
+    if not admission.knows(hello.peer):
+        return f"{peer} is nobody that may push to {identity.peer} in this topology"
     return None
 
 
@@ -91,16 +97,29 @@ def _name(key: ChannelKey) -> str:
     return f"channel {tuple(key)}"
 
 
+def _shown(value: object) -> str:
+    """A stranger's word as it is repeated to it: not at any length."""
+    return f"{value!s:.{SHOWN_CHARACTERS_MAX}}"
+
+
 class Inbound:
     """One peer's pushes to us, over as many connections as it takes."""
 
-    def __init__(self, identity: Identity, peer: str, counts: Counts, terms: Terms) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        peer: str,
+        counts: Counts,
+        admission: Admission,
+        terms: Terms,
+    ) -> None:
         self.peer = peer
         self.connection = -1
         self.outgoing: list[Outgoing] = []
         self._identity = identity
         self._counts = counts
         self._terms = terms
+        self._admission = admission
         self._number = -1
         self._newest = 0
         self._incarnation = NOBODY
@@ -130,11 +149,16 @@ class Inbound:
         """Take the peer's introduction, already found without objection, on a connection."""
         known, self._incarnation = self._incarnation, hello.incarnation
         if hello.incarnation != known:
-            marks = hello.unconfirmed
-            self._channels = {mark.channel: self._begun(mark.position) for mark in marks}
+            self._channels = {
+                mark.channel: self._begun(mark.position)
+                for mark in hello.unconfirmed
+                if self._admission.carries(self.peer, mark.channel)
+            }
         for mark in hello.unconfirmed:
-            channel = self._skip(mark.channel, mark.position)
-            channel.confirmed = max(channel.confirmed, mark.position)
+            channel = self._channel(mark.channel)
+            if channel is not None:
+                self._skip(mark.channel, channel, mark.position)
+                channel.confirmed = max(channel.confirmed, mark.position)
         self.connection, self._number = connection, hello.connection
         self._newest = hello.connection
         self._to_credit.clear()
@@ -181,13 +205,15 @@ class Inbound:
             return []
         key = ChannelKey(message.link, message.source, message.destination)
         channel = self._channel(key)
+        if channel is None:
+            return []
         skip = self._sequence(key, channel, message.first, message.count)
         if skip is None:
             return []
         if channel.beyond_credit(message.first + message.count):
             self._counts.beyond_credit += message.count
             return self._refuse(f"{self.peer} pushed beyond its credit on {_name(key)}", final=True)
-        channel.expected = message.first + message.count
+        channel.advance(message.first + message.count)
         payload = Payload(rest[0], tuple(rest[1:]))
         return [
             Delivered(self._inlet(key), message.first, message.count, skip, message.round, payload)
@@ -196,9 +222,9 @@ class Inbound:
     def _end(self, message: End) -> list[SessionEvent]:
         key = ChannelKey(message.link, message.source, message.destination)
         channel = self._channel(key)
-        if self._sequence(key, channel, message.first, 1) is None:
+        if channel is None or self._sequence(key, channel, message.first, 1) is None:
             return []
-        channel.expected = message.first + 1
+        channel.advance(message.first + 1)
         return [Ended(self._inlet(key), message.first, message.round, message.count)]
 
     def _beat(self) -> list[SessionEvent]:
@@ -211,22 +237,31 @@ class Inbound:
     def _inlet(self, key: ChannelKey) -> Inlet:
         return Inlet(self.peer, self._incarnation, key)
 
-    def _channel(self, key: ChannelKey) -> ReceiveChannel:
+    def reject(self, delivered: Delivered, problem: str) -> None:
+        """The body of the push delivered last cannot be read: as if it had not come."""
+        channel = self._channels[delivered.channel]
+        channel.expected = delivered.first + delivered.skip
+        channel.unreadable = problem
+        self._counts.garbage += 1
+        self._counts.duplicates -= delivered.skip
+
+    def _channel(self, key: ChannelKey) -> ReceiveChannel | None:
+        """Our end of a channel, made when first heard of; None if it is none of this peer's."""
         channel = self._channels.get(key)
-        if channel is None:
+        if channel is None and not self._admission.carries(self.peer, key):
+            self._counts.unexpected += 1
+        elif channel is None:
             channel = self._channels[key] = self._begun(0)
         return channel
 
     def _begun(self, first: int) -> ReceiveChannel:
         return ReceiveChannel(first, self._identity.limits.inbox_messages)
 
-    def _skip(self, key: ChannelKey, first: int) -> ReceiveChannel:
+    def _skip(self, key: ChannelKey, channel: ReceiveChannel, first: int) -> None:
         """The peer does not keep what lies below: it was confirmed, or is lost for good."""
-        channel = self._channel(key)
         skipped = channel.skip_to(first)
         if self._terms.at_most_once(key.link):
             self._terms.counts(key.link).lost += skipped
-        return channel
 
     def _sequence(
         self, key: ChannelKey, channel: ReceiveChannel, first: int, count: int
@@ -236,12 +271,16 @@ class Inbound:
             self._counts.duplicates += count
             self._to_confirm[key] = None  # the sender may have missed the confirmation
             return None
-        if first > channel.expected and self._terms.at_most_once(key.link):
-            self._skip(key, first)
+        lossy = self._terms.at_most_once(key.link) and not channel.unreadable
+        if first > channel.expected and lossy:
+            self._skip(key, channel, first)
             self._to_credit[key] = None
         elif first > channel.expected:
             self._counts.gaps += 1
-            self._refuse(f"{_name(key)} jumped from {channel.expected} to {first}", final=False)
+            reason = f"{_name(key)} jumped from {channel.expected} to {first}"
+            if channel.unreadable:
+                reason = f"what came for {channel.expected} of {_name(key)}: {channel.unreadable}"
+            self._refuse(reason, final=bool(channel.unreadable))
             return None
         self._counts.duplicates += channel.expected - first
         return channel.expected - first
