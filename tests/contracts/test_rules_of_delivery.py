@@ -146,7 +146,7 @@ def test_rule_22_only_at_most_once_may_drop() -> None:
         return value
 
     made = swarm(lambda: Task(handed_on)(Task(first), overflow="drop_oldest"))
-    assert "SW502" in [one.code for one in made.check()]
+    assert "SW602" in [one.code for one in made.check()]
 
 
 def test_rule_22_a_late_confirmation_is_counted_once_and_the_push_is_kept() -> None:

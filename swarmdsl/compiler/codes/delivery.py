@@ -5,7 +5,7 @@ from __future__ import annotations
 from swarmdsl.compiler.codes.code import Code
 
 TABLE = {
-    "SW501": Code(
+    "SW601": Code(
         title="an option of an edge has a wrong value",
         explanation="""
             `delivery=` is `at_least_once` or `at_most_once`; `overflow=` is `block`, `drop_oldest`
@@ -19,7 +19,7 @@ TABLE = {
             show(watch, delivery="at_most_once")
         """,
     ),
-    "SW502": Code(
+    "SW602": Code(
         title="the options of an edge contradict one another",
         explanation="""
             What is delivered at least once is never dropped, so `overflow="drop_oldest"` and
@@ -34,7 +34,7 @@ TABLE = {
             show(watch, delivery="at_most_once", overflow="drop_oldest")
         """,
     ),
-    "SW503": Code(
+    "SW603": Code(
         title="a limit is wrong",
         explanation="""
             `Swarm.limits` is a `Limits`, or a dict from the names of limits to their values. Counts

@@ -1,4 +1,4 @@
-"""SW501, SW502: how the pushes of an edge are to travel."""
+"""SW601, SW602: how the pushes of an edge are to travel."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _wrong_choices(edge: Edge, path: str) -> Iterator[Diagnostic]:
         if given is not None and given not in choices:
             known = ", ".join(repr(one) for one in choices)
             yield finding(
-                "SW501",
+                "SW601",
                 f"{path} has {name}={shown(given)}, which is none of {known}",
                 at=edge.span,
                 hint=did_you_mean(given, choices) or f"choose one of {known}",
@@ -44,7 +44,7 @@ def _wrong_choices(edge: Edge, path: str) -> Iterator[Diagnostic]:
 def _wrong_timeout(edge: Edge, path: str) -> Iterator[Diagnostic]:
     if edge.response_timeout is not None and not is_seconds(edge.response_timeout):
         yield finding(
-            "SW501",
+            "SW601",
             f"{path} has response_timeout={shown(edge.response_timeout)}, "
             "not a number of seconds above 0",
             at=edge.span,
@@ -56,7 +56,7 @@ def _wrong_timeout(edge: Edge, path: str) -> Iterator[Diagnostic]:
 def _contradictions(draft: Draft, edge: Edge, source: str, path: str) -> Iterator[Diagnostic]:
     if edge.overflow not in (None, "block") and edge.delivery != "at_most_once":
         yield finding(
-            "SW502",
+            "SW602",
             f"{path} has overflow={edge.overflow!r}, but delivers at least once",
             at=edge.span,
             hint="add delivery='at_most_once', or leave overflow= out: the sender then waits",
@@ -65,7 +65,7 @@ def _contradictions(draft: Draft, edge: Edge, source: str, path: str) -> Iterato
     given = [name for name in (*CHOICES, "response_timeout") if getattr(edge, name) is not None]
     if given and not draft.interfaces[source].yields:
         yield finding(
-            "SW502",
+            "SW602",
             f"{path} has {given[0]}=, but {source} pushes nothing there",
             at=edge.span,
             hint=f"leave {given[0]}= out: an edge that only says what comes first is always kept",

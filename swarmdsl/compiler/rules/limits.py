@@ -1,4 +1,4 @@
-"""SW503: the limits of a swarm."""
+"""SW603: the limits of a swarm."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def check_limits(draft: Draft) -> Iterator[Diagnostic]:
     if given is None:
         limits: Any = draft.swarm.limits
         yield finding(
-            "SW503",
+            "SW603",
             f"the swarm has limits={shown(limits)}, which is a {type(limits).__name__}",
             at=at,
             hint="write limits = Limits(inbox_messages=64), or a dict from names to values",
@@ -29,7 +29,7 @@ def check_limits(draft: Draft) -> Iterator[Diagnostic]:
     yield from _unknown(given, at)
     for name, value, expected in wrong_limits(given):
         yield finding(
-            "SW503",
+            "SW603",
             f"the swarm has limits.{name}={shown(value)}, not {expected}",
             at=at,
             hint=f"give {expected}; the default is {LIMITS[name]}",
@@ -40,7 +40,7 @@ def _unknown(given: Mapping[str, object], at: Span | None) -> Iterator[Diagnosti
     for name in given:
         if name not in LIMITS:
             yield finding(
-                "SW503",
+                "SW603",
                 f"the swarm has limits[{shown(name)}], which is no limit",
                 at=at,
                 hint=did_you_mean(name, list(LIMITS)) or f"the limits are {', '.join(LIMITS)}",
