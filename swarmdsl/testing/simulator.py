@@ -224,5 +224,4 @@ def _world(
 
 def _gathers(topology: Topology) -> bool:
     """Whether something is confirmed only when a whole round of it has come."""
-    wiring = Wiring(topology, "")
-    return any(wiring.gathered_by(link) is not None for link in range(len(topology.links)))
+    return bool(Wiring(topology, "").gathered())
