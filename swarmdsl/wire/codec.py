@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import msgspec
 
 from swarmdsl.errors import DecodeError, EncodeError
-from swarmdsl.wire.annotations import is_array, name_of
+from swarmdsl.wire.annotations import is_array, name_of, normal
 from swarmdsl.wire.arrays import array_type, dtype_of_array
 from swarmdsl.wire.frames import Buffer
 
@@ -229,8 +229,9 @@ def _array(dtype: str, shape: tuple[int, ...], buffer: Buffer) -> NDArray[np.gen
     return array
 
 
-def _decode_other(annotation: Any, value: Any) -> Any:
+def _decode_other(declared: Any, value: Any) -> Any:
     """A value of a type that msgspec does not know by itself."""
+    annotation = normal(declared)
     if hasattr(annotation, "model_validate"):
         # A model travels by the names of its fields, whatever their aliases are elsewhere.
         return annotation.model_validate(value, by_alias=False, by_name=True)
