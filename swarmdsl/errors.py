@@ -21,6 +21,7 @@ SwarmError
 ├── CallFailed            the controller answered a call with an error
 │   └── CallTimedOut      the controller did not answer in time
 ├── EngineError           a daemon could not be started or stopped
+│   └── EngineGone        nothing of a run lives that an engine could be attached to
 ├── PlatformUnsupported   this operating system cannot run daemons
 ├── ExtraMissing          an optional part of swarmdsl is not installed
 ├── SimulationImpossible  something cannot be simulated
@@ -237,6 +238,10 @@ class EngineError(SwarmError):
     def __init__(self, engine: str, problem: str) -> None:
         super().__init__(f"engine {engine}: {problem}")
         self.engine, self.problem = engine, problem
+
+
+class EngineGone(EngineError):
+    """No daemon of a run lives that an engine could be attached to: they may be started anew."""
 
 
 class PlatformUnsupported(SwarmError):

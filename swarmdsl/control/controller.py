@@ -308,9 +308,11 @@ class Controller:
             match instruction:
                 case Tell(happening=happening):
                     self._tell(happening)
+                case Note(record=RoundDecided(round=number, revision=0) as record):
+                    self._store.begin_round(number)
+                    self._store.note(encode_record(record), forget_earlier=True)
                 case Note(record=record):
-                    rests = isinstance(record, RoundDecided) and not record.revision
-                    self._store.note(encode_record(record), forget_earlier=rests)
+                    self._store.note(encode_record(record))
                 case SendRoster():
                     self._send_roster(instruction)
                 case StartAgain():
@@ -327,7 +329,6 @@ class Controller:
 
     def _send_roster(self, roster: SendRoster) -> None:
         self._store.set_state(self._core.state.value)
-        self._store.forget_effects(before=roster.round)
         peers = self._connected() if roster.daemon is None else [roster.daemon]
         for peer in peers:
             number = self._switchboard.number_of(peer)

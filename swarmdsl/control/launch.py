@@ -32,7 +32,7 @@ from swarmdsl.control.store import Store
 from swarmdsl.daemon.reports import CONTROLLER
 from swarmdsl.deploy.engine import Engine, EngineOptions
 from swarmdsl.deploy.registry import EngineFactory, engine_factory
-from swarmdsl.errors import EngineError, RunNotResumable, RunUnkept
+from swarmdsl.errors import EngineGone, RunNotResumable, RunUnkept
 from swarmdsl.topology.codec import read, to_json, topology_hash, write
 from swarmdsl.topology.model import Constant, Topology
 from swarmdsl.transport import transport_for
@@ -124,7 +124,7 @@ def resume(folder: RunFolder, options: LaunchOptions) -> Outcome:
         core = ControlCore.recovered(topology, folder.id, map(decode_record, store.journal()))
         try:
             engine = factory.attach(_engine_options(topology, folder, sockets_before, options))
-        except EngineError:  # Nothing of it lives any more: all daemons are started anew.
+        except EngineGone:  # All daemons are started anew.
             with _sockets(folder.id + secrets.token_hex(4)) as sockets:
                 engine = factory(_engine_options(topology, folder, sockets, options))
                 run = _Run(topology, folder, store, sockets)

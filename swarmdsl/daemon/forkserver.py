@@ -45,6 +45,7 @@ from swarmdsl.daemon.socket_folder import remove_socket, remove_socket_folder
 
 CHILDREN_MAX = 4_096  # as many as one node may have slots
 ORPHAN_GRACE_S = 2.0  # for the daemons of an owner that died: nobody waits for what they say
+WAIT_MAX_S = 3_600.0  # of a single wait; the kernel takes no more than some weeks
 KILLED_WAIT_S = 5.0  # for the kernel to end what was sent SIGKILL
 
 
@@ -108,8 +109,8 @@ class ForkServer:
         """
         if self._owner is not None and self._owner.is_asking:
             timeout_s = AT_ONCE
-        poll = self._interests()
-        ready = dict(poll.poll(None if timeout_s is None else max(0.0, timeout_s) * 1_000))
+        wait_s = WAIT_MAX_S if timeout_s is None else min(max(AT_ONCE, timeout_s), WAIT_MAX_S)
+        ready = dict(self._interests().poll(wait_s * 1_000))
         if self._wakeup in ready:
             self._on_signals(os.read(self._wakeup, 4_096))
         self._attend_owner(ready)

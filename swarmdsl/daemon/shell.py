@@ -198,7 +198,7 @@ class Shell:
             blob = encode_blob(arguments)
             if len(blob) > CALL_BYTES_MAX:
                 raise CallFailed(method, TOO_LONG.format(len(blob), CALL_BYTES_MAX))
-            effect = self._effect(work, next(effects)) if method in CHANGES else ""
+            effect = self._effect(work, method, next(effects))
             number = self._core.call(work.hosted.spec.name, work.round, method, blob, effect)
             answer = self._await(number, method, timeout_s)
             value: object = decode_blob(answer.payload)
@@ -208,14 +208,17 @@ class Shell:
 
         return call
 
-    def _effect(self, work: Work, number: int) -> str:
-        """The name of a change within its instance and round.
+    def _effect(self, work: Work, method: str, number: int) -> str:
+        """The name of a call within its instance and round.
 
-        A run that is repeated makes the same changes once more, in the same order. A handler does
-        not: what it is given again it handles again.
+        A run that is repeated asks the same once more, in the same order, and is to be told the
+        same. A handler is not: what it is given again it handles again, but a change that it asked
+        for is made once, even if the answer was lost.
         """
         if isinstance(work, Run):
             return str(number)
+        if method not in CHANGES:
+            return ""
         self._handled += 1
         return f"{self._core.switchboard.identity.incarnation}.{self._handled}"
 

@@ -27,7 +27,8 @@ class EngineFactory(Protocol):
         The run folder of the options says which; the socket folder is the one the run has.
 
         Raises:
-            EngineError: there are none, or they have an owner that lives.
+            EngineGone: none of them lives.
+            EngineError: they cannot be had; above all, their owner lives.
         """
 
     def require_platform(self) -> None:

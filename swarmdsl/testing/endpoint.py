@@ -83,6 +83,7 @@ class SimulatedEndpoint:
             TransportError: a frame is longer than any transport takes.
         """
         measure(self.address, frames)
+        self._process.about_to_send()
         return self._place.is_open and self._network.send(self._place, connection, frames)
 
     def receive(self, timeout_s: float, blocked: Sequence[Connection] = ()) -> list[Arrival]:

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
+from signal import Signals as Signal
 
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.deploy.engine import (
+    DaemonContinued,
     DaemonExited,
     DaemonStarted,
+    DaemonSuspended,
+    EndedDaemon,
+    EngineAttached,
     EngineEvent,
     EngineOptions,
+    RunningDaemon,
     StartDaemon,
     StopDaemon,
 )
 from swarmdsl.errors import EngineError
 from swarmdsl.testing.endpoint import Bell
-from swarmdsl.testing.process import SIGKILL, Process
+from swarmdsl.testing.process import Process
 from swarmdsl.testing.scheduler import Scheduler
 from swarmdsl.topology.expand import expand_daemons
 from swarmdsl.topology.model import Topology
 
 START_S = (0.001, 0.03)  # a fork, and the user's imports
 NOTICE_S = (0.000_1, 0.002)  # until the engine hears of an end
-SIGTERM = 15
 TURN_S = 0.01  # how often a closing engine looks whether all have ended
 
 Spawn = Callable[[DaemonArguments], Process]
@@ -91,7 +96,7 @@ class SimulatedEngine:
         self._refuse_if_closed()
 
         def begin() -> None:
-            if self._closed or self.owner is None or not self.owner.alive:
+            if self._closed:
                 return
             process = self._spawn(command.arguments)
             self.daemons[command.name] = process
@@ -105,10 +110,71 @@ class SimulatedEngine:
         assert process.end is not None, "it has ended"
         event = DaemonExited(
             name=process.name,
-            pid=self.processes.index(process) + 1,
+            pid=self._pid(process),
             exit_code=process.end.exit_code,
             signal=process.end.signal,
         )
+        self._tell_soon(event)
+
+    def pause(self, process: Process) -> None:
+        """SIGSTOP, as anybody may send it."""
+        process.freeze()
+        self._tell_soon(DaemonSuspended(name=process.name, pid=self._pid(process)))
+
+    def go_on(self, process: Process) -> None:
+        """SIGCONT."""
+        if process.alive and process.frozen:
+            process.thaw()
+            self._tell_soon(DaemonContinued(name=process.name, pid=self._pid(process)))
+
+    def _pid(self, process: Process) -> int:
+        return self.processes.index(process) + 1
+
+    def owner_ended(self) -> None:
+        """The owner's process has ended; without another, the daemons are ended after the grace."""
+
+        def end_all() -> None:
+            if self.owner is None or not self.owner.alive:
+                self._closed = True
+                for process in self.living():
+                    process.kill()
+
+        self._scheduler.after(self._options.owner_grace_s, end_all)
+
+    def attach(self) -> bool:
+        """Let another owner take over, and tell it of all daemons; False if they were ended."""
+        if self._closed:
+            return False
+        newest = self.daemons.values()
+        self._events = [
+            EngineAttached(
+                running=tuple(
+                    RunningDaemon(
+                        name=one.name,
+                        pid=self._pid(one),
+                        incarnation=one.incarnation,
+                        is_suspended=one.frozen,
+                    )
+                    for one in newest
+                    if one.end is None
+                ),
+                ended=tuple(
+                    EndedDaemon(
+                        name=one.name,
+                        pid=self._pid(one),
+                        incarnation=one.incarnation,
+                        exit_code=one.end.exit_code,
+                        signal=one.end.signal,
+                    )
+                    for one in newest
+                    if one.end is not None
+                ),
+            )
+        ]
+        self.bell.ring()
+        return True
+
+    def _tell_soon(self, event: EngineEvent) -> None:
         self._scheduler.after(self._chance.uniform(*NOTICE_S), lambda: self._tell(event))
 
     def _tell(self, event: EngineEvent) -> None:
@@ -125,10 +191,15 @@ class SimulatedEngine:
         process = self.daemons.get(command.name)
         if process is None or not process.alive:
             return
-        if command.signal == SIGKILL:
-            process.kill()
-        else:
-            process.terminate()
+        match command.signal:
+            case Signal.SIGKILL:
+                process.kill()
+            case Signal.SIGSTOP:
+                self.pause(process)
+            case Signal.SIGCONT:
+                self.go_on(process)
+            case _:
+                process.terminate()
 
     def _refuse_if_closed(self) -> None:
         if self._closed:

@@ -35,9 +35,6 @@ REFERENCES = 3  # runs without faults that are compared to one another
 DEADLY = frozenset({FaultKind.KILL, FaultKind.KILL_NODE, FaultKind.KILL_CONTROLLER})
 """Kinds after which a daemon may be started anew, so that its work is repeated."""
 
-EXCUSED = frozenset({ReasonKind.DAEMON_LOST})
-"""How a run may end that lost more than it can bear."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Simulation:
@@ -186,7 +183,8 @@ class Simulator:
     def _judge(self, world: World, outcome: Outcome) -> Iterator[Violation]:
         """Compare a run with one that had no faults."""
         deaths = sum(number for kind, number in world.injector.injected.items() if kind in DEADLY)
-        if deaths and world.ending is not None and world.ending.reason.kind in EXCUSED:
+        lost = world.ending is not None and world.ending.reason.kind is ReasonKind.DAEMON_LOST
+        if lost and deaths > world.topology.limits.restarts:
             return
         for text in self._unlike_reference(outcome, more_allowed=bool(deaths)):
             yield Violation(checker="outcome", at_s=world.scheduler.now_s, text=text)

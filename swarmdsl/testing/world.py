@@ -11,6 +11,7 @@ from random import Random
 from swarmdsl.control.controller import Clocks, Controller
 from swarmdsl.control.core import ControlCore
 from swarmdsl.control.happenings import Happening, RoundStarted, StateChanged
+from swarmdsl.control.journal import decode_record
 from swarmdsl.control.launch import keep_first_globals
 from swarmdsl.control.records import RunRecord
 from swarmdsl.control.state import Reason, RunState
@@ -122,12 +123,18 @@ class World:
         self._prepared = prepared
         self.store = _store(prepared, topology)
         self.engine = SimulatedEngine(
-            _options(prepared), self.scheduler, Random(f"{seed}/engine"), self._spawn
+            _options(prepared, topology), self.scheduler, Random(f"{seed}/engine"), self._spawn
         )
-        self._controller = self._start_controller()
+        self._controllers = [self._start_controller(0)]
         self.engine.owner = self._controller
         self.injector = Injector(
-            self.scheduler, self.network, self._conditions, self.engine, self.trace
+            self.scheduler,
+            self.network,
+            self._conditions,
+            self.engine,
+            self.trace,
+            self._replace_controller,
+            Random(f"{seed}/deaths"),
         )
         self.injector.plan(faults)
 
@@ -145,14 +152,20 @@ class World:
     def _is_over(self) -> bool:
         if self.violations or self.ending is not None:
             return True
-        return not self._controller.alive and not self.engine.living()
+        abandoned = not self._controller.alive and not self.injector.successors
+        return abandoned and not self.engine.living()
+
+    @property
+    def _controller(self) -> Process:
+        return self._controllers[-1]
 
     def release(self) -> None:
         """End what still lives; to be called once, when everything has been looked at."""
-        for process in (self._controller, *self.engine.processes):
+        processes = (*self._controllers, *self.engine.processes)
+        for process in processes:
             process.kill()
         with redirect_stdout(Silence()), redirect_stderr(Silence()):
-            for process in (self._controller, *self.engine.processes):
+            for process in processes:
                 process.unwind()
         self.store.close()
 
@@ -173,32 +186,47 @@ class World:
 
     # ------------------------------------------------------------------ processes
 
-    def _start_controller(self) -> Process:
+    def _start_controller(self, incarnation: int) -> Process:
         return Process(
             self.scheduler,
             name=CONTROLLER,
             node=CONTROLLER,
-            incarnation=0,
+            incarnation=incarnation,
             life=self._control,
             at_end=self._ended,
         )
 
+    def _replace_controller(self) -> None:
+        """Another controller takes over from the one that was killed."""
+        if self.engine.attach():
+            self._controllers.append(self._start_controller(len(self._controllers)))
+            self.engine.owner = self._controller
+            self.trace.note(f"start {CONTROLLER} {self._controller.incarnation}")
+
     def _control(self, process: Process) -> int:
+        state, reason = self._made_controller(process).run()
+        self.ending = Ending(state=state, reason=reason)
+        return 0
+
+    def _made_controller(self, process: Process) -> Controller:
+        """The controller of a new run, or one that goes on where another was killed."""
         interrupts = NeverAsked()
+        wall_s = EPOCH_S + self.scheduler.now_s
         identity = Identity(
             run=RUN,
             topology=topology_hash(self.topology),
             peer=CONTROLLER,
-            incarnation=0,
+            incarnation=self.store.begin_controller("simulated", "", wall_s),
             address=CONTROLLER_ADDRESS,
             limits=self.topology.limits,
         )
         self._endpoints[process] = endpoint = SimulatedEndpoint(
             self.network, process, CONTROLLER_ADDRESS, (self.engine.bell, interrupts.bell)
         )
-        controller = Controller(
+        records = [decode_record(record) for record in self.store.journal()]
+        return Controller(
             topology=self.topology,
-            core=ControlCore(self.topology, RUN),
+            core=ControlCore.recovered(self.topology, RUN, records),
             identity=identity,
             engine=self.engine,
             endpoint=endpoint,
@@ -210,10 +238,8 @@ class World:
                 wall_s=lambda: EPOCH_S + self.scheduler.now_s,
             ),
             interrupts=interrupts,
+            resumes=process.incarnation > 0,
         )
-        state, reason = controller.run()
-        self.ending = Ending(state=state, reason=reason)
-        return 0
 
     def _observe(self, happening: Happening) -> None:
         match happening:
@@ -253,9 +279,11 @@ class World:
         assert process.end is not None, "it has ended"
         code, signal = process.end
         self.trace.note(f"exit {process.name} {f'code {code}' if signal is None else 'killed'}")
-        if process is not self._controller:
+        if process.name != CONTROLLER:
             self.engine.ended(process)
-        elif process.error is not None:
+            return
+        self.engine.owner_ended()
+        if process.error is not None:
             error = process.error
             self.complain("controller", f"it raised {type(error).__name__}: {error}")
 
@@ -282,7 +310,7 @@ def _store(prepared: Prepared, topology: Topology) -> Store:
     return store
 
 
-def _options(prepared: Prepared) -> EngineOptions:
+def _options(prepared: Prepared, topology: Topology) -> EngineOptions:
     return EngineOptions(
         run=RUN,
         run_folder=prepared.folder,
@@ -290,4 +318,5 @@ def _options(prepared: Prepared) -> EngineOptions:
         controller=CONTROLLER_ADDRESS,
         topology_json=prepared.topology_json,
         environment={},
+        owner_grace_s=topology.limits.controller_grace_s,
     )

@@ -27,7 +27,7 @@ from swarmdsl.daemon.session import end_session
 from swarmdsl.daemon.socket_folder import remove_socket_folder
 from swarmdsl.deploy.engine import EndedDaemon, EngineAttached, RunningDaemon
 from swarmdsl.deploy.engines.server_process import FoundServer
-from swarmdsl.errors import EngineError, WireError
+from swarmdsl.errors import EngineError, EngineGone, WireError
 
 ANSWER_MAX_S = 5  # a server that lives answers in its next turn
 ENDING_MAX_S = 8.0  # one that shows everybody out ends its daemons: two seconds, or killed
@@ -51,7 +51,8 @@ def attach(engine: str, run_folder: Path, owner_grace_s: float) -> Attachment:
     first, as its owner would do, and its daemons with it.
 
     Raises:
-        EngineError: there is no server, it does not answer, or it refuses.
+        EngineGone: there is no server, or there is none any more.
+        EngineError: it cannot be reached, or refuses.
     """
     key = _key(engine, run_folder)
     with ExitStack() as undo:
@@ -64,7 +65,7 @@ def attach(engine: str, run_folder: Path, owner_grace_s: float) -> Attachment:
                 channel.sendall(frame(Attach(token=key.token, owner_grace_s=owner_grace_s)))
             answers = _first_answers(channel, reader)
         except (OSError, EOFError, WireError) as error:
-            raise EngineError(engine, _bury(run_folder, key, server, error)) from error
+            raise _buried(engine, run_folder, key, server, error) from error
         if isinstance(answers[0], Refused):
             raise EngineError(engine, f"the fork server refuses: {answers[0].problem}")
         undo.pop_all()
@@ -81,9 +82,7 @@ def _key(engine: str, run_folder: Path) -> OwnerKey:
     try:
         return read_key(run_folder)
     except FileNotFoundError:
-        raise EngineError(
-            engine, f"no daemons wait for an owner: {run_folder} has no key"
-        ) from None
+        raise EngineGone(engine, f"no daemons wait for an owner: no key in {run_folder}") from None
     except (OSError, msgspec.DecodeError) as error:
         raise EngineError(engine, f"cannot read {run_folder / KEY_FILE}: {error}") from error
 
@@ -99,7 +98,7 @@ def _found(engine: str, run_folder: Path, key: OwnerKey, channel: socket.socket)
         return FoundServer(credentials(channel)[0])
     except (ConnectionRefusedError, FileNotFoundError, ProcessLookupError) as error:
         _remove_remains(run_folder, key)
-        raise EngineError(engine, "the fork server is gone, and its daemons with it") from error
+        raise EngineGone(engine, "the fork server is gone, and its daemons with it") from error
     except OSError as error:
         raise EngineError(engine, f"cannot reach the fork server: {error}") from error
 
@@ -116,17 +115,20 @@ def _first_answers(channel: socket.socket, reader: FrameReader[Answer]) -> list[
     raise TimeoutError
 
 
-def _bury(run_folder: Path, key: OwnerKey, server: FoundServer, error: Exception) -> str:
+def _buried(
+    engine: str, run_folder: Path, key: OwnerKey, server: FoundServer, error: Exception
+) -> EngineError:
     """See a server gone that said nothing; returns what was wrong with it."""
     name = f"the fork server (process {server.pid})"
     is_silent = isinstance(error, TimeoutError)
     if is_silent:
         server.send_signal(signal.SIGKILL)
     if not server.has_ended(ENDING_MAX_S):
-        return f"{name} hung up: {error}"
+        return EngineError(engine, f"{name} hung up: {error}")
     end_session(server.pid)
     _remove_remains(run_folder, key)
-    return f"{name} did not answer and was killed" if is_silent else f"{name} was ending"
+    what = "did not answer and was killed" if is_silent else "was ending"
+    return EngineGone(engine, f"{name} {what}")
 
 
 def _remove_remains(run_folder: Path, key: OwnerKey) -> None:

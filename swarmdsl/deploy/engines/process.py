@@ -99,14 +99,15 @@ class ProcessEngine:
     def attach(cls, options: EngineOptions) -> ProcessEngine:
         """The engine of the daemons whose owner died, in the run folder of the options.
 
-        Its first event is `EngineAttached`. The socket folder is the one that the run has, whatever
-        the options say; how long the daemons wait for yet another owner is theirs to say.
+        Its first event is `EngineAttached`. Of the options only the run and the grace count: what
+        the daemons share (sockets, topology, environment, entry) is as the first owner said.
 
-        If the fork server is gone, or has to be killed because it does not answer, then the daemons
-        are gone too, and the sockets are removed.
+        A fork server that does not answer is killed, and its daemons with it. When nothing lives
+        the sockets of the run have been removed.
 
         Raises:
-            EngineError: no daemons wait for an owner, or they have one that lives.
+            EngineGone: none of them lives, or they are ending as no grace was granted.
+            EngineError: they cannot be had; above all, their owner lives.
         """
         cls.require_platform()
         attachment = attach(NAME, options.run_folder, options.owner_grace_s)
@@ -163,9 +164,10 @@ class ProcessEngine:
         """
         self._refuse_if_closed()
         if self._server is None:
+            preparation = self._preparation()
             self._server = self._execute()
             self._pulse = Pulse(time.monotonic())
-            self._send(self._preparation())
+            self._send(preparation)
         self._send(Start(arguments=command.arguments, cause=command.cause))
 
     def stop(self, command: StopDaemon) -> None:
@@ -185,7 +187,7 @@ class ProcessEngine:
         return events
 
     def fileno(self) -> int:
-        """This side of the socket pair."""
+        """This side of the line to the fork server."""
         return self._channel.fileno()
 
     def close(self, grace_s: float) -> None:
@@ -232,11 +234,15 @@ class ProcessEngine:
         key = OwnerKey(
             socket_folder=str(self._options.socket_folder), token=secrets.token_hex(TOKEN_BYTES)
         )
+        try:
+            key_file = write_key(self._options.run_folder, key)
+        except OSError as error:
+            raise EngineError(NAME, f"cannot keep the key for a later owner: {error}") from error
         return Lease(
             owner_grace_s=self._options.owner_grace_s,
             door=str(key.door),
             token=key.token,
-            key_file=str(write_key(self._options.run_folder, key)),
+            key_file=str(key_file),
         )
 
     @property
