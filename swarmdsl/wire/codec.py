@@ -235,7 +235,7 @@ def _decode_other(declared: Any, value: Any) -> Any:
     if hasattr(annotation, "model_validate"):
         # A model travels by the names of its fields, whatever their aliases are elsewhere.
         return annotation.model_validate(value, by_alias=False, by_name=True)
-    origin = getattr(annotation, "__origin__", annotation)
+    origin: Any = getattr(annotation, "__origin__", annotation)
     if isinstance(value, origin):
         return _as_annotated(annotation, value) if is_array(annotation) else value
     numpy = sys.modules.get("numpy")
