@@ -229,15 +229,15 @@ def _array(dtype: str, shape: tuple[int, ...], buffer: Buffer) -> NDArray[np.gen
     return array
 
 
-def _decode_other(declared: Any, value: Any) -> Any:
+def _decode_other(annotation: Any, value: Any) -> Any:
     """A value of a type that msgspec does not know by itself."""
-    annotation = normal(declared)
     if hasattr(annotation, "model_validate"):
         # A model travels by the names of its fields, whatever their aliases are elsewhere.
         return annotation.model_validate(value, by_alias=False, by_name=True)
     origin: Any = getattr(annotation, "__origin__", annotation)
     if isinstance(value, origin):
-        return _as_annotated(annotation, value) if is_array(annotation) else value
+        found = normal(annotation)
+        return _as_annotated(found, value) if is_array(found) else value
     numpy = sys.modules.get("numpy")
     if numpy is not None and issubclass(origin, numpy.generic):
         return origin(value)  # it was sent as the builtin type
