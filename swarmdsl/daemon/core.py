@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from swarmdsl.daemon.admission import TopologyAdmission
 from swarmdsl.daemon.instance import Gathering, Instance, Streaming
 from swarmdsl.daemon.ledger import Label, Ledger
 from swarmdsl.daemon.outputs import Outputs
@@ -78,7 +79,11 @@ class DaemonCore:
         annotations: Mapping[int, Any],
     ) -> None:
         self.wiring = Wiring(topology, identity.peer)
-        self.switchboard = Switchboard(identity, kept_alive={CONTROLLER: BEAT_EVERY_S})
+        self.switchboard = Switchboard(
+            identity,
+            TopologyAdmission(topology, identity.peer),
+            kept_alive={CONTROLLER: BEAT_EVERY_S},
+        )
         self._decoders = decoders
         self._pushes = {link: declared(kind) for link, kind in annotations.items()}
         self._ledger = Ledger()
@@ -173,17 +178,13 @@ class DaemonCore:
             return
 
         def decode() -> list[Any]:
-            values = self._decoders[event.channel.link].decode(event.payload)
-            if len(values) != event.count:
-                raise DecodeError(
-                    "batch", f"it says that it holds {event.count} values, and holds {len(values)}"
-                )
-            return values[event.skip :]
+            decoder = self._decoders[event.channel.link]
+            return decoder.decode_batch(event.payload, event.count)[event.skip :]
 
         try:
-            instance.deliver(event.inlet, event.upto, decode)
+            instance.deliver(event.inlet, event.upto, event.round, decode)
         except DecodeError as error:
-            self.report_failure(instance.hosted, instance.round, error, "")
+            self.switchboard.reject(event, str(error))
             return
         if instance.takes_at_once:
             self.switchboard.take(event.inlet, event.count - event.skip)
