@@ -133,7 +133,7 @@ class Simulator:
                 raise SimulationImpossible(
                     f"a run without faults breaks a promise: {violations[0]}"
                 )
-            outcome = outcome_of(world.store, world.topology, world.ending.state, world.rounds)
+            outcome = outcome_of(world.store, world.topology, world.ending.state)
             if outcome.state is not RunState.COMPLETED:
                 raise SimulationImpossible(
                     f"a run without faults ends {outcome.state.value}: {outcome.reason}"
@@ -157,7 +157,7 @@ class Simulator:
             violations = broken_in(world)
             outcome = None
             if world.ending is not None:
-                outcome = outcome_of(world.store, world.topology, world.ending.state, world.rounds)
+                outcome = outcome_of(world.store, world.topology, world.ending.state)
             if outcome is not None and not violations:
                 violations = list(self._judge(world, outcome))
             return Simulation(

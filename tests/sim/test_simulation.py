@@ -130,6 +130,23 @@ def test_daemons_without_a_controller_leave() -> None:
     assert len(exits) == 5
 
 
+@pytest.mark.parametrize("name", ["chain", "federated"])
+def test_another_controller_goes_on_whenever_one_dies(
+    name: str, simulator: Callable[[str], Simulator]
+) -> None:
+    broken = {}
+    for step in range(12):
+        kill = Fault(
+            at_s=0.01 + 0.015 * step,
+            kind=FaultKind.KILL_CONTROLLER,
+            target="controller",
+            for_s=0.1 + 0.2 * (step % 3),
+        )
+        simulation = simulator(name).run(step, [kill])
+        broken |= {str(kill): str(one) for one in simulation.violations}
+    assert broken == {}
+
+
 def harmless(number: int) -> Fault:
     return Fault(
         at_s=0.01 * number,
