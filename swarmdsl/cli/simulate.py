@@ -150,15 +150,18 @@ def _one(command: Command, simulator: Simulator, seed: int, only: Sequence[int] 
     simulation = simulator.run(seed, [schedule[position] for position in chosen])
     if command.arguments.trace is not None:
         _write(command.arguments.trace, simulation.trace.lines())
-    kept = simulator.shrink(simulation) if simulation.violations else []
+    injected = simulation.injected
+    kept: Sequence[int] = ()
+    if simulation.violations:
+        kept, simulation = simulator.shrink(simulation)
     tally = Tally()
     tally.add(
         Verdict(
             seed=seed,
             violations=simulation.violations,
-            injected=simulation.injected,
+            injected=injected,
             kept=[chosen[position] for position in kept],
-            faults=[simulation.faults[position] for position in kept],
+            faults=simulation.faults if kept else (),
         )
     )
     return tally

@@ -134,7 +134,7 @@ def test_daemons_without_a_controller_leave() -> None:
 def test_another_controller_goes_on_whenever_one_dies(
     name: str, simulator: Callable[[str], Simulator]
 ) -> None:
-    broken = {}
+    broken: dict[str, str] = {}
     for step in range(12):
         kill = Fault(
             at_s=0.01 + 0.015 * step,
