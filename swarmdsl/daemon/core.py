@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from swarmdsl.daemon.admission import TopologyAdmission
-from swarmdsl.daemon.instance import Gathering, Instance, Streaming
+from swarmdsl.daemon.instance import Instance
+from swarmdsl.daemon.instances import instance_of
+from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.ledger import Label, Ledger
 from swarmdsl.daemon.outputs import Outputs
 from swarmdsl.daemon.reports import (
@@ -30,7 +33,18 @@ from swarmdsl.daemon.reports import (
 )
 from swarmdsl.daemon.trace import message_of
 from swarmdsl.daemon.wiring import Hosted, Wiring
-from swarmdsl.daemon.work import Answered, Dial, Finish, Handle, Instruction, Leave, Run, Send, Work
+from swarmdsl.daemon.work import (
+    Answered,
+    Dial,
+    Finish,
+    Handle,
+    Instruction,
+    Leave,
+    Run,
+    RunResult,
+    Send,
+    Work,
+)
 from swarmdsl.errors import DecodeError, ScriptRaised
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.codec import Decoder, encode_values
@@ -68,6 +82,7 @@ class DaemonCore:
         controller: the controller's address.
         decoders: per link into a hosted instance, what decodes its pushes.
         annotations: per link out of a hosted instance, the type that it carries.
+        keys: per such link with the policy `key`, what gives the key of a value.
     """
 
     def __init__(
@@ -77,6 +92,7 @@ class DaemonCore:
         controller: str,
         decoders: Mapping[int, Decoder],
         annotations: Mapping[int, Any],
+        keys: Mapping[int, KeyOf] = MappingProxyType({}),
     ) -> None:
         self.wiring = Wiring(topology, identity.peer)
         self.switchboard = Switchboard(
@@ -88,10 +104,9 @@ class DaemonCore:
         self._pushes = {link: declared(kind) for link, kind in annotations.items()}
         self._ledger = Ledger()
         self._instances = {
-            place: (Streaming if hosted.module.kind == "daemon" else Gathering)(hosted, self.wiring)
-            for place, hosted in self.wiring.hosted.items()
+            place: instance_of(hosted, self.wiring) for place, hosted in self.wiring.hosted.items()
         }
-        self._outputs = Outputs(self.wiring, self.switchboard, annotations)
+        self._outputs = Outputs(self.wiring, self.switchboard, annotations, keys)
         self._instructions: list[Instruction] = []
         self._reports: list[Report] = []
         self._acknowledged: deque[tuple[int, Label]] = deque()
@@ -186,7 +201,7 @@ class DaemonCore:
         except DecodeError as error:
             self.switchboard.reject(event, str(error))
             return
-        if instance.takes_at_once:
+        if instance.takes_at_once(event.channel):
             self.switchboard.take(event.inlet, event.count - event.skip)
 
     def _end(self, event: Ended) -> None:
@@ -230,7 +245,7 @@ class DaemonCore:
         if not instance.running:
             for inlet, upto, count in instance.take_repeats():
                 self._take_repeat(instance, instance.round, inlet, upto)
-                if not instance.takes_at_once:
+                if count:
                     self.switchboard.take(inlet, count)
         for routes in instance.routes.values():
             for route in routes:
@@ -264,8 +279,11 @@ class DaemonCore:
         if isinstance(work, Handle):
             for inlet in work.consumed:
                 self.switchboard.take(inlet, len(work.values))
+        elif isinstance(work, RunResult) and work.in_inbox:
+            for inlet in work.consumed:
+                self.switchboard.take(inlet, 1)
         self._at_hand = work
-        self._outputs.begin(work)
+        self._outputs.begin(work, self._instance_of(work.hosted).routes)
         return work
 
     def stage(self, work: Work, value: object) -> bool:
@@ -286,7 +304,7 @@ class DaemonCore:
         Raises:
             GatherTooLarge: the receiver would have to keep more than the bound.
         """
-        return self._outputs.flush(self._instance_of(work.hosted).routes)
+        return self._outputs.flush()
 
     def _instance_of(self, hosted: Hosted) -> Instance:
         return self._instances[hosted.spec.task, hosted.spec.candidate]
@@ -295,9 +313,9 @@ class DaemonCore:
         """The work is done and all that came of it was pushed."""
         name = work.hosted.spec.name
         if isinstance(work, Run | Finish):
-            self._outputs.end(work, self._instance_of(work.hosted).routes)
+            self._outputs.end(work)
         pushed, marks = self._outputs.finish(work, seconds)
-        label = None if isinstance(work, Handle) else (name, work.round)
+        label = (name, work.round) if isinstance(work, Run | Finish) else None
         if isinstance(work, Run | Finish):
             total_s = self._outputs.take_seconds(name)
             self._report(WorkFinished(name, work.round, total_s, pushed))

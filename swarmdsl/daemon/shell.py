@@ -20,12 +20,13 @@ import msgspec
 
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.core import DaemonCore
-from swarmdsl.daemon.programs import Code, Program
+from swarmdsl.daemon.program import Program
+from swarmdsl.daemon.programs import Code
 from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER, TOO_LONG
 from swarmdsl.daemon.script_program import ScriptProgram
 from swarmdsl.daemon.trace import users_traceback
 from swarmdsl.daemon.wiring import Hosted, Wiring
-from swarmdsl.daemon.work import Answered, Dial, Handle, Leave, Run, Send, Work
+from swarmdsl.daemon.work import Answered, Dial, Handle, Leave, Run, RunResult, Send, Work
 from swarmdsl.errors import CallFailed, CallTimedOut, PushTimedOut, ScriptRaised
 from swarmdsl.light.context import CHANGES, Call, TaskContext, entered, forbid_runs
 from swarmdsl.topology.codec import topology_hash
@@ -162,7 +163,7 @@ class Shell:
 
         with entered(self._context(work.hosted, work.round, self._caller(work))):
             match work:
-                case Run():
+                case Run() | RunResult():
                     program.run(work, push)
                 case Handle():
                     program.handle(work, push)
@@ -272,7 +273,7 @@ class Assembly:
         )
         self.programs = code.programs
         self._core = DaemonCore(
-            topology, identity, arguments.controller, code.decoders, code.annotations
+            topology, identity, arguments.controller, code.decoders, code.annotations, code.keys
         )
         self._shell: Shell | None = None
 
