@@ -179,6 +179,15 @@ MUTATIONS = (
         seed=4,
     ),
     Mutation(
+        name="repeats_are_confirmed_at_once",
+        bug="A repeat is confirmed before what came of the first time is (A3).",
+        file=DAEMON,
+        find="self._confirm(self._ledger.join(label, inlet, upto))",
+        replacement="self.switchboard.confirm(inlet, upto)",
+        swarm="kept",
+        seed=142,
+    ),
+    Mutation(
         name="repeats_are_not_known",
         bug="What a source pushes again, after its receiver ran, waits for the next round.",
         file=INSTANCE,
