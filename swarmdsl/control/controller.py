@@ -6,13 +6,11 @@ the store, then answer. Nothing is confirmed, replied or decided upon that the s
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from signal import SIGKILL
-from typing import Any
 
 from swarmdsl.control.calls import Calls
 from swarmdsl.control.core import ControlCore
@@ -25,6 +23,7 @@ from swarmdsl.control.journal import RoundDecided, encode_record
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 from swarmdsl.control.store import Store
 from swarmdsl.control.supervision import Kill, StartAgain
+from swarmdsl.daemon.admission import TopologyAdmission
 from swarmdsl.daemon.arguments import log_file
 from swarmdsl.daemon.reports import CONTROLLER, EVENTS, AnyReport
 from swarmdsl.deploy.engine import (
@@ -42,6 +41,7 @@ from swarmdsl.deploy.engine import (
 from swarmdsl.errors import DecodeError
 from swarmdsl.topology.model import Topology
 from swarmdsl.transport.base import Arrival, Endpoint
+from swarmdsl.transport.outbox import Outbox
 from swarmdsl.wire.codec import Decoder
 from swarmdsl.wire.messages import Call, Reply, RoundStart, Stop
 from swarmdsl.wire.session.events import (
@@ -116,11 +116,11 @@ class Controller:
         self._clocks = clocks
         self._interrupts = interrupts
         self._core = core
-        self._switchboard = Switchboard(identity)
+        self._switchboard = Switchboard(identity, TopologyAdmission(topology, identity.peer))
         self._calls = Calls(self._core, store, self._tell)
         self._reports: Decoder = Decoder(AnyReport)
         self._intake = Intake(topology, core, store)
-        self._outbox: dict[int, deque[list[Any]]] = {}
+        self._outbox = Outbox(endpoint)
         self._start_deadline_s = self._due_s = 0.0
         self._commands: dict[str, StartDaemon] = {}
         self._addresses: dict[str, str] = {CONTROLLER: identity.address}
@@ -190,7 +190,7 @@ class Controller:
         self._tell_observers()
 
     def _wait(self, wait_s: float) -> list[Arrival]:
-        return self._endpoint.receive(wait_s, list(self._outbox))
+        return self._endpoint.receive(wait_s, self._outbox.blocked)
 
     def _take_in(self, arrivals: Sequence[Arrival]) -> None:
         for arrival in arrivals:
@@ -282,13 +282,14 @@ class Controller:
     def _take(self, event: Delivered) -> None:
         try:
             if event.channel == EVENTS:
-                for report in self._reports.decode(event.payload)[event.skip :]:
+                reports = self._reports.decode_batch(event.payload, event.count)
+                for report in reports[event.skip :]:
                     self._core.reported(event.peer, report)
             else:
                 self._intake.keep(event)
         except DecodeError as error:
-            text = f"daemon {event.peer} sent what nobody can read: {error}"
-            self._core.end(RunState.FAILED, Reason(kind=ReasonKind.TASK_FAILED, text=text))
+            self._switchboard.reject(event, str(error))
+            return
         self._settle(event, event.upto, event.count - event.skip)
 
     def _settle(self, event: Delivered | Ended, upto: int, count: int) -> None:
@@ -388,13 +389,9 @@ class Controller:
         return self._topology.limits.stop_timeout_s if patient else URGENT_GRACE_S
 
     def _send(self) -> None:
+        self._outbox.retry()
         for connection, frames in self._switchboard.take_outgoing():
-            self._outbox.setdefault(connection, deque()).append(frames)
-        for connection, waiting in list(self._outbox.items()):
-            while waiting and self._endpoint.send(connection, waiting[0]):
-                waiting.popleft()
-            if not waiting:
-                del self._outbox[connection]
+            self._outbox.send(connection, frames)
 
     def _tell_observers(self) -> None:
         untold, self._untold = self._untold, []

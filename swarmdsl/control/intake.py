@@ -54,7 +54,7 @@ class Intake:
             return
         alias, instance = self._sender(event.channel)
         incarnation = event.inlet.incarnation
-        values = self._values.decode(event.payload)
+        values = self._values.decode_batch(event.payload, event.count)
         for seq, value in enumerate(values[event.skip :], event.first + event.skip):
             blob = encode_blob(value)
             self._store.keep_value(alias, instance, event.round, seq, blob, incarnation)

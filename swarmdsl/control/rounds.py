@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from swarmdsl.control.journal import RoundDecided
 from swarmdsl.control.roster import Place, Request, grown, roster
 from swarmdsl.topology.expand import InstanceSpec, expand_daemons, expand_instances
-from swarmdsl.topology.model import RUN, Topology
+from swarmdsl.topology.model import Topology
 from swarmdsl.wire.messages import ChannelKey
 
 
@@ -92,7 +92,7 @@ class Rounds:
         self._open_ends |= {
             ChannelKey(index, one, 0)
             for index, link in enumerate(self._topology.links)
-            if link.destination == RUN or link.loop
+            if link.to_run
             for one in added.get(self._tasks[link.source], ())
         }
         self.number, self.revision = decided.round, decided.revision

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from swarmdsl.daemon.admission import TopologyAdmission
 from swarmdsl.daemon.instance import Instance
 from swarmdsl.daemon.instances import instance_of
 from swarmdsl.daemon.keys import KeyOf
@@ -94,7 +95,11 @@ class DaemonCore:
         keys: Mapping[int, KeyOf] = MappingProxyType({}),
     ) -> None:
         self.wiring = Wiring(topology, identity.peer)
-        self.switchboard = Switchboard(identity, kept_alive={CONTROLLER: BEAT_EVERY_S})
+        self.switchboard = Switchboard(
+            identity,
+            TopologyAdmission(topology, identity.peer),
+            kept_alive={CONTROLLER: BEAT_EVERY_S},
+        )
         self._decoders = decoders
         self._pushes = {link: declared(kind) for link, kind in annotations.items()}
         self._ledger = Ledger()
@@ -188,17 +193,13 @@ class DaemonCore:
             return
 
         def decode() -> list[Any]:
-            values = self._decoders[event.channel.link].decode(event.payload)
-            if len(values) != event.count:
-                raise DecodeError(
-                    "batch", f"it says that it holds {event.count} values, and holds {len(values)}"
-                )
-            return values[event.skip :]
+            decoder = self._decoders[event.channel.link]
+            return decoder.decode_batch(event.payload, event.count)[event.skip :]
 
         try:
             instance.deliver(event.inlet, event.upto, decode)
         except DecodeError as error:
-            self.report_failure(instance.hosted, instance.round, error, "")
+            self.switchboard.reject(event, str(error))
             return
         if instance.takes_at_once(event.channel):
             self.switchboard.take(event.inlet, event.count - event.skip)

@@ -33,6 +33,7 @@ from swarmdsl.topology.codec import topology_hash
 from swarmdsl.topology.model import Topology
 from swarmdsl.transport import transport_for
 from swarmdsl.transport.base import Connection, Endpoint
+from swarmdsl.transport.outbox import Outbox
 from swarmdsl.wire.codec import decode_blob, encode_blob
 from swarmdsl.wire.session.identity import Identity
 
@@ -75,7 +76,7 @@ class Shell:
         self._programs = programs
         self._context = context
         self._now_s = monotonic_s
-        self._outbox: dict[Connection, deque[list[bytes | bytearray | memoryview]]] = {}
+        self._outbox = Outbox(endpoint)
         self._tick_s = self._ticked_s = monotonic_s()
         self._awaited = 0
         self._answer: Answered | None = None
@@ -94,16 +95,25 @@ class Shell:
             self.pump(0.0 if work is not None else IDLE_S)
         deadline = self._now_s() + FAREWELL_S
         # What other daemons would be told they need no more: the run is over for them as well.
-        while self._to_controller in self._outbox and self._now_s() < deadline:
+        while self._to_controller in self._outbox.blocked and self._now_s() < deadline:
             self.pump(0.05)
 
     def pump(self, wait_s: float = 0.0) -> None:
         """Take in what has arrived and send what there is to send; start no work."""
         wait_s = max(0.0, min(wait_s, self._tick_s - self._now_s()))
-        for arrival in self._endpoint.receive(wait_s, list(self._outbox)):
+        arrivals = self._endpoint.receive(wait_s, self._outbox.blocked)
+        self._count()
+        for arrival in arrivals:
             self._core.receive(arrival.connection, arrival.frames)
         self._tick()
         self._carry_out()
+
+    def _count(self) -> None:
+        """Tell the core what the transport has counted; it speaks of it when it leaves."""
+        counts = self._core.switchboard.counts
+        counts.unsent = self._outbox.dropped
+        counts.handshakes_failed = self._endpoint.handshakes_failed
+        counts.times_full = self._endpoint.times_full
 
     def _tick(self) -> None:
         """Let the core look at the time: soon after anything has changed, and when it wants to."""
@@ -114,12 +124,12 @@ class Shell:
             self._tick_s = self._ticked_s + TICK_MIN_S
 
     def _carry_out(self) -> None:
-        self._send_waiting()
+        self._outbox.retry()
         instructions = deque(self._core.drain())
         while instructions:
             match instructions.popleft():
                 case Send(connection, frames):
-                    self._send(connection, frames)
+                    self._outbox.send(connection, frames)
                 case Dial(peer, address):
                     connection = self._endpoint.dial(address)
                     if peer == CONTROLLER:
@@ -132,20 +142,6 @@ class Shell:
                     pass  # it came after its call was given up
                 case Leave():
                     self._left = True
-
-    def _send(self, connection: Connection, frames: list[bytes | bytearray | memoryview]) -> None:
-        waiting = self._outbox.get(connection)
-        if waiting is not None:
-            waiting.append(frames)
-        elif not self._endpoint.send(connection, frames):
-            self._outbox[connection] = deque([frames])
-
-    def _send_waiting(self) -> None:
-        for connection, waiting in list(self._outbox.items()):
-            while waiting and self._endpoint.send(connection, waiting[0]):
-                waiting.popleft()
-            if not waiting:
-                del self._outbox[connection]
 
     def _perform(self, work: Work) -> None:
         started_s = self._now_s()

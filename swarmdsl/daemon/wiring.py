@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from swarmdsl.daemon.reports import CONTROLLER
 from swarmdsl.topology.expand import InstanceSpec, expand_instances, instance_name, node_of
-from swarmdsl.topology.model import RUN, LinkSpec, ModuleSpec, TaskSpec, Topology
+from swarmdsl.topology.model import LinkSpec, ModuleSpec, TaskSpec, Topology
 from swarmdsl.wire.messages import ChannelKey
 
 DEALT = ("balance", "key")  # the policies by which each value goes to one instance of several
@@ -97,7 +97,7 @@ class Wiring:
         """The channels out of an instance along a link: one to every instance it may feed."""
         spec = self.topology.links[link]
         own = hosted.spec.candidate
-        if spec.destination == RUN or spec.loop:
+        if spec.to_run:
             return [Route(key=ChannelKey(link, own, 0), daemon=CONTROLLER)]
         task = self._tasks[spec.destination]
         candidates = self.topology.tasks[task].candidates
@@ -144,7 +144,7 @@ class Wiring:
         while frontier:
             one = frontier.pop()
             alias = one.destination
-            if alias == RUN or one.loop:
+            if one.to_run:
                 continue
             if self._kinds[alias] != "daemon" and one.condition != "result":
                 found = found or alias

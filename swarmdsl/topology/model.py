@@ -150,6 +150,11 @@ class LinkSpec:
     condition: Condition = "finished"
     loop: bool = False
 
+    @property
+    def to_run(self) -> bool:
+        """Whether its pushes go to the run: at the end of the graph, or for the next round."""
+        return self.loop or self.destination == RUN
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ARRAY_EXTENSION = 1  # MessagePack extension: dtype, shape and the number of its buffer
+# Neither is below 0, which Python and NumPy would take for "from the end" and "guess it".
+_Natural = Annotated[int, msgspec.Meta(ge=0)]
+_ArrayHead = tuple[str, tuple[_Natural, ...], _Natural]
 # What `dtype.str` is for arrays that hold plain values.
 _DTYPE = re.compile(r"[<>|](?:[biufcSU]\d+|[mM]8(?:\[\d*[A-Za-z]+\])?)")
 
@@ -197,10 +200,22 @@ class Decoder:
         finally:
             self._buffers = ()
 
+    def decode_batch(self, payload: Payload, count: int) -> list[Any]:
+        """The values of a payload that is said to hold `count`.
+
+        Raises:
+            DecodeError: one of them is not of the declared type, or there are more or fewer.
+        """
+        values = self.decode(payload)
+        if len(values) != count:
+            problem = f"it says that it holds {count} values, and holds {len(values)}"
+            raise DecodeError("batch", problem)
+        return values
+
     def _decode_extension(self, code: int, data: memoryview) -> object:
         if code != ARRAY_EXTENSION:
             raise ValueError(f"unknown MessagePack extension {code}")
-        dtype, shape, number = msgspec.msgpack.decode(data, type=tuple[str, tuple[int, ...], int])
+        dtype, shape, number = msgspec.msgpack.decode(data, type=_ArrayHead)
         return _array(dtype, shape, self._buffers[number])
 
 

@@ -233,7 +233,7 @@ def encode(message: AnyMessage, payload: Frames = ()) -> list[Buffer]:
     return [_encoder.encode(message), *payload]
 
 
-def decode(frames: Frames) -> Received:
+def decode(frames: Frames, header_bytes_max: int = CONTROL_BYTES_MAX) -> Received:
     """The message in these frames.
 
     Raises:
@@ -242,8 +242,8 @@ def decode(frames: Frames) -> Received:
     if not frames:
         raise WireError("a message without a frame")
     header = frames[0]
-    if len(header) > CONTROL_BYTES_MAX:
-        raise WireError(f"a header of {len(header)} bytes; the limit is {CONTROL_BYTES_MAX}")
+    if len(header) > header_bytes_max:
+        raise WireError(f"a header of {len(header)} bytes; the limit is {header_bytes_max}")
     try:
         message = _decoder.decode(header)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

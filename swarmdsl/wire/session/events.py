@@ -125,7 +125,10 @@ SessionEvent = (
 
 
 class Counts(msgspec.Struct, gc=False):
-    """Everything that did not go the straight way, counted exactly. All start at zero."""
+    """Everything that did not go the straight way, counted exactly. All start at zero.
+
+    The last three are the transport's: the owner of the sessions copies them here.
+    """
 
     garbage: int = 0
     unexpected: int = 0
@@ -135,6 +138,9 @@ class Counts(msgspec.Struct, gc=False):
     beyond_credit: int = 0
     refused: int = 0
     retransmitted: int = 0
+    unsent: int = 0
+    handshakes_failed: int = 0
+    times_full: int = 0
 
 
 class Outgoing(NamedTuple):

@@ -175,6 +175,20 @@ def test_a_balanced_value_goes_to_one_instance_the_first_by_name() -> None:
     assert bench.next() == {ChannelKey(0, 0, 0): 0, ChannelKey(0, 0, 1): 1}
 
 
+def test_a_source_that_runs_again_deals_to_those_that_gather_as_before() -> None:
+    gathered = topology(
+        [task("source"), task("sink", nodes=["n2", "n1"])],
+        [replace(link("source", "sink", "values", gather=True), policy="balance")],
+    )
+    bench = Bench(gathered, {0: int}, {0: [0], 1: [0, 1]})
+    bench.push(1, 2, 3)
+    before = bench.next()
+    assert before == {ChannelKey(0, 0, 0): 1, ChannelKey(0, 0, 1): 2}
+    bench.outputs.begin(bench.work, bench.routes)
+    bench.push(1, 2, 3)
+    assert bench.next() == {key: 2 * count for key, count in before.items()}
+
+
 def test_every_instance_gets_the_end_of_what_is_dealt_out() -> None:
     bench = spread_bench("balance")
     bench.push("only")

@@ -447,3 +447,14 @@ def test_any_bytes_are_a_blob_or_a_decode_error(blob: bytes) -> None:
         decode_blob(blob)
     except DecodeError:
         return
+
+
+@pytest.mark.parametrize(("shape", "number"), [([-1], 0), ([2], -1)])
+def test_an_array_says_its_shape_and_buffer_itself(shape: list[int], number: int) -> None:
+    with pytest.raises(DecodeError):
+        Decoder(np.ndarray).decode(array_payload("<i8", shape, number, bytes(16)))
+
+
+def test_a_batch_of_another_length_than_said_is_refused() -> None:
+    with pytest.raises(DecodeError, match="says that it holds 3 values, and holds 2"):
+        Decoder(int).decode_batch(encode_values([1, 2]), 3)

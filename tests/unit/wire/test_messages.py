@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swarmdsl.errors import WireError
-from swarmdsl.wire import messages
 from swarmdsl.wire.messages import (
     AnyMessage,
     Beat,
@@ -123,10 +122,9 @@ def test_only_data_may_have_frames_behind_it() -> None:
         decode([*encode(Bye(1, "x")), b"", b""])
 
 
-def test_a_header_beyond_the_limit_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(messages, "CONTROL_BYTES_MAX", 8)
+def test_a_header_beyond_the_limit_is_refused_unread() -> None:
     with pytest.raises(WireError, match="a header of 9 bytes; the limit is 8"):
-        decode([b"\x93\x08\x01\xa5"[:4] + b"hello"])
+        decode([b"\x93\x08\x01\xa5"[:4] + b"hello"], 8)
 
 
 @given(st.lists(st.binary(max_size=64), max_size=3))

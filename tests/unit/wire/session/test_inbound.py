@@ -10,6 +10,7 @@ from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.messages import (
     POSITION_MAX,
     AnyMessage,
+    Beat,
     Bye,
     Call,
     Confirm,
@@ -108,7 +109,7 @@ def test_hello_is_welcomed_in_every_state(state: str) -> None:
     assert switchboard.counts == Counts()
 
 
-@pytest.mark.parametrize("message", [DATA, END, *OTHERS, *NEVER_SAID], ids=name_of)
+@pytest.mark.parametrize("message", [DATA, END, Beat(1), *OTHERS, *NEVER_SAID], ids=name_of)
 def test_a_stranger_is_asked_to_say_hello(message: AnyMessage) -> None:
     switchboard = board("UNKNOWN")
     assert arrive(switchboard, message) == []
@@ -138,14 +139,14 @@ def test_a_goodbye_is_told() -> None:
     assert hear(board(), 5, Bye(1, "done")) == [PeerLeft("source", "done")]
 
 
-@pytest.mark.parametrize("message", [DATA, END, *OTHERS, Bye(1, "done")], ids=name_of)
+@pytest.mark.parametrize("message", [DATA, END, Beat(1), *OTHERS, Bye(1, "done")], ids=name_of)
 def test_whatever_comes_after_goodbye_is_stale(message: AnyMessage) -> None:
     switchboard = board("LEFT")
     assert arrive(switchboard, message) == []
     assert (said(switchboard), switchboard.counts) == ([], Counts(stale=1))
 
 
-@pytest.mark.parametrize("message", [DATA, END, *OTHERS, Bye(1, "done")], ids=name_of)
+@pytest.mark.parametrize("message", [DATA, END, Beat(1), *OTHERS, Bye(1, "done")], ids=name_of)
 def test_a_frame_with_the_number_of_an_earlier_connection_is_stale(message: AnyMessage) -> None:
     switchboard = board()
     hear(switchboard, 5, hello(2))
@@ -380,6 +381,63 @@ def test_while_a_peer_is_away_credit_waits_for_its_welcome() -> None:
     assert said(switchboard) == [Welcome(2, "sink", 0, [mark(2)], [mark(2)], [mark(2 + CREDIT)])]
 
 
+# ------------------------------------------------------------------------- beats, former processes
+
+
+def test_a_beat_is_answered_with_one_and_all_that_the_peer_may_have_missed() -> None:
+    switchboard = board()
+    push(switchboard, 0, 3)
+    hear(switchboard, 5, Data(1, *OTHER, 0, 2, ROUND), b"body")
+    switchboard.take(INLET, 2)
+    switchboard.confirm(INLET, 1)
+    everything: list[AnyMessage] = [
+        Credit(1, [mark(2 + CREDIT), mark(CREDIT, OTHER)]),
+        Confirm(1, [mark(1), mark(0, OTHER)]),
+    ]
+    switchboard.take_outgoing()
+    for _ in range(2):
+        assert hear(switchboard, 5, Beat(1)) == []
+        assert said(switchboard) == [Beat(1), *everything]
+    assert switchboard.counts == Counts()
+
+
+def test_a_beat_to_who_has_nothing_to_tell_is_answered_all_the_same() -> None:
+    switchboard = board()
+    hear(switchboard, 5, Beat(1))
+    assert said(switchboard) == [Beat(1)]
+
+
+def restarted() -> Switchboard:
+    """A receiver that has taken in pushes of one process, and then of the next of its name."""
+    switchboard = board()
+    push(switchboard, 0, 5)
+    hear(switchboard, 6, hello(1, incarnation=1))
+    push(switchboard, 0, 2, connection=6)
+    switchboard.take_outgoing()
+    return switchboard
+
+
+def test_taking_and_confirming_what_a_former_process_pushed_changes_nothing() -> None:
+    switchboard = restarted()
+    switchboard.take(INLET, 5)
+    switchboard.confirm(INLET, 5)
+    assert said(switchboard) == []
+
+
+def test_what_the_present_process_pushed_is_taken_and_confirmed_by_its_incarnation() -> None:
+    switchboard = restarted()
+    present = INLET._replace(incarnation=1)
+    switchboard.take(present, 2)
+    switchboard.confirm(present, 1)
+    assert said(switchboard) == [Credit(1, [mark(2 + CREDIT)]), Confirm(1, [mark(1)])]
+
+
+def test_a_process_that_introduces_itself_again_has_not_come_anew() -> None:
+    switchboard = restarted()
+    (accepted,) = hear(switchboard, 6, hello(2, incarnation=1))
+    assert accepted == Accepted("source", 6, "memory://source", 1, anew=False)
+
+
 # ------------------------------------------------------------------------- whatever may come
 
 POSITIONS = st.integers(0, 12) | st.integers(0, 2**64 - 1) | st.just(POSITION_MAX)
@@ -398,6 +456,7 @@ ANYTHING: st.SearchStrategy[AnyMessage] = st.one_of(
     st.builds(Confirm, NUMBERS, MARKS),
     st.builds(Welcome, NUMBERS, st.just("x"), NUMBERS, MARKS, MARKS, MARKS),
     st.builds(Reset, NUMBERS, st.just("x"), st.booleans()),
+    st.builds(Beat, NUMBERS),
     st.builds(Bye, NUMBERS, st.just("x")),
 )
 
