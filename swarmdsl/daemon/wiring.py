@@ -107,10 +107,16 @@ class Wiring:
             if spec.policy != "pair" or node_of(candidates[one]) == hosted.spec.node
         ]
 
-    def is_gathered(self, link: int) -> bool:
-        """Whether the destination of a link gathers what is pushed on it until END."""
+    def deals_in_turn(self, link: int) -> bool:
+        """Whether `balance` leaves the credit aside.
+
+        Those that gather take pushes at once, so theirs says nothing. And a source that runs once
+        in a round may be executed again: then it must deal as it did the first time.
+        """
         spec = self.topology.links[link]
-        return spec.condition == "finished" and self._kinds.get(spec.destination) != "daemon"
+        each = {one.destination for one in self.topology.links if one.condition == "result"}
+        gathered = spec.condition == "finished" and self._kinds.get(spec.destination) != "daemon"
+        return gathered or (self._kinds[spec.source] != "daemon" and spec.source not in each)
 
     def receiver(self, route: Route) -> str:
         """The name of the instance that a route leads to."""

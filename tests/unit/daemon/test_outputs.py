@@ -46,9 +46,10 @@ class Bench:
         annotations: Mapping[int, Any],
         members: Members,
         keys: Mapping[int, KeyOf] | None = None,
+        daemon: str = "worker@n1#0",
     ) -> None:
-        wiring = Wiring(of, "worker@n1#0")
-        self.switchboard = Switchboard(identity_of(of, "worker@n1#0"))
+        wiring = Wiring(of, daemon)
+        self.switchboard = Switchboard(identity_of(of, daemon))
         self.outputs = Outputs(wiring, self.switchboard, annotations, keys or {})
         hosted = wiring.hosted[0, 0]
         self.routes: dict[int, list[Route]] = {
@@ -159,14 +160,15 @@ def test_every_instance_of_a_destination_gets_each_value() -> None:
 
 
 def spread_bench(policy: Policy, limits: Limits | None = None) -> Bench:
-    """A source whose pushes are dealt out to two instances of a daemon module."""
+    """A daemon module whose pushes are dealt out to two instances of another."""
     key = Key(field=0) if policy == "key" else None
     spread = topology(
-        [task("source"), task("sink", "daemon", ["n2", "n1"])],
+        [task("source", "daemon"), task("sink", "daemon", ["n2", "n1"])],
         [replace(link("source", "sink", "handle"), policy=policy, key=key)],
         limits=limits,
     )
-    return Bench(spread, {0: Any}, {0: [0], 1: [0, 1]}, {0: lambda value: value})
+    everybody = {0: [0], 1: [0, 1]}
+    return Bench(spread, {0: Any}, everybody, {0: lambda value: value}, "source@n1#0")
 
 
 def test_a_balanced_value_goes_to_one_instance_the_first_by_name() -> None:
