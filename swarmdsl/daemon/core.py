@@ -197,7 +197,7 @@ class DaemonCore:
             return decoder.decode_batch(event.payload, event.count)[event.skip :]
 
         try:
-            instance.deliver(event.inlet, event.upto, decode)
+            instance.deliver(event.inlet, event.upto, event.round, decode)
         except DecodeError as error:
             self.switchboard.reject(event, str(error))
             return

@@ -279,13 +279,13 @@ class World:
         assert process.end is not None, "it has ended"
         code, signal = process.end
         self.trace.note(f"exit {process.name} {f'code {code}' if signal is None else 'killed'}")
-        if process.name != CONTROLLER:
-            self.engine.ended(process)
-            return
-        self.engine.owner_ended()
         if process.error is not None:
             error = process.error
-            self.complain("controller", f"it raised {type(error).__name__}: {error}")
+            self.complain("crash", f"{process.name} raised {type(error).__name__}: {error}")
+        if process.name == CONTROLLER:
+            self.engine.owner_ended()
+        else:
+            self.engine.ended(process)
 
     def waits(self) -> list[str]:
         """Who waits for what, for a run that does not end."""

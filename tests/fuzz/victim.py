@@ -18,7 +18,7 @@ from swarmdsl.errors import WireError
 from swarmdsl.topology.codec import topology_hash
 from swarmdsl.topology.model import Limits, Topology
 from swarmdsl.wire.frames import Frames
-from swarmdsl.wire.messages import Hello, Reset, decode, encode
+from swarmdsl.wire.messages import PROTOCOL, Hello, Reset, decode, encode
 from swarmdsl.wire.session.events import Said
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.switchboard import Switchboard
@@ -74,7 +74,7 @@ class Victim:
         """An introduction to it."""
         topology = topology_hash(self.run.topology)
         run = self.run.id if run is None else run
-        return Hello(1, run, topology, peer, incarnation, number, "ipc:///nowhere", [])
+        return Hello(PROTOCOL, run, topology, peer, incarnation, number, "ipc:///nowhere", [])
 
     def feed(self, connection: int, frames: Frames) -> None:
         """Let the model judge what is sent to the daemon."""

@@ -119,21 +119,6 @@ def test_an_answer_that_no_message_can_carry_is_refused(bench: Bench) -> None:
     assert "bytes are too many for a call" in problem
 
 
-def test_a_second_execution_is_told_what_the_first_was(bench: Bench) -> None:
-    bench.ask("globals.set", tag="w", value=1)
-    assert bench.ask("globals.get", tag="w", effect="0") == (True, 1)
-    bench.ask("globals.set", tag="w", value=2)
-    assert bench.ask("globals.get", tag="w", effect="0") == (True, 1)
-    assert bench.ask("globals.get", tag="w", effect="1") == (True, 2)
-
-
-def test_a_second_execution_sees_the_results_that_the_first_saw(bench: Bench) -> None:
-    bench.ask("results.add", instance="total@n1#0", tag="loss", value=1.0)
-    assert bench.ask("results.select", tag="loss", iteration=0, effect="0") == (True, {"n1": 1.0})
-    bench.ask("results.add", instance="total@n2#0", tag="loss", value=2.0)
-    assert bench.ask("results.select", tag="loss", iteration=0, effect="0") == (True, {"n1": 1.0})
-
-
 # ------------------------------------------------------------------------ carried out once
 
 
@@ -177,3 +162,18 @@ def test_changes_of_rounds_that_are_over_are_forgotten(bench: Bench) -> None:
     bench.ask("globals.set", effect="0", tag="w", value=1)
     bench.store.begin_round(1)
     assert bench.ask("globals.set", effect="0", tag="w", value=1) == (True, 2)
+
+
+def test_a_second_execution_is_told_what_the_first_was(bench: Bench) -> None:
+    bench.ask("globals.set", tag="w", value=1)
+    assert bench.ask("globals.get", tag="w", effect="0") == (True, 1)
+    bench.ask("globals.set", tag="w", value=2)
+    assert bench.ask("globals.get", tag="w", effect="0") == (True, 1)
+    assert bench.ask("globals.get", tag="w", effect="1") == (True, 2)
+
+
+def test_a_second_execution_sees_the_results_that_the_first_saw(bench: Bench) -> None:
+    bench.ask("results.add", instance="total@n1#0", tag="loss", value=1.0)
+    assert bench.ask("results.select", tag="loss", iteration=0, effect="0") == (True, {"n1": 1.0})
+    bench.ask("results.add", instance="total@n2#0", tag="loss", value=2.0)
+    assert bench.ask("results.select", tag="loss", iteration=0, effect="0") == (True, {"n1": 1.0})

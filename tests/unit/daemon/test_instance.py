@@ -46,14 +46,20 @@ def streaming() -> Streaming:
     return Streaming(wiring.hosted[2, 0], wiring)
 
 
-def bring(instance: Gathering | Streaming, inlet: Inlet, upto: int, *values: object) -> None:
-    instance.deliver(inlet, upto, lambda: list(values))
+def bring(
+    instance: Gathering | Streaming,
+    inlet: Inlet,
+    upto: int,
+    *values: object,
+    round_number: int = 0,
+) -> None:
+    instance.deliver(inlet, upto, round_number, lambda: list(values))
 
 
 def deliver_round(instance: Gathering | Streaming, number: int, base: int = 0) -> None:
     """What a whole round brings: first of all from the node whose name comes last."""
     for inlet, value in ((FROM_N2, base + 2), (FROM_N1, base + 1), (LABEL, "x")):
-        bring(instance, inlet, base + 1, value)
+        bring(instance, inlet, base + 1, value, round_number=number)
         instance.end(inlet, base + 2, number)
 
 
@@ -114,7 +120,7 @@ def test_what_a_task_did_to_its_values_is_not_seen_in_the_next_round() -> None:
     instance = gathering()
     instance.start_round(0, 0, BOTH)
     bring(instance, FROM_N1, 1)
-    instance.deliver(LABEL, 1, lambda: [["as it came"]])
+    instance.deliver(LABEL, 1, 0, lambda: [["as it came"]])
     for inlet in (FROM_N1, FROM_N2, LABEL):
         instance.end(inlet, 2, 0)
     run_of(instance).arguments["label"].append("altered")
@@ -305,3 +311,22 @@ def test_an_instance_that_has_run_does_not_run_again_for_sources_that_were_added
     instance.start_round(1, 1, BOTH)
     assert instance.next_work() is None
     assert instance.is_repeat(1)
+
+
+def test_what_came_early_for_the_next_round_is_no_repeat_of_one_that_is_done() -> None:
+    instance = gathering()
+    deliver_round(instance, 1, 10)
+    instance.start_round(0, 0, BOTH, done=True)
+    assert instance.take_repeats() == []
+    instance.start_round(1, 0, BOTH)
+    assert run_of(instance).round == 1
+
+
+def test_what_comes_again_of_a_round_that_is_done_is_taken_out() -> None:
+    instance = gathering()
+    deliver_round(instance, 0)
+    deliver_round(instance, 1, 10)
+    instance.start_round(0, 0, BOTH, done=True)
+    assert sorted(upto for _, upto, _ in instance.take_repeats()) == [1, 1, 1, 2, 2, 2]
+    instance.start_round(1, 0, BOTH)
+    assert run_of(instance).round == 1

@@ -32,7 +32,7 @@ def each(*, others: bool = True) -> PerResult:
 
 
 def bring(instance: PerResult, inlet: Inlet, upto: int, *values: object) -> None:
-    instance.deliver(inlet, upto, lambda: list(values))
+    instance.deliver(inlet, upto, 0, lambda: list(values))
 
 
 def runs(instance: PerResult) -> list[RunResult]:
@@ -73,7 +73,7 @@ def test_what_one_run_did_to_the_other_inputs_the_next_does_not_see() -> None:
     instance.start_round(0, 0, EVERYBODY)
     bring(instance, FROM_N1, 2, "a", "b")
     bring(instance, OTHERS, 1, ["fresh"])
-    instance.deliver(OTHERS, 2, lambda: [["as it came"]])
+    instance.deliver(OTHERS, 2, 0, lambda: [["as it came"]])
     instance.end(OTHERS, 3, 0)
     first = instance.next_work()
     assert isinstance(first, RunResult)
@@ -180,7 +180,9 @@ def test_what_was_gathered_from_a_process_that_died_comes_again_before_the_next_
 def test_an_inbox_that_is_emptied_gives_back_the_credit_that_has_not_returned() -> None:
     instance = each(others=False)
     bring(instance, FROM_N1, 2, "a", "b")
+    instance.start_round(0, 0, EVERYBODY, done=True)
     assert instance.take_repeats() == [(FROM_N1, 2, 2)]
     early = each()
     bring(early, FROM_N1, 2, "a", "b")
+    early.start_round(0, 0, EVERYBODY, done=True)
     assert early.take_repeats() == [(FROM_N1, 2, 0)]
