@@ -163,8 +163,10 @@ class ControlCore:
     def reported(self, daemon: str, report: AnyReport) -> None:
         """A daemon said what it does."""
         self._daemons.report(daemon, report)
-        if isinstance(report, DaemonLeft) and report.counts:
-            self._tell(IrregularitiesCounted(daemon=daemon, counts=report.counts))
+        if isinstance(report, DaemonLeft) and (report.counts or report.links):
+            self._tell(
+                IrregularitiesCounted(daemon=daemon, counts=report.counts, links=report.links)
+            )
         if self.state.final:
             return
         match report:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from swarmdsl.control.state import Reason, RunState
 
@@ -90,10 +90,14 @@ class RoundFinished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IrregularitiesCounted:
-    """A daemon left; while it lived, this went not the straight way on its sessions."""
+    """A daemon left; while it lived, this went not the straight way.
+
+    `counts` is about its sessions, `links` about its pushes, by `source -> destination`.
+    """
 
     daemon: str
     counts: Mapping[str, int]
+    links: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 Happening = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from swarmdsl.control.happenings import (
     DaemonConnected,
     DaemonLost,
@@ -49,6 +51,11 @@ def row_of(happening: Happening) -> tuple[str, str, int | None, str]:
             return kind, f"{tag} on {node}", number, ""
         case RoundFinished(round=number):
             return kind, "", number, ""
-        case IrregularitiesCounted(daemon=daemon, counts=counts):
-            listed = ", ".join(f"{name} {count}" for name, count in counts.items())
-            return kind, daemon, None, listed
+        case IrregularitiesCounted(daemon=daemon, counts=counts, links=links):
+            of_links = [f"{name}: {_listed(of_link)}" for name, of_link in links.items()]
+            listed = [_listed(counts)] if counts else []
+            return kind, daemon, None, "; ".join([*listed, *of_links])
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.items())

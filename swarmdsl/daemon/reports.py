@@ -68,9 +68,13 @@ class LinkRefused(Report, frozen=True, gc=False, array_like=True, tag="refused")
 
 
 class DaemonLeft(Report, frozen=True, gc=False, array_like=True, tag="left"):
-    """A daemon's last words: what did not go the straight way while it lived."""
+    """A daemon's last words: what did not go the straight way while it lived.
+
+    `counts` is about its sessions, `links` about its pushes, by `source -> destination`.
+    """
 
     counts: dict[str, int]
+    links: dict[str, dict[str, int]] = {}
 
 
 AnyReport = WorkStarted | WorkFinished | WorkConfirmed | WorkFailed | LinkRefused | DaemonLeft
