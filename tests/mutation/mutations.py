@@ -80,6 +80,14 @@ MUTATIONS = (
         seed=1,
     ),
     Mutation(
+        name="credit_of_what_was_taken_is_kept",
+        bug="A receiver takes a push from its inbox, and does not tell that its credit returns.",
+        file=INBOUND,
+        find='"taken before it came"\n        self._to_credit[key] = None',
+        replacement='"taken before it came"',
+        swarm="stream",
+    ),
+    Mutation(
         name="credit_of_a_repeat_is_kept",
         bug="A repeat is discarded, and its credit never returns.",
         file=DAEMON,

@@ -26,6 +26,9 @@ from tests.sim.swarms.chain import Chain
 from tests.sim.swarms.fan_out import FanOut
 from tests.sim.swarms.federated import Federated
 from tests.sim.swarms.kept import Kept
+from tests.sim.swarms.loops import Loops
+from tests.sim.swarms.pool import Pool
+from tests.sim.swarms.shuffle import Shuffle
 from tests.sim.swarms.stream import Stream
 from tests.sim.swarms.words import Words
 
@@ -34,6 +37,9 @@ SWARMS: dict[str, Callable[[], Swarm]] = {
     "fan_out": FanOut,
     "federated": Federated,
     "kept": Kept,
+    "loops": Loops,
+    "pool": Pool,
+    "shuffle": Shuffle,
     "stream": Stream,
     "words": Words,
 }
