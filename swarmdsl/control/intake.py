@@ -12,12 +12,16 @@ from swarmdsl.wire.codec import Decoder, encode_blob
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Delivered, Ended
 
+POSITIONS_MAX = 2**40  # of one process on one channel; what the next one pushes comes behind
+
 
 class Intake:
     """Keeps the values of the run.
 
-    The values of an instance in a round are those of the first execution that ended: what a later
-    one pushes is a repeat, and what an earlier one pushed in part is void.
+    The values of a function's or script's instance in a round are those of the first execution that
+    ended: what a later one pushes is a repeat, and what an earlier one pushed in part is void. A
+    daemon module does not do again what was confirmed: its values are those of all its processes,
+    one after another.
 
     Args:
         topology: of the run.
@@ -30,11 +34,15 @@ class Intake:
         self._core = core
         self._store = store
         self._values: Decoder = Decoder(Any)
+        kinds = {module.name: module.kind for module in topology.modules}
+        self._streaming = {one.alias for one in topology.tasks if kinds[one.module] == "daemon"}
 
     def begin(self, daemon: str, incarnation: int) -> None:
         """A daemon has introduced itself; what another process of its name left undone is void."""
         for channel in self._core.open_ends_of(daemon):
-            self._store.drop_values(*self._sender(channel), self._core.round, incarnation)
+            alias, instance = self._sender(channel)
+            if alias not in self._streaming:
+                self._store.drop_values(alias, instance, self._core.round, incarnation)
 
     def keep(self, event: Delivered) -> None:
         """Values came.
@@ -47,7 +55,10 @@ class Intake:
         alias, instance = self._sender(event.channel)
         incarnation = event.inlet.incarnation
         values = self._values.decode(event.payload)
-        for seq, value in enumerate(values[event.skip :], event.first + event.skip):
+        first = event.first + event.skip
+        if alias in self._streaming:
+            first += incarnation * POSITIONS_MAX
+        for seq, value in enumerate(values[event.skip :], first):
             blob = encode_blob(value)
             self._store.keep_value(alias, instance, event.round, seq, blob, incarnation)
 
