@@ -14,6 +14,7 @@ SwarmError
 ├── PushRefused           a pushed value that no link accepts
 ├── GatherTooLarge        a task must gather more pushes than may be kept unconfirmed
 ├── PushTimedOut          a push found no credit for too long
+├── SnapshotTooLarge      a daemon module's snapshot is larger than a run keeps
 ├── InputMissing          a required parameter received nothing in a round
 ├── ScriptRaised          a script's `main()` raised
 ├── ScriptEnded           a script's process ended before its `main()` returned
@@ -169,6 +170,17 @@ class PushTimedOut(SwarmError):
             f"{instance} could not push for {timeout_s:g} s: its receivers take nothing in"
         )
         self.instance, self.timeout_s = instance, timeout_s
+
+
+class SnapshotTooLarge(SwarmError):
+    """A daemon module's snapshot is larger than a run keeps."""
+
+    def __init__(self, instance: str, size: int, bound: int) -> None:
+        super().__init__(
+            f"the snapshot of {instance} has {size} bytes, and at most {bound} are kept; keep "
+            "large data in files, and their names in the snapshot"
+        )
+        self.instance, self.size, self.bound = instance, size, bound
 
 
 class InputMissing(SwarmError):

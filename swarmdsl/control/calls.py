@@ -9,8 +9,9 @@ import msgspec
 
 from swarmdsl.control.core import ControlCore
 from swarmdsl.control.happenings import ResultAdded
+from swarmdsl.control.recollections import Recollections
 from swarmdsl.control.store import Store
-from swarmdsl.daemon.reports import CALL_BYTES_MAX, TOO_LONG
+from swarmdsl.daemon.reports import CALL_BYTES_MAX, RECALL, TOO_LONG
 from swarmdsl.errors import CallFailed, DecodeError
 from swarmdsl.topology.expand import node_of
 from swarmdsl.wire.codec import decode_blob, encode_blob
@@ -66,6 +67,7 @@ class Calls:
         self._core = core
         self._store = store
         self._tell = tell
+        self._recollections = Recollections(store)
         self._methods: dict[str, Callable[[Call], object]] = {
             "globals.get": self._get,
             "globals.set": self._set,
@@ -73,6 +75,7 @@ class Calls:
             "results.select": self._select,
             "round.request": self._request,
             "round.stop": self._stop,
+            RECALL: self._recall,
         }
 
     def answer(self, call: Call) -> tuple[bool, bytes]:
@@ -146,3 +149,6 @@ class Calls:
 
     def _stop(self, _call: Call) -> None:
         self._core.request_stop()
+
+    def _recall(self, call: Call) -> object:
+        return self._recollections.of(call.instance)

@@ -22,6 +22,7 @@ from swarmdsl.control.instructions import EndRun, Note, SendRoster, Tell
 from swarmdsl.control.intake import Intake
 from swarmdsl.control.interrupts import Asked
 from swarmdsl.control.journal import RoundDecided, encode_record
+from swarmdsl.control.recollections import Recollections
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 from swarmdsl.control.store import Store
 from swarmdsl.control.supervision import Kill, StartAgain
@@ -117,6 +118,7 @@ class Controller:
         self._calls = Calls(self._core, store, self._tell)
         self._reports: Decoder = Decoder(AnyReport)
         self._intake = Intake(topology, core, store)
+        self._recollections = Recollections(store)
         self._outbox: dict[int, deque[list[Any]]] = {}
         self._start_deadline_s = self._due_s = 0.0
         self._commands: dict[str, StartDaemon] = {}
@@ -263,6 +265,7 @@ class Controller:
             if event.channel == EVENTS:
                 for report in self._reports.decode(event.payload)[event.skip :]:
                     self._core.reported(event.peer, report)
+                    self._recollections.reported(report)
             else:
                 self._intake.keep(event)
         except DecodeError as error:

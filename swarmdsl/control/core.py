@@ -43,6 +43,7 @@ from swarmdsl.daemon.reports import (
     AnyReport,
     DaemonLeft,
     LinkRefused,
+    SnapshotTaken,
     WorkConfirmed,
     WorkFailed,
     WorkFinished,
@@ -177,8 +178,8 @@ class ControlCore:
             case LinkRefused(peer, reason):
                 text = f"daemon {daemon} was refused by {peer}: {reason}"
                 self.end(RunState.FAILED, Reason(kind=ReasonKind.LINK_REFUSED, text=text))
-            case DaemonLeft():
-                pass  # the table of daemons has it
+            case DaemonLeft() | SnapshotTaken():
+                pass  # the table of daemons has it, or the store
 
     def _confirmed(self, instance: InstanceSpec, number: int) -> None:
         """An instance is done with a round, for good."""

@@ -55,6 +55,13 @@ CREATE TABLE effects (
     PRIMARY KEY (instance, iteration, effect)
 );
 
+CREATE TABLE memories (
+    instance TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    value BLOB NOT NULL,
+    PRIMARY KEY (instance, kind)
+);
+
 CREATE TABLE journal (
     number INTEGER PRIMARY KEY,
     record BLOB NOT NULL

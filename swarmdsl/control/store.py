@@ -227,6 +227,22 @@ class Store:
         """Forget the calls of rounds that are over: nobody repeats them."""
         self._connection.execute("DELETE FROM effects WHERE iteration < ?", (before,))
 
+    # ----------------------------------------------------------------------------- memories
+
+    def keep_memory(self, instance: str, kind: str, value: bytes) -> None:
+        """Keep what an instance needs to go on in another process, in place of the last one."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO memories (instance, kind, value) VALUES (?, ?, ?)",
+            (instance, kind, value),
+        )
+
+    def memory(self, instance: str, kind: str) -> bytes | None:
+        """What was kept last; None if nothing was."""
+        row = self._connection.execute(
+            "SELECT value FROM memories WHERE instance = ? AND kind = ?", (instance, kind)
+        ).fetchone()
+        return None if row is None else bytes(row[0])
+
     # ------------------------------------------------------------------------------- values
 
     def keep_value(

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import msgspec
 
 from swarmdsl.daemon.instance import Gathering, Instance, Streaming
-from swarmdsl.daemon.ledger import Label, Ledger
+from swarmdsl.daemon.ledger import Ledger
 from swarmdsl.daemon.outputs import Outputs
+from swarmdsl.daemon.recovery import Recovery
 from swarmdsl.daemon.reports import (
     CONTROLLER,
     EVENTS,
+    RECALL,
+    AcknowledgedReport,
     DaemonLeft,
     LinkRefused,
     Report,
@@ -29,7 +33,18 @@ from swarmdsl.daemon.reports import (
 )
 from swarmdsl.daemon.trace import message_of
 from swarmdsl.daemon.wiring import Hosted, Wiring
-from swarmdsl.daemon.work import Answered, Dial, Finish, Handle, Instruction, Leave, Run, Send, Work
+from swarmdsl.daemon.work import (
+    Answered,
+    Dial,
+    Finish,
+    Handle,
+    Instruction,
+    Leave,
+    Remember,
+    Run,
+    Send,
+    Work,
+)
 from swarmdsl.errors import DecodeError, ScriptRaised
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.codec import Decoder, encode_values
@@ -65,6 +80,7 @@ class DaemonCore:
         controller: the controller's address.
         decoders: per link into a hosted instance, what decodes its pushes.
         annotations: per link out of a hosted instance, the type that it carries.
+        remembering: the hosted instances whose modules have snapshots, by (task, candidate).
     """
 
     def __init__(
@@ -74,19 +90,21 @@ class DaemonCore:
         controller: str,
         decoders: Mapping[int, Decoder],
         annotations: Mapping[int, Any],
+        remembering: AbstractSet[tuple[int, int]] = frozenset(),
     ) -> None:
         self.wiring = Wiring(topology, identity.peer)
         self.switchboard = Switchboard(identity, kept_alive={CONTROLLER: BEAT_EVERY_S})
         self._decoders = decoders
         self._ledger = Ledger()
-        self._instances = {
-            place: (Streaming if hosted.module.kind == "daemon" else Gathering)(hosted, self.wiring)
+        self._recovery = Recovery(self.wiring, remembering, identity.incarnation)
+        self._instances: dict[tuple[int, int], Instance] = {
+            place: self._recovery.instances.get(place) or self._instance(hosted)
             for place, hosted in self.wiring.hosted.items()
         }
         self._outputs = Outputs(self.wiring, self.switchboard, annotations)
         self._instructions: list[Instruction] = []
         self._reports: list[Report] = []
-        self._acknowledged: deque[tuple[int, Label]] = deque()
+        self._acknowledged: deque[tuple[int, Report]] = deque()
         self._reported = 0
         self._at_hand: Work | None = None
         self._pending_call: Call | None = None
@@ -96,6 +114,12 @@ class DaemonCore:
         self._calls = 0
         self.leaving: str | None = None
         self._dial(CONTROLLER)
+        self._recalls = {
+            self.call(name, NO_ROUND, RECALL, b"") for name in self._recovery.to_recall
+        }
+
+    def _instance(self, hosted: Hosted) -> Instance:
+        return (Streaming if hosted.module.kind == "daemon" else Gathering)(hosted, self.wiring)
 
     def drain(self) -> list[Instruction]:
         """The instructions since the last call, to be carried out in order."""
@@ -143,6 +167,9 @@ class DaemonCore:
                 self.switchboard.counts.unexpected += 1
             case RoundStart():
                 self._start_round(message)
+            case Reply() if message.number in self._recalls:
+                self._pending_call = None
+                self._recalled(message)
             case Reply():
                 self._pending_call = None
                 self._instructions.append(Answered(message.number, message.ok, message.payload))
@@ -150,6 +177,16 @@ class DaemonCore:
                 self.leave(message.reason)
             case _:
                 self.switchboard.counts.unexpected += 1
+
+    def _recalled(self, reply: Reply) -> None:
+        self._recalls.discard(reply.number)
+        for inlet, upto, count in self._recovery.recalled(reply.payload):
+            self._skip(inlet, upto, count)
+
+    def _skip(self, inlet: Inlet, upto: int, count: int) -> None:
+        """Pushes came that are remembered, and what came of them was confirmed long since."""
+        self.switchboard.take(inlet, count)
+        self.switchboard.confirm(inlet, upto)
 
     def _forget(self, peer: str) -> None:
         """A peer has been started anew: what its former process pushed comes once more."""
@@ -166,6 +203,12 @@ class DaemonCore:
             self._take_repeat(instance, event.round, event.inlet, event.upto)
             self.switchboard.take(event.inlet, event.count - event.skip)
             return
+        known = min(instance.covered(event.inlet), event.upto) - event.first
+        if known > event.skip:
+            self._skip(event.inlet, event.first + known, known - event.skip)
+        skip = max(event.skip, known)
+        if skip == event.count:
+            return
 
         def decode() -> list[Any]:
             values = self._decoders[event.channel.link].decode(event.payload)
@@ -173,7 +216,7 @@ class DaemonCore:
                 raise DecodeError(
                     "batch", f"it says that it holds {event.count} values, and holds {len(values)}"
                 )
-            return values[event.skip :]
+            return values[skip:]
 
         try:
             instance.deliver(event.inlet, event.upto, decode)
@@ -181,7 +224,7 @@ class DaemonCore:
             self.report_failure(instance.hosted, instance.round, error, "")
             return
         if instance.takes_at_once:
-            self.switchboard.take(event.inlet, event.count - event.skip)
+            self.switchboard.take(event.inlet, event.count - skip)
 
     def _end(self, event: Ended) -> None:
         instance = self._instance_at(event.channel)
@@ -200,7 +243,7 @@ class DaemonCore:
         if work is not None and work.hosted is instance.hosted and work.round == round_number:
             work.consumed[inlet] = upto
         else:
-            label = (instance.hosted.spec.name, round_number)
+            label = WorkConfirmed(instance.hosted.spec.name, round_number)
             self._confirm(self._ledger.join(label, inlet, upto))
 
     def _instance_at(self, key: ChannelKey) -> Instance | None:
@@ -280,19 +323,28 @@ class DaemonCore:
     def _instance_of(self, hosted: Hosted) -> Instance:
         return self._instances[hosted.spec.task, hosted.spec.candidate]
 
+    def remember(self, work: Remember, value: object) -> None:
+        """Take the snapshot that the work has made, as it is now.
+
+        Raises:
+            EncodeError: it cannot travel.
+            SnapshotTooLarge: it is larger than what is kept.
+        """
+        self._recovery.snapshot(work, value)
+
     def finish(self, work: Work, seconds: float) -> None:
         """The work is done and all that came of it was pushed."""
         name = work.hosted.spec.name
         if isinstance(work, Run | Finish):
             self._outputs.end(work, self._instance_of(work.hosted).routes)
         pushed, marks = self._outputs.finish(work, seconds)
-        label = None if isinstance(work, Handle) else (name, work.round)
         if isinstance(work, Run | Finish):
             total_s = self._outputs.take_seconds(name)
             self._report(WorkFinished(name, work.round, total_s, pushed))
             self._started.discard((name, work.round))
         self._at_hand = None
-        self._confirm(self._ledger.enter(work.consumed, marks, label))
+        for entry in self._recovery.entries(work, marks):
+            self._confirm(self._ledger.enter(*entry))
 
     def fail(self, work: Work, error: BaseException, traceback: str) -> None:
         """The work raised; nothing it consumed is confirmed, and its instance does no more."""
@@ -310,14 +362,15 @@ class DaemonCore:
     def _confirm(self, confirmable: Mapping[Inlet, int]) -> None:
         for inlet, upto in confirmable.items():
             self.switchboard.confirm(inlet, upto)
-        for label in self._ledger.take_completed():
-            self._report(WorkConfirmed(*label))
+        for report in self._ledger.take_completed():
+            self._report(report)
 
     def _settle(self, upto: int) -> None:
-        """The controller has on disk what we reported: rounds in it are done for good."""
+        """The controller has on disk what we reported: it need not be done again."""
         while self._acknowledged and self._acknowledged[0][0] < upto:
-            _, label = self._acknowledged.popleft()
-            self._confirm(self._ledger.settle(label))
+            _, report = self._acknowledged.popleft()
+            self._confirm(self._ledger.settle(report))
+            self._recovery.settled(report)
 
     def call(
         self, instance: str, iteration: int, method: str, arguments: bytes, effect: str = ""
@@ -344,7 +397,7 @@ class DaemonCore:
 
     def tick(self, now_s: float) -> float:
         """Let time pass; returns when to call again. A controller that is silent ends the run."""
-        due_s = self.switchboard.tick(now_s)
+        due_s = min(self.switchboard.tick(now_s), self._recovery.tick(now_s))
         unanswered = self.switchboard.to(CONTROLLER).unanswered
         if unanswered * BEAT_EVERY_S > self.wiring.topology.limits.lease_s:
             self.leave(f"the controller has not answered {unanswered} times")
@@ -367,8 +420,8 @@ class DaemonCore:
     def _report(self, report: Report) -> None:
         assert len(self._reports) < REPORTS_MAX, "the controller takes no reports"
         self._reports.append(report)
-        if isinstance(report, WorkConfirmed):
-            self._acknowledged.append((self._reported, (report.instance, report.round)))
+        if isinstance(report, AcknowledgedReport):
+            self._acknowledged.append((self._reported, report))
         self._reported += 1
 
     def _flush_reports(self) -> None:

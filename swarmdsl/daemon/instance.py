@@ -86,6 +86,10 @@ class Instance:
         """Whether what was pushed in this round has been consumed before, all of it."""
         return round_number < self.round or (round_number == self.round and not self.running)
 
+    def covered(self, _inlet: Inlet) -> int:
+        """The position behind what of an input need not be handled, since it is remembered."""
+        return 0
+
     def deliver(self, inlet: Inlet, upto: int, decode: Decode) -> None:
         """Pushes came on a channel; `upto` is the position behind them.
 
@@ -195,8 +199,9 @@ class Streaming(Instance):
         batches = [queue for queue in readable if queue[0].decode is not None]
         if batches:
             return self._handle(min(batches, key=lambda queue: queue[0].arrival))
-        if not self._all_ended():
-            return None
+        return self._finish() if self._all_ended() else None
+
+    def _finish(self) -> Work:
         self.running = False
         ends = [self._queues[key].popleft() for key in self._awaited]
         return Finish(self.hosted, self.round, {end.inlet: end.upto for end in ends})

@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -15,7 +15,7 @@ from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Handle, Run
 from swarmdsl.errors import BundleError, InputMissing
 from swarmdsl.light import Globals, Local, Results, World
-from swarmdsl.light.daemon import handlers_of
+from swarmdsl.light.daemon import handlers_of, remembers
 from swarmdsl.topology.model import Constant, LinkSpec
 from swarmdsl.wire.annotations import Annotation, hints_of, normal
 from swarmdsl.wire.codec import Decoder, decode_blob
@@ -36,6 +36,17 @@ class Program(Protocol):
 
     def handle(self, work: Handle, push: Push) -> None:
         """Do a daemon's work on a batch."""
+
+
+@runtime_checkable
+class Remembered(Protocol):
+    """The code of an instance whose state outlives its process."""
+
+    def snapshot(self) -> object:
+        """Its state."""
+
+    def restore(self, state: bytes) -> None:
+        """Take back a state that was encoded as a blob."""
 
 
 def values_of(result: object) -> Iterator[object]:
@@ -111,6 +122,16 @@ class DaemonProgram:
             for value in values_of(handler(**{name: taken}, **injected)):
                 push(value)
 
+    def snapshot(self) -> object:
+        """What the daemon object wants to remember."""
+        state: object = self._daemon.snapshot()
+        return state
+
+    def restore(self, state: bytes) -> None:
+        """Give it back to a daemon object that is new, as the type that it says it takes."""
+        take_back = self._daemon.restore
+        take_back(decode_blob(state, taken_by(take_back)[1]))
+
 
 class Code:
     """What a daemon must know of the user's code before it can connect.
@@ -119,6 +140,7 @@ class Code:
         programs: per hosted instance, by (task, candidate).
         decoders: per link into a hosted instance.
         annotations: per link out of a hosted instance, the type it carries.
+        remembering: the hosted instances whose state outlives their process.
     """
 
     def __init__(
@@ -132,6 +154,7 @@ class Code:
         self.programs: dict[tuple[int, int], Program] = {}
         self.decoders: dict[int, Decoder] = {}
         self.annotations: dict[int, Any] = {}
+        self.remembering: set[tuple[int, int]] = set()
         for place, hosted in wiring.hosted.items():
             if hosted.module.kind == "script":
                 self._take_script(hosted)
@@ -147,6 +170,8 @@ class Code:
         program = load_program(hosted.module, self._folder)
         if hosted.module.kind == "daemon":
             self._take_daemon(hosted, program)
+            if remembers(program):
+                self.remembering.add((hosted.spec.task, hosted.spec.candidate))
             return DaemonProgram(program())
         hints = hints_of(program)
         for link in hosted.inputs:

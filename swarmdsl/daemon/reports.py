@@ -5,10 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from swarmdsl.wire.messages import CONTROL_BYTES_MAX, ChannelKey
+from swarmdsl.wire.session.events import Inlet
 
 CONTROLLER = "controller"  # its name as a peer
 EVENTS = ChannelKey(-1, 0, 0)  # every daemon's channel to the controller, beside the topology's
 CALL_BYTES_MAX = CONTROL_BYTES_MAX - 65_536  # of a call's arguments or answer, beside some names
+SNAPSHOT_BYTES_MAX = CONTROL_BYTES_MAX // 2  # it returns in a call's answer, and not alone
+RECALL = "memory.recall"  # the call of a daemon that was started anew, before its first work
 TOO_LONG = "{} bytes are too many for a call, which may carry {}; push large values instead"
 
 
@@ -39,6 +42,22 @@ class WorkConfirmed(Report, frozen=True, gc=False, array_like=True, tag="confirm
     round: int
 
 
+class SnapshotTaken(Report, frozen=True, gc=False, array_like=True, tag="snapshot"):
+    """What a daemon module remembers, once all that came of it has been confirmed.
+
+    Attributes:
+        instance: whose.
+        number: of the snapshot, within its process.
+        value: the snapshot.
+        covered: per input, the position behind the last push that it remembers.
+    """
+
+    instance: str
+    number: int
+    value: bytes
+    covered: tuple[tuple[Inlet, int], ...]
+
+
 class WorkFailed(Report, frozen=True, gc=False, array_like=True, tag="failed"):
     """An instance raised, or could not be given its inputs."""
 
@@ -62,4 +81,23 @@ class DaemonLeft(Report, frozen=True, gc=False, array_like=True, tag="left"):
     counts: dict[str, int]
 
 
-AnyReport = WorkStarted | WorkFinished | WorkConfirmed | WorkFailed | LinkRefused | DaemonLeft
+AnyReport = (
+    WorkStarted
+    | WorkFinished
+    | WorkConfirmed
+    | SnapshotTaken
+    | WorkFailed
+    | LinkRefused
+    | DaemonLeft
+)
+
+
+AcknowledgedReport = WorkConfirmed | SnapshotTaken
+"""Those after which a daemon confirms something, once the controller has them on disk."""
+
+
+class Recollection(msgspec.Struct, frozen=True, array_like=True):
+    """What the controller kept of an instance's former processes: the answer to `RECALL`."""
+
+    snapshot: bytes | None = None
+    covered: tuple[tuple[Inlet, int], ...] = ()

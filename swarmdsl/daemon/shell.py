@@ -20,12 +20,22 @@ import msgspec
 
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.core import DaemonCore
-from swarmdsl.daemon.programs import Code, Program
+from swarmdsl.daemon.programs import Code, Program, Remembered
 from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER, TOO_LONG
 from swarmdsl.daemon.script_program import ScriptProgram
 from swarmdsl.daemon.trace import users_traceback
 from swarmdsl.daemon.wiring import Hosted, Wiring
-from swarmdsl.daemon.work import Answered, Dial, Handle, Leave, Run, Send, Work
+from swarmdsl.daemon.work import (
+    Answered,
+    Dial,
+    Handle,
+    Leave,
+    Remember,
+    Restore,
+    Run,
+    Send,
+    Work,
+)
 from swarmdsl.errors import CallFailed, CallTimedOut, PushTimedOut, ScriptRaised
 from swarmdsl.light.context import CHANGES, Call, TaskContext, entered, forbid_runs
 from swarmdsl.topology.codec import topology_hash
@@ -170,6 +180,12 @@ class Shell:
                     program.run(work, push)
                 case Handle():
                     program.handle(work, push)
+                case Restore(value=state):
+                    assert isinstance(program, Remembered)
+                    program.restore(state)
+                case Remember():
+                    assert isinstance(program, Remembered)
+                    self._core.remember(work, program.snapshot())
         self._flush(work)
 
     def _fail(self, work: Work, error: BaseException) -> None:
@@ -272,7 +288,12 @@ class Assembly:
         code = Code(Wiring(topology, arguments.name), self._folder, self._script)
         self.programs = code.programs
         self._core = DaemonCore(
-            topology, identity, arguments.controller, code.decoders, code.annotations
+            topology,
+            identity,
+            arguments.controller,
+            code.decoders,
+            code.annotations,
+            code.remembering,
         )
         self._shell: Shell | None = None
 

@@ -41,7 +41,24 @@ class Finish(msgspec.Struct, frozen=True, gc=False):
     consumed: dict[Inlet, int]
 
 
-Work = Run | Handle | Finish
+class Restore(msgspec.Struct, frozen=True, gc=False):
+    """Give a daemon module back what its former process had saved; comes before all else."""
+
+    hosted: Hosted
+    round: int
+    value: bytes
+    consumed: dict[Inlet, int]
+
+
+class Remember(msgspec.Struct, frozen=True, gc=False):
+    """Take a snapshot of a daemon module; `consumed` is what it covers and the last did not."""
+
+    hosted: Hosted
+    round: int
+    consumed: dict[Inlet, int]
+
+
+Work = Run | Handle | Finish | Restore | Remember
 
 
 class Send(msgspec.Struct, frozen=True, gc=False):

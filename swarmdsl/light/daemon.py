@@ -32,8 +32,11 @@ class Daemon:
     """A module with state that lives for the whole run and handles each push as it arrives.
 
     One instance is made per placed copy, without arguments, when its daemon starts. Handlers run
-    one at a time. State that must outlive the process is the subject of snapshots, not of this
-    class: if the process dies, so does the state.
+    one at a time.
+
+    Its state dies with its process, unless it defines `snapshot(self)`, which returns the state as
+    a value that can travel, and `restore(self, state)`, which takes it back. Then the object in a
+    process that was started anew is restored, and given all that came after the snapshot.
 
     >>> class Echo(Daemon):
     ...     @on
@@ -41,6 +44,17 @@ class Daemon:
     ...         return text
     >>> Echo().repeat("once")
     'once'
+    >>> class Count(Daemon):
+    ...     seen = 0
+    ...     @on
+    ...     def add(self, number: int) -> None:
+    ...         self.seen += 1
+    ...     def snapshot(self) -> int:
+    ...         return self.seen
+    ...     def restore(self, state: int) -> None:
+    ...         self.seen = state
+    >>> remembers(Count), remembers(Echo)
+    (True, False)
     """
 
 
@@ -52,3 +66,8 @@ def handlers_of(daemon: type[Daemon]) -> list[Callable[..., Any]]:
             (name, None) for name, member in vars(base).items() if getattr(member, _MARK, False)
         )
     return [getattr(daemon, name) for name in names]
+
+
+def remembers(daemon: type[Daemon]) -> bool:
+    """Whether its state outlives its process: it has both `snapshot` and `restore`."""
+    return hasattr(daemon, "snapshot") and hasattr(daemon, "restore")

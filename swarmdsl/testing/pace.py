@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from swarmdsl.daemon.programs import Program, Push
+from swarmdsl.daemon.programs import Program, Push, Remembered
 from swarmdsl.daemon.work import Handle, Run, Work
 from swarmdsl.testing.auditor import Complain
 from swarmdsl.testing.process import Process
@@ -81,6 +81,16 @@ class PacedProgram:
         self._let_time_pass(work)
         self._program.handle(work, push)
         self._process.activity = ""
+
+    def snapshot(self) -> object:
+        """It takes no time."""
+        assert isinstance(self._program, Remembered)
+        return self._program.snapshot()
+
+    def restore(self, state: bytes) -> None:
+        """It takes no time."""
+        assert isinstance(self._program, Remembered)
+        self._program.restore(state)
 
     def _let_time_pass(self, work: Run | Handle) -> None:
         self._process.activity = f"works as {work.hosted.spec.name} in round {work.round}"

@@ -140,6 +140,7 @@ class Limits:
         restart_window_s: for how long a restart counts.
         stopped_s: how long a stopped process is waited for before it counts as lost.
         lease_s: how long a daemon that hears nothing of its controller goes on.
+        snapshot_every_s: how long a daemon module may handle pushes without a snapshot.
     """
 
     inbox_messages: int = 1_024
@@ -152,6 +153,7 @@ class Limits:
     restart_window_s: float = 60.0
     stopped_s: float = 3.0
     lease_s: float = 10.0
+    snapshot_every_s: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

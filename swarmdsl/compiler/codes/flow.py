@@ -168,4 +168,21 @@ TABLE = {
             def find() -> str: ...  # return str(path)
         """,
     ),
+    "SW211": Code(
+        title="half of a pair",
+        explanation="""
+            A daemon module that defines `snapshot(self)` and `restore(self, state)` keeps its state
+            when its process dies: the controller keeps what `snapshot` returned last, and hands it
+            to `restore` in the next process. One method without the other is of no use.
+        """,
+        bad="""
+            class Sum(Daemon):
+                def snapshot(self) -> int: ...
+        """,
+        good="""
+            class Sum(Daemon):
+                def snapshot(self) -> int: ...
+                def restore(self, state: int) -> None: ...
+        """,
+    ),
 }
