@@ -173,12 +173,12 @@ class PushTimedOut(SwarmError):
 
 
 class SnapshotTooLarge(SwarmError):
-    """A daemon module's snapshot is larger than a run keeps."""
+    """A daemon module's snapshot, or a source's position, is larger than a run keeps."""
 
-    def __init__(self, instance: str, size: int, bound: int) -> None:
+    def __init__(self, instance: str, size: int, bound: int, what: str = "snapshot") -> None:
         super().__init__(
-            f"the snapshot of {instance} has {size} bytes, and at most {bound} are kept; keep "
-            "large data in files, and their names in the snapshot"
+            f"the {what} of {instance} has {size} bytes, and at most {bound} are kept; keep "
+            f"large data in files, and their names in the {what}"
         )
         self.instance, self.size, self.bound = instance, size, bound
 

@@ -10,6 +10,7 @@ from swarmdsl.cli.view import RunView, fold
 from swarmdsl.control.happenings import (
     DaemonConnected,
     Happening,
+    PushesLost,
     ResultAdded,
     RoundFinished,
     RoundStarted,
@@ -49,6 +50,8 @@ def lines_of(view: RunView, happening: Happening) -> Iterator[str]:
             yield f"{view.connected} daemon{plural} connected"
         case RoundStarted(round=number, instances=instances):
             yield f"round {number}: {_counts(instances)}"
+        case PushesLost(instance=instance, round=number, lost=lost, unknown=unknown):
+            yield f"round {number}: {lost} to {lost + unknown} pushes of {instance} are lost"
         case RoundFinished(round=number):
             yield f"round {number} finished"
         case ResultAdded() if view.results_in_round <= RESULTS_SHOWN_MAX:

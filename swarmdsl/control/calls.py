@@ -151,4 +151,4 @@ class Calls:
         self._core.request_stop()
 
     def _recall(self, call: Call) -> object:
-        return self._recollections.of(call.instance)
+        return self._recollections.of(call.instance, self._core.last_begun(call.instance))

@@ -255,6 +255,7 @@ class Controller:
         peer = event.peer
         self._addresses[peer] = event.address
         self._intake.begin(peer, event.incarnation)
+        self._core.former(event.former)
         self._core.connected(peer)
         if self._core.reason is not None:
             number = self._switchboard.number_of(peer)

@@ -35,6 +35,21 @@ class DaemonLost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PushesLost:
+    """A source that cannot be asked again died in the round, which is over now.
+
+    At least `lost` of its pushes were never used, and at most `lost + unknown`; a push to several
+    receivers counts for each.
+    """
+
+    instance: str
+    alias: str
+    round: int
+    lost: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoundStarted:
     """A round began; `instances` is how many instances each of its tasks has."""
 
@@ -100,6 +115,7 @@ Happening = (
     StateChanged
     | DaemonConnected
     | DaemonLost
+    | PushesLost
     | RoundStarted
     | InstanceStarted
     | InstanceFinished

@@ -10,6 +10,7 @@ from swarmdsl.control.happenings import (
     InstanceFinished,
     InstanceStarted,
     IrregularitiesCounted,
+    PushesLost,
     ResultAdded,
     RoundFinished,
     RoundStarted,
@@ -36,6 +37,8 @@ def row_of(happening: Happening) -> tuple[str, str, int | None, str]:
             return kind, daemon, None, f"{missing} missing"
         case DaemonLost(daemon=daemon, text=text, again_in_s=pause_s):
             return kind, daemon, None, f"{text}; started anew in {pause_s:g} s"
+        case PushesLost(instance=instance, round=number, lost=lost, unknown=unknown):
+            return kind, instance, number, f"lost {lost}, unknown {unknown}"
         case RoundStarted(round=number, instances=instances):
             counts = ", ".join(f"{alias} {count}" for alias, count in instances.items())
             return kind, "", number, counts

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from swarmdsl.control.store import Store
-from swarmdsl.daemon.reports import Recollection, Report, SnapshotTaken
+from swarmdsl.daemon.reports import PositionReached, Recollection, Report, SnapshotTaken
 from swarmdsl.wire.codec import decode_blob, encode_blob
 
 SNAPSHOT = "snapshot"
+START = "start"
+POSITION = "position"
 
 
 class Recollections:
@@ -21,13 +23,29 @@ class Recollections:
 
     def reported(self, report: Report) -> None:
         """Keep what a report is about, if it is about such a thing."""
-        if isinstance(report, SnapshotTaken):
-            self._store.keep_memory(report.instance, SNAPSHOT, encode_blob(report))
+        match report:
+            case SnapshotTaken(instance=instance):
+                self._store.keep_memory(instance, SNAPSHOT, encode_blob(report))
+            case PositionReached(instance=instance, starts=starts):
+                kind = START if starts else POSITION
+                self._store.keep_memory(instance, kind, encode_blob(report))
 
-    def of(self, instance: str) -> Recollection:
-        """What the former processes of an instance have left to the next."""
+    def of(self, instance: str, begun: int) -> Recollection:
+        """What the former processes of an instance have left to the next.
+
+        Args:
+            instance: its name.
+            begun: the last round that it has begun, if it is a source that cannot be asked again.
+        """
+        positions = self._positions(instance)
         kept = self._store.memory(instance, SNAPSHOT)
         if kept is None:
-            return Recollection()
+            return Recollection(positions=positions, begun=begun)
         snapshot = decode_blob(kept, SnapshotTaken)
-        return Recollection(snapshot.value, snapshot.covered)
+        return Recollection(snapshot.value, snapshot.covered, positions, begun)
+
+    def _positions(self, instance: str) -> tuple[PositionReached, ...]:
+        """In the order of the source's way: the start of a round lies before all else in it."""
+        kept = (self._store.memory(instance, kind) for kind in (START, POSITION))
+        found = [decode_blob(one, PositionReached) for one in kept if one is not None]
+        return tuple(sorted(found, key=lambda one: (one.round, not one.starts)))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from typing import Any
 
 import msgspec
@@ -17,7 +16,7 @@ import msgspec
 from swarmdsl.daemon.instance import Gathering, Instance, Streaming
 from swarmdsl.daemon.ledger import Ledger
 from swarmdsl.daemon.outputs import Outputs
-from swarmdsl.daemon.recovery import Recovery
+from swarmdsl.daemon.recovery import Place, Recovery, Trait
 from swarmdsl.daemon.reports import (
     CONTROLLER,
     EVENTS,
@@ -30,6 +29,7 @@ from swarmdsl.daemon.reports import (
     WorkFailed,
     WorkFinished,
     WorkStarted,
+    forgotten,
 )
 from swarmdsl.daemon.trace import message_of
 from swarmdsl.daemon.wiring import Hosted, Wiring
@@ -40,6 +40,7 @@ from swarmdsl.daemon.work import (
     Handle,
     Instruction,
     Leave,
+    Produce,
     Remember,
     Run,
     Send,
@@ -80,7 +81,7 @@ class DaemonCore:
         controller: the controller's address.
         decoders: per link into a hosted instance, what decodes its pushes.
         annotations: per link out of a hosted instance, the type that it carries.
-        remembering: the hosted instances whose modules have snapshots, by (task, candidate).
+        traits: of the hosted instances whose modules do more than handle, by (task, candidate).
     """
 
     def __init__(
@@ -90,15 +91,15 @@ class DaemonCore:
         controller: str,
         decoders: Mapping[int, Decoder],
         annotations: Mapping[int, Any],
-        remembering: AbstractSet[tuple[int, int]] = frozenset(),
+        traits: Mapping[Place, Trait] | None = None,
     ) -> None:
         self.wiring = Wiring(topology, identity.peer)
         self.switchboard = Switchboard(identity, kept_alive={CONTROLLER: BEAT_EVERY_S})
         self._decoders = decoders
         self._ledger = Ledger()
-        self._recovery = Recovery(self.wiring, remembering, identity.incarnation)
-        self._instances: dict[tuple[int, int], Instance] = {
-            place: self._recovery.instances.get(place) or self._instance(hosted)
+        self._recovery = Recovery(self.wiring, traits or {}, identity.incarnation)
+        self._instances: dict[Place, Instance] = {
+            place: self._recovery.instance(place) or self._instance(hosted)
             for place, hosted in self.wiring.hosted.items()
         }
         self._outputs = Outputs(self.wiring, self.switchboard, annotations)
@@ -123,6 +124,8 @@ class DaemonCore:
 
     def drain(self) -> list[Instruction]:
         """The instructions since the last call, to be carried out in order."""
+        for report in self._recovery.take_reports():
+            self._report(report)
         self._flush_reports()
         sends = (Send(out.connection, out.frames) for out in self.switchboard.take_outgoing())
         instructions, self._instructions = self._instructions, []
@@ -146,9 +149,10 @@ class DaemonCore:
             case Confirmed(channel=channel) if channel == EVENTS:
                 self._settle(event.upto)
             case Confirmed():
+                self._recovery.confirmed(event.channel, event.upto)
                 self._confirm(self._ledger.confirm(event.channel, event.upto))
-            case Accepted(peer=peer, anew=True):
-                self._forget(peer)
+            case Accepted(anew=True):
+                self._forget(event)
             case Opened() if event.peer == CONTROLLER:
                 self._ask_again()
             case Said(peer=peer, message=message):
@@ -188,11 +192,17 @@ class DaemonCore:
         self.switchboard.take(inlet, count)
         self.switchboard.confirm(inlet, upto)
 
-    def _forget(self, peer: str) -> None:
+    def _forget(self, event: Accepted) -> None:
         """A peer has been started anew: what its former process pushed comes once more."""
-        self._ledger.forget(peer)
+        for former in event.former:
+            instance = self._instance_at(former.inlet.channel)
+            if instance is not None and self.wiring.is_source(former.inlet.channel.link):
+                source = self.wiring.source_instance(former.inlet.channel)
+                waiting, ended = instance.waiting(former.inlet), instance.has_ended(former.inlet)
+                self._report(forgotten(source, former, waiting, ended=ended))
+        self._ledger.forget(event.peer)
         for instance in self._instances.values():
-            instance.forget(peer)
+            instance.forget(event.peer)
 
     def _deliver(self, event: Delivered) -> None:
         instance = self._instance_at(event.channel)
@@ -332,13 +342,26 @@ class DaemonCore:
         """
         self._recovery.snapshot(work, value)
 
+    def replays(self, work: Produce) -> bool:
+        """Whether the source can be asked again, so that its position matters."""
+        return self._recovery.replays(work)
+
+    def stand(self, work: Produce, position: object) -> None:
+        """Note the position of a source, which has just been flushed.
+
+        Raises:
+            EncodeError: it cannot travel.
+            SnapshotTooLarge: it is larger than what is kept.
+        """
+        self._recovery.position(work, position, self._outputs.marks)
+
     def finish(self, work: Work, seconds: float) -> None:
         """The work is done and all that came of it was pushed."""
         name = work.hosted.spec.name
-        if isinstance(work, Run | Finish):
+        if isinstance(work, Run | Finish | Produce):
             self._outputs.end(work, self._instance_of(work.hosted).routes)
         pushed, marks = self._outputs.finish(work, seconds)
-        if isinstance(work, Run | Finish):
+        if isinstance(work, Run | Finish | Produce):
             total_s = self._outputs.take_seconds(name)
             self._report(WorkFinished(name, work.round, total_s, pushed))
             self._started.discard((name, work.round))

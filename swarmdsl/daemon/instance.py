@@ -112,6 +112,16 @@ class Instance:
         self._queues.clear()
         return [(batch.inlet, batch.upto, len(batch.values)) for batch in waiting]
 
+    def waiting(self, inlet: Inlet) -> tuple[int, int]:
+        """How many pushes of an input wait here, and how many positions they and ENDs take."""
+        batches = [one for one in self._queue(inlet.channel) if one.inlet == inlet]
+        pushes = sum(len(one.values) for one in batches)
+        return pushes, pushes + sum(one.decode is None for one in batches)
+
+    def has_ended(self, inlet: Inlet) -> bool:
+        """Whether all that an input brings in the present round has come."""
+        return self._ended.get(inlet.channel, NEVER) == (inlet.peer, self.round)
+
     def forget(self, peer: str) -> None:
         """A peer was started anew: what waits of its former process is void, and comes again."""
         for key, queue in self._queues.items():

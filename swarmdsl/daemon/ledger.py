@@ -94,8 +94,9 @@ class Ledger:
         return confirmable
 
     def settle(self, label: Label) -> dict[Inlet, int]:
-        """The controller knows of this entry; returns what may be confirmed now."""
-        return self._finish(self._labelled.pop(label))
+        """The controller knows of this; returns what may be confirmed now, if it is an entry's."""
+        entry = self._labelled.pop(label, None)
+        return {} if entry is None else self._finish(entry)
 
     def forget(self, peer: str) -> None:
         """A peer has been started anew: nobody waits for what its former process pushed."""

@@ -11,11 +11,18 @@ from typing import Any, Protocol, runtime_checkable
 import msgspec
 
 from swarmdsl.daemon.bundle import load_program, read_bundle
+from swarmdsl.daemon.recovery import Place, Trait
 from swarmdsl.daemon.wiring import Hosted, Wiring
-from swarmdsl.daemon.work import Handle, Run
+from swarmdsl.daemon.work import Handle, Produce, Run
 from swarmdsl.errors import BundleError, InputMissing
 from swarmdsl.light import Globals, Local, Results, World
-from swarmdsl.light.daemon import handlers_of, remembers
+from swarmdsl.light.daemon import (
+    handlers_of,
+    is_replayable,
+    is_source,
+    pushing_of,
+    remembers,
+)
 from swarmdsl.topology.model import Constant, LinkSpec
 from swarmdsl.wire.annotations import Annotation, hints_of, normal
 from swarmdsl.wire.codec import Decoder, decode_blob
@@ -47,6 +54,17 @@ class Remembered(Protocol):
 
     def restore(self, state: bytes) -> None:
         """Take back a state that was encoded as a blob."""
+
+
+@runtime_checkable
+class Source(Protocol):
+    """The code of an instance that makes what it pushes by itself."""
+
+    def produce(self, work: Produce) -> Iterator[object]:
+        """What it pushes in a round; None where it has nothing to push just now."""
+
+    def position(self) -> object:
+        """How far it has come; asked only if it can be sought again."""
 
 
 def values_of(result: object) -> Iterator[object]:
@@ -133,6 +151,30 @@ class DaemonProgram:
         take_back(decode_blob(state, taken_by(take_back)[1]))
 
 
+class SourceProgram(DaemonProgram):
+    """A daemon object that produces."""
+
+    def produce(self, work: Produce) -> Iterator[object]:
+        """Its generator, after it has been put where a former process was."""
+        if work.position is not None:
+            seek = self._daemon.seek
+            seek(decode_blob(work.position, taken_by(seek)[1]))
+        generator = self._daemon.produce
+        return iter(generator(**{name: kind() for name, kind in injected_into(generator).items()}))
+
+    def position(self) -> object:
+        """Where the daemon object stands."""
+        position: object = self._daemon.position()
+        return position
+
+
+def trait_of(daemon: type) -> Trait | None:
+    """What a daemon class can do besides handling pushes."""
+    if is_source(daemon):
+        return Trait.REPLAYS if is_replayable(daemon) else Trait.PRODUCES
+    return Trait.REMEMBERS if remembers(daemon) else None
+
+
 class Code:
     """What a daemon must know of the user's code before it can connect.
 
@@ -140,7 +182,7 @@ class Code:
         programs: per hosted instance, by (task, candidate).
         decoders: per link into a hosted instance.
         annotations: per link out of a hosted instance, the type it carries.
-        remembering: the hosted instances whose state outlives their process.
+        traits: of the hosted instances that do more than handle.
     """
 
     def __init__(
@@ -154,7 +196,7 @@ class Code:
         self.programs: dict[tuple[int, int], Program] = {}
         self.decoders: dict[int, Decoder] = {}
         self.annotations: dict[int, Any] = {}
-        self.remembering: set[tuple[int, int]] = set()
+        self.traits: dict[Place, Trait] = {}
         for place, hosted in wiring.hosted.items():
             if hosted.module.kind == "script":
                 self._take_script(hosted)
@@ -170,9 +212,10 @@ class Code:
         program = load_program(hosted.module, self._folder)
         if hosted.module.kind == "daemon":
             self._take_daemon(hosted, program)
-            if remembers(program):
-                self.remembering.add((hosted.spec.task, hosted.spec.candidate))
-            return DaemonProgram(program())
+            trait = trait_of(program)
+            if trait is not None:
+                self.traits[hosted.spec.task, hosted.spec.candidate] = trait
+            return (SourceProgram if is_source(program) else DaemonProgram)(program())
         hints = hints_of(program)
         for link in hosted.inputs:
             self.decoders[link] = Decoder(_port_type(self._wiring.link(link), hints))
@@ -191,7 +234,7 @@ class Code:
             self.decoders[index] = Decoder(Any if bound is None else taken_by(bound)[1])
         self._take_outputs(
             hosted,
-            [kind for handler in handlers.values() for kind in yields_of(handler).members],
+            [kind for one in pushing_of(daemon) for kind in yields_of(one).members],
         )
 
     def _take_outputs(self, hosted: Hosted, kinds: Sequence[Annotation]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from swarmdsl.wire.messages import CONTROL_BYTES_MAX, ChannelKey
-from swarmdsl.wire.session.events import Inlet
+from swarmdsl.wire.session.events import Former, Inlet
 
 CONTROLLER = "controller"  # its name as a peer
 EVENTS = ChannelKey(-1, 0, 0)  # every daemon's channel to the controller, beside the topology's
@@ -58,6 +58,51 @@ class SnapshotTaken(Report, frozen=True, gc=False, array_like=True, tag="snapsho
     covered: tuple[tuple[Inlet, int], ...]
 
 
+class SourceBegun(Report, frozen=True, gc=False, array_like=True, tag="begun"):
+    """A source that cannot be asked again is about to produce what it pushes in a round."""
+
+    instance: str
+    round: int
+
+
+class PositionReached(Report, frozen=True, gc=False, array_like=True, tag="position"):
+    """All that a source has pushed before this position of it was confirmed.
+
+    Attributes:
+        instance: the source.
+        round: that it goes on with there; the next one, if it is the end of a round.
+        starts: whether it is where it starts that round.
+        position: the position.
+    """
+
+    instance: str
+    round: int
+    starts: bool
+    position: bytes
+
+
+class PushesForgotten(Report, frozen=True, gc=False, array_like=True, tag="forgotten"):
+    """A source was started anew; this is what its receiver knows of what the former one pushed.
+
+    Attributes:
+        instance: the source.
+        incarnation: of its former process.
+        link: by which it pushes to the receiver.
+        destination: the receiver, by its candidate.
+        lost: pushes that came, and that nobody will handle.
+        unknown: pushes that may have been under way: there was credit for so many.
+        at_risk: pushes that came and are used, but not confirmed yet: they die with the receiver.
+    """
+
+    instance: str
+    incarnation: int
+    link: int
+    destination: int
+    lost: int
+    unknown: int
+    at_risk: int
+
+
 class WorkFailed(Report, frozen=True, gc=False, array_like=True, tag="failed"):
     """An instance raised, or could not be given its inputs."""
 
@@ -86,18 +131,54 @@ AnyReport = (
     | WorkFinished
     | WorkConfirmed
     | SnapshotTaken
+    | SourceBegun
+    | PositionReached
+    | PushesForgotten
     | WorkFailed
     | LinkRefused
     | DaemonLeft
 )
 
 
-AcknowledgedReport = WorkConfirmed | SnapshotTaken
-"""Those after which a daemon confirms something, once the controller has them on disk."""
+AcknowledgedReport = WorkConfirmed | SnapshotTaken | SourceBegun | PositionReached
+"""Those after which a daemon does something, once the controller has them on disk."""
 
 
 class Recollection(msgspec.Struct, frozen=True, array_like=True):
-    """What the controller kept of an instance's former processes: the answer to `RECALL`."""
+    """What the controller kept of an instance's former processes: the answer to `RECALL`.
+
+    Attributes:
+        snapshot: the last one of a daemon module.
+        covered: the pushes that it remembers.
+        positions: those of a source that can be asked again, in the order of its way.
+        begun: the last round that was begun by one that cannot.
+    """
 
     snapshot: bytes | None = None
     covered: tuple[tuple[Inlet, int], ...] = ()
+    positions: tuple[PositionReached, ...] = ()
+    begun: int = -1
+
+
+def forgotten(
+    source: str, former: Former, waiting: tuple[int, int], *, ended: bool
+) -> PushesForgotten:
+    """What a receiver tells of a former process of a source.
+
+    Args:
+        source: the instance.
+        former: what the session knows of the channel.
+        waiting: pushes in the inbox, which are dropped now, and places that they take, with ENDs.
+        ended: the round's END has come, so nothing is under way.
+    """
+    pushes, places = waiting
+    _, incarnation, channel = former.inlet
+    return PushesForgotten(
+        source,
+        incarnation,
+        channel.link,
+        channel.destination,
+        lost=pushes,
+        unknown=0 if ended else former.beyond,
+        at_risk=max(0, former.unconfirmed - places),
+    )

@@ -20,7 +20,7 @@ import msgspec
 
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.core import DaemonCore
-from swarmdsl.daemon.programs import Code, Program, Remembered
+from swarmdsl.daemon.programs import Code, Program, Remembered, Source
 from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER, TOO_LONG
 from swarmdsl.daemon.script_program import ScriptProgram
 from swarmdsl.daemon.trace import users_traceback
@@ -30,6 +30,7 @@ from swarmdsl.daemon.work import (
     Dial,
     Handle,
     Leave,
+    Produce,
     Remember,
     Restore,
     Run,
@@ -48,6 +49,7 @@ from swarmdsl.wire.session.identity import Identity
 TICK_MIN_S = 0.01  # the core looks at the time at most so often
 IDLE_S = 1.0  # the longest single wait; there is always another
 PUSH_TIMEOUT_S = 600.0  # a push that gets no credit for so long is given up, and the run with it
+SOURCE_FLUSH_S = 0.001  # what a source yields waits at most so long for what it yields next
 FAREWELL_S = 1.0  # for the last frames to go out
 TERMINATED_EXIT_CODE = 143  # as a shell reports SIGTERM
 
@@ -186,7 +188,27 @@ class Shell:
                 case Remember():
                     assert isinstance(program, Remembered)
                     self._core.remember(work, program.snapshot())
+                case Produce():
+                    assert isinstance(program, Source)
+                    self._produce(work, program)
         self._flush(work)
+
+    def _produce(self, work: Produce, source: Source) -> None:
+        """Push what a source yields; look at the sockets, and note where it stands, in between."""
+        flushed_s = self._now_s()
+        for value in source.produce(work):
+            full = value is not None and self._core.stage(work, value)
+            if full or value is None or self._now_s() - flushed_s >= SOURCE_FLUSH_S:
+                self._flush_source(work, source)
+                self._check_stop()
+                flushed_s = self._now_s()
+        self._flush_source(work, source)
+
+    def _flush_source(self, work: Produce, source: Source) -> None:
+        self._flush(work)
+        if self._core.replays(work):
+            self._core.stand(work, source.position())
+        self.pump()
 
     def _fail(self, work: Work, error: BaseException) -> None:
         text = error.traceback if isinstance(error, ScriptRaised) else users_traceback(error)
@@ -293,7 +315,7 @@ class Assembly:
             arguments.controller,
             code.decoders,
             code.annotations,
-            code.remembering,
+            code.traits,
         )
         self._shell: Shell | None = None
 

@@ -70,6 +70,17 @@ class Wiring:
         """The position of the task that a link feeds; None if it feeds the run."""
         return self._tasks.get(self.topology.links[link].destination)
 
+    def is_source(self, link: int) -> bool:
+        """Whether a link comes from a daemon module that nothing is pushed to."""
+        alias = self.topology.links[link].source
+        fed = {one.destination for one in self.topology.links}
+        return self._kinds[alias] == "daemon" and alias not in fed
+
+    def source_instance(self, key: ChannelKey) -> str:
+        """The instance that pushes on a channel."""
+        task = self.topology.tasks[self.source_task(key.link)]
+        return instance_name(task.alias, task.candidates[key.source])
+
     def sources(self, hosted: Hosted, link: int, members: Members) -> list[ChannelKey] | None:
         """The channels into an instance along a link, in gather order: by instance name.
 

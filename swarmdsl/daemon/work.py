@@ -58,7 +58,16 @@ class Remember(msgspec.Struct, frozen=True, gc=False):
     consumed: dict[Inlet, int]
 
 
-Work = Run | Handle | Finish | Restore | Remember
+class Produce(msgspec.Struct, frozen=True, gc=False):
+    """Let a source produce what it pushes in a round, from a position if one is given."""
+
+    hosted: Hosted
+    round: int
+    position: bytes | None
+    consumed: dict[Inlet, int]
+
+
+Work = Run | Handle | Finish | Restore | Remember | Produce
 
 
 class Send(msgspec.Struct, frozen=True, gc=False):

@@ -38,6 +38,10 @@ class Daemon:
     a value that can travel, and `restore(self, state)`, which takes it back. Then the object in a
     process that was started anew is restored, and given all that came after the snapshot.
 
+    One that defines `produce(self)` is a *source*: it comes after no task, and pushes what that
+    generator yields, once in each round. With `position(self)`, which says how far it has come, and
+    `seek(self, position)` it goes on there in a process that was started anew.
+
     >>> class Echo(Daemon):
     ...     @on
     ...     def repeat(self, text: str) -> str:
@@ -71,3 +75,19 @@ def handlers_of(daemon: type[Daemon]) -> list[Callable[..., Any]]:
 def remembers(daemon: type[Daemon]) -> bool:
     """Whether its state outlives its process: it has both `snapshot` and `restore`."""
     return hasattr(daemon, "snapshot") and hasattr(daemon, "restore")
+
+
+def is_source(daemon: type[Daemon]) -> bool:
+    """Whether it makes what it pushes by itself: it has `produce`."""
+    return hasattr(daemon, "produce")
+
+
+def is_replayable(daemon: type[Daemon]) -> bool:
+    """Whether it is a source that can go on where it was: it has `position` and `seek`."""
+    return is_source(daemon) and hasattr(daemon, "position") and hasattr(daemon, "seek")
+
+
+def pushing_of(daemon: type[Daemon]) -> list[Callable[..., Any]]:
+    """The methods of a daemon class whose results are pushed: its handlers, and `produce`."""
+    produce = getattr(daemon, "produce", None)
+    return handlers_of(daemon) if produce is None else [*handlers_of(daemon), produce]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from swarmdsl.daemon.programs import Program, Push, Remembered
-from swarmdsl.daemon.work import Handle, Run, Work
+from collections.abc import Iterator
+
+from swarmdsl.daemon.programs import Program, Push, Remembered, Source
+from swarmdsl.daemon.work import Handle, Produce, Run, Work
 from swarmdsl.testing.auditor import Complain
 from swarmdsl.testing.process import Process
 from swarmdsl.testing.weather import Conditions
@@ -91,6 +93,16 @@ class PacedProgram:
         """It takes no time."""
         assert isinstance(self._program, Remembered)
         self._program.restore(state)
+
+    def produce(self, work: Produce) -> Iterator[object]:
+        """Time passes only where the source waits for credit."""
+        assert isinstance(self._program, Source)
+        return self._program.produce(work)
+
+    def position(self) -> object:
+        """It takes no time."""
+        assert isinstance(self._program, Source)
+        return self._program.position()
 
     def _let_time_pass(self, work: Run | Handle) -> None:
         self._process.activity = f"works as {work.hosted.spec.name} in round {work.round}"

@@ -26,12 +26,14 @@ SMALL = Limits(batch_messages=2, inbox_messages=4, unconfirmed_messages=8)
 
 
 @contextmanager
-def small(target: str, max_iteration: int | None = None) -> Iterator[Prepared]:
+def small(
+    target: str, max_iteration: int | None = None, limits: Limits = SMALL
+) -> Iterator[Prepared]:
     """A swarm of `tests/sim/swarms` on two nodes, with small limits."""
     swarm = load_target(str(SWARMS / target))
     assert isinstance(swarm, Swarm)
     compilation = swarm.compile(nodes=2)
-    topology = replace(compilation.require(), max_iteration=max_iteration, limits=SMALL)
+    topology = replace(compilation.require(), max_iteration=max_iteration, limits=limits)
     with prepared(topology, compilation.bundles) as made:
         yield made
 

@@ -20,7 +20,7 @@ from swarmdsl.compiler.rules.placement import (
     check_unknown_nodes,
 )
 from swarmdsl.compiler.rules.ports import check_annotations, check_daemons, check_handlers
-from swarmdsl.compiler.rules.recovery import check_pairs
+from swarmdsl.compiler.rules.recovery import check_pairs, check_sources
 from swarmdsl.compiler.rules.scheduling import check_scheduling, check_swarm
 from swarmdsl.compiler.rules.structure import (
     check_aliases,
@@ -44,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     check_handlers,
     check_daemons,
     check_pairs,
+    check_sources,
     check_bindings,
     check_untaken,
     check_readable,

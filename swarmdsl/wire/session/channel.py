@@ -159,3 +159,7 @@ class ReceiveChannel:
     def beyond_credit(self, upto: int) -> bool:
         """Whether a batch up to there was sent without credit."""
         return upto > self._granted
+
+    def beyond(self, unconfirmed_max: int) -> int:
+        """How many pushes a sender may have under way, which keeps at most so many unconfirmed."""
+        return max(0, min(self._granted, self.confirmed + unconfirmed_max) - self.expected)
