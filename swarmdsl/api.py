@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _COMPILE = "swarmdsl.compiler.pipeline:compile_swarm"
 _LAUNCH = "swarmdsl.control.launch:launch"
 _LAUNCH_OPTIONS = "swarmdsl.control.launch:LaunchOptions"
+_RESUME = "swarmdsl.control.launch:resume"
+_FIND_RUN = "swarmdsl.control.home:find_run"
 _STORED_RUN = "swarmdsl.control.stored_run:StoredRun"
 
 Nodes = int | str | Path | Inventory | Sequence[Node]
@@ -150,6 +152,30 @@ def run_topology(
     outcome = pkgutil.resolve_name(_LAUNCH)(topology, bundles, options)
     stored = pkgutil.resolve_name(_STORED_RUN).open(outcome.folder)
     return Run(replace(stored, types=types or {}), outcome.state, outcome.reason)
+
+
+def resume_run(
+    run: str,
+    *,
+    home: str | Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    observers: Sequence[Observer] = (),
+) -> Run:
+    """Look after a run whose controller died, to its end; `run` is its id.
+
+    Raises:
+        RunNotFound: there is no run of this id.
+        RunNotResumable: it has ended, or a living process looks after it.
+    """
+    kept = default_home() if home is None else Path(home)
+    options = pkgutil.resolve_name(_LAUNCH_OPTIONS)(
+        home=kept,
+        environment=os.environ.copy() if environment is None else environment,
+        observers=tuple(observers),
+    )
+    outcome = pkgutil.resolve_name(_RESUME)(pkgutil.resolve_name(_FIND_RUN)(kept, run), options)
+    stored = pkgutil.resolve_name(_STORED_RUN).open(outcome.folder)
+    return Run(stored, outcome.state, outcome.reason)
 
 
 class Run:

@@ -22,11 +22,14 @@ SwarmError
 ├── CallFailed            the controller answered a call with an error
 │   └── CallTimedOut      the controller did not answer in time
 ├── EngineError           a daemon could not be started or stopped
+│   └── EngineGone        nothing of a run lives that an engine could be attached to
 ├── PlatformUnsupported   this operating system cannot run daemons
-├── SimulationImpossible  something cannot be simulated, or not here
+├── ExtraMissing          an optional part of swarmdsl is not installed
+├── SimulationImpossible  something cannot be simulated
 ├── SimulationFailed      a simulated run broke a promise; it says how to repeat it
 ├── RunRefused            a run was started in a daemon, or while a target was loaded
 ├── RunUnkept             the folder of a run takes no more: full, or not writable
+├── RunNotResumable       a run has ended, or somebody looks after it
 ├── RunNotFound           no stored run has this id
 ├── StoreUnreadable       a file is not the store of a run, or a newer version wrote it
 └── RunFailed             a run ended in another state than COMPLETED
@@ -249,6 +252,10 @@ class EngineError(SwarmError):
         self.engine, self.problem = engine, problem
 
 
+class EngineGone(EngineError):
+    """No daemon of a run lives that an engine could be attached to: they may be started anew."""
+
+
 class PlatformUnsupported(SwarmError):
     """This operating system cannot run daemons; compiling and validating work everywhere."""
 
@@ -260,12 +267,53 @@ class PlatformUnsupported(SwarmError):
         self.platform = platform
 
 
+class ExtraMissing(SwarmError):
+    """An optional part of swarmdsl is not installed.
+
+    >>> str(ExtraMissing("testing", "greenlet"))
+    "greenlet is not installed, and this needs it: pip install 'swarmdsl[testing]'"
+    """
+
+    def __init__(self, extra: str, package: str) -> None:
+        super().__init__(
+            f"{package} is not installed, and this needs it: pip install 'swarmdsl[{extra}]'"
+        )
+        self.extra, self.package = extra, package
+
+
 class SimulationImpossible(SwarmError):
-    """Something cannot be simulated, or not with what is installed here."""
+    """Something cannot be simulated."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(f"it cannot be simulated: {problem}")
         self.problem = problem
+
+
+class SimulationFailed(SwarmError):
+    """A simulated run broke a promise.
+
+    Attributes:
+        seed: of the run.
+        violations: what was broken, each with its checker and its virtual time.
+        faults: the smallest part of the schedule that was found to break it.
+        again: what repeats the run with those faults alone.
+
+    >>> print(SimulationFailed(7, ["stall, at 300.000000 s: the run has not ended"],
+    ...                        ["0.250000 kill worker@node1#0"], "swarm simulate x.py --seed 7"))
+    seed 7 broke a promise: stall, at 300.000000 s: the run has not ended
+      with 0.250000 kill worker@node1#0
+      again: swarm simulate x.py --seed 7
+    """
+
+    def __init__(
+        self, seed: int, violations: Sequence[str], faults: Sequence[str], again: str
+    ) -> None:
+        withs = "".join(f"\n  with {fault}" for fault in faults) or "\n  with no fault at all"
+        super().__init__(
+            f"seed {seed} broke a promise: {'; '.join(violations)}{withs}\n  again: {again}"
+        )
+        self.seed, self.violations = seed, tuple(violations)
+        self.faults, self.again = tuple(faults), again
 
 
 class RunRefused(SwarmError):
@@ -297,6 +345,14 @@ class RunNotFound(SwarmError):
         newest = ", ".join(known[:5]) or "none yet"
         super().__init__(f"no run {run_id!r} under {home}; the newest runs are: {newest}")
         self.run_id, self.home, self.known = run_id, home, tuple(known)
+
+
+class RunNotResumable(SwarmError):
+    """Nobody can take over this run."""
+
+    def __init__(self, run_id: str, problem: str) -> None:
+        super().__init__(f"run {run_id} cannot be resumed: {problem}")
+        self.run_id, self.problem = run_id, problem
 
 
 class StoreUnreadable(SwarmError):

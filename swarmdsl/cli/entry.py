@@ -25,6 +25,8 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "validate": "swarmdsl.cli.validate:validate",
         "compile": "swarmdsl.cli.compile:compile_target",
         "run": "swarmdsl.cli.run:run",
+        "resume": "swarmdsl.cli.resume:resume",
+        "simulate": "swarmdsl.cli.simulate:simulate",
         "results": "swarmdsl.cli.results:results",
     }
 )

@@ -7,10 +7,13 @@ from enum import IntEnum
 from swarmdsl.control.state import ReasonKind, RunState
 from swarmdsl.errors import (
     EngineError,
+    ExtraMissing,
     InventoryError,
     PlatformUnsupported,
     RunNotFound,
+    RunNotResumable,
     RunUnkept,
+    SimulationImpossible,
     StoreUnreadable,
     SwarmError,
     TargetError,
@@ -43,9 +46,9 @@ def exit_for(problem: SwarmError) -> Exit:
     match problem:
         case UsageError() | TargetError() | TopologyError() | InventoryError():
             return Exit.USAGE
-        case RunNotFound() | StoreUnreadable():
+        case RunNotFound() | RunNotResumable() | StoreUnreadable() | SimulationImpossible():
             return Exit.USAGE
-        case PlatformUnsupported() | EngineError() | RunUnkept():
+        case PlatformUnsupported() | EngineError() | RunUnkept() | ExtraMissing():
             return Exit.ENVIRONMENT
         case _:
             return Exit.FAILED

@@ -9,6 +9,7 @@ from swarmdsl.cli.values import one_line
 from swarmdsl.cli.view import RunView, fold
 from swarmdsl.control.happenings import (
     DaemonConnected,
+    DaemonLost,
     Happening,
     PushesLost,
     ResultAdded,
@@ -45,6 +46,10 @@ def lines_of(view: RunView, happening: Happening) -> Iterator[str]:
     match happening:
         case StateChanged(run=run, state=RunState.STARTING):
             yield f"run {run}: starting"
+        case DaemonLost(text=text, again_in_s=pause_s):
+            yield f"{text}; it is started anew in {pause_s:g} s"
+        case DaemonConnected(daemon=daemon) if view.state is RunState.RUNNING:
+            yield f"daemon {daemon} is back"
         case DaemonConnected(missing=0):
             plural = "s" if view.connected != 1 else ""
             yield f"{view.connected} daemon{plural} connected"

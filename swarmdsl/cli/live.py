@@ -84,6 +84,8 @@ def _parts(view: RunView, elapsed_s: float) -> Iterator[RenderableType]:
     )
     if view.state is RunState.STARTING:
         yield Text(_waiting(view), style="dim")
+    elif view.lost:
+        yield Text(_losses(view), style="dim")
     if view.round is not None:
         yield Text(f"round {view.round}")
         yield _tasks(view)
@@ -96,6 +98,11 @@ def _waiting(view: RunView) -> str:
     if view.missing is None:
         return "starting the daemons"
     return f"waiting for {view.missing} of {view.missing + view.connected} daemons"
+
+
+def _losses(view: RunView) -> str:
+    times = "once" if view.lost == 1 else f"{view.lost} times"
+    return f"a daemon was lost {times} and started anew; {view.connected} are connected"
 
 
 def _tasks(view: RunView) -> RenderableType:

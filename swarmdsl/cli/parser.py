@@ -35,6 +35,14 @@ _NODES = (
     _flag("--nodes", metavar="N|FILE", help="virtual nodes, or an inventory file (default: 1)"),
     _flag("--slots", metavar="N", help="slots of each virtual node (default: its share of cores)"),
 )
+_SET = _flag(
+    "--set",
+    action="append",
+    default=[],
+    dest="globals",
+    metavar="KEY=VALUE",
+    help="set a global before the swarm is compiled; may be repeated",
+)
 _HOME = _flag("--home", metavar="DIR", help="where runs are kept (default: your state folder)")
 
 
@@ -90,14 +98,7 @@ _VERBS = (
             *_NODES,
             _flag("--engine", metavar="NAME", help="what starts the daemons (default: process)"),
             _HOME,
-            _flag(
-                "--set",
-                action="append",
-                default=[],
-                dest="globals",
-                metavar="KEY=VALUE",
-                help="set a global before the swarm is compiled; may be repeated",
-            ),
+            _SET,
             _format("run"),
             _flag("-q", "--quiet", action="store_true", help="say nothing but value and errors"),
         ),
@@ -106,6 +107,42 @@ _VERBS = (
             swarm run words.py:WordCount --nodes 4 --set rounds=10 --set rate=0.1
             swarm run words.py --format json | jq .value
             swarm run build/words
+        """,
+    ),
+    _Verb(
+        name="resume",
+        help="Go on with a run whose own process died: take its daemons over, or start them anew.",
+        flags=(
+            _flag("run", nargs="?", metavar="RUN", help="the id (default: the newest such run)"),
+            _format("resume"),
+            _HOME,
+            _flag("-q", "--quiet", action="store_true", help="say nothing but value and errors"),
+        ),
+        examples="""
+            swarm resume
+            swarm resume 20261121-040600-3f9a
+        """,
+    ),
+    _Verb(
+        name="simulate",
+        help="Try a swarm in virtual time with faults, many seeds of them, and report what breaks.",
+        flags=(
+            _flag("target", nargs="?", metavar="TARGET", help=f"{_TARGET}, or a compiled topology"),
+            *_NODES,
+            _flag("--seeds", type=int, metavar="N", help="try the seeds 0 to N-1 (default: 100)"),
+            _flag("--seed", type=int, metavar="K", help="try this one seed"),
+            _flag("--faults", metavar="LIST", help="kinds of faults, as in cut,kill; or none"),
+            _flag("--only", metavar="LIST", help="of its faults only these: 0,3 or none"),
+            _flag("--trace", metavar="FILE", help="write everything that happened to the seed"),
+            _flag("--jobs", type=int, metavar="N", help="processes to use (default: the cores)"),
+            _SET,
+            _format("simulate"),
+            _flag("-q", "--quiet", action="store_true", help="no progress"),
+        ),
+        examples="""
+            swarm simulate words.py --nodes 3 --seeds 1000
+            swarm simulate words.py --faults kill,kill-node,cut
+            swarm simulate words.py --seed 17 --trace seed17.txt
         """,
     ),
     _Verb(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from swarmdsl.api import Run, run_topology
 from swarmdsl.cli.command import Command
@@ -32,7 +33,7 @@ def run(command: Command) -> Exit:
     engine = _engine(command)
     program = program_for(command)
     _make_home(command)
-    with _displayed(command) as observers:
+    with displayed(command) as observers:
         ended = run_topology(
             program.topology,
             program.bundles,
@@ -42,10 +43,15 @@ def run(command: Command) -> Exit:
             observers=observers,
             types=program.types,
         )
+    return show_end(command, ended, program.types)
+
+
+def show_end(command: Command, ended: Run, types: Mapping[str, Any]) -> Exit:
+    """Show how a run ended and what it found; the exit code for that."""
     if not command.arguments.quiet or ended.state is not RunState.COMPLETED:
         say_end(command.streams, ended)
     if command.format == "json":
-        stored = replace(StoredRun.open(RunFolder(ended.folder)), types=program.types)
+        stored = replace(StoredRun.open(RunFolder(ended.folder)), types=types)
         command.streams.show(as_json(document_of(stored)))
     else:
         _show_value(command, ended)
@@ -70,7 +76,7 @@ def _make_home(command: Command) -> None:
 
 
 @contextmanager
-def _displayed(command: Command) -> Iterator[Sequence[Observer]]:
+def displayed(command: Command) -> Iterator[Sequence[Observer]]:
     """What shows the run while it runs: nothing, a live picture, or lines."""
     if command.arguments.quiet:
         yield ()

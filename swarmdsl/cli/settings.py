@@ -28,6 +28,8 @@ FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "validate": ("full", "concise", "json"),
         "compile": ("toml", "json"),
         "run": ("table", "json"),
+        "resume": ("table", "json"),
+        "simulate": ("table", "json"),
         "results": ("table", "json"),
     }
 )

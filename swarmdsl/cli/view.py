@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from swarmdsl.control.happenings import (
     DaemonConnected,
+    DaemonLost,
     Happening,
     InstanceFinished,
     InstanceStarted,
@@ -28,7 +29,7 @@ class TaskView:
 
     Attributes:
         instances: how many take part.
-        started: how many have begun.
+        started: how many have begun; one that begins again counts once.
         finished: how many of those are done.
         slowest_s: the longest that one of the finished took.
     """
@@ -48,6 +49,7 @@ class RunView:
         state: where it stands.
         reason: why it ended.
         connected: how many daemons are ready.
+        lost: how many have been lost so far, and started anew.
         missing: how many are not; None while no daemon has said anything.
         round: the number of the round that runs or ran last; None before the first.
         tasks: of that round, by alias.
@@ -59,6 +61,7 @@ class RunView:
     state: RunState = RunState.STARTING
     reason: Reason | None = None
     connected: int = 0
+    lost: int = 0
     missing: int | None = None
     round: int | None = None
     tasks: Mapping[str, TaskView] = field(default_factory=dict)
@@ -77,6 +80,8 @@ def fold(view: RunView, happening: Happening) -> RunView:
             return replace(view, run=run, state=state, reason=reason)
         case DaemonConnected(missing=missing):
             return replace(view, connected=view.connected + 1, missing=missing)
+        case DaemonLost():
+            return replace(view, connected=max(0, view.connected - 1), lost=view.lost + 1)
         case RoundStarted(round=number, instances=instances):
             tasks = {alias: TaskView(instances=count) for alias, count in instances.items()}
             return replace(view, round=number, tasks=tasks, results_in_round=0)
@@ -94,8 +99,9 @@ def _with_instance(view: RunView, happening: InstanceStarted | InstanceFinished)
     if task is None or happening.round != view.round:
         return view
     if isinstance(happening, InstanceStarted):
-        task = replace(task, started=task.started + 1)
+        task = replace(task, started=min(task.started + 1, task.instances))
     else:
         slowest_s = max(task.slowest_s, happening.seconds)
-        task = replace(task, finished=task.finished + 1, slowest_s=slowest_s)
+        finished = min(task.finished + 1, task.instances)
+        task = replace(task, finished=finished, slowest_s=slowest_s)
     return replace(view, tasks={**view.tasks, happening.alias: task})

@@ -68,48 +68,73 @@ class Calls:
         self._store = store
         self._tell = tell
         self._recollections = Recollections(store)
-        self._methods: dict[str, Callable[[Call], object]] = {
-            "globals.get": self._get,
+        self._changes: dict[str, Callable[[Call], object]] = {
             "globals.set": self._set,
             "results.add": self._add,
-            "results.select": self._select,
             "round.request": self._request,
             "round.stop": self._stop,
             RECALL: self._recall,
         }
+        self._reads: dict[str, Callable[[Call, int | None], tuple[object, int]]] = {
+            "globals.get": self._get,
+            "results.select": self._select,
+        }
 
     def answer(self, call: Call) -> tuple[bool, bytes]:
         """Whether the call succeeded, and its answer or what is wrong, encoded."""
-        method = self._methods.get(call.method)
         try:
-            if method is None:
-                raise CallFailed(call.method, "the controller knows no such method")
-            return True, self._answer(call, method)
+            answer = self._read(call) if call.method in self._reads else self._change(call)
+            return True, answer
         except CallFailed as error:
             return False, encode_blob(error.problem)
         except DecodeError as error:
             return False, encode_blob(f"its arguments are wrong: {error.problem}")
 
-    def _answer(self, call: Call, method: Callable[[Call], object]) -> bytes:
-        """What the method says; a change that was made before is not made again."""
-        place = (call.instance, call.iteration, call.effect)
-        known = self._store.effect(*place) if call.effect else None
+    def _change(self, call: Call) -> bytes:
+        """Make a change and answer; one that was made before is not made again."""
+        method = self._changes.get(call.method)
+        if method is None:
+            raise CallFailed(call.method, "the controller knows no such method")
+        known = self._recorded(call)
         if known is not None:
             return known
-        answer = encode_blob(method(call))
-        if len(answer) > CALL_BYTES_MAX:
-            raise CallFailed(call.method, TOO_LONG.format(len(answer), CALL_BYTES_MAX))
-        if call.effect:
-            self._store.keep_effect(*place, answer)
+        answer = self._encoded(call, method(call))
+        self._record(call, answer)
         return answer
 
-    def _get(self, call: Call) -> object:
+    def _read(self, call: Call) -> bytes:
+        """Answer a question; one that was asked before is told what it was told then."""
+        known = self._recorded(call)
+        seen = None if known is None else decode_blob(known, int)
+        value, version = self._reads[call.method](call, seen)
+        if seen is None:
+            self._record(call, encode_blob(version))
+        return self._encoded(call, value)
+
+    def _encoded(self, call: Call, value: object) -> bytes:
+        answer = encode_blob(value)
+        if len(answer) > CALL_BYTES_MAX:
+            raise CallFailed(call.method, TOO_LONG.format(len(answer), CALL_BYTES_MAX))
+        return answer
+
+    def _recorded(self, call: Call) -> bytes | None:
+        if not call.effect:
+            return None
+        return self._store.effect(call.instance, call.iteration, call.effect)
+
+    def _record(self, call: Call, answer: bytes) -> None:
+        if call.effect:
+            self._store.keep_effect(call.instance, call.iteration, call.effect, answer)
+
+    def _get(self, call: Call, version: int | None) -> tuple[object, int]:
         tag = decode_blob(call.arguments, GlobalGet).tag
-        found = self._store.get_global(tag)
+        found = self._store.get_global(tag, version)
         if found is None:
             known = ", ".join(row.tag for row in self._store.list_globals()) or "none"
             raise CallFailed(call.method, f"no global is named {tag!r}; set so far: {known}")
-        return decode_blob(found[1])
+        if call.effect:
+            self._store.hold_global(tag, found[0])
+        return decode_blob(found[1]), found[0]
 
     def _set(self, call: Call) -> object:
         arguments = decode_blob(call.arguments, GlobalSet)
@@ -137,11 +162,12 @@ class Calls:
             )
         )
 
-    def _select(self, call: Call) -> object:
+    def _select(self, call: Call, upto: int | None) -> tuple[object, int]:
         asked = decode_blob(call.arguments, ResultSelect)
-        rows = self._store.select_results(tag=asked.tag, iteration=asked.iteration)
+        last = self._store.last_result() if upto is None else upto
+        rows = self._store.select_results(tag=asked.tag, iteration=asked.iteration, upto=last)
         newest = {row.node: decode_blob(row.value) for row in rows}
-        return dict(sorted(newest.items()))
+        return dict(sorted(newest.items())), last
 
     def _request(self, call: Call) -> None:
         asked = decode_blob(call.arguments, RoundRequest)

@@ -6,13 +6,11 @@ the store, then answer. Nothing is confirmed, replied or decided upon that the s
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from signal import SIGKILL
-from typing import Any
 
 from swarmdsl.control.calls import Calls
 from swarmdsl.control.core import ControlCore
@@ -26,13 +24,17 @@ from swarmdsl.control.recollections import Recollections
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 from swarmdsl.control.store import Store
 from swarmdsl.control.supervision import Kill, StartAgain
+from swarmdsl.daemon.admission import TopologyAdmission
 from swarmdsl.daemon.arguments import log_file
 from swarmdsl.daemon.reports import CONTROLLER, EVENTS, AnyReport
 from swarmdsl.deploy.engine import (
+    DaemonContinued,
     DaemonExited,
     DaemonStarted,
     DaemonStartFailed,
+    DaemonSuspended,
     Engine,
+    EngineAttached,
     EngineLost,
     StartDaemon,
     StopDaemon,
@@ -40,6 +42,7 @@ from swarmdsl.deploy.engine import (
 from swarmdsl.errors import DecodeError
 from swarmdsl.topology.model import Topology
 from swarmdsl.transport.base import Arrival, Endpoint
+from swarmdsl.transport.outbox import Outbox
 from swarmdsl.wire.codec import Decoder
 from swarmdsl.wire.messages import Call, Reply, RoundStart, Stop
 from swarmdsl.wire.session.events import (
@@ -114,12 +117,12 @@ class Controller:
         self._clocks = clocks
         self._interrupts = interrupts
         self._core = core
-        self._switchboard = Switchboard(identity)
+        self._switchboard = Switchboard(identity, TopologyAdmission(topology, identity.peer))
         self._calls = Calls(self._core, store, self._tell)
         self._reports: Decoder = Decoder(AnyReport)
         self._intake = Intake(topology, core, store)
         self._recollections = Recollections(store)
-        self._outbox: dict[int, deque[list[Any]]] = {}
+        self._outbox = Outbox(endpoint)
         self._start_deadline_s = self._due_s = 0.0
         self._commands: dict[str, StartDaemon] = {}
         self._addresses: dict[str, str] = {CONTROLLER: identity.address}
@@ -189,7 +192,7 @@ class Controller:
         self._tell_observers()
 
     def _wait(self, wait_s: float) -> list[Arrival]:
-        return self._endpoint.receive(wait_s, list(self._outbox))
+        return self._endpoint.receive(wait_s, self._outbox.blocked)
 
     def _take_in(self, arrivals: Sequence[Arrival]) -> None:
         for arrival in arrivals:
@@ -217,10 +220,28 @@ class Controller:
                     self._alive.discard(name)
                     now_s = self._clocks.monotonic_s()
                     self._core.exited(name, code, signal, now_s, self._last_words(name))
+                case DaemonSuspended(name=name):
+                    self._core.suspended(name, self._clocks.monotonic_s())
+                case DaemonContinued(name=name):
+                    self._core.continued(name)
+                case EngineAttached():
+                    self._attached(event)
                 case EngineLost(problem=problem):
                     self._alive.clear()
                     self._endpoint.unwatch(self._engine.fileno())
                     self._core.engine_lost(problem)
+
+    def _attached(self, found: EngineAttached) -> None:
+        """We took over from a controller that died: these of its daemons live."""
+        now_s = self._clocks.monotonic_s()
+        self._alive = {one.name for one in found.running}
+        self._core.recall_incarnations(
+            {one.name: one.incarnation for one in found.ended}
+            | {one.name: one.incarnation for one in found.running}
+        )
+        for one in found.running:
+            if one.is_suspended:
+                self._core.suspended(one.name, now_s)
 
     def _last_words(self, daemon: str) -> str:
         """The end of what a daemon wrote to its log, if it wrote anything."""
@@ -264,14 +285,15 @@ class Controller:
     def _take(self, event: Delivered) -> None:
         try:
             if event.channel == EVENTS:
-                for report in self._reports.decode(event.payload)[event.skip :]:
+                reports = self._reports.decode_batch(event.payload, event.count)
+                for report in reports[event.skip :]:
                     self._core.reported(event.peer, report)
                     self._recollections.reported(report)
             else:
                 self._intake.keep(event)
         except DecodeError as error:
-            text = f"daemon {event.peer} sent what nobody can read: {error}"
-            self._core.end(RunState.FAILED, Reason(kind=ReasonKind.TASK_FAILED, text=text))
+            self._switchboard.reject(event, str(error))
+            return
         self._settle(event, event.upto, event.count - event.skip)
 
     def _settle(self, event: Delivered | Ended, upto: int, count: int) -> None:
@@ -291,9 +313,11 @@ class Controller:
             match instruction:
                 case Tell(happening=happening):
                     self._tell(happening)
+                case Note(record=RoundDecided(round=number, revision=0) as record):
+                    self._store.begin_round(number)
+                    self._store.note(encode_record(record), forget_earlier=True)
                 case Note(record=record):
-                    rests = isinstance(record, RoundDecided) and not record.revision
-                    self._store.note(encode_record(record), forget_earlier=rests)
+                    self._store.note(encode_record(record))
                 case SendRoster():
                     self._send_roster(instruction)
                 case StartAgain():
@@ -310,7 +334,6 @@ class Controller:
 
     def _send_roster(self, roster: SendRoster) -> None:
         self._store.set_state(self._core.state.value)
-        self._store.forget_effects(before=roster.round)
         peers = self._connected() if roster.daemon is None else [roster.daemon]
         for peer in peers:
             number = self._switchboard.number_of(peer)
@@ -370,13 +393,9 @@ class Controller:
         return self._topology.limits.stop_timeout_s if patient else URGENT_GRACE_S
 
     def _send(self) -> None:
+        self._outbox.retry()
         for connection, frames in self._switchboard.take_outgoing():
-            self._outbox.setdefault(connection, deque()).append(frames)
-        for connection, waiting in list(self._outbox.items()):
-            while waiting and self._endpoint.send(connection, waiting[0]):
-                waiting.popleft()
-            if not waiting:
-                del self._outbox[connection]
+            self._outbox.send(connection, frames)
 
     def _tell_observers(self) -> None:
         untold, self._untold = self._untold, []

@@ -9,8 +9,9 @@ not done with.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from swarmdsl.control.daemons import DaemonTable
 from swarmdsl.control.happenings import (
@@ -126,6 +127,10 @@ class ControlCore:
                 self._supervision.recall({daemon: incarnation})
                 self._rounds.forget(daemon)
 
+    def recall_incarnations(self, incarnations: Mapping[str, int]) -> None:
+        """What the engine says was started, which may be news to the journal."""
+        self._supervision.recall(incarnations)
+
     def resume(self, alive: AbstractSet[str], now_s: float) -> None:
         """Go on with the daemons that live; they must connect, and the others are started anew."""
         for daemon in self._daemons.missing():
@@ -186,8 +191,8 @@ class ControlCore:
                 alias = self._rounds.instances[instance].alias
                 self._tell(InstanceConfirmed(instance=instance, alias=alias, round=number))
                 self._confirmed(self._rounds.instances[instance], number)
-            case LinkRefused(peer, reason):
-                text = f"daemon {daemon} was refused by {peer}: {reason}"
+            case LinkRefused(peer, by, reason):
+                text = f"daemon {peer} was refused by {by}: {reason}"
                 self.end(RunState.FAILED, Reason(kind=ReasonKind.LINK_REFUSED, text=text))
             case SourceBegun(instance, number) if number == self.round:
                 self._losses.begun(instance, number)
@@ -254,7 +259,8 @@ class ControlCore:
         """A daemon is gone: start it anew, or end the run."""
         again_in_s = self._supervision.lost(daemon, now_s)
         if again_in_s is None:
-            self.end(RunState.FAILED, reason or Reason(kind=ReasonKind.DAEMON_LOST, text=text))
+            known = reason or Reason(kind=ReasonKind.DAEMON_LOST, text=text)
+            self.end(RunState.FAILED, replace(known, text=f"{text}{self._restarts_used()}"))
             return
         text += self._count_losses(daemon)
         self._tell(DaemonLost(daemon=daemon, text=text, again_in_s=again_in_s))
@@ -273,6 +279,13 @@ class ControlCore:
             f"; unknown: at most {count} pushes of {name}, which cannot be asked again"
             for name, count in losses
         )
+
+    def _restarts_used(self) -> str:
+        limits = self._topology.limits
+        if not limits.restarts:
+            return ""
+        times = "once" if limits.restarts == 1 else f"{limits.restarts} times"
+        return f"; it had been started anew {times} within {limits.restart_window_s:g} s"
 
     def suspended(self, daemon: str, now_s: float) -> None:
         """A daemon's process was stopped; it may be continued, or else it is killed in time."""
@@ -327,13 +340,16 @@ class ControlCore:
             CallFailed: it asked for what there is not.
         """
         request = request_for(self._topology, alias, node_ids)
+        if self.state.final:
+            return
         self._requests.append(request)
         self._note(RoundRequested(request.tasks, request.nodes))
 
     def request_stop(self) -> None:
         """A task wants no further round."""
-        self._stop_requested = True
-        self._note(StopAsked())
+        if not self._stop_requested:
+            self._stop_requested = True
+            self._note(StopAsked())
 
     # ------------------------------------------------------------------ rounds
 

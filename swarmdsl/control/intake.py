@@ -12,16 +12,13 @@ from swarmdsl.wire.codec import Decoder, encode_blob
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Delivered, Ended
 
-POSITIONS_MAX = 2**40  # of one process on one channel; what the next one pushes comes behind
-
 
 class Intake:
     """Keeps the values of the run.
 
-    The values of a function's or script's instance in a round are those of the first execution that
-    ended: what a later one pushes is a repeat, and what an earlier one pushed in part is void. A
-    daemon module does not do again what was confirmed: its values are those of all its processes,
-    one after another.
+    The values of an instance in a round are those of the first execution that ended: what a later
+    one pushes is a repeat, and what an earlier one pushed in part is void. Not so those of a daemon
+    module: what it pushed in answer to inputs that are confirmed comes no more.
 
     Args:
         topology: of the run.
@@ -34,8 +31,8 @@ class Intake:
         self._core = core
         self._store = store
         self._values: Decoder = Decoder(Any)
-        kinds = {module.name: module.kind for module in topology.modules}
-        self._streaming = {one.alias for one in topology.tasks if kinds[one.module] == "daemon"}
+        daemons = {module.name for module in topology.modules if module.kind == "daemon"}
+        self._streaming = {task.alias for task in topology.tasks if task.module in daemons}
 
     def begin(self, daemon: str, incarnation: int) -> None:
         """A daemon has introduced itself; what another process of its name left undone is void."""
@@ -54,11 +51,8 @@ class Intake:
             return
         alias, instance = self._sender(event.channel)
         incarnation = event.inlet.incarnation
-        values = self._values.decode(event.payload)
-        first = event.first + event.skip
-        if alias in self._streaming:
-            first += incarnation * POSITIONS_MAX
-        for seq, value in enumerate(values[event.skip :], first):
+        values = self._values.decode_batch(event.payload, event.count)
+        for seq, value in enumerate(values[event.skip :], event.first + event.skip):
             blob = encode_blob(value)
             self._store.keep_value(alias, instance, event.round, seq, blob, incarnation)
 

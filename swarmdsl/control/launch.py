@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,14 +25,15 @@ from swarmdsl.control.home import (
     socket_folder,
 )
 from swarmdsl.control.interrupts import Interrupts, interrupts_on_signals
+from swarmdsl.control.journal import decode_record
 from swarmdsl.control.records import RunRecord
 from swarmdsl.control.state import Reason, RunState
 from swarmdsl.control.store import Store
 from swarmdsl.daemon.reports import CONTROLLER
-from swarmdsl.deploy.engine import EngineOptions
+from swarmdsl.deploy.engine import Engine, EngineOptions
 from swarmdsl.deploy.registry import EngineFactory, engine_factory
-from swarmdsl.errors import RunUnkept
-from swarmdsl.topology.codec import to_json, topology_hash, write
+from swarmdsl.errors import EngineGone, RunNotResumable, RunUnkept
+from swarmdsl.topology.codec import read, to_json, topology_hash, write
 from swarmdsl.topology.model import Constant, Topology
 from swarmdsl.transport import transport_for
 from swarmdsl.wire.codec import encode_blob
@@ -98,29 +99,115 @@ def _launch(
         _sockets(folder.id + token) as sockets,
     ):
         engine = factory(_engine_options(topology, folder, sockets, options))
-        identity = Identity(
-            run=folder.id,
-            topology=topology_hash(topology),
-            peer=CONTROLLER,
-            incarnation=0,
-            address=_controller_address(sockets),
-            limits=topology.limits,
+        core = ControlCore(topology, folder.id)
+        return _control(_Run(topology, folder, store, sockets), engine, core, options)
+
+
+def resume(folder: RunFolder, options: LaunchOptions) -> Outcome:
+    """Look after a run whose controller died, to the run's end.
+
+    Daemons that still live are taken over; those that do not are started anew. Nothing that the
+    former controller had confirmed is lost.
+
+    Raises:
+        RunNotResumable: the run has ended, or a living process looks after it.
+        EngineError: the engine cannot begin to work.
+        PlatformUnsupported: the engine does not work on this system.
+        RunUnkept: the folder of the run is full, or cannot be written to.
+        TopologyError: the topology of the run cannot be read.
+    """
+    topology, _ = read(folder.topology)
+    with _kept_under(options.home), _claim(folder), _reopened(folder) as store:
+        engine_name, sockets_before = _former_controller(store, folder)
+        factory = engine_factory(engine_name)
+        factory.require_platform()
+        core = ControlCore.recovered(topology, folder.id, map(decode_record, store.journal()))
+        try:
+            engine = factory.attach(_engine_options(topology, folder, sockets_before, options))
+        except EngineGone:  # All daemons are started anew.
+            with _sockets(folder.id + secrets.token_hex(4)) as sockets:
+                engine = factory(_engine_options(topology, folder, sockets, options))
+                run = _Run(topology, folder, store, sockets)
+                return _control(run, engine, core, options, resumes=True)
+        run = _Run(topology, folder, store, sockets_before)
+        return _control(run, engine, core, options, resumes=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A run that somebody looks after: what it executes, and where its things lie."""
+
+    topology: Topology
+    folder: RunFolder
+    store: Store
+    sockets: Path
+
+
+def _control(
+    run: _Run,
+    engine: Engine,
+    core: ControlCore,
+    options: LaunchOptions,
+    *,
+    resumes: bool = False,
+) -> Outcome:
+    """Be the controller of the run until it has ended."""
+    identity = Identity(
+        run=run.folder.id,
+        topology=topology_hash(run.topology),
+        peer=CONTROLLER,
+        incarnation=run.store.begin_controller(options.engine, str(run.sockets), time.time()),
+        address=_controller_address(run.sockets),
+        limits=run.topology.limits,
+    )
+    with _interrupts() as interrupts:
+        controller = Controller(
+            topology=run.topology,
+            core=core,
+            identity=identity,
+            engine=engine,
+            endpoint=transport_for(identity.address).listen(identity.address),
+            store=run.store,
+            run_folder=run.folder.path,
+            observers=options.observers,
+            clocks=Clocks(monotonic_s=time.monotonic, wall_s=time.time),
+            interrupts=interrupts,
+            resumes=resumes,
         )
-        with _interrupts() as interrupts:
-            controller = Controller(
-                topology=topology,
-                core=ControlCore(topology, folder.id),
-                identity=identity,
-                engine=engine,
-                endpoint=transport_for(identity.address).listen(identity.address),
-                store=store,
-                run_folder=folder.path,
-                observers=options.observers,
-                clocks=Clocks(monotonic_s=time.monotonic, wall_s=time.time),
-                interrupts=interrupts,
-            )
-            state, reason = controller.run()
-    return Outcome(folder=folder, state=state, reason=reason)
+        state, reason = controller.run()
+    return Outcome(folder=run.folder, state=state, reason=reason)
+
+
+@contextmanager
+def _claim(folder: RunFolder) -> Iterator[None]:
+    with ExitStack() as claim:
+        try:
+            claim.enter_context(claimed(folder.path))
+        except BlockingIOError as error:
+            raise RunNotResumable(folder.id, "a living process looks after it") from error
+        yield
+
+
+@contextmanager
+def _reopened(folder: RunFolder) -> Iterator[Store]:
+    """The store of a run that has not ended, to write to."""
+    store = Store.open(folder.store, to_write=True)
+    try:
+        record = store.run()
+        if RunState(record.state).final:
+            raise RunNotResumable(folder.id, f"it has ended: {record.state}, {record.reason}")
+        yield store
+    finally:
+        store.close()
+
+
+def _former_controller(store: Store, folder: RunFolder) -> tuple[str, Path]:
+    """The engine and the sockets of the controller that died."""
+    found = store.controller()
+    if found is None:
+        raise RunNotResumable(folder.id, "its controller died before it had started anything")
+    engine, sockets = found
+    return engine, Path(sockets)
 
 
 @contextmanager
@@ -158,6 +245,7 @@ def _engine_options(
         controller=_controller_address(sockets),
         topology_json=to_json(topology).encode(),
         environment=options.environment,
+        owner_grace_s=topology.limits.controller_grace_s,
     )
 
 

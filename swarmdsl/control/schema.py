@@ -21,9 +21,11 @@ CREATE TABLE run (
 );
 
 CREATE TABLE globals (
-    tag TEXT NOT NULL PRIMARY KEY,
+    tag TEXT NOT NULL,
     version INTEGER NOT NULL,
-    value BLOB NOT NULL
+    value BLOB NOT NULL,
+    held INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (tag, version)
 );
 
 CREATE TABLE results (
@@ -44,7 +46,7 @@ CREATE TABLE run_values (
     seq INTEGER NOT NULL,
     value BLOB NOT NULL,
     incarnation INTEGER NOT NULL,
-    PRIMARY KEY (alias, iteration, instance, seq)
+    PRIMARY KEY (alias, iteration, instance, incarnation, seq)
 );
 
 CREATE TABLE effects (

@@ -149,8 +149,9 @@ class Store:
         with self.batch():
             held = self.get_global(tag)
             version = (ABSENT if held is None else held[0]) + 1
+            self._connection.execute("DELETE FROM globals WHERE tag = ? AND NOT held", (tag,))
             self._connection.execute(
-                "INSERT OR REPLACE INTO globals (tag, version, value) VALUES (?, ?, ?)",
+                "INSERT INTO globals (tag, version, value) VALUES (?, ?, ?)",
                 (tag, version, value),
             )
         return version
@@ -167,16 +168,27 @@ class Store:
                 return None
             return self.set_global(tag, value)
 
-    def get_global(self, tag: str) -> tuple[int, bytes] | None:
-        """The version and the value of a global; None if nobody has set it."""
+    def get_global(self, tag: str, version: int | None = None) -> tuple[int, bytes] | None:
+        """The version and the value of a global, the newest or one that is held; None without."""
         row = self._connection.execute(
-            "SELECT version, value FROM globals WHERE tag = ?", (tag,)
+            "SELECT version, value FROM globals WHERE tag = ? AND version = coalesce(?, version)"
+            " ORDER BY version DESC LIMIT 1",
+            (tag, version),
         ).fetchone()
         return None if row is None else (row[0], row[1])
 
+    def hold_global(self, tag: str, version: int) -> None:
+        """Keep a version until the round is over: who has read it may have to read it again."""
+        self._connection.execute(
+            "UPDATE globals SET held = 1 WHERE tag = ? AND version = ? AND NOT held",
+            (tag, version),
+        )
+
     def list_globals(self) -> list[GlobalRow]:
         """Every global, by tag."""
-        rows = self._connection.execute("SELECT tag, version, value FROM globals ORDER BY tag")
+        rows = self._connection.execute(
+            "SELECT tag, max(version) AS version, value FROM globals GROUP BY tag ORDER BY tag"
+        )
         return [GlobalRow(**dict(row)) for row in rows]
 
     # ------------------------------------------------------------------------------ results
@@ -197,14 +209,26 @@ class Store:
         iteration: int | None = None,
         node: str | None = None,
         task: str | None = None,
+        upto: int | None = None,
     ) -> list[ResultRow]:
-        """The results that have all of these, in the order in which they were added."""
+        """The results that have all of these, in the order in which they were added.
+
+        `upto` leaves out what was added after the one of this number (`last_result`).
+        """
         wanted = {"tag": tag, "iteration": iteration, "node": node, "task": task}
         asked = {column: value for column, value in wanted.items() if value is not None}
-        conditions = " AND ".join(f"{column} = :{column}" for column in asked)
-        where = f" WHERE {conditions}" if asked else ""
-        rows = self._connection.execute(f"{_RESULTS}{where} ORDER BY number", asked)
+        conditions = [f"{column} = :{column}" for column in asked]
+        conditions += [] if upto is None else ["number <= :upto"]
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        rows = self._connection.execute(
+            f"{_RESULTS}{where} ORDER BY number", {**asked, "upto": upto}
+        )
         return [ResultRow(**dict(row)) for row in rows]
+
+    def last_result(self) -> int:
+        """The number of the result that was added last; 0 if there is none."""
+        row = self._connection.execute("SELECT coalesce(max(number), 0) FROM results").fetchone()
+        return int(row[0])
 
     # ------------------------------------------------------------------------------ effects
 
@@ -223,9 +247,14 @@ class Store:
             (instance, iteration, effect, answer),
         )
 
-    def forget_effects(self, before: int) -> None:
-        """Forget the calls of rounds that are over: nobody repeats them."""
-        self._connection.execute("DELETE FROM effects WHERE iteration < ?", (before,))
+    def begin_round(self, iteration: int) -> None:
+        """Forget the calls of rounds that are over, and the versions that were held for them."""
+        self._connection.execute("DELETE FROM effects WHERE iteration < ?", (iteration,))
+        self._connection.execute(
+            "DELETE FROM globals WHERE version <"
+            " (SELECT max(version) FROM globals AS newest WHERE newest.tag = globals.tag)"
+        )
+        self._connection.execute("UPDATE globals SET held = 0 WHERE held")
 
     # ----------------------------------------------------------------------------- memories
 
@@ -281,7 +310,7 @@ class Store:
             "SELECT alias, instance, iteration, seq, value FROM run_values WHERE alias = :alias"
             " AND iteration = coalesce("
             ":iteration, (SELECT max(iteration) FROM run_values WHERE alias = :alias))"
-            " AND seq > :end ORDER BY instance, seq",
+            " AND seq > :end ORDER BY instance, incarnation, seq",
             {"alias": alias, "iteration": iteration, "end": END_OF_VALUES},
         )
         return [ValueRow(**dict(row)) for row in rows]

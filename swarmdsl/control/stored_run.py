@@ -61,8 +61,19 @@ class StoredRun:
             record,
             state=RunState.FAILED.value,
             reason_kind=ReasonKind.CONTROLLER_FAILED.value,
-            reason="the process that looked after the run ended without a word",
+            reason="the process that looked after the run ended without a word; "
+            f"`swarm resume {record.id}` goes on with it",
         )
+
+    def is_unattended(self) -> bool:
+        """Whether the run has not ended, and nobody looks after it."""
+        return self.record().reason_kind == ReasonKind.CONTROLLER_FAILED.value and not (
+            self._has_ended()
+        )
+
+    def _has_ended(self) -> bool:
+        with self._store() as store:
+            return RunState(store.run().state).final
 
     def value(self) -> Any:
         """What the last task pushed to the run in its last round; by alias if there are several."""

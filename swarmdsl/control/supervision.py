@@ -81,7 +81,8 @@ class Supervision:
     def recall(self, incarnations: Mapping[str, int]) -> None:
         """What an earlier controller started."""
         for name, incarnation in incarnations.items():
-            self._watched[name].incarnation = incarnation
+            watched = self._watched[name]
+            watched.incarnation = max(watched.incarnation, incarnation)
 
     def expect(self, daemon: str, now_s: float) -> None:
         """The daemon lives, and must connect to us in time."""

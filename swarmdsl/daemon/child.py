@@ -35,6 +35,12 @@ def die_with_parent(parent_pid: int) -> None:
         os._exit(CRASH_EXIT_CODE)
 
 
+def continue_when_orphaned() -> None:
+    """Have the kernel continue this process, if it is stopped, when the one that made it ends."""
+    if _C_LIBRARY.prctl(PR_SET_PDEATHSIG, signal.SIGCONT) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
+
+
 def live_as_daemon(
     entry: Entry,
     arguments: DaemonArguments,
@@ -53,6 +59,8 @@ def live_as_daemon(
         die_with_parent(parent_pid)
         _reset_signals()
         _write_to(arguments.log_file)
+        if arguments.incarnation > 0:
+            _separate(arguments.incarnation)
         for descriptor in inherited:
             os.close(descriptor)
         code = entry(arguments, topology_json)
@@ -90,6 +98,11 @@ def _write_to(log: Path) -> None:
         assert isinstance(stream, io.TextIOWrapper)
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
     faulthandler.enable()  # A crash in native code leaves its trace in the log.
+
+
+def _separate(incarnation: int) -> None:
+    """Part what this incarnation writes from what its predecessors wrote, which is kept."""
+    sys.stdout.write(f"\n==== incarnation {incarnation} starts ====\n")
 
 
 def _leave(code: int) -> NoReturn:

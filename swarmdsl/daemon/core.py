@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from swarmdsl.daemon.admission import TopologyAdmission
 from swarmdsl.daemon.instance import Gathering, Instance, Streaming
 from swarmdsl.daemon.ledger import Ledger
 from swarmdsl.daemon.outputs import Outputs
@@ -50,10 +51,11 @@ from swarmdsl.errors import DecodeError, ScriptRaised
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.codec import Decoder, encode_values
 from swarmdsl.wire.frames import Frames
-from swarmdsl.wire.messages import AnyMessage, Call, ChannelKey, Reply, RoundStart, Stop
+from swarmdsl.wire.messages import AnyMessage, Call, Carried, ChannelKey, Reply, RoundStart, Stop
 from swarmdsl.wire.session.events import (
     Accepted,
     Confirmed,
+    Declined,
     Delivered,
     Ended,
     Inlet,
@@ -66,6 +68,7 @@ from swarmdsl.wire.session.events import (
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.outbound import OutboundState
 from swarmdsl.wire.session.switchboard import Switchboard
+from swarmdsl.wire.structure import declared
 
 REPORTS_MAX = 1_000_000  # that wait for the controller's credit: beyond all work in flight
 NO_ROUND = -1  # reports belong to none
@@ -94,8 +97,13 @@ class DaemonCore:
         traits: Mapping[Place, Trait] | None = None,
     ) -> None:
         self.wiring = Wiring(topology, identity.peer)
-        self.switchboard = Switchboard(identity, kept_alive={CONTROLLER: BEAT_EVERY_S})
+        self.switchboard = Switchboard(
+            identity,
+            TopologyAdmission(topology, identity.peer),
+            kept_alive={CONTROLLER: BEAT_EVERY_S},
+        )
         self._decoders = decoders
+        self._pushes = {link: declared(kind) for link, kind in annotations.items()}
         self._ledger = Ledger()
         self._recovery = Recovery(self.wiring, traits or {}, identity.incarnation)
         self._instances: dict[Place, Instance] = {
@@ -160,7 +168,9 @@ class DaemonCore:
             case Refused() | PeerLeft() if event.peer == CONTROLLER:
                 self.leave(event.reason)
             case Refused(peer=peer, reason=reason):
-                self._report(LinkRefused(peer, reason))
+                self._report(LinkRefused(self.switchboard.identity.peer, peer, reason))
+            case Declined(peer=peer, reason=reason):
+                self._report(LinkRefused(peer, self.switchboard.identity.peer, reason))
             case _:
                 pass  # a peer came or went; the controller decides what that means for the run
 
@@ -221,17 +231,13 @@ class DaemonCore:
             return
 
         def decode() -> list[Any]:
-            values = self._decoders[event.channel.link].decode(event.payload)
-            if len(values) != event.count:
-                raise DecodeError(
-                    "batch", f"it says that it holds {event.count} values, and holds {len(values)}"
-                )
-            return values[skip:]
+            decoder = self._decoders[event.channel.link]
+            return decoder.decode_batch(event.payload, event.count)[skip:]
 
         try:
-            instance.deliver(event.inlet, event.upto, decode)
+            instance.deliver(event.inlet, event.upto, event.round, decode)
         except DecodeError as error:
-            self.report_failure(instance.hosted, instance.round, error, "")
+            self.switchboard.reject(event, str(error))
             return
         if instance.takes_at_once:
             self.switchboard.take(event.inlet, event.count - skip)
@@ -286,7 +292,12 @@ class DaemonCore:
     def _dial(self, peer: str) -> None:
         if peer not in self._dialled:
             self._dialled.add(peer)
+            self.switchboard.to(peer).declare(self._carried_to(peer))
             self._instructions.append(Dial(peer, self._addresses[peer]))
+
+    def _carried_to(self, peer: str) -> list[Carried]:
+        """What our code pushes on the links that lead to a daemon."""
+        return [Carried(link, self._pushes[link]) for link in self.wiring.links_to(peer)]
 
     def next_work(self) -> Work | None:
         """The next piece of work, taken from the inbox; None if there is none."""

@@ -2,8 +2,15 @@
 
 A frame is a length of 4 bytes (big endian) and a MessagePack body. The engine sends one `Prepare`
 and then any number of the other commands; the server answers each `Start` with `Started` or
-`Failed`, and each end of a started daemon with one `Exited`. Either side takes the end of the
-stream as the death of the other.
+`Failed`, and each end of a started daemon with one `Exited`. Before that `Suspended` and
+`Continued` come in turn. Either side takes the end of the stream as the death of the other.
+
+A server that is stopped or hangs keeps the stream open. So the engine says `Ping` when it has heard
+nothing for a while, and the server answers `Pong` in its turn, as it does nothing that takes long.
+
+With a `Lease` the server outlives its engine for a while, and listens for another one. That one
+connects, says `Attach`, and hears `Refused`, which ends the connection, or `State`: then it is the
+engine, and all goes on as above.
 """
 
 from __future__ import annotations
@@ -23,6 +30,22 @@ _LENGTH = struct.Struct(">I")
 MessageT = TypeVar("MessageT")
 
 
+class Lease(msgspec.Struct, frozen=True, kw_only=True):
+    """That the daemons survive their owner, and how another may take them over.
+
+    Attributes:
+        owner_grace_s: for how long they wait for one.
+        door: the socket to listen at.
+        token: what the next owner must say.
+        key_file: holds the token; removed when the server ends.
+    """
+
+    owner_grace_s: float
+    door: str
+    token: str
+    key_file: str
+
+
 class Prepare(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Load what all daemons share, so that starting one is a fork and no more.
 
@@ -31,11 +54,13 @@ class Prepare(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         entry: `module:function`, called in each child with `(DaemonArguments, topology_json)`;
             returns the exit code.
         socket_folder: removed when the server ends; empty if there is none.
+        lease: without one the server ends with its owner.
     """
 
     topology_json: bytes
     entry: str = DEFAULT_ENTRY
     socket_folder: str = ""
+    lease: Lease | None = None
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -59,8 +84,26 @@ class Shutdown(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     grace_s: float
 
 
+class Ping(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Say that you are there."""
+
+
 class Started(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A daemon's process exists."""
+
+    name: str
+    pid: int
+
+
+class Suspended(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A daemon's process was stopped by a signal; it lives and does nothing."""
+
+    name: str
+    pid: int
+
+
+class Continued(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A suspended daemon's process runs again."""
 
     name: str
     pid: int
@@ -71,6 +114,7 @@ class Exited(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     name: str
     pid: int
+    incarnation: int
     exit_code: int | None
     signal: int | None
 
@@ -82,8 +126,46 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     problem: str
 
 
-Command = Prepare | Start | Signal | Shutdown
-Answer = Started | Exited | Failed
+class Pong(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The server is there."""
+
+
+class Attach(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Take me for your owner; when I die, wait that long for the next."""
+
+    token: str
+    owner_grace_s: float
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Whoever connected will not be the owner."""
+
+    problem: str
+
+
+class Running(msgspec.Struct, frozen=True, kw_only=True):
+    """A daemon that lives."""
+
+    name: str
+    pid: int
+    incarnation: int
+    is_suspended: bool
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """All that a new owner must know.
+
+    Attributes:
+        running: every daemon that lives.
+        ended: how every other ended at last, though an owner before may have heard of it.
+    """
+
+    running: list[Running]
+    ended: list[Exited]
+
+
+Command = Prepare | Start | Signal | Shutdown | Ping
+Answer = Started | Suspended | Continued | Exited | Failed | Pong | State | Refused
 
 
 def frame(message: msgspec.Struct) -> bytes:

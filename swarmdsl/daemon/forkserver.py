@@ -2,10 +2,11 @@
 
 It imports what every daemon needs, once, and then a daemon costs a fork. It has a single thread
 and no ZeroMQ context, because neither survives a fork, and it is a process of its own because the
-controller has both. Its only state is the table of living children.
+controller has both. Its only state is the table of children.
 
 Nothing outlives it: when its owner ends, however that happens, it ends its children, removes the
-sockets of the run and goes. If it is killed itself, the kernel kills its children.
+sockets of the run and goes. If it is killed itself, the kernel kills its children. With a lease it
+first waits for another owner, as long as the lease says; it never has two.
 """
 
 from __future__ import annotations
@@ -17,74 +18,74 @@ import signal
 import socket
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import cast
 
-from swarmdsl.daemon.arguments import DaemonArguments
-from swarmdsl.daemon.child import Entry, live_as_daemon
+from swarmdsl.daemon.child import Entry, continue_when_orphaned
+from swarmdsl.daemon.children import HANDLED, Children
+from swarmdsl.daemon.door import Door, Successor
 from swarmdsl.daemon.fork_protocol import (
     Answer,
     Command,
-    Exited,
     Failed,
+    Lease,
+    Ping,
+    Pong,
     Prepare,
     Shutdown,
     Signal,
     Start,
     Started,
-    command_reader,
-    frame,
 )
-from swarmdsl.daemon.socket_folder import remove_socket_folder
-from swarmdsl.errors import WireError
+from swarmdsl.daemon.owner import AT_ONCE, Owner
+from swarmdsl.daemon.owner_key import remove_key
+from swarmdsl.daemon.session import end_session
+from swarmdsl.daemon.socket_folder import remove_socket, remove_socket_folder
 
 CHILDREN_MAX = 4_096  # as many as one node may have slots
-AT_ONCE = 0.0  # as a socket's timeout: never wait
-READ_BYTES = 262_144  # one full buffer of a Unix socket
-OUTBOX_BYTES_MAX = 1_048_576  # answers nobody reads; beyond it no further command is read
 ORPHAN_GRACE_S = 2.0  # for the daemons of an owner that died: nobody waits for what they say
+WAIT_MAX_S = 3_600.0  # of a single wait; the kernel takes no more than some weeks
 KILLED_WAIT_S = 5.0  # for the kernel to end what was sent SIGKILL
-FLUSH_S = 1.0  # for the last answers to be read
-
-HANDLED = (signal.SIGCHLD, signal.SIGTERM)
 
 
 def serve(descriptor: int) -> None:
     """Be a fork server that is commanded over this inherited socket, until its owner ends."""
-    with socket.fromfd(descriptor, socket.AF_UNIX, socket.SOCK_STREAM) as channel:
-        os.close(descriptor)  # It would be inherited by what a daemon executes; the copy is not.
-        channel.settimeout(AT_ONCE)
-        ForkServer(channel).run()
+    # The inherited one would be inherited again by what a daemon executes; the copy is not.
+    channel = socket.fromfd(descriptor, socket.AF_UNIX, socket.SOCK_STREAM)
+    os.close(descriptor)
+    continue_when_orphaned()
+    ForkServer(Owner(channel, os.getppid())).run()
 
 
 class ForkServer:
     """The table of children, and the loop over all that can happen to it."""
 
-    def __init__(self, channel: socket.socket) -> None:
-        self._channel: socket.socket | None = channel
-        self._descriptor = channel.fileno()
-        self._reader = command_reader()
-        self._outbox = bytearray()
+    def __init__(self, owner: Owner) -> None:
+        self._owner: Owner | None = owner
+        self._orphaned_until_s = 0.0
+        self._owner_grace_s = 0.0
+        self._lease: Lease | None = None
+        self._door: Door | None = None
         self._prepared: tuple[Entry, bytes] | None = None
         self._socket_folder = ""
-        self._children: dict[str, int] = {}
-        self._names: dict[int, str] = {}
+        self._children = Children()
         self._grace_s: float | None = None
         self._wakeup, self._waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        # The end of the socket is not enough: a child that the owner forked may hold it open.
-        self._owner = _watch_parent()
 
     def run(self) -> None:
-        """Serve until the owner ends or asks for it; then leave nothing behind."""
+        """Serve until there is no owner, or it asks for the end; then leave nothing behind."""
         self._watch_signals()
-        while self._grace_s is None:
-            self._wait(None)
-        self._end_children(self._grace_s)
-        self._flush()
-        if self._socket_folder:
-            remove_socket_folder(Path(self._socket_folder))
+        try:
+            while self._grace_s is None:
+                self._wait(self._patience_s())
+                self._end_if_abandoned()
+            self._close_door()
+            self._end_children(self._grace_s)
+            if self._owner is not None:
+                self._owner.flush()
+        finally:
+            self._leave_nothing()
 
     def _watch_signals(self) -> None:
         signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
@@ -92,80 +93,102 @@ class ForkServer:
             signal.signal(signum, _wake)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
+    def _leave_nothing(self) -> None:
+        end_session(os.getpid())  # What left its daemon's process group is still in the session.
+        if self._lease is not None:
+            remove_key(Path(self._lease.key_file))
+        if self._socket_folder:
+            remove_socket_folder(Path(self._socket_folder))
+
     # ------------------------------------------------------------------------------ the loop
 
     def _wait(self, timeout_s: float | None) -> None:
-        """Handle whatever happens next, if anything does within the time."""
-        ready = dict(self._interests().poll(None if timeout_s is None else timeout_s * 1_000))
+        """Handle whatever happens next, if anything does within the time, and obey one command.
+
+        One and no more, so that a thousand starts keep neither the owner nor a child waiting.
+        """
+        if self._owner is not None and self._owner.is_asking:
+            timeout_s = AT_ONCE
+        wait_s = WAIT_MAX_S if timeout_s is None else min(max(AT_ONCE, timeout_s), WAIT_MAX_S)
+        ready = dict(self._interests().poll(wait_s * 1_000))
         if self._wakeup in ready:
             self._on_signals(os.read(self._wakeup, 4_096))
-        if ready.get(self._descriptor, 0) & select.POLLOUT:
-            self._write()
-        if ready.get(self._descriptor, 0) & ~select.POLLOUT:
-            self._read()
-        if self._owner in ready and self._grace_s is None:
-            self._on_owner_gone("the owner ended")
+        self._attend_owner(ready)
+        self._attend_door(ready)
+
+    def _patience_s(self) -> float | None:
+        """Until something is to be done though nothing happens."""
+        deadlines = [] if self._owner is not None else [self._orphaned_until_s]
+        if self._door is not None and self._door.until_s is not None:
+            deadlines.append(self._door.until_s)
+        return min(deadlines) - time.monotonic() if deadlines else None
 
     def _interests(self) -> select.poll:
         poll = select.poll()
         poll.register(self._wakeup, select.POLLIN)
-        if self._owner is not None and self._grace_s is None:
-            poll.register(self._owner, select.POLLIN)
-        if self._channel is not None:
-            reading = select.POLLIN if len(self._outbox) < OUTBOX_BYTES_MAX else 0
-            poll.register(self._channel, reading | (select.POLLOUT if self._outbox else 0))
+        if self._owner is not None:
+            self._owner.register(poll)
+        if self._door is not None:
+            self._door.register(poll)
         return poll
 
     def _on_signals(self, received: bytes) -> None:
         if signal.SIGTERM in received:
             self._end(ORPHAN_GRACE_S, "SIGTERM")
-        self._reap()
+        for news in self._children.news():
+            self._answer(news)
 
-    def _on_owner_gone(self, how: str) -> None:
-        self._channel = None
-        self._outbox.clear()
-        self._end(ORPHAN_GRACE_S, how)
+    def _answer(self, answer: Answer) -> None:
+        if self._owner is not None:
+            self._owner.answer(answer)
 
     def _end(self, grace_s: float, cause: str) -> None:
         if self._grace_s is None:
             _log(f"ends {len(self._children)} daemons: {cause}")
             self._grace_s = grace_s
 
-    def _read(self) -> None:
-        if self._channel is None:
-            return
-        try:
-            data = self._channel.recv(READ_BYTES)
-            commands = self._reader.feed(data)
-        except BlockingIOError:
-            return
-        except (OSError, WireError) as error:
-            self._on_owner_gone(str(error))
-            return
-        if not data:
-            self._on_owner_gone("the owner closed the socket")
-        for command in commands:
-            self._obey(command)
+    # ------------------------------------------------------------------------------ the owner
 
-    def _write(self) -> None:
-        if self._channel is None:
+    def _attend_owner(self, ready: dict[int, int]) -> None:
+        if self._owner is None:
             return
-        try:
-            del self._outbox[: self._channel.send(self._outbox)]
-        except BlockingIOError:
+        self._owner.handle(ready)
+        if self._owner.gone:
+            self._on_owner_gone(self._owner)
+        elif self._owner.is_asking:
+            self._obey(self._owner.next_command())
+
+    def _on_owner_gone(self, owner: Owner) -> None:
+        owner.close()
+        self._owner = None
+        if self._door is None or self._owner_grace_s <= 0 or owner.wants_the_end:
+            self._end(ORPHAN_GRACE_S, owner.gone)
+        elif self._grace_s is None:
+            _log(f"waits {self._owner_grace_s:g} s for another owner: {owner.gone}")
+            self._orphaned_until_s = time.monotonic() + self._owner_grace_s
+
+    def _end_if_abandoned(self) -> None:
+        if self._owner is None and time.monotonic() >= self._orphaned_until_s:
+            self._end(ORPHAN_GRACE_S, "nobody came to own them")
+
+    def _attend_door(self, ready: dict[int, int]) -> None:
+        if self._door is None:
             return
-        except OSError as error:
-            self._on_owner_gone(str(error))
+        objection = "" if self._owner is None else f"process {self._owner.pid} owns the daemons"
+        successor = self._door.handle(ready, time.monotonic(), objection)
+        if successor is not None:
+            self._accept(successor)
 
-    def _answer(self, answer: Answer) -> None:
-        if self._channel is not None:
-            self._outbox += frame(answer)
+    def _accept(self, successor: Successor) -> None:
+        _log(f"process {successor.pid} owns the daemons from now on")
+        self._owner = Owner(successor.channel, successor.pid)
+        self._owner_grace_s = successor.owner_grace_s
+        self._owner.answer(self._children.state)
 
-    def _flush(self) -> None:
-        if self._channel is not None:
-            self._channel.settimeout(FLUSH_S)
-            with suppress(OSError):  # The owner may go at any time; then nobody wants to know.
-                self._channel.sendall(self._outbox)
+    def _close_door(self) -> None:
+        if self._door is not None:
+            self._door.close()
+            self._door = None
 
     # ------------------------------------------------------------------------------ commands
 
@@ -177,31 +200,45 @@ class ForkServer:
                 self._start(command)
             case Signal(name=name, signum=signum):
                 _log(f"signal {signum} to {name}: {command.cause}")
-                self._signal(name, signum)
+                self._children.signal(name, signum)
             case Shutdown(grace_s=grace_s):
                 self._end(grace_s, "the owner asked for it")
+            case Ping():
+                self._answer(Pong())
 
     def _prepare(self, command: Prepare) -> None:
-        self._socket_folder = command.socket_folder
+        self._socket_folder, self._lease = command.socket_folder, command.lease
         try:
             entry = cast("Entry", pkgutil.resolve_name(command.entry))
         except (ImportError, AttributeError, ValueError) as error:
-            self._answer(Failed(name=None, problem=f"cannot load {command.entry}: {error}"))
-            self._end(0.0, f"cannot load {command.entry}")
+            self._give_up(f"cannot load {command.entry}: {error}")
             return
+        if command.lease is not None:
+            try:
+                self._door = Door(Path(command.lease.door), command.lease.token, os.getuid())
+            except OSError as error:
+                self._give_up(f"cannot listen at {command.lease.door}: {error}")
+                return
+            self._owner_grace_s = command.lease.owner_grace_s
         self._prepared = entry, command.topology_json
+
+    def _give_up(self, problem: str) -> None:
+        self._answer(Failed(name=None, problem=problem))
+        self._end(0.0, problem)
 
     def _start(self, command: Start) -> None:
         name = command.arguments.name
         _log(f"start {name}, incarnation {command.arguments.incarnation}: {command.cause}")
         problem = self._objection(name)
         if problem is None:
+            assert self._prepared is not None
+            entry, topology_json = self._prepared
+            remove_socket(Path(self._socket_folder), command.arguments.address)
             try:
-                pid = self._fork(command.arguments)
+                pid = self._children.fork(entry, command.arguments, topology_json, self._own())
             except OSError as error:
                 problem = f"cannot fork: {error.strerror}"
             else:
-                self._children[name], self._names[pid] = pid, name
                 self._answer(Started(name=name, pid=pid))
         if problem is not None:
             self._answer(Failed(name=name, problem=problem))
@@ -212,70 +249,25 @@ class ForkServer:
         if self._prepared is None:
             return "the fork server was not prepared"
         if name in self._children:
-            return f"it still runs as process {self._children[name]}"
+            return f"it still runs as process {self._children.pid_of(name)}"
         if len(self._children) >= CHILDREN_MAX:
             return f"{CHILDREN_MAX} daemons run already, the most that one machine may host"
         return None
 
     # ------------------------------------------------------------------------------ children
 
-    def _fork(self, arguments: DaemonArguments) -> int:
-        """Fork a daemon. A signal to it that comes too early waits until it has its defaults."""
-        assert self._prepared is not None
-        entry, topology_json = self._prepared
-        parent_pid = os.getpid()
-        signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
-        try:
-            pid = os.fork()
-            if pid == 0:
-                live_as_daemon(
-                    entry, arguments, topology_json, parent_pid=parent_pid, inherited=self._own()
-                )
-        finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
-        return pid
-
     def _own(self) -> list[int]:
         """What is no business of a child."""
-        owner = [] if self._owner is None else [self._owner]
-        return [self._descriptor, self._wakeup, self._waker, *owner]
-
-    def _signal(self, name: str, signum: int) -> None:
-        # A pid in the table is not reaped yet, so it cannot belong to anybody else.
-        if name in self._children:
-            os.kill(self._children[name], signum)
-
-    def _reap(self) -> None:
-        """Take leave of the children that ended, and kill what they left in their groups."""
-        flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
-        while self._children and (ended := os.waitid(os.P_ALL, 0, flags)) is not None:
-            # Before it is reaped: until then nobody else can have this number.
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(ended.si_pid, signal.SIGKILL)
-            _, status = os.waitpid(ended.si_pid, 0)
-            self._on_exit(ended.si_pid, os.waitstatus_to_exitcode(status))
-
-    def _on_exit(self, pid: int, code: int) -> None:
-        name = self._names.pop(pid)
-        del self._children[name]
-        exit_code, signum = (code, None) if code >= 0 else (None, -code)
-        self._answer(Exited(name=name, pid=pid, exit_code=exit_code, signal=signum))
+        owner = [] if self._owner is None else self._owner.descriptors
+        door = [] if self._door is None else self._door.descriptors
+        return [self._wakeup, self._waker, *owner, *door]
 
     def _end_children(self, grace_s: float) -> None:
         for signum, patience_s in ((signal.SIGTERM, grace_s), (signal.SIGKILL, KILLED_WAIT_S)):
-            for name in self._children:
-                self._signal(name, signum)
+            self._children.end_all(signum)
             deadline = time.monotonic() + patience_s
             while self._children and (left_s := deadline - time.monotonic()) > 0:
                 self._wait(left_s)
-
-
-def _watch_parent() -> int | None:
-    """A descriptor that is readable once the parent has ended; None before Linux 5.3."""
-    try:
-        return os.pidfd_open(os.getppid())
-    except OSError:
-        return None
 
 
 def _wake(signum: int, stack: FrameType | None) -> None:

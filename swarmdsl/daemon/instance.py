@@ -18,12 +18,15 @@ Decode = Callable[[], list[Any]]
 
 
 class _Batch:
-    __slots__ = ("arrival", "decode", "inlet", "upto", "values")
+    __slots__ = ("arrival", "decode", "inlet", "round", "upto", "values")
 
-    def __init__(self, arrival: int, inlet: Inlet, upto: int, decode: Decode | None) -> None:
+    def __init__(
+        self, arrival: int, inlet: Inlet, upto: int, round_number: int, decode: Decode | None
+    ) -> None:
         self.arrival = arrival
         self.inlet = inlet
         self.upto = upto
+        self.round = round_number
         self.decode = decode  # None: END
         self.values = [] if decode is None else decode()
 
@@ -90,27 +93,34 @@ class Instance:
         """The position behind what of an input need not be handled, since it is remembered."""
         return 0
 
-    def deliver(self, inlet: Inlet, upto: int, decode: Decode) -> None:
-        """Pushes came on a channel; `upto` is the position behind them.
+    def deliver(self, inlet: Inlet, upto: int, round_number: int, decode: Decode) -> None:
+        """Pushes of a round came on a channel; `upto` is the position behind them.
 
         Raises:
             DecodeError: they are not of the declared type.
         """
-        self._queue(inlet.channel).append(_Batch(self._next_arrival(), inlet, upto, decode))
+        batch = _Batch(self._next_arrival(), inlet, upto, round_number, decode)
+        self._queue(inlet.channel).append(batch)
 
     def end(self, inlet: Inlet, upto: int, round_number: int) -> None:
         """END came on a channel."""
-        self._queue(inlet.channel).append(_Batch(self._next_arrival(), inlet, upto, None))
+        batch = _Batch(self._next_arrival(), inlet, upto, round_number, None)
+        self._queue(inlet.channel).append(batch)
         self._ended[inlet.channel] = (inlet.peer, round_number)
 
     def take_repeats(self) -> list[tuple[Inlet, int, int]]:
-        """Empty the inbox of an instance that turns out to be done with its round.
+        """What waits of rounds that the instance turns out to be done with, taken out of its inbox.
+
+        Pushes of the next round may have come before the roster of this one, and stay.
 
         Returns per batch the input, the position behind it, and how many pushes it has.
         """
-        waiting = [batch for queue in self._queues.values() for batch in queue]
-        self._queues.clear()
-        return [(batch.inlet, batch.upto, len(batch.values)) for batch in waiting]
+        repeats = []
+        for queue in self._queues.values():
+            while queue and self.is_repeat(queue[0].round):
+                batch = queue.popleft()
+                repeats.append((batch.inlet, batch.upto, len(batch.values)))
+        return repeats
 
     def waiting(self, inlet: Inlet) -> tuple[int, int]:
         """How many pushes of an input wait here, and how many positions they and ENDs take."""

@@ -13,7 +13,7 @@ from swarmdsl.wire.codec import BatchEncoder
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.channel import SendChannel
 from swarmdsl.wire.session.switchboard import Switchboard
-from swarmdsl.wire.types import matches
+from swarmdsl.wire.types import matches, type_of_value
 
 BATCH_BYTES = 262_144  # a frame is closed once it holds as much; a larger value travels alone
 
@@ -122,7 +122,7 @@ class Outputs:
     def _refusal(self, work: Work, value: object) -> PushRefused:
         types = (self._wiring.link(link).type for link in work.hosted.outputs)
         accepted = sorted({kind.name for kind in types if kind is not None})
-        return PushRefused(work.hosted.spec.name, type(value).__qualname__, accepted)
+        return PushRefused(work.hosted.spec.name, type_of_value(value), accepted)
 
     def _next(self, route: Route) -> int:
         return self._switchboard.to(route.daemon).channel(route.key).next

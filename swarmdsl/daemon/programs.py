@@ -27,6 +27,7 @@ from swarmdsl.topology.model import Constant, LinkSpec
 from swarmdsl.wire.annotations import Annotation, hints_of, normal
 from swarmdsl.wire.codec import Decoder, decode_blob
 from swarmdsl.wire.signatures import yields_of
+from swarmdsl.wire.structure import declared
 from swarmdsl.wire.types import accepts, describe, element_of, union_of
 
 INJECTED: tuple[type, ...] = (World, Local, Globals, Results)
@@ -126,6 +127,7 @@ class DaemonProgram:
 
     def __init__(self, daemon: Any) -> None:
         self._daemon = daemon
+        self._takes: dict[str, tuple[str, dict[str, type]]] = {}
 
     def run(self, work: Run, push: Push) -> None:
         """Daemons have no single run."""
@@ -134,8 +136,10 @@ class DaemonProgram:
     def handle(self, work: Handle, push: Push) -> None:
         """Hand the batch to its handler, push by push."""
         handler = getattr(self._daemon, work.handler)
-        name, _ = taken_by(handler)
-        injected = {name: kind() for name, kind in injected_into(handler).items()}
+        if work.handler not in self._takes:  # Its annotations are read once, not for each batch.
+            self._takes[work.handler] = taken_by(handler)[0], injected_into(handler)
+        name, kinds = self._takes[work.handler]
+        injected = {name: kind() for name, kind in kinds.items()}
         for taken in work.values:
             for value in values_of(handler(**{name: taken}, **injected)):
                 push(value)
@@ -203,6 +207,11 @@ class Code:
                 self.programs[place] = script(hosted)
             else:
                 self.programs[place] = self._load(hosted)
+
+    @property
+    def reads(self) -> dict[int, str]:
+        """Per link into a hosted instance, the schema of what its code reads."""
+        return {link: declared(decoder.annotation) for link, decoder in self.decoders.items()}
 
     def _take_script(self, hosted: Hosted) -> None:
         self.decoders |= {link: Decoder(Any) for link in hosted.inputs}

@@ -114,9 +114,10 @@ class WorkFailed(Report, frozen=True, gc=False, array_like=True, tag="failed"):
 
 
 class LinkRefused(Report, frozen=True, gc=False, array_like=True, tag="refused"):
-    """A peer will have nothing to do with the daemon: what is pushed to it never arrives."""
+    """A daemon was refused by another: what it pushes there never arrives. Either may tell."""
 
     peer: str
+    by: str
     reason: str
 
 

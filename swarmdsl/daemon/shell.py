@@ -43,6 +43,7 @@ from swarmdsl.topology.codec import topology_hash
 from swarmdsl.topology.model import Topology
 from swarmdsl.transport import transport_for
 from swarmdsl.transport.base import Connection, Endpoint
+from swarmdsl.transport.outbox import Outbox
 from swarmdsl.wire.codec import decode_blob, encode_blob
 from swarmdsl.wire.session.identity import Identity
 
@@ -86,7 +87,7 @@ class Shell:
         self._programs = programs
         self._context = context
         self._now_s = monotonic_s
-        self._outbox: dict[Connection, deque[list[bytes | bytearray | memoryview]]] = {}
+        self._outbox = Outbox(endpoint)
         self._tick_s = self._ticked_s = monotonic_s()
         self._awaited = 0
         self._answer: Answered | None = None
@@ -105,16 +106,25 @@ class Shell:
             self.pump(0.0 if work is not None else IDLE_S)
         deadline = self._now_s() + FAREWELL_S
         # What other daemons would be told they need no more: the run is over for them as well.
-        while self._to_controller in self._outbox and self._now_s() < deadline:
+        while self._to_controller in self._outbox.blocked and self._now_s() < deadline:
             self.pump(0.05)
 
     def pump(self, wait_s: float = 0.0) -> None:
         """Take in what has arrived and send what there is to send; start no work."""
         wait_s = max(0.0, min(wait_s, self._tick_s - self._now_s()))
-        for arrival in self._endpoint.receive(wait_s, list(self._outbox)):
+        arrivals = self._endpoint.receive(wait_s, self._outbox.blocked)
+        self._count()
+        for arrival in arrivals:
             self._core.receive(arrival.connection, arrival.frames)
         self._tick()
         self._carry_out()
+
+    def _count(self) -> None:
+        """Tell the core what the transport has counted; it speaks of it when it leaves."""
+        counts = self._core.switchboard.counts
+        counts.unsent = self._outbox.dropped
+        counts.handshakes_failed = self._endpoint.handshakes_failed
+        counts.times_full = self._endpoint.times_full
 
     def _tick(self) -> None:
         """Let the core look at the time: soon after anything has changed, and when it wants to."""
@@ -125,12 +135,12 @@ class Shell:
             self._tick_s = self._ticked_s + TICK_MIN_S
 
     def _carry_out(self) -> None:
-        self._send_waiting()
+        self._outbox.retry()
         instructions = deque(self._core.drain())
         while instructions:
             match instructions.popleft():
                 case Send(connection, frames):
-                    self._send(connection, frames)
+                    self._outbox.send(connection, frames)
                 case Dial(peer, address):
                     connection = self._endpoint.dial(address)
                     if peer == CONTROLLER:
@@ -143,20 +153,6 @@ class Shell:
                     pass  # it came after its call was given up
                 case Leave():
                     self._left = True
-
-    def _send(self, connection: Connection, frames: list[bytes | bytearray | memoryview]) -> None:
-        waiting = self._outbox.get(connection)
-        if waiting is not None:
-            waiting.append(frames)
-        elif not self._endpoint.send(connection, frames):
-            self._outbox[connection] = deque([frames])
-
-    def _send_waiting(self) -> None:
-        for connection, waiting in list(self._outbox.items()):
-            while waiting and self._endpoint.send(connection, waiting[0]):
-                waiting.popleft()
-            if not waiting:
-                del self._outbox[connection]
 
     def _perform(self, work: Work) -> None:
         started_s = self._now_s()
@@ -236,7 +232,7 @@ class Shell:
             blob = encode_blob(arguments)
             if len(blob) > CALL_BYTES_MAX:
                 raise CallFailed(method, TOO_LONG.format(len(blob), CALL_BYTES_MAX))
-            effect = self._effect(work, next(effects)) if method in CHANGES else ""
+            effect = self._effect(work, method, next(effects))
             number = self._core.call(work.hosted.spec.name, work.round, method, blob, effect)
             answer = self._await(number, method, timeout_s)
             value: object = decode_blob(answer.payload)
@@ -246,14 +242,17 @@ class Shell:
 
         return call
 
-    def _effect(self, work: Work, number: int) -> str:
-        """The name of a change within its instance and round.
+    def _effect(self, work: Work, method: str, number: int) -> str:
+        """The name of a call within its instance and round.
 
-        A run that is repeated makes the same changes once more, in the same order. A handler does
-        not: what it is given again it handles again.
+        A run that is repeated asks the same once more, in the same order, and is to be told the
+        same. A handler is not: what it is given again it handles again, but a change that it asked
+        for is made once, even if the answer was lost.
         """
         if isinstance(work, Run):
             return str(number)
+        if method not in CHANGES:
+            return ""
         self._handled += 1
         return f"{self._core.switchboard.identity.incarnation}.{self._handled}"
 
@@ -299,6 +298,7 @@ class Assembly:
         self._arguments = arguments
         self._folder = Path(arguments.run_folder)
         self._datasets = {node.name: node.datasets for node in topology.nodes}
+        code = Code(Wiring(topology, arguments.name), self._folder, self._script)
         identity = Identity(
             run=arguments.run,
             topology=topology_hash(topology),
@@ -306,8 +306,8 @@ class Assembly:
             incarnation=arguments.incarnation,
             address=arguments.address,
             limits=topology.limits,
+            reads=code.reads,
         )
-        code = Code(Wiring(topology, arguments.name), self._folder, self._script)
         self.programs = code.programs
         self._core = DaemonCore(
             topology,

@@ -31,6 +31,20 @@ def make_socket_folder(token: str) -> Path:
     return folder
 
 
+def remove_socket(folder: Path, address: str) -> None:
+    """Remove the socket that a process which has ended left in the folder.
+
+    What it forked may live a little longer and hold the socket open: without its name nobody who
+    looks for the successor reaches it. Nothing happens if there is none, or the address is
+    anywhere else.
+
+    >>> remove_socket(Path("/tmp/swarm-0123abcd"), "ipc:///etc/passwd")
+    """
+    path = Path(address.removeprefix("ipc://"))
+    if path.parent == folder and path.is_socket():
+        path.unlink()
+
+
 def remove_socket_folder(folder: Path) -> None:
     """Remove the folder and what is in it; nothing happens if it is gone.
 

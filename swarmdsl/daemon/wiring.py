@@ -107,6 +107,16 @@ class Wiring:
             for one in members.get(task, ())
         ]
 
+    def links_to(self, peer: str) -> list[int]:
+        """The links that carry values from instances of this daemon to some of another daemon."""
+        tasks = {task.alias for task in self.topology.tasks if peer in task.candidates}
+        links = {link for hosted in self.hosted.values() for link in hosted.outputs}
+        return sorted(
+            link
+            for link in links
+            if self.link(link).destination in tasks and self.link(link).port is not None
+        )
+
     def gathered_by(self, link: int) -> tuple[str, int] | None:
         """The task that confirms what is pushed on a link only at END; None if there is none.
 

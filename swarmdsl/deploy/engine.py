@@ -4,8 +4,16 @@ An engine has no opinion: it neither restarts nor gives up, it does what a comma
 what happened. A controller waits on `fileno()` beside its own sockets, then reads `events()`.
 
 A daemon that was started gives `DaemonStarted` and, once, `DaemonExited`; one that could not be
-gives `DaemonStartFailed`. `EngineLost` comes at most once and is the last event: whatever the
-engine still ran is dead or dying then, and nothing more is reported of it.
+gives `DaemonStartFailed`. Between the two, if its process is stopped by a signal and continued,
+`DaemonSuspended` and `DaemonContinued` come in turn; a daemon may also exit while it is suspended.
+`EngineLost` comes at most once and is the last event: whatever the engine still ran is dead or
+dying then, and nothing more is reported of it.
+
+An engine that was attached to daemons of a dead owner tells `EngineAttached` first: of the daemons
+that it names, it tells what happens from then on, as if it had started them itself.
+
+An engine that hangs cannot make `fileno()` readable. It is noticed by `events()`, within five
+seconds if that is called once a second; who calls it less often learns of it later.
 """
 
 from __future__ import annotations
@@ -33,6 +41,8 @@ class EngineOptions:
         topology_json: the topology as each daemon reads it.
         environment: of every process the engine starts.
         entry: `module:function` that is a daemon's life; tests hand in their own.
+        owner_grace_s: for how long the daemons live on when the process that owns the engine dies
+            without closing it, and another may attach; 0 ends them with it.
     """
 
     run: str
@@ -42,6 +52,7 @@ class EngineOptions:
     topology_json: bytes
     environment: Mapping[str, str]
     entry: str = DEFAULT_ENTRY
+    owner_grace_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +90,25 @@ class DaemonStartFailed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonSuspended:
+    """The daemon's process was stopped by a signal: it lives and does nothing.
+
+    `StopDaemon` with SIGCONT continues it and SIGKILL ends it; any other signal waits until then.
+    """
+
+    name: str
+    pid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonContinued:
+    """The daemon's process, which was suspended, runs again."""
+
+    name: str
+    pid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DaemonExited:
     """The daemon's process ended: exactly one of exit code and signal is set."""
 
@@ -89,13 +119,54 @@ class DaemonExited:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunningDaemon:
+    """A daemon that was found alive."""
+
+    name: str
+    pid: int
+    incarnation: int
+    is_suspended: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedDaemon:
+    """How a daemon ended that was not found alive: exit code or signal, as in `DaemonExited`."""
+
+    name: str
+    pid: int
+    incarnation: int
+    exit_code: int | None
+    signal: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineAttached:
+    """The first event of an engine that was attached: all that there is.
+
+    A daemon is in one of the two, or was never started. An end may have been told to the owner
+    before, who may have died before it took note: compare the incarnation with what is on record.
+    """
+
+    running: tuple[RunningDaemon, ...]
+    ended: tuple[EndedDaemon, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EngineLost:
     """The engine works no longer; its descriptor stays readable, so wait on it no more."""
 
     problem: str
 
 
-EngineEvent = DaemonStarted | DaemonStartFailed | DaemonExited | EngineLost
+EngineEvent = (
+    DaemonStarted
+    | DaemonStartFailed
+    | DaemonSuspended
+    | DaemonContinued
+    | DaemonExited
+    | EngineAttached
+    | EngineLost
+)
 
 
 class Engine(Protocol):
@@ -119,7 +190,10 @@ class Engine(Protocol):
         """
 
     def events(self) -> list[EngineEvent]:
-        """What happened since the last call; waits for nothing. Also readable after `close`."""
+        """What happened since the last call; waits for nothing. Also readable after `close`.
+
+        To be called when `fileno()` is readable, and once a second in any case.
+        """
 
     def fileno(self) -> int:
         """The descriptor that is readable when `events()` has something to tell."""

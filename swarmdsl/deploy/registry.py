@@ -21,6 +21,16 @@ class EngineFactory(Protocol):
     def __call__(self, options: EngineOptions) -> Engine:
         """An engine for one run; it starts nothing yet."""
 
+    def attach(self, options: EngineOptions) -> Engine:
+        """An engine that owns the daemons of a run whose owner died.
+
+        The run folder of the options says which; the socket folder is the one the run has.
+
+        Raises:
+            EngineGone: none of them lives.
+            EngineError: they cannot be had; above all, their owner lives.
+        """
+
     def require_platform(self) -> None:
         """Nothing, if the engine works here.
 

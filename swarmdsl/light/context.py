@@ -11,7 +11,7 @@ from typing import Protocol
 from swarmdsl.errors import OutsideTask, RunRefused
 
 CHANGES = frozenset({"globals.set", "results.add", "round.request", "round.stop"})
-"""The calls that change something: carried out once, however often they are asked for."""
+"""The calls that change something; all others only read."""
 
 
 class Call(Protocol):

@@ -40,7 +40,7 @@ class Channel:
         arrived: the position behind the last that arrived.
         confirmed: as far as the source was told.
         said_confirmed: as far as the destination has said, with its incarnation.
-        sizes: of each batch that was sent, by its first position: pushes and bytes; an END has none.
+        sizes: of each batch that was sent, by first position: pushes and bytes; an END has none.
         ends: the positions of its ENDs, in order.
         last: the position behind its last push.
     """

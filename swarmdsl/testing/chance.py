@@ -66,7 +66,7 @@ def _draw(chance: Random, ground: Ground, kind: FaultKind) -> Fault:
     extra_s = 0.0
     if kind in (FaultKind.DELAY, FaultKind.SLOW, FaultKind.LATE):
         extra_s = _seconds(chance, 0.001, 0.5)
-    at_once = kind in (FaultKind.CUT, FaultKind.LATE, *_KILLS)
+    at_once = kind in (FaultKind.CUT, FaultKind.LATE, FaultKind.KILL, FaultKind.KILL_NODE)
     return Fault(
         at_s=round(chance.uniform(0.0, LATEST * ground.duration_s), 6),
         kind=kind,
@@ -108,7 +108,6 @@ def _either_way(chance: Random, ground: Ground) -> tuple[str, str]:
     return (first, second) if chance.random() < 0.5 else (second, first)
 
 
-_KILLS = (FaultKind.KILL, FaultKind.KILL_NODE, FaultKind.KILL_CONTROLLER)
 _TARGETS: dict[FaultKind, Callable[[Random, Ground], tuple[str, str]]] = {
     FaultKind.DELAY: _two_nodes,
     FaultKind.CLOG: _either_way,

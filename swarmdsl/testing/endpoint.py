@@ -66,6 +66,16 @@ class SimulatedEndpoint:
         """Where others dial this endpoint."""
         return self._place.address
 
+    @property
+    def handshakes_failed(self) -> int:
+        """None: there is no handshake to fail."""
+        return 0
+
+    @property
+    def times_full(self) -> int:
+        """Never: a connection costs nothing."""
+        return 0
+
     def dial(self, address: str) -> Connection:
         """Open a connection to `address`, which need not be listening yet.
 
@@ -83,7 +93,12 @@ class SimulatedEndpoint:
             TransportError: a frame is longer than any transport takes.
         """
         measure(self.address, frames)
+        self._process.about_to_send()
         return self._place.is_open and self._network.send(self._place, connection, frames)
+
+    def is_gone(self, connection: Connection) -> bool:
+        """Whether nothing can be sent on it ever again."""
+        return connection not in self._place.ends
 
     def receive(self, timeout_s: float, blocked: Sequence[Connection] = ()) -> list[Arrival]:
         """What has arrived, letting virtual time pass until something has."""

@@ -4,30 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
+from signal import Signals as Signal
 
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.deploy.engine import (
+    DaemonContinued,
     DaemonExited,
     DaemonStarted,
+    DaemonSuspended,
+    EndedDaemon,
+    EngineAttached,
     EngineEvent,
     EngineOptions,
+    RunningDaemon,
     StartDaemon,
     StopDaemon,
 )
 from swarmdsl.errors import EngineError
 from swarmdsl.testing.endpoint import Bell
-from swarmdsl.testing.process import SIGKILL, Process
+from swarmdsl.testing.process import Process
 from swarmdsl.testing.scheduler import Scheduler
 from swarmdsl.topology.expand import expand_daemons
 from swarmdsl.topology.model import Topology
 
 START_S = (0.001, 0.03)  # a fork, and the user's imports
 NOTICE_S = (0.000_1, 0.002)  # until the engine hears of an end
-SIGTERM = 15
 TURN_S = 0.01  # how often a closing engine looks whether all have ended
 
-Spawn = Callable[[DaemonArguments, Callable[[Process], None]], Process]
-"""Makes the process of a daemon; the second argument is called when it has ended."""
+Spawn = Callable[[DaemonArguments], Process]
+"""Makes the process of a daemon; whoever makes it tells the engine when it has `ended`."""
 
 
 class SimulatedEngine:
@@ -38,9 +43,9 @@ class SimulatedEngine:
         scheduler: virtual time.
         chance: how long things take.
         spawn: makes a daemon's process.
-        owner: the process that uses the engine.
 
     Attributes:
+        owner: the process that uses the engine; the engine dies with it.
         bell: rings when there are events.
         daemons: the newest process of each daemon, by name.
         processes: all that were ever started, in order.
@@ -52,8 +57,8 @@ class SimulatedEngine:
         scheduler: Scheduler,
         chance: Random,
         spawn: Spawn,
-        owner: Callable[[], Process],
     ) -> None:
+        self.owner: Process | None = None
         self.bell = Bell(1)
         self.daemons: dict[str, Process] = {}
         self.processes: list[Process] = []
@@ -61,7 +66,6 @@ class SimulatedEngine:
         self._scheduler = scheduler
         self._chance = chance
         self._spawn = spawn
-        self._owner = owner
         self._events: list[EngineEvent] = []
         self._closed = False
 
@@ -94,21 +98,83 @@ class SimulatedEngine:
         def begin() -> None:
             if self._closed:
                 return
-            process = self._spawn(command.arguments, self._ended)
+            process = self._spawn(command.arguments)
             self.daemons[command.name] = process
             self.processes.append(process)
             self._tell(DaemonStarted(name=command.name, pid=len(self.processes)))
 
         self._scheduler.after(self._chance.uniform(*START_S), begin)
 
-    def _ended(self, process: Process) -> None:
+    def ended(self, process: Process) -> None:
+        """A daemon's process has ended."""
         assert process.end is not None, "it has ended"
         event = DaemonExited(
             name=process.name,
-            pid=self.processes.index(process) + 1,
+            pid=self._pid(process),
             exit_code=process.end.exit_code,
             signal=process.end.signal,
         )
+        self._tell_soon(event)
+
+    def pause(self, process: Process) -> None:
+        """SIGSTOP, as anybody may send it."""
+        process.freeze()
+        self._tell_soon(DaemonSuspended(name=process.name, pid=self._pid(process)))
+
+    def go_on(self, process: Process) -> None:
+        """SIGCONT."""
+        if process.alive and process.frozen:
+            process.thaw()
+            self._tell_soon(DaemonContinued(name=process.name, pid=self._pid(process)))
+
+    def _pid(self, process: Process) -> int:
+        return self.processes.index(process) + 1
+
+    def owner_ended(self) -> None:
+        """The owner's process has ended; without another, the daemons are ended after the grace."""
+
+        def end_all() -> None:
+            if self.owner is None or not self.owner.alive:
+                self._closed = True
+                for process in self.living():
+                    process.kill()
+
+        self._scheduler.after(self._options.owner_grace_s, end_all)
+
+    def attach(self) -> bool:
+        """Let another owner take over, and tell it of all daemons; False if they were ended."""
+        if self._closed:
+            return False
+        newest = self.daemons.values()
+        self._events = [
+            EngineAttached(
+                running=tuple(
+                    RunningDaemon(
+                        name=one.name,
+                        pid=self._pid(one),
+                        incarnation=one.incarnation,
+                        is_suspended=one.frozen,
+                    )
+                    for one in newest
+                    if one.end is None
+                ),
+                ended=tuple(
+                    EndedDaemon(
+                        name=one.name,
+                        pid=self._pid(one),
+                        incarnation=one.incarnation,
+                        exit_code=one.end.exit_code,
+                        signal=one.end.signal,
+                    )
+                    for one in newest
+                    if one.end is not None
+                ),
+            )
+        ]
+        self.bell.ring()
+        return True
+
+    def _tell_soon(self, event: EngineEvent) -> None:
         self._scheduler.after(self._chance.uniform(*NOTICE_S), lambda: self._tell(event))
 
     def _tell(self, event: EngineEvent) -> None:
@@ -125,10 +191,15 @@ class SimulatedEngine:
         process = self.daemons.get(command.name)
         if process is None or not process.alive:
             return
-        if command.signal == SIGKILL:
-            process.kill()
-        else:
-            process.terminate()
+        match command.signal:
+            case Signal.SIGKILL:
+                process.kill()
+            case Signal.SIGSTOP:
+                self.pause(process)
+            case Signal.SIGCONT:
+                self.go_on(process)
+            case _:
+                process.terminate()
 
     def _refuse_if_closed(self) -> None:
         if self._closed:
@@ -149,13 +220,18 @@ class SimulatedEngine:
         if self._closed:
             return
         self._closed = True
-        for process in self._living():
+        for process in self.living():
             process.terminate()
         deadline_s = self._scheduler.now_s + grace_s
-        while self._living() and self._scheduler.now_s < deadline_s:
-            self._owner().wait(TURN_S, wakeable=False)
-        for process in self._living():
+        while self.living() and self._scheduler.now_s < deadline_s:
+            self._wait(TURN_S)
+        for process in self.living():
             process.kill()
 
-    def _living(self) -> list[Process]:
+    def _wait(self, seconds: float) -> None:
+        assert self.owner is not None, "only its owner closes it"
+        self.owner.wait(seconds, wakeable=False)
+
+    def living(self) -> list[Process]:
+        """The daemons that have not ended."""
         return [process for process in self.daemons.values() if process.alive]

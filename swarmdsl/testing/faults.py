@@ -22,7 +22,7 @@ class FaultKind(Enum):
     LATE = "late"  # a connection breaks, what is on its way arrives late (processes; extra_s)
     KILL = "kill"  # a daemon is killed (process)
     KILL_NODE = "kill-node"  # all daemons of a node are killed (node)
-    KILL_CONTROLLER = "kill-controller"  # the controller is killed
+    KILL_CONTROLLER = "kill-controller"  # another takes over (for_s: after so long; 0: never)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

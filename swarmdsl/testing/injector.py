@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from random import Random
 
 from swarmdsl.testing.engine import SimulatedEngine
 from swarmdsl.testing.faults import Fault, FaultKind
 from swarmdsl.testing.network import Network
+from swarmdsl.testing.process import Process
 from swarmdsl.testing.scheduler import Scheduler
 from swarmdsl.testing.trace import Trace
 from swarmdsl.testing.weather import Conditions, Spell
 from swarmdsl.topology.expand import node_of
+
+SENDS_MAX = 3  # of a process that is being killed
+DIES_WITHIN_S = 0.02
 
 
 class Injector:
@@ -24,8 +29,11 @@ class Injector:
         conditions: the weather that gets worse.
         engine: whose daemons are killed and stopped.
         trace: where each fault is recorded.
+        replace_controller: lets another controller take over.
+        chance: where exactly a process dies.
 
     Attributes:
+        successors: controllers that will take over.
         injected: how many faults of each kind hit something.
     """
 
@@ -36,7 +44,12 @@ class Injector:
         conditions: Conditions,
         engine: SimulatedEngine,
         trace: Trace,
+        replace_controller: Callable[[], None],
+        chance: Random,
     ) -> None:
+        self._chance = chance
+        self.successors = 0
+        self._replace_controller = replace_controller
         self.injected: Counter[FaultKind] = Counter()
         self._scheduler = scheduler
         self._network = network
@@ -76,7 +89,7 @@ class Injector:
                 names = [one for one in self._engine.daemons if node_of(one) == fault.target]
                 return self._kill(names)
             case FaultKind.KILL_CONTROLLER:
-                return False
+                return self._kill_controller(fault)
         return True
 
     def _spell(self, fault: Fault, senders: set[str], receivers: set[str]) -> None:
@@ -92,13 +105,13 @@ class Injector:
         process = self._engine.daemons.get(fault.target)
         if process is None or not process.alive or process.frozen:
             return False
-        process.freeze()
+        self._engine.pause(process)
 
-        def thaw() -> None:
+        def go_on() -> None:
             self._trace.note(f"continue {fault.target}")
-            process.thaw()
+            self._engine.go_on(process)
 
-        self._scheduler.after(fault.for_s, thaw)
+        self._scheduler.after(fault.for_s, go_on)
         return True
 
     def _cut(self, fault: Fault, late_s: float | None) -> bool:
@@ -114,5 +127,27 @@ class Injector:
             if (process := self._engine.daemons.get(name)) is not None and process.alive
         ]
         for process in living:
-            process.kill()
+            self._end(process)
         return bool(living)
+
+    def _end(self, process: Process) -> None:
+        """Kill a process where it waits, or between two messages that it sends."""
+        sends = self._chance.randint(-1, SENDS_MAX)
+        if sends < 0:
+            process.kill()
+        else:
+            process.kill_at_send(sends, DIES_WITHIN_S)
+
+    def _kill_controller(self, fault: Fault) -> bool:
+        controller = self._engine.owner
+        if controller is None or not controller.alive:
+            return False
+        self._end(controller)
+        if fault.for_s:
+            self.successors += 1
+            self._scheduler.after(DIES_WITHIN_S + fault.for_s, self._let_another_begin)
+        return True
+
+    def _let_another_begin(self) -> None:
+        self.successors -= 1
+        self._replace_controller()

@@ -1,4 +1,4 @@
-"""A network in virtual time: connections that are ordered in themselves and free between each other.
+"""A network in virtual time: each connection is in order, and free against the others.
 
 It promises what `transport/base.py` does, and nothing more: a message takes a random time, a
 connection can be cut or held up, and what a process had not read when it died is gone.

@@ -65,6 +65,7 @@ class Process:
         self._frozen = False
         self._owed = False  # it was due while it was frozen
         self._interruption: BaseException | None = None
+        self._sends_left: int | None = None
         self._timer: Timer = scheduler.after(0.0, self._resume)
 
     @property
@@ -103,6 +104,17 @@ class Process:
         self._timer = self._scheduler.after(timeout_s, self._resume)
         self._hub.switch()
         self._wakeable = False
+
+    def about_to_send(self) -> None:
+        """Its code hands a message over: where a doomed process may die."""
+        if self.end is not None:
+            raise Killed
+        if self._sends_left is None:
+            return
+        self._sends_left -= 1
+        if self._sends_left < 0:
+            self.kill()
+            self._hub.switch()
 
     # ------------------------------------------------------------------ from outside
 
@@ -147,6 +159,11 @@ class Process:
         """SIGKILL: it is never resumed."""
         if self.alive:
             self._finish(End(exit_code=None, signal=SIGKILL))
+
+    def kill_at_send(self, sends: int, at_latest_s: float) -> None:
+        """SIGKILL in the midst of its work: after so many more sends, or a short time."""
+        self._sends_left = sends
+        self._scheduler.after(at_latest_s, self.kill)
 
     def unwind(self) -> None:
         """Release the stack of a process that was killed; nothing that it does then counts."""

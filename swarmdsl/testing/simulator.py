@@ -35,9 +35,6 @@ REFERENCES = 3  # runs without faults that are compared to one another
 DEADLY = frozenset({FaultKind.KILL, FaultKind.KILL_NODE, FaultKind.KILL_CONTROLLER})
 """Kinds after which a daemon may be started anew, so that its work is repeated."""
 
-EXCUSED = frozenset({ReasonKind.DAEMON_LOST})
-"""How a run may end that lost more than it can bear."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Simulation:
@@ -186,26 +183,32 @@ class Simulator:
     def _judge(self, world: World, outcome: Outcome) -> Iterator[Violation]:
         """Compare a run with one that had no faults."""
         deaths = sum(number for kind, number in world.injector.injected.items() if kind in DEADLY)
-        if deaths and world.ending is not None and world.ending.reason.kind in EXCUSED:
+        lost = world.ending is not None and world.ending.reason.kind is ReasonKind.DAEMON_LOST
+        if (lost and deaths > world.topology.limits.restarts) or world.told_of_losses:
             return
+        for text in self._unlike_reference(outcome, more_allowed=bool(deaths)):
+            yield Violation(checker="outcome", at_s=world.scheduler.now_s, text=text)
+
+    def _unlike_reference(self, outcome: Outcome, *, more_allowed: bool) -> Iterator[str]:
         reference = self.reference
         match reference.comparison:
             case Comparison.EXACT:
-                found = differences(reference.outcome, outcome)
+                yield from differences(reference.outcome, outcome)
             case Comparison.CONTENTS:
-                found = missing(reference.outcome, outcome, more_allowed=bool(deaths))
+                yield from missing(reference.outcome, outcome, more_allowed=more_allowed)
+            case Comparison.NONE if outcome.state is not RunState.COMPLETED:
+                yield f"it ended {outcome.state.value} ({outcome.reason}), not COMPLETED"
             case Comparison.NONE:
-                found = iter(())
-        for text in found:
-            yield Violation(checker="outcome", at_s=world.scheduler.now_s, text=text)
+                pass
 
-    def shrink(self, simulation: Simulation) -> list[Fault]:
-        """The smallest part of a broken run's schedule that was found to break it as well."""
+    def shrink(self, simulation: Simulation) -> list[int]:
+        """Positions in a broken run's schedule: the smallest part found to break it as well."""
 
-        def fails(faults: Sequence[Fault]) -> bool:
+        def fails(kept: Sequence[int]) -> bool:
+            faults = [simulation.faults[position] for position in kept]
             return bool(self.run(simulation.seed, faults).violations)
 
-        return shrunk(simulation.faults, fails)
+        return shrunk(range(len(simulation.faults)), fails)
 
 
 @contextmanager

@@ -55,12 +55,13 @@ class Trace:
         """Record a loss."""
         self._records.append((self._scheduler.now_s, f"lose ({why})", letter))
 
+    def __getitem__(self, position: int) -> str:
+        at_s, text, what = self._records[position]
+        return f"{at_s:.6f} {text}{'' if what is None else ' ' + _text(what)}"
+
     def lines(self) -> list[str]:
         """The whole record."""
-        return [
-            f"{at_s:.6f} {text}{'' if what is None else ' ' + _text(what)}"
-            for at_s, text, what in self._records
-        ]
+        return [self[position] for position in range(len(self))]
 
 
 def _text(what: Letter | Happening) -> str:

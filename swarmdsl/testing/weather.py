@@ -1,4 +1,4 @@
-"""How long messages and work take at the moment: usual times, and spells in which they are worse."""
+"""How long messages and work take: the usual times, and spells in which they are longer."""
 
 from __future__ import annotations
 

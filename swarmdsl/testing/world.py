@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import TextIOBase
@@ -10,7 +10,8 @@ from random import Random
 
 from swarmdsl.control.controller import Clocks, Controller
 from swarmdsl.control.core import ControlCore
-from swarmdsl.control.happenings import Happening, RoundStarted, StateChanged
+from swarmdsl.control.happenings import Happening, PushesLost, RoundStarted, StateChanged
+from swarmdsl.control.journal import decode_record
 from swarmdsl.control.launch import keep_first_globals
 from swarmdsl.control.records import RunRecord
 from swarmdsl.control.state import Reason, RunState
@@ -98,6 +99,7 @@ class World:
         ending: how the run ended; None before.
         decided_at_s: when the run was in its final state; daemons leave after that.
         rounds: that have begun.
+        told_of_losses: whether a source that cannot be asked again has died, and this was told.
         topology: as simulated.
         violations: what checkers found meanwhile.
     """
@@ -112,7 +114,9 @@ class World:
         self.handled = Handled(self.complain)
         self.ending: Ending | None = None
         self.decided_at_s = 0.0
+        self._endpoints: dict[Process, SimulatedEndpoint] = {}
         self.rounds = 0
+        self.told_of_losses = False
         self.topology = topology
         self._conditions = Conditions(self.scheduler, Random(f"{seed}/weather"))
         chance = Random(f"{seed}/network")
@@ -121,11 +125,18 @@ class World:
         self._prepared = prepared
         self.store = _store(prepared, topology)
         self.engine = SimulatedEngine(
-            _options(prepared), self.scheduler, Random(f"{seed}/engine"), self._spawn, self._owner
+            _options(prepared, topology), self.scheduler, Random(f"{seed}/engine"), self._spawn
         )
-        self._controller = self._start_controller()
+        self._controllers = [self._start_controller(0)]
+        self.engine.owner = self._controller
         self.injector = Injector(
-            self.scheduler, self.network, self._conditions, self.engine, self.trace
+            self.scheduler,
+            self.network,
+            self._conditions,
+            self.engine,
+            self.trace,
+            self._replace_controller,
+            Random(f"{seed}/deaths"),
         )
         self.injector.plan(faults)
 
@@ -141,14 +152,22 @@ class World:
             return self.scheduler.run(until_s=until_s, over=self._is_over)
 
     def _is_over(self) -> bool:
-        return bool(self.violations) or not self._controller.alive
+        if self.violations or self.ending is not None:
+            return True
+        abandoned = not self._controller.alive and not self.injector.successors
+        return abandoned and not self.engine.living()
+
+    @property
+    def _controller(self) -> Process:
+        return self._controllers[-1]
 
     def release(self) -> None:
         """End what still lives; to be called once, when everything has been looked at."""
-        for process in (self._controller, *self.engine.processes):
+        processes = (*self._controllers, *self.engine.processes)
+        for process in processes:
             process.kill()
         with redirect_stdout(Silence()), redirect_stderr(Silence()):
-            for process in (self._controller, *self.engine.processes):
+            for process in processes:
                 process.unwind()
         self.store.close()
 
@@ -169,36 +188,50 @@ class World:
 
     # ------------------------------------------------------------------ processes
 
-    def _owner(self) -> Process:
-        return self._controller
-
-    def _start_controller(self) -> Process:
+    def _start_controller(self, incarnation: int) -> Process:
         return Process(
             self.scheduler,
             name=CONTROLLER,
             node=CONTROLLER,
-            incarnation=0,
+            incarnation=incarnation,
             life=self._control,
-            at_end=self._controller_ended,
+            at_end=self._ended,
         )
 
+    def _replace_controller(self) -> None:
+        """Another controller takes over from the one that was killed."""
+        if self.engine.attach():
+            self._controllers.append(self._start_controller(len(self._controllers)))
+            self.engine.owner = self._controller
+            self.trace.note(f"start {CONTROLLER} {self._controller.incarnation}")
+
     def _control(self, process: Process) -> int:
+        state, reason = self._made_controller(process).run()
+        self.ending = Ending(state=state, reason=reason)
+        return 0
+
+    def _made_controller(self, process: Process) -> Controller:
+        """The controller of a new run, or one that goes on where another was killed."""
         interrupts = NeverAsked()
+        wall_s = EPOCH_S + self.scheduler.now_s
         identity = Identity(
             run=RUN,
             topology=topology_hash(self.topology),
             peer=CONTROLLER,
-            incarnation=0,
+            incarnation=self.store.begin_controller("simulated", "", wall_s),
             address=CONTROLLER_ADDRESS,
             limits=self.topology.limits,
         )
-        bells = (self.engine.bell, interrupts.bell)
-        controller = Controller(
+        self._endpoints[process] = endpoint = SimulatedEndpoint(
+            self.network, process, CONTROLLER_ADDRESS, (self.engine.bell, interrupts.bell)
+        )
+        records = [decode_record(record) for record in self.store.journal()]
+        return Controller(
             topology=self.topology,
-            core=ControlCore(self.topology, RUN),
+            core=ControlCore.recovered(self.topology, RUN, records),
             identity=identity,
             engine=self.engine,
-            endpoint=SimulatedEndpoint(self.network, process, CONTROLLER_ADDRESS, bells),
+            endpoint=endpoint,
             store=self.store,
             run_folder=self._prepared.folder,
             observers=(self.trace, self._observe),
@@ -207,10 +240,8 @@ class World:
                 wall_s=lambda: EPOCH_S + self.scheduler.now_s,
             ),
             interrupts=interrupts,
+            resumes=process.incarnation > 0,
         )
-        state, reason = controller.run()
-        self.ending = Ending(state=state, reason=reason)
-        return 0
 
     def _observe(self, happening: Happening) -> None:
         match happening:
@@ -218,35 +249,21 @@ class World:
                 self.rounds = number + 1
             case StateChanged(state=state) if state.final:
                 self.decided_at_s = self.scheduler.now_s
+            case PushesLost():
+                self.told_of_losses = True
             case _:
                 pass
 
-    def _controller_ended(self, process: Process) -> None:
-        self.trace.note(f"exit {process.name}")
-        if process.error is not None:
-            error = process.error
-            self.complain("controller", f"it raised {type(error).__name__}: {error}")
-
-    def _spawn(self, arguments: DaemonArguments, at_end: Callable[[Process], None]) -> Process:
-        endpoints: list[SimulatedEndpoint] = []
-
+    def _spawn(self, arguments: DaemonArguments) -> Process:
         def live(process: Process) -> int:
             forbid_runs(f"daemon {arguments.name}")
             assembly = Assembly(arguments, self.topology)
             for place, program in assembly.programs.items():
                 paced = PacedProgram(program, process, self._conditions, self.handled)
                 assembly.programs[place] = paced
-            endpoints.append(SimulatedEndpoint(self.network, process, arguments.address))
-            return assembly.live(endpoints[0], self.scheduler.monotonic_s)
-
-        def ended(process: Process) -> None:
-            for endpoint in endpoints:
-                endpoint.vanish()
-            assert process.end is not None, "it has ended"
-            code, signal = process.end
-            how = f"code {code}" if signal is None else f"signal {signal}"
-            self.trace.note(f"exit {arguments.name} {how}")
-            at_end(process)
+            endpoint = SimulatedEndpoint(self.network, process, arguments.address)
+            self._endpoints[process] = endpoint
+            return assembly.live(endpoint, self.scheduler.monotonic_s)
 
         self.trace.note(f"start {arguments.name} {arguments.incarnation}")
         return Process(
@@ -255,8 +272,24 @@ class World:
             node=node_of(arguments.name),
             incarnation=arguments.incarnation,
             life=live,
-            at_end=ended,
+            at_end=self._ended,
         )
+
+    def _ended(self, process: Process) -> None:
+        """A process has ended, and its place in the network with it."""
+        endpoint = self._endpoints.pop(process, None)
+        if endpoint is not None:
+            endpoint.vanish()
+        assert process.end is not None, "it has ended"
+        code, signal = process.end
+        self.trace.note(f"exit {process.name} {f'code {code}' if signal is None else 'killed'}")
+        if process.error is not None:
+            error = process.error
+            self.complain("crash", f"{process.name} raised {type(error).__name__}: {error}")
+        if process.name == CONTROLLER:
+            self.engine.owner_ended()
+        else:
+            self.engine.ended(process)
 
     def waits(self) -> list[str]:
         """Who waits for what, for a run that does not end."""
@@ -281,7 +314,7 @@ def _store(prepared: Prepared, topology: Topology) -> Store:
     return store
 
 
-def _options(prepared: Prepared) -> EngineOptions:
+def _options(prepared: Prepared, topology: Topology) -> EngineOptions:
     return EngineOptions(
         run=RUN,
         run_folder=prepared.folder,
@@ -289,4 +322,5 @@ def _options(prepared: Prepared) -> EngineOptions:
         controller=CONTROLLER_ADDRESS,
         topology_json=prepared.topology_json,
         environment={},
+        owner_grace_s=topology.limits.controller_grace_s,
     )

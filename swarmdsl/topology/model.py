@@ -140,6 +140,8 @@ class Limits:
         restart_window_s: for how long a restart counts.
         stopped_s: how long a stopped process is waited for before it counts as lost.
         lease_s: how long a daemon that hears nothing of its controller goes on.
+        controller_grace_s: how long daemons live on when the process of their controller has ended
+            unasked, so that another may take its place; 0 ends them at once.
         snapshot_every_s: how long a daemon module may handle pushes without a snapshot.
     """
 
@@ -152,7 +154,8 @@ class Limits:
     restarts: int = 3
     restart_window_s: float = 60.0
     stopped_s: float = 3.0
-    lease_s: float = 10.0
+    lease_s: float = 60.0
+    controller_grace_s: float = 5.0
     snapshot_every_s: float = 1.0
 
 

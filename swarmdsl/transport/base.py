@@ -33,6 +33,14 @@ class Endpoint(Protocol):
     def address(self) -> str:
         """Where others dial this endpoint, `ipc:///…` or `memory://…`."""
 
+    @property
+    def handshakes_failed(self) -> int:
+        """Connections to this endpoint that came, and left or stay without a handshake."""
+
+    @property
+    def times_full(self) -> int:
+        """How often it stopped listening for a while because too many connections were open."""
+
     def dial(self, address: str) -> Connection:
         """Open a connection to `address`, which need not be listening yet.
 
@@ -52,6 +60,13 @@ class Endpoint(Protocol):
 
         Raises:
             TransportError: a frame is longer than `limits.FRAME_BYTES_MAX`.
+        """
+
+    def is_gone(self, connection: Connection) -> bool:
+        """Whether nothing can be sent on it ever again.
+
+        That is so once it was hung up, and for a connection that this endpoint accepted once `send`
+        has found its peer gone. One that was dialled may always connect yet.
         """
 
     def receive(self, timeout_s: float, blocked: Sequence[Connection] = ()) -> list[Arrival]:

@@ -127,6 +127,16 @@ class MemoryEndpoint:
         """Where others dial this endpoint."""
         return self._place.address
 
+    @property
+    def handshakes_failed(self) -> int:
+        """None: here nobody can say what is no message."""
+        return 0
+
+    @property
+    def times_full(self) -> int:
+        """Never: a connection costs no file."""
+        return 0
+
     def dial(self, address: str) -> Connection:
         """Open a connection to `address`, which need not be listening yet.
 
@@ -151,6 +161,10 @@ class MemoryEndpoint:
             return False
         self._wires.carry(_Letter(end, far, [_kept(frame) for frame in frames]))
         return True
+
+    def is_gone(self, connection: Connection) -> bool:
+        """Whether nothing can be sent on it ever again."""
+        return connection not in self._place.ends
 
     def receive(self, timeout_s: float, blocked: Sequence[Connection] = ()) -> list[Arrival]:
         """What has arrived, in the order of arrival; never waits.

@@ -28,18 +28,29 @@ LINGER_MS = 1_000
 BACKLOG = 1_024
 """Connections that may wait to be accepted: a whole swarm can start in one instant."""
 
+HANDSHAKE_MS = 10_000
+"""A connection that has not shaken hands by then is closed."""
+
 RECONNECT_FIRST_MS = 2
 RECONNECT_MAX_MS = 100
 """Doubling from first to max: a peer restarted soon is found soon, a missing one costs little."""
 
-_OPTIONS = {
+_OPTIONS: dict[zmq.SocketOption, int | bytes] = {
     zmq.SNDHWM: QUEUE_MESSAGES_MAX,
     zmq.RCVHWM: QUEUE_MESSAGES_MAX,
     zmq.MAXMSGSIZE: FRAME_BYTES_MAX,
     zmq.LINGER: LINGER_MS,
 }
 # Mandatory: a message for a peer that is gone is reported, not dropped.
-_ROUTER_OPTIONS = {**_OPTIONS, zmq.ROUTER_MANDATORY: 1, zmq.BACKLOG: BACKLOG}
+# A domain for authentication, for which nobody is asked: with one, libzmq closes connections that
+# do not begin like ZMTP 3. Else any bytes would pass for its first version, without a handshake.
+_ROUTER_OPTIONS: dict[zmq.SocketOption, int | bytes] = {
+    **_OPTIONS,
+    zmq.ROUTER_MANDATORY: 1,
+    zmq.BACKLOG: BACKLOG,
+    zmq.HANDSHAKE_IVL: HANDSHAKE_MS,
+    zmq.ZAP_DOMAIN: b"swarm",
+}
 # Immediate: nothing is queued for a peer that is not there, else leftovers of an old session
 # would be the first thing that its next incarnation sees.
 _DEALER_OPTIONS = {
@@ -60,7 +71,9 @@ def dealer(context: Context) -> Socket:
     return _socket(context, zmq.DEALER, _DEALER_OPTIONS)
 
 
-def _socket(context: Context, kind: zmq.SocketType, options: dict[zmq.SocketOption, int]) -> Socket:
+def _socket(
+    context: Context, kind: zmq.SocketType, options: dict[zmq.SocketOption, int | bytes]
+) -> Socket:
     socket = context.socket(kind)
     for option, value in options.items():
         socket.setsockopt(option, value)

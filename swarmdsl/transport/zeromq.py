@@ -27,6 +27,7 @@ from swarmdsl.transport import sockets
 from swarmdsl.transport.accepted import CONNECTIONS_REMEMBERED_MAX, AcceptedConnections
 from swarmdsl.transport.addresses import ipc_path
 from swarmdsl.transport.base import Arrival, Connection
+from swarmdsl.transport.door import Door, connections_max
 from swarmdsl.transport.limits import MESSAGES_PER_RECEIVE_MAX, measure
 from swarmdsl.transport.sockets import Context, Socket
 from swarmdsl.wire.frames import Frames
@@ -58,8 +59,8 @@ class ZmqEndpoint:
     queued is lost. An accepted one that breaks is over: `send` returns False for good.
     """
 
-    def __init__(self, address: str, context: Context, router: Socket) -> None:
-        self._address, self._context, self._router = address, context, router
+    def __init__(self, address: str, context: Context, router: Socket, door: Door) -> None:
+        self._address, self._context, self._router, self._door = address, context, router, door
         self._file = _file_at(ipc_path(address))
         self._numbers = count(1)
         self._accepted = AcceptedConnections(self._numbers)
@@ -70,11 +71,22 @@ class ZmqEndpoint:
         self._watched: set[int] = set()
         self._readers: list[tuple[Socket, int]] = []
         self._listen_to(router)
+        self._bell.register(door.reports.fileno(), select.POLLIN)
 
     @property
     def address(self) -> str:
         """Where others dial this endpoint."""
         return self._address
+
+    @property
+    def handshakes_failed(self) -> int:
+        """Connections that came, and left or stay without a handshake."""
+        return self._door.handshakes_failed
+
+    @property
+    def times_full(self) -> int:
+        """How often it stopped listening because too many connections were open."""
+        return self._door.times_full
 
     def dial(self, address: str) -> Connection:
         """Open a connection to `address`, which need not be listening yet.
@@ -104,6 +116,10 @@ class ZmqEndpoint:
             return sockets.write(dealer, frames, sizes)
         return self._address_peer(connection) and sockets.write(self._router, frames, sizes)
 
+    def is_gone(self, connection: Connection) -> bool:
+        """Whether nothing can be sent on it ever again."""
+        return connection not in self._dealers and self._accepted.routing_id_of(connection) is None
+
     def receive(self, timeout_s: float, blocked: Sequence[Connection] = ()) -> list[Arrival]:
         """What has arrived, at most some hundred messages, waiting for the first.
 
@@ -112,6 +128,8 @@ class ZmqEndpoint:
         """
         if not self._is_open:
             return []
+        if self._door.look():
+            self._file = _file_at(ipc_path(self._address))
         ready = [one for one, events in self._wait(timeout_s, blocked) if events & zmq.POLLIN]
         share = MESSAGES_PER_RECEIVE_MAX // max(1, len(ready)) or 1
         arrivals: list[Arrival] = []
@@ -226,15 +244,15 @@ class ZmqTransport:
         _refuse_if_taken(address, ipc_path(address))
         context: Context = zmq.Context()
         try:
-            context.set(zmq.MAX_SOCKETS, DIALLED_MAX + 1)
+            context.set(zmq.MAX_SOCKETS, DIALLED_MAX + 3)  # the router, and both ends of reports
             router = sockets.router(context)
-            router.bind(address)
+            door = Door(context, router, address, connections_max())
         except zmq.ZMQError as error:
             context.destroy(linger=0)
             raise TransportError(
                 address, f"cannot listen: {error.strerror}; does the folder exist, writable?"
             ) from error
-        return ZmqEndpoint(address, context, router)
+        return ZmqEndpoint(address, context, router, door)
 
 
 def _refuse_if_taken(address: str, path: str) -> None:

@@ -90,6 +90,31 @@ def dtype_of(array: Annotation) -> Annotation:
     return normal(inner[0]) if inner else Any
 
 
+def name_of(annotation: Annotation) -> str:
+    """The type as a person would write it.
+
+    >>> name_of(list[typing.Optional[float]]), name_of(None), name_of(Any)
+    ('list[float | None]', 'None', 'Any')
+    """
+    found = normal(annotation)
+    if found is Any:
+        return "Any"
+    if found is types.NoneType:
+        return "None"
+    if found is Ellipsis:
+        return "..."
+    if is_union(found):
+        return " | ".join(name_of(member) for member in get_args(found))
+    if is_literal(found):
+        return f"Literal[{', '.join(repr(value) for value in get_args(found))}]"
+    if is_array(found):
+        return f"NDArray[{name_of(dtype_of(found))}]"
+    outer = class_of(found)
+    name = str(found) if outer is None else outer.__qualname__.rpartition("<locals>.")[2]
+    arguments = ", ".join(name_of(argument) for argument in get_args(found))
+    return f"{name}[{arguments}]" if arguments and outer else name
+
+
 def fields_of(record: type) -> dict[str, Annotation] | None:
     """The fields of a record class, None for a class that is no record.
 

@@ -9,19 +9,23 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
 from swarmdsl.errors import DecodeError, EncodeError
+from swarmdsl.wire.annotations import is_array, name_of
+from swarmdsl.wire.arrays import array_type, dtype_of_array
 from swarmdsl.wire.frames import Buffer
-from swarmdsl.wire.types import name_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 ARRAY_EXTENSION = 1  # MessagePack extension: dtype, shape and the number of its buffer
+# Neither is below 0, which Python and NumPy would take for "from the end" and "guess it".
+_Natural = Annotated[int, msgspec.Meta(ge=0)]
+_ArrayHead = tuple[str, tuple[_Natural, ...], _Natural]
 # What `dtype.str` is for arrays that hold plain values.
 _DTYPE = re.compile(r"[<>|](?:[biufcSU]\d+|[mM]8(?:\[\d*[A-Za-z]+\])?)")
 
@@ -130,7 +134,7 @@ def _encode_other(value: object, buffers: list[Buffer]) -> object:
     if numpy is not None and isinstance(value, numpy.generic):
         return value.item()
     if hasattr(type(value), "model_fields") and hasattr(value, "model_dump"):
-        return value.model_dump()
+        return value.model_dump(by_alias=False)
     if isinstance(value, tuple | list | dict | str | int | float | bytes):
         return _as_builtin(value)
     raise EncodeError(type(value).__qualname__, "there is no encoding for this type")
@@ -166,6 +170,7 @@ class Decoder:
 
     def __init__(self, annotation: Any) -> None:
         self._buffers: tuple[Buffer, ...] = ()
+        self.annotation = annotation
         self.name = name_of(annotation)
         try:
             self._decoder: msgspec.msgpack.Decoder[list[Any]] = msgspec.msgpack.Decoder(
@@ -195,10 +200,22 @@ class Decoder:
         finally:
             self._buffers = ()
 
+    def decode_batch(self, payload: Payload, count: int) -> list[Any]:
+        """The values of a payload that is said to hold `count`.
+
+        Raises:
+            DecodeError: one of them is not of the declared type, or there are more or fewer.
+        """
+        values = self.decode(payload)
+        if len(values) != count:
+            problem = f"it says that it holds {count} values, and holds {len(values)}"
+            raise DecodeError("batch", problem)
+        return values
+
     def _decode_extension(self, code: int, data: memoryview) -> object:
         if code != ARRAY_EXTENSION:
             raise ValueError(f"unknown MessagePack extension {code}")
-        dtype, shape, number = msgspec.msgpack.decode(data, type=tuple[str, tuple[int, ...], int])
+        dtype, shape, number = msgspec.msgpack.decode(data, type=_ArrayHead)
         return _array(dtype, shape, self._buffers[number])
 
 
@@ -230,14 +247,23 @@ def _array(dtype: str, shape: tuple[int, ...], buffer: Buffer) -> NDArray[np.gen
 def _decode_other(annotation: Any, value: Any) -> Any:
     """A value of a type that msgspec does not know by itself."""
     if hasattr(annotation, "model_validate"):
-        return annotation.model_validate(value)
+        # A model travels by the names of its fields, whatever their aliases are elsewhere.
+        return annotation.model_validate(value, by_alias=False, by_name=True)
     origin = getattr(annotation, "__origin__", annotation)
     if isinstance(value, origin):
-        return value
+        return _as_annotated(annotation, value) if is_array(annotation) else value
     numpy = sys.modules.get("numpy")
     if numpy is not None and issubclass(origin, numpy.generic):
         return origin(value)  # it was sent as the builtin type
     raise ValueError(f"expected {origin.__qualname__}, got {type(value).__qualname__}")
+
+
+def _as_annotated(annotation: Any, array: NDArray[Any]) -> NDArray[Any]:
+    """The array, if it has the dtype and the number of dimensions that its annotation asks for."""
+    problem = array_type(annotation).problem(dtype_of_array(array), array.ndim)
+    if problem is not None:
+        raise ValueError(problem)
+    return array
 
 
 _blob_encoder = msgspec.msgpack.Encoder()

@@ -45,6 +45,13 @@ class Mark(NamedTuple):
         return ChannelKey(self.link, self.source, self.destination)
 
 
+class Carried(NamedTuple):
+    """The schema, as its canonical text, of what the dialling side pushes on a link."""
+
+    link: int
+    schema: str
+
+
 class Message(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The base of all messages."""
 
@@ -53,7 +60,9 @@ class Hello(Message, frozen=True, gc=False, array_like=True, tag=1):
     """The dialling side introduces itself; nothing else may come first.
 
     `unconfirmed` is, per channel in use, the first position that it still keeps: where a receiver
-    that knows nothing of the channel starts.
+    that knows nothing of the channel starts. `carried` is what its code pushes on the links to this
+    peer. Fields behind `unconfirmed` may be absent: a peer of an earlier protocol must be told why
+    it is refused.
     """
 
     protocol: int
@@ -64,6 +73,7 @@ class Hello(Message, frozen=True, gc=False, array_like=True, tag=1):
     connection: Number
     address: str
     unconfirmed: list[Mark]
+    carried: list[Carried] = []
 
 
 class Welcome(Message, frozen=True, gc=False, array_like=True, tag=2):
@@ -223,7 +233,7 @@ def encode(message: AnyMessage, payload: Frames = ()) -> list[Buffer]:
     return [_encoder.encode(message), *payload]
 
 
-def decode(frames: Frames) -> Received:
+def decode(frames: Frames, header_bytes_max: int = CONTROL_BYTES_MAX) -> Received:
     """The message in these frames.
 
     Raises:
@@ -232,8 +242,8 @@ def decode(frames: Frames) -> Received:
     if not frames:
         raise WireError("a message without a frame")
     header = frames[0]
-    if len(header) > CONTROL_BYTES_MAX:
-        raise WireError(f"a header of {len(header)} bytes; the limit is {CONTROL_BYTES_MAX}")
+    if len(header) > header_bytes_max:
+        raise WireError(f"a header of {len(header)} bytes; the limit is {header_bytes_max}")
     try:
         message = _decoder.decode(header)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

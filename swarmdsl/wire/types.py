@@ -1,16 +1,13 @@
 """Data types: what an annotation is called, what fits where, and what a value is.
 
 Every link carries a `DataType`: a name for people and a fingerprint for machines. The fingerprint
-is a hash over the *structure* of the type, so that two processes which import the same record under
+is the hash of the type's *schema*, so that two processes which import the same record under
 different module names agree, and so that the order of fields does not matter.
 """
 
 from __future__ import annotations
 
 import collections.abc
-import enum
-import hashlib
-import json
 import numbers
 import types
 import typing
@@ -25,20 +22,13 @@ from swarmdsl.wire.annotations import (
     is_array,
     is_literal,
     is_union,
+    name_of,
     normal,
 )
+from swarmdsl.wire.arrays import array_type, dtype_name, dtype_of_array
+from swarmdsl.wire.schema import fingerprint_of
+from swarmdsl.wire.structure import ITERABLES, schema_of
 
-_ITERABLES = (
-    list,
-    set,
-    frozenset,
-    collections.abc.Sequence,
-    collections.abc.MutableSequence,
-    collections.abc.Collection,
-    collections.abc.Iterable,
-    collections.abc.Iterator,
-    collections.abc.Generator,
-)
 _TEXTS = (str, bytes, bytearray, memoryview)
 
 # ------------------------------------------------------------------------------- description
@@ -52,82 +42,7 @@ def describe(annotation: Annotation) -> DataType:
     >>> describe(int | str).fingerprint == describe(str | int).fingerprint
     True
     """
-    text = json.dumps(_structure(annotation, ()), sort_keys=True, separators=(",", ":"))
-    return DataType(name=name_of(annotation), fingerprint=hashlib.sha256(text.encode()).hexdigest())
-
-
-def name_of(annotation: Annotation) -> str:
-    """The type as a person would write it.
-
-    >>> name_of(list[typing.Optional[float]]), name_of(None), name_of(Any)
-    ('list[float | None]', 'None', 'Any')
-    """
-    found = normal(annotation)
-    if found is Any:
-        return "Any"
-    if found is types.NoneType:
-        return "None"
-    if found is Ellipsis:
-        return "..."
-    if is_union(found):
-        return " | ".join(name_of(member) for member in get_args(found))
-    if is_literal(found):
-        return f"Literal[{', '.join(repr(value) for value in get_args(found))}]"
-    if is_array(found):
-        return f"NDArray[{name_of(dtype_of(found))}]"
-    outer = class_of(found)
-    name = str(found) if outer is None else outer.__qualname__.rpartition("<locals>.")[2]
-    arguments = ", ".join(name_of(argument) for argument in get_args(found))
-    return f"{name}[{arguments}]" if arguments and outer else name
-
-
-def _structure(annotation: Annotation, inside: tuple[type, ...]) -> Any:
-    """What is hashed: plain lists and strings, the same in every process."""
-    found = normal(annotation)
-    if found is Any:
-        return "any"
-    if found is Ellipsis:
-        return "..."
-    if is_union(found):
-        members = {json.dumps(_structure(one, inside), sort_keys=True) for one in get_args(found)}
-        return ["union", *sorted(members)]
-    if is_literal(found):
-        return ["literal", *sorted(_literal(value) for value in get_args(found))]
-    if is_array(found):
-        return ["array", _structure(dtype_of(found), inside)]
-    outer = class_of(found)
-    if outer is None:
-        return ["unknown", str(found)]
-    return _class_structure(outer, [*get_args(found)], inside)
-
-
-def _class_structure(outer: type, arguments: list[Annotation], inside: tuple[type, ...]) -> Any:
-    name = name_of(outer)
-    inner = [_structure(argument, inside) for argument in arguments]
-    if outer in inside:
-        return ["again", name]
-    if issubclass(outer, enum.Enum):
-        return ["enum", name, *sorted([one.name, _literal(one.value)] for one in outer)]
-    fields = fields_of(outer)
-    if fields is None:
-        return ["class", name, *(inner or _left_out(outer))]
-    described = {field: _structure(kind, (*inside, outer)) for field, kind in fields.items()}
-    # A named tuple travels by position, so there the order belongs to the type.
-    order = list(fields) if issubclass(outer, tuple) else []
-    return ["record", name, inner, order, described]
-
-
-def _left_out(outer: type) -> list[str]:
-    """A bare `list` is `list[Any]`."""
-    if issubclass(outer, tuple):
-        return ["any", "..."]
-    if issubclass(outer, collections.abc.Mapping):
-        return ["any", "any"]
-    return ["any"] if outer in _ITERABLES else []
-
-
-def _literal(value: object) -> str:
-    return f"{type(value).__name__}:{value!r}"
+    return DataType(name=name_of(annotation), fingerprint=fingerprint_of(schema_of(annotation)))
 
 
 # ------------------------------------------------------------------------------------ relation
@@ -165,7 +80,8 @@ def _fits(source: Annotation, destination: Annotation) -> bool:
     if outer is None or wanted is None or Ellipsis in {source, destination}:
         return bool(source == destination)
     if is_array(source) and is_array(destination):
-        return accepts(dtype_of(source), dtype_of(destination))
+        dimensions = {array_type(source).ndim, array_type(destination).ndim} - {None}
+        return len(dimensions) < 2 and accepts(dtype_of(source), dtype_of(destination))
     if typing.is_typeddict(outer) and wanted in {dict, collections.abc.Mapping}:
         return _items_fit(fields_of(outer) or {}, get_args(destination))
     if _is_subclass(outer, wanted):
@@ -207,7 +123,7 @@ def _items_fit(fields: dict[str, Annotation], arguments: tuple[Annotation, ...])
 
 
 def _literals(annotation: Annotation) -> set[str]:
-    return {_literal(value) for value in get_args(annotation)}
+    return {f"{type(value).__name__}:{value!r}" for value in get_args(annotation)}
 
 
 # --------------------------------------------------------------------------------------- parts
@@ -245,13 +161,15 @@ def element_of(annotation: Annotation) -> Annotation | None:
     outer, arguments = class_of(found), get_args(found)
     if outer is tuple:
         return arguments[0] if len(arguments) == 2 and arguments[1] is Ellipsis else None
-    if outer not in _ITERABLES:
+    if outer not in ITERABLES:
         return None
     return arguments[0] if arguments else Any
 
 
 def matches(annotation: Annotation, value: object) -> bool:
     """Whether a value has the type, judged by its outer class alone (contents are not opened).
+
+    An array must also have the dtype and the number of dimensions that are written.
 
     >>> matches(list[int], ["not looked at"]), matches(float, 1), matches(int, True)
     (True, True, False)
@@ -273,6 +191,20 @@ def matches(annotation: Annotation, value: object) -> bool:
     # NumPy's scalars count as the numbers they are.
     number = {int: numbers.Integral, float: numbers.Real}.get(outer, outer)
     try:
-        return isinstance(value, number)
+        return isinstance(value, number) and (not is_array(found) or _is_such_array(found, value))
     except TypeError:  # a protocol that is not made for run-time checks
         return True
+
+
+def type_of_value(value: object) -> str:
+    """What a person would call the type of a value; of an array also what it holds.
+
+    >>> type_of_value(1), type_of_value([1])
+    ('int', 'list')
+    """
+    name = type(value).__qualname__
+    return f"{name} of {dtype_name(dtype_of_array(value))}" if is_array(type(value)) else name
+
+
+def _is_such_array(annotation: Annotation, array: Any) -> bool:
+    return array_type(annotation).problem(dtype_of_array(array), array.ndim) is None

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from swarmdsl.daemon.arguments import DaemonArguments
+from swarmdsl.transport import transport_for
 
 
 def program(arguments: DaemonArguments, topology_json: bytes) -> int:
@@ -31,7 +32,7 @@ def leaves(arguments: DaemonArguments, topology_json: bytes, number: str) -> int
 
 def waits(arguments: DaemonArguments, topology_json: bytes, number: str) -> int:
     """Live until signalled; the file says that every handler is in place."""
-    tell(arguments, "waits")
+    tell(arguments, f"waits {arguments.incarnation}")
     while True:
         signal.pause()
 
@@ -43,13 +44,29 @@ def refuses(arguments: DaemonArguments, topology_json: bytes, number: str) -> in
 
 
 def forks(arguments: DaemonArguments, topology_json: bytes, number: str) -> int:
-    """Leave a process of one's own behind, which ignores SIGTERM too."""
+    """Leave a process of one's own behind, which ignores SIGTERM, and perhaps regroups."""
     pid = os.fork()
     if pid == 0:
+        if number == "regrouped":
+            os.setpgid(0, 0)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         while True:
             signal.pause()
     tell(arguments, str(pid))
+    while True:
+        signal.pause()
+
+
+def listens(arguments: DaemonArguments, topology_json: bytes, number: str) -> int:
+    """Listen at one's address; leave behind a process that escapes and keeps the socket open."""
+    endpoint = transport_for(arguments.address).listen(arguments.address)
+    print("a line without an end", end="", flush=True)
+    copy = os.fork()
+    if copy == 0:
+        os.setsid()
+        while True:
+            signal.pause()
+    tell(arguments, f"{arguments.incarnation} {copy} {endpoint.address}")
     while True:
         signal.pause()
 
@@ -88,5 +105,6 @@ PROGRAMS = {
     "waits": waits,
     "refuses": refuses,
     "forks": forks,
+    "listens": listens,
     "reports": reports,
 }

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from swarmdsl.daemon.arguments import DaemonArguments
+from swarmdsl.daemon.owner_key import read_key
 from swarmdsl.daemon.socket_folder import make_socket_folder
 from swarmdsl.deploy.engine import (
     DaemonExited,
     DaemonStarted,
     Engine,
     EngineEvent,
+    EngineLost,
     EngineOptions,
     StartDaemon,
     StopDaemon,
@@ -25,6 +27,7 @@ from swarmdsl.deploy.registry import engine_factory
 
 PROGRAM = "tests.contracts.daemon_programs:program"
 PATIENCE_S = 20.0
+LOOK_EVERY_S = 1.0  # as every owner must
 REPOSITORY = Path(__file__).resolve().parents[2]
 EventT = TypeVar("EventT", bound=EngineEvent)
 
@@ -61,7 +64,7 @@ class Bench:
             run=self.options.run,
             name=name,
             incarnation=incarnation,
-            address="ipc:///nowhere/0",
+            address=f"ipc://{self.options.socket_folder}/{name}",
             controller=self.options.controller,
             run_folder=str(self.options.run_folder),
         )
@@ -74,8 +77,9 @@ class Bench:
         """The events of this kind (of this daemon), once there are so many."""
         deadline = time.monotonic() + PATIENCE_S
         while len(found := self.told(kind, name)) < count:
-            assert readable(self.engine.fileno(), deadline), f"{kind.__name__}: {self.seen}"
             assert time.monotonic() < deadline, f"{kind.__name__}: {self.seen}"
+            readable(self.engine.fileno(), min(deadline, time.monotonic() + LOOK_EVERY_S))
+            assert not self.told(EngineLost), f"{kind.__name__}: {self.seen}"
             self.seen += self.engine.events()
         return found
 
@@ -122,6 +126,26 @@ def bench_for(engine: str, options: EngineOptions) -> Bench:
     return Bench(engine_factory(engine)(options), options)
 
 
+def later_options(folder: Path, sockets: Path, owner_grace_s: float = 0.0) -> EngineOptions:
+    """As an owner has them that follows another, in the run of this folder."""
+    return EngineOptions(
+        run="20261121-040600-3f9a",
+        run_folder=folder,
+        socket_folder=sockets,
+        controller="ipc:///nowhere",
+        topology_json=b'{"name":"tiny"}',
+        environment={},
+        entry=PROGRAM,
+        owner_grace_s=owner_grace_s,
+    )
+
+
+def attached(engine: str, folder: Path, owner_grace_s: float = 0.0) -> Bench:
+    """An engine that follows a dead owner's."""
+    options = later_options(folder, Path(read_key(folder).socket_folder), owner_grace_s)
+    return Bench(engine_factory(engine).attach(options), options)
+
+
 def readable(descriptor: int, deadline: float) -> bool:
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
@@ -156,3 +180,24 @@ def lives(pid: int) -> bool:
 def parent_of(pid: int) -> int:
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return int(fields[1])
+
+
+def members_of(session: int) -> list[int]:
+    """The processes of a session that live."""
+    return [pid for pid in processes() if lives(pid) and session_of(pid) == session]
+
+
+def processes() -> list[int]:
+    return [int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdecimal()]
+
+
+def session_of(pid: int) -> int | None:
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return None
+
+
+def descriptors_of(pid: int) -> int:
+    """How many files a process has open."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))

@@ -4,34 +4,38 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from swarmdsl.deploy.engine import (
+    DaemonContinued,
     DaemonExited,
     DaemonStarted,
     DaemonStartFailed,
+    DaemonSuspended,
     EngineLost,
 )
+from swarmdsl.deploy.engines.pulse import SILENT_MAX_S
 from swarmdsl.errors import EngineError
 from swarmdsl.topology.inventory import Node
 from swarmdsl.topology.model import DaemonGroup, Topology
 from tests.contracts.engine_case import (
-    REPOSITORY,
+    LOOK_EVERY_S,
+    PATIENCE_S,
     Bench,
     bench_for,
     lives,
     options_for,
     parent_of,
+    readable,
     watch,
 )
 
 ENGINES = ["process"]
-LOCAL = {"process"}  # engines whose daemons are processes that this test can see
 
 pytestmark = [
     pytest.mark.e2e,
@@ -107,15 +111,6 @@ def test_stopping_what_has_ended_does_nothing(bench: Bench) -> None:
     assert not [one for one in bench.seen if isinstance(one, EngineLost | DaemonStartFailed)]
 
 
-def test_a_name_is_free_again_once_its_daemon_has_ended(bench: Bench) -> None:
-    bench.start("reports@a#0")
-    bench.exit_of("reports@a#0")
-    bench.start("reports@a#0", incarnation=1)
-    bench.wait_for(DaemonExited, 2)
-    log = bench.log("reports@a#0")
-    assert log.index("incarnation 0") < log.index("incarnation 1")
-
-
 def test_a_name_that_runs_cannot_be_started_again(bench: Bench) -> None:
     (pid,) = bench.running("waits@a#0")
     bench.start("waits@a#0")
@@ -137,6 +132,122 @@ def test_a_thousand_daemons_can_be_asked_for_before_any_event_is_read(bench: Ben
     for i in range(1_000):
         bench.start(f"exits_0@a#{i}")
     assert len(bench.wait_for(DaemonExited, 1_000)) == 1_000
+
+
+# -------------------------------------------------------------------------------- start anew
+
+
+def test_a_daemon_killed_twenty_times_is_started_anew_each_time(bench: Bench) -> None:
+    for incarnation in range(20):
+        bench.start("waits@a#0", incarnation)
+        bench.hear(f"waits@a#0 waits {incarnation}")
+        os.kill(bench.wait_for(DaemonStarted, incarnation + 1)[-1].pid, signal.SIGKILL)
+        bench.wait_for(DaemonExited, incarnation + 1)
+    assert not bench.told(DaemonStartFailed)
+    marks = [line for line in bench.log("waits@a#0").splitlines() if line]
+    assert marks == [f"==== incarnation {number} starts ====" for number in range(1, 20)]
+
+
+def test_a_successor_listens_where_its_predecessor_did_though_a_copy_of_that_lives(
+    bench: Bench,
+) -> None:
+    name = "listens@a#0"
+    copies = []
+    try:
+        for incarnation in range(3):
+            bench.start(name, incarnation)
+            copies.append(int(bench.hear(f"{name} {incarnation} ").split()[0]))
+            bench.stop(name, signal.SIGKILL)
+            bench.wait_for(DaemonExited, incarnation + 1)
+        assert all(lives(copy) for copy in copies)
+    finally:
+        for copy in copies:
+            os.kill(copy, signal.SIGKILL)
+
+
+def test_the_log_of_a_predecessor_is_kept_and_told_from_the_next(bench: Bench) -> None:
+    for incarnation in range(2):
+        bench.start("reports@a#0", incarnation)
+        bench.wait_for(DaemonExited, incarnation + 1, "reports@a#0")
+    first, second = bench.log("reports@a#0").split("\n==== incarnation 1 starts ====\n")
+    assert "incarnation 0" in first
+    assert "incarnation 1" in second
+
+
+# ------------------------------------------------------------------------- stopped, not ended
+
+
+def test_a_stopped_daemon_is_told_and_so_is_that_it_goes_on(bench: Bench) -> None:
+    (pid,) = bench.running("waits@a#0")
+    for count in (1, 2, 3):
+        os.kill(pid, signal.SIGSTOP)
+        assert bench.wait_for(DaemonSuspended, count)[-1] == DaemonSuspended(
+            name="waits@a#0", pid=pid
+        )
+        os.kill(pid, signal.SIGCONT)
+        assert bench.wait_for(DaemonContinued, count)[-1] == DaemonContinued(
+            name="waits@a#0", pid=pid
+        )
+    bench.stop("waits@a#0", signal.SIGTERM)
+    assert bench.exit_of("waits@a#0").signal == signal.SIGTERM
+
+
+def test_stopping_and_continuing_are_told_in_turn_however_fast_they_come(bench: Bench) -> None:
+    (pid,) = bench.running("waits@a#0")
+    for _ in range(200):
+        os.kill(pid, signal.SIGSTOP)
+        os.kill(pid, signal.SIGCONT)
+    bench.stop("waits@a#0", signal.SIGTERM)
+    bench.exit_of("waits@a#0")
+    turns = [type(one) for one in bench.seen[1:-1]]
+    # The last of them may be lost: one that ended is neither stopped nor continued.
+    assert turns == ([DaemonSuspended, DaemonContinued] * 200)[: len(turns)]
+
+
+def test_a_stopped_daemon_can_be_killed(bench: Bench) -> None:
+    (pid,) = bench.running("waits@a#0")
+    os.kill(pid, signal.SIGSTOP)
+    bench.wait_for(DaemonSuspended)
+    bench.stop("waits@a#0", signal.SIGKILL)
+    assert bench.exit_of("waits@a#0").signal == signal.SIGKILL
+    assert not bench.told(DaemonContinued)
+
+
+def test_a_daemon_can_be_stopped_and_continued_by_command(bench: Bench) -> None:
+    bench.running("waits@a#0")
+    bench.stop("waits@a#0", signal.SIGSTOP)
+    bench.wait_for(DaemonSuspended)
+    bench.stop("waits@a#0", signal.SIGCONT)
+    bench.wait_for(DaemonContinued)
+
+
+def test_the_others_work_while_one_is_stopped(bench: Bench) -> None:
+    (pid, _) = bench.running("waits@a#0", "waits@a#1")
+    os.kill(pid, signal.SIGSTOP)
+    bench.wait_for(DaemonSuspended)
+    bench.stop("waits@a#1", signal.SIGTERM)
+    assert bench.exit_of("waits@a#1").signal == signal.SIGTERM
+    assert lives(pid)
+
+
+def test_a_stopped_daemon_hears_the_close_and_ends_within_the_grace(bench: Bench) -> None:
+    (pid,) = bench.running("waits@a#0")
+    os.kill(pid, signal.SIGSTOP)
+    bench.wait_for(DaemonSuspended)
+    bench.close(grace_s=PATIENCE_S)
+    assert bench.exit_of("waits@a#0").signal == signal.SIGTERM
+
+
+def test_a_start_anew_after_death_while_stopped_is_not_taken_for_stopped(bench: Bench) -> None:
+    (pid,) = bench.running("waits@a#0")
+    os.kill(pid, signal.SIGSTOP)
+    bench.wait_for(DaemonSuspended)
+    os.kill(pid, signal.SIGKILL)
+    bench.exit_of("waits@a#0")
+    bench.start("waits@a#0", incarnation=1)
+    successor = bench.wait_for(DaemonStarted, 2)[-1].pid
+    os.kill(successor, signal.SIGSTOP)
+    assert bench.wait_for(DaemonSuspended, 2)[-1].pid == successor
 
 
 # ------------------------------------------------------------------------ what a daemon is given
@@ -225,6 +336,13 @@ def test_what_a_daemon_started_ends_with_it(bench: Bench) -> None:
     assert ended()
 
 
+def test_what_left_the_process_group_of_its_daemon_ends_with_the_engine(bench: Bench) -> None:
+    bench.running("forks_regrouped@a#0")
+    ended = watch(int(bench.hear("forks_regrouped@a#0")))
+    bench.close()
+    assert ended()
+
+
 def test_closing_twice_or_unused_does_nothing(bench: Bench) -> None:
     bench.close()
     bench.close()
@@ -268,33 +386,40 @@ def test_a_server_told_to_end_from_outside_ends_its_daemons_first(bench: Bench) 
     assert isinstance(bench.seen[-1], EngineLost)
 
 
+def test_a_stopped_server_is_noticed_and_ends_with_all_its_daemons(bench: Bench) -> None:
+    pids = bench.running("waits@a#0", "refuses@a#0")
+    server = parent_of(pids[0])
+    ends = [watch(pid) for pid in pids]
+    os.kill(server, signal.SIGSTOP)
+    (lost,) = bench.wait_for(EngineLost)
+    assert f"the fork server (process {server}) did not answer" in lost.problem
+    assert all(ended() for ended in ends)
+    assert not lives(server)
+
+
+def test_closing_while_the_server_is_stopped_leaves_nothing(bench: Bench) -> None:
+    pids = bench.running("waits@a#0", "refuses@a#0")
+    server = parent_of(pids[0])
+    ends = [watch(pid) for pid in pids]
+    os.kill(server, signal.SIGSTOP)
+    bench.close(grace_s=600.0)
+    assert all(ended() for ended in ends)
+    assert not lives(server)
+    assert not bench.options.socket_folder.exists()
+
+
+def test_a_server_that_answers_is_kept_however_long_nothing_happens(bench: Bench) -> None:
+    (pid,) = bench.running("waits@a#0")
+    for _ in range(3 * round(SILENT_MAX_S / LOOK_EVERY_S)):
+        readable(bench.engine.fileno(), time.monotonic() + LOOK_EVERY_S)
+        bench.seen += bench.engine.events()
+    assert not bench.told(EngineLost)
+    assert lives(pid)
+
+
 def test_interrupts_at_the_terminal_do_not_reach_the_daemons(bench: Bench) -> None:
     (pid,) = bench.running("waits@a#0")
     assert os.getsid(pid) == parent_of(pid) != os.getsid(0)
-
-
-@pytest.mark.parametrize("engine", sorted(LOCAL))
-@pytest.mark.parametrize("forks", [(), ("forks",)], ids=["alone", "with a forked copy of itself"])
-def test_death_of_the_owner_leaves_nothing(
-    engine: str, forks: tuple[str, ...], tmp_path: Path
-) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.contracts.engine_owner", engine, tmp_path / "run", *forks],
-        stdout=subprocess.PIPE,
-        cwd=REPOSITORY,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-    ) as owner:
-        assert owner.stdout is not None
-        socket_folder, copy, *pids = owner.stdout.readline().decode().split()
-        assert len(pids) == 4, (tmp_path / "run/logs/forkserver.log").read_text()
-        ends = [watch(int(pid)) for pid in pids]
-        owner.kill()
-        try:
-            assert all(ended() for ended in ends)
-            assert not Path(socket_folder).exists()
-        finally:
-            if int(copy):
-                os.kill(int(copy), signal.SIGKILL)
 
 
 # ------------------------------------------------------------------------------------ render

@@ -155,7 +155,7 @@ def test_rule_7_what_comes_after_end_belongs_to_the_next_round() -> None:
     double.start_round(0, 0, {0: [0], 1: [0]})
     inlet = Inlet(SOURCE, 0, ChannelKey(0, 0, 0))
     double.end(inlet, 1, 0)
-    double.deliver(inlet, 2, lambda: ["early"])
+    double.deliver(inlet, 2, 1, lambda: ["early"])
     assert [type(double.next_work()) for _ in range(2)] == [Finish, type(None)]
     double.start_round(1, 0, {0: [0], 1: [0]})
     assert isinstance(double.next_work(), Handle)
@@ -191,9 +191,9 @@ def test_rule_8_an_instance_runs_once_when_all_its_inputs_are_complete() -> None
     join = Gathering(wiring.hosted[2, 0], wiring)
     join.start_round(0, 0, {0: [0], 1: [0], 2: [0]})
     from_a, from_b = (Inlet("worker@n1#0", 0, ChannelKey(link, 0, 0)) for link in (0, 1))
-    join.deliver(from_a, 1, lambda: [1])
+    join.deliver(from_a, 1, 0, lambda: [1])
     join.end(from_a, 2, 0)
-    join.deliver(from_b, 1, lambda: [2])
+    join.deliver(from_b, 1, 0, lambda: [2])
     assert join.next_work() is None
     join.end(from_b, 2, 0)
     assert isinstance(join.next_work(), RunWork)
@@ -270,7 +270,7 @@ def test_rule_11_gathers_are_in_node_order_never_arrival() -> None:
     for candidate, node in enumerate(nodes):
         inlet = Inlet(f"worker@{node}#0", 0, ChannelKey(0, candidate, 0))
         values = [f"{node} first", f"{node} then"]
-        gathering.deliver(inlet, 2, values.copy)
+        gathering.deliver(inlet, 2, 0, values.copy)
         gathering.end(inlet, 3, 0)
     work = gathering.next_work()
     assert isinstance(work, RunWork)
@@ -292,7 +292,7 @@ def test_rule_11_declaration_order_comes_before_node_order() -> None:
     gathering.start_round(0, 0, {0: [0], 1: [0], 2: [0]})
     for position, value in ((1, "a"), (0, "z")):
         inlet = Inlet(f"worker@n{2 - position}#0", 0, ChannelKey(position, 0, 0))
-        gathering.deliver(inlet, 1, [value].copy)
+        gathering.deliver(inlet, 1, 0, [value].copy)
         gathering.end(inlet, 2, 0)
     work = gathering.next_work()
     assert isinstance(work, RunWork)

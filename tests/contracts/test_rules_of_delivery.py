@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from swarmdsl import Task
+from swarmdsl import Daemon, Task, on
 from swarmdsl.control.roster import request_for, roster
 from swarmdsl.control.state import RunState
-from swarmdsl.daemon.work import Handle
+from swarmdsl.daemon.work import Handle, Run
 from swarmdsl.errors import CallFailed
 from swarmdsl.light import Globals
 from swarmdsl.topology.model import Limits
 from tests.contracts.rules_case import DOUBLE, SOURCE, TOTAL, run_in, settled
 from tests.handmade import chain, link, task, topology
+from tests.sim.hand_driven import World
 
 
 def first() -> int:
     return 1
+
+
+def one_round_to_its_end(world: World) -> None:
+    """Everybody has worked; what came of it is on its way."""
+    world.daemons[SOURCE].perform(1)
+    world.settle()
+    world.daemons[DOUBLE].perform(2)
+    world.daemons[DOUBLE].perform()
+    world.settle()
+    world.daemons[TOTAL].perform(2)
 
 
 # ---------------------------------------------------------------------------- placement, edges
@@ -118,6 +132,40 @@ def test_rule_23_work_that_pushed_nothing_confirms_at_once() -> None:
     assert source.core.switchboard.to(DOUBLE).unconfirmed == 0
 
 
+def test_rule_23_the_end_of_a_round_is_confirmed_once_the_controller_has_it_on_disk() -> None:
+    world = settled(chain())
+    one_round_to_its_end(world)
+    world.arrive()  # the controller has the value
+    world.arrive()  # the sum was confirmed, and its daemon reports it
+    world.arrive()  # the controller has the report
+    world.lose("CONFIRM", to="worker@n2")
+    world.settle()
+    assert world.daemons[DOUBLE].core.switchboard.to(TOTAL).unconfirmed == 2
+
+
+@pytest.mark.parametrize("daemon", [SOURCE, TOTAL])
+def test_rule_23_what_is_not_confirmed_is_sent_to_a_daemon_that_was_started_anew(
+    daemon: str,
+) -> None:
+    world = settled(chain())
+    world.daemons[SOURCE].perform(1)
+    world.settle()
+    world.daemons[DOUBLE].perform(2)
+    world.settle()
+    world.restart(daemon)
+    if daemon == SOURCE:
+        world.daemons[SOURCE].perform(1)
+        world.settle()
+        world.daemons[DOUBLE].perform(2)
+    world.daemons[DOUBLE].perform()
+    world.settle()
+    total = world.daemons[TOTAL].perform(2)
+    assert isinstance(total, Run)
+    assert {*total.arguments["values"]} == {2}
+    world.settle()
+    assert world.controller.core.state is RunState.COMPLETED
+
+
 def test_rule_24_credit_returns_when_a_push_is_taken_and_not_when_it_is_done() -> None:
     world = settled(chain(Limits(inbox_messages=1, batch_messages=1)))
     source, double = world.daemons[SOURCE], world.daemons[DOUBLE]
@@ -141,6 +189,63 @@ def test_rule_24_the_unconfirmed_have_a_bound_of_their_own() -> None:
         double.begin()
         world.settle()
     assert not source.push(work, 3)
+
+
+def die_once() -> None:
+    """The first process to come here is killed."""
+    with suppress(FileExistsError):
+        Path(os.environ["DIED"]).touch(exist_ok=False)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Counter(Daemon):
+    """Dies when it is given its second number for the first time."""
+
+    seen = 0
+
+    @on
+    def count(self, number: int) -> int:
+        if self.seen == 1:
+            die_once()
+        self.seen += 1
+        return self.seen
+
+
+def test_rule_25_the_state_of_a_daemon_module_is_lost_with_its_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIED", str(tmp_path / "died"))
+    done = run_in(tmp_path, lambda: Task(Counter, method="any")(Task(first, method="any")), 3)
+    assert (done.state.value, done.value) == ("COMPLETED", [2]), "1, then 1 again, then 2"
+
+
+def mortal(number: int) -> int:
+    die_once()
+    return number + 1
+
+
+def test_rule_27_a_function_whose_process_died_runs_again_on_the_same_inputs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIED", str(tmp_path / "died"))
+    done = run_in(tmp_path, lambda: Task(mortal, method="any")(Task(first, method="any")))
+    assert (done.state.value, done.value) == ("COMPLETED", 2)
+    assert (tmp_path / "died").exists()
+
+
+def test_rule_27_what_an_instance_is_done_with_is_not_done_again() -> None:
+    """The round is held open by a task that has nothing to do with it."""
+    apart = topology(
+        [task("a"), task("b", nodes=["n2"])], [link("a"), link("b")], limits=Limits(restarts=1)
+    )
+    world = settled(apart)
+    world.daemons["worker@n1#0"].perform(1)
+    world.settle()
+    world.restart("worker@n1#0")
+    assert world.daemons["worker@n1#0"].core.next_work() is None
+    world.daemons["worker@n2#0"].perform(2)
+    world.settle()
+    assert (world.controller.core.state, world.controller.values) == (RunState.COMPLETED, [1, 2])
 
 
 def shared_by_all(shared: Globals) -> list[int]:

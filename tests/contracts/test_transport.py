@@ -245,6 +245,20 @@ def test_a_connection_from_a_closed_peer_takes_nothing_in_the_end(world: World) 
     assert not hub.send(to_leaf, [b"never again"])
 
 
+def test_an_accepted_connection_is_gone_with_its_peer_and_a_dialled_one_never(world: World) -> None:
+    hub, to_leaf, leaf, to_hub = connected(world)
+    assert not hub.is_gone(to_leaf)
+    leaf.close()
+    until(lambda: not hub.send(to_leaf, [b"x"]) and hub.is_gone(to_leaf))
+    other = world.listen()
+    to_hub = other.dial(hub.address)
+    hub.close()
+    until(lambda: not other.send(to_hub, [b"x"]))
+    assert not other.is_gone(to_hub)
+    other.hang_up(to_hub)
+    assert other.is_gone(to_hub)
+
+
 def test_a_dialled_connection_finds_the_next_who_listens(world: World) -> None:
     hub, _, leaf, to_hub = connected(world)
     hub.close()

@@ -1,24 +1,30 @@
 """A swarm in one process and one thread, moved by hand: the cores of production, nothing else.
 
 There is no shell, no clock and no engine: a test lets messages arrive, asks a daemon for its work,
-and says itself what the user's code pushes.
+says itself what the user's code pushes, kills daemons and says what time it is.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
 from swarmdsl.control.core import ControlCore
 from swarmdsl.control.instructions import EndRun, SendRoster
+from swarmdsl.control.intake import Intake
+from swarmdsl.control.records import RunRecord
+from swarmdsl.control.store import Store
+from swarmdsl.control.supervision import StartAgain
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.reports import CONTROLLER, EVENTS, AnyReport
 from swarmdsl.daemon.work import Dial, Leave, Send, Work
 from swarmdsl.errors import CallFailed
 from swarmdsl.topology.codec import topology_hash
 from swarmdsl.topology.expand import expand_daemons
-from swarmdsl.topology.model import Topology
+from swarmdsl.topology.model import RUN, Topology
 from swarmdsl.transport.memory import MemoryEndpoint, MemoryNetwork
-from swarmdsl.wire.codec import Decoder, encode_blob
+from swarmdsl.wire.codec import Decoder, decode_blob, encode_blob
+from swarmdsl.wire.frames import Frames
 from swarmdsl.wire.messages import (
     AnyMessage,
     Call,
@@ -36,19 +42,39 @@ from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.switchboard import Switchboard
 
 
+class Mail:
+    """Sends in order; what a connection does not take now waits for it, as in the shells."""
+
+    def __init__(self, endpoint: MemoryEndpoint) -> None:
+        self._endpoint = endpoint
+        self._waiting: dict[int, deque[Frames]] = {}
+
+    def post(self, connection: int, frames: Frames) -> None:
+        self._waiting.setdefault(connection, deque()).append(frames)
+        self.retry()
+
+    def retry(self) -> None:
+        for connection, waiting in self._waiting.items():
+            while waiting and self._endpoint.send(connection, waiting[0]):
+                waiting.popleft()
+
+
 class Daemon:
     """A daemon's core on a memory endpoint."""
 
-    def __init__(self, topology: Topology, name: str, network: MemoryNetwork) -> None:
+    def __init__(
+        self, topology: Topology, name: str, network: MemoryNetwork, incarnation: int = 0
+    ) -> None:
         links = range(len(topology.links))
         self.core = DaemonCore(
             topology,
-            identity_of(topology, name),
+            identity_of(topology, name, incarnation),
             address_of(CONTROLLER),
             {link: Decoder(Any) for link in links},
             dict.fromkeys(links, Any),
         )
         self.endpoint = network.listen(address_of(name))
+        self._mail = Mail(self.endpoint)
         self.left = False
         self.carry_out()
 
@@ -62,12 +88,17 @@ class Daemon:
         while instructions:
             match instructions.pop(0):
                 case Send(connection, frames):
-                    assert self.endpoint.send(connection, frames)
+                    self._mail.post(connection, frames)
                 case Dial(peer, address):
                     self.core.dialled(peer, self.endpoint.dial(address))
                     instructions += self.core.drain()
                 case Leave():
                     self.left = True
+
+    def tick(self, now_s: float) -> None:
+        self._mail.retry()
+        self.core.tick(now_s)
+        self.carry_out()
 
     def connect_anew(self, peer: str) -> None:
         """The connection to a peer broke, and was made again."""
@@ -104,24 +135,50 @@ class Daemon:
 
 
 class Controller:
-    """The controller's core on a memory endpoint; keeps the run's values in a list."""
+    """The controller's core on a memory endpoint; keeps the run's values as the store does."""
 
     def __init__(self, topology: Topology, network: MemoryNetwork) -> None:
         self.core = ControlCore(topology, "r")
         self.endpoint: MemoryEndpoint = network.listen(address_of(CONTROLLER))
-        self.values: list[object] = []
+        self.lost: list[StartAgain] = []
         self.reports: list[AnyReport] = []
         self.answers: dict[str, object] = {}
+        self.calls: list[Call] = []
         self._switchboard = Switchboard(identity_of(topology, CONTROLLER))
         self._addresses = {one.name: address_of(one.name) for one in expand_daemons(topology)}
+        run = RunRecord(id="r", swarm="s", topology_hash="h", state="STARTING", created_at=0.0)
+        self._store = Store.in_memory(run)
+        self._intake = Intake(topology, self.core, self._store)
+        self._sinks = dict.fromkeys(one.source for one in topology.links if one.destination == RUN)
+        self._mail = Mail(self.endpoint)
+
+    @property
+    def values(self) -> list[object]:
+        """What was pushed to the run: by round, then by task, then as the store gives it."""
+        return [
+            decode_blob(row.value)
+            for number in range(self.core.round + 1)
+            for alias in self._sinks
+            for row in self._store.values(alias, number)
+        ]
 
     def take_in(self) -> None:
         for arrival in self.endpoint.receive(0):
             for event in self._switchboard.receive(arrival.connection, arrival.frames):
                 self._on_event(event)
         self.core.proceed()
+        self.carry_out()
+
+    def tick(self, now_s: float) -> None:
+        self._mail.retry()
+        self.core.tick(now_s)
+        self.carry_out()
+
+    def carry_out(self) -> None:
         for instruction in self.core.drain():
             match instruction:
+                case StartAgain():
+                    self.lost.append(instruction)
                 case SendRoster(daemon=daemon) as roster:
                     for peer in [*self._addresses] if daemon is None else [daemon]:
                         self._send_roster(peer, roster)
@@ -130,7 +187,7 @@ class Controller:
                         stop = Stop(self._switchboard.number_of(peer), reason.text)
                         self._switchboard.say(peer, stop)
         for connection, frames in self._switchboard.take_outgoing():
-            assert self.endpoint.send(connection, frames)
+            self._mail.post(connection, frames)
 
     def _send_roster(self, peer: str, roster: SendRoster) -> None:
         start = RoundStart(
@@ -146,19 +203,26 @@ class Controller:
     def _on_event(self, event: SessionEvent) -> None:
         match event:
             case Accepted(peer=peer):
+                self._intake.begin(peer, event.incarnation)
                 self.core.connected(peer)
+                if self.core.reason is not None:
+                    stop = Stop(self._switchboard.number_of(peer), self.core.reason.text)
+                    self._switchboard.say(peer, stop)
             case Delivered(channel=channel) if channel == EVENTS:
-                for report in Decoder(AnyReport).decode(event.payload):
+                for report in Decoder(AnyReport).decode(event.payload)[event.skip :]:
                     self.reports.append(report)
                     self.core.reported(event.peer, report)
-                self._settle(event, event.first + event.count, event.count)
+                self._settle(event, event.upto, event.count - event.skip)
             case Delivered():
-                self.values += Decoder(Any).decode(event.payload)
-                self._settle(event, event.first + event.count, event.count)
+                self._intake.keep(event)
+                self._settle(event, event.upto, event.count - event.skip)
             case Ended():
-                self.core.ended(event.channel, event.round)
+                self._intake.end(event)
                 self._settle(event, event.position + 1, 1)
-            case Said(message=Call(number=number, method=method)) if method in self.answers:
+            case Said(message=Call(number=number, method=method) as call):
+                self.calls.append(call)
+                if method not in self.answers:
+                    return
                 answer = self.answers[method]
                 ok = not isinstance(answer, CallFailed)
                 payload = encode_blob(answer.problem if isinstance(answer, CallFailed) else answer)
@@ -179,6 +243,7 @@ class World:
         self.controller = Controller(topology, self.network)
         names = [one.name for one in expand_daemons(topology)]
         self.daemons = {name: Daemon(topology, name, self.network) for name in names}
+        self.now_s = 0.0
         self._names = {address_of(name): short(name) for name in [*names, CONTROLLER]}
 
     def in_flight(self, *, reports: bool = False) -> list[str]:
@@ -215,6 +280,37 @@ class World:
         while self.network.pending():
             self.arrive()
 
+    def kill(self, name: str, *, silently: bool = False) -> None:
+        """End a daemon; what it sent last still arrives, unless it died silently."""
+        place = self.daemons.pop(name).endpoint._place
+        if silently:
+            wires = self.network._wires
+            wires.in_flight = deque(one for one in wires.in_flight if one.sender.place is not place)
+        self.network._wires.leave(place)
+        self.controller.core.exited(name, None, 9, self.now_s)
+        self.controller.carry_out()
+
+    def tick(self, seconds: float = 0.25) -> None:
+        """Let time pass; daemons that are due start anew."""
+        self.now_s += seconds
+        self.controller.tick(self.now_s)
+        lost, self.controller.lost = self.controller.lost, []
+        for one in lost:
+            daemon = Daemon(self.topology, one.daemon, self.network, one.incarnation)
+            self.daemons[one.daemon] = daemon
+        for daemon in self.daemons.values():
+            daemon.tick(self.now_s)
+
+    def restart(self, name: str, *, silently: bool = False) -> None:
+        """Kill a daemon, and let it come back and meet everybody."""
+        self.kill(name, silently=silently)
+        while name not in self.daemons:
+            self.tick()
+        for _ in range(4):  # Until those who push to it have noticed.
+            self.settle()
+            self.tick()
+        self.settle()
+
 
 def links_of(message: AnyMessage) -> set[int]:
     match message:
@@ -234,12 +330,12 @@ def short(name: str) -> str:
     return name.removesuffix("#0")
 
 
-def identity_of(topology: Topology, name: str) -> Identity:
+def identity_of(topology: Topology, name: str, incarnation: int = 0) -> Identity:
     return Identity(
         run="r",
         topology=topology_hash(topology),
         peer=name,
-        incarnation=0,
+        incarnation=incarnation,
         address=address_of(name),
         limits=topology.limits,
     )

@@ -13,9 +13,9 @@ from swarmdsl.compiler.rules.scheduling import is_well_declared
 from swarmdsl.dsl import Span
 from swarmdsl.dsl.module import definition_span
 from swarmdsl.errors import EncodeError
-from swarmdsl.wire.annotations import normal
+from swarmdsl.wire.annotations import name_of, normal
 from swarmdsl.wire.codec import encode_constant
-from swarmdsl.wire.types import matches, name_of
+from swarmdsl.wire.types import matches
 
 _REMEDIES = {
     "function": "inputs= binds parameters of the function by name",

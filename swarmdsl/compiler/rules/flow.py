@@ -12,8 +12,8 @@ from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.rules.scheduling import is_well_declared
 from swarmdsl.dsl import Task
 from swarmdsl.dsl.module import definition_span
-from swarmdsl.wire.annotations import Annotation, normal
-from swarmdsl.wire.types import describe, name_of, union_of
+from swarmdsl.wire.annotations import Annotation, name_of, normal
+from swarmdsl.wire.types import describe, union_of
 
 
 def check_bindings(draft: Draft) -> Iterator[Diagnostic]:

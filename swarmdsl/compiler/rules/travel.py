@@ -10,10 +10,10 @@ from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import Port
 from swarmdsl.dsl.module import definition_span
 from swarmdsl.errors import DecodeError
-from swarmdsl.wire.annotations import Annotation
+from swarmdsl.wire.annotations import Annotation, name_of
 from swarmdsl.wire.codec import Decoder
 from swarmdsl.wire.travel import untravelling
-from swarmdsl.wire.types import element_of, name_of
+from swarmdsl.wire.types import element_of
 
 
 def check_readable(draft: Draft) -> Iterator[Diagnostic]:

@@ -130,12 +130,14 @@ class ReceiveChannel:
         expected: the next new position.
         taken: positions handed to the task so far; credit follows it.
         confirmed: everything below needs no second delivery.
+        unreadable: why what came for `expected` was rejected; empty if nothing was.
     """
 
-    __slots__ = ("_capacity", "_granted", "confirmed", "expected", "taken")
+    __slots__ = ("_capacity", "_granted", "confirmed", "expected", "taken", "unreadable")
 
     def __init__(self, first: int, capacity: int) -> None:
         self.expected = self.taken = self.confirmed = first
+        self.unreadable = ""
         self._capacity = capacity
         self._granted = first + capacity
 
@@ -145,6 +147,11 @@ class ReceiveChannel:
         self.expected += skipped
         self.taken += skipped
         self.confirmed = max(self.confirmed, first)
+
+    def advance(self, upto: int) -> None:
+        """What lies below `upto` has come."""
+        self.expected = upto
+        self.unreadable = ""
 
     @property
     def limit(self) -> int:

@@ -60,6 +60,13 @@ class Refused(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
+class Declined(msgspec.Struct, frozen=True, gc=False):
+    """We will have nothing to do with a peer of this run: it pushes what our code cannot read."""
+
+    peer: str
+    reason: str
+
+
 class Delivered(msgspec.Struct, frozen=True, gc=False):
     """New pushes `[first, first + count)`; the first `skip` values of the payload are old."""
 
@@ -127,11 +134,16 @@ class PeerLeft(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
-SessionEvent = Opened | Accepted | Refused | Delivered | Ended | Confirmed | Said | PeerLeft
+SessionEvent = (
+    Opened | Accepted | Refused | Declined | Delivered | Ended | Confirmed | Said | PeerLeft
+)
 
 
 class Counts(msgspec.Struct, gc=False):
-    """Everything that did not go the straight way, counted exactly. All start at zero."""
+    """Everything that did not go the straight way, counted exactly. All start at zero.
+
+    The last three are the transport's: the owner of the sessions copies them here.
+    """
 
     garbage: int = 0
     unexpected: int = 0
@@ -141,6 +153,9 @@ class Counts(msgspec.Struct, gc=False):
     beyond_credit: int = 0
     refused: int = 0
     retransmitted: int = 0
+    unsent: int = 0
+    handshakes_failed: int = 0
+    times_full: int = 0
 
 
 class Outgoing(NamedTuple):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from swarmdsl.topology.model import Limits
 
@@ -18,6 +19,8 @@ class Identity:
         incarnation: a number higher than any earlier process of this name had.
         address: where it listens.
         limits: the bounds of its channels.
+        reads: per link into it, the schema of what its code reads there, as text. On other links,
+            and where none is given, it takes anything.
     """
 
     run: str
@@ -26,3 +29,4 @@ class Identity:
     incarnation: int
     address: str
     limits: Limits
+    reads: Mapping[int, str] = field(default_factory=dict)

@@ -19,6 +19,7 @@ on to the first position that HELLO says is kept: our own earlier process confir
 
 from __future__ import annotations
 
+from swarmdsl.errors import WireError
 from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.frames import Frames
 from swarmdsl.wire.messages import (
@@ -41,6 +42,8 @@ from swarmdsl.wire.messages import (
     Welcome,
     encode,
 )
+from swarmdsl.wire.mismatch import mismatch
+from swarmdsl.wire.session.admission import Admission
 from swarmdsl.wire.session.channel import ReceiveChannel
 from swarmdsl.wire.session.events import (
     Accepted,
@@ -57,27 +60,58 @@ from swarmdsl.wire.session.events import (
 from swarmdsl.wire.session.identity import Identity
 
 NOBODY = -1  # the incarnation of a peer that has not introduced itself
+SHOWN_CHARACTERS_MAX = 1_000  # of a stranger's words, when they are repeated to it
 
 
-def objection(hello: Hello, identity: Identity) -> str | None:
+def objection(hello: Hello, identity: Identity, admission: Admission) -> str | None:
     """Why this peer cannot be welcomed, with both values; None if it can."""
     ours = {"protocol": PROTOCOL, "run": identity.run, "topology": identity.topology}
     theirs = {"protocol": hello.protocol, "run": hello.run, "topology": hello.topology}
+    peer = _shown(hello.peer)
     for field, value in ours.items():
         if theirs[field] != value:
-            return f"{hello.peer} has {field} {theirs[field]}, and {identity.peer} has {value}"
+            shown = _shown(theirs[field])
+            return f"{peer} has {field} {shown}, and {identity.peer} has {value}"
+    if not admission.knows(hello.peer):
+        return f"{peer} is nobody that may push to {identity.peer} in this topology"
     return None
+
+
+def unreadable(hello: Hello, identity: Identity) -> str | None:
+    """The first link on which this peer pushes what our code does not read; None if all fit."""
+    for link, schema in dict(hello.carried).items():  # each link once, however often it is named
+        try:
+            found = mismatch(schema, identity.reads.get(link, schema))
+        except WireError as error:
+            return f"{hello.peer} says what it pushes on link {link}, and it is {error}"
+        if found is not None:
+            return (
+                f"{found.where or f'what is pushed on link {link}'} is {found.read} at "
+                f"{identity.peer} and {found.sent} at {hello.peer}"
+            )
+    return None
+
+
+def _name(key: ChannelKey) -> str:
+    """A channel as a peer in any language may read it."""
+    return f"channel {tuple(key)}"
+
+
+def _shown(value: object) -> str:
+    """A stranger's word as it is repeated to it: not at any length."""
+    return f"{value!s:.{SHOWN_CHARACTERS_MAX}}"
 
 
 class Inbound:
     """One peer's pushes to us, over as many connections as it takes."""
 
-    def __init__(self, identity: Identity, peer: str, counts: Counts) -> None:
+    def __init__(self, identity: Identity, peer: str, counts: Counts, admission: Admission) -> None:
         self.peer = peer
         self.connection = -1
         self.outgoing: list[Outgoing] = []
         self._identity = identity
         self._counts = counts
+        self._admission = admission
         self._number = -1
         self._newest = 0
         self._incarnation = NOBODY
@@ -110,7 +144,9 @@ class Inbound:
         if hello.incarnation != known:
             self._channels = {}
         for mark in hello.unconfirmed:
-            self._channel(mark.channel, mark.position).skip_to(mark.position)
+            channel = self._channel(mark.channel, mark.position)
+            if channel is not None:
+                channel.skip_to(mark.position)
         self.connection, self._number = connection, hello.connection
         self._newest = hello.connection
         self._to_credit.clear()
@@ -165,13 +201,15 @@ class Inbound:
             return []
         key = ChannelKey(message.link, message.source, message.destination)
         channel = self._channel(key)
+        if channel is None:
+            return []
         skip = self._sequence(key, channel, message.first, message.count)
         if skip is None:
             return []
         if channel.beyond_credit(message.first + message.count):
             self._counts.beyond_credit += message.count
-            return self._refuse(f"{self.peer} pushed beyond its credit on {key}", final=True)
-        channel.expected = message.first + message.count
+            return self._refuse(f"{self.peer} pushed beyond its credit on {_name(key)}", final=True)
+        channel.advance(message.first + message.count)
         payload = Payload(rest[0], tuple(rest[1:]))
         return [
             Delivered(self._inlet(key), message.first, message.count, skip, message.round, payload)
@@ -180,9 +218,9 @@ class Inbound:
     def _end(self, message: End) -> list[SessionEvent]:
         key = ChannelKey(message.link, message.source, message.destination)
         channel = self._channel(key)
-        if self._sequence(key, channel, message.first, 1) is None:
+        if channel is None or self._sequence(key, channel, message.first, 1) is None:
             return []
-        channel.expected = message.first + 1
+        channel.advance(message.first + 1)
         return [Ended(self._inlet(key), message.first, message.round, message.count)]
 
     def _beat(self) -> list[SessionEvent]:
@@ -195,9 +233,20 @@ class Inbound:
     def _inlet(self, key: ChannelKey) -> Inlet:
         return Inlet(self.peer, self._incarnation, key)
 
-    def _channel(self, key: ChannelKey, first: int = 0) -> ReceiveChannel:
+    def reject(self, delivered: Delivered, problem: str) -> None:
+        """The body of the push delivered last cannot be read: as if it had not come."""
+        channel = self._channels[delivered.channel]
+        channel.expected = delivered.first + delivered.skip
+        channel.unreadable = problem
+        self._counts.garbage += 1
+        self._counts.duplicates -= delivered.skip
+
+    def _channel(self, key: ChannelKey, first: int = 0) -> ReceiveChannel | None:
+        """Our end of a channel, made when first heard of; None if it is none of this peer's."""
         channel = self._channels.get(key)
-        if channel is None:
+        if channel is None and not self._admission.carries(self.peer, key):
+            self._counts.unexpected += 1
+        elif channel is None:
             channel = ReceiveChannel(first, self._identity.limits.inbox_messages)
             self._channels[key] = channel
         return channel
@@ -212,7 +261,10 @@ class Inbound:
             return None
         if first > channel.expected:
             self._counts.gaps += 1
-            self._refuse(f"{key} jumped from {channel.expected} to {first}", final=False)
+            reason = f"{_name(key)} jumped from {channel.expected} to {first}"
+            if channel.unreadable:
+                reason = f"what came for {channel.expected} of {_name(key)}: {channel.unreadable}"
+            self._refuse(reason, final=bool(channel.unreadable))
             return None
         self._counts.duplicates += channel.expected - first
         return channel.expected - first

@@ -21,7 +21,7 @@ busy answers late; nothing is said twice to it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any
 
@@ -32,6 +32,7 @@ from swarmdsl.wire.messages import (
     Beat,
     Bye,
     Call,
+    Carried,
     ChannelKey,
     Confirm,
     Credit,
@@ -102,6 +103,11 @@ class Outbound:
         self._counts = counts
         self._number = 0
         self._channels: dict[ChannelKey, SendChannel] = {}
+        self._carried: list[Carried] = []
+
+    def declare(self, carried: Iterable[Carried]) -> None:
+        """What our code pushes on the links to this peer; said in every HELLO from now on."""
+        self._carried = [*carried]
 
     def dialled(self, connection: int) -> None:
         """The transport has a new connection to the peer: introduce ourselves, unless we left."""
@@ -125,6 +131,7 @@ class Outbound:
                 self._number,
                 who.address,
                 [Mark(*key, channel.confirmed) for key, channel in self._channels.items()],
+                self._carried,
             )
         )
 

@@ -9,6 +9,7 @@ from swarmdsl.errors import WireError
 from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.frames import Frames
 from swarmdsl.wire.messages import (
+    CONTROL_BYTES_MAX,
     AnyMessage,
     Bye,
     ChannelKey,
@@ -18,12 +19,20 @@ from swarmdsl.wire.messages import (
     decode,
     encode,
 )
-from swarmdsl.wire.session.events import Counts, Inlet, Outgoing, SessionEvent
+from swarmdsl.wire.session.admission import Admission, Everyone
+from swarmdsl.wire.session.events import (
+    Counts,
+    Declined,
+    Delivered,
+    Inlet,
+    Outgoing,
+    SessionEvent,
+)
 from swarmdsl.wire.session.identity import Identity
-from swarmdsl.wire.session.inbound import Inbound, objection
+from swarmdsl.wire.session.inbound import Inbound, objection, unreadable
 from swarmdsl.wire.session.outbound import Outbound
 
-PEERS_MAX = 10_000  # accepted peers of one process; a flood of names must not eat its memory
+STRANGER_BYTES_MAX = 4 * 1024 * 1024  # of a header before its sender is known: HELLO, or nothing
 
 
 class Switchboard:
@@ -34,18 +43,27 @@ class Switchboard:
 
     Args:
         identity: who we are.
+        admission: who may come, and on which channels; only they take memory here.
         kept_alive: peers whom we dial and say BEAT at least every so many seconds.
 
     Attributes:
         counts: what did not go the straight way, over all sessions.
     """
 
-    def __init__(self, identity: Identity, kept_alive: Mapping[str, float] | None = None) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        admission: Admission | None = None,
+        *,
+        kept_alive: Mapping[str, float] | None = None,
+    ) -> None:
         self.identity = identity
+        self._admission = Everyone() if admission is None else admission
         self._kept_alive = dict(kept_alive or {})
         self.counts = Counts()
         self._outbound: dict[str, Outbound] = {}
-        self._dialled: dict[int, Outbound] = {}
+        self._dialled: dict[int, Outbound] = {}  # the last two of each peer: what was on its way
+        self._dialled_before: dict[str, int] = {}
         self._inbound: dict[str, Inbound] = {}
         self._accepted: dict[int, Inbound] = {}
         self._refusals: list[Outgoing] = []
@@ -62,13 +80,16 @@ class Switchboard:
     def dialled(self, peer: str, connection: int) -> None:
         """The transport has dialled a peer: the session introduces itself."""
         outbound = self.to(peer)
+        self._dialled.pop(self._dialled_before.get(peer, -1), None)
+        self._dialled_before[peer] = outbound.connection
         self._dialled[connection] = outbound
         outbound.dialled(connection)
 
     def receive(self, connection: int, frames: Frames) -> list[SessionEvent]:
         """Take a message from the transport; garbage is counted and dropped."""
+        known = connection in self._dialled or connection in self._accepted
         try:
-            received = decode(frames)
+            received = decode(frames, CONTROL_BYTES_MAX if known else STRANGER_BYTES_MAX)
         except WireError:
             self.counts.garbage += 1
             return []
@@ -91,19 +112,23 @@ class Switchboard:
 
     def _hello(self, connection: int, hello: Hello) -> list[SessionEvent]:
         inbound = self._inbound.get(hello.peer)
-        problem = objection(hello, self.identity)
+        problem = objection(hello, self.identity, self._admission)
         if problem is None and inbound is not None:
             problem = inbound.outlived(hello)
-        elif problem is None and len(self._inbound) >= PEERS_MAX:
-            problem = f"{self.identity.peer} has {PEERS_MAX} peers already"
         if problem is not None:
             return self._refuse(connection, hello.connection, problem, final=True)
+        problem = unreadable(hello, self.identity)
+        if problem is not None:
+            self._refuse(connection, hello.connection, problem, final=True)
+            return [Declined(hello.peer, problem)]
         if inbound is not None and inbound.is_older(hello):
             self.counts.stale += 1
             return []
         if inbound is None:
-            inbound = self._inbound[hello.peer] = Inbound(self.identity, hello.peer, self.counts)
-        self._accepted.pop(inbound.connection, None)
+            inbound = Inbound(self.identity, hello.peer, self.counts, self._admission)
+            self._inbound[hello.peer] = inbound
+        if self._accepted.get(inbound.connection) is inbound:
+            del self._accepted[inbound.connection]
         self._accepted[connection] = inbound
         return inbound.welcome(connection, hello)
 
@@ -120,6 +145,13 @@ class Switchboard:
     ) -> None:
         """Push a batch to a peer; its channel must have room."""
         self.to(peer).push(key, payload, count, round_number)
+
+    def reject(self, delivered: Delivered, problem: str) -> None:
+        """The body of a push just delivered cannot be read: it is garbage, and takes no position.
+
+        If the peer has nothing better to send at that position, it learns the problem.
+        """
+        self._inbound[delivered.inlet.peer].reject(delivered, problem)
 
     def take(self, inlet: Inlet, count: int) -> None:
         """Positions of a peer's channel were taken from the inbox."""

@@ -9,7 +9,9 @@ ROUNDS = 3
 
 
 def train(world: World, local: Local) -> float:
-    return float(world.globals["weight"]) + len(local.node)
+    weight = world.globals["weight"]
+    assert isinstance(weight, float)
+    return weight + len(local.node)
 
 
 def average(weights: list[float], world: World) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from swarmdsl import Daemon, Swarm, Task, on
 
-VALUES = 300
+VALUES = 60
 
 
 def produce() -> Iterator[int]:

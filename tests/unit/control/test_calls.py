@@ -117,3 +117,63 @@ def test_an_answer_that_no_message_can_carry_is_refused(bench: Bench) -> None:
     ok, problem = bench.ask("globals.get", tag="w")
     assert not ok
     assert "bytes are too many for a call" in problem
+
+
+# ------------------------------------------------------------------------ carried out once
+
+
+def test_a_change_that_is_asked_for_again_is_answered_and_not_made_again(bench: Bench) -> None:
+    """The answer was lost, or the task runs once more: it says the same word either way."""
+    for _ in range(2):
+        assert bench.ask("globals.set", effect="0", tag="w", value=1) == (True, 1)
+        assert bench.ask("results.add", effect="1", tag="loss", value=0.5) == (True, None)
+    assert bench.ask("globals.get", tag="w") == (True, 1)
+    assert len(bench.store.select_results()) == 1
+    assert len(bench.told) == 1
+
+
+def test_a_change_is_told_from_others_by_its_number_instance_and_round(bench: Bench) -> None:
+    bench.ask("globals.set", effect="0", tag="w", value=1)
+    others: list[tuple[str, int, str]] = [
+        ("total@n2#0", 0, "1"),
+        ("total@n2#0", 1, "0"),
+        ("source@n1#0", 0, "0"),
+    ]
+    versions = [
+        bench.ask("globals.set", instance, during, effect, tag="w", value=1)[1]
+        for instance, during, effect in others
+    ]
+    assert versions == [2, 3, 4]
+
+
+def test_a_request_that_is_repeated_asks_for_one_round(bench: Bench) -> None:
+    for _ in range(2):
+        bench.ask("round.request", effect="0", alias="total", node_ids=None)
+    assert len(bench.core._requests) == 1
+
+
+def test_a_change_that_was_refused_may_be_asked_for_again(bench: Bench) -> None:
+    for _ in range(2):
+        ok, _ = bench.ask("round.request", effect="0", alias="nobody", node_ids=None)
+        assert not ok
+
+
+def test_changes_of_rounds_that_are_over_are_forgotten(bench: Bench) -> None:
+    bench.ask("globals.set", effect="0", tag="w", value=1)
+    bench.store.begin_round(1)
+    assert bench.ask("globals.set", effect="0", tag="w", value=1) == (True, 2)
+
+
+def test_a_second_execution_is_told_what_the_first_was(bench: Bench) -> None:
+    bench.ask("globals.set", tag="w", value=1)
+    assert bench.ask("globals.get", tag="w", effect="0") == (True, 1)
+    bench.ask("globals.set", tag="w", value=2)
+    assert bench.ask("globals.get", tag="w", effect="0") == (True, 1)
+    assert bench.ask("globals.get", tag="w", effect="1") == (True, 2)
+
+
+def test_a_second_execution_sees_the_results_that_the_first_saw(bench: Bench) -> None:
+    bench.ask("results.add", instance="total@n1#0", tag="loss", value=1.0)
+    assert bench.ask("results.select", tag="loss", iteration=0, effect="0") == (True, {"n1": 1.0})
+    bench.ask("results.add", instance="total@n2#0", tag="loss", value=2.0)
+    assert bench.ask("results.select", tag="loss", iteration=0, effect="0") == (True, {"n1": 1.0})

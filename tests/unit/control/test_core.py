@@ -9,6 +9,7 @@ import pytest
 from swarmdsl.control.core import ControlCore
 from swarmdsl.control.happenings import (
     DaemonConnected,
+    DaemonLost,
     InstanceStarted,
     RoundFinished,
     RoundStarted,
@@ -16,6 +17,7 @@ from swarmdsl.control.happenings import (
 )
 from swarmdsl.control.instructions import EndRun, Instruction, SendRoster, Tell
 from swarmdsl.control.state import ReasonKind, RunState
+from swarmdsl.control.supervision import StartAgain
 from swarmdsl.daemon.reports import (
     DaemonLeft,
     WorkConfirmed,
@@ -230,6 +232,132 @@ def test_a_daemon_lost_between_rounds_is_lost_too() -> None:
     core.proceed()
     assert core.why[:2] == (RunState.FAILED, ReasonKind.DAEMON_LOST)
     assert len(core.rosters) == 1
+
+
+# ------------------------------------------------------------------ daemons that are started anew
+
+
+def started_anew(core: Bench, daemon: str, now_s: float = 0.0) -> Bench:
+    """A daemon is killed, and its successor connects."""
+    core.exited(daemon, None, 9, now_s)
+    core.tick(now_s + 10.0)
+    core.connected(daemon)
+    return core
+
+
+def last_roster(core: Bench) -> SendRoster:
+    return [one for one in core.collect() if isinstance(one, SendRoster)][-1]
+
+
+def test_a_lost_daemon_is_told_of_and_started_anew_in_its_time() -> None:
+    core = running(restarts=1)
+    core.exited("double@n2#0", None, 9, now_s=5.0)
+    assert core.state is RunState.RUNNING
+    (told,) = (
+        one.happening
+        for one in core.collect()
+        if isinstance(one, Tell) and isinstance(one.happening, DaemonLost)
+    )
+    assert (told.daemon, told.again_in_s) == ("double@n2#0", 0.1)
+    assert "was lost (SIGKILL) while waiting for its inputs" in told.text
+    assert core.tick(5.0) == 5.1
+    core.tick(5.1)
+    again = [one for one in core.collect() if isinstance(one, StartAgain)]
+    assert [(one.daemon, one.incarnation) for one in again] == [("double@n2#0", 1)]
+
+
+def test_a_daemon_that_was_started_anew_gets_the_roster_and_what_it_is_done_with() -> None:
+    core = running(restarts=1)
+    core.work("source@n1#0")
+    roster = last_roster(started_anew(core, "worker@n1#0"))
+    assert (roster.daemon, roster.round, roster.revision) == ("worker@n1#0", 0, 0)
+    assert (roster.members, roster.done) == (EVERYTHING, {(0, 0)})
+
+
+def test_what_a_lost_daemon_had_not_finished_is_still_waited_for() -> None:
+    core = running(restarts=1)
+    core.work("source@n1#0", "double@n2#0")
+    started_anew(core, "worker@n2#0")
+    core.ended(TO_RUN, 0)
+    assert not core.between_rounds
+    core.work("total@n2#0")
+    assert core.between_rounds
+
+
+def test_a_round_is_over_though_a_daemon_that_was_done_with_it_has_not_come_back() -> None:
+    core = running(restarts=1)
+    core.work(*DAEMONS)
+    core.exited("worker@n1#0", None, 9, 0.0)
+    core.ended(TO_RUN, 0)
+    core.proceed()
+    assert core.state is RunState.COMPLETED
+
+
+def test_a_daemon_lost_before_the_first_round_is_waited_for() -> None:
+    core = Bench(restarts=1)
+    core.exited("worker@n1#0", None, 9, 0.0)
+    core.connected("double@n2#0")
+    core.connected("worker@n2#0")
+    assert (core.state, core.round) == (RunState.STARTING, -1)
+    core.tick(1.0)
+    core.connected("worker@n1#0")
+    assert core.round == 0
+
+
+def test_a_daemon_that_ends_by_itself_while_it_starts_is_not_started_anew() -> None:
+    """Its code cannot be loaded: the next process could not either."""
+    core = Bench(restarts=3)
+    core.exited("worker@n1#0", 70, None, 0.0, "ImportError")
+    assert core.why[:2] == (RunState.FAILED, ReasonKind.START_FAILED)
+
+
+def requested(*, lost: str) -> Bench:
+    """A second round, of the sum alone, in which a daemon is lost."""
+    core = running(restarts=3)
+    core.request_round("total", None)
+    core.finish_round()
+    assert core.rosters[-1] == {2: [0]}
+    core.exited(lost, None, 9, 0.0)
+    return core
+
+
+def test_a_round_grows_by_the_sources_of_an_instance_that_lost_its_inputs() -> None:
+    roster = last_roster(requested(lost="worker@n2#0"))
+    assert (roster.daemon, roster.round, roster.revision) == (None, 1, 1)
+    assert roster.members == EVERYTHING
+
+
+def test_a_round_that_has_grown_waits_for_those_that_were_added() -> None:
+    core = requested(lost="worker@n2#0")
+    core.work("total@n2#0")
+    core.ended(TO_RUN, 1)
+    assert not core.between_rounds
+    core.work("source@n1#0", "double@n2#0")
+    assert core.between_rounds
+
+
+def test_a_round_does_not_grow_for_those_who_take_no_part() -> None:
+    roster = last_roster(requested(lost="worker@n1#0"))
+    assert (roster.revision, roster.members) == (0, {2: [0]})
+
+
+def test_what_was_lost_between_rounds_is_made_up_for_in_the_next() -> None:
+    core = running(restarts=1)
+    core.request_round("total", None)
+    core.work(*DAEMONS)
+    core.ended(TO_RUN, 0)
+    core.exited("worker@n2#0", None, 9, 0.0)
+    core.proceed()
+    assert core.rosters[-1] == EVERYTHING
+
+
+def test_values_that_were_kept_anew_are_kept_for_the_next_round() -> None:
+    core = requested(lost="worker@n2#0")
+    core.request_round("total", None)
+    core.work(*DAEMONS)
+    core.ended(TO_RUN, 1)
+    core.proceed()
+    assert core.rosters[-1] == {2: [0]}
 
 
 def test_a_daemon_that_cannot_be_started_fails_the_run() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from swarmdsl.control.roster import Request, descendants, request_for, roster
+from swarmdsl.control.roster import Place, Request, descendants, grown, request_for, roster
 from swarmdsl.errors import CallFailed
 from swarmdsl.topology.model import Topology
 from tests.handmade import chain, link, task, topology
@@ -148,3 +148,44 @@ def test_a_node_that_missed_the_last_round_of_a_task_gets_its_inputs_anew() -> N
 def test_what_feeds_a_daemon_runs_with_it_for_a_daemon_keeps_nothing() -> None:
     request = request_for(chain(), "double", None)
     assert roster(chain(), [request], {0: [0], 1: [0], 2: [0]}) == {0: [0], 1: [0], 2: [0]}
+
+
+# ------------------------------------------------------------- instances that lost what they kept
+
+
+def grown_by(members: Mapping[int, list[int]], *lost: Place) -> dict[int, list[int]]:
+    return grown(diamond(), members, EVERYTHING, {*lost})
+
+
+def test_a_round_in_which_nobody_has_lost_anything_does_not_grow() -> None:
+    assert grown_by({SINK: [0]}) == {SINK: [0]}
+
+
+def test_an_instance_that_lost_its_values_needs_all_its_sources() -> None:
+    assert grown_by({SINK: [0]}, (SINK, 0)) == {SINK: [0], LEFT: ALL, RIGHT: [0]}
+
+
+def test_a_source_that_is_added_needs_its_own_if_it_lost_them_too() -> None:
+    assert grown_by({SINK: [0]}, (SINK, 0), (RIGHT, 0)) == {
+        ROOT: [0],
+        SINK: [0],
+        LEFT: ALL,
+        RIGHT: [0],
+    }
+
+
+def test_an_instance_that_takes_no_part_needs_nobody() -> None:
+    assert grown_by({SINK: [0]}, (LEFT, 1), (OTHER, 0)) == {SINK: [0]}
+
+
+def test_a_source_that_takes_part_already_is_not_added_again() -> None:
+    assert grown_by({LEFT: [1], SINK: [0]}, (SINK, 0)) == {LEFT: [1], SINK: [0], RIGHT: [0]}
+
+
+def test_the_next_round_begins_with_the_sources_of_those_that_lost_their_values() -> None:
+    lost = {(SINK, 0)}
+    assert roster(diamond(), [asked("left")], EVERYTHING, lost) == {
+        LEFT: ALL,
+        RIGHT: [0],
+        SINK: [0],
+    }

@@ -321,3 +321,41 @@ def test_events_are_listed_in_order(store: Store, reader: Store) -> None:
         EventRow(at=2.0, kind="daemon exited", subject="worker@a#0", iteration=1, text="signal 9"),
         EventRow(at=1.0, kind="run ended", subject="run", iteration=None, text=""),
     ]
+
+
+def test_a_version_that_was_read_is_held_until_the_round_is_over(store: Store) -> None:
+    first = store.set_global("weights", b"1")
+    store.hold_global("weights", first)
+    second = store.set_global("weights", b"2")
+    store.set_global("weights", b"3")
+    assert store.get_global("weights", first) == (first, b"1")
+    assert store.get_global("weights", second) is None
+    store.begin_round(1)
+    assert store.get_global("weights", first) is None
+    assert store.get_global("weights") == (3, b"3")
+    assert [row.value for row in store.list_globals()] == [b"3"]
+
+
+def test_results_can_be_read_as_they_were_at_a_time(store: Store) -> None:
+    store.add_result("loss", "a", "train", "train@a#0", 0, b"1")
+    then = store.last_result()
+    store.add_result("loss", "b", "train", "train@b#0", 0, b"2")
+    assert [row.value for row in store.select_results("loss", upto=then)] == [b"1"]
+    assert [row.value for row in store.select_results("loss")] == [b"1", b"2"]
+
+
+def test_the_journal_forgets_what_lies_before_a_point_of_rest(store: Store) -> None:
+    store.note(b"a")
+    store.note(b"b")
+    assert store.journal() == [b"a", b"b"]
+    store.note(b"rest", forget_earlier=True)
+    store.note(b"c")
+    assert store.journal() == [b"rest", b"c"]
+
+
+def test_values_of_another_incarnation_can_be_dropped(store: Store) -> None:
+    store.keep_value("merge", "merge@a#0", 0, 0, b"old", 0)
+    store.keep_value("merge", "merge@a#0", 0, 0, b"new", 1)
+    assert [row.value for row in store.values("merge", 0)] == [b"old", b"new"]
+    store.drop_values("merge", "merge@a#0", 0, 1)
+    assert [row.value for row in store.values("merge", 0)] == [b"new"]

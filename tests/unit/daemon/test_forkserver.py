@@ -30,6 +30,7 @@ from swarmdsl.daemon.fork_protocol import (
     frame,
 )
 from swarmdsl.daemon.forkserver import ForkServer
+from swarmdsl.daemon.owner import Owner
 from swarmdsl.daemon.socket_folder import make_socket_folder
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="daemons need Linux")
@@ -143,18 +144,20 @@ def test_answers_precede_the_end(server: Server, tmp_path: Path) -> None:
         answers += reader.feed(server.channel.recv(65_536))
     started, exited = answers
     assert isinstance(started, Started)
-    assert exited == Exited(name="exits_4@a#0", pid=started.pid, exit_code=4, signal=None)
+    assert exited == Exited(
+        name="exits_4@a#0", pid=started.pid, incarnation=0, exit_code=4, signal=None
+    )
 
 
 def test_children_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forkserver, "CHILDREN_MAX", 0)
     ours, theirs = socket.socketpair()
-    with ours, theirs:
-        bounded = ForkServer(theirs)
+    with ours, closing(Owner(theirs, os.getpid())) as owner:
+        bounded = ForkServer(owner)
         bounded._prepared = (lambda arguments, topology: 0), b""
         assert str(bounded._objection("a")).startswith("0 daemons run already")
-        for descriptor in bounded._own()[1:]:
-            os.close(descriptor)
+    os.close(bounded._wakeup)
+    os.close(bounded._waker)
 
 
 @pytest.mark.parametrize("words", [[], ["serve"], ["dance", "3"]])

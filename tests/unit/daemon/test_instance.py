@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
+
 from swarmdsl.daemon.instance import Gathering, Streaming
 from swarmdsl.daemon.wiring import Wiring
 from swarmdsl.daemon.work import Finish, Handle, Run
@@ -15,6 +19,7 @@ FROM_N1 = Inlet("worker@n1#0", 0, ChannelKey(0, 1, 0))
 LABEL = Inlet("worker@n1#0", 0, ChannelKey(1, 0, 0))
 BOTH = {0: [0, 1], 1: [0], 2: [0]}
 ONLY_SINK = {2: [0]}
+AnyInstance = Gathering | Streaming
 
 
 def gathering() -> Gathering:
@@ -41,14 +46,20 @@ def streaming() -> Streaming:
     return Streaming(wiring.hosted[2, 0], wiring)
 
 
-def bring(instance: Gathering | Streaming, inlet: Inlet, upto: int, *values: object) -> None:
-    instance.deliver(inlet, upto, lambda: list(values))
+def bring(
+    instance: Gathering | Streaming,
+    inlet: Inlet,
+    upto: int,
+    *values: object,
+    round_number: int = 0,
+) -> None:
+    instance.deliver(inlet, upto, round_number, lambda: list(values))
 
 
 def deliver_round(instance: Gathering | Streaming, number: int, base: int = 0) -> None:
     """What a whole round brings: first of all from the node whose name comes last."""
     for inlet, value in ((FROM_N2, base + 2), (FROM_N1, base + 1), (LABEL, "x")):
-        bring(instance, inlet, base + 1, value)
+        bring(instance, inlet, base + 1, value, round_number=number)
         instance.end(inlet, base + 2, number)
 
 
@@ -109,7 +120,7 @@ def test_what_a_task_did_to_its_values_is_not_seen_in_the_next_round() -> None:
     instance = gathering()
     instance.start_round(0, 0, BOTH)
     bring(instance, FROM_N1, 1)
-    instance.deliver(LABEL, 1, lambda: [["as it came"]])
+    instance.deliver(LABEL, 1, 0, lambda: [["as it came"]])
     for inlet in (FROM_N1, FROM_N2, LABEL):
         instance.end(inlet, 2, 0)
     run_of(instance).arguments["label"].append("altered")
@@ -196,3 +207,126 @@ def test_a_daemon_that_nothing_feeds_in_a_round_finishes_at_once() -> None:
     instance = streaming()
     instance.start_round(0, 0, ONLY_SINK)
     assert isinstance(instance.next_work(), Finish)
+
+
+# ------------------------------------------------------------------ processes that come back
+
+
+def again(inlet: Inlet) -> Inlet:
+    """The same channel, of the next process of the same name."""
+    return inlet._replace(incarnation=inlet.incarnation + 1)
+
+
+@pytest.mark.parametrize("make", [gathering, streaming])
+def test_what_waits_of_a_former_process_is_dropped(make: Callable[[], AnyInstance]) -> None:
+    instance = make()
+    instance.start_round(0, 0, BOTH)
+    deliver_round(instance, 0)
+    instance.forget("worker@n1#0")
+    instance.forget("worker@n2#0")
+    assert instance.next_work() is None
+
+
+def test_a_function_waits_for_what_a_peer_that_came_back_pushes_again() -> None:
+    instance = gathering()
+    instance.start_round(0, 0, BOTH)
+    deliver_round(instance, 0)
+    instance.forget("worker@n2#0")
+    assert instance.next_work() is None, "the END is void as well"
+    bring(instance, again(FROM_N2), 1, 2)
+    instance.end(again(FROM_N2), 2, 0)
+    work = run_of(instance)
+    assert work.arguments == {"values": [1, 2], "label": "x"}
+    assert work.consumed == {FROM_N1: 2, again(FROM_N2): 2, LABEL: 2}
+
+
+def test_what_other_peers_pushed_is_kept_when_one_is_forgotten() -> None:
+    instance = streaming()
+    instance.start_round(0, 0, BOTH)
+    bring(instance, FROM_N2, 1, 2)
+    bring(instance, FROM_N1, 1, 1)
+    instance.forget("worker@n2#0")
+    work = instance.next_work()
+    assert isinstance(work, Handle)
+    assert work.values == [1]
+    assert instance.next_work() is None
+
+
+def test_a_round_that_was_run_is_a_repeat_and_one_to_come_is_not() -> None:
+    instance = gathering()
+    assert not instance.is_repeat(0)
+    instance.start_round(1, 0, BOTH)
+    assert [instance.is_repeat(number) for number in (0, 1, 2)] == [True, False, False]
+    deliver_round(instance, 1)
+    run_of(instance)
+    assert [instance.is_repeat(number) for number in (0, 1, 2)] == [True, True, False]
+
+
+def test_an_instance_whose_earlier_process_is_done_does_nothing() -> None:
+    instance = gathering()
+    assert instance.start_round(0, 0, BOTH, done=True)
+    deliver_round(instance, 0)
+    assert instance.is_repeat(0)
+    assert instance.next_work() is None
+
+
+def test_what_came_before_an_instance_knew_that_it_is_done_is_given_back() -> None:
+    instance = gathering()
+    bring(instance, FROM_N1, 2, 7, 8)
+    instance.end(FROM_N1, 3, 0)
+    instance.start_round(0, 0, BOTH, done=True)
+    assert instance.take_repeats() == [(FROM_N1, 2, 2), (FROM_N1, 3, 0)]
+    assert instance.take_repeats() == []
+
+
+def test_a_roster_that_has_grown_is_news_and_an_older_one_is_not() -> None:
+    instance = gathering()
+    assert instance.start_round(1, 0, ONLY_SINK)
+    assert instance.start_round(1, 1, BOTH)
+    assert not instance.start_round(1, 1, BOTH)
+    assert not instance.start_round(1, 0, ONLY_SINK)
+    assert not instance.start_round(0, 9, BOTH)
+
+
+def test_an_instance_that_has_not_run_waits_for_the_sources_that_were_added() -> None:
+    instance = gathering()
+    instance.start_round(1, 0, {1: [0], 2: [0]})
+    instance.start_round(1, 1, BOTH)
+    bring(instance, LABEL, 1, "x")
+    instance.end(LABEL, 2, 1)
+    assert instance.next_work() is None
+    for inlet in (FROM_N1, FROM_N2):
+        bring(instance, inlet, 1, 5)
+        instance.end(inlet, 2, 1)
+    assert run_of(instance).arguments == {"values": [5, 5], "label": "x"}
+
+
+def test_an_instance_that_has_run_does_not_run_again_for_sources_that_were_added() -> None:
+    instance = gathering()
+    instance.start_round(0, 0, BOTH)
+    deliver_round(instance, 0)
+    run_of(instance)
+    instance.start_round(1, 0, ONLY_SINK)
+    run_of(instance)
+    instance.start_round(1, 1, BOTH)
+    assert instance.next_work() is None
+    assert instance.is_repeat(1)
+
+
+def test_what_came_early_for_the_next_round_is_no_repeat_of_one_that_is_done() -> None:
+    instance = gathering()
+    deliver_round(instance, 1, 10)
+    instance.start_round(0, 0, BOTH, done=True)
+    assert instance.take_repeats() == []
+    instance.start_round(1, 0, BOTH)
+    assert run_of(instance).round == 1
+
+
+def test_what_comes_again_of_a_round_that_is_done_is_taken_out() -> None:
+    instance = gathering()
+    deliver_round(instance, 0)
+    deliver_round(instance, 1, 10)
+    instance.start_round(0, 0, BOTH, done=True)
+    assert sorted(upto for _, upto, _ in instance.take_repeats()) == [1, 1, 1, 2, 2, 2]
+    instance.start_round(1, 0, BOTH)
+    assert run_of(instance).round == 1

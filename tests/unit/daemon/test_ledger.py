@@ -129,3 +129,69 @@ def test_ledger_agrees_with_a_naive_one(
             naive.confirmed[output] = max(upto, naive.confirmed.get(output, 0))
             told |= ledger.confirm(output, upto)
         assert told == naive.upto()
+
+
+# --------------------------------------------------------------------- the end of a round
+
+
+DONE = WorkConfirmed("total@n2#0", 3)
+AGAIN = Inlet("source", 1, ChannelKey(0, 0, 0))
+
+
+def handed_out() -> Ledger:
+    """A ledger in which a round has ended and all that came of it is confirmed."""
+    ledger = Ledger()
+    ledger.enter({IN: 3}, {OUT: 1}, DONE)
+    ledger.confirm(OUT, 1)
+    return ledger
+
+
+def test_what_a_rounds_end_consumed_waits_for_more_than_its_outputs() -> None:
+    ledger = Ledger()
+    assert ledger.enter({IN: 3}, {OUT: 1}, DONE) == {}
+    assert ledger.take_completed() == []
+    assert ledger.confirm(OUT, 1) == {}
+    assert ledger.take_completed() == [DONE]
+
+
+def test_it_is_confirmed_when_the_label_is_settled() -> None:
+    assert handed_out().settle(DONE) == {IN: 3}
+
+
+def test_an_end_that_is_not_settled_holds_back_what_was_consumed_after_it() -> None:
+    ledger = handed_out()
+    assert ledger.enter({IN: 5}, {}) == {}
+    assert ledger.settle(DONE) == {IN: 5}
+
+
+def test_what_comes_once_more_is_confirmed_with_the_round() -> None:
+    ledger = handed_out()
+    assert ledger.join(DONE, AGAIN, 2) == {}
+    assert ledger.join(DONE, AGAIN, 3) == {}
+    assert ledger.settle(DONE) == {IN: 3, AGAIN: 3}
+
+
+def test_what_comes_once_more_after_the_round_was_settled_is_confirmed_at_once() -> None:
+    ledger = handed_out()
+    ledger.settle(DONE)
+    assert ledger.join(DONE, AGAIN, 3) == {AGAIN: 3}
+
+
+def test_what_an_earlier_process_was_done_with_is_confirmed_at_once() -> None:
+    assert Ledger().join(DONE, IN, 3) == {IN: 3}
+
+
+def test_nobody_confirms_what_a_former_process_pushed() -> None:
+    ledger = handed_out()
+    ledger.forget("source")
+    ledger.join(DONE, AGAIN, 3)
+    assert ledger.settle(DONE) == {AGAIN: 3}
+
+
+def test_a_peer_that_was_forgotten_holds_back_no_other() -> None:
+    ledger = Ledger()
+    other = Inlet("other", 0, ChannelKey(1, 0, 0))
+    ledger.enter({IN: 1, other: 1}, {OUT: 1})
+    ledger.forget("source")
+    assert ledger.confirm(OUT, 1) == {other: 1}
+    assert ledger.enter({AGAIN: 1}, {}) == {AGAIN: 1}

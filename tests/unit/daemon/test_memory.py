@@ -85,7 +85,7 @@ def test_who_was_started_anew_waits_for_no_confirmation() -> None:
 
 def test_the_last_snapshot_of_a_round_comes_before_its_end() -> None:
     instance = remembering()
-    instance.deliver(SOURCE, 2, lambda: [1, 2])
+    instance.deliver(SOURCE, 2, 0, lambda: [1, 2])
     instance.end(SOURCE, 3, 0)
     handle = instance.next_work()
     assert isinstance(handle, Handle)
@@ -104,7 +104,7 @@ def test_a_round_in_which_nothing_was_handled_needs_no_snapshot() -> None:
 
 def test_a_successor_does_nothing_before_it_knows_what_is_remembered() -> None:
     instance = remembering(recalls=True)
-    instance.deliver(SOURCE, 1, lambda: [1])
+    instance.deliver(SOURCE, 1, 0, lambda: [1])
     assert instance.next_work() is None
     instance.recall(Recollection())
     assert isinstance(instance.next_work(), Handle)
@@ -112,8 +112,8 @@ def test_a_successor_does_nothing_before_it_knows_what_is_remembered() -> None:
 
 def test_a_successor_is_restored_and_handles_only_what_is_not_remembered() -> None:
     instance = remembering(recalls=True)
-    instance.deliver(SOURCE, 2, lambda: [1, 2])
-    instance.deliver(SOURCE, 4, lambda: [3, 4])
+    instance.deliver(SOURCE, 2, 0, lambda: [1, 2])
+    instance.deliver(SOURCE, 4, 0, lambda: [3, 4])
     assert instance.recall(Recollection(b"state", ((SOURCE, 3),))) == [
         (SOURCE, 2, 2),
         (SOURCE, 3, 1),
@@ -129,6 +129,6 @@ def test_a_successor_is_restored_and_handles_only_what_is_not_remembered() -> No
 
 def test_what_another_process_of_a_source_pushes_is_not_covered() -> None:
     instance = remembering(recalls=True)
-    instance.deliver(SOURCE_ANEW, 1, lambda: [1])
+    instance.deliver(SOURCE_ANEW, 1, 0, lambda: [1])
     assert instance.recall(Recollection(b"state", ((SOURCE, 3),))) == []
     assert instance.covered(SOURCE_ANEW) == 0

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from swarmdsl.daemon.outputs import Outputs, chunk_of
 from swarmdsl.daemon.wiring import Members, Route, Wiring
@@ -98,6 +100,16 @@ def test_a_value_that_several_links_accept_takes_all_of_them() -> None:
 def test_a_value_that_no_link_accepts_is_refused_with_what_they_accept() -> None:
     with pytest.raises(PushRefused, match="pushed a float, but its links accept int, str"):
         forked_bench().push(1, 2.5)
+
+
+def test_an_array_of_another_dtype_is_refused_with_both() -> None:
+    swarm = topology(
+        [task("work"), task("sink")], [link("work", "sink", carries=NDArray[np.float64])]
+    )
+    bench = Bench(swarm, {0: NDArray[np.float64]}, {0: [0], 1: [0]})
+    said = r"pushed a ndarray of float32, but its links accept NDArray\[float64\]"
+    with pytest.raises(PushRefused, match=said):
+        bench.push(np.zeros(2, np.float32))
 
 
 def test_a_refused_value_takes_the_others_with_it() -> None:

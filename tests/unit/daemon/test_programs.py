@@ -203,6 +203,12 @@ def test_gathered_pushes_are_decoded_one_by_one(tmp_path: Path) -> None:
         decoder.decode(encode_values([[1, 2]]))
 
 
+def test_code_tells_what_it_reads_on_each_link(tmp_path: Path) -> None:
+    into = topology([task("work"), task("source")], [link("source", "work", "values", gather=True)])
+    swarm = bundled(tmp_path, into, "def work(values: list[int]) -> None: ...", "reads_ints")
+    assert code_of(tmp_path, swarm).reads == {0: '"int"'}
+
+
 def test_constants_have_the_type_of_their_parameter(tmp_path: Path) -> None:
     large = put(tmp_path, encode_blob([1, 2]))
     spec = replace(

@@ -46,6 +46,23 @@ def test_routes_lead_to_every_instance_of_the_round() -> None:
     ]
 
 
+def test_links_to_a_daemon_are_those_that_carry_values_to_what_it_may_host() -> None:
+    swarm = topology(
+        [task("one"), task("other", nodes=["n2"]), task("last", nodes=["n2", "n3"])],
+        [
+            link("one", "other"),
+            link("one", "last", None),
+            link("one", "last"),
+            link("other", "last"),
+            link("one"),
+        ],
+    )
+    wiring = Wiring(swarm, "worker@n1#0")
+    assert wiring.links_to("worker@n2#0") == [0, 2]
+    assert wiring.links_to("worker@n3#0") == [2]
+    assert wiring.links_to(CONTROLLER) == []
+
+
 def test_the_run_is_behind_the_controller() -> None:
     wiring = Wiring(fan(), "worker@n2#0")
     (route,) = wiring.routes(wiring.hosted[1, 1], 1, {1: [1]})

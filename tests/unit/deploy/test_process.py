@@ -13,7 +13,8 @@ import pytest
 import swarmdsl
 from swarmdsl.daemon.socket_folder import make_socket_folder, remove_socket_folder
 from swarmdsl.deploy.engine import EngineOptions
-from swarmdsl.deploy.engines.process import BLAS_THREADS, ProcessEngine, server_environment
+from swarmdsl.deploy.engines.process import ProcessEngine
+from swarmdsl.deploy.engines.server_process import BLAS_THREADS, server_environment
 from swarmdsl.errors import EngineError, PlatformUnsupported
 from swarmdsl.topology.inventory import Node
 from swarmdsl.topology.model import DaemonGroup, Topology

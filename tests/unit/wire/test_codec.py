@@ -4,7 +4,7 @@ import enum
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict, get_origin
 
 import msgspec
 import numpy as np
@@ -81,6 +81,18 @@ class Settings(pydantic.BaseModel):
 class Batch(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(arbitrary_types_allowed=True)
     data: np.ndarray
+
+
+class Aliased(pydantic.BaseModel):
+    """Its aliases are the worst: one is the name of the other field, one differs by direction."""
+
+    a: int = pydantic.Field(alias="b")
+    b: int = pydantic.Field(validation_alias="x", serialization_alias="y")
+
+
+class Outer(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(alias_generator=lambda _: "InnerData")
+    inner: Aliased
 
 
 def there_and_back(annotation: Any, value: object) -> Any:
@@ -207,6 +219,50 @@ def test_arrays_inside_records_come_back_in_them() -> None:
             type(value),
             "a",
         )
+
+
+@pytest.mark.parametrize(
+    ("annotation", "said"),
+    [
+        (NDArray[np.float64], "expected an array of float64, got one of float32"),
+        (NDArray[np.integer[Any]], "expected an array of integer, got one of float32"),
+        (NDArray[np.int8 | np.int16], "expected an array of int8 or int16, got one of float32"),
+        (list[NDArray[np.float64]], r"got one of float32 - at `\$\[0\]\[0\]`"),
+        (
+            np.ndarray[tuple[int, int], np.dtype[np.float32]],
+            "expected an array of 2 dimensions, got one of 1",
+        ),
+    ],
+)
+def test_an_array_of_another_dtype_or_shape_than_annotated_is_refused(
+    annotation: Any, said: str
+) -> None:
+    array = np.zeros(3, np.float32)
+    with pytest.raises(DecodeError, match=said):
+        there_and_back(annotation, [array] if get_origin(annotation) is list else array)
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        np.ndarray,
+        NDArray[np.float32],
+        NDArray[np.floating[Any]],
+        NDArray[np.float32 | np.int8],
+        np.ndarray[tuple[int], np.dtype[np.float32]],
+        np.ndarray[tuple[int, ...], np.dtype[np.float32]],
+        NDArray[Any],
+    ],
+)
+def test_an_array_that_is_what_was_annotated_comes_back(annotation: Any) -> None:
+    array = np.zeros(3, np.float32)
+    np.testing.assert_array_equal(there_and_back(annotation, array), array)
+
+
+def test_a_pydantic_model_travels_by_its_names_whatever_its_aliases_are() -> None:
+    sent = Outer.model_validate({"InnerData": {"b": 1, "x": 2}})
+    assert there_and_back(Outer, sent) == sent
+    assert Decoder(Any).decode(encode_values([sent])) == [{"inner": {"a": 1, "b": 2}}]
 
 
 def test_an_array_inside_a_pydantic_model_comes_back_in_it() -> None:
@@ -391,3 +447,14 @@ def test_any_bytes_are_a_blob_or_a_decode_error(blob: bytes) -> None:
         decode_blob(blob)
     except DecodeError:
         return
+
+
+@pytest.mark.parametrize(("shape", "number"), [([-1], 0), ([2], -1)])
+def test_an_array_says_its_shape_and_buffer_itself(shape: list[int], number: int) -> None:
+    with pytest.raises(DecodeError):
+        Decoder(np.ndarray).decode(array_payload("<i8", shape, number, bytes(16)))
+
+
+def test_a_batch_of_another_length_than_said_is_refused() -> None:
+    with pytest.raises(DecodeError, match="says that it holds 3 values, and holds 2"):
+        Decoder(int).decode_batch(encode_values([1, 2]), 3)

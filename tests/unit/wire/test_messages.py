@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swarmdsl.errors import WireError
-from swarmdsl.wire import messages
 from swarmdsl.wire.messages import (
     AnyMessage,
     Beat,
     Bye,
     Call,
+    Carried,
     ChannelKey,
     Confirm,
     Credit,
@@ -30,7 +30,7 @@ from swarmdsl.wire.messages import (
 
 MARKS = [Mark(-1, 0, 0, 7), Mark(0, 1, 2, 2**40)]
 ONE_OF_EACH: list[AnyMessage] = [
-    Hello(1, "run", "hash", "worker@n#0", 3, 1, "ipc:///a", MARKS),
+    Hello(1, "run", "hash", "worker@n#0", 3, 1, "ipc:///a", MARKS, [Carried(0, '"int"')]),
     Welcome(1, "controller", 0, MARKS, [], MARKS),
     Reset(1, "say HELLO first", final=False),
     Data(1, 0, 1, 2, 0, 5, 3),
@@ -75,6 +75,13 @@ def test_a_field_that_a_later_protocol_adds_is_ignored() -> None:
     assert decode([msgspec.msgpack.encode([8, 1, "done", "new"])]).message == Bye(1, "done")
 
 
+def test_what_hello_says_behind_its_marks_may_be_left_out() -> None:
+    """So that a peer of an earlier protocol can be told why it is refused."""
+    introduction = [1, 1, "run", "hash", "worker@n#0", 3, 1, "ipc:///a", []]
+    received = decode([msgspec.msgpack.encode(introduction)]).message
+    assert received == Hello(1, "run", "hash", "worker@n#0", 3, 1, "ipc:///a", [], [])
+
+
 def test_a_mark_knows_its_channel() -> None:
     assert Mark(1, 2, 3, 9).channel == ChannelKey(1, 2, 3)
 
@@ -115,10 +122,9 @@ def test_only_data_may_have_frames_behind_it() -> None:
         decode([*encode(Bye(1, "x")), b"", b""])
 
 
-def test_a_header_beyond_the_limit_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(messages, "CONTROL_BYTES_MAX", 8)
+def test_a_header_beyond_the_limit_is_refused_unread() -> None:
     with pytest.raises(WireError, match="a header of 9 bytes; the limit is 8"):
-        decode([b"\x93\x08\x01\xa5"[:4] + b"hello"])
+        decode([b"\x93\x08\x01\xa5"[:4] + b"hello"], 8)
 
 
 @given(st.lists(st.binary(max_size=64), max_size=3))

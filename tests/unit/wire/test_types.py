@@ -19,13 +19,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from swarmdsl.wire.annotations import fields_of, hints_of
+from swarmdsl.wire.annotations import fields_of, hints_of, name_of
 from swarmdsl.wire.types import (
     accepts,
     describe,
     element_of,
     matches,
-    name_of,
     union_members,
     union_of,
 )
@@ -232,6 +231,12 @@ def test_fingerprint_does_not_depend_on_the_hash_seed() -> None:
         (NDArray[np.float64], NDArray[np.floating[Any]], True),
         (NDArray[np.float64], NDArray[np.int64], False),
         (NDArray[np.float64], np.ndarray, True),
+        (NDArray[np.float64], np.ndarray[tuple[int, int], np.dtype[np.float64]], True),
+        (
+            np.ndarray[tuple[int], np.dtype[np.float64]],
+            np.ndarray[tuple[int, int], np.dtype[np.float64]],
+            False,
+        ),
         (Generator[int, None, None], Iterator[int], True),
         (Metres, float, True),
         (Colour, Colour, True),

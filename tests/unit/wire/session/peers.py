@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from swarmdsl.topology.model import Limits
 from swarmdsl.wire.codec import Payload
-from swarmdsl.wire.messages import PROTOCOL, AnyMessage, ChannelKey, Hello, Mark, decode, encode
+from swarmdsl.wire.messages import (
+    PROTOCOL,
+    AnyMessage,
+    Carried,
+    ChannelKey,
+    Hello,
+    Mark,
+    decode,
+    encode,
+)
 from swarmdsl.wire.session.events import Inlet, Outgoing, SessionEvent
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.switchboard import Switchboard
@@ -17,7 +28,9 @@ CREDIT = 8
 UNCONFIRMED = 16
 
 
-def identity(peer: str = "sink", incarnation: int = 0) -> Identity:
+def identity(
+    peer: str = "sink", incarnation: int = 0, reads: Mapping[int, str] | None = None
+) -> Identity:
     limits = Limits(inbox_messages=CREDIT, unconfirmed_messages=UNCONFIRMED)
     return Identity(
         run="r1",
@@ -26,6 +39,7 @@ def identity(peer: str = "sink", incarnation: int = 0) -> Identity:
         incarnation=incarnation,
         address=f"memory://{peer}",
         limits=limits,
+        reads=reads or {},
     )
 
 
@@ -41,9 +55,18 @@ def hello(
     protocol: int = PROTOCOL,
     run: str = "r1",
     topology: str = "hash",
+    carried: Sequence[Carried] = (),
 ) -> Hello:
     return Hello(
-        protocol, run, topology, peer, incarnation, connection, f"memory://{peer}", [*marks]
+        protocol,
+        run,
+        topology,
+        peer,
+        incarnation,
+        connection,
+        f"memory://{peer}",
+        [*marks],
+        [*carried],
     )
 
 

@@ -10,6 +10,7 @@ from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.messages import (
     POSITION_MAX,
     AnyMessage,
+    Beat,
     Bye,
     Call,
     Confirm,
@@ -27,6 +28,7 @@ from swarmdsl.wire.session.events import (
     Counts,
     Delivered,
     Ended,
+    Former,
     Inlet,
     PeerLeft,
     Said,
@@ -40,6 +42,7 @@ from tests.unit.wire.session.peers import (
     OTHER,
     OTHER_INLET,
     ROUND,
+    UNCONFIRMED,
     hear,
     hello,
     identity,
@@ -108,7 +111,7 @@ def test_hello_is_welcomed_in_every_state(state: str) -> None:
     assert switchboard.counts == Counts()
 
 
-@pytest.mark.parametrize("message", [DATA, END, *OTHERS, *NEVER_SAID], ids=name_of)
+@pytest.mark.parametrize("message", [DATA, END, Beat(1), *OTHERS, *NEVER_SAID], ids=name_of)
 def test_a_stranger_is_asked_to_say_hello(message: AnyMessage) -> None:
     switchboard = board("UNKNOWN")
     assert arrive(switchboard, message) == []
@@ -138,14 +141,14 @@ def test_a_goodbye_is_told() -> None:
     assert hear(board(), 5, Bye(1, "done")) == [PeerLeft("source", "done")]
 
 
-@pytest.mark.parametrize("message", [DATA, END, *OTHERS, Bye(1, "done")], ids=name_of)
+@pytest.mark.parametrize("message", [DATA, END, Beat(1), *OTHERS, Bye(1, "done")], ids=name_of)
 def test_whatever_comes_after_goodbye_is_stale(message: AnyMessage) -> None:
     switchboard = board("LEFT")
     assert arrive(switchboard, message) == []
     assert (said(switchboard), switchboard.counts) == ([], Counts(stale=1))
 
 
-@pytest.mark.parametrize("message", [DATA, END, *OTHERS, Bye(1, "done")], ids=name_of)
+@pytest.mark.parametrize("message", [DATA, END, Beat(1), *OTHERS, Bye(1, "done")], ids=name_of)
 def test_a_frame_with_the_number_of_an_earlier_connection_is_stale(message: AnyMessage) -> None:
     switchboard = board()
     hear(switchboard, 5, hello(2))
@@ -259,12 +262,38 @@ def test_a_late_hello_to_a_new_receiver_does_not_hold_its_channels_back() -> Non
 def test_a_sender_started_anew_counts_from_its_own_beginning() -> None:
     switchboard = board()
     push(switchboard, 0, 5)
+    former = (Former(INLET, unconfirmed=5, beyond=CREDIT - 5),)
     assert hear(switchboard, 6, hello(1, incarnation=1)) == [
-        Accepted("source", 6, "memory://source", 1, anew=True)
+        Accepted("source", 6, "memory://source", 1, anew=True, former=former)
     ]
     (event,) = push(switchboard, 0, 2, connection=6)
     assert isinstance(event, Delivered)
     assert (event.inlet, event.first, event.count) == (Inlet("source", 1, KEY), 0, 2)
+
+
+@pytest.mark.parametrize(("taken", "beyond"), [(0, 3), (2, 5), (5, 8)])
+def test_what_a_former_process_may_have_sent_beyond_is_bounded_by_its_credit(
+    taken: int, beyond: int
+) -> None:
+    switchboard = board()
+    push(switchboard, 0, 5)
+    switchboard.take(INLET, taken)
+    switchboard.take_outgoing()
+    (event,) = hear(switchboard, 6, hello(1, incarnation=1))
+    assert isinstance(event, Accepted)
+    assert event.former == (Former(INLET, unconfirmed=5, beyond=beyond),)
+
+
+def test_what_a_former_process_may_have_sent_beyond_is_bounded_by_what_it_may_keep() -> None:
+    switchboard = board()
+    for first in (0, CREDIT):
+        push(switchboard, first, CREDIT - 1)
+        push(switchboard, first + CREDIT - 1, 1)
+        switchboard.take(INLET, CREDIT)
+        switchboard.take_outgoing()
+    (event,) = hear(switchboard, 6, hello(1, incarnation=1))
+    assert isinstance(event, Accepted)
+    assert event.former == (Former(INLET, unconfirmed=UNCONFIRMED, beyond=0),)
 
 
 def test_a_process_that_has_a_successor_is_refused_with_both_incarnations() -> None:
@@ -380,6 +409,63 @@ def test_while_a_peer_is_away_credit_waits_for_its_welcome() -> None:
     assert said(switchboard) == [Welcome(2, "sink", 0, [mark(2)], [mark(2)], [mark(2 + CREDIT)])]
 
 
+# ------------------------------------------------------------------------- beats, former processes
+
+
+def test_a_beat_is_answered_with_one_and_all_that_the_peer_may_have_missed() -> None:
+    switchboard = board()
+    push(switchboard, 0, 3)
+    hear(switchboard, 5, Data(1, *OTHER, 0, 2, ROUND), b"body")
+    switchboard.take(INLET, 2)
+    switchboard.confirm(INLET, 1)
+    everything: list[AnyMessage] = [
+        Credit(1, [mark(2 + CREDIT), mark(CREDIT, OTHER)]),
+        Confirm(1, [mark(1), mark(0, OTHER)]),
+    ]
+    switchboard.take_outgoing()
+    for _ in range(2):
+        assert hear(switchboard, 5, Beat(1)) == []
+        assert said(switchboard) == [Beat(1), *everything]
+    assert switchboard.counts == Counts()
+
+
+def test_a_beat_to_who_has_nothing_to_tell_is_answered_all_the_same() -> None:
+    switchboard = board()
+    hear(switchboard, 5, Beat(1))
+    assert said(switchboard) == [Beat(1)]
+
+
+def restarted() -> Switchboard:
+    """A receiver that has taken in pushes of one process, and then of the next of its name."""
+    switchboard = board()
+    push(switchboard, 0, 5)
+    hear(switchboard, 6, hello(1, incarnation=1))
+    push(switchboard, 0, 2, connection=6)
+    switchboard.take_outgoing()
+    return switchboard
+
+
+def test_taking_and_confirming_what_a_former_process_pushed_changes_nothing() -> None:
+    switchboard = restarted()
+    switchboard.take(INLET, 5)
+    switchboard.confirm(INLET, 5)
+    assert said(switchboard) == []
+
+
+def test_what_the_present_process_pushed_is_taken_and_confirmed_by_its_incarnation() -> None:
+    switchboard = restarted()
+    present = INLET._replace(incarnation=1)
+    switchboard.take(present, 2)
+    switchboard.confirm(present, 1)
+    assert said(switchboard) == [Credit(1, [mark(2 + CREDIT)]), Confirm(1, [mark(1)])]
+
+
+def test_a_process_that_introduces_itself_again_has_not_come_anew() -> None:
+    switchboard = restarted()
+    (accepted,) = hear(switchboard, 6, hello(2, incarnation=1))
+    assert accepted == Accepted("source", 6, "memory://source", 1, anew=False)
+
+
 # ------------------------------------------------------------------------- whatever may come
 
 POSITIONS = st.integers(0, 12) | st.integers(0, 2**64 - 1) | st.just(POSITION_MAX)
@@ -398,6 +484,7 @@ ANYTHING: st.SearchStrategy[AnyMessage] = st.one_of(
     st.builds(Confirm, NUMBERS, MARKS),
     st.builds(Welcome, NUMBERS, st.just("x"), NUMBERS, MARKS, MARKS, MARKS),
     st.builds(Reset, NUMBERS, st.just("x"), st.booleans()),
+    st.builds(Beat, NUMBERS),
     st.builds(Bye, NUMBERS, st.just("x")),
 )
 

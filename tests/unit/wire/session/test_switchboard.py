@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import make_dataclass
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -11,9 +14,12 @@ from swarmdsl.wire.messages import (
     PROTOCOL,
     Bye,
     Call,
+    Carried,
+    ChannelKey,
     Confirm,
     Credit,
     Data,
+    End,
     Hello,
     Mark,
     Reply,
@@ -21,9 +27,18 @@ from swarmdsl.wire.messages import (
     Welcome,
     encode,
 )
-from swarmdsl.wire.session import switchboard as switchboard_module
-from swarmdsl.wire.session.events import Accepted, Counts, Delivered, Opened, Refused, Said
-from swarmdsl.wire.session.switchboard import Switchboard
+from swarmdsl.wire.session.events import (
+    Accepted,
+    Counts,
+    Declined,
+    Delivered,
+    Opened,
+    PeerLeft,
+    Refused,
+    Said,
+)
+from swarmdsl.wire.session.switchboard import STRANGER_BYTES_MAX, Switchboard
+from swarmdsl.wire.structure import declared
 from tests.unit.wire.session.peers import (
     CREDIT,
     INLET,
@@ -32,6 +47,7 @@ from tests.unit.wire.session.peers import (
     hear,
     hello,
     identity,
+    mark,
     message_of,
     said,
     values,
@@ -90,15 +106,123 @@ def test_who_is_refused_learns_the_reason_and_stays_away() -> None:
     assert said(source) == []
 
 
-def test_beyond_the_limit_no_new_peer_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(switchboard_module, "PEERS_MAX", 2)
-    switchboard = Switchboard(identity())
-    for number, peer in enumerate(("a", "b", "c")):
-        hear(switchboard, number, hello(peer=peer))
-    assert Reset(1, "sink has 2 peers already", final=True) in said(switchboard)
-    assert hear(switchboard, 9, hello(2, peer="a")) == [
-        Accepted("a", 9, "memory://a", 0, anew=False)
+# ------------------------------------------------------------------------------------ types
+
+
+def shower(energy: type) -> str:
+    """The schema of one version of a record."""
+    return declared(make_dataclass("Shower", [("energy", energy)]))
+
+
+def test_both_sides_are_told_which_field_of_which_type_differs() -> None:
+    source = Switchboard(identity("source"))
+    sink = Switchboard(identity("sink", reads={0: shower(float)}))
+    source.to("sink").declare([Carried(0, shower(int))])
+    source.dialled("sink", 7)
+    reason = "Shower.energy is float at sink and int at source"
+    (introduction,) = said(source)
+    assert hear(sink, 5, introduction) == [Declined("source", reason)]
+    (answer,) = said(sink)
+    assert answer == Reset(1, reason, final=True)
+    assert hear(source, 7, answer) == [Refused("sink", reason)]
+    assert sink.counts == Counts(refused=1)
+
+
+def test_what_does_not_fit_on_a_link_without_a_record_names_the_link() -> None:
+    switchboard = Switchboard(identity(reads={3: declared(int)}))
+    hear(switchboard, 5, hello(carried=[Carried(3, declared(str))]))
+    reason = "what is pushed on link 3 is int at sink and str at source"
+    assert said(switchboard) == [Reset(1, reason, final=True)]
+
+
+def test_what_is_no_schema_is_refused_with_its_link() -> None:
+    switchboard = Switchboard(identity(reads={3: declared(int)}))
+    hear(switchboard, 5, hello(carried=[Carried(3, "{")]))
+    (answer,) = said(switchboard)
+    assert isinstance(answer, Reset)
+    assert answer.final
+    assert answer.reason.startswith("source says what it pushes on link 3, and it is not a schema")
+
+
+@pytest.mark.parametrize(
+    "carried",
+    [
+        [],
+        [Carried(0, shower(float))],
+        [Carried(0, shower(float).replace(":", ": "))],
+        [Carried(1, shower(int))],
+        [Carried(0, shower(int)), Carried(0, shower(float))],
+        [Carried(0, declared(Any))],
+    ],
+    ids=["nothing is said", "the same", "written otherwise", "another link", "said better", "any"],
+)
+def test_who_pushes_what_is_read_is_welcome(carried: list[Carried]) -> None:
+    switchboard = Switchboard(identity(reads={0: shower(float)}))
+    assert hear(switchboard, 5, hello(carried=carried)) == [
+        Accepted("source", 5, "memory://source", 0, anew=False)
     ]
+
+
+def test_what_a_stranger_pushes_is_not_looked_at() -> None:
+    switchboard = Switchboard(identity(reads={0: shower(float)}))
+    assert hear(switchboard, 5, hello(run="r0", carried=[Carried(0, shower(int))])) == []
+    assert said(switchboard) == [Reset(1, "source has run r0, and sink has r1", final=True)]
+
+
+class Source:
+    """Admits `source`, on one channel."""
+
+    def knows(self, peer: str) -> bool:
+        return peer == "source"
+
+    def carries(self, peer: str, channel: ChannelKey) -> bool:
+        return channel == KEY
+
+
+def test_a_peer_that_nobody_expects_is_refused() -> None:
+    switchboard = Switchboard(identity(), Source())
+    assert hear(switchboard, 5, hello(peer="other")) == []
+    reason = "other is nobody that may push to sink in this topology"
+    assert said(switchboard) == [Reset(1, reason, final=True)]
+    welcome = Accepted("source", 6, "memory://source", 0, anew=False)
+    assert hear(switchboard, 6, hello()) == [welcome]
+
+
+def test_a_strangers_words_are_not_repeated_to_it_at_any_length() -> None:
+    switchboard = Switchboard(identity(), Source())
+    for stranger in (hello(peer="x" * 100_000), hello(run="x" * 100_000)):
+        hear(switchboard, 5, stranger)
+    assert all(isinstance(one, Reset) and len(one.reason) < 2_000 for one in said(switchboard))
+    assert switchboard.counts == Counts(refused=2)
+
+
+def test_a_flood_of_names_and_channels_is_counted_and_leaves_nothing_behind() -> None:
+    switchboard = Switchboard(identity(), Source())
+    for number in range(100):
+        hear(switchboard, number, hello(peer=f"stranger {number}"))
+    hear(switchboard, 100, hello(1, *(mark(3, ChannelKey(9, 9, one)) for one in range(10))))
+    said(switchboard)
+    for number in range(100):
+        hear(switchboard, 100, Data(1, number, 7, 7, 0, 1, ROUND), bytes(values(1).body))
+        hear(switchboard, 100, End(1, -number - 1, 0, 0, 0, 0, 0))
+    assert switchboard.counts == Counts(refused=100, unexpected=210)
+    hear(switchboard, 101, hello(2))
+    assert said(switchboard) == [Welcome(2, "sink", 0, [], [], [])]
+
+
+def test_a_peer_may_dial_again_and_again_without_leaving_anything_behind() -> None:
+    switchboard = Switchboard(identity())
+    for connection in range(100):
+        switchboard.dialled("source", connection)
+    assert len(switchboard._dialled) == 2
+
+
+def test_of_two_peers_that_used_one_connection_each_is_heard_on_its_own() -> None:
+    switchboard = Switchboard(identity())
+    hear(switchboard, 5, hello(peer="a"))
+    hear(switchboard, 5, hello(peer="b"))
+    hear(switchboard, 6, hello(2, peer="a"))
+    assert hear(switchboard, 5, Bye(1, "done")) == [PeerLeft("b", "done")]
 
 
 # ------------------------------------------------------------------------------------ garbage
@@ -123,6 +247,48 @@ def test_each_piece_of_garbage_is_counted(frames: list[bytes], connection: int) 
     switchboard.take_outgoing()
     assert switchboard.receive(connection, frames) == []
     assert (said(switchboard), switchboard.counts) == ([], Counts(garbage=1))
+
+
+def test_a_header_of_a_stranger_is_short_and_that_of_a_peer_may_be_long() -> None:
+    switchboard = Switchboard(identity())
+    long = Call(1, 1, "a@n#0", 0, "globals.set", bytes(STRANGER_BYTES_MAX), "")
+    hear(switchboard, 5, long)
+    assert (said(switchboard), switchboard.counts) == ([], Counts(garbage=1))
+    hear(switchboard, 5, hello())
+    assert hear(switchboard, 5, long) == [Said("source", 5, long)]
+
+
+def test_a_push_that_cannot_be_read_takes_no_position_and_a_better_one_does() -> None:
+    source, sink = pair()
+    carry(source, sink)
+    for payload in (b"garbage", b"worse"):
+        (event,) = hear(sink, 5, Data(1, *KEY, 0, 1, ROUND), payload)
+        assert isinstance(event, Delivered)
+        sink.reject(event, "not a number")
+    assert sink.counts == Counts(garbage=2)
+    source.push("sink", KEY, values(1), 1, ROUND)
+    assert carry(source, sink) == [Delivered(INLET, 0, 1, 0, ROUND, values(1))]
+
+
+def test_old_positions_of_a_push_that_cannot_be_read_are_no_duplicates() -> None:
+    source, sink = pair()
+    carry(source, sink)
+    hear(sink, 5, Data(1, *KEY, 0, 2, ROUND), bytes(values(2).body))
+    (event,) = hear(sink, 5, Data(1, *KEY, 0, 3, ROUND), b"garbage")
+    assert isinstance(event, Delivered)
+    sink.reject(event, "not a number")
+    assert sink.counts == Counts(garbage=1)
+
+
+def test_a_peer_that_has_nothing_readable_to_send_learns_why_and_is_refused() -> None:
+    source, sink = pair()
+    carry(source, sink)
+    (event,) = hear(sink, 5, Data(1, *KEY, 0, 1, ROUND), b"garbage")
+    assert isinstance(event, Delivered)
+    sink.reject(event, "not a number")
+    hear(sink, 5, End(1, *KEY, 1, 0, 1))
+    reason = f"what came for 0 of channel {tuple(KEY)}: not a number"
+    assert said(sink) == [Reset(1, reason, final=True)]
 
 
 # ------------------------------------------------------------------------------- two of a pair

@@ -1,0 +1,1 @@
+"""What swarmdsl is measured by: `python -m benchmarks` lists it."""

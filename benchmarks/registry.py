@@ -1,0 +1,8 @@
+"""The benchmarks that there are: a new one is a file and a line here."""
+
+from __future__ import annotations
+
+from benchmarks.backpressure import BACKPRESSURE
+from benchmarks.benchmark import Benchmark
+
+BENCHMARKS: dict[str, Benchmark] = {one.name: one for one in (BACKPRESSURE,)}

@@ -1,0 +1,37 @@
+"""`swarm resume`: look after a run whose own process died."""
+
+from __future__ import annotations
+
+from swarmdsl.api import resume_run
+from swarmdsl.cli.command import Command
+from swarmdsl.cli.exits import Exit, UsageError
+from swarmdsl.cli.run import displayed, show_end
+from swarmdsl.control.home import RunFolder, list_runs
+from swarmdsl.control.stored_run import StoredRun
+
+
+def resume(command: Command) -> Exit:
+    """Go on with a run to its end, as `swarm run` would have.
+
+    Raises:
+        RunNotFound: there is no run of this id.
+        RunNotResumable: it has ended, or a living process looks after it.
+        UsageError: no run is named, and none can be resumed.
+    """
+    run = command.arguments.run or _newest_unattended(command).id
+    with displayed(command) as observers:
+        ended = resume_run(
+            run, home=command.home, environment=command.environment, observers=observers
+        )
+    return show_end(command, ended, {})
+
+
+def _newest_unattended(command: Command) -> RunFolder:
+    """The newest run that has not ended and that nobody looks after."""
+    for folder in list_runs(command.home):
+        stored = StoredRun.open(folder)
+        if stored.is_unattended():
+            return folder
+    raise UsageError(
+        f"no run under {command.home} can be resumed: all have ended, or are looked after"
+    )

@@ -1,0 +1,260 @@
+"""`swarm simulate`: a swarm in virtual time, with faults, seed after seed."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from swarmdsl.cli.command import Command
+from swarmdsl.cli.exits import Exit, UsageError
+from swarmdsl.cli.programs import Program, is_topology, program_for
+from swarmdsl.cli.streams import Streams
+from swarmdsl.cli.values import as_json
+
+if TYPE_CHECKING:
+    from swarmdsl.testing.campaign import Verdict
+    from swarmdsl.testing.faults import FaultKind
+    from swarmdsl.testing.simulator import Simulator
+
+SEEDS = 100  # tried unless somebody says how many
+SHOWN_MAX = 5  # broken seeds that are told in full
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the seeds so far.
+
+    Attributes:
+        seeds: how many were tried.
+        injected: faults that hit something, by kind.
+        broken: the verdicts on seeds that broke a promise.
+    """
+
+    seeds: int = 0
+    injected: Counter[FaultKind] = field(default_factory=Counter)
+    broken: list[Verdict] = field(default_factory=list)
+
+    def add(self, verdict: Verdict) -> None:
+        """Take one verdict in."""
+        self.seeds += 1
+        self.injected += verdict.injected
+        if verdict.violations:
+            self.broken.append(verdict)
+
+
+def simulate(command: Command) -> Exit:
+    """Simulate a target with many seeds, or with one, and report every promise that was broken.
+
+    Raises:
+        CompileError: the swarm has errors.
+        ExtraMissing: what simulates is not installed.
+        SimulationImpossible: the swarm cannot be simulated, or fails without any fault.
+        UsageError: the command contradicts itself.
+    """
+    from swarmdsl.testing.prepared import prepared
+    from swarmdsl.testing.simulator import Simulator
+
+    kinds = _kinds(command.arguments.faults)
+    seeds = _seeds(command)
+    only = _positions(command.arguments.only)
+    program = program_for(command)
+    with prepared(program.topology, program.bundles) as ready:
+        simulator = Simulator(ready, kinds)
+        if command.arguments.seed is None:
+            tally = _campaign(command, simulator, seeds)
+        else:
+            tally = _one(command, simulator, seeds[0], only)
+    _report(command, tally, _again(command, program))
+    return Exit.FAILED if tally.broken else Exit.OK
+
+
+def _seeds(command: Command) -> range:
+    arguments = command.arguments
+    if arguments.seed is None:
+        for flag in ("trace", "only"):
+            if getattr(arguments, flag) is not None:
+                raise UsageError(f"--{flag} is about one seed: say which, with --seed K")
+        number = SEEDS if arguments.seeds is None else arguments.seeds
+        if number < 1:
+            raise UsageError(f"--seeds {number}: must be at least 1")
+        return range(number)
+    if arguments.seeds is not None:
+        raise UsageError("--seed K tries one seed, --seeds N many: leave one of them out")
+    return range(arguments.seed, arguments.seed + 1)
+
+
+def _kinds(text: str | None) -> Sequence[FaultKind]:
+    from swarmdsl.testing import SURVIVED, FaultKind
+
+    if text is None:
+        return SURVIVED
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if names == ["none"]:
+        return ()
+    known = {kind.value: kind for kind in FaultKind}
+    for name in names:
+        if name not in known:
+            raise UsageError(f"--faults: there is no fault {name!r}; choose of: {', '.join(known)}")
+    return [known[name] for name in names]
+
+
+def _positions(text: str | None) -> list[int] | None:
+    if text is None:
+        return None
+    if text == "none":
+        return []
+    try:
+        return [int(word) for word in text.split(",") if word.strip()]
+    except ValueError as problem:
+        raise UsageError(f"--only {text}: write positions, as in 0,3") from problem
+
+
+def _campaign(command: Command, simulator: Simulator, seeds: range) -> Tally:
+    from swarmdsl.testing.campaign import campaign
+
+    jobs = _jobs(command)
+    tally = Tally()
+    with _progress(command, len(seeds)) as progress:
+        for verdict in campaign(simulator, seeds, min(jobs, len(seeds))):
+            tally.add(verdict)
+            progress(tally)
+    tally.broken.sort(key=lambda verdict: verdict.seed)
+    return tally
+
+
+def _jobs(command: Command) -> int:
+    jobs: int | None = command.arguments.jobs
+    if jobs is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    if jobs < 1:
+        raise UsageError(f"--jobs {jobs}: must be at least 1")
+    return jobs
+
+
+def _one(command: Command, simulator: Simulator, seed: int, only: Sequence[int] | None) -> Tally:
+    """One seed, with its trace if that was asked for."""
+    from swarmdsl.testing.campaign import Verdict
+
+    schedule = simulator.schedule(seed)
+    chosen = list(range(len(schedule))) if only is None else list(only)
+    if chosen and not 0 <= min(chosen) <= max(chosen) < len(schedule):
+        raise UsageError(f"--only: seed {seed} has {len(schedule)} faults, from 0")
+    for position in chosen:
+        command.streams.say(f"fault {position}: {schedule[position]}")
+    simulation = simulator.run(seed, [schedule[position] for position in chosen])
+    if command.arguments.trace is not None:
+        _write(command.arguments.trace, simulation.trace.lines())
+    kept = simulator.shrink(simulation) if simulation.violations else []
+    tally = Tally()
+    tally.add(
+        Verdict(
+            seed=seed,
+            violations=simulation.violations,
+            injected=simulation.injected,
+            kept=[chosen[position] for position in kept],
+            faults=[simulation.faults[position] for position in kept],
+        )
+    )
+    return tally
+
+
+def _write(file: str, lines: Sequence[str]) -> None:
+    try:
+        Path(file).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    except OSError as problem:
+        raise UsageError(f"--trace: {problem}") from problem
+
+
+@contextmanager
+def _progress(command: Command, seeds: int) -> Iterator[Any]:
+    """What is told while seeds are tried: a bar on a terminal, a line for each tenth elsewhere."""
+    streams = command.streams
+    if command.arguments.quiet:
+        yield lambda _tally: None
+    elif streams.err.isatty() and command.environment.get("TERM") != "dumb":
+        from rich.console import Console
+        from rich.progress import Progress
+
+        console = Console(file=streams.err, no_color=not streams.colored)
+        with Progress(console=console, transient=True) as bar:
+            task = bar.add_task("seeds", total=seeds)
+            yield lambda tally: bar.update(task, completed=tally.seeds)
+    else:
+        step = max(1, seeds // 10)
+
+        def tell(tally: Tally) -> None:
+            if tally.seeds % step == 0:
+                streams.say(f"{tally.seeds} of {seeds} seeds, {len(tally.broken)} broken")
+
+        yield tell
+
+
+def _again(command: Command, program: Program) -> str:
+    """The command that repeats a seed of this one, up to the seed."""
+    arguments = command.arguments
+    target = command.target()
+    words = ["swarm", "simulate", target]
+    nodes = command.settings.find("nodes")
+    if not is_topology(target):
+        words += ["--nodes", "1" if nodes is None else nodes.text]
+        if nodes is None or nodes.text.isdecimal():
+            words += ["--slots", str(program.topology.nodes[0].slots)]
+    for given in arguments.globals:
+        words += ["--set", given]
+    if arguments.faults is not None:
+        words += ["--faults", arguments.faults]
+    return shlex.join(words)
+
+
+def _report(command: Command, tally: Tally, again: str) -> None:
+    if command.format == "json":
+        command.streams.show(as_json(_document(tally, again)))
+        return
+    command.streams.show("".join(f"{line}\n" for line in _lines(command.streams, tally, again)))
+
+
+def _document(tally: Tally, again: str) -> dict[str, Any]:
+    return {
+        "seeds": tally.seeds,
+        "faults": {kind.value: number for kind, number in _by_name(tally)},
+        "broken": [
+            {
+                "seed": one.seed,
+                "violations": [str(violation) for violation in one.violations],
+                "faults": [str(fault) for fault in one.faults],
+                "again": _repeat(one, again),
+            }
+            for one in tally.broken
+        ],
+    }
+
+
+def _by_name(tally: Tally) -> list[tuple[FaultKind, int]]:
+    return sorted(tally.injected.items(), key=lambda item: item[0].value)
+
+
+def _repeat(verdict: Verdict, again: str) -> str:
+    kept = ",".join(str(position) for position in verdict.kept) or "none"
+    return f"{again} --seed {verdict.seed} --only {kept}"
+
+
+def _lines(streams: Streams, tally: Tally, again: str) -> Iterator[str]:
+    for one in tally.broken[:SHOWN_MAX]:
+        yield streams.paint(f"seed {one.seed}", "bad", streams.out)
+        yield from (f"  {violation}" for violation in one.violations)
+        yield from (f"  with {fault}" for fault in one.faults)
+        yield f"  again: {_repeat(one, again)}"
+    if len(tally.broken) > SHOWN_MAX:
+        seeds = ", ".join(str(one.seed) for one in tally.broken[SHOWN_MAX:])
+        yield f"and the seeds {seeds}"
+    width = max([len("broken"), *(len(kind.value) for kind in tally.injected)])
+    yield f"{'seeds':{width}}  {tally.seeds}"
+    for kind, number in _by_name(tally):
+        yield f"{kind.value:{width}}  {number}"
+    yield f"{'broken':{width}}  {len(tally.broken)}"

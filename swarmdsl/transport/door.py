@@ -1,0 +1,116 @@
+"""The listening side of a ZeroMQ endpoint: who came, who never shook hands, and how many may.
+
+libzmq accepts connections in a thread of its own, as fast as they come, and libzmq 4.3.5 aborts the
+process when that needs one more file than it may open. So the socket's monitor reports here, over
+a queue of `REPORTS_MAX`. That queue is a brake too: libzmq waits when it is full, hence never
+accepts more than that between two looks. At `connections_max` everybody is shown out, for libzmq
+cannot tell one from another, and the door opens again: who belongs here dials again.
+"""
+
+from __future__ import annotations
+
+import resource
+import struct
+
+import zmq
+
+from swarmdsl.transport.sockets import Context, Socket
+
+CONNECTIONS_MAX = 4_096
+"""Connections that an endpoint keeps open for those who dialled it."""
+
+CONNECTIONS_MIN = 256
+"""As many are kept however few files there are: a small swarm must run anywhere."""
+
+REPORTS_MAX = 1_001
+"""What libzmq's own end of the queue holds (1,000, which cannot be changed), and ours (1)."""
+
+FILES_KEPT = 512
+"""Descriptors for everything else: dialled connections, libzmq itself, the user's files."""
+
+FILES_WANTED = CONNECTIONS_MAX + REPORTS_MAX + FILES_KEPT
+
+_ENDPOINT = "inproc://door"
+_EVENTS = (
+    zmq.EVENT_ACCEPTED
+    | zmq.EVENT_HANDSHAKE_SUCCEEDED
+    | zmq.EVENT_DISCONNECTED
+    | zmq.EVENT_CLOSED  # the door itself, in libzmq's own time
+)
+_REPORT = struct.Struct("=HI")  # what happened, and a number of no interest
+
+
+class Door:
+    """Where an endpoint listens, and the count of those who came.
+
+    Attributes:
+        times_full: how often everybody was shown out because too many were in.
+    """
+
+    def __init__(self, context: Context, router: Socket, address: str, most: int) -> None:
+        self.times_full = 0
+        self._router, self._address, self._most = router, address, most
+        self._accepted = self._shaken = self._inside = 0
+        self._is_open, self._is_shut = True, False
+        router.monitor(_ENDPOINT, _EVENTS)
+        self.reports: Socket = context.socket(zmq.PAIR)
+        self.reports.setsockopt(zmq.RCVHWM, 1)
+        self.reports.connect(_ENDPOINT)
+        router.bind(address)
+
+    @property
+    def handshakes_failed(self) -> int:
+        """Connections that came and have not shaken hands; those that are at it are among them."""
+        return self._accepted - self._shaken
+
+    def look(self) -> bool:
+        """Take in what was reported; whether the door was just opened again, with a new file."""
+        heard = 0
+        while heard < 2 * REPORTS_MAX and self._hear():
+            heard += 1
+        if self._is_open and self._inside >= self._most:
+            self._is_open = False
+            self.times_full += 1
+            self._router.unbind(self._address)  # this ends what it has accepted, too
+        elif self._is_shut and not heard:
+            # Binding reports as well, and would wait for us if the queue were full. It is empty,
+            # and nobody is left inside to fill it.
+            self._is_open, self._is_shut = True, False
+            self._router.bind(self._address)
+            return True
+        return False
+
+    def _hear(self) -> bool:
+        """Take in one report, if there is one."""
+        try:
+            event, _ = _REPORT.unpack(self.reports.recv(zmq.NOBLOCK))
+        except zmq.Again:
+            return False
+        self.reports.recv(zmq.NOBLOCK)  # the address
+        match event:
+            case zmq.EVENT_ACCEPTED:
+                self._accepted += 1
+                self._inside += 1
+            case zmq.EVENT_HANDSHAKE_SUCCEEDED:
+                self._shaken += 1
+            case zmq.EVENT_DISCONNECTED:
+                self._inside = max(0, self._inside - 1)
+            case _:
+                self._is_shut, self._inside = True, 0
+        return True
+
+
+def connections_max() -> int:
+    """How many connections an endpoint may keep, by the open files that this process may have.
+
+    The soft limit is raised to what is wanted where the hard one permits it, as runtimes of other
+    languages do. Where it does not, fewer connections are kept; below some 2,000 files a flood that
+    comes while nobody looks can still end the process.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 <= soft < FILES_WANTED:
+        soft = FILES_WANTED if hard < 0 else min(FILES_WANTED, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    if soft < 0:
+        return CONNECTIONS_MAX
+    return max(CONNECTIONS_MIN, min(CONNECTIONS_MAX, soft - REPORTS_MAX - FILES_KEPT))

@@ -1,0 +1,37 @@
+"""From C to a program: with the system's compiler, against the libzmq that pyzmq brings along."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import zmq
+
+FOLDER = Path(__file__).parent
+STRICT = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-O1", "-g"]
+
+
+def build(folder: Path) -> Path:
+    """The compiled peer; fails the test, with the remedy, where there is no compiler."""
+    compiler = shutil.which(os.environ.get("CC", "cc"))
+    if compiler is None:
+        pytest.fail("no C compiler (cc) is installed; tests/conformance needs one", pytrace=False)
+    library = _libzmq()
+    program = folder / "peer"
+    sources = sorted(map(str, FOLDER.glob("*.c")))
+    words = [compiler, *STRICT, *sources, str(library), f"-Wl,-rpath,{library.parent}"]
+    subprocess.run([*words, "-o", str(program)], check=True, capture_output=True, text=True)
+    return program
+
+
+def _libzmq() -> Path:
+    """The library that Python itself uses, so that both sides speak the same ZMTP."""
+    package = Path(zmq.__file__).parent
+    beside = sorted((package.parent / "pyzmq.libs").glob("libzmq*.so*"))
+    found = beside or sorted(Path("/usr/lib").glob("**/libzmq.so*"))
+    if not found:
+        pytest.fail("libzmq lies neither beside pyzmq nor in /usr/lib", pytrace=False)
+    return found[0]

@@ -1,0 +1,203 @@
+"""Whole swarms in virtual time: whatever goes wrong, the promises hold.
+
+A swarm with a new shape (a diamond with an edge of results, a pool, a shuffle by key) gets a file
+in `swarms/` and a line in `SWARMS`.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from swarmdsl import Module, Swarm, Task
+from swarmdsl.errors import ExtraMissing, SimulationFailed, SimulationImpossible
+from swarmdsl.testing import Fault, FaultKind, simulate
+from swarmdsl.testing.campaign import campaign
+from swarmdsl.testing.prepared import prepared
+from swarmdsl.testing.simulate import inventory_for
+from swarmdsl.testing.simulator import Simulator
+from tests.sim.swarms.chain import Chain
+from tests.sim.swarms.counting import Counting
+from tests.sim.swarms.fan_out import FanOut
+from tests.sim.swarms.federated import Federated
+from tests.sim.swarms.stream import Stream
+from tests.sim.swarms.streaming import Gathered, Replayed, Unrepeated
+from tests.sim.swarms.words import Words
+
+SWARMS: dict[str, Callable[[], Swarm]] = {
+    "chain": Chain,
+    "counting": Counting,
+    "fan_out": FanOut,
+    "federated": Federated,
+    "gathered": Gathered,
+    "replayed": Replayed,
+    "stream": Stream,
+    "unrepeated": Unrepeated,
+    "words": Words,
+}
+SEEDS = 12  # of each swarm; `swarm simulate` tries many more
+SWARM_FILES = Path(__file__).parent / "swarms"
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Callable[[str], Simulator]]:
+    """The simulator of a swarm, made once for all tests."""
+    made: dict[str, Simulator] = {}
+    with ExitStack() as stack:
+
+        def get(name: str) -> Simulator:
+            if name not in made:
+                compilation = SWARMS[name]().compile(inventory_for(3))
+                topology = compilation.require()
+                ready = stack.enter_context(prepared(topology, compilation.bundles))
+                made[name] = Simulator(ready)
+            return made[name]
+
+        yield get
+
+
+@pytest.mark.parametrize("name", SWARMS)
+def test_promises_hold_whatever_goes_wrong(
+    name: str, simulator: Callable[[str], Simulator]
+) -> None:
+    verdicts = list(campaign(simulator(name), range(SEEDS), jobs=1))
+    broken = {one.seed: [str(each) for each in one.violations] for one in verdicts}
+    assert broken == {seed: [] for seed in range(SEEDS)}
+    assert sum(one.injected.total() for one in verdicts) > SEEDS
+
+
+@pytest.mark.parametrize("name", SWARMS)
+def test_a_seed_gives_the_same_trace_again(
+    name: str, simulator: Callable[[str], Simulator]
+) -> None:
+    first, second = (simulator(name).run(3).trace.lines() for _ in range(2))
+    assert first == second
+    assert any(" deliver " in line for line in first)
+
+
+def test_another_seed_gives_another_trace(simulator: Callable[[str], Simulator]) -> None:
+    first, second = (simulator("words").run(seed).trace.lines() for seed in (0, 1))
+    assert first != second
+
+
+@pytest.mark.parametrize("name", ["chain", "federated"])
+def test_a_trace_does_not_depend_on_hashes(name: str, tmp_path: Path) -> None:
+    traces = []
+    for hash_seed in ("1", "2"):
+        file = tmp_path / hash_seed
+        words = [sys.executable, "-m", "swarmdsl", "simulate", f"{name}.py", "--nodes", "3"]
+        words += ["--slots", "2", "--seed", "7", "--trace", str(file)]
+        environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+        subprocess.run(words, check=True, cwd=SWARM_FILES, env=environment, capture_output=True)
+        traces.append(file.read_bytes())
+    assert traces[0] == traces[1] != b""
+
+
+def test_a_given_schedule_is_carried_out() -> None:
+    schedule = [
+        Fault(at_s=0.05, kind=FaultKind.KILL, target="worker@node1#0"),
+        Fault(
+            at_s=0.06,
+            kind=FaultKind.PARTITION,
+            target="node2",
+            other="controller",
+            for_s=0.2,
+        ),
+    ]
+    simulation = simulate(Words(), seed=1, faults=schedule)
+    told = [line for line in simulation.trace.lines() if " fault " in line]
+    assert told == [
+        "0.050000 fault kill worker@node1#0",
+        "0.060000 fault partition node2 controller for 0.200000",
+    ]
+    assert simulation.outcome is not None
+    assert simulation.outcome.state.value == "COMPLETED"
+
+
+def test_a_killed_daemon_comes_back_as_another_process() -> None:
+    kill = Fault(at_s=0.05, kind=FaultKind.KILL, target="worker@node1#0")
+    trace = simulate(Words(), seed=1, faults=[kill]).trace.lines()
+    starts = [line.partition(" ")[2] for line in trace if " start worker@node1#0" in line]
+    assert starts == ["start worker@node1#0 0", "start worker@node1#0 1"]
+    assert "0.050000 exit worker@node1#0 killed" in trace
+
+
+def test_daemons_without_a_controller_leave() -> None:
+    kill = Fault(at_s=0.05, kind=FaultKind.KILL_CONTROLLER, target="controller")
+    simulation = simulate(Words(), seed=1, faults=[kill])
+    assert simulation.outcome is None
+    exits = [line for line in simulation.trace.lines() if " exit worker@" in line]
+    assert len(exits) == 5
+
+
+def harmless(number: int) -> Fault:
+    return Fault(
+        at_s=0.01 * number,
+        kind=FaultKind.DELAY,
+        target="node1",
+        other="node2",
+        for_s=0.01,
+        extra_s=0.001,
+    )
+
+
+def test_a_broken_promise_is_told_with_the_one_fault_that_breaks_it() -> None:
+    fatal = Fault(at_s=0.03, kind=FaultKind.PAUSE, target="worker@node2#0", for_s=2.5)
+    schedule = [*map(harmless, range(3)), fatal, *map(harmless, range(4, 8))]
+    with pytest.raises(SimulationFailed) as told:
+        simulate(Words(), seed=5, faults=schedule, until_s=2.0)
+    failure = told.value
+    assert failure.seed == 5
+    assert failure.faults == (str(fatal),)
+    assert failure.violations[0].startswith("stall, at ")
+    assert "worker@node2#0 is stopped" in failure.violations[0]
+    assert "seed=5, only=[3]" in failure.again
+
+
+def test_what_was_shrunk_is_replayed_by_position() -> None:
+    fatal = Fault(at_s=0.03, kind=FaultKind.PAUSE, target="worker@node2#0", for_s=2.5)
+    schedule = [harmless(1), fatal]
+    assert simulate(Words(), seed=5, faults=schedule, only=[0], until_s=2.0).injected
+    with pytest.raises(SimulationFailed, match="stall"):
+        simulate(Words(), seed=5, faults=schedule, only=[1], until_s=2.0)
+
+
+def boom() -> int:
+    raise ValueError("boom")
+
+
+class Broken(Swarm):
+    def execute(self) -> Task:
+        return Task(boom)
+
+
+def test_a_swarm_that_fails_anyway_is_not_simulated() -> None:
+    with pytest.raises(SimulationImpossible, match=r"without faults ends FAILED: .*boom"):
+        simulate(Broken(), seed=1)
+
+
+class Scripted(Swarm):
+    def execute(self) -> Task:
+        return Task(Module("def main():\n    return 1\n", name="one"), alias="script_task")
+
+
+def test_a_script_is_refused_by_the_name_of_its_task() -> None:
+    with pytest.raises(SimulationImpossible, match="script_task runs a script"):
+        simulate(Scripted(), seed=1)
+
+
+def test_a_missing_extra_is_one_sentence() -> None:
+    program = (
+        "import sys; sys.modules['greenlet'] = None\n"
+        "from swarmdsl.cli import main; sys.exit(main(['simulate', 'words.py']))"
+    )
+    words = [sys.executable, "-c", program]
+    ended = subprocess.run(words, check=False, cwd=SWARM_FILES, capture_output=True, text=True)
+    assert ended.returncode == 3
+    assert ended.stderr == f"swarm simulate: {ExtraMissing('testing', 'greenlet')}\n"

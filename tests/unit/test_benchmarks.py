@@ -1,0 +1,53 @@
+"""The frame around the benchmarks: its help, its tables and its drawings."""
+
+from __future__ import annotations
+
+import json
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from benchmarks import drawing
+from benchmarks.__main__ import main
+from benchmarks.benchmark import Row
+from benchmarks.machine import facts
+from benchmarks.registry import BENCHMARKS
+from benchmarks.report import as_json, table
+
+ROW = Row(
+    benchmark="b", case="c", system="s", metric="m", unit="u", min=1, median=2.5, max=3e6, runs=3
+)
+
+
+def test_help_names_every_benchmark_and_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    said = capsys.readouterr().out
+    assert "example:\n  python -m benchmarks" in said
+    for benchmark in BENCHMARKS.values():
+        assert benchmark.name in said
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_help_of_a_benchmark_says_what_it_asks(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([name, "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert BENCHMARKS[name].question in said
+
+
+def test_rows_are_a_table_and_json_with_the_machine() -> None:
+    assert table([ROW]).splitlines()[-1] == "| c | s | m | u | 1 | 2.5 | 3e+06 |"
+    document = json.loads(as_json([ROW], facts()))
+    assert document["rows"][0]["median"] == 2.5
+    assert "cores" in document["machine"]["processor"]
+
+
+def test_a_drawing_is_well_formed_and_holds_every_series() -> None:
+    svg = drawing.lines("Memory", "MiB", [0.0, 1.0, 2.0], {"a": [0, 5, 7], "b": [1, 1, 1]})
+    names = {element.tag.rpartition("}")[2] for element in ET.fromstring(svg).iter()}
+    texts = [element.text for element in ET.fromstring(svg).iter()]
+    assert {"svg", "polyline", "text"} <= names
+    assert {"a", "b", "Memory (MiB)", "10"} <= set(texts)
