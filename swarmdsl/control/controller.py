@@ -288,7 +288,7 @@ class Controller:
                 reports = self._reports.decode_batch(event.payload, event.count)
                 for report in reports[event.skip :]:
                     self._core.reported(event.peer, report)
-                    self._recollections.reported(report)
+                    self._recollections.reported(event.inlet.incarnation, report)
             else:
                 self._intake.keep(event)
         except DecodeError as error:

@@ -21,14 +21,18 @@ class Recollections:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def reported(self, report: Report) -> None:
-        """Keep what a report is about, if it is about such a thing."""
+    def reported(self, incarnation: int, report: Report) -> None:
+        """Keep what a report is about, if it is about such a thing.
+
+        Reports may be said once more, to a controller that is new: an older one changes nothing.
+        """
         match report:
-            case SnapshotTaken(instance=instance):
-                self._store.keep_memory(instance, SNAPSHOT, encode_blob(report))
-            case PositionReached(instance=instance, starts=starts):
-                kind = START if starts else POSITION
-                self._store.keep_memory(instance, kind, encode_blob(report))
+            case SnapshotTaken(instance=instance, number=number):
+                version = (incarnation, number)
+                self._store.keep_memory(instance, SNAPSHOT, version, encode_blob(report))
+            case PositionReached(instance=instance, round=number, starts=starts):
+                kind, version = START if starts else POSITION, (incarnation, number)
+                self._store.keep_memory(instance, kind, version, encode_blob(report))
 
     def of(self, instance: str, begun: int) -> Recollection:
         """What the former processes of an instance have left to the next.

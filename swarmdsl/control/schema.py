@@ -60,6 +60,8 @@ CREATE TABLE effects (
 CREATE TABLE memories (
     instance TEXT NOT NULL,
     kind TEXT NOT NULL,
+    incarnation INTEGER NOT NULL,
+    number INTEGER NOT NULL,
     value BLOB NOT NULL,
     PRIMARY KEY (instance, kind)
 );

@@ -258,11 +258,21 @@ class Store:
 
     # ----------------------------------------------------------------------------- memories
 
-    def keep_memory(self, instance: str, kind: str, value: bytes) -> None:
-        """Keep what an instance needs to go on in another process, in place of the last one."""
+    def keep_memory(self, instance: str, kind: str, version: tuple[int, int], value: bytes) -> None:
+        """Keep what an instance needs to go on in another process, unless a newer one is kept.
+
+        Args:
+            instance: its name.
+            kind: what it is; each kind is kept by itself.
+            version: the incarnation that said so, and a number that grows within it.
+            value: what to keep.
+        """
         self._connection.execute(
-            "INSERT OR REPLACE INTO memories (instance, kind, value) VALUES (?, ?, ?)",
-            (instance, kind, value),
+            "INSERT INTO memories (instance, kind, incarnation, number, value)"
+            " VALUES (?, ?, ?, ?, ?) ON CONFLICT (instance, kind) DO UPDATE SET"
+            " incarnation = excluded.incarnation, number = excluded.number, value = excluded.value"
+            " WHERE (excluded.incarnation, excluded.number) >= (incarnation, number)",
+            (instance, kind, *version, value),
         )
 
     def memory(self, instance: str, kind: str) -> bytes | None:
