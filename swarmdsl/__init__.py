@@ -17,12 +17,13 @@ from swarmdsl._version import __version__
 
 if TYPE_CHECKING:
     from swarmdsl.api import Run, Swarm
-    from swarmdsl.dsl import Inventory, Module, Node, Task, module
+    from swarmdsl.dsl import Condition, Inventory, Module, Node, Task, module
     from swarmdsl.errors import CompileError, RunFailed, SwarmError
     from swarmdsl.light import Daemon, on
 
 __all__ = [
     "CompileError",
+    "Condition",
     "Daemon",
     "Inventory",
     "Module",
@@ -39,6 +40,7 @@ __all__ = [
 
 _HOMES = {
     "CompileError": "swarmdsl.errors",
+    "Condition": "swarmdsl.dsl",
     "Daemon": "swarmdsl.light",
     "Inventory": "swarmdsl.dsl",
     "Module": "swarmdsl.dsl",

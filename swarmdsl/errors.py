@@ -12,6 +12,7 @@ SwarmError
 │   └── DecodeError       a value does not have its declared type
 ├── TransportError        an address cannot be used
 ├── PushRefused           a pushed value that no link accepts
+├── KeyMissing            a pushed value has no such key
 ├── GatherTooLarge        a task must gather more pushes than may be kept unconfirmed
 ├── PushTimedOut          a push found no credit for too long
 ├── SnapshotTooLarge      a daemon module's snapshot is larger than a run keeps
@@ -151,6 +152,16 @@ class PushRefused(SwarmError):
             f"Return one of these types, or declare {value_type} in the return annotation."
         )
         self.instance, self.value_type, self.accepted = instance, value_type, tuple(accepted)
+
+
+class KeyMissing(SwarmError):
+    """A pushed value has no such key, so no instance can be chosen for it."""
+
+    def __init__(self, value_type: str, key: str | int) -> None:
+        super().__init__(
+            f"a {value_type} was pushed on a link with key={key!r}, and has no such key"
+        )
+        self.value_type, self.key = value_type, key
 
 
 class GatherTooLarge(SwarmError):

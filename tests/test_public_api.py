@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import importlib
 import inspect
 import re
@@ -120,7 +121,9 @@ def surface(package: str) -> Iterator[str]:
     yield f"# {package}"
     for name in sorted(module.__all__):
         value = getattr(module, name)
-        if inspect.isclass(value):
+        if inspect.isclass(value) and issubclass(value, enum.Enum):
+            yield f"enum {name}: {', '.join(value.__members__)}"
+        elif inspect.isclass(value):
             yield f"class {name}{described(value)}"
             yield from members(name, value)
         else:

@@ -10,7 +10,7 @@ from swarmdsl.compiler.bind_function import bind_function
 from swarmdsl.compiler.bindings import Ambiguous, Binding, Bindings, Misfit, Source
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import Interface, Port
-from swarmdsl.compiler.place import is_multiple
+from swarmdsl.compiler.multiplicity import is_each, is_stream, pushes_many
 from swarmdsl.wire.annotations import Annotation, normal
 from swarmdsl.wire.types import accepts
 
@@ -21,23 +21,42 @@ def bind(draft: Draft) -> Draft:
 
 
 def _bindings(draft: Draft, alias: str) -> Bindings:
-    sources = [_source(draft, name) for name in draft.graph.predecessors(alias)]
+    sources = [_source(draft, name, alias) for name in draft.graph.predecessors(alias)]
     interface = draft.interfaces[alias]
     found = Bindings(controls=[one for one in sources if not one.yields])
     data = [one for one in sources if one.yields]
+    loops = [_loop_source(draft, loop.source) for loop in draft.loops_into(alias)]
+    loops = [one for one in loops if one.yields]
     if interface.open:
-        found.bound = [_to_script(source) for source in data]
+        found.bound = [_to_script(source) for source in (*data, *loops)]
     elif draft.module(alias).kind == "daemon":
         _bind_daemon(found, interface, data)
     else:
-        bind_function(found, interface, data, draft.inputs(alias))
+        bind_function(found, interface, data, draft.inputs(alias), loops)
     return found
 
 
-def _source(draft: Draft, alias: str) -> Source:
-    interface = draft.interfaces[alias]
-    several = is_multiple(draft.task(alias)) or interface.stream
-    return Source(alias=alias, interface=interface, several=several)
+def _source(draft: Draft, alias: str, destination: str) -> Source:
+    edge, stream = draft.edge(alias, destination), is_stream(draft, alias)
+    # A pair joins one instance to one, however many pairs there are.
+    several = stream if edge.policy == "pair" else pushes_many(draft, alias)
+    return Source(
+        alias=alias,
+        interface=draft.interfaces[alias],
+        several=several and not is_each(edge),
+        stream=stream,
+        each=is_each(edge),
+    )
+
+
+def _loop_source(draft: Draft, alias: str) -> Source:
+    return Source(
+        alias=alias,
+        interface=draft.interfaces[alias],
+        several=pushes_many(draft, alias),
+        stream=is_stream(draft, alias),
+        loop=True,
+    )
 
 
 def _to_script(source: Source) -> Binding:

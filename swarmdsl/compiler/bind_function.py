@@ -23,10 +23,21 @@ _AS_IT_COMES = 4
 
 
 def bind_function(
-    found: Bindings, interface: Interface, sources: Sequence[Source], inputs: Mapping[str, Any]
+    found: Bindings,
+    interface: Interface,
+    sources: Sequence[Source],
+    inputs: Mapping[str, Any],
+    loops: Sequence[Source] = (),
 ) -> None:
-    """Bind the sources to the parameters that `inputs` leaves open."""
+    """Bind the sources to the parameters that `inputs` leaves open, then loops to what is left."""
     ports = {port.name: port for port in interface.ports if port.name not in inputs}
+    named = {one.alias for one in loops} - {one.alias for one in sources}
+    _bind_sources(found, {name: ports[name] for name in ports if name not in named}, sources)
+    if loops:
+        _bind_loops(found, ports, loops)
+
+
+def _bind_sources(found: Bindings, ports: Mapping[str, Port], sources: Sequence[Source]) -> None:
     if not ports:  # it takes nothing: whatever comes before it only orders it
         found.controls += sources
         return
@@ -39,6 +50,18 @@ def bind_function(
             for name, port in ports.items()
             if port.required and name not in chosen
         ]
+
+
+def _bind_loops(found: Bindings, ports: Mapping[str, Port], loops: Sequence[Source]) -> None:
+    taken = {binding.port for binding in found.bound}
+    left = {name: port for name, port in ports.items() if name not in taken}
+    chosen = _chosen(found, left, loops)
+    for name, bound in chosen.items():
+        _fill(found, left[name], bound)
+    # A parameter that a loop supplies lacks at most a default, which a rule of its own tells.
+    found.problems = [
+        one for one in found.problems if not (isinstance(one, Unbound) and one.port.name in chosen)
+    ]
 
 
 def _chosen(
@@ -71,12 +94,15 @@ def _chosen(
 
 def _once_per_kind(sources: Sequence[Source], rate: Callable[[Source], Rated]) -> dict[str, Rated]:
     """What `rate` says of each source, worked out once for all that have the same module."""
-    known: dict[tuple[int, bool], Rated] = {}
+    known: dict[tuple[int, bool, bool], Rated] = {}
     for source in sources:
-        kind = (id(source.interface), source.several)
-        if kind not in known:
-            known[kind] = rate(source)
-    return {one.alias: known[id(one.interface), one.several] for one in sources}
+        if _kind(source) not in known:
+            known[_kind(source)] = rate(source)
+    return {one.alias: known[_kind(one)] for one in sources}
+
+
+def _kind(source: Source) -> tuple[int, bool, bool]:
+    return (id(source.interface), source.several, source.each)
 
 
 def _best(ports: Mapping[str, Port], source: Source) -> list[str]:
@@ -119,8 +145,18 @@ def gathered(annotation: Annotation) -> Annotation | None:
 
 
 def _fill(found: Bindings, port: Port, sources: Sequence[Source]) -> None:
-    """Bind the sources of one port; it gathers if several of them, or one of them, push often."""
-    gather = len(sources) > 1 or any(source.several for source in sources)
+    """Bind the sources of one port; it gathers if several of them, or one of them, push often.
+
+    Those whose values start a run each are not gathered: there it gets one value at a time.
+    """
+    each = [source for source in sources if source.each]
+    others = [source for source in sources if not source.each]
+    _fill_alike(found, port, each, gather=False)
+    gather = len(others) > 1 or any(source.several for source in others)
+    _fill_alike(found, port, others, gather=gather)
+
+
+def _fill_alike(found: Bindings, port: Port, sources: Sequence[Source], *, gather: bool) -> None:
     wanted = port.annotation
     if gather and normal(wanted) is not Any:
         wanted = gathered(wanted)

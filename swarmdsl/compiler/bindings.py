@@ -10,11 +10,23 @@ from swarmdsl.wire.annotations import Annotation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One task that comes before, as a binding sees it."""
+    """One task that comes before, as a binding sees it.
+
+    Attributes:
+        alias: of the task.
+        interface: of the task.
+        several: whether it may push several values in a round, so that they are gathered.
+        stream: whether one instance of it may.
+        each: whether each of its values starts a run of its own; then none are gathered.
+        loop: whether its values arrive one round later.
+    """
 
     alias: str
     interface: Interface
     several: bool
+    stream: bool = False
+    each: bool = False
+    loop: bool = False
 
     @property
     def yields(self) -> tuple[Annotation, ...]:

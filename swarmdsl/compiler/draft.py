@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from swarmdsl.compiler.diagnostics import Diagnostic
-from swarmdsl.dsl import Edge, Inventory, Module, Swarm, Task
+from swarmdsl.dsl import Edge, Inventory, Module, Span, Swarm, Task
 from swarmdsl.topology.model import DaemonGroup, LinkSpec, Topology
 
 if TYPE_CHECKING:
@@ -25,6 +25,15 @@ Read = Callable[[Path], bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoopEdge:
+    """A loop between two tasks of the graph, by their aliases."""
+
+    source: str
+    destination: str
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A swarm on its way to a topology. Each pass fills in its part and returns a new draft.
 
@@ -34,10 +43,12 @@ class Draft:
         read: gives the bytes of a source file.
         graph: aliases, each with its `task` and `module`; edges in declaration order.
         made: every task that execute() made, in the graph or not.
+        loops: between tasks of the graph, in declaration order, each once.
         diagnostics: what has been found so far.
         interfaces: what each task takes and yields, by alias.
         bindings: how the sources of each task reach it, by alias.
         bundles: the packaged code of each task, by alias; absent where packaging failed.
+        keys: the packaged function of each edge whose key is one, by its two aliases.
         placements: the nodes of each task, by alias.
         hosts: the daemons of each task, by alias, in candidate order.
         groups: the daemons.
@@ -51,10 +62,12 @@ class Draft:
     read: Read
     graph: TaskGraph
     made: tuple[Task, ...] = ()
+    loops: tuple[LoopEdge, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     interfaces: Mapping[str, Interface] = field(default_factory=dict)
     bindings: Mapping[str, Bindings] = field(default_factory=dict)
     bundles: Mapping[str, Bundle] = field(default_factory=dict)
+    keys: Mapping[tuple[str, str], tuple[Module, Bundle]] = field(default_factory=dict)
     placements: Mapping[str, Placement] = field(default_factory=dict)
     hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     groups: tuple[DaemonGroup, ...] = ()
@@ -76,6 +89,14 @@ class Draft:
         """Every declaration of the edge between two tasks: one, unless it is repeated."""
         edges: list[Edge] = self.graph.edges[source, destination]["edges"]
         return edges
+
+    def edge(self, source: str, destination: str) -> Edge:
+        """The edge between two tasks, as it was declared first."""
+        return self.edges(source, destination)[0]
+
+    def loops_into(self, alias: str) -> list[LoopEdge]:
+        """The loops that end at a task."""
+        return [loop for loop in self.loops if loop.destination == alias]
 
     def sinks(self) -> list[str]:
         """The tasks that nothing comes after, in graph order."""

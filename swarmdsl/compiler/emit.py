@@ -12,7 +12,7 @@ from typing import Any
 from swarmdsl.compiler.bundle import Bundle
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.dsl import Module
-from swarmdsl.topology.model import Constant, ModuleSpec, TaskSpec, Topology
+from swarmdsl.topology.model import Constant, Key, LinkSpec, ModuleSpec, TaskSpec, Topology
 from swarmdsl.wire.codec import encode_constant
 
 INLINE_BYTES_MAX = 4_096  # as JSON; what is longer makes a document that nobody can read
@@ -21,8 +21,9 @@ _INTEGER_MAX = 2**63 - 1  # of TOML
 
 def emit(draft: Draft) -> Draft:
     """The topology, with bundles and large constants as blobs."""
-    blobs = {one.sha256: one.data for one in draft.bundles.values() if one.sha256}
-    names, modules = _modules(draft)
+    packed = [*draft.bundles.values(), *(bundle for _, bundle in draft.keys.values())]
+    blobs = {one.sha256: one.data for one in packed if one.sha256}
+    names, key_names, modules = _modules(draft)
     tasks = [_task(draft, alias, names[alias], blobs) for alias in draft.graph]
     topology = Topology(
         name=str(draft.swarm.name),
@@ -30,29 +31,39 @@ def emit(draft: Draft) -> Draft:
         modules=tuple(modules),
         groups=draft.groups,
         tasks=tuple(tasks),
-        links=draft.links,
+        links=tuple(_with_key(link, key_names) for link in draft.links),
         globals=_constants(draft.swarm.globals, blobs),
         max_iteration=draft.swarm.max_iteration,
     )
     return replace(draft, topology=topology, blobs=blobs)
 
 
-def _modules(draft: Draft) -> tuple[dict[str, str], list[ModuleSpec]]:
-    """The module specs, each once, and which one each task has.
+def _modules(
+    draft: Draft,
+) -> tuple[dict[str, str], dict[tuple[str, str], str], list[ModuleSpec]]:
+    """Which module each task has, and each edge whose key is a function; all modules, each once.
 
     Different modules of one name are numbered, the first keeps it.
     """
     specs: dict[tuple[str, str, str, str | None], ModuleSpec] = {}
-    names: dict[str, str] = {}
     taken: set[str] = set()
-    for alias in draft.graph:
-        module, bundle = draft.module(alias), draft.bundles[alias]
+
+    def name_of(module: Module, bundle: Bundle) -> str:
         key = (module.name, bundle.sha256, bundle.entry, module.image)
         if key not in specs:
             specs[key] = _module(module, bundle, _free(module.name, taken))
             taken.add(specs[key].name)
-        names[alias] = specs[key].name
-    return names, list(specs.values())
+        return specs[key].name
+
+    names = {alias: name_of(draft.module(alias), draft.bundles[alias]) for alias in draft.graph}
+    key_names = {edge: name_of(module, bundle) for edge, (module, bundle) in draft.keys.items()}
+    return names, key_names, list(specs.values())
+
+
+def _with_key(link: LinkSpec, names: Mapping[tuple[str, str], str]) -> LinkSpec:
+    """The link, with the module whose function gives its keys, if it has one."""
+    name = names.get((link.source, link.destination))
+    return link if name is None or link.policy != "key" else replace(link, key=Key(module=name))
 
 
 def _free(name: str, taken: set[str]) -> str:

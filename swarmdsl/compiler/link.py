@@ -9,8 +9,9 @@ from dataclasses import replace
 from swarmdsl.compiler.bindings import Binding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import Interface
-from swarmdsl.compiler.place import is_multiple
-from swarmdsl.topology.model import RUN, DataType, LinkSpec
+from swarmdsl.compiler.multiplicity import is_each, pushes_many
+from swarmdsl.dsl import Edge
+from swarmdsl.topology.model import RUN, DataType, Key, LinkSpec
 from swarmdsl.wire.annotations import Annotation
 from swarmdsl.wire.types import describe, union_of
 
@@ -26,17 +27,23 @@ def _into(draft: Draft, alias: str) -> Iterator[LinkSpec]:
     bindings = draft.bindings[alias]
     each = draft.module(alias).kind == "daemon"
     into: defaultdict[str, list[LinkSpec]] = defaultdict(list)
+    loops: list[LinkSpec] = []
     known: dict[int, list[DataType]] = {}  # sources of one module share their tuple of types
     for binding in bindings.bound:
         if id(binding.members) not in known:
             known[id(binding.members)] = _types(binding, each_member=each)
-        into[binding.source.alias] += [
-            _link(binding, alias, one) for one in known[id(binding.members)]
-        ]
+        for carried in known[id(binding.members)]:
+            link = _link(binding, alias, carried)
+            if binding.source.loop:
+                loops.append(replace(link, loop=True))
+            else:
+                edge = draft.edge(binding.source.alias, alias)
+                into[binding.source.alias].append(_with_options(link, edge))
     for source in bindings.controls:
         into[source.alias].append(control(source.alias, alias))
     for name in draft.graph.predecessors(alias):
         yield from into[name]
+    yield from loops
 
 
 def _types(binding: Binding, *, each_member: bool) -> list[DataType]:
@@ -55,6 +62,17 @@ def _link(binding: Binding, destination: str, carried: DataType) -> LinkSpec:
     )
 
 
+def _with_options(link: LinkSpec, edge: Edge) -> LinkSpec:
+    """The link with what its edge says of it; the module of a key function is named later."""
+    by_field = edge.policy == "key" and not callable(edge.key)
+    return replace(
+        link,
+        policy=edge.policy,
+        key=Key(field=edge.key) if by_field else None,
+        condition="result" if is_each(edge) else "finished",
+    )
+
+
 def control(source: str, destination: str) -> LinkSpec:
     """A link that carries no values, only that its source is done."""
     return LinkSpec(source=source, destination=destination, port=None, gather=False, type=None)
@@ -68,7 +86,7 @@ def _to_run(draft: Draft, alias: str) -> LinkSpec:
         source=alias,
         destination=RUN,
         port=alias,
-        gather=is_multiple(draft.task(alias)) or interface.stream,
+        gather=pushes_many(draft, alias),
         type=describe(pushed_type(interface)),
     )
 

@@ -19,14 +19,36 @@ def package(draft: Draft) -> Draft:
         if id(module) not in made:
             made[id(module)] = _packaged(module, draft)
     outcome = {alias: made[id(draft.module(alias))] for alias in draft.graph}
+    keys = _key_modules(draft)
+    for module in keys.values():
+        if id(module) not in made:
+            made[id(module)] = _packaged(module, draft)
+    packed = {edge: (module, made[id(module)]) for edge, module in keys.items()}
     return replace(
         draft,
         bundles={alias: one for alias, one in outcome.items() if isinstance(one, Bundle)},
+        keys={
+            edge: (module, one) for edge, (module, one) in packed.items() if isinstance(one, Bundle)
+        },
         diagnostics=(
             *draft.diagnostics,
             *(one for one in made.values() if isinstance(one, Diagnostic)),
         ),
     )
+
+
+def _key_modules(draft: Draft) -> dict[tuple[str, str], Module]:
+    """The functions that give keys, each as one module however many edges it decides."""
+    made: dict[int, Module] = {}
+    found: dict[tuple[str, str], Module] = {}
+    for source, destination in draft.graph.edges:
+        edge = draft.edge(source, destination)
+        if edge.policy == "key" and callable(edge.key):
+            if id(edge.key) not in made:
+                made[id(edge.key)] = edge.key if isinstance(edge.key, Module) else Module(edge.key)
+                made[id(edge.key)].span = edge.span
+            found[source, destination] = made[id(edge.key)]
+    return found
 
 
 def _packaged(module: Module, draft: Draft) -> Bundle | Diagnostic:

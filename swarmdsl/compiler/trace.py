@@ -17,6 +17,7 @@ import networkx as nx
 from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import interface_of
+from swarmdsl.compiler.loops import traced_loops
 from swarmdsl.compiler.users_code import UsersCodeRaised, attempt
 from swarmdsl.dsl import Edge, Module, Span, Swarm, Task
 from swarmdsl.dsl.span import span_of_class, span_of_code, span_of_frame
@@ -29,14 +30,20 @@ _LIBRARIES = tuple(
 
 def trace(draft: Draft) -> Draft:
     """Call `execute()`, and follow its tasks back to the first ones."""
+    before = len(draft.swarm.loops)
     with recorded() as made:
         ends, problems = _executed(draft.swarm)
     tasks = _in_order(ends)
     problems += [problem for task in tasks for problem in _strangers(task)]
+    graph = _graph(tasks)
+    loops, loop_problems = traced_loops(graph, draft.swarm.loops if tasks else ())
+    del draft.swarm.loops[before:]  # the next execute() declares its own
+    problems += loop_problems
     draft = replace(
         draft,
-        graph=_graph(tasks),
+        graph=graph,
         made=tuple(made),
+        loops=tuple(loops),
         diagnostics=(*draft.diagnostics, *problems),
     )
     modules = {id(draft.module(alias)): draft.module(alias) for alias in draft.graph}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from swarmdsl.control.core import ControlCore
+from swarmdsl.control.loops import loop_name
 from swarmdsl.control.store import Store
 from swarmdsl.topology.expand import instance_name
 from swarmdsl.topology.model import Topology
@@ -18,7 +19,8 @@ class Intake:
 
     The values of an instance in a round are those of the first execution that ended: what a later
     one pushes is a repeat, and what an earlier one pushed in part is void. Not so those of a daemon
-    module: what it pushed in answer to inputs that are confirmed comes no more.
+    module, or of a task that runs for each result: what it pushed in answer to inputs that are
+    confirmed comes no more.
 
     Args:
         topology: of the run.
@@ -33,13 +35,14 @@ class Intake:
         self._values: Decoder = Decoder(Any)
         daemons = {module.name for module in topology.modules if module.kind == "daemon"}
         self._streaming = {task.alias for task in topology.tasks if task.module in daemons}
+        self._streaming |= {one.destination for one in topology.links if one.condition == "result"}
 
     def begin(self, daemon: str, incarnation: int) -> None:
         """A daemon has introduced itself; what another process of its name left undone is void."""
         for channel in self._core.open_ends_of(daemon):
-            alias, instance = self._sender(channel)
-            if alias not in self._streaming:
-                self._store.drop_values(alias, instance, self._core.round, incarnation)
+            if self._topology.links[channel.link].source not in self._streaming:
+                sender = self._sender(channel)
+                self._store.drop_values(*sender, self._core.round, incarnation)
 
     def keep(self, event: Delivered) -> None:
         """Values came.
@@ -64,7 +67,8 @@ class Intake:
             self._core.ended(event.channel, event.round)
 
     def _sender(self, channel: ChannelKey) -> tuple[str, str]:
-        """The task and the instance that push on a channel to the run."""
-        alias = self._topology.links[channel.link].source
-        task = next(task for task in self._topology.tasks if task.alias == alias)
-        return alias, instance_name(alias, task.candidates[channel.source])
+        """Under which name to keep what comes on a channel to the run, and who pushes it."""
+        link = self._topology.links[channel.link]
+        task = next(task for task in self._topology.tasks if task.alias == link.source)
+        name = loop_name(channel.link) if link.loop else link.source
+        return name, instance_name(link.source, task.candidates[channel.source])

@@ -67,7 +67,7 @@ def _named(topology: Topology, alias: str | None) -> tuple[int, ...]:
     """Tasks by alias, else by module name; all roots when no name is given."""
     every = list(enumerate(topology.tasks))
     if alias is None:
-        fed = {link.destination for link in topology.links}
+        fed = {link.destination for link in topology.links if not link.loop}
         return tuple(index for index, task in every if task.alias not in fed)
     found = [index for index, task in every if task.alias == alias]
     found = found or [index for index, task in every if task.module == alias]
@@ -82,7 +82,7 @@ def descendants(topology: Topology, tasks: Sequence[int]) -> set[int]:
     position = {task.alias: index for index, task in enumerate(topology.tasks)}
     follows: dict[int, set[int]] = {}
     for link in topology.links:
-        if link.destination in position:
+        if link.destination in position and not link.loop:
             follows.setdefault(position[link.source], set()).add(position[link.destination])
     reached: set[int] = set()
     frontier = list(tasks)
@@ -121,14 +121,28 @@ def roster(
     nodes = _nodes_asked(requests)
     named = {task for request in requests for task in request.tasks}
     while True:
-        chosen = {
+        asked = {
             index: _choose(topology.tasks[index], nodes.get(index), earlier.get(index))
             for index in sorted(descendants(topology, sorted(named)))
         }
+        chosen = _with_pairs(topology, asked)
         missed = _sources_missed(topology, chosen, earlier, forgetful)
         if not missed:
             return chosen
         named |= missed
+
+
+def _with_pairs(topology: Topology, chosen: Mapping[int, list[int]]) -> dict[int, list[int]]:
+    """The choice, with the pair of each instance: what it pushes has nowhere else to go."""
+    paired = {index: set(candidates) for index, candidates in chosen.items()}
+    position = {task.alias: index for index, task in enumerate(topology.tasks)}
+    for link in topology.links:  # those into a task come after those into its sources
+        if link.policy == "pair" and position[link.source] in paired:
+            source, other = topology.tasks[position[link.source]], position[link.destination]
+            nodes = {node_of(source.candidates[one]) for one in paired[position[link.source]]}
+            hosts = topology.tasks[other].candidates
+            paired[other] |= {one for one, host in enumerate(hosts) if node_of(host) in nodes}
+    return {index: sorted(candidates) for index, candidates in paired.items()}
 
 
 def grown(
@@ -153,17 +167,20 @@ def _sources_missed(
     """Tasks that must run after all, for they feed an instance that has not kept their values.
 
     An instance keeps the values of the round before if it took part when its task last ran, and
-    its process is still the same; a daemon keeps none.
+    its process is still the same; a daemon keeps none, nor does one that runs for each result.
     """
     daemons = {module.name for module in topology.modules if module.kind == "daemon"}
+    each = {link.destination for link in topology.links if link.condition == "result"}
     without = {
         topology.tasks[index].alias
         for index, candidates in chosen.items()
         if topology.tasks[index].module in daemons
+        or topology.tasks[index].alias in each
         or not set(candidates) <= set(earlier.get(index, ()))
         or any((index, one) in forgetful for one in candidates)
     }
-    sources = {link.source for link in topology.links if link.destination in without}
+    links = [link for link in topology.links if not link.loop]
+    sources = {link.source for link in links if link.destination in without}
     return {i for i, task in enumerate(topology.tasks) if task.alias in sources} - chosen.keys()
 
 

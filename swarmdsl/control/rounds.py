@@ -97,7 +97,7 @@ class Rounds:
         self._open_ends |= {
             ChannelKey(index, one, 0)
             for index, link in enumerate(self._topology.links)
-            if link.destination == RUN
+            if link.destination == RUN or link.loop
             for one in added.get(self._tasks[link.source], ())
         }
         self.number, self.revision = decided.round, decided.revision
@@ -117,7 +117,7 @@ class Rounds:
 
     def _sources_of(self, place: Place) -> set[int]:
         alias = self._topology.tasks[place[0]].alias
-        links = self._topology.links
+        links = [link for link in self._topology.links if not link.loop]
         return {self._tasks[link.source] for link in links if link.destination == alias}
 
     def feed(self, channel: ChannelKey) -> bool:

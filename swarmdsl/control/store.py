@@ -325,6 +325,18 @@ class Store:
         )
         return [ValueRow(**dict(row)) for row in rows]
 
+    def earlier_values(self, alias: str, before: int, first: int) -> Iterator[bytes]:
+        """As `values`, of the last round before the given one, without the first few."""
+        cursor = self._connection.execute(
+            "SELECT value FROM run_values WHERE alias = :alias AND iteration ="
+            " (SELECT max(iteration) FROM run_values WHERE alias = :alias AND iteration < :before)"
+            " AND seq > :end ORDER BY instance, incarnation, seq LIMIT -1 OFFSET :first",
+            {"alias": alias, "before": before, "end": END_OF_VALUES, "first": first},
+        )
+        with closing(cursor):
+            for row in cursor:
+                yield row["value"]
+
     # ------------------------------------------------------------------------------ journal
 
     def begin_controller(self, engine: str, sockets: str, at: float) -> int:

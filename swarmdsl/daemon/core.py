@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from swarmdsl.daemon.admission import TopologyAdmission
-from swarmdsl.daemon.instance import Gathering, Instance, Streaming
+from swarmdsl.daemon.instance import Instance
+from swarmdsl.daemon.instances import instance_of
+from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.ledger import Ledger
 from swarmdsl.daemon.outputs import Outputs
 from swarmdsl.daemon.recovery import Place, Recovery, Trait
@@ -44,6 +47,7 @@ from swarmdsl.daemon.work import (
     Produce,
     Remember,
     Run,
+    RunResult,
     Send,
     Work,
 )
@@ -84,6 +88,7 @@ class DaemonCore:
         controller: the controller's address.
         decoders: per link into a hosted instance, what decodes its pushes.
         annotations: per link out of a hosted instance, the type that it carries.
+        keys: per such link with the policy `key`, what gives the key of a value.
         traits: of the hosted instances whose modules do more than handle, by (task, candidate).
     """
 
@@ -94,6 +99,7 @@ class DaemonCore:
         controller: str,
         decoders: Mapping[int, Decoder],
         annotations: Mapping[int, Any],
+        keys: Mapping[int, KeyOf] = MappingProxyType({}),
         traits: Mapping[Place, Trait] | None = None,
     ) -> None:
         self.wiring = Wiring(topology, identity.peer)
@@ -107,10 +113,10 @@ class DaemonCore:
         self._ledger = Ledger()
         self._recovery = Recovery(self.wiring, traits or {}, identity.incarnation)
         self._instances: dict[Place, Instance] = {
-            place: self._recovery.instance(place) or self._instance(hosted)
+            place: self._recovery.instance(place) or instance_of(hosted, self.wiring)
             for place, hosted in self.wiring.hosted.items()
         }
-        self._outputs = Outputs(self.wiring, self.switchboard, annotations)
+        self._outputs = Outputs(self.wiring, self.switchboard, annotations, keys)
         self._instructions: list[Instruction] = []
         self._reports: list[Report] = []
         self._acknowledged: deque[tuple[int, Report]] = deque()
@@ -126,9 +132,6 @@ class DaemonCore:
         self._recalls = {
             self.call(name, NO_ROUND, RECALL, b"") for name in self._recovery.to_recall
         }
-
-    def _instance(self, hosted: Hosted) -> Instance:
-        return (Streaming if hosted.module.kind == "daemon" else Gathering)(hosted, self.wiring)
 
     def drain(self) -> list[Instruction]:
         """The instructions since the last call, to be carried out in order."""
@@ -239,7 +242,7 @@ class DaemonCore:
         except DecodeError as error:
             self.switchboard.reject(event, str(error))
             return
-        if instance.takes_at_once:
+        if instance.takes_at_once(event.channel):
             self.switchboard.take(event.inlet, event.count - skip)
 
     def _end(self, event: Ended) -> None:
@@ -283,7 +286,7 @@ class DaemonCore:
         if not instance.running:
             for inlet, upto, count in instance.take_repeats():
                 self._take_repeat(instance, instance.round, inlet, upto)
-                if not instance.takes_at_once:
+                if count:
                     self.switchboard.take(inlet, count)
         for routes in instance.routes.values():
             for route in routes:
@@ -317,8 +320,11 @@ class DaemonCore:
         if isinstance(work, Handle):
             for inlet in work.consumed:
                 self.switchboard.take(inlet, len(work.values))
+        elif isinstance(work, RunResult) and work.in_inbox:
+            for inlet in work.consumed:
+                self.switchboard.take(inlet, 1)
         self._at_hand = work
-        self._outputs.begin(work)
+        self._outputs.begin(work, self._instance_of(work.hosted).routes)
         return work
 
     def stage(self, work: Work, value: object) -> bool:
@@ -339,7 +345,7 @@ class DaemonCore:
         Raises:
             GatherTooLarge: the receiver would have to keep more than the bound.
         """
-        return self._outputs.flush(self._instance_of(work.hosted).routes)
+        return self._outputs.flush()
 
     def _instance_of(self, hosted: Hosted) -> Instance:
         return self._instances[hosted.spec.task, hosted.spec.candidate]
@@ -370,7 +376,7 @@ class DaemonCore:
         """The work is done and all that came of it was pushed."""
         name = work.hosted.spec.name
         if isinstance(work, Run | Finish | Produce):
-            self._outputs.end(work, self._instance_of(work.hosted).routes)
+            self._outputs.end(work)
         pushed, marks = self._outputs.finish(work, seconds)
         if isinstance(work, Run | Finish | Produce):
             total_s = self._outputs.take_seconds(name)

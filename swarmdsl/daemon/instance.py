@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from swarmdsl.daemon.wiring import Hosted, Members, Route, Wiring
+from swarmdsl.daemon.wiring import DEALT, Hosted, Members, Route, Wiring
 from swarmdsl.daemon.work import Finish, Handle, Run, Work
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Inlet
@@ -18,7 +18,7 @@ Decode = Callable[[], list[Any]]
 
 
 class _Batch:
-    __slots__ = ("arrival", "decode", "inlet", "round", "upto", "values")
+    __slots__ = ("arrival", "decode", "inlet", "round", "taken", "upto", "values")
 
     def __init__(
         self, arrival: int, inlet: Inlet, upto: int, round_number: int, decode: Decode | None
@@ -29,6 +29,7 @@ class _Batch:
         self.round = round_number
         self.decode = decode  # None: END
         self.values = [] if decode is None else decode()
+        self.taken = False  # its credit has returned already
 
 
 class Instance:
@@ -42,8 +43,6 @@ class Instance:
         revision: of that round's roster.
         running: whether its part of that round is still to be done.
     """
-
-    takes_at_once = False
 
     def __init__(self, hosted: Hosted, wiring: Wiring) -> None:
         self.hosted = hosted
@@ -93,6 +92,10 @@ class Instance:
         """The position behind what of an input need not be handled, since it is remembered."""
         return 0
 
+    def takes_at_once(self, key: ChannelKey) -> bool:
+        """Whether pushes that come on a channel are taken from the inbox as they come."""
+        return False
+
     def deliver(self, inlet: Inlet, upto: int, round_number: int, decode: Decode) -> None:
         """Pushes of a round came on a channel; `upto` is the position behind them.
 
@@ -100,6 +103,7 @@ class Instance:
             DecodeError: they are not of the declared type.
         """
         batch = _Batch(self._next_arrival(), inlet, upto, round_number, decode)
+        batch.taken = self.takes_at_once(inlet.channel)
         self._queue(inlet.channel).append(batch)
 
     def end(self, inlet: Inlet, upto: int, round_number: int) -> None:
@@ -113,13 +117,15 @@ class Instance:
 
         Pushes of the next round may have come before the roster of this one, and stay.
 
-        Returns per batch the input, the position behind it, and how many pushes it has.
+        Returns per batch the input, the position behind it, and how many of its pushes have not
+        been taken from the inbox yet.
         """
         repeats = []
         for queue in self._queues.values():
             while queue and self.is_repeat(queue[0].round):
                 batch = queue.popleft()
-                repeats.append((batch.inlet, batch.upto, len(batch.values)))
+                waiting = 0 if batch.taken else len(batch.values)
+                repeats.append((batch.inlet, batch.upto, waiting))
         return repeats
 
     def waiting(self, inlet: Inlet) -> tuple[int, int]:
@@ -158,13 +164,18 @@ class Instance:
 
 
 class Gathering(Instance):
-    """A function's or script's instance: runs once, when all its inputs of the round are there."""
+    """A function's or script's instance: runs once, when all its inputs of the round are there.
 
-    takes_at_once = True
+    Of values that are dealt out among instances it may get none: then it has nothing to do.
+    """
 
     def __init__(self, hosted: Hosted, wiring: Wiring) -> None:
         super().__init__(hosted, wiring)
         self._last: dict[ChannelKey, list[Decode]] = {}
+
+    def takes_at_once(self, key: ChannelKey) -> bool:
+        """Always: they wait where the round's inputs are gathered."""
+        return True
 
     def next_work(self) -> Work | None:
         """The run of this round, once; it takes everything up to the round's ENDs."""
@@ -173,10 +184,21 @@ class Gathering(Instance):
         self.running = False
         received: dict[ChannelKey, list[Any]] = {}
         consumed = dict(self._take_round(key, received) for key in self._awaited)
+        brought = {
+            link: [received.get(key) or self._kept(key) for key in sources]
+            for link, sources in self._sources.items()
+        }
+        if self._left_out(brought):
+            return Finish(self.hosted, self.round, consumed)
         arguments: dict[str, Any] = {}
-        for link, sources in self._sources.items():
-            self._bind(link, [received.get(key) or self._kept(key) for key in sources], arguments)
+        for link, values in brought.items():
+            self._bind(link, values, arguments)
         return Run(self.hosted, self.round, arguments, consumed)
+
+    def _left_out(self, brought: Mapping[int, list[list[Any]]]) -> bool:
+        """Whether others got everything that was dealt out (rule 21)."""
+        dealt = [link for link in brought if self._wiring.link(link).policy in DEALT]
+        return bool(dealt) and not any(any(brought[link]) for link in dealt)
 
     def _take_round(
         self, key: ChannelKey, received: dict[ChannelKey, list[Any]]

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import cycle
+from types import MappingProxyType
 from typing import Any
 
+from swarmdsl.daemon.keys import KeyOf
+from swarmdsl.daemon.policies import Balanced, Broadcast, ByKey, InTurn, Staged
+from swarmdsl.daemon.rendezvous import Rendezvous
 from swarmdsl.daemon.wiring import Route, Wiring
-from swarmdsl.daemon.work import Work
+from swarmdsl.daemon.work import Produce, Run, Work
 from swarmdsl.errors import GatherTooLarge, PushRefused
 from swarmdsl.topology.model import Limits
-from swarmdsl.wire.codec import BatchEncoder
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.channel import SendChannel
 from swarmdsl.wire.session.switchboard import Switchboard
 from swarmdsl.wire.types import matches, type_of_value
-
-BATCH_BYTES = 262_144  # a frame is closed once it holds as much; a larger value travels alone
 
 Routes = Mapping[int, Sequence[Route]]
 
@@ -36,22 +39,36 @@ class Outputs:
     """
 
     def __init__(
-        self, wiring: Wiring, switchboard: Switchboard, annotations: Mapping[int, Any]
+        self,
+        wiring: Wiring,
+        switchboard: Switchboard,
+        annotations: Mapping[int, Any],
+        keys: Mapping[int, KeyOf] = MappingProxyType({}),
     ) -> None:
         self.chunk = chunk_of(wiring.topology.limits)
         self._limits = wiring.topology.limits
         self._wiring = wiring
         self._switchboard = switchboard
         self._annotations = annotations
-        self._staged: dict[int, BatchEncoder] = {}
+        self._keys = keys
+        self._choosers: dict[int, tuple[Sequence[Route], Rendezvous]] = {}
+        self._turns: dict[int, tuple[Sequence[Route], Iterator[int]]] = {}
+        self._routes: Routes = {}
+        self._staged: dict[int, Staged] = {}
         self._round = -1
         self._marks: dict[ChannelKey, int] = {}
         self._round_first: dict[ChannelKey, int] = {}
         self._pushed: dict[str, int] = {}
         self._seconds: dict[str, float] = {}
 
-    def begin(self, work: Work) -> None:
-        """A new piece of work starts."""
+    def begin(self, work: Work, routes: Routes) -> None:
+        """A new piece of work starts, of an instance with these routes."""
+        self._routes = routes
+        if isinstance(
+            work, Run | Produce
+        ):  # it deals anew: executed again, as it did the first time
+            for link in work.hosted.outputs:
+                self._turns.pop(link, None)
         self._marks = {}
         self._staged = {}
         self._round = work.round
@@ -70,10 +87,7 @@ class Outputs:
     @property
     def full(self) -> bool:
         """Whether it must be flushed before more is staged."""
-        return any(
-            batch.count >= self.chunk or batch.size >= BATCH_BYTES
-            for batch in self._staged.values()
-        )
+        return any(staged.full for staged in self._staged.values())
 
     def stage(self, work: Work, value: object) -> None:
         """Take a value as it is now, for every link that accepts it."""
@@ -83,23 +97,59 @@ class Outputs:
         if not accepting:
             raise self._refusal(work, value)
         for link in accepting:
-            self._staged.setdefault(link, BatchEncoder()).add(value)
+            staged = self._staged.get(link)
+            if staged is None:
+                staged = self._staged[link] = self._stage_for(link)
+            staged.add(value)
         self._pushed[work.hosted.spec.name] += 1
 
-    def flush(self, routes: Routes) -> bool:
+    def _stage_for(self, link: int) -> Staged:
+        routes = self._routes[link]
+        match self._wiring.link(link).policy:
+            case "balance" if self._wiring.is_gathered(link):
+                return InTurn(routes, self.chunk, self._turn(link, routes))
+            case "balance":
+                return Balanced(self._wiring.by_name(routes), self.chunk, self._room)
+            case "key":
+                return ByKey(routes, self.chunk, self._keys[link], self._chooser(link, routes))
+            case _:
+                return Broadcast(routes, self.chunk)
+
+    def _turn(self, link: int, routes: Sequence[Route]) -> Iterator[int]:
+        """Whose turn it is among the routes of this round, from the first by name on."""
+        known = self._turns.get(link)
+        if known is None or known[0] is not routes:
+            order = [routes.index(route) for route in self._wiring.by_name(routes)]
+            known = self._turns[link] = (routes, cycle(order))
+        return known[1]
+
+    def _chooser(self, link: int, routes: Sequence[Route]) -> Rendezvous:
+        """Who chooses among the routes of this round; it remembers, so it is kept."""
+        known = self._choosers.get(link)
+        if known is None or known[0] is not routes:
+            known = (routes, Rendezvous([self._wiring.receiver(route) for route in routes]))
+            self._choosers[link] = known
+        return known[1]
+
+    def flush(self) -> bool:
         """Push what is staged, all or none; False without credit."""
-        channels = [
-            (route, batch) for link, batch in self._staged.items() for route in routes[link]
-        ]
-        if not all(self._has_room(route, batch.count) for route, batch in channels):
+        portions = [one for staged in self._staged.values() for one in staged.portions()]
+        wanted: Counter[Route] = Counter()
+        for batch, routes in portions:
+            for route in routes:
+                wanted[route] += batch.count
+        if not all(self._has_room(route, count) for route, count in wanted.items()):
             return False
-        payloads = {link: batch.payload() for link, batch in self._staged.items()}
-        for route, batch in channels:
-            payload = payloads[route.key.link]
-            self._switchboard.push(route.daemon, route.key, payload, batch.count, self._round)
-            self._marks[route.key] = self._next(route)
+        for batch, routes in portions:
+            payload = batch.payload()
+            for route in routes:
+                self._switchboard.push(route.daemon, route.key, payload, batch.count, self._round)
+                self._marks[route.key] = self._next(route)
         self._staged = {}
         return True
+
+    def _room(self, route: Route) -> int:
+        return self._switchboard.to(route.daemon).channel(route.key).room
 
     def _has_room(self, route: Route, count: int) -> bool:
         channel = self._switchboard.to(route.daemon).channel(route.key)
@@ -127,9 +177,9 @@ class Outputs:
     def _next(self, route: Route) -> int:
         return self._switchboard.to(route.daemon).channel(route.key).next
 
-    def end(self, work: Work, routes: Routes) -> None:
+    def end(self, work: Work) -> None:
         """END the round on every channel of the instance."""
-        for one_link in routes.values():
+        for one_link in self._routes.values():
             for route in one_link:
                 self._switchboard.to(route.daemon).end(route.key, work.round)
                 self._marks[route.key] = self._round_first[route.key] = self._next(route)

@@ -6,14 +6,17 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import msgspec
 
 from swarmdsl.daemon.bundle import load_program, read_bundle
+from swarmdsl.daemon.keys import key_function
+from swarmdsl.daemon.looped import LoopedProgram
+from swarmdsl.daemon.program import Program, Push
 from swarmdsl.daemon.recovery import Place, Trait
 from swarmdsl.daemon.wiring import Hosted, Wiring
-from swarmdsl.daemon.work import Handle, Produce, Run
+from swarmdsl.daemon.work import Handle, Produce, Runnable
 from swarmdsl.errors import BundleError, InputMissing
 from swarmdsl.light import Globals, Local, Results, World
 from swarmdsl.light.daemon import (
@@ -31,41 +34,6 @@ from swarmdsl.wire.structure import declared
 from swarmdsl.wire.types import accepts, describe, element_of, union_of
 
 INJECTED: tuple[type, ...] = (World, Local, Globals, Results)
-
-Push = Callable[[object], None]
-"""Pushes one value as it is now, waiting for credit where it must."""
-
-
-class Program(Protocol):
-    """A hosted instance's code."""
-
-    def run(self, work: Run, push: Push) -> None:
-        """Do a function's work of a round."""
-
-    def handle(self, work: Handle, push: Push) -> None:
-        """Do a daemon's work on a batch."""
-
-
-@runtime_checkable
-class Remembered(Protocol):
-    """The code of an instance whose state outlives its process."""
-
-    def snapshot(self) -> object:
-        """Its state."""
-
-    def restore(self, state: bytes) -> None:
-        """Take back a state that was encoded as a blob."""
-
-
-@runtime_checkable
-class Source(Protocol):
-    """The code of an instance that makes what it pushes by itself."""
-
-    def produce(self, work: Produce) -> Iterator[object]:
-        """What it pushes in a round; None where it has nothing to push just now."""
-
-    def position(self) -> object:
-        """How far it has come; asked only if it can be sought again."""
 
 
 def values_of(result: object) -> Iterator[object]:
@@ -99,7 +67,7 @@ class FunctionProgram:
             and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
         ]
 
-    def run(self, work: Run, push: Push) -> None:
+    def run(self, work: Runnable, push: Push) -> None:
         """Call the function once.
 
         Raises:
@@ -129,7 +97,7 @@ class DaemonProgram:
         self._daemon = daemon
         self._takes: dict[str, tuple[str, dict[str, type]]] = {}
 
-    def run(self, work: Run, push: Push) -> None:
+    def run(self, work: Runnable, push: Push) -> None:
         """Daemons have no single run."""
         raise AssertionError(f"{work.hosted.spec.name} is a daemon")
 
@@ -186,6 +154,7 @@ class Code:
         programs: per hosted instance, by (task, candidate).
         decoders: per link into a hosted instance.
         annotations: per link out of a hosted instance, the type it carries.
+        keys: per such link with the policy `key`, what gives the key of a value.
         traits: of the hosted instances that do more than handle.
     """
 
@@ -201,12 +170,22 @@ class Code:
         self.decoders: dict[int, Decoder] = {}
         self.annotations: dict[int, Any] = {}
         self.traits: dict[Place, Trait] = {}
+        modules = {module.name: module for module in wiring.topology.modules}
+        self.keys = {
+            link: key_function(key, modules, folder)
+            for hosted in wiring.hosted.values()
+            for link in hosted.outputs
+            if (key := wiring.link(link).key) is not None
+        }
         for place, hosted in wiring.hosted.items():
             if hosted.module.kind == "script":
                 self._take_script(hosted)
                 self.programs[place] = script(hosted)
             else:
                 self.programs[place] = self._load(hosted)
+            if hosted.loops:
+                program = self.programs[place]
+                self.programs[place] = LoopedProgram(hosted, wiring, self.decoders, program)
 
     @property
     def reads(self) -> dict[int, str]:
@@ -214,7 +193,7 @@ class Code:
         return {link: declared(decoder.annotation) for link, decoder in self.decoders.items()}
 
     def _take_script(self, hosted: Hosted) -> None:
-        self.decoders |= {link: Decoder(Any) for link in hosted.inputs}
+        self.decoders |= {link: Decoder(Any) for link in (*hosted.inputs, *hosted.loops)}
         self.annotations |= dict.fromkeys(hosted.outputs, Any)
 
     def _load(self, hosted: Hosted) -> Program:
@@ -226,7 +205,7 @@ class Code:
                 self.traits[hosted.spec.task, hosted.spec.candidate] = trait
             return (SourceProgram if is_source(program) else DaemonProgram)(program())
         hints = hints_of(program)
-        for link in hosted.inputs:
+        for link in (*hosted.inputs, *hosted.loops):
             self.decoders[link] = Decoder(_port_type(self._wiring.link(link), hints))
         self._take_outputs(hosted, yields_of(program).members)
         constants = {

@@ -15,6 +15,16 @@ RECALL = "memory.recall"  # the call of a daemon that was started anew, before i
 TOO_LONG = "{} bytes are too many for a call, which may carry {}; push large values instead"
 
 
+LOOP_VALUES = "loop.values"  # the call that asks for what the round before brought
+
+
+class LoopPage(msgspec.Struct, frozen=True):
+    """The answer to it: some of the values, encoded one by one, and whether there are more."""
+
+    values: list[bytes]
+    more: bool
+
+
 class Report(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The base of all reports."""
 

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from swarmdsl.daemon.programs import Push
+from swarmdsl.daemon.program import Push
 from swarmdsl.daemon.script import Ask, Begin, Done, Failed, FromScript, Line, Told
 from swarmdsl.daemon.wiring import Hosted
-from swarmdsl.daemon.work import Handle, Run
+from swarmdsl.daemon.work import Handle, Runnable
 from swarmdsl.errors import CallFailed, ScriptEnded, ScriptRaised
 from swarmdsl.light.context import current
 from swarmdsl.wire.codec import decode_blob, encode_blob
@@ -40,7 +40,7 @@ class ScriptProgram:
         self._datasets = dict(datasets)
         self._pump = pump
 
-    def run(self, work: Run, push: Push) -> None:
+    def run(self, work: Runnable, push: Push) -> None:
         """Run the script once and push what `main()` returned.
 
         Raises:
@@ -65,7 +65,7 @@ class ScriptProgram:
         words = [sys.executable, "-m", "swarmdsl.daemon", "script", str(theirs.fileno())]
         return subprocess.Popen(words, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
 
-    def _begin(self, work: Run) -> Begin:
+    def _begin(self, work: Runnable) -> Begin:
         spec, context = self._hosted.spec, current("ScriptProgram.run")
         return Begin(
             daemon_pid=os.getpid(),

@@ -20,7 +20,8 @@ import msgspec
 
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.core import DaemonCore
-from swarmdsl.daemon.programs import Code, Program, Remembered, Source
+from swarmdsl.daemon.program import Program, Remembered, Source
+from swarmdsl.daemon.programs import Code
 from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER, TOO_LONG
 from swarmdsl.daemon.script_program import ScriptProgram
 from swarmdsl.daemon.trace import users_traceback
@@ -34,6 +35,7 @@ from swarmdsl.daemon.work import (
     Remember,
     Restore,
     Run,
+    RunResult,
     Send,
     Work,
 )
@@ -174,7 +176,7 @@ class Shell:
 
         with entered(self._context(work.hosted, work.round, self._caller(work))):
             match work:
-                case Run():
+                case Run() | RunResult():
                     program.run(work, push)
                 case Handle():
                     program.handle(work, push)
@@ -315,6 +317,7 @@ class Assembly:
             arguments.controller,
             code.decoders,
             code.annotations,
+            code.keys,
             code.traits,
         )
         self._shell: Shell | None = None

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from swarmdsl.daemon.reports import CONTROLLER
-from swarmdsl.topology.expand import InstanceSpec, expand_instances, instance_name
+from swarmdsl.topology.expand import InstanceSpec, expand_instances, instance_name, node_of
 from swarmdsl.topology.model import RUN, LinkSpec, ModuleSpec, TaskSpec, Topology
 from swarmdsl.wire.messages import ChannelKey
+
+DEALT = ("balance", "key")  # the policies by which each value goes to one instance of several
 
 Members = Mapping[int, Sequence[int]]
 """A round's roster: the position of a task to the positions of its chosen candidates."""
@@ -16,13 +18,14 @@ Members = Mapping[int, Sequence[int]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hosted:
-    """An instance that this daemon may be asked to run."""
+    """An instance that this daemon may be asked to run; `loops` bring it the round before."""
 
     spec: InstanceSpec
     task: TaskSpec
     module: ModuleSpec
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    loops: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +53,14 @@ class Wiring:
     def _host(self, spec: InstanceSpec, modules: Mapping[str, ModuleSpec]) -> Hosted:
         task = self.topology.tasks[spec.task]
         links = list(enumerate(self.topology.links))
+        into = [(index, link) for index, link in links if link.destination == task.alias]
         return Hosted(
             spec=spec,
             task=task,
             module=modules[task.module],
-            inputs=tuple(index for index, link in links if link.destination == task.alias),
+            inputs=tuple(index for index, link in into if not link.loop),
             outputs=tuple(index for index, link in links if link.source == task.alias),
+            loops=tuple(index for index, link in into if link.loop),
         )
 
     def link(self, index: int) -> LinkSpec:
@@ -67,8 +72,9 @@ class Wiring:
         return self._tasks[self.topology.links[link].source]
 
     def destination_task(self, link: int) -> int | None:
-        """The position of the task that a link feeds; None if it feeds the run."""
-        return self._tasks.get(self.topology.links[link].destination)
+        """The position of the task that a link feeds; None if its pushes go to the run."""
+        spec = self.topology.links[link]
+        return None if spec.loop else self._tasks.get(spec.destination)
 
     def is_source(self, link: int) -> bool:
         """Whether a link comes from a daemon module that nothing is pushed to."""
@@ -84,7 +90,7 @@ class Wiring:
     def sources(self, hosted: Hosted, link: int, members: Members) -> list[ChannelKey] | None:
         """The channels into an instance along a link, in gather order: by instance name.
 
-        None if the source task does not run in this round.
+        None if none of them runs in this round.
         """
         task = self.source_task(link)
         if task not in members:
@@ -92,20 +98,38 @@ class Wiring:
         candidates = self.topology.tasks[task].candidates
         alias = self.topology.links[link].source
         chosen = sorted(members[task], key=lambda one: instance_name(alias, candidates[one]))
+        if self.topology.links[link].policy == "pair":
+            chosen = [one for one in chosen if node_of(candidates[one]) == hosted.spec.node]
+            if not chosen:
+                return None
         return [ChannelKey(link, one, hosted.spec.candidate) for one in chosen]
 
     def routes(self, hosted: Hosted, link: int, members: Members) -> list[Route]:
-        """The channels out of an instance along a link: one to every instance it feeds."""
+        """The channels out of an instance along a link: one to every instance it may feed."""
         spec = self.topology.links[link]
         own = hosted.spec.candidate
-        if spec.destination == RUN:
+        if spec.destination == RUN or spec.loop:
             return [Route(key=ChannelKey(link, own, 0), daemon=CONTROLLER)]
         task = self._tasks[spec.destination]
         candidates = self.topology.tasks[task].candidates
         return [
             Route(key=ChannelKey(link, own, one), daemon=candidates[one])
             for one in members.get(task, ())
+            if spec.policy != "pair" or node_of(candidates[one]) == hosted.spec.node
         ]
+
+    def is_gathered(self, link: int) -> bool:
+        """Whether the destination of a link gathers what is pushed on it until END."""
+        spec = self.topology.links[link]
+        return spec.condition == "finished" and self._kinds.get(spec.destination) != "daemon"
+
+    def receiver(self, route: Route) -> str:
+        """The name of the instance that a route leads to."""
+        return instance_name(self.topology.links[route.key.link].destination, route.daemon)
+
+    def by_name(self, routes: Sequence[Route]) -> list[Route]:
+        """Routes in the order of the instances that they lead to."""
+        return sorted(routes, key=self.receiver)
 
     def links_to(self, peer: str) -> list[int]:
         """The links that carry values from instances of this daemon to some of another daemon."""
@@ -114,24 +138,28 @@ class Wiring:
         return sorted(
             link
             for link in links
-            if self.link(link).destination in tasks and self.link(link).port is not None
+            if self.link(link).destination in tasks
+            and self.link(link).port is not None
+            and not self.link(link).loop
         )
 
     def gathered_by(self, link: int) -> tuple[str, int] | None:
         """The task that confirms what is pushed on a link only at END; None if there is none.
 
-        It may lie behind daemons, which confirm when it does: their number comes with it.
+        It may lie behind tasks that handle pushes one by one (daemon modules, and those that run
+        for each result), which confirm when it does: their number comes with it.
         """
         found: str | None = None
-        daemons: set[str] = set()
-        frontier = [self.topology.links[link].destination]
+        passed: set[str] = set()
+        frontier = [self.topology.links[link]]
         while frontier:
-            alias = frontier.pop()
-            if alias == RUN or alias in daemons:
+            one = frontier.pop()
+            alias = one.destination
+            if alias == RUN or one.loop:
                 continue
-            if self._kinds[alias] != "daemon":
+            if self._kinds[alias] != "daemon" and one.condition != "result":
                 found = found or alias
-                continue
-            daemons.add(alias)
-            frontier += [one.destination for one in self.topology.links if one.source == alias]
-        return None if found is None else (found, len(daemons))
+            elif alias not in passed:
+                passed.add(alias)
+                frontier += [after for after in self.topology.links if after.source == alias]
+        return None if found is None else (found, len(passed))

@@ -23,6 +23,20 @@ class Run(msgspec.Struct, frozen=True, gc=False):
     consumed: dict[Inlet, int]
 
 
+class RunResult(msgspec.Struct, frozen=True, gc=False):
+    """Run a function or script for one of the values that start a run each.
+
+    `arguments` holds it beside the inputs that all runs of the round see. `in_inbox` says whether
+    its credit has not returned yet.
+    """
+
+    hosted: Hosted
+    round: int
+    arguments: dict[str, Any]
+    consumed: dict[Inlet, int]
+    in_inbox: bool
+
+
 class Handle(msgspec.Struct, frozen=True, gc=False):
     """Hand a batch of pushes to a daemon's handler, one by one."""
 
@@ -34,7 +48,7 @@ class Handle(msgspec.Struct, frozen=True, gc=False):
 
 
 class Finish(msgspec.Struct, frozen=True, gc=False):
-    """A daemon has handled everything of a round: nothing to run, only END to pass on."""
+    """All of a round is done, or there was nothing to do: only END is left to pass on."""
 
     hosted: Hosted
     round: int
@@ -67,7 +81,10 @@ class Produce(msgspec.Struct, frozen=True, gc=False):
     consumed: dict[Inlet, int]
 
 
-Work = Run | Handle | Finish | Restore | Remember | Produce
+Runnable = Run | RunResult
+"""What calls a function or script."""
+
+Work = Runnable | Handle | Finish | Restore | Remember | Produce
 
 
 class Send(msgspec.Struct, frozen=True, gc=False):

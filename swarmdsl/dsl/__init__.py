@@ -4,6 +4,7 @@ A wrong value is not refused here: the compiler reports it, together with everyt
 wrong, at the line that wrote it.
 """
 
+from swarmdsl.dsl.condition import Condition
 from swarmdsl.dsl.module import Module, module
 from swarmdsl.dsl.resources import Inventory, Node, load_inventory
 from swarmdsl.dsl.span import Span
@@ -11,6 +12,7 @@ from swarmdsl.dsl.swarm import Swarm
 from swarmdsl.dsl.task import Edge, Task
 
 __all__ = [
+    "Condition",
     "Edge",
     "Inventory",
     "Module",

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from swarmdsl.dsl.span import Span, caller_span
 from swarmdsl.dsl.task import Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop:
+    """Two tasks, the second of which gets in a round what the first pushed in the one before.
+
+    The values are what the user gave: the compiler checks that they are tasks of the graph.
+    """
+
+    source: Any
+    destination: Any
+    span: Span | None
 
 
 class Swarm:
@@ -61,6 +74,28 @@ class Swarm:
     def get_global(self, tag: str, default: Any = None) -> Any:
         """What `set_global` set for `tag`, or `default`."""
         return self.globals.get(tag, default)
+
+    @property
+    def loops(self) -> list[Loop]:
+        """What `loop` was called with, in order."""
+        loops: list[Loop] = vars(self).setdefault("_loops", [])
+        return loops
+
+    def loop(self, source: Task, destination: Task) -> None:
+        """Bring what `source` pushes in one round to `destination` in the next.
+
+        The parameter that takes it needs a default, for the first round. A loop closes no cycle in
+        the graph: it starts nothing and is waited for by nobody.
+
+        >>> def step(position: float = 0.0) -> float:
+        ...     return position + 1.0
+        >>> class Walk(Swarm):
+        ...     def execute(self):
+        ...         walker = Task(step, method="any")
+        ...         self.loop(walker, walker)
+        ...         return walker
+        """
+        self.loops.append(Loop(source=source, destination=destination, span=caller_span()))
 
     def execute(self) -> Task | Sequence[Task]:
         """The last task of the graph, or several; those they come after come along."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+from swarmdsl.dsl.condition import Condition
 from swarmdsl.dsl.module import default_name
 from swarmdsl.dsl.span import Span, caller_span
 
@@ -27,10 +28,16 @@ def recorded() -> Iterator[list[Task]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """One source of a task, and the line that named it. The compiler checks that it is a task."""
+    """One source of a task, how its pushes are spread, what they start, and the line that said so.
+
+    The values are what the user gave: the compiler checks them. `key` is None if none was given.
+    """
 
     source: Any
     span: Span | None
+    policy: Any = "broadcast"
+    key: Any = None
+    condition: Any = Condition.FINISHED
 
 
 class Task:
@@ -94,13 +101,43 @@ class Task:
         if made is not None:
             made.append(self)
 
-    def __call__(self, tasks: Task | Iterable[Task] | None = None) -> Task:
-        """Run after `tasks`: one task, several, or none at all. Returns this task."""
+    def __call__(
+        self,
+        tasks: Task | Iterable[Task] | None = None,
+        condition: Condition = Condition.FINISHED,
+        *,
+        policy: str | None = None,
+        key: str | int | Callable[[Any], Any] | None = None,
+    ) -> Task:
+        """Run after `tasks`: one task, several, or none at all. Returns this task.
+
+        Args:
+            tasks: what comes before.
+            condition: `Condition.FINISHED` to run once when all of it is there (the default), or
+                `Condition.RESULT` to run once for each value that these tasks push.
+            policy: which instances of this task get a push: `broadcast` (all; the default),
+                `balance` (the one with the most credit), `key` (the one that a hash of `key=`
+                chooses), `pair` (the one on the same node).
+            key: the name of a field, a key of a mapping, an index, or a function of the value;
+                it means `policy="key"`.
+
+        >>> from swarmdsl import Task
+        >>> def words() -> list[str]:
+        ...     return ["a", "b"]
+        >>> def count(words: list[list[str]]) -> int:
+        ...     return len(words)
+        >>> Task(count)(Task(words), key=0).edges[0].policy
+        'key'
+        """
         span = caller_span()
         several = isinstance(tasks, Iterable) and not isinstance(tasks, str | Task)
         sources = tasks if several else () if tasks is None else (tasks,)
         assert isinstance(sources, Iterable)
-        self.edges.extend(Edge(source=source, span=span) for source in sources)
+        spread = policy if policy is not None else "broadcast" if key is None else "key"
+        self.edges.extend(
+            Edge(source=source, span=span, policy=spread, key=key, condition=condition)
+            for source in sources
+        )
         return self
 
     @property

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from swarmdsl.daemon.programs import Program, Push, Remembered, Source
-from swarmdsl.daemon.work import Handle, Produce, Run, Work
+from swarmdsl.daemon.program import Program, Push, Remembered, Source
+from swarmdsl.daemon.work import Handle, Produce, Runnable, Work
 from swarmdsl.testing.auditor import Complain
 from swarmdsl.testing.process import Process
 from swarmdsl.testing.weather import Conditions
@@ -70,7 +70,7 @@ class PacedProgram:
         self._conditions = conditions
         self._handled = handled
 
-    def run(self, work: Run, push: Push) -> None:
+    def run(self, work: Runnable, push: Push) -> None:
         """Do a function's work of a round."""
         self._handled.note(work, self._process, None)
         self._let_time_pass(work)
@@ -104,6 +104,6 @@ class PacedProgram:
         assert isinstance(self._program, Source)
         return self._program.position()
 
-    def _let_time_pass(self, work: Run | Handle) -> None:
+    def _let_time_pass(self, work: Runnable | Handle) -> None:
         self._process.activity = f"works as {work.hosted.spec.name} in round {work.round}"
         self._process.wait(self._conditions.work_s(self._process.name), wakeable=False)

@@ -26,6 +26,9 @@ from swarmdsl.topology.model import FORMAT, Topology
 FILE = "topology.toml"
 BUNDLES = "bundles"
 
+# What most links have is left out of the document.
+_USUAL_OF_LINKS = {"policy": "broadcast", "condition": "finished", "loop": False}
+
 
 def to_toml(topology: Topology) -> str:
     """The canonical TOML of a topology.
@@ -109,7 +112,12 @@ def _document(topology: Topology) -> dict[str, Any]:
     """The document as plain values, mappings in key order, absent values left out."""
     built = msgspec.to_builtins(topology, order="deterministic")
     kept: dict[str, Any] = _without_none(built)
+    kept["links"] = [_without_usual(link) for link in kept["links"]]
     return {"format": kept.pop("format"), **kept}
+
+
+def _without_usual(link: dict[str, Any]) -> dict[str, Any]:
+    return {key: one for key, one in link.items() if _USUAL_OF_LINKS.get(key) != one}
 
 
 def _without_none(value: Any) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from swarmdsl.topology.expand import expand_daemons
-from swarmdsl.topology.model import RUN, Constant, TaskSpec, Topology
+from swarmdsl.topology.expand import expand_daemons, node_of
+from swarmdsl.topology.model import RUN, Constant, LinkSpec, TaskSpec, Topology
 
 
 def problems_of(topology: Topology) -> list[str]:
@@ -66,12 +66,53 @@ def _task(place: str, task: TaskSpec, modules: set[str], daemons: set[str]) -> I
 
 def _links(topology: Topology) -> Iterator[str]:
     aliases = {task.alias for task in topology.tasks}
+    modules = {module.name for module in topology.modules}
+    kinds = {module.name: module.kind for module in topology.modules}
+    daemons = {task.alias for task in topology.tasks if kinds.get(task.module) == "daemon"}
     for index, link in enumerate(topology.links):
         for end, name in (("source", link.source), ("destination", link.destination)):
             if name not in aliases and (end, name) != ("destination", RUN):
                 yield f"links[{index}].{end}: there is no task {name!r}"
         if (link.port is None) != (link.type is None):
             yield f"links[{index}]: port and type are both given, or (for a control link) neither"
+        yield from _policy(f"links[{index}]", link, modules)
+        if link.condition == "result" and link.destination in daemons | {RUN}:
+            yield f"links[{index}].condition: 'result' is for functions and scripts"
+        yield from _loop(f"links[{index}]", link, daemons)
+        if link.condition == "result" and link.port is None:
+            yield f"links[{index}].condition: 'result' is for links that carry values"
+        if link.policy == "pair" and {link.source, link.destination} <= aliases:
+            yield from _pair(f"links[{index}]", *_ends(topology, link))
+
+
+def _loop(place: str, link: LinkSpec, daemons: set[str]) -> Iterator[str]:
+    if link.loop and (link.port is None or link.destination in daemons | {RUN}):
+        yield f"{place}.loop: is for links that carry values to functions and scripts"
+    if link.loop and (link.policy, link.condition) != ("broadcast", "finished"):
+        yield f"{place}.loop: has neither a policy nor a condition of its own"
+
+
+def _ends(topology: Topology, link: LinkSpec) -> tuple[TaskSpec, TaskSpec]:
+    tasks = {task.alias: task for task in topology.tasks}
+    return tasks[link.source], tasks[link.destination]
+
+
+def _pair(place: str, source: TaskSpec, destination: TaskSpec) -> Iterator[str]:
+    nodes = [{node_of(host) for host in task.candidates} for task in (source, destination)]
+    everywhere = all(task.count == len(task.candidates) for task in (source, destination))
+    if nodes[0] != nodes[1] or not everywhere:
+        yield f"{place}.policy: 'pair' needs both tasks on the same nodes, and on each of them"
+
+
+def _policy(place: str, link: LinkSpec, modules: set[str]) -> Iterator[str]:
+    if (link.policy == "key") != (link.key is not None):
+        yield f"{place}: policy = 'key' and a key are both given, or neither"
+    if link.policy != "broadcast" and (link.port is None or link.destination == RUN):
+        yield f"{place}.policy: {link.policy!r} is for links that carry values between tasks"
+    if link.key is not None and (link.key.field is None) == (link.key.module is None):
+        yield f"{place}.key: has either a field or a module"
+    if link.key is not None and link.key.module is not None and link.key.module not in modules:
+        yield f"{place}.key.module: there is no module {link.key.module!r}"
 
 
 def _constants(place: str, constants: Iterable[tuple[str, Constant]]) -> Iterator[str]:

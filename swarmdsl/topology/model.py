@@ -19,6 +19,8 @@ RUN = "run"  # as a link's destination: the run itself, which keeps the value
 
 ModuleKind = Literal["function", "daemon", "script"]
 BundleEncoding = Literal["zip", "cloudpickle", "installed"]
+Policy = Literal["broadcast", "balance", "key", "pair"]
+Condition = Literal["finished", "result"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +108,19 @@ class TaskSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """What of a push decides which instance gets it. Exactly one of the two is set.
+
+    Attributes:
+        field: the name of a field, a key of a mapping, or the index in a tuple or list.
+        module: name of the `ModuleSpec` whose function gives the key of a value.
+    """
+
+    field: str | int | None = None
+    module: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkSpec:
     """A declared, typed, directed channel between two tasks.
 
@@ -116,6 +131,13 @@ class LinkSpec:
             pushes reach; None for a control link, which carries END alone.
         gather: whether the port receives a list over all source instances.
         type: of each push; None on a control link.
+        policy: which instances of the destination get a push: all of them, the one with the most
+            credit, the one that its key chooses, or the one on the same node.
+        key: of the policy `key`; None for any other.
+        condition: `finished` if the destination waits until all pushes of a round are there,
+            `result` if it runs once for each of them.
+        loop: whether the pushes of a round arrive in the next one. They go to the run, which hands
+            them out.
     """
 
     source: str
@@ -123,6 +145,10 @@ class LinkSpec:
     gather: bool
     port: str | None = None
     type: DataType | None = None
+    policy: Policy = "broadcast"
+    key: Key | None = None
+    condition: Condition = "finished"
+    loop: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

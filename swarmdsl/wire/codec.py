@@ -308,6 +308,21 @@ def encode_constant(value: object) -> bytes:
     return pack_payload(Payload(body, tuple(buffers)))
 
 
+def canonical_bytes(value: object) -> bytes:
+    """The MessagePack of a value, mappings and sets in order, with the data of its arrays behind.
+
+    Equal values of one type give equal bytes. It is for hashing, and cannot be read back.
+
+    Raises:
+        EncodeError: it has a type that cannot travel.
+
+    >>> canonical_bytes({"b": 1, "a": None}).hex(" ")
+    '82 a1 61 c0 a1 62 01'
+    """
+    buffers: list[Buffer] = []
+    return b"".join((_encode(value, buffers, (value,), "deterministic"), *buffers))
+
+
 def decode_blob(blob: Buffer, annotation: Any = Any) -> Any:
     """The value that `encode_blob` encoded, as `annotation` where one is given.
 

@@ -26,7 +26,8 @@ TABLE = {
         explanation="""
             A task starts when what it comes after has finished, so tasks in a cycle would wait for
             one another for ever. `scheduler(aggregator(trainers))` is a chain, not a cycle: a
-            swarm repeats by running the whole graph again, round after round.
+            swarm repeats by running the whole graph again, round after round; `self.loop(a, b)`
+            brings what a pushed in one round to b in the next.
         """,
         bad="""
             aggregator(trainers)
@@ -38,6 +39,7 @@ TABLE = {
                     super().__init__(max_iteration=10)
 
                 def execute(self):
+                    self.loop(aggregator, trainers)
                     return aggregator(trainers)
         """,
     ),

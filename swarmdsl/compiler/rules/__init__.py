@@ -12,7 +12,14 @@ from swarmdsl.compiler.diagnostics import Diagnostic
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.rules.constants import check_globals, check_inputs
 from swarmdsl.compiler.rules.deployment import check_images, check_not_carried_out
+from swarmdsl.compiler.rules.edges import (
+    check_control_policies,
+    check_keys,
+    check_pairs,
+    check_policies,
+)
 from swarmdsl.compiler.rules.flow import check_bindings, check_untaken
+from swarmdsl.compiler.rules.loops import check_loops
 from swarmdsl.compiler.rules.placement import (
     check_fixed,
     check_inventory,
@@ -20,7 +27,8 @@ from swarmdsl.compiler.rules.placement import (
     check_unknown_nodes,
 )
 from swarmdsl.compiler.rules.ports import check_annotations, check_daemons, check_handlers
-from swarmdsl.compiler.rules.recovery import check_pairs, check_sources
+from swarmdsl.compiler.rules.recovery import check_halves, check_sources
+from swarmdsl.compiler.rules.results import check_results
 from swarmdsl.compiler.rules.scheduling import check_scheduling, check_swarm
 from swarmdsl.compiler.rules.structure import (
     check_aliases,
@@ -43,8 +51,14 @@ RULES: tuple[Rule, ...] = (
     check_annotations,
     check_handlers,
     check_daemons,
-    check_pairs,
+    check_halves,
     check_sources,
+    check_policies,
+    check_control_policies,
+    check_keys,
+    check_pairs,
+    check_results,
+    check_loops,
     check_bindings,
     check_untaken,
     check_readable,

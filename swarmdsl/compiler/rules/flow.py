@@ -10,7 +10,7 @@ from swarmdsl.compiler.bindings import Ambiguous, Misfit, Problem, Source, Unbou
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.rules.scheduling import is_well_declared
-from swarmdsl.dsl import Task
+from swarmdsl.dsl import Span, Task
 from swarmdsl.dsl.module import definition_span
 from swarmdsl.wire.annotations import Annotation, name_of, normal
 from swarmdsl.wire.types import describe, union_of
@@ -28,6 +28,7 @@ def check_bindings(draft: Draft) -> Iterator[Diagnostic]:
 def _is_judged(draft: Draft, alias: str) -> bool:
     """Not while its module, its handlers, its edges or its sources are refused already."""
     interface, sources = draft.interfaces[alias], list(draft.graph.predecessors(alias))
+    sources += [loop.source for loop in draft.loops_into(alias)]
     if interface.crooked or not all(name in draft.bundles for name in [alias, *sources]):
         return False
     if draft.module(alias).kind == "daemon" and not interface.ports:
@@ -67,7 +68,7 @@ def _misfit(draft: Draft, alias: str, problem: Misfit) -> Diagnostic:
     return finding(
         "SW201",
         message,
-        at=draft.edges(source.alias, alias)[0].span,
+        at=_joined(draft, source, alias),
         related=[
             Related(text=f"{source.alias} yields {given}", span=_defined(draft, source.alias)),
             Related(text=f"{alias} takes {shown}", span=_defined(draft, alias)),
@@ -77,8 +78,15 @@ def _misfit(draft: Draft, alias: str, problem: Misfit) -> Diagnostic:
     )
 
 
+def _joined(draft: Draft, source: Source, alias: str) -> Span | None:
+    """The line that joined a source to a task."""
+    if not source.loop:
+        return draft.edge(source.alias, alias).span
+    return next(loop.span for loop in draft.loops_into(alias) if loop.source == source.alias)
+
+
 def _why_gathered(source: Source) -> str:
-    if source.interface.stream:
+    if source.stream:
         return f"{source.alias} may push many values"
     if source.several:
         return f"{source.alias} may have several instances; method='any' has one"
@@ -92,7 +100,7 @@ def _ambiguous(draft: Draft, alias: str, problem: Ambiguous) -> Diagnostic:
     return finding(
         "SW202",
         f"{source.alias} yields {_yields(source)}, which fits {names} of {alias} equally well",
-        at=draft.edges(source.alias, alias)[0].span,
+        at=_joined(draft, source, alias),
         related=[Related(text=alias, span=_defined(draft, alias))],
         hint="let one handler take a narrower type than the other"
         if daemon

@@ -14,7 +14,7 @@ PAIRS = (("snapshot", "restore"), ("position", "seek"))
 """One of them is of no use without the other. The second pair is a source's."""
 
 
-def check_pairs(draft: Draft) -> Iterator[Diagnostic]:
+def check_halves(draft: Draft) -> Iterator[Diagnostic]:
     """SW211: one method of a pair without the other."""
     for module, source in _daemons(draft):
         for pair in PAIRS if source else PAIRS[:1]:

@@ -48,8 +48,9 @@ def _cycle(draft: Draft, aliases: list[str]) -> Diagnostic:
         "task graph has a cycle: " + " -> ".join([*(one for one, _ in steps), steps[0][0]]),
         at=spans[-1],
         related=related,
-        hint="take one of these edges out; repeat the graph by rounds instead: "
-        "Swarm(max_iteration=n), or schedule_next_iter() inside a task",
+        hint="take one of these edges out; repeat the graph by rounds instead, with "
+        "Swarm(max_iteration=n) or schedule_next_iter(), and bring values to the next round with "
+        f"self.loop({steps[-1][0]}, {steps[-1][1]})",
         path=" -> ".join([*(one for one, _ in steps), steps[0][0]]),
     )
 

@@ -163,7 +163,7 @@ def test_execute_is_called_once() -> None:
     assert calls == [1]
 
 
-@pytest.mark.parametrize("name", ["word_count", "telescope"])
+@pytest.mark.parametrize("name", ["word_count", "telescope", "spread"])
 def test_topology_is_the_golden_one(name: str, golden: Callable[[str, str], None]) -> None:
     made = compile_swarm(load_target(str(ASSETS / f"{name}.py")), TWO)
     found = made.require()
@@ -172,7 +172,7 @@ def test_topology_is_the_golden_one(name: str, golden: Callable[[str, str], None
     golden(f"topologies/{name}.toml", to_toml(found))
 
 
-@pytest.mark.parametrize("name", ["word_count", "telescope"])
+@pytest.mark.parametrize("name", ["word_count", "telescope", "spread"])
 def test_bytes_do_not_depend_on_the_process(name: str) -> None:
     seen = {
         subprocess.run(

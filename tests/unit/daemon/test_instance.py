@@ -275,7 +275,7 @@ def test_what_came_before_an_instance_knew_that_it_is_done_is_given_back() -> No
     bring(instance, FROM_N1, 2, 7, 8)
     instance.end(FROM_N1, 3, 0)
     instance.start_round(0, 0, BOTH, done=True)
-    assert instance.take_repeats() == [(FROM_N1, 2, 2), (FROM_N1, 3, 0)]
+    assert instance.take_repeats() == [(FROM_N1, 2, 0), (FROM_N1, 3, 0)]
     assert instance.take_repeats() == []
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.outputs import Outputs, chunk_of
 from swarmdsl.daemon.wiring import Members, Route, Wiring
 from swarmdsl.daemon.work import Run
 from swarmdsl.errors import EncodeError, GatherTooLarge, PushRefused
-from swarmdsl.topology.model import Limits, Topology
+from swarmdsl.topology.model import Key, Limits, Policy, Topology
 from swarmdsl.wire.messages import ChannelKey, Mark, Welcome
 from swarmdsl.wire.session.switchboard import Switchboard
 from tests.handmade import chain, link, task, topology
@@ -38,21 +40,27 @@ def forked(limits: Limits | None = None) -> Topology:
 class Bench:
     """The outputs of the first task, and a run of it at hand."""
 
-    def __init__(self, of: Topology, annotations: Mapping[int, Any], members: Members) -> None:
+    def __init__(
+        self,
+        of: Topology,
+        annotations: Mapping[int, Any],
+        members: Members,
+        keys: Mapping[int, KeyOf] | None = None,
+    ) -> None:
         wiring = Wiring(of, "worker@n1#0")
         self.switchboard = Switchboard(identity_of(of, "worker@n1#0"))
-        self.outputs = Outputs(wiring, self.switchboard, annotations)
+        self.outputs = Outputs(wiring, self.switchboard, annotations, keys or {})
         hosted = wiring.hosted[0, 0]
         self.routes: dict[int, list[Route]] = {
             index: wiring.routes(hosted, index, members) for index in hosted.outputs
         }
         self.work = Run(hosted, 0, {}, {})
-        self.outputs.begin(self.work)
+        self.outputs.begin(self.work, self.routes)
 
     def push(self, *values: object) -> bool:
         for value in values:
             self.outputs.stage(self.work, value)
-        return self.outputs.flush(self.routes)
+        return self.outputs.flush()
 
     def next(self) -> dict[ChannelKey, int]:
         """How far each channel has come."""
@@ -136,7 +144,7 @@ def test_without_room_on_one_link_nothing_is_pushed_on_any() -> None:
 def test_end_goes_out_on_every_link_and_leaves_a_mark() -> None:
     bench = forked_bench()
     bench.push("a")
-    bench.outputs.end(bench.work, bench.routes)
+    bench.outputs.end(bench.work)
     pushed, marks = bench.outputs.finish(bench.work, 0.5)
     assert (pushed, marks) == (1, {INTS: 1, TEXTS: 2, ORDER: 1})
 
@@ -148,6 +156,50 @@ def test_every_instance_of_a_destination_gets_each_value() -> None:
     bench = Bench(wide, {0: int}, {0: [0], 1: [0, 1]})
     bench.push(1, 2)
     assert bench.next() == {ChannelKey(0, 0, 0): 2, ChannelKey(0, 0, 1): 2}
+
+
+def spread_bench(policy: Policy, limits: Limits | None = None) -> Bench:
+    """A source whose pushes are dealt out to two instances of a daemon module."""
+    key = Key(field=0) if policy == "key" else None
+    spread = topology(
+        [task("source"), task("sink", "daemon", ["n2", "n1"])],
+        [replace(link("source", "sink", "handle"), policy=policy, key=key)],
+        limits=limits,
+    )
+    return Bench(spread, {0: Any}, {0: [0], 1: [0, 1]}, {0: lambda value: value})
+
+
+def test_a_balanced_value_goes_to_one_instance_the_first_by_name() -> None:
+    bench = spread_bench("balance")
+    assert bench.push("only")
+    assert bench.next() == {ChannelKey(0, 0, 0): 0, ChannelKey(0, 0, 1): 1}
+
+
+def test_every_instance_gets_the_end_of_what_is_dealt_out() -> None:
+    bench = spread_bench("balance")
+    bench.push("only")
+    bench.outputs.end(bench.work)
+    assert bench.next() == {ChannelKey(0, 0, 0): 1, ChannelKey(0, 0, 1): 2}
+    _, marks = bench.outputs.finish(bench.work, 0.0)
+    assert marks == bench.next()
+
+
+def test_balance_waits_only_while_nobody_has_credit() -> None:
+    bench = spread_bench("balance", Limits(inbox_messages=1, batch_messages=1))
+    assert bench.push(1)
+    assert bench.push(2)
+    assert not bench.push(3)
+    bench.confirm("sink@n2#0", confirmed=[], credit=[Mark(0, 0, 0, 2)])
+    assert bench.outputs.flush()
+    assert bench.next() == {ChannelKey(0, 0, 0): 2, ChannelKey(0, 0, 1): 1}
+
+
+def test_a_key_without_credit_holds_back_what_was_staged_with_it() -> None:
+    bench = spread_bench("key", Limits(inbox_messages=1, batch_messages=1))
+    assert bench.push("a")
+    before = bench.next()
+    assert not bench.push("a")
+    assert bench.next() == before
 
 
 def test_computing_time_adds_up_over_the_round_and_starts_anew() -> None:
@@ -181,7 +233,7 @@ def test_a_gather_that_only_lacks_credit_is_waited_for() -> None:
 def test_the_round_before_may_be_unconfirmed_without_making_a_gather_too_large() -> None:
     bench = gather_bench(4)
     bench.push(1, 2, 3)
-    bench.outputs.end(bench.work, bench.routes)
+    bench.outputs.end(bench.work)
     assert not bench.push(4)
 
 

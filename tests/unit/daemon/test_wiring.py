@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from swarmdsl.daemon.reports import CONTROLLER
-from swarmdsl.daemon.wiring import Wiring
+from swarmdsl.daemon.wiring import Route, Wiring
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.messages import ChannelKey
 from tests.handmade import chain, link, task, topology
@@ -77,9 +79,51 @@ def test_a_function_gathers_through_the_daemons_before_it() -> None:
     assert Wiring(chain(), "worker@n1#0").gathered_by(0) == ("total", 1)
 
 
+def test_what_runs_for_each_result_gathers_only_its_other_inputs() -> None:
+    mixed = topology(
+        [task("a"), task("b"), task("each"), task("total")],
+        [
+            replace(link("a", "each"), condition="result"),
+            link("b", "each", "others", gather=True),
+            link("each", "total", "values", gather=True),
+        ],
+    )
+    wiring = Wiring(mixed, "worker@n1#0")
+    assert [wiring.gathered_by(index) for index in (0, 1)] == [("total", 1), ("each", 0)]
+
+
 def test_nothing_gathers_what_ends_in_the_run() -> None:
     pipe = topology(
         [task("source"), task("relay", "daemon")],
         [link("source", "relay", "handle"), link("relay")],
     )
     assert [Wiring(pipe, "worker@n1#0").gathered_by(index) for index in (0, 1)] == [None, None]
+
+
+def paired() -> Topology:
+    """`a` and `b` on the same nodes, in another order."""
+    return topology(
+        [task("a", nodes=NODES), task("b", nodes=["n1", "n2", "n10"])],
+        [replace(link("a", "b"), policy="pair"), link("b")],
+    )
+
+
+def test_a_pair_has_one_route_and_one_source_on_its_own_node() -> None:
+    wiring = Wiring(paired(), "worker@n2#0")
+    everybody = {0: [0, 1, 2], 1: [0, 1, 2]}
+    assert wiring.routes(wiring.hosted[0, 1], 0, everybody) == [
+        Route(key=ChannelKey(0, 1, 1), daemon="worker@n2#0")
+    ]
+    assert wiring.sources(wiring.hosted[1, 1], 0, everybody) == [ChannelKey(0, 1, 1)]
+
+
+def test_an_instance_whose_pair_does_not_run_has_no_source() -> None:
+    wiring = Wiring(paired(), "worker@n2#0")
+    assert wiring.sources(wiring.hosted[1, 1], 0, {0: [0, 2], 1: [0, 1, 2]}) is None
+
+
+def test_routes_are_known_by_the_instances_they_lead_to() -> None:
+    wiring = Wiring(fan(), "worker@n10#0")
+    routes = wiring.routes(wiring.hosted[0, 0], 0, {0: [0], 1: [1, 0]})
+    names = [wiring.receiver(route) for route in wiring.by_name(routes)]
+    assert names == ["gather@n1#0", "gather@n2#0"]

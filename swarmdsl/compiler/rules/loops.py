@@ -1,0 +1,72 @@
+"""SW506: loops that could bring nothing, or nothing in the first round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
+from swarmdsl.compiler.draft import Draft, LoopEdge
+from swarmdsl.compiler.rules.results import is_optional
+from swarmdsl.dsl.module import definition_span
+from swarmdsl.wire.annotations import name_of
+
+
+def check_loops(draft: Draft) -> Iterator[Diagnostic]:
+    """Every loop between tasks of the graph that cannot be carried out."""
+    for loop in draft.loops:
+        if draft.module(loop.destination).kind == "daemon":
+            yield _refused(
+                loop,
+                f"{loop.destination} is a daemon module",
+                "keep the value in the daemon module: it lives for the whole run",
+            )
+        elif not draft.interfaces[loop.source].yields:
+            yield _refused(
+                loop,
+                f"{loop.source} yields nothing",
+                f"let {loop.source} return what the next round needs",
+            )
+        elif draft.interfaces[loop.destination].open:
+            yield from _into_script(draft, loop)
+        else:
+            yield from _without_default(draft, loop)
+
+
+def _refused(loop: LoopEdge, why: str, hint: str) -> Diagnostic:
+    return finding(
+        "SW506",
+        f"the loop from {loop.source} to {loop.destination} brings nothing: {why}",
+        at=loop.span,
+        hint=hint,
+        path=f"{loop.source} -> {loop.destination}",
+    )
+
+
+def _into_script(draft: Draft, loop: LoopEdge) -> Iterator[Diagnostic]:
+    if draft.graph.has_edge(loop.source, loop.destination):
+        yield finding(
+            "SW506",
+            f"{loop.destination} finds both what {loop.source} pushes in this round and in the one "
+            f"before under world.inputs[{loop.source!r}]",
+            at=loop.span,
+            hint="keep the value of the round before in globals",
+            path=f"{loop.source} -> {loop.destination}",
+        )
+
+
+def _without_default(draft: Draft, loop: LoopEdge) -> Iterator[Diagnostic]:
+    ports = {port.name: port for port in draft.interfaces[loop.destination].ports}
+    for binding in draft.bindings[loop.destination].bound:
+        port = ports[binding.port]
+        if binding.source.loop and binding.source.alias == loop.source and not is_optional(port):
+            takes = f"{port.name}: {name_of(port.annotation)}"
+            defined = definition_span(draft.module(loop.destination))
+            yield finding(
+                "SW506",
+                f"{loop.destination} takes {takes} from the round before, and in the first round "
+                "there is none",
+                at=loop.span,
+                related=[Related(text=f"{loop.destination} takes {takes}", span=defined)],
+                hint=f"give the parameter a default: {takes} | None = None",
+                path=f"{loop.source} -> {loop.destination}",
+            )

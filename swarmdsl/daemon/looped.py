@@ -1,0 +1,73 @@
+"""Inputs from the round before: a program asks the run for them before it starts (rule 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from swarmdsl.daemon.program import Program, Push
+from swarmdsl.daemon.reports import LOOP_VALUES, LoopPage
+from swarmdsl.daemon.wiring import Hosted, Wiring
+from swarmdsl.daemon.work import Handle, Runnable
+from swarmdsl.light.context import current
+from swarmdsl.wire.codec import Decoder, unpack_payload
+
+
+class LoopedProgram:
+    """A function or script some of whose parameters come from the round before.
+
+    They are asked for once in a round. Where nothing has been pushed yet, the parameter is left to
+    its default.
+
+    Args:
+        hosted: the instance.
+        wiring: of its daemon.
+        decoders: per loop link into it.
+        program: what to run, once the inputs are there.
+    """
+
+    def __init__(
+        self, hosted: Hosted, wiring: Wiring, decoders: Mapping[int, Decoder], program: Program
+    ) -> None:
+        self._links = {link: wiring.link(link) for link in hosted.loops}
+        self._decoders = decoders
+        self._program = program
+        self._round = -1
+        self._kept: dict[int, list[bytes]] = {}
+
+    def run(self, work: Runnable, push: Push) -> None:
+        """Run with what the round before brought."""
+        if work.round != self._round:
+            self._kept = {link: list(_asked(link)) for link in self._links}
+            self._round = work.round
+        arguments = work.arguments | self._arguments()
+        self._program.run(msgspec.structs.replace(work, arguments=arguments), push)
+
+    def _arguments(self) -> dict[str, Any]:
+        """What was brought, as new values: a run may alter what it is given."""
+        arguments: dict[str, Any] = {}
+        for link, spec in self._links.items():
+            decode = self._decoders[link].decode
+            values = [decode(unpack_payload(blob))[0] for blob in self._kept[link]]
+            assert spec.port is not None, "a loop carries values"
+            if spec.gather and values:
+                arguments.setdefault(spec.port, []).extend(values)
+            elif values:
+                arguments[spec.port] = values[-1]
+        return arguments
+
+    def handle(self, work: Handle, push: Push) -> None:
+        """Functions and scripts have no handlers."""
+        raise AssertionError(f"{work.hosted.spec.name} is no daemon module")
+
+
+def _asked(link: int) -> Iterator[bytes]:
+    """What a link brings from the round before, page by page."""
+    count, more = 0, True
+    while more:
+        answer = current("a loop").call(LOOP_VALUES, {"link": link, "first": count})
+        page = msgspec.convert(answer, LoopPage)
+        yield from page.values
+        count, more = count + len(page.values), page.more

@@ -1,0 +1,89 @@
+"""An instance that runs once for each value of some of its inputs (rule 8)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from swarmdsl.daemon.instance import NEVER, Gathering
+from swarmdsl.daemon.wiring import Hosted, Members, Wiring
+from swarmdsl.daemon.work import Finish, RunResult
+from swarmdsl.wire.messages import ChannelKey
+from swarmdsl.wire.session.events import Inlet
+
+
+class PerResult(Gathering):
+    """A function's or script's instance with inputs whose condition is `result`.
+
+    It gathers its other inputs, and once these are complete it runs for each result that has come,
+    in order of arrival, and for each that comes. A run sees all of the other inputs, new ones each
+    time. They are confirmed at the end of the round; a result when what came of its run is.
+
+    Results that wait for the other inputs are taken from the inbox as they come: the source may
+    have to go on before those inputs can ever be complete. Afterwards one is taken for each run,
+    so credit tells how busy the instance is.
+    """
+
+    def __init__(self, hosted: Hosted, wiring: Wiring) -> None:
+        super().__init__(hosted, wiring)
+        self._each = {link for link in hosted.inputs if wiring.link(link).condition == "result"}
+        self._others: dict[ChannelKey, tuple[Inlet, int]] = {}
+
+    def start_round(
+        self, number: int, revision: int, members: Members, *, done: bool = False
+    ) -> bool:
+        """This instance is in the roster of the round; False if that is no news."""
+        if number > self.round:
+            self._others = {}
+        return super().start_round(number, revision, members, done=done)
+
+    def forget(self, peer: str) -> None:
+        """A peer was started anew: what was gathered from its former process comes again."""
+        super().forget(peer)
+        self._others = {key: end for key, end in self._others.items() if end[0].peer != peer}
+
+    def takes_at_once(self, key: ChannelKey) -> bool:
+        """Whether pushes that come on a channel now are taken from the inbox as they come."""
+        if key.link not in self._each:
+            return True
+        if len(self._each) == len(self.hosted.inputs):
+            return False
+        over = not self.running or self._ended.get(key, NEVER)[1] >= self.round
+        return over or not self._complete()
+
+    def _complete(self) -> bool:
+        """Whether all that is no result is there."""
+        others = [key for key in self._awaited if key.link not in self._each]
+        return all(self._ended.get(key, NEVER)[1] >= self.round for key in others)
+
+    def next_work(self) -> RunResult | Finish | None:
+        """The run for the oldest result; when each has had its own, the end of the round."""
+        if not self.running or not self._complete():
+            return None
+        for key in self._awaited:
+            if key.link not in self._each and key not in self._others:
+                self._others[key] = self._take_round(key, {})
+        results = [key for key in self._awaited if key.link in self._each]
+        waiting = [key for key in results if (queue := self._queue(key)) and queue[0].decode]
+        if waiting:
+            return self._run(min(waiting, key=lambda key: self._queues[key][0].arrival))
+        if not self._all_ended():
+            return None
+        self.running = False
+        ends = [self._queues[key].popleft() for key in results]
+        consumed = dict(self._others.values()) | {end.inlet: end.upto for end in ends}
+        return Finish(self.hosted, self.round, consumed)
+
+    def _run(self, key: ChannelKey) -> RunResult:
+        batch = self._queues[key][0]
+        value = batch.values.pop(0)
+        upto = batch.upto - len(batch.values)
+        if not batch.values:
+            self._queues[key].popleft()
+        arguments: dict[str, Any] = {}
+        for link, sources in self._sources.items():
+            if link not in self._each:
+                self._bind(link, [self._kept(one) for one in sources], arguments)
+        port = self._wiring.link(key.link).port
+        assert port is not None, "a result has a port"
+        arguments[port] = value
+        return RunResult(self.hosted, self.round, arguments, {batch.inlet: upto}, not batch.taken)

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from swarmdsl import Condition, Swarm, Task
+
+
+def numbers() -> Iterator[int]:
+    yield 1
+
+
+def texts() -> Iterator[str]:
+    yield "a"
+
+
+def show(number: int, text: str) -> str:
+    return text * number
+
+
+class Example(Swarm):
+    def execute(self) -> Task:
+        sources = [Task(numbers, "any"), Task(texts, "any")]
+        return Task(show, "any")(sources, condition=Condition.RESULT)
