@@ -42,7 +42,6 @@ from tests.unit.wire.session.peers import (
     OTHER,
     OTHER_INLET,
     ROUND,
-    UNCONFIRMED,
     hear,
     hello,
     identity,
@@ -269,31 +268,6 @@ def test_a_sender_started_anew_counts_from_its_own_beginning() -> None:
     (event,) = push(switchboard, 0, 2, connection=6)
     assert isinstance(event, Delivered)
     assert (event.inlet, event.first, event.count) == (Inlet("source", 1, KEY), 0, 2)
-
-
-@pytest.mark.parametrize(("taken", "beyond"), [(0, 3), (2, 5), (5, 8)])
-def test_what_a_former_process_may_have_sent_beyond_is_bounded_by_its_credit(
-    taken: int, beyond: int
-) -> None:
-    switchboard = board()
-    push(switchboard, 0, 5)
-    switchboard.take(INLET, taken)
-    switchboard.take_outgoing()
-    (event,) = hear(switchboard, 6, hello(1, incarnation=1))
-    assert isinstance(event, Accepted)
-    assert event.former == (Former(INLET, unconfirmed=5, beyond=beyond),)
-
-
-def test_what_a_former_process_may_have_sent_beyond_is_bounded_by_what_it_may_keep() -> None:
-    switchboard = board()
-    for first in (0, CREDIT):
-        push(switchboard, first, CREDIT - 1)
-        push(switchboard, first + CREDIT - 1, 1)
-        switchboard.take(INLET, CREDIT)
-        switchboard.take_outgoing()
-    (event,) = hear(switchboard, 6, hello(1, incarnation=1))
-    assert isinstance(event, Accepted)
-    assert event.former == (Former(INLET, unconfirmed=UNCONFIRMED, beyond=0),)
 
 
 def test_a_process_that_has_a_successor_is_refused_with_both_incarnations() -> None:
