@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from swarmdsl.dsl import Condition, Inventory, Module, Node, Task, module
     from swarmdsl.errors import CompileError, RunFailed, SwarmError
     from swarmdsl.light import Daemon, on
+    from swarmdsl.topology.model import Limits
 
 __all__ = [
     "CompileError",
     "Condition",
     "Daemon",
     "Inventory",
+    "Limits",
     "Module",
     "Node",
     "Run",
@@ -43,6 +45,7 @@ _HOMES = {
     "Condition": "swarmdsl.dsl",
     "Daemon": "swarmdsl.light",
     "Inventory": "swarmdsl.dsl",
+    "Limits": "swarmdsl.topology.model",
     "Module": "swarmdsl.dsl",
     "Node": "swarmdsl.dsl",
     "Run": "swarmdsl.api",

@@ -13,7 +13,7 @@ SwarmError
 ├── TransportError        an address cannot be used
 ├── PushRefused           a pushed value that no link accepts
 ├── KeyMissing            a pushed value has no such key
-├── GatherTooLarge        a task must gather more pushes than may be kept unconfirmed
+├── SpillFailed           what must be kept beyond memory cannot be kept on disk
 ├── PushTimedOut          a push found no credit for too long
 ├── SnapshotTooLarge      a daemon module's snapshot is larger than a run keeps
 ├── InputMissing          a required parameter received nothing in a round
@@ -164,16 +164,17 @@ class KeyMissing(SwarmError):
         self.value_type, self.key = value_type, key
 
 
-class GatherTooLarge(SwarmError):
-    """A task must gather more pushes of one round than may be kept unconfirmed."""
+class SpillFailed(SwarmError):
+    """What must be kept of a large round, and is too much for memory, cannot be kept on disk."""
 
-    def __init__(self, source: str, destination: str, bound: int) -> None:
+    def __init__(self, folder: str, size: int, problem: str) -> None:
         super().__init__(
-            f"{source} pushed {bound} values that are kept until {destination} has gathered what "
-            "comes of the whole round, and no more may be kept. Push fewer, larger values, such as "
-            f"lists of a thousand, or make {destination} a Daemon, which takes them one by one"
+            f"{size} bytes of pushes that are not confirmed yet cannot be kept in {folder}: "
+            f"{problem}. Make room there, choose another folder with --home (`home=` of "
+            "Swarm.run), or keep more in memory: limits.unconfirmed_messages, "
+            "limits.unconfirmed_bytes"
         )
-        self.source, self.destination, self.bound = source, destination, bound
+        self.folder, self.size, self.problem = folder, size, problem
 
 
 class PushTimedOut(SwarmError):

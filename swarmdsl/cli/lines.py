@@ -56,7 +56,8 @@ def lines_of(view: RunView, happening: Happening) -> Iterator[str]:
         case RoundStarted(round=number, instances=instances):
             yield f"round {number}: {_counts(instances)}"
         case PushesLost(instance=instance, round=number, lost=lost, unknown=unknown):
-            yield f"round {number}: {lost} to {lost + unknown} pushes of {instance} are lost"
+            bounds = f"{lost} or more" if unknown is None else f"{lost} to {lost + unknown}"
+            yield f"round {number}: {bounds} pushes of {instance} are lost"
         case RoundFinished(round=number):
             yield f"round {number} finished"
         case ResultAdded() if view.results_in_round <= RESULTS_SHOWN_MAX:

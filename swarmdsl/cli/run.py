@@ -13,6 +13,7 @@ from swarmdsl.cli.documents import document_of
 from swarmdsl.cli.ending import say_end
 from swarmdsl.cli.exits import Exit, UsageError, exit_for_end
 from swarmdsl.cli.lines import LineDisplay
+from swarmdsl.cli.losses import Losses
 from swarmdsl.cli.programs import program_for
 from swarmdsl.cli.values import as_json, pretty
 from swarmdsl.control.happenings import Observer
@@ -77,16 +78,26 @@ def _make_home(command: Command) -> None:
 
 @contextmanager
 def displayed(command: Command) -> Iterator[Sequence[Observer]]:
-    """What shows the run while it runs: nothing, a live picture, or lines."""
+    """What shows the run while it runs: nothing, a live picture, or lines; then what was lost."""
     if command.arguments.quiet:
         yield ()
-    elif command.streams.err.isatty() and command.environment.get("TERM") != "dumb":
+        return
+    losses = Losses()
+    with _shown(command) as display:
+        yield (display, losses)
+    for line in losses.lines():
+        command.streams.say(line)
+
+
+@contextmanager
+def _shown(command: Command) -> Iterator[Observer]:
+    if command.streams.err.isatty() and command.environment.get("TERM") != "dumb":
         from swarmdsl.cli.live import live_display
 
         with live_display(command.streams, command.environment) as display:
-            yield (display,)
+            yield display
     else:
-        yield (LineDisplay(command.streams),)
+        yield LineDisplay(command.streams)
 
 
 def _show_value(command: Command, ended: Run) -> None:

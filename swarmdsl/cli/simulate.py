@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from swarmdsl.testing.simulator import Simulator
 
 SEEDS = 100  # tried unless somebody says how many
+WIDTH = 17  # of the names in the table
 SHOWN_MAX = 5  # broken seeds that are told in full
 
 
@@ -150,15 +151,18 @@ def _one(command: Command, simulator: Simulator, seed: int, only: Sequence[int] 
     simulation = simulator.run(seed, [schedule[position] for position in chosen])
     if command.arguments.trace is not None:
         _write(command.arguments.trace, simulation.trace.lines())
-    kept = simulator.shrink(simulation) if simulation.violations else []
+    injected = simulation.injected
+    kept: Sequence[int] = ()
+    if simulation.violations:
+        kept, simulation = simulator.shrink(simulation)
     tally = Tally()
     tally.add(
         Verdict(
             seed=seed,
             violations=simulation.violations,
-            injected=simulation.injected,
+            injected=injected,
             kept=[chosen[position] for position in kept],
-            faults=[simulation.faults[position] for position in kept],
+            faults=simulation.faults if kept else (),
         )
     )
     return tally
@@ -253,8 +257,7 @@ def _lines(streams: Streams, tally: Tally, again: str) -> Iterator[str]:
     if len(tally.broken) > SHOWN_MAX:
         seeds = ", ".join(str(one.seed) for one in tally.broken[SHOWN_MAX:])
         yield f"and the seeds {seeds}"
-    width = max([len("broken"), *(len(kind.value) for kind in tally.injected)])
-    yield f"{'seeds':{width}}  {tally.seeds}"
+    yield f"{'seeds':{WIDTH}}{tally.seeds}"
     for kind, number in _by_name(tally):
-        yield f"{kind.value:{width}}  {number}"
-    yield f"{'broken':{width}}  {len(tally.broken)}"
+        yield f"{kind.value:{WIDTH}}{number}"
+    yield f"{'broken':{WIDTH}}{len(tally.broken)}"

@@ -11,6 +11,7 @@ from typing import Any
 
 from swarmdsl.compiler.bundle import Bundle
 from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.limits import limits_of
 from swarmdsl.dsl import Module
 from swarmdsl.topology.model import Constant, Key, LinkSpec, ModuleSpec, TaskSpec, Topology
 from swarmdsl.wire.codec import encode_constant
@@ -34,6 +35,7 @@ def emit(draft: Draft) -> Draft:
         links=tuple(_with_key(link, key_names) for link in draft.links),
         globals=_constants(draft.swarm.globals, blobs),
         max_iteration=draft.swarm.max_iteration,
+        limits=limits_of(draft.swarm),
     )
     return replace(draft, topology=topology, blobs=blobs)
 

@@ -65,11 +65,15 @@ def _link(binding: Binding, destination: str, carried: DataType) -> LinkSpec:
 def _with_options(link: LinkSpec, edge: Edge) -> LinkSpec:
     """The link with what its edge says of it; the module of a key function is named later."""
     by_field = edge.policy == "key" and not callable(edge.key)
+    timeout_s = edge.response_timeout
     return replace(
         link,
         policy=edge.policy,
         key=Key(field=edge.key) if by_field else None,
         condition="result" if is_each(edge) else "finished",
+        delivery=edge.delivery or link.delivery,
+        overflow=edge.overflow or link.overflow,
+        response_timeout_s=None if timeout_s is None else float(timeout_s),
     )
 
 

@@ -335,6 +335,8 @@ class Controller:
     def _send_roster(self, roster: SendRoster) -> None:
         self._store.set_state(self._core.state.value)
         peers = self._connected() if roster.daemon is None else [roster.daemon]
+        # After a resumption some may have yet to say where they listen, but it is where they did.
+        told = {name: command.arguments.address for name, command in self._commands.items()}
         for peer in peers:
             number = self._switchboard.number_of(peer)
             message = RoundStart(
@@ -343,7 +345,7 @@ class Controller:
                 roster.revision,
                 dict(roster.members),
                 sorted(roster.done),
-                self._addresses,
+                told | self._addresses,
             )
             self._switchboard.say(peer, message)
 

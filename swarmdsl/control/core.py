@@ -175,8 +175,10 @@ class ControlCore:
     def reported(self, daemon: str, report: AnyReport) -> None:
         """A daemon said what it does."""
         self._daemons.report(daemon, report)
-        if isinstance(report, DaemonLeft) and report.counts:
-            self._tell(IrregularitiesCounted(daemon=daemon, counts=report.counts))
+        if isinstance(report, DaemonLeft) and (report.counts or report.links):
+            self._tell(
+                IrregularitiesCounted(daemon=daemon, counts=report.counts, links=report.links)
+            )
         if self.state.final:
             return
         match report:
@@ -276,7 +278,8 @@ class ControlCore:
         incarnation = self._supervision.incarnations.get(daemon, 0)
         losses = self._losses.exited(daemon, incarnation, self._rounds)
         return "".join(
-            f"; unknown: at most {count} pushes of {name}, which cannot be asked again"
+            f"; unknown: {'some' if count is None else f'at most {count}'} pushes of {name}, "
+            "which cannot be asked again"
             for name, count in losses
         )
 
@@ -387,7 +390,10 @@ class ControlCore:
             if one.inlet.channel.link >= 0:
                 source = self._rounds.name_of(one.inlet.channel)
                 ended = self._rounds.has_been_fed(one.inlet.channel, self.round)
-                self._losses.told(forgotten(source, one, (0, one.unconfirmed), ended=ended))
+                kept_max = self._topology.limits.unconfirmed_messages
+                self._losses.told(
+                    forgotten(source, one, (0, one.unconfirmed), kept_max, ended=ended)
+                )
 
     def has_been_fed(self, channel: ChannelKey, number: int) -> bool:
         """Whether all that a channel carries to the run in a round has come."""

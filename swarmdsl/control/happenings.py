@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from swarmdsl.control.state import Reason, RunState
 
@@ -39,14 +39,15 @@ class PushesLost:
     """A source that cannot be asked again died in the round, which is over now.
 
     At least `lost` of its pushes were never used, and at most `lost + unknown`; a push to several
-    receivers counts for each.
+    receivers counts for each. `unknown` is None if there is no bound: a source that may spill died
+    together with one of its receivers.
     """
 
     instance: str
     alias: str
     round: int
     lost: int
-    unknown: int
+    unknown: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,10 +106,14 @@ class RoundFinished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IrregularitiesCounted:
-    """A daemon left; while it lived, this went not the straight way on its sessions."""
+    """A daemon left; while it lived, this went not the straight way.
+
+    `counts` is about its sessions, `links` about its pushes, by `source -> destination`.
+    """
 
     daemon: str
     counts: Mapping[str, int]
+    links: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 Happening = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from swarmdsl.control.happenings import (
     DaemonConnected,
     DaemonLost,
@@ -38,7 +40,12 @@ def row_of(happening: Happening) -> tuple[str, str, int | None, str]:
         case DaemonLost(daemon=daemon, text=text, again_in_s=pause_s):
             return kind, daemon, None, f"{text}; started anew in {pause_s:g} s"
         case PushesLost(instance=instance, round=number, lost=lost, unknown=unknown):
-            return kind, instance, number, f"lost {lost}, unknown {unknown}"
+            return (
+                kind,
+                instance,
+                number,
+                f"lost {lost}, unknown {'without bound' if unknown is None else unknown}",
+            )
         case RoundStarted(round=number, instances=instances):
             counts = ", ".join(f"{alias} {count}" for alias, count in instances.items())
             return kind, "", number, counts
@@ -52,6 +59,11 @@ def row_of(happening: Happening) -> tuple[str, str, int | None, str]:
             return kind, f"{tag} on {node}", number, ""
         case RoundFinished(round=number):
             return kind, "", number, ""
-        case IrregularitiesCounted(daemon=daemon, counts=counts):
-            listed = ", ".join(f"{name} {count}" for name, count in counts.items())
-            return kind, daemon, None, listed
+        case IrregularitiesCounted(daemon=daemon, counts=counts, links=links):
+            of_links = [f"{name}: {_listed(of_link)}" for name, of_link in links.items()]
+            listed = [_listed(counts)] if counts else []
+            return kind, daemon, None, "; ".join([*listed, *of_links])
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.items())

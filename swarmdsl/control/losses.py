@@ -4,18 +4,20 @@ When such a source dies within a round, nobody repeats what it had pushed and wa
 each of its channels the receiver knows how much came and was not handled (*lost*), how much was
 handled and not confirmed yet (*at risk*: it is lost if the receiver dies too), and for how much
 more there was credit (*unknown*). A receiver that cannot tell, since it died as well, leaves only
-the bound of what a channel keeps unconfirmed.
+the bound of what a channel keeps unconfirmed, and none where the source may spill to disk. Links
+that deliver at most once promise nothing, and are not counted here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from swarmdsl.control.happenings import PushesLost
 from swarmdsl.control.roster import Place
 from swarmdsl.control.rounds import Rounds, place_of
-from swarmdsl.daemon.reports import PushesForgotten
+from swarmdsl.daemon.reports import CONTROLLER, PushesForgotten
+from swarmdsl.daemon.wiring import Wiring
 from swarmdsl.topology.expand import InstanceSpec
 from swarmdsl.topology.model import RUN, Topology
 
@@ -29,7 +31,7 @@ class _Channel:
 
     receiver: str | None  # the daemon; None: the controller
     lost: int
-    unknown: int
+    unknown: int | None  # None: there is no bound
     at_risk: int = 0
     told: bool = False
 
@@ -51,6 +53,7 @@ class Losses:
 
     def __init__(self, topology: Topology, instances: Mapping[str, InstanceSpec]) -> None:
         self._topology = topology
+        self._wiring = Wiring(topology, CONTROLLER)
         self._instances = instances
         self._begun: dict[str, int] = {}
         self._losses: dict[str, _Loss] = {}
@@ -67,11 +70,13 @@ class Losses:
         """The last round that it has begun; -1 if there is none."""
         return self._begun.get(instance, -1)
 
-    def exited(self, daemon: str, incarnation: int, rounds: Rounds) -> Iterator[tuple[str, int]]:
+    def exited(
+        self, daemon: str, incarnation: int, rounds: Rounds
+    ) -> Iterator[tuple[str, int | None]]:
         """A daemon was lost in a round; yields its sources, and how many pushes are unknown."""
         for loss in self._losses.values():
             for channel in loss.channels.values():
-                if channel.receiver == daemon:
+                if channel.receiver == daemon and channel.unknown is not None:
                     channel.unknown += channel.at_risk
                     channel.at_risk = 0
         for name, begun in self._begun.items():
@@ -80,16 +85,17 @@ class Losses:
             if open_here and begun == rounds.number and name not in self._losses:
                 channels = dict(self._channels_of(instance, rounds.members))
                 self._losses[name] = _Loss(instance, incarnation, channels)
-                yield name, sum(one.unknown for one in channels.values())
+                yield name, _sum(one.unknown for one in channels.values())
 
     def _channels_of(
         self, instance: InstanceSpec, members: dict[int, list[int]]
     ) -> Iterator[tuple[Receiver, _Channel]]:
-        bound = self._topology.limits.unconfirmed_messages
         tasks = {task.alias: index for index, task in enumerate(self._topology.tasks)}
         for index, link in enumerate(self._topology.links):
-            if link.source != instance.alias or link.port is None:
+            unsafe = link.port is None or link.delivery == "at_most_once"
+            if link.source != instance.alias or unsafe:
                 continue
+            bound = self._wiring.kept_max(index)
             if link.destination == RUN:
                 yield (index, 0), _Channel(None, 0, bound)
                 continue
@@ -125,7 +131,17 @@ class Losses:
                 alias=loss.instance.alias,
                 round=number,
                 lost=sum(one.lost for one in loss.channels.values()),
-                unknown=sum(one.unknown for one in loss.channels.values()),
+                unknown=_sum(one.unknown for one in loss.channels.values()),
             )
             for name, loss in self._losses.items()
         ]
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    """All together; None if one of them has no bound."""
+    total = 0
+    for count in counts:
+        if count is None:
+            return None
+        total += count
+    return total

@@ -35,6 +35,7 @@ from swarmdsl.daemon.reports import (
     WorkStarted,
     forgotten,
 )
+from swarmdsl.daemon.tally import tally
 from swarmdsl.daemon.trace import message_of
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import (
@@ -71,7 +72,9 @@ from swarmdsl.wire.session.events import (
 )
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.outbound import OutboundState
+from swarmdsl.wire.session.retention import Shelf
 from swarmdsl.wire.session.switchboard import Switchboard
+from swarmdsl.wire.session.terms import Terms
 from swarmdsl.wire.structure import declared
 
 REPORTS_MAX = 1_000_000  # that wait for the controller's credit: beyond all work in flight
@@ -89,6 +92,8 @@ class DaemonCore:
         decoders: per link into a hosted instance, what decodes its pushes.
         annotations: per link out of a hosted instance, the type that it carries.
         keys: per such link with the policy `key`, what gives the key of a value.
+        shelf: takes what must be kept of a gather that is too large for memory. Without one, a push
+            beyond the bound waits.
         traits: of the hosted instances whose modules do more than handle, by (task, candidate).
     """
 
@@ -100,13 +105,16 @@ class DaemonCore:
         decoders: Mapping[int, Decoder],
         annotations: Mapping[int, Any],
         keys: Mapping[int, KeyOf] = MappingProxyType({}),
+        shelf: Shelf | None = None,
         traits: Mapping[Place, Trait] | None = None,
     ) -> None:
         self.wiring = Wiring(topology, identity.peer)
+        terms = Terms(topology.limits, shelf, self.wiring.gathered(), topology.links)
         self.switchboard = Switchboard(
             identity,
             TopologyAdmission(topology, identity.peer),
             kept_alive={CONTROLLER: BEAT_EVERY_S},
+            terms=terms,
         )
         self._decoders = decoders
         self._pushes = {link: declared(kind) for link, kind in annotations.items()}
@@ -212,7 +220,8 @@ class DaemonCore:
             if instance is not None and self.wiring.is_source(former.inlet.channel.link):
                 source = self.wiring.source_instance(former.inlet.channel)
                 waiting, ended = instance.waiting(former.inlet), instance.has_ended(former.inlet)
-                self._report(forgotten(source, former, waiting, ended=ended))
+                kept_max = self.wiring.kept_max(former.inlet.channel.link)
+                self._report(forgotten(source, former, waiting, kept_max, ended=ended))
         self._ledger.forget(event.peer)
         for instance in self._instances.values():
             instance.forget(event.peer)
@@ -343,7 +352,7 @@ class DaemonCore:
         After False nothing was pushed: feed the core what the transport receives, and try again.
 
         Raises:
-            GatherTooLarge: the receiver would have to keep more than the bound.
+            SpillFailed: more must be kept than fits memory, and the disk takes no more.
         """
         return self._outputs.flush()
 
@@ -435,6 +444,10 @@ class DaemonCore:
                 msgspec.structs.replace(self._pending_call, connection=controller.number)
             )
 
+    def time_is(self, now_s: float) -> None:
+        """Look at the time before anything else happens: what is not confirmed by now is late."""
+        self.switchboard.terms.tick(now_s)
+
     def tick(self, now_s: float) -> float:
         """Let time pass; returns when to call again. A controller that is silent ends the run."""
         due_s = min(self.switchboard.tick(now_s), self._recovery.tick(now_s))
@@ -448,7 +461,8 @@ class DaemonCore:
         if self.leaving is None:
             self.leaving = reason
             counts = {name: count for name, count in self._counts().items() if count}
-            self._report(DaemonLeft(counts))
+            links = tally(self.wiring.topology, self.switchboard.terms)
+            self._report(DaemonLeft(counts, links))
             self._flush_reports()
             self.switchboard.leave(reason)
             self._instructions.append(Leave(reason))

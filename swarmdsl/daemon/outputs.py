@@ -13,10 +13,9 @@ from swarmdsl.daemon.policies import Balanced, Broadcast, ByKey, InTurn, Staged
 from swarmdsl.daemon.rendezvous import Rendezvous
 from swarmdsl.daemon.wiring import Route, Wiring
 from swarmdsl.daemon.work import Produce, Run, Work
-from swarmdsl.errors import GatherTooLarge, PushRefused
+from swarmdsl.errors import PushRefused
 from swarmdsl.topology.model import Limits
 from swarmdsl.wire.messages import ChannelKey
-from swarmdsl.wire.session.channel import SendChannel
 from swarmdsl.wire.session.switchboard import Switchboard
 from swarmdsl.wire.types import matches, type_of_value
 
@@ -46,7 +45,6 @@ class Outputs:
         keys: Mapping[int, KeyOf] = MappingProxyType({}),
     ) -> None:
         self.chunk = chunk_of(wiring.topology.limits)
-        self._limits = wiring.topology.limits
         self._wiring = wiring
         self._switchboard = switchboard
         self._annotations = annotations
@@ -57,7 +55,6 @@ class Outputs:
         self._staged: dict[int, Staged] = {}
         self._round = -1
         self._marks: dict[ChannelKey, int] = {}
-        self._round_first: dict[ChannelKey, int] = {}
         self._pushed: dict[str, int] = {}
         self._seconds: dict[str, float] = {}
 
@@ -144,7 +141,8 @@ class Outputs:
             payload = batch.payload()
             for route in routes:
                 self._switchboard.push(route.daemon, route.key, payload, batch.count, self._round)
-                self._marks[route.key] = self._next(route)
+                if self._wiring.link(route.key.link).delivery == "at_least_once":
+                    self._marks[route.key] = self._next(route)
         self._staged = {}
         return True
 
@@ -152,22 +150,7 @@ class Outputs:
         return self._switchboard.to(route.daemon).channel(route.key).room
 
     def _has_room(self, route: Route, count: int) -> bool:
-        channel = self._switchboard.to(route.daemon).channel(route.key)
-        if channel.room >= count:
-            return True
-        gathered = self._wiring.gathered_by(route.key.link)
-        if gathered is not None and self._waits_for_its_own_end(route.key, channel, count):
-            task, daemons = gathered
-            bound = self._limits.unconfirmed_messages
-            on_the_way = daemons * (self._limits.inbox_messages + self._limits.batch_messages)
-            if bound > on_the_way:
-                raise GatherTooLarge(self._wiring.link(route.key.link).source, task, bound)
-        return False
-
-    def _waits_for_its_own_end(self, key: ChannelKey, channel: SendChannel, count: int) -> bool:
-        """The values fit only after a confirmation, and none of what is kept ends a round."""
-        full = channel.unconfirmed + count > self._limits.unconfirmed_messages
-        return full and self._round_first.get(key, 0) <= channel.confirmed
+        return self._switchboard.to(route.daemon).channel(route.key).room >= count
 
     def _refusal(self, work: Work, value: object) -> PushRefused:
         types = (self._wiring.link(link).type for link in work.hosted.outputs)
@@ -182,7 +165,7 @@ class Outputs:
         for one_link in self._routes.values():
             for route in one_link:
                 self._switchboard.to(route.daemon).end(route.key, work.round)
-                self._marks[route.key] = self._round_first[route.key] = self._next(route)
+                self._marks[route.key] = self._next(route)
 
     def finish(self, work: Work, seconds: float) -> tuple[int, dict[ChannelKey, int]]:
         """How many values the instance has pushed this round, and the marks of this work."""

@@ -132,9 +132,13 @@ class LinkRefused(Report, frozen=True, gc=False, array_like=True, tag="refused")
 
 
 class DaemonLeft(Report, frozen=True, gc=False, array_like=True, tag="left"):
-    """A daemon's last words: what did not go the straight way while it lived."""
+    """A daemon's last words: what did not go the straight way while it lived.
+
+    `counts` is about its sessions, `links` about its pushes, by `source -> destination`.
+    """
 
     counts: dict[str, int]
+    links: dict[str, dict[str, int]] = {}
 
 
 AnyReport = (
@@ -172,7 +176,7 @@ class Recollection(msgspec.Struct, frozen=True, array_like=True):
 
 
 def forgotten(
-    source: str, former: Former, waiting: tuple[int, int], *, ended: bool
+    source: str, former: Former, waiting: tuple[int, int], kept_max: int | None, *, ended: bool
 ) -> PushesForgotten:
     """What a receiver tells of a former process of a source.
 
@@ -180,9 +184,13 @@ def forgotten(
         source: the instance.
         former: what the session knows of the channel.
         waiting: pushes in the inbox, which are dropped now, and places that they take, with ENDs.
+        kept_max: how many pushes the source keeps unconfirmed at most; None if it may spill.
         ended: the round's END has come, so nothing is under way.
     """
     pushes, places = waiting
+    under_way = former.credit
+    if kept_max is not None:
+        under_way = min(under_way, max(0, kept_max - former.unconfirmed))
     _, incarnation, channel = former.inlet
     return PushesForgotten(
         source,
@@ -190,6 +198,6 @@ def forgotten(
         channel.link,
         channel.destination,
         lost=pushes,
-        unknown=0 if ended else former.beyond,
+        unknown=0 if ended else under_way,
         at_risk=max(0, former.unconfirmed - places),
     )

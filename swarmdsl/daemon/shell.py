@@ -24,6 +24,7 @@ from swarmdsl.daemon.program import Program, Remembered, Source
 from swarmdsl.daemon.programs import Code
 from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER, TOO_LONG
 from swarmdsl.daemon.script_program import ScriptProgram
+from swarmdsl.daemon.spill import SpillFile
 from swarmdsl.daemon.trace import users_traceback
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import (
@@ -51,7 +52,6 @@ from swarmdsl.wire.session.identity import Identity
 
 TICK_MIN_S = 0.01  # the core looks at the time at most so often
 IDLE_S = 1.0  # the longest single wait; there is always another
-PUSH_TIMEOUT_S = 600.0  # a push that gets no credit for so long is given up, and the run with it
 SOURCE_FLUSH_S = 0.001  # what a source yields waits at most so long for what it yields next
 FAREWELL_S = 1.0  # for the last frames to go out
 TERMINATED_EXIT_CODE = 143  # as a shell reports SIGTERM
@@ -116,6 +116,7 @@ class Shell:
         wait_s = max(0.0, min(wait_s, self._tick_s - self._now_s()))
         arrivals = self._endpoint.receive(wait_s, self._outbox.blocked)
         self._count()
+        self._core.time_is(self._now_s())
         for arrival in arrivals:
             self._core.receive(arrival.connection, arrival.frames)
         self._tick()
@@ -172,6 +173,8 @@ class Shell:
 
         def push(value: object) -> None:
             if self._core.stage(work, value):
+                self.pump()  # Who drops never waits, and must hear of credit all the same.
+                self._check_stop()
                 self._flush(work)
 
         with entered(self._context(work.hosted, work.round, self._caller(work))):
@@ -214,12 +217,15 @@ class Shell:
         self._core.fail(work, error, text)
 
     def _flush(self, work: Work) -> None:
-        deadline = self._now_s() + PUSH_TIMEOUT_S
+        now_s = self._now_s()
+        timeout_s = self._core.wiring.topology.limits.push_timeout_s
+        deadline = now_s + timeout_s
+        self._core.time_is(now_s)
         while not self._core.flush(work):
             self.pump(IDLE_S)
             self._check_stop()
             if self._now_s() > deadline:
-                raise PushTimedOut(work.hosted.spec.name, PUSH_TIMEOUT_S)
+                raise PushTimedOut(work.hosted.spec.name, timeout_s)
         self._carry_out()
 
     def _check_stop(self) -> None:
@@ -318,6 +324,7 @@ class Assembly:
             code.decoders,
             code.annotations,
             code.keys,
+            SpillFile(self._folder),
             code.traits,
         )
         self._shell: Shell | None = None

@@ -82,6 +82,11 @@ class Wiring:
         fed = {one.destination for one in self.topology.links}
         return self._kinds[alias] == "daemon" and alias not in fed
 
+    def kept_max(self, link: int) -> int | None:
+        """How many pushes of a channel its sender keeps unconfirmed; None if it may spill."""
+        spills = link in self.gathered()
+        return None if spills else self.topology.limits.unconfirmed_messages
+
     def source_instance(self, key: ChannelKey) -> str:
         """The instance that pushes on a channel."""
         task = self.topology.tasks[self.source_task(key.link)]
@@ -143,13 +148,16 @@ class Wiring:
             and not self.link(link).loop
         )
 
-    def gathered_by(self, link: int) -> tuple[str, int] | None:
-        """The task that confirms what is pushed on a link only at END; None if there is none.
+    def gathered(self) -> frozenset[int]:
+        """The links on which what is pushed is confirmed only when the round ends.
 
-        It may lie behind tasks that handle pushes one by one (daemon modules, and those that run
-        for each result), which confirm when it does: their number comes with it.
+        They lead to a function or script, or to a task that handles pushes one by one (a daemon
+        module, or one that runs for each result) whose own pushes lead there: it confirms what it
+        has handled only when what came of that has been confirmed.
         """
-        found: str | None = None
+        return frozenset(index for index in range(len(self.topology.links)) if self._ends(index))
+
+    def _ends(self, link: int) -> bool:
         passed: set[str] = set()
         frontier = [self.topology.links[link]]
         while frontier:
@@ -158,8 +166,8 @@ class Wiring:
             if alias == RUN or one.loop:
                 continue
             if self._kinds[alias] != "daemon" and one.condition != "result":
-                found = found or alias
-            elif alias not in passed:
+                return True
+            if alias not in passed:
                 passed.add(alias)
                 frontier += [after for after in self.topology.links if after.source == alias]
-        return None if found is None else (found, len(passed))
+        return False

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from swarmdsl.dsl.span import Span, caller_span
 from swarmdsl.dsl.task import Task
+from swarmdsl.topology.model import Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,8 @@ class Swarm:
 
     Args:
         max_iteration: run this many rounds; None for one round, plus each one that is requested.
+        limits: the bounds of its channels and waits: `Limits`, or a dict of some of them by name;
+            None for the defaults, or the class attribute `limits`.
 
     >>> class Empty(Swarm):
     ...     def __init__(self):
@@ -41,10 +44,17 @@ class Swarm:
 
     name: str = "Swarm"
     max_iteration: int | None = None
+    limits: Limits | Mapping[str, float] | None = None
 
-    def __init__(self, max_iteration: int | None = None) -> None:
+    def __init__(
+        self,
+        max_iteration: int | None = None,
+        limits: Limits | Mapping[str, float] | None = None,
+    ) -> None:
         if max_iteration is not None:  # else a class attribute of the subclass stands
             self.max_iteration = max_iteration
+        if limits is not None:
+            self.limits = limits
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Name the class after itself, unless it or a parent has been given a name."""

@@ -28,7 +28,7 @@ def recorded() -> Iterator[list[Task]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """One source of a task, how its pushes are spread, what they start, and the line that said so.
+    """One source of a task, how its pushes are spread and travel, and the line that said so.
 
     The values are what the user gave: the compiler checks them. `key` is None if none was given.
     """
@@ -38,6 +38,9 @@ class Edge:
     policy: Any = "broadcast"
     key: Any = None
     condition: Any = Condition.FINISHED
+    delivery: Any = None
+    overflow: Any = None
+    response_timeout: Any = None
 
 
 class Task:
@@ -108,6 +111,9 @@ class Task:
         *,
         policy: str | None = None,
         key: str | int | Callable[[Any], Any] | None = None,
+        delivery: str | None = None,
+        overflow: str | None = None,
+        response_timeout: float | None = None,
     ) -> Task:
         """Run after `tasks`: one task, several, or none at all. Returns this task.
 
@@ -120,6 +126,12 @@ class Task:
                 chooses), `pair` (the one on the same node).
             key: the name of a field, a key of a mapping, an index, or a function of the value;
                 it means `policy="key"`.
+            delivery: `at_least_once` (the default) keeps a push until it is confirmed, and sends it
+                again if need be; `at_most_once` forgets it when it is sent.
+            overflow: what happens to a push when the receiver's inbox is full: `block` (the
+                default) makes the sender wait; with `at_most_once` also `drop_oldest` of those that
+                wait to be sent, or `drop_newest`. What is dropped is counted.
+            response_timeout: seconds; a push that is not confirmed within them is counted.
 
         >>> from swarmdsl import Task
         >>> def words() -> list[str]:
@@ -135,7 +147,16 @@ class Task:
         assert isinstance(sources, Iterable)
         spread = policy if policy is not None else "broadcast" if key is None else "key"
         self.edges.extend(
-            Edge(source=source, span=span, policy=spread, key=key, condition=condition)
+            Edge(
+                source=source,
+                span=span,
+                policy=spread,
+                key=key,
+                condition=condition,
+                delivery=delivery,
+                overflow=overflow,
+                response_timeout=response_timeout,
+            )
             for source in sources
         )
         return self

@@ -37,13 +37,16 @@ class Verdict:
 def judge(simulator: Simulator, seed: int) -> Verdict:
     """Simulate a seed, and look for the smallest cause if it breaks a promise."""
     simulation = simulator.run(seed)
-    kept = simulator.shrink(simulation) if simulation.violations else []
+    kept: Sequence[int] = ()
+    injected = simulation.injected
+    if simulation.violations:
+        kept, simulation = simulator.shrink(simulation)
     return Verdict(
         seed=seed,
         violations=simulation.violations,
-        injected=simulation.injected,
+        injected=injected,
         kept=kept,
-        faults=[simulation.faults[position] for position in kept],
+        faults=simulation.faults if kept else (),
     )
 
 

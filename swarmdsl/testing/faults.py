@@ -68,5 +68,6 @@ SURVIVED: tuple[FaultKind, ...] = (
     FaultKind.LATE,
     FaultKind.KILL,
     FaultKind.KILL_NODE,
+    FaultKind.KILL_CONTROLLER,
 )
 """What a run must survive: the kinds that are injected unless others are named."""

@@ -43,8 +43,11 @@ class Comparison(Enum):
     NONE = "none"  # what the swarm yields depends on timing even without faults
 
 
-def outcome_of(store: Store, topology: Topology, state: RunState, rounds: int) -> Outcome:
-    """What a run has left after so many rounds."""
+def outcome_of(store: Store, topology: Topology, state: RunState) -> Outcome:
+    """What a run has left."""
+    rounds = 1 + max(
+        (row.iteration for row in store.events() if row.iteration is not None), default=-1
+    )
     sinks = sorted({link.source for link in topology.links if link.destination == RUN})
     values = {
         (alias, number): [row.value for row in store.values(alias, number)]

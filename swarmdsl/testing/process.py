@@ -120,7 +120,7 @@ class Process:
 
     def wake(self) -> None:
         """End its wait, if it waits for anything that may happen."""
-        if self._wakeable:
+        if self._wakeable and self.alive:
             self._wakeable = False
             self._go_on()
 
@@ -129,6 +129,7 @@ class Process:
         self._timer = self._scheduler.after(0.0, self._resume)
 
     def _resume(self) -> None:
+        assert self.alive, "who has ended is never resumed"
         if self._frozen:
             self._owed = True
             return

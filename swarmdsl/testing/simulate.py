@@ -77,11 +77,11 @@ def inventory_for(nodes: Nodes) -> Inventory:
 def _failure(
     simulator: Simulator, simulation: Simulation, swarm: str, chosen: Sequence[int]
 ) -> SimulationFailed:
-    kept = simulator.shrink(simulation)
+    kept, smallest = simulator.shrink(simulation)
     only = [chosen[position] for position in kept]
     return SimulationFailed(
         simulation.seed,
-        [str(one) for one in simulation.violations],
-        [str(simulation.faults[position]) for position in kept],
+        [str(one) for one in smallest.violations],
+        [str(fault) for fault in smallest.faults],
         f"simulate({swarm}(), seed={simulation.seed}, only={only}), with the other arguments",
     )

@@ -133,7 +133,7 @@ class Simulator:
                 raise SimulationImpossible(
                     f"a run without faults breaks a promise: {violations[0]}"
                 )
-            outcome = outcome_of(world.store, world.topology, world.ending.state, world.rounds)
+            outcome = outcome_of(world.store, world.topology, world.ending.state)
             if outcome.state is not RunState.COMPLETED:
                 raise SimulationImpossible(
                     f"a run without faults ends {outcome.state.value}: {outcome.reason}"
@@ -157,7 +157,7 @@ class Simulator:
             violations = broken_in(world)
             outcome = None
             if world.ending is not None:
-                outcome = outcome_of(world.store, world.topology, world.ending.state, world.rounds)
+                outcome = outcome_of(world.store, world.topology, world.ending.state)
             if outcome is not None and not violations:
                 violations = list(self._judge(world, outcome))
             return Simulation(
@@ -201,14 +201,17 @@ class Simulator:
             case Comparison.NONE:
                 pass
 
-    def shrink(self, simulation: Simulation) -> list[int]:
-        """Positions in a broken run's schedule: the smallest part found to break it as well."""
+    def shrink(self, simulation: Simulation) -> tuple[list[int], Simulation]:
+        """The smallest part of a broken run's schedule that was found to break it as well.
 
-        def fails(kept: Sequence[int]) -> bool:
-            faults = [simulation.faults[position] for position in kept]
-            return bool(self.run(simulation.seed, faults).violations)
+        Returns the positions of its faults, and the run with just these.
+        """
 
-        return shrunk(range(len(simulation.faults)), fails)
+        def run(kept: Sequence[int]) -> Simulation:
+            return self.run(simulation.seed, [simulation.faults[position] for position in kept])
+
+        kept = shrunk(range(len(simulation.faults)), lambda some: bool(run(some).violations))
+        return kept, run(kept)
 
 
 @contextmanager
@@ -224,5 +227,4 @@ def _world(
 
 def _gathers(topology: Topology) -> bool:
     """Whether something is confirmed only when a whole round of it has come."""
-    wiring = Wiring(topology, "")
-    return any(wiring.gathered_by(link) is not None for link in range(len(topology.links)))
+    return bool(Wiring(topology, "").gathered())

@@ -10,11 +10,11 @@ from random import Random
 
 from swarmdsl.control.controller import Clocks, Controller
 from swarmdsl.control.core import ControlCore
-from swarmdsl.control.happenings import Happening, PushesLost, RoundStarted, StateChanged
+from swarmdsl.control.happenings import Happening, PushesLost, StateChanged
 from swarmdsl.control.journal import decode_record
 from swarmdsl.control.launch import keep_first_globals
 from swarmdsl.control.records import RunRecord
-from swarmdsl.control.state import Reason, RunState
+from swarmdsl.control.state import Reason, ReasonKind, RunState
 from swarmdsl.control.store import Store
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.reports import CONTROLLER
@@ -98,7 +98,6 @@ class World:
         store: of the run.
         ending: how the run ended; None before.
         decided_at_s: when the run was in its final state; daemons leave after that.
-        rounds: that have begun.
         told_of_losses: whether a source that cannot be asked again has died, and this was told.
         topology: as simulated.
         violations: what checkers found meanwhile.
@@ -115,7 +114,6 @@ class World:
         self.ending: Ending | None = None
         self.decided_at_s = 0.0
         self._endpoints: dict[Process, SimulatedEndpoint] = {}
-        self.rounds = 0
         self.told_of_losses = False
         self.topology = topology
         self._conditions = Conditions(self.scheduler, Random(f"{seed}/weather"))
@@ -200,7 +198,11 @@ class World:
 
     def _replace_controller(self) -> None:
         """Another controller takes over from the one that was killed."""
-        if self.engine.attach():
+        record = self.store.run()
+        if RunState(record.state).final:  # It died on its way out: there is nothing to go on with.
+            reason = Reason(kind=ReasonKind(record.reason_kind), text=record.reason or "")
+            self.ending = Ending(state=RunState(record.state), reason=reason)
+        elif not self._controller.alive and self.engine.attach():
             self._controllers.append(self._start_controller(len(self._controllers)))
             self.engine.owner = self._controller
             self.trace.note(f"start {CONTROLLER} {self._controller.incarnation}")
@@ -244,15 +246,9 @@ class World:
         )
 
     def _observe(self, happening: Happening) -> None:
-        match happening:
-            case RoundStarted(round=number):
-                self.rounds = number + 1
-            case StateChanged(state=state) if state.final:
-                self.decided_at_s = self.scheduler.now_s
-            case PushesLost():
-                self.told_of_losses = True
-            case _:
-                pass
+        if isinstance(happening, StateChanged) and happening.state.final:
+            self.decided_at_s = self.scheduler.now_s
+        self.told_of_losses |= isinstance(happening, PushesLost)
 
     def _spawn(self, arguments: DaemonArguments) -> Process:
         def live(process: Process) -> int:

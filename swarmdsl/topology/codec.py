@@ -13,6 +13,7 @@ import os
 import tempfile
 import tomllib
 from collections.abc import Mapping
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,11 @@ import tomli_w
 
 from swarmdsl.errors import TopologyError
 from swarmdsl.topology.integrity import problems_of
-from swarmdsl.topology.model import FORMAT, Topology
+from swarmdsl.topology.model import FORMAT, LinkSpec, Topology
 
+_COMMON = {one.name: one.default for one in fields(LinkSpec) if one.default is not MISSING}
 FILE = "topology.toml"
 BUNDLES = "bundles"
-
-# What most links have is left out of the document.
-_USUAL_OF_LINKS = {"policy": "broadcast", "condition": "finished", "loop": False}
 
 
 def to_toml(topology: Topology) -> str:
@@ -111,13 +110,14 @@ def read(path: str | Path) -> tuple[Topology, Path]:
 def _document(topology: Topology) -> dict[str, Any]:
     """The document as plain values, mappings in key order, absent values left out."""
     built = msgspec.to_builtins(topology, order="deterministic")
+    built["links"] = [_without_defaults(one) for one in built["links"]]
     kept: dict[str, Any] = _without_none(built)
-    kept["links"] = [_without_usual(link) for link in kept["links"]]
     return {"format": kept.pop("format"), **kept}
 
 
-def _without_usual(link: dict[str, Any]) -> dict[str, Any]:
-    return {key: one for key, one in link.items() if _USUAL_OF_LINKS.get(key) != one}
+def _without_defaults(link: Mapping[str, Any]) -> dict[str, Any]:
+    """A link says only in what it differs from the others."""
+    return {key: one for key, one in link.items() if key not in _COMMON or one != _COMMON[key]}
 
 
 def _without_none(value: Any) -> Any:

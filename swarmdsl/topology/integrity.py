@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 
+from swarmdsl.topology.bounds import is_seconds, wrong_limits
 from swarmdsl.topology.expand import expand_daemons, node_of
-from swarmdsl.topology.model import RUN, Constant, LinkSpec, TaskSpec, Topology
+from swarmdsl.topology.model import RUN, Constant, Limits, LinkSpec, TaskSpec, Topology
 
 
 def problems_of(topology: Topology) -> list[str]:
@@ -20,7 +22,13 @@ def problems_of(topology: Topology) -> list[str]:
         *_tasks(topology),
         *_links(topology),
         *_constants("globals", topology.globals.items()),
+        *_limits(topology.limits),
     ]
+
+
+def _limits(limits: Limits) -> Iterator[str]:
+    for name, value, expected in wrong_limits(asdict(limits)):
+        yield f"limits.{name}: is {value}, not {expected}"
 
 
 def _repeats(place: str, names: Iterable[str]) -> Iterator[str]:
@@ -83,6 +91,10 @@ def _links(topology: Topology) -> Iterator[str]:
             yield f"links[{index}].condition: 'result' is for links that carry values"
         if link.policy == "pair" and {link.source, link.destination} <= aliases:
             yield from _pair(f"links[{index}]", *_ends(topology, link))
+        if link.overflow != "block" and link.delivery != "at_most_once":
+            yield f"links[{index}].overflow: {link.overflow!r} needs delivery 'at_most_once'"
+        if link.response_timeout_s is not None and not is_seconds(link.response_timeout_s):
+            yield f"links[{index}].response_timeout_s: is {link.response_timeout_s}, not above 0"
 
 
 def _loop(place: str, link: LinkSpec, daemons: set[str]) -> Iterator[str]:

@@ -21,6 +21,8 @@ ModuleKind = Literal["function", "daemon", "script"]
 BundleEncoding = Literal["zip", "cloudpickle", "installed"]
 Policy = Literal["broadcast", "balance", "key", "pair"]
 Condition = Literal["finished", "result"]
+Delivery = Literal["at_least_once", "at_most_once"]
+Overflow = Literal["block", "drop_oldest", "drop_newest"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +140,10 @@ class LinkSpec:
             `result` if it runs once for each of them.
         loop: whether the pushes of a round arrive in the next one. They go to the run, which hands
             them out.
+        delivery: whether a push is kept until it is confirmed, or forgotten when it is sent.
+        overflow: what happens to a push without credit: its sender waits, or one is dropped, which
+            only `at_most_once` allows.
+        response_timeout_s: a push not confirmed within it is counted; None to count none.
     """
 
     source: str
@@ -149,16 +155,24 @@ class LinkSpec:
     key: Key | None = None
     condition: Condition = "finished"
     loop: bool = False
+    delivery: Delivery = "at_least_once"
+    overflow: Overflow = "block"
+    response_timeout_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The named bounds of every channel of a swarm.
+    """The named bounds of a swarm, as `Swarm.limits`; each has a default.
+
+    The page `docs/limits.md` says what happens at each of them.
 
     Attributes:
         inbox_messages: pushes a receiver takes in before it handles them (the credit window).
         unconfirmed_messages: pushes a sender keeps until they are confirmed; then it waits.
+        inbox_bytes: bytes that a receiver takes in before it handles them, likewise.
+        unconfirmed_bytes: bytes that a sender keeps in memory, likewise.
         batch_messages: pushes that share one frame.
+        push_timeout_s: how long a push may wait for credit before it is given up, and the run.
         call_timeout_s: how long a task waits for the controller's answer.
         start_timeout_s: how long the controller waits for all daemons.
         stop_timeout_s: how long a daemon may take to stop before it is killed.
@@ -169,11 +183,18 @@ class Limits:
         controller_grace_s: how long daemons live on when the process of their controller has ended
             unasked, so that another may take its place; 0 ends them at once.
         snapshot_every_s: how long a daemon module may handle pushes without a snapshot.
+
+    >>> from swarmdsl import Limits
+    >>> Limits(inbox_messages=64).unconfirmed_messages
+    8192
     """
 
     inbox_messages: int = 1_024
     unconfirmed_messages: int = 8_192
+    inbox_bytes: int = 64 * 1024 * 1024
+    unconfirmed_bytes: int = 64 * 1024 * 1024
     batch_messages: int = 256
+    push_timeout_s: float = 600.0
     call_timeout_s: float = 30.0
     start_timeout_s: float = 60.0
     stop_timeout_s: float = 5.0

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 import msgspec
 
 from swarmdsl.errors import DecodeError, EncodeError
-from swarmdsl.wire.annotations import is_array, name_of
+from swarmdsl.wire.annotations import is_array, name_of, normal
 from swarmdsl.wire.arrays import array_type, dtype_of_array
 from swarmdsl.wire.frames import Buffer
 
@@ -249,9 +249,10 @@ def _decode_other(annotation: Any, value: Any) -> Any:
     if hasattr(annotation, "model_validate"):
         # A model travels by the names of its fields, whatever their aliases are elsewhere.
         return annotation.model_validate(value, by_alias=False, by_name=True)
-    origin = getattr(annotation, "__origin__", annotation)
+    origin: Any = getattr(annotation, "__origin__", annotation)
     if isinstance(value, origin):
-        return _as_annotated(annotation, value) if is_array(annotation) else value
+        found = normal(annotation)
+        return _as_annotated(found, value) if is_array(found) else value
     numpy = sys.modules.get("numpy")
     if numpy is not None and issubclass(origin, numpy.generic):
         return origin(value)  # it was sent as the builtin type

@@ -54,7 +54,8 @@ def run(swarm: Prepared, faults: Sequence[Fault] = ()) -> Iterator[World]:
 def values_of(swarm: Prepared, alias: str, faults: Sequence[Fault] = ()) -> list[object]:
     """What a task pushes to the run, in the order of the rounds."""
     with run(swarm, faults) as world:
-        rows = [row for number in range(world.rounds) for row in world.store.values(alias, number)]
+        rounds = range(swarm.topology.max_iteration or 1)
+        rows = [row for number in rounds for row in world.store.values(alias, number)]
         return [decode_blob(row.value) for row in rows]
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,11 +15,12 @@ import pytest
 from swarmdsl import Daemon, Task, on
 from swarmdsl.control.roster import request_for, roster
 from swarmdsl.control.state import RunState
-from swarmdsl.daemon.work import Handle, Run
+from swarmdsl.daemon.reports import WorkConfirmed
+from swarmdsl.daemon.work import Finish, Handle, Run
 from swarmdsl.errors import CallFailed
 from swarmdsl.light import Globals
-from swarmdsl.topology.model import Limits
-from tests.contracts.rules_case import DOUBLE, SOURCE, TOTAL, run_in, settled
+from swarmdsl.topology.model import Limits, Overflow, Topology
+from tests.contracts.rules_case import DOUBLE, SOURCE, TOTAL, run_in, settled, swarm
 from tests.handmade import chain, link, task, topology
 from tests.sim.hand_driven import World
 
@@ -106,6 +108,61 @@ def test_rule_20_order_holds_within_a_channel() -> None:
     assert [one.values for one in handled if isinstance(one, Handle)] == [[n] for n in range(5)]
 
 
+def lossy(overflow: Overflow) -> Topology:
+    """A source, and a daemon that takes one push at a time."""
+    there = link("source", "sink", "x")
+    return topology(
+        [task("source"), task("sink", "daemon", ["n2"])],
+        [replace(there, delivery="at_most_once", overflow=overflow), link("sink")],
+        limits=Limits(inbox_messages=2, batch_messages=1),
+    )
+
+
+@pytest.mark.parametrize(
+    ("overflow", "handled"), [("drop_oldest", [0, 1, 6]), ("drop_newest", [0, 1])]
+)
+def test_rule_22_a_push_without_credit_may_drop_one_and_it_is_counted(
+    overflow: Overflow, handled: list[int]
+) -> None:
+    world = settled(lossy(overflow))
+    source, sink = world.daemons[SOURCE], world.daemons["sink@n2#0"]
+    work = source.begin()
+    for value in range(7):
+        assert source.push(work, value)
+        world.settle()
+    source.finish(work)
+    world.settle()
+    seen = []
+    while isinstance(work := sink.begin(), Handle):
+        seen += work.values
+        sink.finish(work)
+        world.settle()
+    assert seen == handled
+    assert source.core.switchboard.terms.counts(0).dropped == 7 - len(handled)
+
+
+def test_rule_22_only_at_most_once_may_drop() -> None:
+    def handed_on(value: int) -> int:
+        return value
+
+    made = swarm(lambda: Task(handed_on)(Task(first), overflow="drop_oldest"))
+    assert "SW602" in [one.code for one in made.check()]
+
+
+def test_rule_22_a_late_confirmation_is_counted_once_and_the_push_is_kept() -> None:
+    late = replace(link("source", "sink", "x"), response_timeout_s=5.0)
+    world = settled(
+        topology([task("source"), task("sink", "daemon", ["n2"])], [late, link("sink")])
+    )
+    source = world.daemons[SOURCE]
+    source.push(source.begin(), 1, 2)
+    world.settle()
+    for now_s in (4.0, 6.0, 8.0):
+        source.core.time_is(now_s)
+    assert source.core.switchboard.terms.counts(0).timed_out == 2
+    assert source.core.switchboard.to("sink@n2#0").unconfirmed == 2
+
+
 # ------------------------------------------------------------------------- loss, globals, pushes
 
 
@@ -130,6 +187,41 @@ def test_rule_23_work_that_pushed_nothing_confirms_at_once() -> None:
     world.daemons[DOUBLE].perform()
     world.settle()
     assert source.core.switchboard.to(DOUBLE).unconfirmed == 0
+
+
+def test_rule_23_at_most_once_counts_as_confirmed_when_sent_but_for_its_end() -> None:
+    world = settled(lossy("block"))
+    source, sink = world.daemons[SOURCE], world.daemons["sink@n2#0"]
+    work = source.begin()
+    source.push(work, 1)
+    source.core._outputs.stage(work, 2)
+    assert source.flush(work)
+    _, marks = source.core._outputs.finish(work, 0.0)
+    assert marks == {}
+    source.finish(work)
+    world.settle()
+    assert source.core.switchboard.to(sink.core.switchboard.identity.peer).unconfirmed == 3
+    done = WorkConfirmed("source@n1#0", 0)
+    assert done not in world.controller.reports
+    for value in (1, 2):
+        sink.perform(value)
+    sink.perform()
+    world.settle()
+    assert done in world.controller.reports
+
+
+def test_rule_23_at_most_once_is_never_sent_again_and_its_end_is() -> None:
+    world = settled(lossy("block"))
+    source, sink = world.daemons[SOURCE], world.daemons["sink@n2#0"]
+    work = source.begin()
+    source.push(work, 1)
+    source.finish(work)
+    for message in ("DATA", "END"):
+        world.lose(message, to="sink@n2")
+    source.connect_anew("sink@n2#0")
+    world.settle()
+    assert isinstance(sink.begin(), Finish)
+    assert sink.core.switchboard.terms.counts(0).lost == 1
 
 
 def test_rule_23_the_end_of_a_round_is_confirmed_once_the_controller_has_it_on_disk() -> None:
@@ -178,17 +270,44 @@ def test_rule_24_credit_returns_when_a_push_is_taken_and_not_when_it_is_done() -
     assert source.flush(work)
 
 
-def test_rule_24_the_unconfirmed_have_a_bound_of_their_own() -> None:
-    limits = Limits(inbox_messages=9, batch_messages=1, unconfirmed_messages=2)
-    world = settled(chain(limits))
-    source, double = world.daemons[SOURCE], world.daemons[DOUBLE]
+def test_rule_24_the_unconfirmed_have_a_bound_at_which_a_stream_waits() -> None:
+    stream = topology(
+        [task("source"), task("sink", "daemon", ["n2"])],
+        [link("source", "sink", "x"), link("sink")],
+        limits=Limits(inbox_messages=9, batch_messages=1, unconfirmed_messages=2),
+    )
+    world = settled(stream)
+    source, sink = world.daemons[SOURCE], world.daemons["sink@n2#0"]
     work = source.begin()
     for value in (1, 2):
         source.push(work, value)
         world.settle()
-        double.begin()
+        sink.begin()
         world.settle()
     assert not source.push(work, 3)
+
+
+def test_rule_24_a_gather_beyond_the_bound_spills_and_is_complete() -> None:
+    world = settled(chain(Limits(inbox_messages=4, batch_messages=1, unconfirmed_messages=2)))
+    source, double, total = (world.daemons[name] for name in (SOURCE, DOUBLE, TOTAL))
+    work = source.begin()
+    for value in range(8):
+        assert source.push(work, value)
+        world.settle()
+        double.perform(2 * value)
+        world.settle()
+    assert (len(source.shelf), len(double.shelf)) == (6, 6)
+    source.finish(work)
+    world.settle()
+    double.perform()
+    world.settle()
+    summed = total.begin()
+    assert isinstance(summed, Run)
+    assert summed.arguments["values"] == [2 * value for value in range(8)]
+    assert total.push(summed, 56)
+    total.finish(summed)
+    world.settle()
+    assert (len(source.shelf), len(double.shelf)) == (0, 0)
 
 
 def die_once() -> None:

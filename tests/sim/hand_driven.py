@@ -40,6 +40,7 @@ from swarmdsl.wire.messages import (
 from swarmdsl.wire.session.events import Accepted, Delivered, Ended, Said, SessionEvent
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.switchboard import Switchboard
+from tests.memory_shelf import MemoryShelf
 
 
 class Mail:
@@ -66,12 +67,14 @@ class Daemon:
         self, topology: Topology, name: str, network: MemoryNetwork, incarnation: int = 0
     ) -> None:
         links = range(len(topology.links))
+        self.shelf = MemoryShelf()
         self.core = DaemonCore(
             topology,
             identity_of(topology, name, incarnation),
             address_of(CONTROLLER),
             {link: Decoder(Any) for link in links},
             dict.fromkeys(links, Any),
+            shelf=self.shelf,
         )
         self.endpoint = network.listen(address_of(name))
         self._mail = Mail(self.endpoint)

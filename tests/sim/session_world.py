@@ -12,8 +12,11 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from itertools import pairwise
 from random import Random
+from typing import get_args
 
-from swarmdsl.topology.model import Limits
+from msgspec.structs import asdict
+
+from swarmdsl.topology.model import Limits, LinkSpec, Overflow
 from swarmdsl.wire.codec import Decoder, encode_values
 from swarmdsl.wire.frames import Frames
 from swarmdsl.wire.messages import ChannelKey
@@ -22,11 +25,24 @@ from swarmdsl.wire.session.events import Confirmed, Delivered, Ended, Inlet, Ses
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.outbound import OutboundState
 from swarmdsl.wire.session.switchboard import Switchboard
+from swarmdsl.wire.session.terms import Terms
+from tests.memory_shelf import MemoryShelf
 
 CREDIT = 6
-UNCONFIRMED = 14
-CHANNELS = (ChannelKey(0, 0, 0), ChannelKey(1, 2, 0))
+UNCONFIRMED = 8
+BATCH = 4
+SPILLING = ChannelKey(2, 0, 0)
+CHANNELS = (ChannelKey(0, 0, 0), ChannelKey(1, 2, 0), SPILLING)
 NUMBERS = Decoder(int)
+LINKS = (
+    *(LinkSpec(source="a", destination="b", gather=False) for _ in CHANNELS),
+    *(
+        LinkSpec(
+            source="a", destination="b", gather=False, delivery="at_most_once", overflow=overflow
+        )
+        for overflow in get_args(Overflow)
+    ),
+)
 QUIET_TURNS_MAX = 1_000  # far beyond what a settled pair needs
 
 ACTIONS = {
@@ -43,19 +59,13 @@ ACTIONS = {
 }
 
 
-def switchboard(peer: str, incarnation: int) -> Switchboard:
-    limits = Limits(inbox_messages=CREDIT, unconfirmed_messages=UNCONFIRMED)
+def switchboard(peer: str, incarnation: int, shelf: MemoryShelf | None = None) -> Switchboard:
+    limits = Limits(inbox_messages=CREDIT, unconfirmed_messages=UNCONFIRMED, batch_messages=BATCH)
     address = f"memory://{peer}"
-    return Switchboard(
-        Identity(
-            run="r",
-            topology="t",
-            peer=peer,
-            incarnation=incarnation,
-            address=address,
-            limits=limits,
-        )
+    who = Identity(
+        run="r", topology="t", peer=peer, incarnation=incarnation, address=address, limits=limits
     )
+    return Switchboard(who, terms=Terms(limits, shelf, frozenset({SPILLING.link}), LINKS))
 
 
 @dataclass(slots=True)
@@ -86,13 +96,16 @@ class Line:
 class World:
     """The pair, the wire between them, and what each has seen."""
 
+    channels: tuple[ChannelKey, ...] = CHANNELS
+
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
-        self.source = switchboard("source", 0)
+        self.shelf = MemoryShelf()
+        self.source = switchboard("source", 0, self.shelf)
         self.sink = switchboard("sink", 0)
         self.incarnation = 0
         self.inboxes: dict[ChannelKey, Inbox] = {}
-        self.ends: dict[ChannelKey, set[int]] = {key: set() for key in CHANNELS}
+        self.ends: dict[ChannelKey, set[int]] = {key: set() for key in self.channels}
         self.confirmed_by_sink: Counter[ChannelKey] = Counter()
         self.counted: Counter[str] = Counter()
         self._numbers = 0
@@ -114,7 +127,7 @@ class World:
         """No more faults: carry, take and confirm until there is nothing left to do."""
         self.redial()
         for _ in range(QUIET_TURNS_MAX):
-            for key in CHANNELS:
+            for key in self.channels:
                 self._take(key, len(self._inbox(key).waiting))
                 self._confirm(key, self._inbox(key).taken)
             self._collect()
@@ -124,7 +137,7 @@ class World:
         raise AssertionError("the pair never comes to rest")
 
     def push(self) -> None:
-        key = self.random.choice(CHANNELS)
+        key = self.random.choice(self.channels)
         channel = self.channel(key)
         count = min(channel.room, self.random.randint(1, 4))
         if count:
@@ -132,7 +145,7 @@ class World:
             self.source.push("sink", key, encode_values([*numbers]), count, 0)
 
     def end(self) -> None:
-        key = self.random.choice(CHANNELS)
+        key = self.random.choice(self.channels)
         self.ends[key].add(self.channel(key).next)
         self.source.to("sink").end(key, len(self.ends[key]))
 
@@ -147,11 +160,11 @@ class World:
         return moved
 
     def take(self) -> None:
-        key = self.random.choice(CHANNELS)
+        key = self.random.choice(self.channels)
         self._take(key, self.random.randint(0, len(self._inbox(key).waiting)))
 
     def confirm(self) -> None:
-        key = self.random.choice(CHANNELS)
+        key = self.random.choice(self.channels)
         inbox = self._inbox(key)
         self._confirm(key, self.random.randint(inbox.confirmed, max(inbox.confirmed, inbox.taken)))
 
@@ -199,7 +212,7 @@ class World:
         return self.inboxes[key]
 
     def _renew(self) -> None:
-        self.inboxes = {key: Inbox() for key in CHANNELS}
+        self.inboxes = {key: Inbox() for key in self.channels}
 
     def _at_source(self, connection: int, frames: Frames) -> None:
         for event in self.source.receive(connection, frames):
@@ -274,20 +287,23 @@ class World:
     # ------------------------------------------------------------------------ what must hold
 
     def _judge(self) -> None:
-        for key in CHANNELS:
+        for key in self.channels:
             channel = self.channel(key)
-            kept = [*channel._kept]
+            kept = [*channel._retention.beyond(-1)]
             assert (kept[-1].upto if kept else channel.confirmed) == channel.next
             assert not kept or kept[0].first <= channel.confirmed, "forgot what is unconfirmed"
             assert all(one.upto == other.first for one, other in pairwise(kept)), "forgot some"
+            spills = key == SPILLING
+            assert not spills or channel._retention.pushes <= UNCONFIRMED, "too much in memory"
             assert self._inbox(key).pushes_waiting <= CREDIT, "an inbox above its bound"
         for board in (self.source, self.sink):
             assert (board.counts.garbage, board.counts.beyond_credit) == (0, 0)
         assert self.source.to("sink").state is not OutboundState.CLOSED
 
     def _count(self, board: Switchboard) -> None:
-        counts = board.counts
-        self.counted.update({name: getattr(counts, name) for name in counts.__struct_fields__})
+        self.counted.update(asdict(board.counts))
+        for counts in board.terms.all_counts.values():
+            self.counted.update(asdict(counts))
 
     def count(self) -> Counter[str]:
         """Everything that both ends have counted, dead incarnations included."""

@@ -125,7 +125,9 @@ def test_a_killed_daemon_comes_back_as_another_process() -> None:
     trace = simulate(Words(), seed=1, faults=[kill]).trace.lines()
     starts = [line.partition(" ")[2] for line in trace if " start worker@node1#0" in line]
     assert starts == ["start worker@node1#0 0", "start worker@node1#0 1"]
-    assert "0.050000 exit worker@node1#0 killed" in trace
+    assert [line.partition(" ")[2] for line in trace if line.endswith(" killed")] == [
+        "exit worker@node1#0 killed"
+    ]
 
 
 def test_daemons_without_a_controller_leave() -> None:
@@ -134,6 +136,23 @@ def test_daemons_without_a_controller_leave() -> None:
     assert simulation.outcome is None
     exits = [line for line in simulation.trace.lines() if " exit worker@" in line]
     assert len(exits) == 5
+
+
+@pytest.mark.parametrize("name", ["chain", "federated"])
+def test_another_controller_goes_on_whenever_one_dies(
+    name: str, simulator: Callable[[str], Simulator]
+) -> None:
+    broken: dict[str, str] = {}
+    for step in range(12):
+        kill = Fault(
+            at_s=0.01 + 0.015 * step,
+            kind=FaultKind.KILL_CONTROLLER,
+            target="controller",
+            for_s=0.1 + 0.2 * (step % 3),
+        )
+        simulation = simulator(name).run(step, [kill])
+        broken |= {str(kill): str(one) for one in simulation.violations}
+    assert broken == {}
 
 
 def harmless(number: int) -> Fault:

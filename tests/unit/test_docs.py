@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from swarmdsl.topology.bounds import LIMITS
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = sorted([*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md")])
 RULES = range(1, 33)
@@ -72,3 +74,9 @@ def test_files_of_blocks_are_named_for_readers_too(page: Path) -> None:
     for found in re.finditer(r'^```\w+ title="([^"]+)"', text, re.MULTILINE):
         before = text[: found.start()].rstrip().rpartition("\n\n")[2]
         assert f"`{found[1]}`" in before, f"{page.name}: {found[1]} is not named before its block"
+
+
+def test_the_page_of_limits_has_each_with_its_default() -> None:
+    text = (REPOSITORY / "docs/limits.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([\d.]+) \|", text, re.MULTILINE)
+    assert dict(rows) == {name: str(default) for name, default in LIMITS.items()}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from swarmdsl.compiler.diagnostics import Diagnostic
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.rules.constants import check_globals, check_inputs
+from swarmdsl.compiler.rules.delivery import check_delivery
 from swarmdsl.compiler.rules.deployment import check_images, check_not_carried_out
 from swarmdsl.compiler.rules.edges import (
     check_control_policies,
@@ -19,6 +20,7 @@ from swarmdsl.compiler.rules.edges import (
     check_policies,
 )
 from swarmdsl.compiler.rules.flow import check_bindings, check_untaken
+from swarmdsl.compiler.rules.limits import check_limits
 from swarmdsl.compiler.rules.loops import check_loops
 from swarmdsl.compiler.rules.placement import (
     check_fixed,
@@ -43,11 +45,13 @@ Rule = Callable[[Draft], Iterator[Diagnostic]]
 
 RULES: tuple[Rule, ...] = (
     check_swarm,
+    check_limits,
     check_cycles,
     check_duplicates,
     check_aliases,
     check_repeated_edges,
     check_left_out,
+    check_delivery,
     check_annotations,
     check_handlers,
     check_daemons,

@@ -6,29 +6,21 @@ take a place in the sequence but need no credit, so that a full inbox cannot hol
 
 from __future__ import annotations
 
-from collections import deque
-from typing import NamedTuple
-
+from swarmdsl.topology.model import Limits
 from swarmdsl.wire.codec import Payload
-
-
-class Kept(NamedTuple):
-    """A batch, or an END when `payload` is None, that the sender keeps until it is confirmed."""
-
-    first: int
-    places: int
-    payload: Payload | None
-    round: int
-    pushed: int
-
-    @property
-    def upto(self) -> int:
-        """The position behind it."""
-        return self.first + self.places
+from swarmdsl.wire.session.flight import Flight
+from swarmdsl.wire.session.retention import Kept, LinkCounts, Retention, Shelf
+from swarmdsl.wire.session.watch import Watch
 
 
 class SendChannel:
     """The sender's end: assigns positions and keeps what is not confirmed.
+
+    Args:
+        limits: the bounds of the channel.
+        counts: of its link.
+        shelf: takes what must be kept beyond the bound; without one the sender waits.
+        watch: counts late confirmations, if somebody asked for that.
 
     Attributes:
         next: the position that the next push gets.
@@ -38,38 +30,64 @@ class SendChannel:
     """
 
     __slots__ = (
-        "_kept",
+        "_flight",
+        "_limits",
         "_reached",
+        "_retention",
         "_round_first",
-        "_unconfirmed_max",
+        "_watch",
         "confirmed",
         "limit",
         "next",
         "sent",
     )
 
-    def __init__(self, credit: int, unconfirmed_max: int) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        counts: LinkCounts,
+        shelf: Shelf | None = None,
+        watch: Watch | None = None,
+    ) -> None:
         self.next = self.confirmed = self.sent = 0
         self._reached = 0  # the highest `sent` of all connections
-        self.limit = credit
-        self._unconfirmed_max = unconfirmed_max
+        self.limit = limits.inbox_messages
+        self._limits = limits
         self._round_first = 0
-        self._kept: deque[Kept] = deque()
+        self._retention = Retention(limits, shelf, counts)
+        self._flight = Flight(limits.inbox_bytes)
+        self._watch = watch
 
     @property
     def room(self) -> int:
         """How many pushes may be added now."""
-        return max(0, min(self.limit, self.confirmed + self._unconfirmed_max) - self.next)
+        if self._flight.room <= 0:
+            return 0
+        if self._retention.spills:
+            return max(0, self.limit - self.next)
+        if self._retention.size >= self._limits.unconfirmed_bytes:
+            return 0
+        kept_max = self.confirmed + self._limits.unconfirmed_messages
+        return max(0, min(self.limit, kept_max) - self.next)
 
     @property
     def unconfirmed(self) -> int:
         """How many positions are kept."""
         return self.next - self.confirmed
 
+    @property
+    def first_kept(self) -> int:
+        """Nothing below this position will be sent again."""
+        return self.confirmed
+
+    def admits(self, payload: Payload, count: int, round_number: int) -> bool:
+        """Whether a batch is to be added, now that its owner lets go of it."""
+        return True
+
     def add(self, payload: Payload, count: int, round_number: int) -> Kept:
         """Give a batch its positions; there must be room for it."""
         assert 0 < count <= self.room, "a push without credit"
-        return self._keep(Kept(self.next, count, payload, round_number, 0))
+        return self._keep(Kept(self.next, count, payload, round_number, 0, payload.size))
 
     def add_end(self, round_number: int) -> Kept:
         """Give the END of a round its position."""
@@ -79,22 +97,30 @@ class SendChannel:
         return kept
 
     def _keep(self, kept: Kept) -> Kept:
-        self._kept.append(kept)
+        self._retention.add(kept)
         self.next = kept.upto
+        if self._watch is not None and kept.payload is not None:
+            self._watch.begin(kept.first, kept.places)
         return kept
+
+    def payload_of(self, kept: Kept) -> Payload | None:
+        """The values of a batch that is kept, wherever they are; None of an END."""
+        return self._retention.payload_of(kept)
 
     def confirm(self, upto: int) -> bool:
         """Forget what lies below `upto`; False if that is no news, or beyond what was sent."""
         if not self.confirmed < upto <= self.sent:
             return False
         self.confirmed = upto
-        while self._kept and self._kept[0].upto <= upto:
-            self._kept.popleft()
+        self._retention.confirm(upto)
+        if self._watch is not None:
+            self._watch.confirm(upto)
         return True
 
     def grant(self, limit: int) -> None:
         """Take a credit limit; an older one than the present is no news."""
         self.limit = max(self.limit, limit)
+        self._flight.taken(self.limit - self._limits.inbox_messages)
 
     def resume(self, expected: int, limit: int | None) -> None:
         """Go on from what the receiver said in WELCOME; None where it said no limit.
@@ -102,17 +128,21 @@ class SendChannel:
         A receiver that was started anew has less credit to give than the one before it had given.
         """
         self.sent = min(max(expected, self.confirmed), self._reached)
+        self._flight.recall(self.sent)
         if limit is not None:
             self.limit = limit
+            self._flight.taken(limit - self._limits.inbox_messages)
 
     def due(self) -> list[Kept]:
         """What is kept, not sent and within the credit, in order; an END needs no credit."""
         due: list[Kept] = []
-        for kept in self._kept:
-            if kept.payload is not None and kept.upto > self.limit:
-                break
-            if kept.upto > self.sent:
-                due.append(kept)
+        room = self._flight.room
+        for kept in self._retention.beyond(self.sent):
+            if kept.payload is not None:
+                if kept.upto > self.limit or room <= 0:
+                    break
+                room -= kept.size
+            due.append(kept)
         return due
 
     def send(self, kept: Kept) -> bool:
@@ -120,6 +150,8 @@ class SendChannel:
         before = kept.first < self._reached
         self.sent = kept.upto
         self._reached = max(self._reached, kept.upto)
+        if kept.payload is not None:
+            self._flight.depart(kept.upto, kept.size)
         return before
 
 
@@ -141,12 +173,16 @@ class ReceiveChannel:
         self._capacity = capacity
         self._granted = first + capacity
 
-    def skip_to(self, first: int) -> None:
-        """The sender keeps nothing below `first`: an earlier process of our name confirmed it."""
+    def skip_to(self, first: int) -> int:
+        """Nothing below `first` will come any more; returns how many positions are skipped.
+
+        They need no inbox, so their credit is given with them.
+        """
         skipped = max(0, first - self.expected)
         self.expected += skipped
         self.taken += skipped
-        self.confirmed = max(self.confirmed, first)
+        self._granted += skipped
+        return skipped
 
     def advance(self, upto: int) -> None:
         """What lies below `upto` has come."""
@@ -167,6 +203,7 @@ class ReceiveChannel:
         """Whether a batch up to there was sent without credit."""
         return upto > self._granted
 
-    def beyond(self, unconfirmed_max: int) -> int:
-        """How many pushes a sender may have under way, which keeps at most so many unconfirmed."""
-        return max(0, min(self._granted, self.confirmed + unconfirmed_max) - self.expected)
+    @property
+    def credit(self) -> int:
+        """How many pushes the sender may still have under way."""
+        return max(0, self._granted - self.expected)

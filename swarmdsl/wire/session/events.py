@@ -24,12 +24,12 @@ class Former(NamedTuple):
     Attributes:
         inlet: the channel.
         unconfirmed: positions that came and were not confirmed.
-        beyond: pushes that it may have sent and that did not come: it had credit for so many.
+        credit: pushes that it might still have sent.
     """
 
     inlet: Inlet
     unconfirmed: int
-    beyond: int
+    credit: int
 
 
 class Opened(msgspec.Struct, frozen=True, gc=False):

@@ -58,6 +58,7 @@ from swarmdsl.wire.session.events import (
     SessionEvent,
 )
 from swarmdsl.wire.session.identity import Identity
+from swarmdsl.wire.session.terms import Terms
 
 NOBODY = -1  # the incarnation of a peer that has not introduced itself
 SHOWN_CHARACTERS_MAX = 1_000  # of a stranger's words, when they are repeated to it
@@ -105,12 +106,20 @@ def _shown(value: object) -> str:
 class Inbound:
     """One peer's pushes to us, over as many connections as it takes."""
 
-    def __init__(self, identity: Identity, peer: str, counts: Counts, admission: Admission) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        peer: str,
+        counts: Counts,
+        admission: Admission,
+        terms: Terms,
+    ) -> None:
         self.peer = peer
         self.connection = -1
         self.outgoing: list[Outgoing] = []
         self._identity = identity
         self._counts = counts
+        self._terms = terms
         self._admission = admission
         self._number = -1
         self._newest = 0
@@ -142,11 +151,16 @@ class Inbound:
         former = self._former() if hello.incarnation != self._incarnation else ()
         known, self._incarnation = self._incarnation, hello.incarnation
         if hello.incarnation != known:
-            self._channels = {}
+            self._channels = {
+                mark.channel: self._begun(mark.position)
+                for mark in hello.unconfirmed
+                if self._admission.carries(self.peer, mark.channel)
+            }
         for mark in hello.unconfirmed:
-            channel = self._channel(mark.channel, mark.position)
+            channel = self._channel(mark.channel)
             if channel is not None:
-                channel.skip_to(mark.position)
+                self._skip(mark.channel, channel, mark.position)
+                channel.confirmed = max(channel.confirmed, mark.position)
         self.connection, self._number = connection, hello.connection
         self._newest = hello.connection
         self._to_credit.clear()
@@ -167,9 +181,8 @@ class Inbound:
 
     def _former(self) -> tuple[Former, ...]:
         """What a process that has ended leaves behind on its channels."""
-        kept_max = self._identity.limits.unconfirmed_messages
         return tuple(
-            Former(self._inlet(key), channel.expected - channel.confirmed, channel.beyond(kept_max))
+            Former(self._inlet(key), channel.expected - channel.confirmed, channel.credit)
             for key, channel in self._channels.items()
         )
 
@@ -241,15 +254,23 @@ class Inbound:
         self._counts.garbage += 1
         self._counts.duplicates -= delivered.skip
 
-    def _channel(self, key: ChannelKey, first: int = 0) -> ReceiveChannel | None:
+    def _channel(self, key: ChannelKey) -> ReceiveChannel | None:
         """Our end of a channel, made when first heard of; None if it is none of this peer's."""
         channel = self._channels.get(key)
         if channel is None and not self._admission.carries(self.peer, key):
             self._counts.unexpected += 1
         elif channel is None:
-            channel = ReceiveChannel(first, self._identity.limits.inbox_messages)
-            self._channels[key] = channel
+            channel = self._channels[key] = self._begun(0)
         return channel
+
+    def _begun(self, first: int) -> ReceiveChannel:
+        return ReceiveChannel(first, self._identity.limits.inbox_messages)
+
+    def _skip(self, key: ChannelKey, channel: ReceiveChannel, first: int) -> None:
+        """The peer does not keep what lies below: it was confirmed, or is lost for good."""
+        skipped = channel.skip_to(first)
+        if self._terms.at_most_once(key.link):
+            self._terms.counts(key.link).lost += skipped
 
     def _sequence(
         self, key: ChannelKey, channel: ReceiveChannel, first: int, count: int
@@ -259,7 +280,11 @@ class Inbound:
             self._counts.duplicates += count
             self._to_confirm[key] = None  # the sender may have missed the confirmation
             return None
-        if first > channel.expected:
+        lossy = self._terms.at_most_once(key.link) and not channel.unreadable
+        if first > channel.expected and lossy:
+            self._skip(key, channel, first)
+            self._to_credit[key] = None
+        elif first > channel.expected:
             self._counts.gaps += 1
             reason = f"{_name(key)} jumped from {channel.expected} to {first}"
             if channel.unreadable:

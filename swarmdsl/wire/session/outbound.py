@@ -47,7 +47,7 @@ from swarmdsl.wire.messages import (
     Welcome,
     encode,
 )
-from swarmdsl.wire.session.channel import Kept, SendChannel
+from swarmdsl.wire.session.channel import SendChannel
 from swarmdsl.wire.session.events import (
     Confirmed,
     Counts,
@@ -59,6 +59,8 @@ from swarmdsl.wire.session.events import (
     SessionEvent,
 )
 from swarmdsl.wire.session.identity import Identity
+from swarmdsl.wire.session.retention import Kept
+from swarmdsl.wire.session.terms import Terms
 
 INTRODUCTIONS_MAX = 1_000  # in a row, without a word of progress, before a peer is given up
 BEAT_AFTER_S = 0.25  # of waiting; doubled with each
@@ -81,6 +83,7 @@ class Outbound:
         identity: who we are.
         peer: whom we push to.
         counts: where irregularities are counted.
+        terms: of the links that we push on.
         kept_alive: say BEAT every so many seconds even if there is nothing to wait for.
 
     Attributes:
@@ -88,7 +91,12 @@ class Outbound:
     """
 
     def __init__(
-        self, identity: Identity, peer: str, counts: Counts, kept_alive: float | None = None
+        self,
+        identity: Identity,
+        peer: str,
+        counts: Counts,
+        terms: Terms,
+        kept_alive: float | None = None,
     ) -> None:
         self.peer = peer
         self.unanswered = 0
@@ -101,6 +109,7 @@ class Outbound:
         self.outgoing: list[Outgoing] = []
         self._identity = identity
         self._counts = counts
+        self._terms = terms
         self._number = 0
         self._channels: dict[ChannelKey, SendChannel] = {}
         self._carried: list[Carried] = []
@@ -130,7 +139,7 @@ class Outbound:
                 who.incarnation,
                 self._number,
                 who.address,
-                [Mark(*key, channel.confirmed) for key, channel in self._channels.items()],
+                [Mark(*key, channel.first_kept) for key, channel in self._channels.items()],
                 self._carried,
             )
         )
@@ -139,9 +148,7 @@ class Outbound:
         """Our end of a channel to this peer; made when first asked for."""
         channel = self._channels.get(key)
         if channel is None:
-            limits = self._identity.limits
-            channel = SendChannel(limits.inbox_messages, limits.unconfirmed_messages)
-            self._channels[key] = channel
+            channel = self._channels[key] = self._terms.open(key)
         return channel
 
     @property
@@ -150,9 +157,13 @@ class Outbound:
         return sum(channel.unconfirmed for channel in self._channels.values())
 
     def push(self, key: ChannelKey, payload: Payload, count: int, round_number: int) -> None:
-        """Push a batch for which the channel has room; kept until it is confirmed."""
+        """Push a batch for which the channel has room; kept until it is confirmed.
+
+        On a link that delivers at most once it is forgotten when it is sent, or dropped at once.
+        """
         channel = self.channel(key)
-        self._follow(key, channel, channel.add(payload, count, round_number))
+        if channel.admits(payload, count, round_number):
+            self._follow(key, channel, channel.add(payload, count, round_number))
 
     def end(self, key: ChannelKey, round_number: int) -> None:
         """Say that the channel carries nothing more in this round."""
@@ -273,11 +284,12 @@ class Outbound:
     def _transmit(self, key: ChannelKey, channel: SendChannel, kept: Kept) -> None:
         if channel.send(kept):
             self._counts.retransmitted += kept.places
-        if kept.payload is None:
+        payload = channel.payload_of(kept)
+        if payload is None:
             self._send(End(self._number, *key, kept.first, kept.round, kept.pushed))
         else:
             message = Data(self._number, *key, kept.first, kept.places, kept.round)
-            frames = encode(message, (kept.payload.body, *kept.payload.buffers))
+            frames = encode(message, (payload.body, *payload.buffers))
             self.outgoing.append(Outgoing(self.connection, frames))
 
     def _send(self, message: AnyMessage) -> None:

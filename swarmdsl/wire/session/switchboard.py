@@ -31,6 +31,7 @@ from swarmdsl.wire.session.events import (
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.inbound import Inbound, objection, unreadable
 from swarmdsl.wire.session.outbound import Outbound
+from swarmdsl.wire.session.terms import Terms
 
 STRANGER_BYTES_MAX = 4 * 1024 * 1024  # of a header before its sender is known: HELLO, or nothing
 
@@ -45,6 +46,7 @@ class Switchboard:
         identity: who we are.
         admission: who may come, and on which channels; only they take memory here.
         kept_alive: peers whom we dial and say BEAT at least every so many seconds.
+        terms: of the links that we push on; by default, those of `identity.limits` alone.
 
     Attributes:
         counts: what did not go the straight way, over all sessions.
@@ -56,8 +58,10 @@ class Switchboard:
         admission: Admission | None = None,
         *,
         kept_alive: Mapping[str, float] | None = None,
+        terms: Terms | None = None,
     ) -> None:
         self.identity = identity
+        self.terms = terms or Terms(identity.limits)
         self._admission = Everyone() if admission is None else admission
         self._kept_alive = dict(kept_alive or {})
         self.counts = Counts()
@@ -73,7 +77,7 @@ class Switchboard:
         outbound = self._outbound.get(peer)
         if outbound is None:
             every_s = self._kept_alive.get(peer)
-            outbound = Outbound(self.identity, peer, self.counts, every_s)
+            outbound = Outbound(self.identity, peer, self.counts, self.terms, every_s)
             self._outbound[peer] = outbound
         return outbound
 
@@ -125,7 +129,7 @@ class Switchboard:
             self.counts.stale += 1
             return []
         if inbound is None:
-            inbound = Inbound(self.identity, hello.peer, self.counts, self._admission)
+            inbound = Inbound(self.identity, hello.peer, self.counts, self._admission, self.terms)
             self._inbound[hello.peer] = inbound
         if self._accepted.get(inbound.connection) is inbound:
             del self._accepted[inbound.connection]

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from io import StringIO
 from textwrap import dedent
 
@@ -83,3 +84,5 @@ def test_long_value_is_one_short_line() -> None:
 def test_a_loss_is_told_with_both_bounds() -> None:
     loss = PushesLost(instance="sensor@node1#0", alias="sensor", round=2, lost=3, unknown=4)
     assert written(loss) == "round 2: 3 to 7 pushes of sensor@node1#0 are lost\n"
+    unbounded = replace(loss, unknown=None)
+    assert written(unbounded) == "round 2: 3 or more pushes of sensor@node1#0 are lost\n"

@@ -28,7 +28,7 @@ from swarmdsl.deploy.engine import (
     StopDaemon,
 )
 from swarmdsl.topology.expand import expand_daemons
-from swarmdsl.topology.model import Topology
+from swarmdsl.topology.model import Limits, Topology
 from swarmdsl.transport.base import Arrival, Connection
 from swarmdsl.transport.memory import MemoryEndpoint, MemoryNetwork
 from swarmdsl.wire.codec import decode_blob, encode_blob
@@ -123,11 +123,14 @@ class TurnGiving(MemoryEndpoint):
         self.unwatched.append(descriptor)
 
 
+LIMITS = Limits(start_timeout_s=61.0, stop_timeout_s=6.0)
+
+
 class Bench:
     """A controller of the chain, with all that it is given."""
 
     def __init__(self, folder: Path, max_iteration: int | None = None) -> None:
-        topology = chain(max_iteration=max_iteration)
+        topology = chain(LIMITS, max_iteration)
         network = MemoryNetwork()
         self.folder = folder
         self.engine = HandEngine(topology, network)
@@ -249,7 +252,7 @@ def test_a_daemon_that_was_not_started_fails_the_run(bench: Bench) -> None:
 def test_a_daemon_that_never_connects_is_not_waited_for_for_ever(bench: Bench) -> None:
     """The clock here moves by a second whenever it is read."""
     bench.engine.stillborn = {DOUBLE}
-    assert bench.run()[1].text == f"1 daemons did not connect within 60 s: {DOUBLE}"
+    assert bench.run()[1].text == f"1 daemons did not connect within 61 s: {DOUBLE}"
 
 
 def test_a_lost_engine_is_not_watched_any_more(bench: Bench) -> None:
@@ -279,7 +282,7 @@ def test_daemons_that_do_not_leave_are_left_to_the_engine(bench: Bench) -> None:
     bench.engine.exit = lambda name, code: None  # type: ignore[method-assign]
     state, _ = bench.run()
     assert state is RunState.COMPLETED
-    assert bench.engine.closed_with_s == chain().limits.stop_timeout_s
+    assert bench.engine.closed_with_s == LIMITS.stop_timeout_s
 
 
 def test_an_observer_that_raises_ends_the_run_and_the_record_says_so(bench: Bench) -> None:

@@ -49,6 +49,12 @@ ROWS: list[tuple[Happening, tuple[str, int | None, str]]] = [
     (ResultAdded(tag="loss", node="n", alias="a", round=1, value=0.5), ("loss on n", 1, "")),
     (RoundFinished(round=1), ("", 1, "")),
     (IrregularitiesCounted(daemon="d", counts={"gaps": 2}), ("d", None, "gaps 2")),
+    (
+        IrregularitiesCounted(
+            daemon="d", counts={"gaps": 2}, links={"a -> b": {"spilled": 3, "spilled_bytes": 9}}
+        ),
+        ("d", None, "gaps 2; a -> b: spilled 3, spilled_bytes 9"),
+    ),
 ]
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from swarmdsl.control.losses import Losses
 from swarmdsl.control.rounds import Rounds
 from swarmdsl.daemon.reports import PushesForgotten
-from swarmdsl.topology.model import Limits
+from swarmdsl.topology.model import Limits, Topology
 from tests.handmade import link, task, topology
 
 SWARM = topology(
@@ -20,13 +22,13 @@ LEFT, RIGHT = (1, 0), (2, 0)
 class Case:
     """A round in which the source has begun."""
 
-    def __init__(self) -> None:
-        self.rounds = Rounds(SWARM)
+    def __init__(self, swarm: Topology = SWARM) -> None:
+        self.rounds = Rounds(swarm)
         self.rounds.decide(self.rounds.next([], {}))
-        self.losses = Losses(SWARM, self.rounds.instances)
+        self.losses = Losses(swarm, self.rounds.instances)
         self.losses.begun(ONCE, 0)
 
-    def lose(self, daemon: str, incarnation: int = 0) -> list[tuple[str, int]]:
+    def lose(self, daemon: str, incarnation: int = 0) -> list[tuple[str, int | None]]:
         return list(self.losses.exited(daemon, incarnation, self.rounds))
 
     def tell(
@@ -34,7 +36,7 @@ class Case:
     ) -> None:
         self.losses.told(PushesForgotten(ONCE, incarnation, link, 0, lost, unknown, at_risk))
 
-    def bounds(self) -> list[tuple[int, int]]:
+    def bounds(self) -> list[tuple[int, int | None]]:
         return [(one.lost, one.unknown) for one in self.losses.end_round(0)]
 
 
@@ -102,3 +104,21 @@ def test_the_next_round_begins_without_losses() -> None:
     case.lose(ONCE_DAEMON)
     case.losses.begin_round()
     assert case.bounds() == []
+
+
+def test_where_a_source_may_spill_there_is_no_bound_before_the_receiver_tells() -> None:
+    gathered = topology(
+        [task("once", "daemon"), task("all")],
+        [link("once", "all", "numbers", gather=True), link("all")],
+    )
+    case = Case(gathered)
+    assert case.lose(ONCE_DAEMON) == [(ONCE, None)]
+    assert case.bounds() == [(0, None)]
+    case.tell(0, lost=7, unknown=2)
+    assert case.bounds() == [(7, 2)]
+
+
+def test_links_that_deliver_at_most_once_promise_nothing() -> None:
+    (first, *others) = SWARM.links
+    loose = replace(SWARM, links=(replace(first, delivery="at_most_once"), *others))
+    assert Case(loose).lose(ONCE_DAEMON) == [(ONCE, 100)]

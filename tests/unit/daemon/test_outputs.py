@@ -14,11 +14,13 @@ from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.outputs import Outputs, chunk_of
 from swarmdsl.daemon.wiring import Members, Route, Wiring
 from swarmdsl.daemon.work import Run
-from swarmdsl.errors import EncodeError, GatherTooLarge, PushRefused
+from swarmdsl.errors import EncodeError, PushRefused
 from swarmdsl.topology.model import Key, Limits, Policy, Topology
 from swarmdsl.wire.messages import ChannelKey, Mark, Welcome
 from swarmdsl.wire.session.switchboard import Switchboard
+from swarmdsl.wire.session.terms import Terms
 from tests.handmade import chain, link, task, topology
+from tests.memory_shelf import MemoryShelf
 from tests.sim.hand_driven import identity_of
 
 INTS, TEXTS, ORDER = ChannelKey(0, 0, 0), ChannelKey(1, 0, 0), ChannelKey(2, 0, 0)
@@ -48,7 +50,9 @@ class Bench:
         keys: Mapping[int, KeyOf] | None = None,
     ) -> None:
         wiring = Wiring(of, "worker@n1#0")
-        self.switchboard = Switchboard(identity_of(of, "worker@n1#0"))
+        self.shelf = MemoryShelf()
+        terms = Terms(of.limits, self.shelf, wiring.gathered())
+        self.switchboard = Switchboard(identity_of(of, "worker@n1#0"), terms=terms)
         self.outputs = Outputs(wiring, self.switchboard, annotations, keys or {})
         hosted = wiring.hosted[0, 0]
         self.routes: dict[int, list[Route]] = {
@@ -210,52 +214,32 @@ def test_computing_time_adds_up_over_the_round_and_starts_anew() -> None:
     assert (bench.outputs.take_seconds(name), bench.outputs.take_seconds(name)) == (1.5, 0.0)
 
 
-def test_a_gather_beyond_the_bound_is_refused_by_name() -> None:
-    bench = gather_bench(4)
-    bench.push(1, 2, 3, 4)
-    with pytest.raises(GatherTooLarge, match=r"source pushed 4 values .* until sink has gathered"):
-        bench.push(5)
+def test_a_gather_beyond_the_bound_goes_on_and_spills() -> None:
+    bench = gather_bench(4, inbox=100)
+    assert bench.push(1, 2, 3)
+    assert bench.push(4, 5)
+    assert bench.push(6)
+    assert len(bench.shelf) == 1
+    assert bench.switchboard.terms.counts(0).spilled == 2
 
 
-def test_a_gather_is_too_large_even_when_its_bound_is_not_reached_exactly() -> None:
-    bench = gather_bench(4)
-    bench.push(1, 2, 3)
-    with pytest.raises(GatherTooLarge):
-        bench.push(4, 5)
-
-
-def test_a_gather_that_only_lacks_credit_is_waited_for() -> None:
+def test_a_gather_waits_for_credit_like_all_pushes() -> None:
     bench = gather_bench(100)
     assert bench.push(1, 2, 3, 4)
     assert not bench.push(5)
 
 
-def test_the_round_before_may_be_unconfirmed_without_making_a_gather_too_large() -> None:
-    bench = gather_bench(4)
-    bench.push(1, 2, 3)
-    bench.outputs.end(bench.work)
-    assert not bench.push(4)
-
-
-def test_a_gather_behind_a_daemon_is_too_large_for_the_source_already() -> None:
+def test_a_gather_behind_a_daemon_spills_at_the_source_already() -> None:
     limits = Limits(inbox_messages=2, batch_messages=2, unconfirmed_messages=6)
     bench = Bench(chain(limits), {0: int}, {0: [0], 1: [0], 2: [0]})
-    for number in range(3):
+    for number in range(5):
         taken = Mark(*INTS, 2 * number + 2)
         bench.confirm("double@n2#0", confirmed=[], credit=[taken])
         assert bench.push(1, 2)
-    with pytest.raises(GatherTooLarge, match="until total has gathered"):
-        bench.push(7)
+    assert bench.switchboard.terms.counts(0).spilled == 4
 
 
-def test_a_source_whose_bound_may_be_full_of_what_daemons_work_on_waits() -> None:
-    limits = Limits(inbox_messages=4, batch_messages=4, unconfirmed_messages=4)
-    bench = Bench(chain(limits), {0: int}, {0: [0], 1: [0], 2: [0]})
-    assert bench.push(1, 2, 3, 4)
-    assert not bench.push(5)
-
-
-def test_what_goes_to_the_run_is_never_gathered() -> None:
+def test_what_goes_to_the_run_waits_at_the_bound() -> None:
     sink = topology([task("source")], [link("source")], limits=Limits(unconfirmed_messages=1))
     bench = Bench(sink, {0: int}, {0: [0]})
     assert bench.push(1)

@@ -12,7 +12,7 @@ from swarmdsl.control.state import ReasonKind, RunState
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.programs import FunctionProgram
 from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER
-from swarmdsl.daemon.shell import PUSH_TIMEOUT_S, Shell, Stopped
+from swarmdsl.daemon.shell import Shell, Stopped
 from swarmdsl.daemon.wiring import Hosted
 from swarmdsl.daemon.work import Work
 from swarmdsl.errors import CallFailed, CallTimedOut, PushTimedOut
@@ -190,7 +190,7 @@ def test_a_push_that_never_gets_credit_is_given_up() -> None:
         bench.listens = False
         yield from (1, 2)
 
-    patient = Limits(inbox_messages=1, batch_messages=1, lease_s=2 * PUSH_TIMEOUT_S)
+    patient = Limits(inbox_messages=1, batch_messages=1, push_timeout_s=40.0, lease_s=80.0)
     bench = Bench(work, patient)
     raised: list[BaseException] = []
 
@@ -202,4 +202,4 @@ def test_a_push_that_never_gets_credit_is_given_up() -> None:
     bench.shell._core.fail = fail  # type: ignore[method-assign]
     bench.run()
     assert isinstance(raised[0], PushTimedOut)
-    assert raised[0].timeout_s == PUSH_TIMEOUT_S
+    assert raised[0].timeout_s == 40.0

@@ -71,12 +71,12 @@ def test_the_run_is_behind_the_controller() -> None:
     assert (route.key, route.daemon) == (ChannelKey(1, 1, 0), CONTROLLER)
 
 
-def test_a_function_gathers_what_is_pushed_to_it() -> None:
-    assert Wiring(fan(), "worker@n1#0").gathered_by(0) == ("gather", 0)
+def test_what_is_pushed_to_a_function_is_confirmed_when_the_round_ends() -> None:
+    assert Wiring(fan(), "worker@n1#0").gathered() == {0}
 
 
-def test_a_function_gathers_through_the_daemons_before_it() -> None:
-    assert Wiring(chain(), "worker@n1#0").gathered_by(0) == ("total", 1)
+def test_so_is_what_reaches_a_function_through_daemons() -> None:
+    assert Wiring(chain(), "worker@n1#0").gathered() == {0, 1}
 
 
 def test_what_runs_for_each_result_gathers_only_its_other_inputs() -> None:
@@ -89,15 +89,15 @@ def test_what_runs_for_each_result_gathers_only_its_other_inputs() -> None:
         ],
     )
     wiring = Wiring(mixed, "worker@n1#0")
-    assert [wiring.gathered_by(index) for index in (0, 1)] == [("total", 1), ("each", 0)]
+    assert wiring.gathered() == {0, 1, 2}
 
 
-def test_nothing_gathers_what_ends_in_the_run() -> None:
+def test_what_ends_in_the_run_is_confirmed_as_it_goes() -> None:
     pipe = topology(
         [task("source"), task("relay", "daemon")],
         [link("source", "relay", "handle"), link("relay")],
     )
-    assert [Wiring(pipe, "worker@n1#0").gathered_by(index) for index in (0, 1)] == [None, None]
+    assert Wiring(pipe, "worker@n1#0").gathered() == frozenset()
 
 
 def paired() -> Topology:

@@ -259,6 +259,11 @@ def test_an_array_that_is_what_was_annotated_comes_back(annotation: Any) -> None
     np.testing.assert_array_equal(there_and_back(annotation, array), array)
 
 
+@pytest.mark.parametrize("value", [1, "a", [2.5], {"k": None}])
+def test_a_value_declared_as_object_may_be_any(value: object) -> None:
+    assert there_and_back(dict[str, object], {"x": value}) == {"x": value}
+
+
 def test_a_pydantic_model_travels_by_its_names_whatever_its_aliases_are() -> None:
     sent = Outer.model_validate({"InnerData": {"b": 1, "x": 2}})
     assert there_and_back(Outer, sent) == sent

@@ -2,12 +2,18 @@ from __future__ import annotations
 
 import pytest
 
+from swarmdsl.topology.model import Limits
 from swarmdsl.wire.session.channel import ReceiveChannel, SendChannel
+from swarmdsl.wire.session.retention import LinkCounts, Shelf
+from tests.memory_shelf import MemoryShelf
 from tests.unit.wire.session.peers import ROUND, values
 
 
-def sender(credit: int = 8, unconfirmed_max: int = 16) -> SendChannel:
-    return SendChannel(credit, unconfirmed_max)
+def sender(
+    credit: int = 8, unconfirmed_max: int = 16, shelf: Shelf | None = None, **bounds: int
+) -> SendChannel:
+    limits = Limits(inbox_messages=credit, unconfirmed_messages=unconfirmed_max, **bounds)
+    return SendChannel(limits, LinkCounts(), shelf)
 
 
 def filled(*counts: int) -> SendChannel:
@@ -135,6 +141,75 @@ def test_sending_says_whether_it_went_out_before() -> None:
     assert not channel.send(kept)
     channel.resume(0, None)
     assert channel.send(kept)
+
+
+def test_what_is_beyond_the_bound_goes_to_the_shelf_and_comes_back_when_due() -> None:
+    shelf = MemoryShelf()
+    channel = sender(credit=100, unconfirmed_max=4, shelf=shelf)
+    added = [channel.add(values(3, first), 3, ROUND) for first in (0, 3, 6)]
+    for kept in added:
+        channel.send(kept)
+    assert [channel.payload_of(kept) for kept in added] == [values(3, n) for n in (0, 3, 6)]
+    assert len(shelf) == 2
+    channel.resume(0, None)
+    assert [channel.payload_of(kept) for kept in channel.due()] == [
+        values(3, first) for first in (0, 3, 6)
+    ]
+
+
+def test_bytes_spill_as_pushes_do_and_both_are_counted() -> None:
+    counts = LinkCounts()
+    limits = Limits(inbox_messages=100, unconfirmed_bytes=values(3).size)
+    channel = SendChannel(limits, counts, MemoryShelf())
+    channel.add(values(3), 3, ROUND)
+    beyond = channel.add(values(2, 3), 2, ROUND)
+    assert (counts.spilled, counts.spilled_bytes) == (2, beyond.size)
+
+
+def test_a_confirmation_clears_memory_and_shelf() -> None:
+    shelf = MemoryShelf()
+    channel = sender(credit=100, unconfirmed_max=4, shelf=shelf)
+    for first in (0, 3, 6):
+        channel.send(channel.add(values(3, first), 3, ROUND))
+    channel.confirm(6)
+    assert len(shelf) == 1
+    channel.confirm(9)
+    assert len(shelf) == 0
+    channel.add(values(4, 9), 4, ROUND)
+    assert len(shelf) == 0
+
+
+def test_without_a_shelf_a_push_waits_once_so_many_bytes_are_kept() -> None:
+    channel = sender(credit=100, unconfirmed_max=100, unconfirmed_bytes=values(3).size)
+    channel.send(channel.add(values(3), 3, ROUND))
+    assert channel.room == 0
+    channel.confirm(3)
+    assert channel.room == 97
+
+
+def test_the_bytes_of_an_inbox_are_bounded_by_what_the_receiver_has_taken() -> None:
+    channel = sender(credit=8, inbox_bytes=values(6).size)
+    for first in (0, 3):
+        channel.send(channel.add(values(3, first), 3, ROUND))
+    assert channel.room == 0
+    channel.grant(11)
+    assert channel.room == 5
+
+
+def test_a_replay_sends_no_more_bytes_than_the_inbox_holds() -> None:
+    shelf = MemoryShelf()
+    channel = sender(credit=100, shelf=shelf, inbox_bytes=values(6).size)
+    for first in range(0, 12, 3):
+        channel.send(channel.add(values(3, first), 3, ROUND))
+        channel.grant(100 + first + 3)
+    channel.resume(0, 100)
+    first_part = channel.due()
+    assert [kept.first for kept in first_part] == [0, 3]
+    for kept in first_part:
+        channel.send(kept)
+    assert channel.due() == []
+    channel.grant(106)
+    assert [kept.first for kept in channel.due()] == [6, 9]
 
 
 def test_a_receiver_starts_where_it_is_told() -> None:

@@ -8,11 +8,9 @@ from swarmdsl.wire.messages import Data
 from swarmdsl.wire.session.events import Accepted, Former
 from swarmdsl.wire.session.switchboard import Switchboard
 from tests.unit.wire.session.peers import (
-    CREDIT,
     INLET,
     KEY,
     ROUND,
-    UNCONFIRMED,
     hear,
     hello,
     identity,
@@ -32,9 +30,9 @@ def push(switchboard: Switchboard, first: int, count: int) -> None:
     hear(switchboard, 5, Data(1, *KEY, first, count, ROUND), b"body")
 
 
-@pytest.mark.parametrize(("taken", "beyond"), [(0, 3), (2, 5), (5, 8)])
+@pytest.mark.parametrize(("taken", "credit"), [(0, 3), (2, 5), (5, 8)])
 def test_what_a_former_process_may_have_sent_beyond_is_bounded_by_its_credit(
-    taken: int, beyond: int
+    taken: int, credit: int
 ) -> None:
     switchboard = board()
     push(switchboard, 0, 5)
@@ -42,16 +40,4 @@ def test_what_a_former_process_may_have_sent_beyond_is_bounded_by_its_credit(
     switchboard.take_outgoing()
     (event,) = hear(switchboard, 6, hello(1, incarnation=1))
     assert isinstance(event, Accepted)
-    assert event.former == (Former(INLET, unconfirmed=5, beyond=beyond),)
-
-
-def test_what_a_former_process_may_have_sent_beyond_is_bounded_by_what_it_may_keep() -> None:
-    switchboard = board()
-    for first in (0, CREDIT):
-        push(switchboard, first, CREDIT - 1)
-        push(switchboard, first + CREDIT - 1, 1)
-        switchboard.take(INLET, CREDIT)
-        switchboard.take_outgoing()
-    (event,) = hear(switchboard, 6, hello(1, incarnation=1))
-    assert isinstance(event, Accepted)
-    assert event.former == (Former(INLET, unconfirmed=UNCONFIRMED, beyond=0),)
+    assert event.former == (Former(INLET, unconfirmed=5, credit=credit),)

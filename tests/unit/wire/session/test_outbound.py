@@ -27,6 +27,7 @@ from swarmdsl.wire.messages import (
 from swarmdsl.wire.session import outbound as outbound_module
 from swarmdsl.wire.session.events import Confirmed, Counts, Opened, PeerLeft, Refused, Said
 from swarmdsl.wire.session.outbound import Outbound, OutboundState
+from swarmdsl.wire.session.terms import Terms
 from tests.unit.wire.session.peers import (
     CREDIT,
     KEY,
@@ -55,7 +56,7 @@ def welcome(
 
 def outbound(state: OutboundState) -> Outbound:
     """A session in this state, on connection 7."""
-    session = Outbound(identity("source"), "sink", Counts())
+    session = Outbound(identity("source"), "sink", Counts(), Terms(identity().limits))
     if state is not IDLE:
         session.dialled(7)
     if state is OPEN:
@@ -393,7 +394,7 @@ def beats(session: Outbound, *moments_s: float) -> list[float]:
 
 def waiting(state: OutboundState = OPEN, *, kept_alive: float | None = None) -> Outbound:
     """A session in this state that keeps what nobody has confirmed."""
-    session = Outbound(identity("source"), "sink", Counts(), kept_alive)
+    session = Outbound(identity("source"), "sink", Counts(), Terms(identity().limits), kept_alive)
     session.dialled(7)
     if state is OPEN:
         session.receive(welcome(1))
@@ -425,7 +426,9 @@ def test_who_waits_for_nothing_says_nothing(state: OutboundState) -> None:
 
 
 def test_a_peer_that_is_kept_alive_hears_a_beat_each_second() -> None:
-    session = Outbound(identity("source"), "sink", Counts(), kept_alive=1.0)
+    session = Outbound(
+        identity("source"), "sink", Counts(), Terms(identity().limits), kept_alive=1.0
+    )
     session.dialled(7)
     session.receive(welcome(1))
     assert beats(session, *QUARTERS[:20]) == [0.25, 0.75, 1.75, 2.75, 3.75, 4.75]

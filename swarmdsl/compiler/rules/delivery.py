@@ -1,0 +1,73 @@
+"""SW601, SW602: how the pushes of an edge are to travel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from swarmdsl.compiler.codes import did_you_mean
+from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
+from swarmdsl.compiler.draft import Draft
+from swarmdsl.dsl import Edge
+from swarmdsl.topology.bounds import is_seconds
+from swarmdsl.topology.model import Delivery, Overflow
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "delivery": get_args(Delivery),
+    "overflow": get_args(Overflow),
+}
+
+
+def check_delivery(draft: Draft) -> Iterator[Diagnostic]:
+    """The options of every edge, each by itself and then together."""
+    for source, destination in draft.graph.edges:
+        for edge in draft.edges(source, destination):
+            path = f"{source} -> {destination}"
+            wrong = [*_wrong_choices(edge, path), *_wrong_timeout(edge, path)]
+            yield from wrong or _contradictions(draft, edge, source, path)
+
+
+def _wrong_choices(edge: Edge, path: str) -> Iterator[Diagnostic]:
+    for name, choices in CHOICES.items():
+        given: Any = getattr(edge, name)
+        if given is not None and given not in choices:
+            known = ", ".join(repr(one) for one in choices)
+            yield finding(
+                "SW601",
+                f"{path} has {name}={shown(given)}, which is none of {known}",
+                at=edge.span,
+                hint=did_you_mean(given, choices) or f"choose one of {known}",
+                path=path,
+            )
+
+
+def _wrong_timeout(edge: Edge, path: str) -> Iterator[Diagnostic]:
+    if edge.response_timeout is not None and not is_seconds(edge.response_timeout):
+        yield finding(
+            "SW601",
+            f"{path} has response_timeout={shown(edge.response_timeout)}, "
+            "not a number of seconds above 0",
+            at=edge.span,
+            hint="give the seconds as a number, as in response_timeout=5.0; None counts nothing",
+            path=path,
+        )
+
+
+def _contradictions(draft: Draft, edge: Edge, source: str, path: str) -> Iterator[Diagnostic]:
+    if edge.overflow not in (None, "block") and edge.delivery != "at_most_once":
+        yield finding(
+            "SW602",
+            f"{path} has overflow={edge.overflow!r}, but delivers at least once",
+            at=edge.span,
+            hint="add delivery='at_most_once', or leave overflow= out: the sender then waits",
+            path=path,
+        )
+    given = [name for name in (*CHOICES, "response_timeout") if getattr(edge, name) is not None]
+    if given and not draft.interfaces[source].yields:
+        yield finding(
+            "SW602",
+            f"{path} has {given[0]}=, but {source} pushes nothing there",
+            at=edge.span,
+            hint=f"leave {given[0]}= out: an edge that only says what comes first is always kept",
+            path=path,
+        )

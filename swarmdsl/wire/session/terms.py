@@ -1,0 +1,74 @@
+"""On what terms a process pushes on its links: the bounds, and what happens at them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from swarmdsl.topology.model import Limits, LinkSpec
+from swarmdsl.wire.messages import ChannelKey
+from swarmdsl.wire.session.channel import SendChannel
+from swarmdsl.wire.session.lossy import LossyChannel
+from swarmdsl.wire.session.retention import LinkCounts, Shelf
+from swarmdsl.wire.session.watch import Watch
+
+
+class Terms:
+    """Makes the sending ends of a process's channels, by the terms of their links.
+
+    Args:
+        limits: the bounds of every channel.
+        shelf: where links that spill put what is beyond the bound of the unconfirmed.
+        spilling: the links that spill: what is pushed there is confirmed only when the round ends,
+            so a sender that waited at the bound would wait for ever.
+        links: the links of the topology; any other is at least once, and blocks.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        shelf: Shelf | None = None,
+        spilling: frozenset[int] = frozenset(),
+        links: Sequence[LinkSpec] = (),
+    ) -> None:
+        self._limits = limits
+        self._shelf = shelf
+        self._spilling = spilling
+        self._links = links
+        self._counts: dict[int, LinkCounts] = {}
+        self._watches: list[Watch] = []
+        self._now_s = 0.0
+
+    def open(self, key: ChannelKey) -> SendChannel:
+        """A new sending end."""
+        link, counts = self._link(key.link), self.counts(key.link)
+        watch = None
+        if link is not None and link.response_timeout_s is not None:
+            watch = Watch(link.response_timeout_s, counts, self._now_s)
+            self._watches.append(watch)
+        if link is not None and link.delivery == "at_most_once":
+            return LossyChannel(self._limits, counts, link.overflow, watch)
+        shelf = self._shelf if key.link in self._spilling else None
+        return SendChannel(self._limits, counts, shelf, watch)
+
+    def _link(self, index: int) -> LinkSpec | None:
+        return self._links[index] if 0 <= index < len(self._links) else None
+
+    def at_most_once(self, index: int) -> bool:
+        """Whether pushes of a link are sent once, and not again if they do not arrive."""
+        link = self._link(index)
+        return link is not None and link.delivery == "at_most_once"
+
+    def tick(self, now_s: float) -> None:
+        """Let time pass: confirmations that have not come by now may be late."""
+        self._now_s = now_s
+        for watch in self._watches:
+            watch.tick(now_s)
+
+    def counts(self, link: int) -> LinkCounts:
+        """What became of the pushes of a link."""
+        return self._counts.setdefault(link, LinkCounts())
+
+    @property
+    def all_counts(self) -> Mapping[int, LinkCounts]:
+        """What became of the pushes of every link that was used."""
+        return self._counts

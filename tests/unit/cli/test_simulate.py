@@ -1,0 +1,92 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.command_line import CommandLine
+
+Put = Callable[[str, str], Path]
+
+FORGETFUL = """
+    from collections.abc import Iterator
+
+    from swarmdsl import Daemon, Swarm, Task, on
+
+    def watch() -> Iterator[str]:
+        yield from "abcd"
+
+    class Number(Daemon):
+        seen = 0
+
+        @on
+        def number(self, name: str) -> str:
+            self.seen += 1
+            return f"{self.seen}: {name}"
+
+    class Numbered(Swarm):
+        def execute(self):
+            return Task(Number, method="any")(Task(watch, method="any"))
+"""
+
+
+def test_seeds_are_tried_and_counted(swarm: CommandLine) -> None:
+    ended = swarm("simulate", "words.py", "--nodes", "2", "--slots", "1", "--seeds", "4", "-q")
+    assert (ended.code, ended.err) == (0, "")
+    rows = dict(line.split() for line in ended.out.splitlines())
+    assert (rows["seeds"], rows["broken"]) == ("4", "0")
+
+
+def test_progress_is_talk(swarm: CommandLine) -> None:
+    ended = swarm("simulate", "words.py", "--seeds", "2", "--jobs", "1")
+    assert ended.err == "1 of 2 seeds, 0 broken\n2 of 2 seeds, 0 broken\n"
+
+
+def test_without_faults_nothing_is_injected(swarm: CommandLine) -> None:
+    ended = swarm("simulate", "words.py", "--seeds", "2", "--faults", "none", "--format", "json")
+    document = json.loads(ended.out)
+    assert (document["seeds"], document["faults"], document["broken"]) == (2, {}, [])
+
+
+def test_a_broken_seed_is_repeated_by_the_command_that_is_shown(
+    swarm: CommandLine, put: Put
+) -> None:
+    put("forgetful.py", FORGETFUL)
+    flags = ("--nodes", "2", "--slots", "1", "--faults", "kill", "--seeds", "100", "-q")
+    ended = swarm("simulate", "forgetful.py", *flags, "--jobs", "2", "--format", "json")
+    assert ended.code == 1
+    broken = json.loads(ended.out)["broken"][0]
+    words = broken["again"].split()
+    assert words[:3] == ["swarm", "simulate", "forgetful.py"]
+    again = swarm(*words[1:], "--format", "json")
+    assert again.code == 1
+    assert json.loads(again.out)["broken"] == [broken]
+
+
+def test_the_trace_of_a_seed_is_written(swarm: CommandLine, folder: Path) -> None:
+    ended = swarm("simulate", "words.py", "--seed", "3", "--trace", "trace.txt")
+    assert ended.code == 0
+    lines = (folder / "trace.txt").read_text("utf-8").splitlines()
+    assert any(" deliver " in line for line in lines)
+    assert "COMPLETED" in " ".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (("--seed", "1", "--seeds", "2"), "leave one of them out"),
+        (("--trace", "t"), "--trace is about one seed"),
+        (("--only", "1"), "--only is about one seed"),
+        (("--seed", "1", "--only", "x"), "write positions"),
+        (("--seed", "1", "--only", "99"), "faults, from 0"),
+        (("--seeds", "0"), "must be at least 1"),
+        (("--jobs", "0"), "must be at least 1"),
+        (("--faults", "kil"), "there is no fault 'kil'"),
+    ],
+)
+def test_a_contradiction_is_a_usage_error(
+    swarm: CommandLine, flags: tuple[str, ...], told: str
+) -> None:
+    ended = swarm("simulate", "words.py", *flags)
+    assert (ended.code, ended.out) == (2, "")
+    assert told in ended.err

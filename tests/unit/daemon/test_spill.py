@@ -1,0 +1,68 @@
+"""The file for what is kept beyond memory."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from swarmdsl.daemon.spill import SpillFile
+from swarmdsl.errors import SpillFailed
+from swarmdsl.wire.codec import Decoder, encode_values
+
+FILE_BYTES_MAX = 10_000
+
+
+@pytest.fixture
+def small_disk() -> Iterator[None]:
+    """No file of this process may grow beyond a few bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES_MAX, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_payloads_come_back_as_they_were_in_any_order(tmp_path: Path) -> None:
+    shelf = SpillFile(tmp_path)
+    payloads = [encode_values([number, "x" * number]) for number in range(5)]
+    tickets = [shelf.put(payload) for payload in payloads]
+    assert [shelf.get(ticket) for ticket in reversed(tickets)] == payloads[::-1]
+
+
+def test_arrays_and_empty_ones_come_back(tmp_path: Path) -> None:
+    shelf = SpillFile(tmp_path)
+    ticket = shelf.put(encode_values([np.arange(4.0), np.zeros((0, 3)), np.eye(2)]))
+    found = Decoder(object).decode(shelf.get(ticket))
+    assert [one.shape for one in found] == [(4,), (0, 3), (2, 2)]
+    assert found[0].tolist() == [0.0, 1.0, 2.0, 3.0]
+
+
+def test_the_file_is_emptied_when_nothing_on_it_is_needed(tmp_path: Path) -> None:
+    shelf = SpillFile(tmp_path)
+    first, second = (shelf.put(encode_values(["x" * 100])) for _ in range(2))
+    shelf.drop(first)
+    assert shelf.size > 200
+    shelf.drop(second)
+    assert shelf.size == 0
+    assert shelf.get(shelf.put(encode_values([1]))) == encode_values([1])
+
+
+def test_nothing_of_it_is_ever_seen_in_the_folder(tmp_path: Path) -> None:
+    shelf = SpillFile(tmp_path)
+    shelf.put(encode_values([1]))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("small_disk")
+def test_a_full_disk_is_told_with_the_folder_and_how_much(tmp_path: Path) -> None:
+    shelf = SpillFile(tmp_path)
+    kept = shelf.put(encode_values(["a" * 4_000]))
+    with pytest.raises(SpillFailed) as caught:
+        shelf.put(encode_values(["b" * 7_000]))
+    needed = encode_values(["a" * 4_000]).size + encode_values(["b" * 7_000]).size
+    assert str(caught.value).startswith(f"{needed} bytes of pushes that are not confirmed yet")
+    assert f"cannot be kept in {tmp_path}: File too large" in str(caught.value)
+    assert shelf.get(kept) == encode_values(["a" * 4_000])
