@@ -15,7 +15,7 @@ from swarmdsl.topology.expand import (
     expand_instances,
     instance_name,
 )
-from swarmdsl.topology.model import RUN, Topology
+from swarmdsl.topology.model import Topology
 from swarmdsl.wire.messages import ChannelKey
 
 
@@ -97,7 +97,7 @@ class Rounds:
         self._open_ends |= {
             ChannelKey(index, one, 0)
             for index, link in enumerate(self._topology.links)
-            if link.destination == RUN or link.loop
+            if link.to_run
             for one in added.get(self._tasks[link.source], ())
         }
         self.number, self.revision = decided.round, decided.revision

@@ -103,7 +103,7 @@ class Outputs:
     def _stage_for(self, link: int) -> Staged:
         routes = self._routes[link]
         match self._wiring.link(link).policy:
-            case "balance" if self._wiring.is_gathered(link):
+            case "balance" if self._wiring.deals_in_turn(link):
                 return InTurn(routes, self.chunk, self._turn(link, routes))
             case "balance":
                 return Balanced(self._wiring.by_name(routes), self.chunk, self._room)

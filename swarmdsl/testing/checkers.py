@@ -10,7 +10,6 @@ from swarmdsl.testing.faults import FaultKind
 from swarmdsl.testing.violation import Violation
 from swarmdsl.testing.world import World
 from swarmdsl.topology.expand import expand_instances
-from swarmdsl.topology.model import RUN
 
 Checker = Callable[[World], Iterator[str]]
 
@@ -55,9 +54,14 @@ def conservation(world: World) -> Iterator[str]:
 
 
 def _handled(world: World, channel: Channel) -> int | None:
-    """The position to which a task has handled a channel; None if it feeds the run."""
+    """The position to which a task has handled a channel.
+
+    None if its pushes go to the run, or to a task that runs for each result of another: what all
+    runs see no single one has handled.
+    """
     link = world.topology.links[channel.key.link]
-    if link.destination == RUN:
+    each = {one.destination for one in world.topology.links if one.condition == "result"}
+    if link.to_run or (link.condition == "finished" and link.destination in each):
         return None
     instance = next(
         one
