@@ -61,9 +61,8 @@ class Outputs:
     def begin(self, work: Work, routes: Routes) -> None:
         """A new piece of work starts, of an instance with these routes."""
         self._routes = routes
-        if isinstance(
-            work, Run | Produce
-        ):  # it deals anew: executed again, as it did the first time
+        if isinstance(work, Run | Produce):
+            # It deals anew: executed again, as it did the first time.
             for link in work.hosted.outputs:
                 self._turns.pop(link, None)
         self._marks = {}

@@ -90,6 +90,8 @@ class Producing(Instance):
         super().__init__(hosted, wiring)
         self.replays = replays
         self.positions = Positions()
+        # What is dealt in turn must be dealt as the first time: then the round is produced anew.
+        self._anew = any(wiring.link(one).policy == "balance" for one in hosted.outputs)
         self._recalls = recalls
         self._recalled: tuple[PositionReached, ...] = ()
         self._asked = -1  # the last round in which a former process began
@@ -132,7 +134,7 @@ class Producing(Instance):
         """What the controller is to be told now."""
         name = self.hosted.spec.name
         if self.replays:
-            if not self.positions.waits or (self._next_s is not None and now_s < self._next_s):
+            if now_s < self.due_s():
                 return []
             self._next_s = now_s + POSITION_EVERY_S
             reached = self.positions.take()
@@ -145,4 +147,6 @@ class Producing(Instance):
 
     def due_s(self) -> float:
         """When a position may be told next, if there is one."""
-        return self._next_s or 0.0 if self.positions.waits else math.inf
+        if self._anew or not self.positions.waits:
+            return math.inf
+        return self._next_s or 0.0

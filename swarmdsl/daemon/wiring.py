@@ -132,7 +132,8 @@ class Wiring:
         spec = self.topology.links[link]
         each = {one.destination for one in self.topology.links if one.condition == "result"}
         gathered = spec.condition == "finished" and self._kinds.get(spec.destination) != "daemon"
-        return gathered or (self._kinds[spec.source] != "daemon" and spec.source not in each)
+        once = self._kinds[spec.source] != "daemon" or self.is_source(link)
+        return gathered or (once and spec.source not in each)
 
     def receiver(self, route: Route) -> str:
         """The name of the instance that a route leads to."""

@@ -67,6 +67,19 @@ def test_rule_26_a_gather_holds_what_a_source_pushed_once_though_it_died() -> No
             assert values_of(swarm, "all", [kill(SOURCE, at_s)]) == [[*range(1, 13)]], at_s
 
 
+def test_rule_26_a_source_that_deals_gives_each_receiver_what_it_had() -> None:
+    with small("streaming.py:DealtToFunctions", max_iteration=2) as swarm:
+        expected = values_of(swarm, "sum")
+        for at_s in moments(swarm):
+            assert values_of(swarm, "sum", [kill(SOURCE, at_s)]) == expected, at_s
+
+
+def test_rule_26_a_source_that_deals_to_daemon_modules_loses_nothing() -> None:
+    with small("streaming.py:Dealt", max_iteration=2) as swarm:
+        for at_s in moments(swarm):
+            assert set(values_of(swarm, "sum", [kill(SOURCE, at_s)])) == {*range(1, 25)}, at_s
+
+
 @pytest.mark.parametrize(("target", "sink"), UNREPEATED)
 def test_rule_26_of_a_source_that_cannot_be_asked_again_the_loss_is_bounded(
     target: str, sink: str

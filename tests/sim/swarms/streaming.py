@@ -94,3 +94,21 @@ class Unrepeated(Swarm):
 class UnrepeatedDirect(Swarm):
     def execute(self) -> Task:
         return Task(Once, method="any", alias="source")
+
+
+class Sum(Daemon):
+    @on
+    def add(self, number: int) -> int:
+        return number
+
+
+class Dealt(Swarm):
+    def execute(self) -> Task:
+        source = Task(Numbers, method="any", alias="source")
+        return Task(Sum, method="all", alias="sum")(source, policy="balance")
+
+
+class DealtToFunctions(Swarm):
+    def execute(self) -> Task:
+        source = Task(Numbers, method="any", alias="source")
+        return Task(collect, method="all", alias="sum")(source, policy="balance")
