@@ -256,6 +256,32 @@ class Store:
         )
         self._connection.execute("UPDATE globals SET held = 0 WHERE held")
 
+    # ----------------------------------------------------------------------------- memories
+
+    def keep_memory(self, instance: str, kind: str, version: tuple[int, int], value: bytes) -> None:
+        """Keep what an instance needs to go on in another process, unless a newer one is kept.
+
+        Args:
+            instance: its name.
+            kind: what it is; each kind is kept by itself.
+            version: the incarnation that said so, and a number that grows within it.
+            value: what to keep.
+        """
+        self._connection.execute(
+            "INSERT INTO memories (instance, kind, incarnation, number, value)"
+            " VALUES (?, ?, ?, ?, ?) ON CONFLICT (instance, kind) DO UPDATE SET"
+            " incarnation = excluded.incarnation, number = excluded.number, value = excluded.value"
+            " WHERE (excluded.incarnation, excluded.number) >= (incarnation, number)",
+            (instance, kind, *version, value),
+        )
+
+    def memory(self, instance: str, kind: str) -> bytes | None:
+        """What was kept last; None if nothing was."""
+        row = self._connection.execute(
+            "SELECT value FROM memories WHERE instance = ? AND kind = ?", (instance, kind)
+        ).fetchone()
+        return None if row is None else bytes(row[0])
+
     # ------------------------------------------------------------------------------- values
 
     def keep_value(

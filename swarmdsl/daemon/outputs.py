@@ -12,7 +12,7 @@ from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.policies import Balanced, Broadcast, ByKey, InTurn, Staged
 from swarmdsl.daemon.rendezvous import Rendezvous
 from swarmdsl.daemon.wiring import Route, Wiring
-from swarmdsl.daemon.work import Run, Work
+from swarmdsl.daemon.work import Produce, Run, Work
 from swarmdsl.errors import PushRefused
 from swarmdsl.topology.model import Limits
 from swarmdsl.wire.messages import ChannelKey
@@ -62,7 +62,8 @@ class Outputs:
     def begin(self, work: Work, routes: Routes) -> None:
         """A new piece of work starts, of an instance with these routes."""
         self._routes = routes
-        if isinstance(work, Run):  # it deals anew: executed again, as it did the first time
+        if isinstance(work, Run | Produce):
+            # It deals anew: executed again, as it did the first time.
             for link in work.hosted.outputs:
                 self._turns.pop(link, None)
         self._marks = {}
@@ -82,6 +83,11 @@ class Outputs:
     def staged(self) -> bool:
         """Whether something waits to be flushed."""
         return bool(self._staged)
+
+    @property
+    def marks(self) -> dict[ChannelKey, int]:
+        """Per channel, the position behind what the work at hand has pushed so far."""
+        return dict(self._marks)
 
     @property
     def full(self) -> bool:
