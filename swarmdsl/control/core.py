@@ -363,6 +363,7 @@ class ControlCore:
         if not running or not self._rounds.complete:
             return
         self._daemons.end_round()
+        self._supervision.round_finished()
         self._tell(RoundFinished(round=self.round))
         self.between_rounds = True
 
