@@ -15,16 +15,22 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from swarmdsl import Swarm
 from swarmdsl.api import resume_run
-from swarmdsl.control.home import list_runs
+from swarmdsl.compiler import load_target
+from swarmdsl.control.home import list_runs, make_run_folder, socket_folder
+from swarmdsl.control.records import RunRecord
 from swarmdsl.control.store import Store
 from swarmdsl.control.stored_run import StoredRun
 from swarmdsl.errors import RunNotResumable
+from swarmdsl.topology.codec import topology_hash, write
 from tests.chaos.processes import FORK_SERVER, Process, kill_all, processes_of
-from tests.e2e.gates import PATIENCE_S, Gate
+from tests.e2e.gated_controller import NODES
+from tests.e2e.gates import GATED, PATIENCE_S, Gate
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 UNDISTURBED = {"slow": [1], "apart": None}
@@ -233,3 +239,28 @@ def test_if_nobody_follows_a_killed_controller_all_ends_and_a_late_one_begins_an
     scene.resume()
     assert (scene.exit_code(), scene.run.value()) == (0, UNDISTURBED)
     assert (scene.daemons(), scene.sockets) == ([], [])
+
+
+def test_sockets_of_a_controller_that_died_before_its_engine_began_are_removed(
+    tmp_path: Path,
+) -> None:
+    """The fork server removes them, but of these it never heard."""
+    compiled = cast("Swarm", load_target(str(GATED))).compile(NODES)
+    topology = compiled.require()
+    folder = make_run_folder(tmp_path, "20261121-040600-3f9a")
+    write(topology, compiled.bundles, folder.path)
+    store = Store.create(
+        folder.store,
+        RunRecord(
+            id=folder.id,
+            swarm=topology.name,
+            topology_hash=topology_hash(topology),
+            state="STARTING",
+            created_at=0.0,
+        ),
+    )
+    sockets = socket_folder(str(tmp_path))
+    store.begin_controller("process", str(sockets), 0.0)
+    store.close()
+    run = resume_run(folder.id, home=tmp_path)
+    assert (run.value, sockets.exists()) == (UNDISTURBED, False)
