@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 
 import pytest
@@ -72,6 +73,7 @@ class Scene:
     """A run of the gated swarm, in processes of its own, and its gates."""
 
     folder: Path
+    temporary: Path
     gates: ExitStack
     controllers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
@@ -91,8 +93,8 @@ class Scene:
 
     def _execute(self, what: str) -> None:
         words = [sys.executable, "-m", "tests.e2e.gated_controller", str(self.home), what]
-        environment = {**os.environ, "GATES": str(self.folder)}
-        self.controllers.append(subprocess.Popen(words, cwd=REPOSITORY, env=environment))
+        own = {"GATES": str(self.folder), "TMPDIR": str(self.temporary)}
+        self.controllers.append(subprocess.Popen(words, cwd=REPOSITORY, env={**os.environ, **own}))
 
     def kill_controller(self) -> None:
         """End the controller as the kernel does when memory is short, and see it gone."""
@@ -116,14 +118,8 @@ class Scene:
 
     @property
     def sockets(self) -> list[Path]:
-        """The folders of sockets that are there of those that the run ever had."""
-        store = Store.open(self.run.folder.store)
-        try:
-            found = store.controller()
-        finally:
-            store.close()
-        assert found is not None
-        return [path for path in [Path(found[1])] if path.exists()]
+        """What lies where the run has the folder of its sockets."""
+        return list(self.temporary.iterdir())
 
     def daemons(self) -> list[Process]:
         """The fork server and its children; not the controllers."""
@@ -140,8 +136,8 @@ class Scene:
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
-    with ExitStack() as gates:
-        made = Scene(tmp_path, gates)
+    with ExitStack() as gates, TemporaryDirectory(prefix="lost-") as temporary:
+        made = Scene(tmp_path, Path(temporary), gates)
         yield made
         kill_all(processes_of("GATES", str(tmp_path)))
         for controller in made.controllers:

@@ -114,7 +114,7 @@ def run_and_die(program: str, path: Path) -> int:
     """Run a program that kills itself; how it ended."""
     repository = Path(__file__).resolve().parents[3]
     environment = {**os.environ, "PYTHONPATH": str(repository)}
-    words = [sys.executable, "-c", program, path]
+    words = [sys.executable, "-c", program, str(path)]
     return subprocess.run(words, env=environment, check=False).returncode
 
 
