@@ -143,10 +143,15 @@ class ControlCore:
         self._supervision.recall(incarnations)
 
     def resume(self, alive: AbstractSet[str], now_s: float) -> None:
-        """Go on with the daemons that live; they must connect, and the others are started anew."""
+        """Go on with the daemons that live; the others are started anew.
+
+        A round only begins when all have connected, so a first incarnation has: if it says
+        nothing, it is busy. Of a later one nobody knows, so it must connect in time.
+        """
         for daemon in self._daemons.missing():
             if daemon in alive:
-                self._supervision.expect(daemon, now_s)
+                if self.round < 0 or daemon in self._supervision.incarnations:
+                    self._supervision.expect(daemon, now_s)
             elif not self._supervision.is_restarting(daemon):
                 self._lose(daemon, LOST_UNSEEN.format(daemon), now_s)
         self._perhaps_finish_round()
@@ -442,6 +447,7 @@ class ControlCore:
         self._daemons.end_round()
         for loss in self._losses.end_round(self.round):
             self._tell(loss)
+        self._supervision.round_finished()
         self._tell(RoundFinished(round=self.round))
         self.between_rounds = True
 

@@ -23,6 +23,7 @@ from swarmdsl.errors import StoreUnreadable
 
 READER_WAIT_S = 5.0  # the writer locks readers out only while it closes
 END_OF_VALUES = -1  # the place of an instance's note that it has finished a round
+DRAFT_SUFFIX = ".draft"  # of a store that is being made
 ABSENT = 0  # the version of a global that nobody has set
 
 _INSERT_RUN = (
@@ -54,16 +55,20 @@ class Store:
 
     @classmethod
     def create(cls, path: Path, run: RunRecord) -> Store:
-        """A new store for this run.
+        """A new store for this run. It has its name only once it can be read.
 
         Raises:
             FileExistsError: there is one already; a run is never started twice.
         """
-        path.touch(exist_ok=False)
+        if path.exists():
+            raise FileExistsError(path)
+        draft = path.with_suffix(DRAFT_SUFFIX)
+        cls._with_tables(sqlite3.connect(draft, isolation_level=None), run)._connection.close()
+        draft.rename(path)
         connection = sqlite3.connect(path, isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        return cls._with_tables(connection, run)
+        return cls(connection)
 
     @classmethod
     def in_memory(cls, run: RunRecord) -> Store:
