@@ -247,6 +247,13 @@ class Store:
             (instance, iteration, effect, answer),
         )
 
+    def forget_handlers_effects(self, instance: str, iteration: int) -> None:
+        """Forget what was answered to an instance's handlers, whose names have a dot."""
+        self._connection.execute(
+            "DELETE FROM effects WHERE instance = ? AND iteration = ? AND effect LIKE '%.%'",
+            (instance, iteration),
+        )
+
     def begin_round(self, iteration: int) -> None:
         """Forget the calls of rounds that are over, and the versions that were held for them."""
         self._connection.execute("DELETE FROM effects WHERE iteration < ?", (iteration,))

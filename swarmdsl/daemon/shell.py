@@ -22,7 +22,7 @@ from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.program import Program
 from swarmdsl.daemon.programs import Code
-from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER, TOO_LONG
+from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER, TOO_LONG, effect_of_handler
 from swarmdsl.daemon.script_program import ScriptProgram
 from swarmdsl.daemon.spill import SpillFile
 from swarmdsl.daemon.trace import users_traceback
@@ -223,7 +223,7 @@ class Shell:
         if method not in CHANGES:
             return ""
         self._handled += 1
-        return f"{self._core.switchboard.identity.incarnation}.{self._handled}"
+        return effect_of_handler(self._core.switchboard.identity.incarnation, self._handled)
 
     def _await(self, number: int, method: str, timeout_s: float) -> Answered:
         deadline = self._now_s() + timeout_s
