@@ -112,6 +112,10 @@ class Wiring:
         spec = self.topology.links[link]
         return spec.condition == "finished" and self._kinds.get(spec.destination) != "daemon"
 
+    def is_dealt_by_room(self, link: int) -> bool:
+        """Whether who gets a value depends on who has room when it is pushed."""
+        return self.topology.links[link].policy == "balance" and not self.is_gathered(link)
+
     def receiver(self, route: Route) -> str:
         """The name of the instance that a route leads to."""
         return instance_name(self.topology.links[route.key.link].destination, route.daemon)
