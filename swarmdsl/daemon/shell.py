@@ -38,7 +38,7 @@ from swarmdsl.transport.outbox import Outbox
 from swarmdsl.wire.codec import decode_blob, encode_blob
 from swarmdsl.wire.session.identity import Identity
 
-TICK_MIN_S = 0.01  # the core looks at the time at most so often
+TICK_MIN_S = 0.05  # the core looks at the time, and at each of its peers, at most so often
 IDLE_S = 1.0  # the longest single wait; there is always another
 FAREWELL_S = 1.0  # for the last frames to go out
 TERMINATED_EXIT_CODE = 143  # as a shell reports SIGTERM
