@@ -75,7 +75,7 @@ def diamond() -> Topology:
 
 
 def dealt() -> Topology:
-    """A source that deals its values out among two instances, and one that adds up what they had."""
+    """A source that deals its values out among two, and one that adds up what they had."""
     return topology(
         [task("source"), task("double", nodes=["n2", "n3"]), task("total", nodes=["n4"])],
         [
@@ -102,12 +102,8 @@ GRAPHS: dict[str, tuple[Topology, list[object]]] = {
 }
 
 
-STRIDES = {
-    "functions": 1,
-    "two rounds": 3,
-    "diamond": 3,
-    "dealt": 3,
-}  # the longer runs are much alike
+# The longer runs are much alike.
+STRIDES = {"functions": 1, "two rounds": 3, "diamond": 3, "dealt": 3}
 
 
 @cache
