@@ -340,6 +340,7 @@ class Controller:
         peers = self._connected() if roster.daemon is None else [roster.daemon]
         # After a resumption some may have yet to say where they listen, but it is where they did.
         told = {name: command.arguments.address for name, command in self._commands.items()}
+        told |= self._addresses
         for peer in peers:
             number = self._switchboard.number_of(peer)
             message = RoundStart(
@@ -348,7 +349,7 @@ class Controller:
                 roster.revision,
                 dict(roster.members),
                 sorted(roster.done),
-                told | self._addresses,
+                told,
             )
             self._switchboard.say(peer, message)
 

@@ -139,7 +139,14 @@ class ControlCore:
             self._tell(DaemonGivenUp(daemon=daemon, text=text))
 
     def recall_incarnations(self, incarnations: Mapping[str, int]) -> None:
-        """What the engine says was started, which may be news to the journal."""
+        """What the engine says was started, which may be news to the journal.
+
+        A controller may die between the start of a daemon and the commit that tells of it.
+        """
+        known = self._supervision.incarnations
+        for daemon, incarnation in incarnations.items():
+            if incarnation > known.get(daemon, 0):
+                self._rounds.forget(daemon)
         self._supervision.recall(incarnations)
 
     def resume(self, alive: AbstractSet[str], now_s: float) -> None:
@@ -154,6 +161,7 @@ class ControlCore:
                     self._supervision.expect(daemon, now_s)
             elif not self._supervision.is_restarting(daemon):
                 self._lose(daemon, LOST_UNSEEN.format(daemon), now_s)
+        self._grow()
         self._perhaps_finish_round()
 
     @property
@@ -226,6 +234,8 @@ class ControlCore:
         if number == self.round and self._rounds.finish(place):
             self._losses.confirmed(place)
             self._note(InstanceDone(*place))
+            if self._daemons.is_absent(instance.daemon):  # its last words came after its end
+                self._rounds.forget(instance.daemon)
             self._perhaps_finish_round()
 
     def _finished(self, report: WorkFinished) -> None:
@@ -265,9 +275,9 @@ class ControlCore:
         last_words: str = "",
     ) -> None:
         """A daemon's process has ended; `last_words` is the end of its log."""
-        lost = self._daemons.exit(daemon, exit_code, signal, last_words)
-        if lost is None or self.state.final:
+        if self.state.final:
             return
+        lost = self._daemons.exit(daemon, exit_code, signal, last_words)
         if lost.kind is ReasonKind.START_FAILED and signal is None:
             self.end(RunState.FAILED, lost)  # It would fail again.
         else:
@@ -284,6 +294,10 @@ class ControlCore:
         self._tell(DaemonLost(daemon=daemon, text=text, again_in_s=again_in_s))
         self._daemons.restart(daemon)
         self._rounds.forget(daemon)
+        self._grow()
+
+    def _grow(self) -> None:
+        """Add to the round the sources of those that have lost what they had kept of them."""
         if self.state is RunState.RUNNING and not self.between_rounds:
             growth = self._rounds.growth(self._supervision.incarnations)
             if growth is not None:
@@ -373,7 +387,7 @@ class ControlCore:
             CallFailed: it asked for what there is not.
         """
         request = request_for(self._topology, alias, node_ids)
-        if self.state.final:
+        if self.state.final or request in self._requests:
             return
         self._requests.append(request)
         self._note(RoundRequested(request.tasks, request.nodes))

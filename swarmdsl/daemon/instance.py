@@ -18,7 +18,7 @@ Decode = Callable[[], list[Any]]
 
 
 class _Batch:
-    __slots__ = ("arrival", "decode", "inlet", "round", "taken", "upto", "values")
+    __slots__ = ("arrival", "decode", "inlet", "is_share", "round", "taken", "upto", "values")
 
     def __init__(
         self, arrival: int, inlet: Inlet, upto: int, round_number: int, decode: Decode | None
@@ -30,6 +30,12 @@ class _Batch:
         self.decode = decode  # None: END
         self.values = [] if decode is None else decode()
         self.taken = False  # its credit has returned already
+        self.is_share = False  # of what was dealt out by room: it may not be dealt to us again
+
+    @property
+    def holds_share(self) -> bool:
+        """Whether there are values in it that must not be given up."""
+        return self.is_share and self.decode is not None
 
 
 class Instance:
@@ -147,9 +153,18 @@ class Instance:
         return self._ended.get(inlet.channel, NEVER) == (inlet.peer, self.round)
 
     def forget(self, peer: str) -> None:
-        """A peer was started anew: what waits of its former process is void, and comes again."""
+        """A peer was started anew: what waits of its former process is void, and comes again.
+
+        A share that was dealt out by room is kept if it has come to its end. Dealt again, some of
+        it may go to an instance that has finished with its own, and takes it for a repeat.
+        """
         for key, queue in self._queues.items():
-            self._queues[key] = deque(batch for batch in queue if batch.inlet.peer != peer)
+            if self._wiring.is_dealt_by_room(key.link):
+                for batch in queue:
+                    batch.is_share |= self._ended.get(key) == (peer, batch.round)
+            self._queues[key] = deque(
+                batch for batch in queue if batch.inlet.peer != peer or batch.holds_share
+            )
         self._ended = {key: end for key, end in self._ended.items() if end[0] != peer}
 
     def _next_arrival(self) -> int:

@@ -25,6 +25,24 @@ class LoopPage(msgspec.Struct, frozen=True):
     more: bool
 
 
+def effect_of_handler(incarnation: int, number: int) -> str:
+    """The name of the n-th change that handlers of a process ask for.
+
+    >>> effect_of_handler(1, 7)
+    '1.7'
+    """
+    return f"{incarnation}.{number}"
+
+
+def is_of_handler(effect: str) -> bool:
+    """Whether a handler asked, so that only its last answer may still be wanted.
+
+    >>> is_of_handler("1.7"), is_of_handler("7")
+    (True, False)
+    """
+    return "." in effect
+
+
 class Report(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The base of all reports."""
 

@@ -22,7 +22,7 @@ from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.program import Program, Remembered, Source
 from swarmdsl.daemon.programs import Code
-from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER, TOO_LONG
+from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER, TOO_LONG, effect_of_handler
 from swarmdsl.daemon.script_program import ScriptProgram
 from swarmdsl.daemon.spill import SpillFile
 from swarmdsl.daemon.trace import users_traceback
@@ -50,7 +50,7 @@ from swarmdsl.transport.outbox import Outbox
 from swarmdsl.wire.codec import decode_blob, encode_blob
 from swarmdsl.wire.session.identity import Identity
 
-TICK_MIN_S = 0.01  # the core looks at the time at most so often
+TICK_MIN_S = 0.05  # the core looks at the time, and at each of its peers, at most so often
 IDLE_S = 1.0  # the longest single wait; there is always another
 SOURCE_FLUSH_S = 0.001  # what a source yields waits at most so long for what it yields next
 FAREWELL_S = 1.0  # for the last frames to go out
@@ -262,7 +262,7 @@ class Shell:
         if method not in CHANGES:
             return ""
         self._handled += 1
-        return f"{self._core.switchboard.identity.incarnation}.{self._handled}"
+        return effect_of_handler(self._core.switchboard.identity.incarnation, self._handled)
 
     def _await(self, number: int, method: str, timeout_s: float) -> Answered:
         deadline = self._now_s() + timeout_s

@@ -135,6 +135,10 @@ class Wiring:
         once = self._kinds[spec.source] != "daemon" or self.is_source(link)
         return gathered or (once and spec.source not in each)
 
+    def is_dealt_by_room(self, link: int) -> bool:
+        """Whether who gets a value depends on who has room when it is pushed."""
+        return self.topology.links[link].policy == "balance" and not self.deals_in_turn(link)
+
     def receiver(self, route: Route) -> str:
         """The name of the instance that a route leads to."""
         return instance_name(self.topology.links[route.key.link].destination, route.daemon)
