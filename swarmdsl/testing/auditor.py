@@ -76,6 +76,7 @@ class Auditor:
         self._limits = limits
         self._complain = complain
         self._channels: dict[tuple[str, int, str, ChannelKey], Channel] = {}
+        self._welcomed: dict[tuple[str, int, str], int] = {}
 
     def channels(self) -> Iterator[Channel]:
         """Every channel that was used, in the order of first use."""
@@ -85,6 +86,8 @@ class Auditor:
         """A message was handed over."""
         sender, receiver = letter.sender.place, letter.receiver.place
         message, rest = decode(letter.frames)
+        if isinstance(message, Data | End):
+            self._check_introduced(sender, receiver, message.connection)
         match message:
             case Data(link=link, source=source, destination=destination):
                 channel = self._channel(sender, receiver, ChannelKey(link, source, destination))
@@ -115,6 +118,7 @@ class Auditor:
                 channel = self._channel(sender, receiver, ChannelKey(link, source, destination))
                 channel.arrived = max(channel.arrived, message.first + 1)
             case Welcome():
+                self._note_welcome(receiver, sender, message.connection)
                 self._told(receiver, sender, message.confirmed)
             case Confirm():
                 self._told(receiver, sender, message.upto)
@@ -135,6 +139,17 @@ class Auditor:
                 limit=self._limits.inbox_messages,
             )
         return channel
+
+    def _note_welcome(self, source: Place, destination: Place, connection: int) -> None:
+        place = (source.name, source.incarnation, destination.name)
+        self._welcomed[place] = max(connection, self._welcomed.get(place, 0))
+
+    def _check_introduced(self, source: Place, destination: Place, connection: int) -> None:
+        welcomed = self._welcomed.get((source.name, source.incarnation, destination.name), 0)
+        if connection > welcomed:
+            self._complain(
+                "introduction", f"{source.name} pushes to {destination.name} before its WELCOME"
+            )
 
     def _pushed(self, channel: Channel, first: int, count: int, size: int) -> None:
         if first > channel.pushed:

@@ -26,6 +26,7 @@ from tests.sim.swarms.chain import Chain
 from tests.sim.swarms.counting import Counting
 from tests.sim.swarms.fan_out import FanOut
 from tests.sim.swarms.federated import Federated
+from tests.sim.swarms.kept import Kept
 from tests.sim.swarms.loops import Loops
 from tests.sim.swarms.pool import Pool
 from tests.sim.swarms.shuffle import Shuffle
@@ -39,6 +40,7 @@ SWARMS: dict[str, Callable[[], Swarm]] = {
     "fan_out": FanOut,
     "federated": Federated,
     "gathered": Gathered,
+    "kept": Kept,
     "loops": Loops,
     "pool": Pool,
     "replayed": Replayed,
@@ -159,6 +161,13 @@ def test_another_controller_goes_on_whenever_one_dies(
         simulation = simulator(name).run(step, [kill])
         broken |= {str(kill): str(one) for one in simulation.violations}
     assert broken == {}
+
+
+def test_what_a_dead_controller_had_commanded_and_nobody_obeyed_is_void() -> None:
+    kill = Fault(at_s=0.003505, kind=FaultKind.KILL_CONTROLLER, target="controller", for_s=0.002121)
+    simulation = simulate(Words(), seed=530, faults=[kill])
+    assert simulation.outcome is not None
+    assert simulation.outcome.state.value == "COMPLETED"
 
 
 def harmless(number: int) -> Fault:
