@@ -124,8 +124,8 @@ _TARGETS: dict[FaultKind, Callable[[Random, Ground], tuple[str, str]]] = {
 def draw_limits(seed: str, limits: Limits) -> Limits:
     """The bounds of a seed: as declared, or so small that everything has to wait.
 
-    How often a daemon may be started anew is drawn for itself: as declared, hardly, or so often that
-    no schedule uses it up.
+    How often a daemon may be started anew is drawn as well: as declared, hardly ever, or so often
+    that no schedule uses it up.
     """
     chance = Random(f"{seed}/limits")
     limits = replace(limits, restarts=chance.choice((limits.restarts, *RESTARTS)))

@@ -13,7 +13,6 @@ from swarmdsl.testing.faults import FaultKind
 from swarmdsl.testing.violation import Violation
 from swarmdsl.testing.world import World
 from swarmdsl.topology.expand import expand_daemons, instance_name
-from swarmdsl.topology.model import RUN
 from swarmdsl.wire.codec import Decoder, Payload
 from swarmdsl.wire.frames import Frames
 from swarmdsl.wire.messages import ChannelKey, Data, decode
@@ -54,8 +53,12 @@ def conservation(world: World) -> Iterator[str]:
     for channel in world.auditor.channels():
         if channel.key.link < 0 or newest.get(channel.source[0]) != channel.source[1]:
             continue
+        if world.given_up & {channel.source[0], channel.destination}:
+            continue  # what was kept for it was pushed to another, and what it pushed is void
         if channel.confirmed < channel.pushed:
             yield f"{channel.name}: {channel.pushed} pushed, {channel.confirmed} confirmed"
+        if world.given_up:
+            continue  # whoever takes over pushes anew what others may have handled
         handled = _handled(world, channel)
         if handled < channel.last and not _are_repeats(world, channel, handled):
             yield f"{channel.name}: {channel.last} pushed, {handled} handled"
@@ -72,7 +75,7 @@ def _handled(world: World, channel: Channel) -> int:
     be lost; and what is gathered beside results is consumed when there is nothing left to run.
     """
     link = world.topology.links[channel.key.link]
-    if link.destination == RUN or link.loop or link.delivery == "at_most_once":
+    if link.to_run or link.delivery == "at_most_once":
         return channel.last
     into = [one for one in world.topology.links if one.destination == link.destination]
     if link.condition == "finished" and any(one.condition == "result" for one in into):

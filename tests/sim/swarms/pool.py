@@ -1,28 +1,34 @@
-"""A pool: a stream dealt to whoever has room, and a gather of what came of it."""
+"""A diamond: jobs dealt to workers that run for each, and see what comes of all of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from swarmdsl import Daemon, Swarm, Task, on
+from swarmdsl import Condition, Swarm, Task
+
+JOBS = 12
 
 
-def produce() -> Iterator[int]:
-    yield from range(30)
+def jobs() -> Iterator[int]:
+    yield from range(JOBS)
 
 
-class Work(Daemon):
-    @on
-    def work(self, number: int) -> int:
-        return number * number
+def count(jobs: list[int]) -> int:
+    return len(jobs)
 
 
-def collect(squares: list[int]) -> list[int]:
-    return sorted(squares)
+def work(job: int, known: int) -> int:
+    return job * known
+
+
+def collect(results: list[int]) -> list[int]:
+    return sorted(set(results))
 
 
 class Pool(Swarm):
     def execute(self) -> Task:
-        source = Task(produce, method="any", alias="source")
-        workers = Task(Work, method="all", alias="workers")(source, policy="balance")
-        return Task(collect, method="any", alias="collect")(workers)
+        source = Task(jobs, method="any")
+        counted = Task(count, method="any", alias="known")(source)
+        workers = Task(work, method="all")(counted)
+        workers(source, condition=Condition.RESULT, policy="balance")
+        return Task(collect, method="any")(workers)

@@ -1,34 +1,42 @@
-"""A shuffle: words go to the counter that their first letter chooses."""
+"""Words by key, checked where they were counted; shares that are gathered in turn."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 from swarmdsl import Swarm, Task
 
-TEXT = "the quick brown fox jumps over the lazy dog and the bear took a quiet nap below".split()
+WORDS = ["the", "fox", "and", "the", "dog", "and", "the", "owl", "saw", "a", "cat"]
 
 
-def read() -> Iterator[str]:
-    yield from TEXT
+def split() -> Iterator[str]:
+    yield from WORDS
 
 
-def initial(word: str) -> str:
+def first_letter(word: str) -> str:
     return word[0]
 
 
 def count(words: list[str]) -> dict[str, int]:
-    return dict(sorted(Counter(words).items()))
+    return {word: words.count(word) for word in sorted(set(words))}
 
 
-def merge(counts: list[dict[str, int]]) -> dict[str, int]:
-    """Every word is counted by one counter: a tally of two would be lost here."""
-    return {word: number for one in counts for word, number in one.items()}
+def check(counted: dict[str, int]) -> int:
+    return sum(counted.values())
+
+
+def measure(words: list[str]) -> int:
+    return len(words)
+
+
+def total(checked: list[int], lengths: list[int]) -> list[int]:
+    return [sum(checked), sum(lengths)]
 
 
 class Shuffle(Swarm):
     def execute(self) -> Task:
-        readers = Task(read, method="all", alias="readers")
-        counters = Task(count, method="all", alias="counters")(readers, key=initial)
-        return Task(merge, method="any", alias="merge")(counters)
+        words = Task(split, method="any")
+        counted = Task(count, method="all")(words, key=first_letter)
+        checked = Task(check, method="all", alias="checked")(counted, policy="pair")
+        lengths = Task(measure, method="all", alias="lengths")(words, policy="balance")
+        return Task(total, method="any")([checked, lengths])
