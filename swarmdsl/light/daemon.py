@@ -1,4 +1,4 @@
-"""Long-lived daemons: a class whose handlers take typed pushes one by one."""
+"""Daemon modules: a class whose handlers take typed pushes one by one."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Daemon:
     """A module with state that lives for the whole run and handles each push as it arrives.
 
     One instance is made per placed copy, without arguments, when its daemon starts. Handlers run
-    one at a time. State that must outlive the process is the subject of snapshots, not of this
-    class: if the process dies, so does the state.
+    one at a time. If the process dies, so does the state: the next one begins with a new instance,
+    and is given again what was not confirmed.
 
     >>> class Echo(Daemon):
     ...     @on
