@@ -71,7 +71,7 @@ _VERBS = (
         examples="""
             swarm validate words.py
             swarm validate words.py:WordCount --nodes 4 --strict
-            swarm validate --format json --output-file findings.json
+            swarm validate words.py --format json --output-file findings.json
             swarm validate --explain SW101
         """,
     ),
