@@ -2,8 +2,8 @@
 
 To declare one: `Swarm` and `Task`; `Module` or `@module`; `Daemon` with `@on`; `Condition` and
 `Limits`. To say where: `Inventory`, `Node`. What comes of it: `Run`, or a `SwarmError` such as
-`CompileError` and `RunFailed`. What code inside a task may use is in `swarmdsl.light`, and how to try
-a swarm with faults, in virtual time, in `swarmdsl.testing`.
+`CompileError` and `RunFailed`. What code inside a task may use is in `swarmdsl.light`; how to try a
+swarm with faults, in virtual time, in `swarmdsl.testing`.
 
 This file names what is public and loads none of it: a name is imported when it is first used, so
 that a daemon can import `swarmdsl.light` without networkx, pydantic or the compiler, and a command

@@ -52,6 +52,7 @@ class Outputs:
         self._choosers: dict[int, tuple[Sequence[Route], Rendezvous]] = {}
         self._turns: dict[int, tuple[Sequence[Route], Iterator[int]]] = {}
         self._routes: Routes = {}
+        self._moved: dict[Route, Route] = {}
         self._staged: dict[int, Staged] = {}
         self._round = -1
         self._marks: dict[ChannelKey, int] = {}
@@ -65,9 +66,17 @@ class Outputs:
             for link in work.hosted.outputs:
                 self._turns.pop(link, None)
         self._marks = {}
+        self._moved = {}
         self._staged = {}
         self._round = work.round
         self._pushed.setdefault(work.hosted.spec.name, 0)
+
+    def move(self, route: Route, other: Route, offset: int) -> None:
+        """The receiver of a route is gone for good, and another one takes its place."""
+        self._moved = {old: other if new == route else new for old, new in self._moved.items()}
+        self._moved[route] = other
+        if route.key in self._marks:
+            self._marks[other.key] = self._marks.pop(route.key) + offset
 
     @property
     def staged(self) -> bool:
@@ -123,7 +132,11 @@ class Outputs:
 
     def flush(self) -> bool:
         """Push what is staged, all or none; False without credit."""
-        portions = [one for staged in self._staged.values() for one in staged.portions()]
+        portions = [
+            (batch, [self._moved.get(route, route) for route in routes] if self._moved else routes)
+            for staged in self._staged.values()
+            for batch, routes in staged.portions()
+        ]
         wanted: Counter[Route] = Counter()
         for batch, routes in portions:
             for route in routes:
@@ -140,6 +153,7 @@ class Outputs:
         return True
 
     def _room(self, route: Route) -> int:
+        route = self._moved.get(route, route)
         return self._switchboard.to(route.daemon).channel(route.key).room
 
     def _has_room(self, route: Route, count: int) -> bool:
@@ -156,7 +170,8 @@ class Outputs:
     def end(self, work: Work) -> None:
         """END the round on every channel of the instance."""
         for one_link in self._routes.values():
-            for route in one_link:
+            for planned in one_link:
+                route = self._moved.get(planned, planned)
                 self._switchboard.to(route.daemon).end(route.key, work.round)
                 self._marks[route.key] = self._next(route)
 

@@ -44,6 +44,8 @@ def conservation(world: World) -> Iterator[str]:
     for channel in world.auditor.channels():
         if channel.key.link < 0 or newest.get(channel.source[0]) != channel.source[1]:
             continue
+        if world.given_up & {channel.source[0], channel.destination}:
+            continue  # what was kept for it was pushed to another, and what it pushed is void
         if channel.confirmed < channel.pushed:
             yield f"{channel.name}: {channel.pushed} pushed, {channel.confirmed} confirmed"
         if len(world.engine.processes) > len(newest):
