@@ -9,6 +9,7 @@ from swarmdsl.cli.values import one_line
 from swarmdsl.cli.view import RunView, fold
 from swarmdsl.control.happenings import (
     DaemonConnected,
+    DaemonGivenUp,
     DaemonLost,
     Happening,
     ResultAdded,
@@ -47,6 +48,8 @@ def lines_of(view: RunView, happening: Happening) -> Iterator[str]:
             yield f"run {run}: starting"
         case DaemonLost(text=text, again_in_s=pause_s):
             yield f"{text}; it is started anew in {pause_s:g} s"
+        case DaemonGivenUp(text=text):
+            yield f"{text}; others do its work"
         case DaemonConnected(daemon=daemon) if view.state is RunState.RUNNING:
             yield f"daemon {daemon} is back"
         case DaemonConnected(missing=0):

@@ -16,6 +16,7 @@ from dataclasses import replace
 from swarmdsl.control.daemons import DaemonTable
 from swarmdsl.control.happenings import (
     DaemonConnected,
+    DaemonGivenUp,
     DaemonLost,
     Happening,
     InstanceConfirmed,
@@ -77,6 +78,7 @@ class ControlCore:
         self._supervision = Supervision(names, topology.limits)
         self._requests: list[Request] = []
         self._stop_requested = False
+        self._given_up: Reason | None = None
         self._instructions: list[Instruction] = [
             Tell(happening=StateChanged(run=run, state=self.state))
         ]
@@ -94,6 +96,7 @@ class ControlCore:
             core.state = RunState.RUNNING
             core._daemons.lose_sight()
         core._instructions = [Tell(happening=StateChanged(run=run, state=core.state))]
+        core._remember_gone()
         return core
 
     def _recall(self, record: AnyRecord) -> None:
@@ -114,6 +117,14 @@ class ControlCore:
             case DaemonRestarted(daemon, incarnation):
                 self._supervision.recall({daemon: incarnation})
                 self._rounds.forget(daemon)
+
+    def _remember_gone(self) -> None:
+        """An earlier controller gave these daemons up."""
+        for daemon in self._rounds.gone:
+            self._daemons.give_up(daemon)
+            text = f"daemon {daemon} was lost for good before the controller came back"
+            self._given_up = Reason(kind=ReasonKind.DAEMON_LOST, text=text)
+            self._tell(DaemonGivenUp(daemon=daemon, text=text))
 
     def recall_incarnations(self, incarnations: Mapping[str, int]) -> None:
         """What the engine says was started, which may be news to the journal.
@@ -250,11 +261,11 @@ class ControlCore:
             self._lose(daemon, lost.text, now_s, lost)
 
     def _lose(self, daemon: str, text: str, now_s: float, reason: Reason | None = None) -> None:
-        """A daemon is gone: start it anew, or end the run."""
+        """A daemon is gone: start it anew, or do without it, or end the run."""
         again_in_s = self._supervision.lost(daemon, now_s)
         if again_in_s is None:
             known = reason or Reason(kind=ReasonKind.DAEMON_LOST, text=text)
-            self.end(RunState.FAILED, replace(known, text=f"{text}{self._restarts_used()}"))
+            self._give_up(daemon, replace(known, text=f"{text}{self._restarts_used()}"))
             return
         self._tell(DaemonLost(daemon=daemon, text=text, again_in_s=again_in_s))
         self._daemons.restart(daemon)
@@ -267,6 +278,20 @@ class ControlCore:
             growth = self._rounds.growth(self._supervision.incarnations)
             if growth is not None:
                 self._decide(growth)
+
+    def _give_up(self, daemon: str, reason: Reason) -> None:
+        """Go on without a daemon, if others can do its work; else end the run."""
+        self._rounds.give_up(daemon)
+        idle = self.between_rounds or not self._rounds.unfinished_on(daemon)
+        decided = None if idle else self._rounds.move(daemon, self._supervision.incarnations)
+        if self.state is RunState.STARTING or (not idle and decided is None):
+            self.end(RunState.FAILED, reason)
+            return
+        self._daemons.give_up(daemon)
+        self._given_up = reason
+        self._tell(DaemonGivenUp(daemon=daemon, text=reason.text))
+        if decided is not None:
+            self._decide(decided)
 
     def _restarts_used(self) -> str:
         limits = self._topology.limits
@@ -342,7 +367,14 @@ class ControlCore:
     # ------------------------------------------------------------------ rounds
 
     def _begin_round(self, requests: Sequence[Request]) -> None:
-        self._decide(self._rounds.next(requests, self._supervision.incarnations))
+        decided = self._rounds.next(requests, self._supervision.incarnations)
+        needed = self._rounds.needed(decided.members)
+        if needed and self._given_up is not None:
+            tasks = ", ".join(needed)
+            text = f"{self._given_up.text}; round {decided.round} needs it for {tasks}"
+            self.end(RunState.FAILED, replace(self._given_up, text=text))
+            return
+        self._decide(decided)
         self._daemons.begin_round(self._rounds.working)
         self._tell(RoundStarted(round=self.round, instances=self._rounds.counts()))
 

@@ -18,6 +18,8 @@ from swarmdsl.daemon.reports import (
 LEFT_ALONE = "left by itself, as the controller had not answered it for longer than limits.lease_s"
 _SIGNALS = {6: "SIGABRT", 7: "SIGBUS", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM"}
 
+ABSENT = (DaemonPhase.RESTARTING, DaemonPhase.GIVEN_UP)
+
 
 class _Daemon:
     __slots__ = ("base", "unconfirmed", "unfinished", "working")
@@ -80,6 +82,13 @@ class DaemonTable:
         for daemon in self._daemons.values():
             daemon.base = DaemonPhase.RESTARTING
 
+    def give_up(self, name: str) -> None:
+        """A daemon was lost, and will not be started anew."""
+        daemon = self._daemons[name]
+        daemon.working.clear()
+        daemon.unconfirmed.clear()
+        daemon.base = DaemonPhase.GIVEN_UP
+
     def restart(self, name: str) -> None:
         """A daemon that was lost will be started anew; what it was doing is void."""
         daemon = self._daemons[name]
@@ -93,7 +102,7 @@ class DaemonTable:
         instances = Counter(taking_part)
         for name, daemon in self._daemons.items():
             daemon.unfinished = instances[name]
-            if daemon.base is DaemonPhase.RESTARTING:
+            if daemon.base in ABSENT:
                 continue
             in_round = daemon.unfinished > 0
             daemon.base = DaemonPhase.IDLE if in_round else DaemonPhase.BETWEEN_ROUNDS
@@ -101,13 +110,13 @@ class DaemonTable:
     def end_round(self) -> None:
         """The round is over for all."""
         for daemon in self._daemons.values():
-            if daemon.base is not DaemonPhase.RESTARTING:
+            if daemon.base not in ABSENT:
                 daemon.base = DaemonPhase.BETWEEN_ROUNDS
 
     def report(self, name: str, report: AnyReport) -> None:
         """A daemon said what it does."""
         daemon = self._daemons[name]
-        if daemon.base is DaemonPhase.RESTARTING:
+        if daemon.base in ABSENT:
             return  # its last words: what it did is void
         match report:
             case WorkStarted(instance, number):

@@ -35,6 +35,14 @@ class DaemonLost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonGivenUp:
+    """A daemon was lost once too often; what it had to do is done elsewhere."""
+
+    daemon: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoundStarted:
     """A round began; `instances` is how many instances each of its tasks has."""
 
@@ -104,6 +112,7 @@ Happening = (
     StateChanged
     | DaemonConnected
     | DaemonLost
+    | DaemonGivenUp
     | RoundStarted
     | InstanceStarted
     | InstanceFinished

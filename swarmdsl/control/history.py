@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from swarmdsl.control.happenings import (
     DaemonConnected,
+    DaemonGivenUp,
     DaemonLost,
     Happening,
     InstanceConfirmed,
@@ -38,6 +39,8 @@ def row_of(happening: Happening) -> tuple[str, str, int | None, str]:
             return kind, daemon, None, f"{missing} missing"
         case DaemonLost(daemon=daemon, text=text, again_in_s=pause_s):
             return kind, daemon, None, f"{text}; started anew in {pause_s:g} s"
+        case DaemonGivenUp(daemon=daemon, text=text):
+            return kind, daemon, None, text
         case RoundStarted(round=number, instances=instances):
             counts = ", ".join(f"{alias} {count}" for alias, count in instances.items())
             return kind, "", number, counts

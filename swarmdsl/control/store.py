@@ -288,6 +288,14 @@ class Store:
             (alias, instance, iteration, incarnation),
         )
 
+    def void(self, instance: str, iteration: int) -> None:
+        """Forget all that an instance left in a round that others do in its place."""
+        for table in ("run_values", "results", "effects"):
+            self._connection.execute(
+                f"DELETE FROM {table} WHERE instance = ? AND iteration = ?",  # noqa: S608
+                (instance, iteration),
+            )
+
     def end_values(self, alias: str, instance: str, iteration: int, incarnation: int) -> None:
         """Note that an instance has pushed all that it had for the run in a round, if anything."""
         self.keep_value(alias, instance, iteration, END_OF_VALUES, b"", incarnation)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from swarmdsl.daemon.reports import CONTROLLER, EVENTS
 from swarmdsl.topology.expand import expand_daemons
-from swarmdsl.topology.model import RUN, TaskSpec, Topology
+from swarmdsl.topology.model import TaskSpec, Topology
 from swarmdsl.wire.messages import ChannelKey
 
 
@@ -37,7 +37,7 @@ class TopologyAdmission:
         link = self._links[channel.link]
         if peer != _host(self._tasks[link.source], channel.source):
             return False
-        if link.destination == RUN:
+        if link.to_run:
             return self._own == CONTROLLER and channel.destination == 0
         return self._own == _host(self._tasks[link.destination], channel.destination)
 

@@ -19,7 +19,7 @@ from swarmdsl.daemon.instance import Instance
 from swarmdsl.daemon.instances import instance_of
 from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.ledger import Label, Ledger
-from swarmdsl.daemon.outputs import Outputs
+from swarmdsl.daemon.outputs import Outputs, Routes
 from swarmdsl.daemon.reports import (
     CONTROLLER,
     EVENTS,
@@ -243,10 +243,12 @@ class DaemonCore:
         done = set(start.done)
         for place, instance in self._instances.items():
             task, candidate = place
+            before = instance.routes if instance.round == start.round else {}
             if candidate in start.members.get(task, ()) and instance.start_round(
                 start.round, start.revision, start.members, done=place in done
             ):
                 self._prepare(instance)
+                self._move(before, instance.routes)
 
     def _prepare(self, instance: Instance) -> None:
         """Connect an instance with those it pushes to, unless an earlier process did its part."""
@@ -258,6 +260,16 @@ class DaemonCore:
         for routes in instance.routes.values():
             for route in routes:
                 self._dial(route.daemon)
+
+    def _move(self, before: Routes, after: Routes) -> None:
+        """Receivers that are gone for good have been replaced within the round."""
+        for link, routes in before.items():
+            gone = [route for route in routes if route not in after[link]]
+            new = [route for route in after[link] if route not in routes]
+            for old, other in zip(gone, new, strict=False):
+                offset = self.switchboard.move(old.daemon, old.key, other.daemon, other.key)
+                self._ledger.move(old.key, other.key, offset)
+                self._outputs.move(old, other, offset)
 
     def _dial(self, peer: str) -> None:
         if peer not in self._dialled:

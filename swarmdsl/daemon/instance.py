@@ -67,17 +67,28 @@ class Instance:
     ) -> bool:
         """This instance is in the roster of the round; False if that is no news.
 
-        A roster that has grown changes what an instance waits for that has not run yet. `done` says
-        that an earlier process has done this instance's part.
+        A roster that has changed within its round changes what an instance waits for that has not
+        run yet, and where it pushes. `done` says that an earlier process has done its part.
         """
         if (number, revision) <= (self.round, self.revision):
             return False
+        before = self._awaited if number == self.round else []
         if number > self.round:
             self.running = not done
         self.round, self.revision = number, revision
         if self.running:
             self._follow(members)
+            self._drop(set(before).difference(self._awaited))
+        self.routes = {
+            link: self._wiring.routes(self.hosted, link, members) for link in self.hosted.outputs
+        }
         return True
+
+    def _drop(self, channels: set[ChannelKey]) -> None:
+        """These sources are gone for good, and others do their work."""
+        for key in channels:
+            self._queues.pop(key, None)
+            self._ended.pop(key, None)
 
     def _follow(self, members: Members) -> None:
         self._awaited = []
@@ -86,9 +97,6 @@ class Instance:
             if sources is not None:
                 self._sources[link] = sources
                 self._awaited += sources
-        self.routes = {
-            link: self._wiring.routes(self.hosted, link, members) for link in self.hosted.outputs
-        }
 
     def is_repeat(self, round_number: int) -> bool:
         """Whether what was pushed in this round has been consumed before, all of it."""

@@ -91,6 +91,12 @@ class Ledger:
                 confirmable.update(self._complete(entry))
         return confirmable
 
+    def move(self, output: ChannelKey, other: ChannelKey, offset: int) -> None:
+        """What was pushed on one channel will be confirmed on another, at other positions."""
+        queue = self._by_output.pop(output, deque())
+        moved = ((mark + offset, entry) for mark, entry in queue)
+        self._by_output.setdefault(other, deque()).extend(moved)
+
     def settle(self, label: Label) -> dict[Inlet, int]:
         """The controller knows that this round is done; returns what may be confirmed now."""
         return self._finish(self._labelled.pop(label))

@@ -68,6 +68,7 @@ class Outputs:
         self._turns: dict[int, Iterator[int]] = {}
         self._first_turn = 0
         self._routes: Routes = {}
+        self._moved: dict[Route, Route] = {}
         self._staged: dict[int, Staged] = {}
         self._round = -1
         self._marks: dict[ChannelKey, int] = {}
@@ -81,9 +82,17 @@ class Outputs:
             self._turns.pop(link, None)
         self._first_turn = first_turn(work)
         self._marks = {}
+        self._moved = {}
         self._staged = {}
         self._round = work.round
         self._pushed.setdefault(work.hosted.spec.name, 0)
+
+    def move(self, route: Route, other: Route, offset: int) -> None:
+        """The receiver of a route is gone for good, and another one takes its place."""
+        self._moved = {old: other if new == route else new for old, new in self._moved.items()}
+        self._moved[route] = other
+        if route.key in self._marks:
+            self._marks[other.key] = self._marks.pop(route.key) + offset
 
     @property
     def staged(self) -> bool:
@@ -112,7 +121,7 @@ class Outputs:
     def _stage_for(self, link: int) -> Staged:
         routes = self._routes[link]
         match self._wiring.link(link).policy:
-            case "balance" if self._wiring.is_gathered(link):
+            case "balance" if self._wiring.deals_in_turn(link):
                 return InTurn(routes, self.chunk, self._turn(link, routes))
             case "balance":
                 return Balanced(self._wiring.by_name(routes), self.chunk, self._room)
@@ -140,7 +149,11 @@ class Outputs:
 
     def flush(self) -> bool:
         """Push what is staged, all or none; False without credit."""
-        portions = [one for staged in self._staged.values() for one in staged.portions()]
+        portions = [
+            (batch, [self._moved.get(route, route) for route in routes] if self._moved else routes)
+            for staged in self._staged.values()
+            for batch, routes in staged.portions()
+        ]
         wanted: Counter[Route] = Counter()
         for batch, routes in portions:
             for route in routes:
@@ -157,6 +170,7 @@ class Outputs:
         return True
 
     def _room(self, route: Route) -> int:
+        route = self._moved.get(route, route)
         return self._switchboard.to(route.daemon).channel(route.key).room
 
     def _has_room(self, route: Route, count: int) -> bool:
@@ -173,7 +187,8 @@ class Outputs:
     def end(self, work: Work) -> None:
         """END the round on every channel of the instance."""
         for one_link in self._routes.values():
-            for route in one_link:
+            for planned in one_link:
+                route = self._moved.get(planned, planned)
                 self._switchboard.to(route.daemon).end(route.key, work.round)
                 self._marks[route.key] = self._next(route)
 

@@ -121,7 +121,7 @@ class ByKey:
 
 
 class InTurn:
-    """Each value goes to the next route: for those that gather, whose credit returns at once.
+    """Each value goes to the next route, whatever its room.
 
     So a source that is executed again deals as it did before, and no instance that is done with
     its share is dealt what another had.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from swarmdsl.daemon.reports import CONTROLLER
 from swarmdsl.topology.expand import InstanceSpec, expand_instances, instance_name, node_of
-from swarmdsl.topology.model import RUN, LinkSpec, ModuleSpec, TaskSpec, Topology
+from swarmdsl.topology.model import LinkSpec, ModuleSpec, TaskSpec, Topology
 from swarmdsl.wire.messages import ChannelKey
 
 DEALT = ("balance", "key")  # the policies by which each value goes to one instance of several
@@ -97,7 +97,7 @@ class Wiring:
         """The channels out of an instance along a link: one to every instance it may feed."""
         spec = self.topology.links[link]
         own = hosted.spec.candidate
-        if spec.destination == RUN or spec.loop:
+        if spec.to_run:
             return [Route(key=ChannelKey(link, own, 0), daemon=CONTROLLER)]
         task = self._tasks[spec.destination]
         candidates = self.topology.tasks[task].candidates
@@ -107,14 +107,20 @@ class Wiring:
             if spec.policy != "pair" or node_of(candidates[one]) == hosted.spec.node
         ]
 
-    def is_gathered(self, link: int) -> bool:
-        """Whether the destination of a link gathers what is pushed on it until END."""
+    def deals_in_turn(self, link: int) -> bool:
+        """Whether `balance` leaves the credit aside.
+
+        Those that gather take pushes at once, so theirs says nothing. And a source that runs once
+        in a round may be executed again: then it must deal as it did the first time.
+        """
         spec = self.topology.links[link]
-        return spec.condition == "finished" and self._kinds.get(spec.destination) != "daemon"
+        each = {one.destination for one in self.topology.links if one.condition == "result"}
+        gathered = spec.condition == "finished" and self._kinds.get(spec.destination) != "daemon"
+        return gathered or (self._kinds[spec.source] != "daemon" and spec.source not in each)
 
     def is_dealt_by_room(self, link: int) -> bool:
         """Whether who gets a value depends on who has room when it is pushed."""
-        return self.topology.links[link].policy == "balance" and not self.is_gathered(link)
+        return self.topology.links[link].policy == "balance" and not self.deals_in_turn(link)
 
     def receiver(self, route: Route) -> str:
         """The name of the instance that a route leads to."""
@@ -151,7 +157,7 @@ class Wiring:
         while frontier:
             one = frontier.pop()
             alias = one.destination
-            if alias == RUN or one.loop:
+            if one.to_run:
                 continue
             if self._kinds[alias] != "daemon" and one.condition != "result":
                 return True

@@ -10,7 +10,6 @@ from swarmdsl.testing.faults import FaultKind
 from swarmdsl.testing.violation import Violation
 from swarmdsl.testing.world import World
 from swarmdsl.topology.expand import expand_instances
-from swarmdsl.topology.model import RUN
 
 Checker = Callable[[World], Iterator[str]]
 
@@ -45,6 +44,8 @@ def conservation(world: World) -> Iterator[str]:
     for channel in world.auditor.channels():
         if channel.key.link < 0 or newest.get(channel.source[0]) != channel.source[1]:
             continue
+        if world.given_up & {channel.source[0], channel.destination}:
+            continue  # what was kept for it was pushed to another, and what it pushed is void
         if channel.confirmed < channel.pushed:
             yield f"{channel.name}: {channel.pushed} pushed, {channel.confirmed} confirmed"
         if len(world.engine.processes) > len(newest):
@@ -55,9 +56,14 @@ def conservation(world: World) -> Iterator[str]:
 
 
 def _handled(world: World, channel: Channel) -> int | None:
-    """The position to which a task has handled a channel; None if it feeds the run."""
+    """The position to which a task has handled a channel.
+
+    None if its pushes go to the run, or to a task that runs for each result of another: what all
+    runs see no single one has handled.
+    """
     link = world.topology.links[channel.key.link]
-    if link.destination == RUN:
+    each = {one.destination for one in world.topology.links if one.condition == "result"}
+    if link.to_run or (link.condition == "finished" and link.destination in each):
         return None
     instance = next(
         one

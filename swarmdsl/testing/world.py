@@ -10,7 +10,7 @@ from random import Random
 
 from swarmdsl.control.controller import Clocks, Controller
 from swarmdsl.control.core import ControlCore
-from swarmdsl.control.happenings import Happening, StateChanged
+from swarmdsl.control.happenings import DaemonGivenUp, Happening, StateChanged
 from swarmdsl.control.journal import decode_record
 from swarmdsl.control.launch import keep_first_globals
 from swarmdsl.control.records import RunRecord
@@ -98,6 +98,7 @@ class World:
         store: of the run.
         ending: how the run ended; None before.
         decided_at_s: when the run was in its final state; daemons leave after that.
+        given_up: the daemons that others do the work of.
         topology: as simulated.
         violations: what checkers found meanwhile.
     """
@@ -112,6 +113,7 @@ class World:
         self.handled = Handled(self.complain)
         self.ending: Ending | None = None
         self.decided_at_s = 0.0
+        self.given_up: set[str] = set()
         self._endpoints: dict[Process, SimulatedEndpoint] = {}
         self.topology = topology
         self._conditions = Conditions(self.scheduler, Random(f"{seed}/weather"))
@@ -246,6 +248,8 @@ class World:
     def _observe(self, happening: Happening) -> None:
         if isinstance(happening, StateChanged) and happening.state.final:
             self.decided_at_s = self.scheduler.now_s
+        elif isinstance(happening, DaemonGivenUp):
+            self.given_up.add(happening.daemon)
 
     def _spawn(self, arguments: DaemonArguments) -> Process:
         def live(process: Process) -> int:

@@ -159,6 +159,11 @@ class LinkSpec:
     overflow: Overflow = "block"
     response_timeout_s: float | None = None
 
+    @property
+    def to_run(self) -> bool:
+        """Whether its pushes go to the run: at the end of the graph, or for the next round."""
+        return self.loop or self.destination == RUN
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:

@@ -243,11 +243,15 @@ def test_rule_21_an_empty_share_does_not_run_and_counts_as_finished(policy: Poli
 
 
 def test_rule_21_balance_gives_a_push_to_the_receiver_with_the_most_credit() -> None:
-    streamed = replace(
-        dealt("balance", "daemon"), limits=Limits(inbox_messages=2, batch_messages=2)
+    streamed = topology(
+        [task("a"), task("source", "daemon"), task("work", "daemon", ["n1", "n2"])],
+        [link("a", "source", "x"), replace(link("source", "work", "y"), policy="balance")],
+        limits=Limits(inbox_messages=2, batch_messages=2),
     )
     world = settled(streamed)
-    source = world.daemons["worker@n1#0"]
+    world.daemons["worker@n1#0"].perform(0)
+    world.settle()
+    source = world.daemons["source@n1#0"]
     work = source.begin()
     assert source.push(work, 1, 2)
     assert source.push(work, 3, 4)
@@ -255,7 +259,20 @@ def test_rule_21_balance_gives_a_push_to_the_receiver_with_the_most_credit() -> 
     world.daemons["work@n2#0"].begin()
     world.settle()
     assert source.push(work, "to the one that took something in")
-    assert world.in_flight() == ["worker@n1 > work@n2: DATA"]
+    assert world.in_flight() == ["source@n1 > work@n2: DATA"]
+
+
+def test_rule_21_a_source_that_runs_once_in_a_round_deals_in_turn_for_it_may_run_again() -> None:
+    world = settled(dealt("balance", "daemon"))
+    source = world.daemons["worker@n1#0"]
+    work = source.begin()
+    for value in (1, 2, 3):
+        assert source.push(work, value)
+    assert world.in_flight() == [
+        "worker@n1 > work@n1: DATA",
+        "worker@n1 > work@n2: DATA",
+        "worker@n1 > work@n1: DATA",
+    ]
 
 
 def test_rule_21_a_key_always_goes_to_the_same_instance(tmp_path: Path) -> None:

@@ -141,7 +141,6 @@ class Controller:
     """The controller's core on a memory endpoint; keeps the run's values as the store does."""
 
     def __init__(self, topology: Topology, network: MemoryNetwork) -> None:
-        self.topology = topology
         self.core = ControlCore(topology, "r")
         self.endpoint: MemoryEndpoint = network.listen(address_of(CONTROLLER))
         self.lost: list[StartAgain] = []

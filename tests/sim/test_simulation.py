@@ -25,6 +25,9 @@ from swarmdsl.testing.simulator import Simulator
 from tests.sim.swarms.chain import Chain
 from tests.sim.swarms.fan_out import FanOut
 from tests.sim.swarms.federated import Federated
+from tests.sim.swarms.loops import Loops
+from tests.sim.swarms.pool import Pool
+from tests.sim.swarms.shuffle import Shuffle
 from tests.sim.swarms.stream import Stream
 from tests.sim.swarms.words import Words
 
@@ -32,6 +35,9 @@ SWARMS: dict[str, Callable[[], Swarm]] = {
     "chain": Chain,
     "fan_out": FanOut,
     "federated": Federated,
+    "loops": Loops,
+    "pool": Pool,
+    "shuffle": Shuffle,
     "stream": Stream,
     "words": Words,
 }

@@ -151,6 +151,19 @@ class Outbound:
             channel = self._channels[key] = self._terms.open(key)
         return channel
 
+    def take_over(self, key: ChannelKey, channel: SendChannel) -> int:
+        """Push on our channel what another one keeps; by how much the positions differ."""
+        offset = self.channel(key).take_over(channel)
+        if self.state is OutboundState.OPEN:
+            self._catch_up(key, self.channel(key))
+        return offset
+
+    def give(self, key: ChannelKey) -> SendChannel:
+        """The channel, which is no longer ours: its receiver is gone for good."""
+        channel = self.channel(key)
+        del self._channels[key]
+        return channel
+
     @property
     def unconfirmed(self) -> int:
         """How many pushes and ENDs this peer has not confirmed."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from swarmdsl.daemon.admission import TopologyAdmission
 from swarmdsl.daemon.reports import CONTROLLER, EVENTS
 from swarmdsl.wire.messages import ChannelKey
-from tests.handmade import chain
+from tests.handmade import chain, link, task, topology
 
 SOURCE, DOUBLE, TOTAL = "worker@n1#0", "double@n2#0", "worker@n2#0"
 
@@ -52,3 +54,14 @@ def test_a_channel_is_carried_from_its_source_to_its_destination(
 )
 def test_any_other_channel_is_not(own: str, peer: str, channel: ChannelKey) -> None:
     assert not TopologyAdmission(chain(), own).carries(peer, channel)
+
+
+def test_a_loop_leads_to_the_controller_and_not_to_its_task() -> None:
+    looped = topology(
+        [task("a"), task("b", nodes=["n2"])], [replace(link("b", "a", "before"), loop=True)]
+    )
+    found = [
+        TopologyAdmission(looped, own).carries("worker@n2#0", ChannelKey(0, 0, 0))
+        for own in (CONTROLLER, "worker@n1#0")
+    ]
+    assert found == [True, False]

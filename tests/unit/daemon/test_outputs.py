@@ -48,11 +48,12 @@ class Bench:
         annotations: Mapping[int, Any],
         members: Members,
         keys: Mapping[int, KeyOf] | None = None,
+        daemon: str = "worker@n1#0",
     ) -> None:
-        wiring = Wiring(of, "worker@n1#0")
+        wiring = Wiring(of, daemon)
         self.shelf = MemoryShelf()
         terms = Terms(of.limits, self.shelf, wiring.gathered())
-        self.switchboard = Switchboard(identity_of(of, "worker@n1#0"), terms=terms)
+        self.switchboard = Switchboard(identity_of(of, daemon), terms=terms)
         self.outputs = Outputs(wiring, self.switchboard, annotations, keys or {})
         hosted = wiring.hosted[0, 0]
         self.routes: dict[int, list[Route]] = {
@@ -163,20 +164,35 @@ def test_every_instance_of_a_destination_gets_each_value() -> None:
 
 
 def spread_bench(policy: Policy, limits: Limits | None = None) -> Bench:
-    """A source whose pushes are dealt out to two instances of a daemon module."""
+    """A daemon module whose pushes are dealt out to two instances of another."""
     key = Key(field=0) if policy == "key" else None
     spread = topology(
-        [task("source"), task("sink", "daemon", ["n2", "n1"])],
+        [task("source", "daemon"), task("sink", "daemon", ["n2", "n1"])],
         [replace(link("source", "sink", "handle"), policy=policy, key=key)],
         limits=limits,
     )
-    return Bench(spread, {0: Any}, {0: [0], 1: [0, 1]}, {0: lambda value: value})
+    everybody = {0: [0], 1: [0, 1]}
+    return Bench(spread, {0: Any}, everybody, {0: lambda value: value}, "source@n1#0")
 
 
 def test_a_balanced_value_goes_to_one_instance_the_first_by_name() -> None:
     bench = spread_bench("balance")
     assert bench.push("only")
     assert bench.next() == {ChannelKey(0, 0, 0): 0, ChannelKey(0, 0, 1): 1}
+
+
+def test_a_source_that_runs_again_deals_to_those_that_gather_as_before() -> None:
+    gathered = topology(
+        [task("source"), task("sink", nodes=["n2", "n1"])],
+        [replace(link("source", "sink", "values", gather=True), policy="balance")],
+    )
+    bench = Bench(gathered, {0: int}, {0: [0], 1: [0, 1]})
+    bench.push(1, 2, 3)
+    before = bench.next()
+    assert before == {ChannelKey(0, 0, 0): 1, ChannelKey(0, 0, 1): 2}
+    bench.outputs.begin(bench.work, bench.routes)
+    bench.push(1, 2, 3)
+    assert bench.next() == {key: 2 * count for key, count in before.items()}
 
 
 def test_every_instance_gets_the_end_of_what_is_dealt_out() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import cycle
 from typing import Any
 
 import numpy as np
 import pytest
 
-from swarmdsl.daemon.policies import BATCH_BYTES, Balanced, Broadcast, ByKey, Portion
+from swarmdsl.daemon.policies import BATCH_BYTES, Balanced, Broadcast, ByKey, InTurn, Portion
 from swarmdsl.daemon.rendezvous import Rendezvous
 from swarmdsl.daemon.wiring import Route
 from swarmdsl.errors import EncodeError
@@ -134,3 +135,13 @@ def test_a_value_that_cannot_travel_is_not_staged() -> None:
     with pytest.raises(EncodeError):
         staged.add(object())
     assert shares(staged.portions()) == {}
+
+
+def test_in_turn_goes_on_where_the_batch_before_ended_whatever_the_room() -> None:
+    turns = cycle([2, 0, 1])
+    first, second = (InTurn(ROUTES, 9, turns) for _ in range(2))
+    for value in range(4):
+        first.add(value)
+    second.add(4)
+    assert shares(first.portions()) == {0: [1], 1: [2], 2: [0, 3]}
+    assert shares(second.portions()) == {0: [4]}

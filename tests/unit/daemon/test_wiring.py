@@ -127,3 +127,18 @@ def test_routes_are_known_by_the_instances_they_lead_to() -> None:
     routes = wiring.routes(wiring.hosted[0, 0], 0, {0: [0], 1: [1, 0]})
     names = [wiring.receiver(route) for route in wiring.by_name(routes)]
     assert names == ["gather@n1#0", "gather@n2#0"]
+
+
+def test_dealing_heeds_credit_between_those_that_handle_pushes_one_by_one() -> None:
+    mixed = topology(
+        [task("a"), task("stream", "daemon"), task("each"), task("sink")],
+        [
+            link("a", "stream", "x"),
+            replace(link("stream", "each"), condition="result"),
+            replace(link("each", "sink"), condition="result"),
+            replace(link("a", "sink", "other"), condition="result"),
+            link("stream", "sink", "values", gather=True),
+        ],
+    )
+    wiring = Wiring(mixed, "worker@n1#0")
+    assert [wiring.deals_in_turn(index) for index in range(5)] == [True, False, False, True, True]
