@@ -10,8 +10,15 @@ import msgspec
 from swarmdsl.control.core import ControlCore
 from swarmdsl.control.happenings import ResultAdded
 from swarmdsl.control.loops import loop_page
+from swarmdsl.control.recollections import Recollections
 from swarmdsl.control.store import ABSENT, Store
-from swarmdsl.daemon.reports import CALL_BYTES_MAX, LOOP_VALUES, TOO_LONG, is_of_handler
+from swarmdsl.daemon.reports import (
+    CALL_BYTES_MAX,
+    LOOP_VALUES,
+    RECALL,
+    TOO_LONG,
+    is_of_handler,
+)
 from swarmdsl.errors import CallFailed, DecodeError
 from swarmdsl.topology.expand import node_of
 from swarmdsl.wire.codec import decode_blob, encode_blob
@@ -67,11 +74,13 @@ class Calls:
         self._core = core
         self._store = store
         self._tell = tell
+        self._recollections = Recollections(store)
         self._changes: dict[str, Callable[[Call], object]] = {
             "globals.set": self._set,
             "results.add": self._add,
             "round.request": self._request,
             "round.stop": self._stop,
+            RECALL: self._recall,
         }
         self._reads: dict[str, Callable[[Call, int | None], tuple[object, int]]] = {
             "globals.get": self._get,
@@ -182,3 +191,6 @@ class Calls:
 
     def _stop(self, _call: Call) -> None:
         self._core.request_stop()
+
+    def _recall(self, call: Call) -> object:
+        return self._recollections.of(call.instance, self._core.last_begun(call.instance))

@@ -32,11 +32,13 @@ from swarmdsl.control.journal import (
     AnyRecord,
     DaemonRestarted,
     InstanceDone,
+    RoundBegun,
     RoundDecided,
     RoundRequested,
     RunFed,
     StopAsked,
 )
+from swarmdsl.control.losses import Losses
 from swarmdsl.control.roster import Request, request_for
 from swarmdsl.control.rounds import Rounds, place_of
 from swarmdsl.control.state import Reason, ReasonKind, RunState
@@ -45,14 +47,20 @@ from swarmdsl.daemon.reports import (
     AnyReport,
     DaemonLeft,
     LinkRefused,
+    PositionReached,
+    PushesForgotten,
+    SnapshotTaken,
+    SourceBegun,
     WorkConfirmed,
     WorkFailed,
     WorkFinished,
     WorkStarted,
+    forgotten,
 )
 from swarmdsl.topology.expand import InstanceSpec, expand_daemons
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.messages import ChannelKey
+from swarmdsl.wire.session.events import Former
 
 LOST_UNSEEN = "daemon {} was not there any more when the controller came back"
 
@@ -73,6 +81,7 @@ class ControlCore:
         self._topology = topology
         self._run = run
         self._rounds = Rounds(topology)
+        self._losses = Losses(topology, self._rounds.instances)
         names = [one.name for one in expand_daemons(topology)]
         self._daemons = DaemonTable(names)
         self._supervision = Supervision(names, topology.limits)
@@ -114,7 +123,10 @@ class ControlCore:
                 self._requests.append(Request(tasks=tasks, nodes=nodes))
             case StopAsked():
                 self._stop_requested = True
+            case RoundBegun(instance):
+                self._losses.begun(instance, self._rounds.number)
             case DaemonRestarted(daemon, incarnation):
+                self._count_losses(daemon)
                 self._supervision.recall({daemon: incarnation})
                 self._rounds.forget(daemon)
 
@@ -138,10 +150,15 @@ class ControlCore:
         self._supervision.recall(incarnations)
 
     def resume(self, alive: AbstractSet[str], now_s: float) -> None:
-        """Go on with the daemons that live; they must connect, and the others are started anew."""
+        """Go on with the daemons that live; the others are started anew.
+
+        A round only begins when all have connected, so a first incarnation has: if it says
+        nothing, it is busy. Of a later one nobody knows, so it must connect in time.
+        """
         for daemon in self._daemons.missing():
             if daemon in alive:
-                self._supervision.expect(daemon, now_s)
+                if self.round < 0 or daemon in self._supervision.incarnations:
+                    self._supervision.expect(daemon, now_s)
             elif not self._supervision.is_restarting(daemon):
                 self._lose(daemon, LOST_UNSEEN.format(daemon), now_s)
         self._grow()
@@ -203,13 +220,19 @@ class ControlCore:
             case LinkRefused(peer, by, reason):
                 text = f"daemon {peer} was refused by {by}: {reason}"
                 self.end(RunState.FAILED, Reason(kind=ReasonKind.LINK_REFUSED, text=text))
-            case DaemonLeft():
-                pass  # the table of daemons has it
+            case SourceBegun(instance, number) if number == self.round:
+                self._losses.begun(instance, number)
+                self._note(RoundBegun(instance))
+            case PushesForgotten():
+                self._losses.told(report)
+            case DaemonLeft() | SnapshotTaken() | PositionReached() | SourceBegun():
+                pass  # the table of daemons has it, or the store
 
     def _confirmed(self, instance: InstanceSpec, number: int) -> None:
         """An instance is done with a round, for good."""
         place = place_of(instance)
         if number == self.round and self._rounds.finish(place):
+            self._losses.confirmed(place)
             self._note(InstanceDone(*place))
             if self._daemons.is_absent(instance.daemon):  # its last words came after its end
                 self._rounds.forget(instance.daemon)
@@ -267,6 +290,7 @@ class ControlCore:
             known = reason or Reason(kind=ReasonKind.DAEMON_LOST, text=text)
             self._give_up(daemon, replace(known, text=f"{text}{self._restarts_used()}"))
             return
+        text += self._count_losses(daemon)
         self._tell(DaemonLost(daemon=daemon, text=text, again_in_s=again_in_s))
         self._daemons.restart(daemon)
         self._rounds.forget(daemon)
@@ -292,6 +316,16 @@ class ControlCore:
         self._tell(DaemonGivenUp(daemon=daemon, text=reason.text))
         if decided is not None:
             self._decide(decided)
+
+    def _count_losses(self, daemon: str) -> str:
+        """What of a lost daemon nobody can repeat, as the end of a sentence."""
+        incarnation = self._supervision.incarnations.get(daemon, 0)
+        losses = self._losses.exited(daemon, incarnation, self._rounds)
+        return "".join(
+            f"; unknown: {'some' if count is None else f'at most {count}'} pushes of {name}, "
+            "which cannot be asked again"
+            for name, count in losses
+        )
 
     def _restarts_used(self) -> str:
         limits = self._topology.limits
@@ -374,6 +408,7 @@ class ControlCore:
             text = f"{self._given_up.text}; round {decided.round} needs it for {tasks}"
             self.end(RunState.FAILED, replace(self._given_up, text=text))
             return
+        self._losses.begin_round()
         self._decide(decided)
         self._daemons.begin_round(self._rounds.working)
         self._tell(RoundStarted(round=self.round, instances=self._rounds.counts()))
@@ -396,6 +431,21 @@ class ControlCore:
                 )
             )
 
+    def last_begun(self, instance: str) -> int:
+        """The last round that a source which cannot be asked again has begun; -1 if none."""
+        return self._losses.last_begun(instance)
+
+    def former(self, channels: Iterable[Former]) -> None:
+        """A daemon was started anew; what came to the run of its former process is kept."""
+        for one in channels:
+            if one.inlet.channel.link >= 0:
+                source = self._rounds.name_of(one.inlet.channel)
+                ended = self._rounds.has_been_fed(one.inlet.channel, self.round)
+                kept_max = self._topology.limits.unconfirmed_messages
+                self._losses.told(
+                    forgotten(source, one, (0, one.unconfirmed), kept_max, ended=ended)
+                )
+
     def has_been_fed(self, channel: ChannelKey, number: int) -> bool:
         """Whether all that a channel carries to the run in a round has come."""
         return self._rounds.has_been_fed(channel, number)
@@ -409,6 +459,9 @@ class ControlCore:
         if not running or not self._rounds.complete:
             return
         self._daemons.end_round()
+        for loss in self._losses.end_round(self.round):
+            self._tell(loss)
+        self._supervision.round_finished()
         self._tell(RoundFinished(round=self.round))
         self.between_rounds = True
 

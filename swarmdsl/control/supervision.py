@@ -1,7 +1,8 @@
 """What to do about daemons that end, stop or do not come back. Pure: time is handed in.
 
-A daemon that was lost is started anew after a pause that doubles with each loss, so often within a
-window of time; one that is stopped and not continued, or does not connect, is killed first.
+A daemon that was lost is started anew after a pause that doubles with each loss until a round is
+over, and so often within a window of time; one that is stopped and not continued, or does not
+connect, is killed first.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from swarmdsl.topology.model import Limits
 
 RESTART_AFTER_S = 0.1  # the first pause
 RESTART_PAUSE_MAX_S = 5.0
+DOUBLINGS_MAX = 6  # beyond the longest pause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +37,17 @@ class Kill:
 
 
 class _Watched:
-    __slots__ = ("connect_by_s", "continue_by_s", "incarnation", "losses", "restart_at_s")
+    __slots__ = (
+        "connect_by_s",
+        "continue_by_s",
+        "incarnation",
+        "losses",
+        "lost_in_a_row",
+        "restart_at_s",
+    )
 
     def __init__(self, losses_max: int) -> None:
-        self.incarnation = 0
+        self.incarnation = self.lost_in_a_row = 0
         self.losses: deque[float] = deque(maxlen=losses_max + 1)
         self.restart_at_s = self.connect_by_s = self.continue_by_s = math.inf
 
@@ -74,13 +83,23 @@ class Supervision:
         count = len(watched.losses)
         if count > self._limits.restarts:
             return None
-        pause_s = min(RESTART_AFTER_S * 2.0 ** (count - 1), RESTART_PAUSE_MAX_S)
+        watched.lost_in_a_row = min(watched.lost_in_a_row + 1, count)
+        doublings = min(watched.lost_in_a_row - 1, DOUBLINGS_MAX)
+        pause_s = min(RESTART_AFTER_S * 2.0**doublings, RESTART_PAUSE_MAX_S)
         watched.restart_at_s = self._by(now_s + pause_s)
         return pause_s
 
     def _by(self, deadline_s: float) -> float:
         self._next_s = min(self._next_s, deadline_s)
         return deadline_s
+
+    def round_finished(self) -> None:
+        """A round is over: the daemons have proved themselves, and their next pause is short.
+
+        Their losses count all the same.
+        """
+        for watched in self._watched.values():
+            watched.lost_in_a_row = 0
 
     @property
     def incarnations(self) -> dict[str, int]:

@@ -102,6 +102,10 @@ class Instance:
         """Whether what was pushed in this round has been consumed before, all of it."""
         return round_number < self.round or (round_number == self.round and not self.running)
 
+    def covered(self, _inlet: Inlet) -> int:
+        """The position behind what of an input need not be handled, since it is remembered."""
+        return 0
+
     def takes_at_once(self, key: ChannelKey) -> bool:
         """Whether pushes that come on a channel are taken from the inbox as they come."""
         return False
@@ -137,6 +141,16 @@ class Instance:
                 waiting = 0 if batch.taken else len(batch.values)
                 repeats.append((batch.inlet, batch.upto, waiting))
         return repeats
+
+    def waiting(self, inlet: Inlet) -> tuple[int, int]:
+        """How many pushes of an input wait here, and how many positions they and ENDs take."""
+        batches = [one for one in self._queue(inlet.channel) if one.inlet == inlet]
+        pushes = sum(len(one.values) for one in batches)
+        return pushes, pushes + sum(one.decode is None for one in batches)
+
+    def has_ended(self, inlet: Inlet) -> bool:
+        """Whether all that an input brings in the present round has come."""
+        return self._ended.get(inlet.channel, NEVER) == (inlet.peer, self.round)
 
     def forget(self, peer: str) -> None:
         """A peer was started anew: what waits of its former process is void, and comes again.
@@ -250,8 +264,9 @@ class Streaming(Instance):
         batches = [queue for queue in readable if queue[0].decode is not None]
         if batches:
             return self._handle(min(batches, key=lambda queue: queue[0].arrival))
-        if not self._all_ended():
-            return None
+        return self._finish() if self._all_ended() else None
+
+    def _finish(self) -> Work:
         self.running = False
         ends = [self._queues[key].popleft() for key in self._awaited]
         return Finish(self.hosted, self.round, {end.inlet: end.upto for end in ends})

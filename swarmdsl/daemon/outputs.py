@@ -100,6 +100,11 @@ class Outputs:
         return bool(self._staged)
 
     @property
+    def marks(self) -> dict[ChannelKey, int]:
+        """Per channel, the position behind what the work at hand has pushed so far."""
+        return dict(self._marks)
+
+    @property
     def full(self) -> bool:
         """Whether it must be flushed before more is staged."""
         return any(staged.full for staged in self._staged.values())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from swarmdsl.daemon.program import Program, Push
-from swarmdsl.daemon.work import Handle, Runnable, Work
+from collections.abc import Iterator
+
+from swarmdsl.daemon.program import Program, Push, Remembered, Source
+from swarmdsl.daemon.work import Handle, Produce, Runnable, Work
 from swarmdsl.testing.auditor import Complain
 from swarmdsl.testing.process import Process
 from swarmdsl.testing.weather import Conditions
@@ -81,6 +83,26 @@ class PacedProgram:
         self._let_time_pass(work)
         self._program.handle(work, push)
         self._process.activity = ""
+
+    def snapshot(self) -> object:
+        """It takes no time."""
+        assert isinstance(self._program, Remembered)
+        return self._program.snapshot()
+
+    def restore(self, state: bytes) -> None:
+        """It takes no time."""
+        assert isinstance(self._program, Remembered)
+        self._program.restore(state)
+
+    def produce(self, work: Produce) -> Iterator[object]:
+        """Time passes only where the source waits for credit."""
+        assert isinstance(self._program, Source)
+        return self._program.produce(work)
+
+    def position(self) -> object:
+        """It takes no time."""
+        assert isinstance(self._program, Source)
+        return self._program.position()
 
     def _let_time_pass(self, work: Runnable | Handle) -> None:
         self._process.activity = f"works as {work.hosted.spec.name} in round {work.round}"

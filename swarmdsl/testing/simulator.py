@@ -184,7 +184,7 @@ class Simulator:
         """Compare a run with one that had no faults."""
         deaths = sum(number for kind, number in world.injector.injected.items() if kind in DEADLY)
         lost = world.ending is not None and world.ending.reason.kind is ReasonKind.DAEMON_LOST
-        if lost and deaths > world.topology.limits.restarts:
+        if (lost and deaths > world.topology.limits.restarts) or world.told_of_losses:
             return
         for text in self._unlike_reference(outcome, more_allowed=bool(deaths)):
             yield Violation(checker="outcome", at_s=world.scheduler.now_s, text=text)

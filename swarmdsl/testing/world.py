@@ -10,7 +10,7 @@ from random import Random
 
 from swarmdsl.control.controller import Clocks, Controller
 from swarmdsl.control.core import ControlCore
-from swarmdsl.control.happenings import DaemonGivenUp, Happening, StateChanged
+from swarmdsl.control.happenings import DaemonGivenUp, Happening, PushesLost, StateChanged
 from swarmdsl.control.journal import decode_record
 from swarmdsl.control.launch import keep_first_globals
 from swarmdsl.control.records import RunRecord
@@ -99,6 +99,7 @@ class World:
         ending: how the run ended; None before.
         decided_at_s: when the run was in its final state; daemons leave after that.
         given_up: the daemons that others do the work of.
+        told_of_losses: whether a source that cannot be asked again has died, and this was told.
         topology: as simulated.
         violations: what checkers found meanwhile.
     """
@@ -115,6 +116,7 @@ class World:
         self.decided_at_s = 0.0
         self.given_up: set[str] = set()
         self._endpoints: dict[Process, SimulatedEndpoint] = {}
+        self.told_of_losses = False
         self.topology = topology
         self._conditions = Conditions(self.scheduler, Random(f"{seed}/weather"))
         chance = Random(f"{seed}/network")
@@ -250,6 +252,7 @@ class World:
             self.decided_at_s = self.scheduler.now_s
         elif isinstance(happening, DaemonGivenUp):
             self.given_up.add(happening.daemon)
+        self.told_of_losses |= isinstance(happening, PushesLost)
 
     def _spawn(self, arguments: DaemonArguments) -> Process:
         def live(process: Process) -> int:
