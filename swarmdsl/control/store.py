@@ -63,7 +63,8 @@ class Store:
         if path.exists():
             raise FileExistsError(path)
         draft = path.with_suffix(DRAFT_SUFFIX)
-        cls._with_tables(sqlite3.connect(draft, isolation_level=None), run)._connection.close()
+        with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
+            _make_tables(connection, run)
         draft.rename(path)
         connection = sqlite3.connect(path, isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
@@ -73,16 +74,9 @@ class Store:
     @classmethod
     def in_memory(cls, run: RunRecord) -> Store:
         """A new store that nobody else can read and that ends with its process."""
-        return cls._with_tables(sqlite3.connect(":memory:", isolation_level=None), run)
-
-    @classmethod
-    def _with_tables(cls, connection: sqlite3.Connection, run: RunRecord) -> Store:
-        store = cls(connection)
-        # One commit: a reader finds either nothing, or a run.
-        connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};")
-        connection.execute(_INSERT_RUN, asdict(run))
-        connection.execute("COMMIT")
-        return store
+        connection = sqlite3.connect(":memory:", isolation_level=None)
+        _make_tables(connection, run)
+        return cls(connection)
 
     @classmethod
     def open(cls, path: Path, *, to_write: bool = False) -> Store:
@@ -403,6 +397,13 @@ class Store:
             "SELECT at, kind, subject, iteration, text FROM events ORDER BY number"
         )
         return [EventRow(**dict(row)) for row in rows]
+
+
+def _make_tables(connection: sqlite3.Connection, run: RunRecord) -> None:
+    """One commit: a reader finds either nothing, or a run."""
+    connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};")
+    connection.execute(_INSERT_RUN, asdict(run))
+    connection.execute("COMMIT")
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:

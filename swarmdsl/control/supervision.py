@@ -89,10 +89,6 @@ class Supervision:
         watched.restart_at_s = self._by(now_s + pause_s)
         return pause_s
 
-    def _by(self, deadline_s: float) -> float:
-        self._next_s = min(self._next_s, deadline_s)
-        return deadline_s
-
     def round_finished(self) -> None:
         """A round is over: the daemons have proved themselves, and their next pause is short.
 
@@ -100,6 +96,10 @@ class Supervision:
         """
         for watched in self._watched.values():
             watched.lost_in_a_row = 0
+
+    def _by(self, deadline_s: float) -> float:
+        self._next_s = min(self._next_s, deadline_s)
+        return deadline_s
 
     @property
     def incarnations(self) -> dict[str, int]:
