@@ -12,6 +12,7 @@ from swarmdsl.control.happenings import (
     DaemonGivenUp,
     DaemonLost,
     Happening,
+    PushesLost,
     ResultAdded,
     RoundFinished,
     RoundStarted,
@@ -57,6 +58,9 @@ def lines_of(view: RunView, happening: Happening) -> Iterator[str]:
             yield f"{view.connected} daemon{plural} connected"
         case RoundStarted(round=number, instances=instances):
             yield f"round {number}: {_counts(instances)}"
+        case PushesLost(instance=instance, round=number, lost=lost, unknown=unknown):
+            bounds = f"{lost} or more" if unknown is None else f"{lost} to {lost + unknown}"
+            yield f"round {number}: {bounds} pushes of {instance} are lost"
         case RoundFinished(round=number):
             yield f"round {number} finished"
         case ResultAdded() if view.results_in_round <= RESULTS_SHOWN_MAX:

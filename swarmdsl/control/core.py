@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 
+from swarmdsl.control import reasons
 from swarmdsl.control.daemons import DaemonTable
 from swarmdsl.control.happenings import (
     DaemonConnected,
@@ -32,11 +32,13 @@ from swarmdsl.control.journal import (
     AnyRecord,
     DaemonRestarted,
     InstanceDone,
+    RoundBegun,
     RoundDecided,
     RoundRequested,
     RunFed,
     StopAsked,
 )
+from swarmdsl.control.losses import Losses
 from swarmdsl.control.roster import Request, request_for
 from swarmdsl.control.rounds import Rounds, place_of
 from swarmdsl.control.state import Reason, ReasonKind, RunState
@@ -45,14 +47,20 @@ from swarmdsl.daemon.reports import (
     AnyReport,
     DaemonLeft,
     LinkRefused,
+    PositionReached,
+    PushesForgotten,
+    SnapshotTaken,
+    SourceBegun,
     WorkConfirmed,
     WorkFailed,
     WorkFinished,
     WorkStarted,
+    forgotten,
 )
 from swarmdsl.topology.expand import InstanceSpec, expand_daemons
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.messages import ChannelKey
+from swarmdsl.wire.session.events import Former
 
 LOST_UNSEEN = "daemon {} was not there any more when the controller came back"
 
@@ -73,6 +81,7 @@ class ControlCore:
         self._topology = topology
         self._run = run
         self._rounds = Rounds(topology)
+        self._losses = Losses(topology, self._rounds.instances)
         names = [one.name for one in expand_daemons(topology)]
         self._daemons = DaemonTable(names)
         self._supervision = Supervision(names, topology.limits)
@@ -114,7 +123,10 @@ class ControlCore:
                 self._requests.append(Request(tasks=tasks, nodes=nodes))
             case StopAsked():
                 self._stop_requested = True
+            case RoundBegun(instance):
+                self._losses.begun(instance, self._rounds.number)
             case DaemonRestarted(daemon, incarnation):
+                self._count_losses(daemon)
                 self._supervision.recall({daemon: incarnation})
                 self._rounds.forget(daemon)
 
@@ -127,16 +139,29 @@ class ControlCore:
             self._tell(DaemonGivenUp(daemon=daemon, text=text))
 
     def recall_incarnations(self, incarnations: Mapping[str, int]) -> None:
-        """What the engine says was started, which may be news to the journal."""
+        """What the engine says was started, which may be news to the journal.
+
+        A controller may die between the start of a daemon and the commit that tells of it.
+        """
+        known = self._supervision.incarnations
+        for daemon, incarnation in incarnations.items():
+            if incarnation > known.get(daemon, 0):
+                self._rounds.forget(daemon)
         self._supervision.recall(incarnations)
 
     def resume(self, alive: AbstractSet[str], now_s: float) -> None:
-        """Go on with the daemons that live; they must connect, and the others are started anew."""
+        """Go on with the daemons that live; the others are started anew.
+
+        A round only begins when all have connected, so a first incarnation has: if it says
+        nothing, it is busy. Of a later one nobody knows, so it must connect in time.
+        """
         for daemon in self._daemons.missing():
             if daemon in alive:
-                self._supervision.expect(daemon, now_s)
+                if self.round < 0 or daemon in self._supervision.incarnations:
+                    self._supervision.expect(daemon, now_s)
             elif not self._supervision.is_restarting(daemon):
                 self._lose(daemon, LOST_UNSEEN.format(daemon), now_s)
+        self._grow()
         self._perhaps_finish_round()
 
     @property
@@ -187,7 +212,7 @@ class ControlCore:
             case WorkFinished():
                 self._finished(report)
             case WorkFailed():
-                self._failed(report)
+                self.end(RunState.FAILED, reasons.failed(report))
             case WorkConfirmed(instance, number):
                 alias = self._rounds.instances[instance].alias
                 self._tell(InstanceConfirmed(instance=instance, alias=alias, round=number))
@@ -195,14 +220,22 @@ class ControlCore:
             case LinkRefused(peer, by, reason):
                 text = f"daemon {peer} was refused by {by}: {reason}"
                 self.end(RunState.FAILED, Reason(kind=ReasonKind.LINK_REFUSED, text=text))
-            case DaemonLeft():
-                pass  # the table of daemons has it
+            case SourceBegun(instance, number) if number == self.round:
+                self._losses.begun(instance, number)
+                self._note(RoundBegun(instance))
+            case PushesForgotten():
+                self._losses.told(report)
+            case DaemonLeft() | SnapshotTaken() | PositionReached() | SourceBegun():
+                pass  # the table of daemons has it, or the store
 
     def _confirmed(self, instance: InstanceSpec, number: int) -> None:
         """An instance is done with a round, for good."""
         place = place_of(instance)
         if number == self.round and self._rounds.finish(place):
+            self._losses.confirmed(place)
             self._note(InstanceDone(*place))
+            if self._daemons.is_absent(instance.daemon):  # its last words came after its end
+                self._rounds.forget(instance.daemon)
             self._perhaps_finish_round()
 
     def _finished(self, report: WorkFinished) -> None:
@@ -214,17 +247,6 @@ class ControlCore:
                 round=report.round,
                 seconds=report.seconds,
             )
-        )
-
-    def _failed(self, report: WorkFailed) -> None:
-        place = f"{report.instance} in round {report.round}"
-        self.end(
-            RunState.FAILED,
-            Reason(
-                kind=ReasonKind.TASK_FAILED,
-                text=f"{place} raised {': '.join(filter(None, (report.error, report.problem)))}",
-                details=report.traceback,
-            ),
         )
 
     def ended(self, channel: ChannelKey, number: int) -> None:
@@ -242,9 +264,9 @@ class ControlCore:
         last_words: str = "",
     ) -> None:
         """A daemon's process has ended; `last_words` is the end of its log."""
-        lost = self._daemons.exit(daemon, exit_code, signal, last_words)
-        if lost is None or self.state.final:
+        if self.state.final:
             return
+        lost = self._daemons.exit(daemon, exit_code, signal, last_words)
         if lost.kind is ReasonKind.START_FAILED and signal is None:
             self.end(RunState.FAILED, lost)  # It would fail again.
         else:
@@ -255,11 +277,16 @@ class ControlCore:
         again_in_s = self._supervision.lost(daemon, now_s)
         if again_in_s is None:
             known = reason or Reason(kind=ReasonKind.DAEMON_LOST, text=text)
-            self._give_up(daemon, replace(known, text=f"{text}{self._restarts_used()}"))
+            self._give_up(daemon, reasons.lost_for_good(known, self._topology.limits))
             return
+        text += self._count_losses(daemon)
         self._tell(DaemonLost(daemon=daemon, text=text, again_in_s=again_in_s))
         self._daemons.restart(daemon)
         self._rounds.forget(daemon)
+        self._grow()
+
+    def _grow(self) -> None:
+        """Add to the round the sources of those that have lost what they had kept of them."""
         if self.state is RunState.RUNNING and not self.between_rounds:
             growth = self._rounds.growth(self._supervision.incarnations)
             if growth is not None:
@@ -279,12 +306,15 @@ class ControlCore:
         if decided is not None:
             self._decide(decided)
 
-    def _restarts_used(self) -> str:
-        limits = self._topology.limits
-        if not limits.restarts:
-            return ""
-        times = "once" if limits.restarts == 1 else f"{limits.restarts} times"
-        return f"; it had been started anew {times} within {limits.restart_window_s:g} s"
+    def _count_losses(self, daemon: str) -> str:
+        """What of a lost daemon nobody can repeat, as the end of a sentence."""
+        incarnation = self._supervision.incarnations.get(daemon, 0)
+        losses = self._losses.exited(daemon, incarnation, self._rounds)
+        return "".join(
+            f"; unknown: {'some' if count is None else f'at most {count}'} pushes of {name}, "
+            "which cannot be asked again"
+            for name, count in losses
+        )
 
     def suspended(self, daemon: str, now_s: float) -> None:
         """A daemon's process was stopped; it may be continued, or else it is killed in time."""
@@ -313,11 +343,7 @@ class ControlCore:
         """Too much time has passed since the start; decisive only if daemons are missing."""
         if self.state is RunState.STARTING:
             missing = self._daemons.missing()
-            text = (
-                f"{len(missing)} daemons did not connect within {timeout_s:g} s: "
-                f"{', '.join(missing[:8])}"
-            )
-            self.end(RunState.FAILED, Reason(kind=ReasonKind.START_TIMED_OUT, text=text))
+            self.end(RunState.FAILED, reasons.start_timed_out(missing, timeout_s))
 
     def engine_lost(self, problem: str) -> None:
         """The engine no longer knows its daemons."""
@@ -339,7 +365,7 @@ class ControlCore:
             CallFailed: it asked for what there is not.
         """
         request = request_for(self._topology, alias, node_ids)
-        if self.state.final:
+        if self.state.final or request in self._requests:
             return
         self._requests.append(request)
         self._note(RoundRequested(request.tasks, request.nodes))
@@ -356,10 +382,9 @@ class ControlCore:
         decided = self._rounds.next(requests, self._supervision.incarnations)
         needed = self._rounds.needed(decided.members)
         if needed and self._given_up is not None:
-            tasks = ", ".join(needed)
-            text = f"{self._given_up.text}; round {decided.round} needs it for {tasks}"
-            self.end(RunState.FAILED, replace(self._given_up, text=text))
+            self.end(RunState.FAILED, reasons.needed(self._given_up, decided.round, needed))
             return
+        self._losses.begin_round()
         self._decide(decided)
         self._daemons.begin_round(self._rounds.working)
         self._tell(RoundStarted(round=self.round, instances=self._rounds.counts()))
@@ -382,6 +407,21 @@ class ControlCore:
                 )
             )
 
+    def last_begun(self, instance: str) -> int:
+        """The last round that a source which cannot be asked again has begun; -1 if none."""
+        return self._losses.last_begun(instance)
+
+    def former(self, channels: Iterable[Former]) -> None:
+        """A daemon was started anew; what came to the run of its former process is kept."""
+        for one in channels:
+            if one.inlet.channel.link >= 0:
+                source = self._rounds.name_of(one.inlet.channel)
+                ended = self._rounds.has_been_fed(one.inlet.channel, self.round)
+                kept_max = self._topology.limits.unconfirmed_messages
+                self._losses.told(
+                    forgotten(source, one, (0, one.unconfirmed), kept_max, ended=ended)
+                )
+
     def has_been_fed(self, channel: ChannelKey, number: int) -> bool:
         """Whether all that a channel carries to the run in a round has come."""
         return self._rounds.has_been_fed(channel, number)
@@ -395,6 +435,9 @@ class ControlCore:
         if not running or not self._rounds.complete:
             return
         self._daemons.end_round()
+        for loss in self._losses.end_round(self.round):
+            self._tell(loss)
+        self._supervision.round_finished()
         self._tell(RoundFinished(round=self.round))
         self.between_rounds = True
 
@@ -408,25 +451,16 @@ class ControlCore:
             return
         self.between_rounds = False
         requests, self._requests = self._requests, []
-        over = self._why_over(requests)
+        over = reasons.over(
+            self._topology.max_iteration,
+            self.round + 1,
+            asked=bool(requests),
+            stopped=self._stop_requested,
+        )
         if over is None:
             self._begin_round(requests)
         else:
             self.end(RunState.COMPLETED, over)
-
-    def _why_over(self, requests: Sequence[Request]) -> Reason | None:
-        limit = self._topology.max_iteration
-        done = self.round + 1
-        rounds = "1 round" if done == 1 else f"{done} rounds"
-        if limit is not None and done >= limit:
-            text = f"{rounds}, the limit set by max_iteration"
-            return Reason(kind=ReasonKind.MAX_ITERATION, text=text)
-        if self._stop_requested:
-            text = f"stop_swarm was called; {rounds} finished"
-            return Reason(kind=ReasonKind.STOP_REQUESTED, text=text)
-        if limit is None and not requests:
-            return Reason(kind=ReasonKind.FINISHED, text=f"{rounds} finished")
-        return None
 
     def end(self, state: RunState, reason: Reason) -> None:
         """End the run; whatever happens afterwards changes nothing."""

@@ -67,7 +67,15 @@ class DaemonRestarted(JournalRecord, frozen=True, array_like=True, tag="restart"
     incarnation: int
 
 
-AnyRecord = RoundDecided | InstanceDone | RunFed | RoundRequested | StopAsked | DaemonRestarted
+class RoundBegun(JournalRecord, frozen=True, array_like=True, tag="begun"):
+    """A source that cannot be asked again has begun the round."""
+
+    instance: str
+
+
+AnyRecord = (
+    RoundDecided | InstanceDone | RunFed | RoundRequested | StopAsked | DaemonRestarted | RoundBegun
+)
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[AnyRecord] = msgspec.msgpack.Decoder(AnyRecord)

@@ -125,6 +125,7 @@ def resume(folder: RunFolder, options: LaunchOptions) -> Outcome:
         try:
             engine = factory.attach(_engine_options(topology, folder, sockets_before, options))
         except EngineGone:  # All daemons are started anew.
+            remove_socket_folder(sockets_before)  # There may never have been a fork server.
             with _sockets(folder.id + secrets.token_hex(4)) as sockets:
                 engine = factory(_engine_options(topology, folder, sockets, options))
                 run = _Run(topology, folder, store, sockets)

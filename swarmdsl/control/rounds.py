@@ -10,7 +10,12 @@ from collections.abc import Set as AbstractSet
 
 from swarmdsl.control.journal import RoundDecided
 from swarmdsl.control.roster import Place, Request, grown, moved, needs, roster
-from swarmdsl.topology.expand import InstanceSpec, expand_daemons, expand_instances
+from swarmdsl.topology.expand import (
+    InstanceSpec,
+    expand_daemons,
+    expand_instances,
+    instance_name,
+)
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.messages import ChannelKey
 
@@ -162,6 +167,11 @@ class Rounds:
     def forget(self, daemon: str) -> None:
         """A daemon's process is gone, and with it what its instances had kept."""
         self._forgetful |= {place_of(one) for one in self._hosted[daemon]}
+
+    def name_of(self, channel: ChannelKey) -> str:
+        """The instance that pushes on a channel."""
+        task = self._topology.tasks[self._tasks[self._topology.links[channel.link].source]]
+        return instance_name(task.alias, task.candidates[channel.source])
 
     @property
     def complete(self) -> bool:

@@ -12,7 +12,7 @@ from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.policies import Balanced, Broadcast, ByKey, InTurn, Staged
 from swarmdsl.daemon.rendezvous import Rendezvous
 from swarmdsl.daemon.wiring import Route, Wiring
-from swarmdsl.daemon.work import Run, Work
+from swarmdsl.daemon.work import Handle, RunResult, Work
 from swarmdsl.errors import PushRefused
 from swarmdsl.topology.model import Limits
 from swarmdsl.wire.messages import ChannelKey
@@ -29,6 +29,21 @@ def chunk_of(limits: Limits) -> int:
     8
     """
     return min(limits.batch_messages, limits.inbox_messages, limits.unconfirmed_messages)
+
+
+def first_turn(work: Work) -> int:
+    """Where a piece of work begins to deal: by the position of what it works on.
+
+    So what is handled a second time is dealt to the same instances, whatever else has been
+    confirmed meanwhile and is not handled again.
+    """
+    match work:
+        case Handle(values=values, consumed=consumed):
+            return sum(consumed.values()) - len(values)
+        case RunResult(consumed=consumed):
+            return sum(consumed.values()) - 1
+        case _:
+            return 0
 
 
 class Outputs:
@@ -50,7 +65,8 @@ class Outputs:
         self._annotations = annotations
         self._keys = keys
         self._choosers: dict[int, tuple[Sequence[Route], Rendezvous]] = {}
-        self._turns: dict[int, tuple[Sequence[Route], Iterator[int]]] = {}
+        self._turns: dict[int, Iterator[int]] = {}
+        self._first_turn = 0
         self._routes: Routes = {}
         self._moved: dict[Route, Route] = {}
         self._staged: dict[int, Staged] = {}
@@ -62,9 +78,9 @@ class Outputs:
     def begin(self, work: Work, routes: Routes) -> None:
         """A new piece of work starts, of an instance with these routes."""
         self._routes = routes
-        if isinstance(work, Run):  # it deals anew: executed again, as it did the first time
-            for link in work.hosted.outputs:
-                self._turns.pop(link, None)
+        for link in work.hosted.outputs:  # It deals anew: done again, as it was the first time.
+            self._turns.pop(link, None)
+        self._first_turn = first_turn(work)
         self._marks = {}
         self._moved = {}
         self._staged = {}
@@ -82,6 +98,11 @@ class Outputs:
     def staged(self) -> bool:
         """Whether something waits to be flushed."""
         return bool(self._staged)
+
+    @property
+    def marks(self) -> dict[ChannelKey, int]:
+        """Per channel, the position behind what the work at hand has pushed so far."""
+        return dict(self._marks)
 
     @property
     def full(self) -> bool:
@@ -115,12 +136,13 @@ class Outputs:
                 return Broadcast(routes, self.chunk)
 
     def _turn(self, link: int, routes: Sequence[Route]) -> Iterator[int]:
-        """Whose turn it is among the routes of this round, from the first by name on."""
-        known = self._turns.get(link)
-        if known is None or known[0] is not routes:
+        """Whose turn it is among the routes of this round, in the order of their names."""
+        turns = self._turns.get(link)
+        if turns is None:
             order = [routes.index(route) for route in self._wiring.by_name(routes)]
-            known = self._turns[link] = (routes, cycle(order))
-        return known[1]
+            first = self._first_turn % len(order)
+            turns = self._turns[link] = cycle(order[first:] + order[:first])
+        return turns
 
     def _chooser(self, link: int, routes: Sequence[Route]) -> Rendezvous:
         """Who chooses among the routes of this round; it remembers, so it is kept."""

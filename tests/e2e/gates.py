@@ -18,6 +18,7 @@ from swarmdsl.api import run_topology
 from swarmdsl.compiler import load_target
 from swarmdsl.control.happenings import Happening
 from swarmdsl.topology.model import Limits
+from tests.chaos.processes import processes_of
 
 GATED = Path(__file__).with_name("gated_swarm.py")
 PATIENCE_S = 30.0  # far beyond what anything here takes; a test that reaches it has failed
@@ -95,6 +96,13 @@ class WatchedRun:
     def pids(self, name: str) -> set[int]:
         """The processes that have left their id under a name."""
         return {int(path.name.split(".")[1]) for path in self._folder.glob(f"{name}.*.pid")}
+
+    def process(self, daemon: str) -> int:
+        """The process of a daemon that lives."""
+        [found] = [
+            one.pid for one in processes_of("GATES", str(self._folder)) if one.name == daemon
+        ]
+        return found
 
     def result(self) -> Run:
         """The run, which must end soon."""

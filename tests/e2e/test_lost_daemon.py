@@ -7,6 +7,8 @@ Each phase is held open by a gate in the swarm's code, so that nothing depends o
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from swarmdsl.control.happenings import (
     InstanceFinished,
     InstanceStarted,
     RoundFinished,
+    StateChanged,
 )
 from tests.e2e.gates import Gate, WatchedRun, kill, kill_and_await_report
 
@@ -108,6 +111,55 @@ def test_killed_once_connected_and_started_anew(gate: MakeGate, restarting: Watc
     kill(min(restarting.pids("imported") - {held}))
     restarting.until(lost)
     starting.remove()
+    assert completed(restarting.result(), slow=[1])
+
+
+def test_killed_while_waiting_for_its_inputs(gate: MakeGate, watched: WatchedRun) -> None:
+    function = gate("first")
+    watched.start()
+    watched.until(started("first"))
+    function.arrival()
+    kill(watched.process("slow@node2#0"))
+    run = watched.result()
+    assert (run.state.name, run.reason.kind.name) == ("FAILED", "DAEMON_LOST")
+    assert "(SIGKILL) while waiting for its inputs; lost: nothing" in run.reason.text
+
+
+def test_killed_while_waiting_and_started_anew(gate: MakeGate, restarting: WatchedRun) -> None:
+    function = gate("first")
+    restarting.start()
+    restarting.until(started("first"))
+    function.arrival()
+    kill(restarting.process("slow@node2#0"))
+    restarting.until(lost)
+    function.remove()
+    assert completed(restarting.result(), slow=[1])
+
+
+def test_killed_while_being_started_anew(gate: MakeGate, tmp_path: Path) -> None:
+    watched = WatchedRun(tmp_path, tmp_path / "home", restarts=1)
+    take = gate("take")
+    watched.start()
+    held = take.arrival()
+    starting = gate("starting")
+    kill(held)
+    kill(starting.arrival())
+    run = watched.result()
+    assert (run.state.name, run.reason.kind.name) == ("FAILED", "DAEMON_LOST")
+    assert "slow@node2#0 was lost (SIGKILL) while being started anew" in run.reason.text
+
+
+def test_killed_while_being_started_anew_and_once_more_started(
+    gate: MakeGate, restarting: WatchedRun
+) -> None:
+    take = gate("take")
+    restarting.start()
+    held = take.arrival()
+    starting = gate("starting")
+    kill(held)
+    kill(starting.arrival())
+    starting.remove()
+    take.remove()
     assert completed(restarting.result(), slow=[1])
 
 
@@ -209,6 +261,23 @@ def test_killed_between_rounds_and_started_anew(tmp_path: Path) -> None:
     restarting.start()
     assert completed(restarting.result(), slow=[1])
     assert len(restarting.pids("first")) == 2
+
+
+def test_killed_while_the_run_winds_down(watched: WatchedRun) -> None:
+    """Stopped before it can hear that the run is over, killed when the run is."""
+    stopped: list[int] = []
+
+    def strike(happening: Happening) -> None:
+        if isinstance(happening, RoundFinished):
+            stopped.append(watched.process("slow@node2#0"))
+            os.kill(stopped[0], signal.SIGSTOP)
+        elif isinstance(happening, StateChanged) and happening.state.final:
+            kill_and_await_report(*stopped)
+
+    watched.on_happening = strike
+    watched.start()
+    assert completed(watched.result(), slow=[1])
+    assert len(stopped) == 1
 
 
 def test_a_run_that_nobody_disturbs_completes(watched: WatchedRun) -> None:

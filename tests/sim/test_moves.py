@@ -115,6 +115,6 @@ def test_another_controller_remembers_who_is_gone() -> None:
 
 def test_an_instance_that_may_be_nowhere_else_ends_the_run_with_its_daemon() -> None:
     with bench(Pinned()) as swarm:
-        outcome = swarm.killed(swarm.moments(2)[1])
+        outcome = swarm.killed(swarm.moments(8)[1])
     assert outcome.state is RunState.FAILED
     assert f"daemon {VICTIM} was lost" in outcome.reason

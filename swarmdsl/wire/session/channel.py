@@ -225,3 +225,8 @@ class ReceiveChannel:
     def beyond_credit(self, upto: int) -> bool:
         """Whether a batch up to there was sent without credit."""
         return upto > self._granted
+
+    @property
+    def credit(self) -> int:
+        """How many pushes the sender may still have under way."""
+        return max(0, self._granted - self.expected)

@@ -195,6 +195,8 @@ class Outbound:
 
     def tick(self, now_s: float) -> float:
         """Say BEAT if we have waited long enough; when to ask again, infinite if not at all."""
+        if self._due_s is not None and now_s < self._due_s:
+            return self._due_s
         if not self._waits():
             self._patience_s, self._due_s = BEAT_AFTER_S, None
             return math.inf
@@ -209,9 +211,10 @@ class Outbound:
         return self._due_s
 
     def _waits(self) -> bool:
-        if self.state is OutboundState.OPEN:
-            return self._kept_alive is not None or self.unconfirmed > 0
-        return self.state is OutboundState.CALLING
+        if self.state is not OutboundState.OPEN:
+            return self.state is OutboundState.CALLING
+        kept = (channel.next > channel.confirmed for channel in self._channels.values())
+        return self._kept_alive is not None or any(kept)
 
     def leave(self, reason: str) -> None:
         """Say goodbye; nothing is accepted or sent afterwards."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -96,6 +97,27 @@ def test_a_reader_outlives_the_writer(path: Path) -> None:
     reader.close()
 
 
+def test_a_store_is_there_whole_or_not_at_all(path: Path) -> None:
+    """Its maker is killed before it has tables: who lists the runs must not meet the half."""
+    program = (
+        "import os, signal, sys; from pathlib import Path\n"
+        "from swarmdsl.control.store import Store\n"
+        "from tests.unit.control.test_store import RUN\n"
+        "Store._with_tables = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "Store.create(Path(sys.argv[1]), RUN)\n"
+    )
+    assert run_and_die(program, path) == -signal.SIGKILL
+    assert not path.exists()
+
+
+def run_and_die(program: str, path: Path) -> int:
+    """Run a program that kills itself; how it ended."""
+    repository = Path(__file__).resolve().parents[3]
+    environment = {**os.environ, "PYTHONPATH": str(repository)}
+    words = [sys.executable, "-c", program, str(path)]
+    return subprocess.run(words, env=environment, check=False).returncode
+
+
 def test_what_is_committed_survives_a_killed_writer(path: Path) -> None:
     program = (
         "import os, signal, sys; from pathlib import Path\n"
@@ -107,9 +129,7 @@ def test_what_is_committed_survives_a_killed_writer(path: Path) -> None:
         "    store.set_global('lost', b'1')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    repository = Path(__file__).resolve().parents[3]
-    environment = {**os.environ, "PYTHONPATH": str(repository)}
-    subprocess.run([sys.executable, "-c", program, path], env=environment, check=False)
+    run_and_die(program, path)
     reader = Store.open(path)
     assert [row.tag for row in reader.list_globals()] == ["kept"]
     reader.close()

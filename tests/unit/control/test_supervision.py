@@ -31,6 +31,25 @@ def test_the_pause_doubles_with_each_loss_up_to_a_bound() -> None:
     assert pauses == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]
 
 
+def test_the_pause_is_short_again_after_a_round_that_was_finished() -> None:
+    watch = supervision(restarts=9)
+    assert [lose(watch, 0.0), lose(watch, 1.0)] == [0.1, 0.2]
+    watch.round_finished()
+    assert [lose(watch, 2.0), lose(watch, 3.0)] == [0.1, 0.2]
+
+
+def test_losses_before_a_round_that_was_finished_count() -> None:
+    watch = supervision(restarts=1)
+    lose(watch, 0.0)
+    watch.round_finished()
+    assert lose(watch, 1.0) is None
+
+
+def test_a_pause_has_a_bound_however_often_a_daemon_was_lost() -> None:
+    watch = supervision(restarts=5_000)
+    assert [lose(watch, 0.0) for _ in range(3_000)][-1] == 5.0
+
+
 def test_a_daemon_lost_too_often_is_not_started_anew() -> None:
     watch = supervision(restarts=2)
     assert [lose(watch, 0.0), lose(watch, 1.0), lose(watch, 2.0)] == [0.1, 0.2, None]

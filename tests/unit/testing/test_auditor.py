@@ -60,7 +60,6 @@ def test_what_keeps_every_promise_is_not_complained_of(watched: Watched) -> None
     watched.confirm(6)
     assert watched.complaints == []
     assert list(watched.auditor.unconfirmed()) == []
-    assert watched.auditor.pushes_at_most() == 5
 
 
 def jump(watched: Watched) -> None:

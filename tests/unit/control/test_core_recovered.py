@@ -1,0 +1,60 @@
+"""What a controller does first that takes over from one that died."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from swarmdsl.control.core import ControlCore
+from swarmdsl.control.instructions import Note
+from swarmdsl.control.journal import AnyRecord, DaemonRestarted
+from swarmdsl.control.supervision import Kill
+from swarmdsl.topology.model import Limits, Topology
+from tests.handmade import chain
+
+DAEMONS = ("worker@n1#0", "double@n2#0", "worker@n2#0")
+START_S = 60.0
+
+
+@pytest.fixture
+def swarm() -> Topology:
+    return chain(Limits(restarts=3, start_timeout_s=START_S))
+
+
+def journal(swarm: Topology, *, connected: int) -> list[AnyRecord]:
+    """What a controller has written by the time that so many daemons have connected."""
+    core = ControlCore(swarm, "r")
+    for daemon in DAEMONS[:connected]:
+        core.connected(daemon)
+    return [one.record for one in core.drain() if isinstance(one, Note)]
+
+
+def resumed(swarm: Topology, records: list[AnyRecord]) -> ControlCore:
+    """A core that takes over when all daemons live."""
+    core = ControlCore.recovered(swarm, "r", records)
+    core.resume(set(DAEMONS), 0.0)
+    return core
+
+
+def killed(core: ControlCore, now_s: float) -> set[str]:
+    """The daemons that the core wants killed at a time."""
+    core.tick(now_s)
+    return {one.daemon for one in core.drain() if isinstance(one, Kill)}
+
+
+def test_a_daemon_that_is_busy_and_says_nothing_is_not_killed(swarm: Topology) -> None:
+    core = resumed(swarm, journal(swarm, connected=3))
+    assert killed(core, 1_000.0 * START_S) == set()
+    assert core.tick(1_000.0 * START_S) == math.inf
+
+
+def test_a_daemon_that_may_never_have_connected_is_killed(swarm: Topology) -> None:
+    again = DaemonRestarted(DAEMONS[0], 1)
+    core = resumed(swarm, [*journal(swarm, connected=3), again])
+    assert killed(core, START_S) == {DAEMONS[0]}
+
+
+def test_before_the_first_round_all_must_connect_in_time(swarm: Topology) -> None:
+    core = resumed(swarm, journal(swarm, connected=2))
+    assert killed(core, START_S) == set(DAEMONS)
