@@ -15,6 +15,7 @@ SwarmError
 ├── KeyMissing            a pushed value has no such key
 ├── SpillFailed           what must be kept beyond memory cannot be kept on disk
 ├── PushTimedOut          a push found no credit for too long
+├── SnapshotTooLarge      a daemon module's snapshot is larger than a run keeps
 ├── InputMissing          a required parameter received nothing in a round
 ├── ScriptRaised          a script's `main()` raised
 ├── ScriptEnded           a script's process ended before its `main()` returned
@@ -184,6 +185,17 @@ class PushTimedOut(SwarmError):
             f"{instance} could not push for {timeout_s:g} s: its receivers take nothing in"
         )
         self.instance, self.timeout_s = instance, timeout_s
+
+
+class SnapshotTooLarge(SwarmError):
+    """A daemon module's snapshot, or a source's position, is larger than a run keeps."""
+
+    def __init__(self, instance: str, size: int, bound: int, what: str = "snapshot") -> None:
+        super().__init__(
+            f"the {what} of {instance} has {size} bytes, and at most {bound} are kept; keep "
+            f"large data in files, and their names in the {what}"
+        )
+        self.instance, self.size, self.bound = instance, size, bound
 
 
 class InputMissing(SwarmError):

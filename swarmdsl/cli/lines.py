@@ -9,8 +9,10 @@ from swarmdsl.cli.values import one_line
 from swarmdsl.cli.view import RunView, fold
 from swarmdsl.control.happenings import (
     DaemonConnected,
+    DaemonGivenUp,
     DaemonLost,
     Happening,
+    PushesLost,
     ResultAdded,
     RoundFinished,
     RoundStarted,
@@ -47,6 +49,8 @@ def lines_of(view: RunView, happening: Happening) -> Iterator[str]:
             yield f"run {run}: starting"
         case DaemonLost(text=text, again_in_s=pause_s):
             yield f"{text}; it is started anew in {pause_s:g} s"
+        case DaemonGivenUp(text=text):
+            yield f"{text}; others do its work"
         case DaemonConnected(daemon=daemon) if view.state is RunState.RUNNING:
             yield f"daemon {daemon} is back"
         case DaemonConnected(missing=0):
@@ -54,6 +58,9 @@ def lines_of(view: RunView, happening: Happening) -> Iterator[str]:
             yield f"{view.connected} daemon{plural} connected"
         case RoundStarted(round=number, instances=instances):
             yield f"round {number}: {_counts(instances)}"
+        case PushesLost(instance=instance, round=number, lost=lost, unknown=unknown):
+            bounds = f"{lost} or more" if unknown is None else f"{lost} to {lost + unknown}"
+            yield f"round {number}: {bounds} pushes of {instance} are lost"
         case RoundFinished(round=number):
             yield f"round {number} finished"
         case ResultAdded() if view.results_in_round <= RESULTS_SHOWN_MAX:

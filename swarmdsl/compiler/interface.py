@@ -9,7 +9,7 @@ from typing import Any
 
 from swarmdsl.dsl import Module
 from swarmdsl.light import Globals, Local, Results, World
-from swarmdsl.light.daemon import handlers_of
+from swarmdsl.light.daemon import handlers_of, is_source, pushing_of
 from swarmdsl.wire.annotations import Annotation, hints_of, normal
 from swarmdsl.wire.signatures import yields_of
 
@@ -41,6 +41,7 @@ class Interface:
         open: a script: it takes what it is given, and may push nothing.
         answered: whether its result is annotated.
         crooked: handlers that do not take exactly one value.
+        source: a daemon module that makes what it pushes by itself.
     """
 
     ports: tuple[Port, ...] = ()
@@ -49,6 +50,7 @@ class Interface:
     open: bool = False
     answered: bool = True
     crooked: tuple[str, ...] = ()
+    source: bool = False
 
 
 SCRIPT = Interface(open=True)
@@ -80,7 +82,7 @@ def _function(function: Callable[..., Any]) -> Interface:
 def _daemon(daemon: Any) -> Interface:
     handlers = handlers_of(daemon)
     taken = {handler.__name__: _ports(handler)[1:] for handler in handlers}
-    results = [yields_of(handler) for handler in handlers]
+    results = [yields_of(one) for one in pushing_of(daemon)]
     return Interface(
         ports=tuple(
             Port(name=name, annotation=ports[0].annotation, annotated=ports[0].annotated)
@@ -91,6 +93,7 @@ def _daemon(daemon: Any) -> Interface:
         stream=True,
         answered=all(result.annotated for result in results),
         crooked=tuple(name for name, ports in taken.items() if _needed(ports) != 1),
+        source=is_source(daemon),
     )
 
 

@@ -10,8 +10,15 @@ import msgspec
 from swarmdsl.control.core import ControlCore
 from swarmdsl.control.happenings import ResultAdded
 from swarmdsl.control.loops import loop_page
-from swarmdsl.control.store import Store
-from swarmdsl.daemon.reports import CALL_BYTES_MAX, LOOP_VALUES, TOO_LONG
+from swarmdsl.control.recollections import Recollections
+from swarmdsl.control.store import ABSENT, Store
+from swarmdsl.daemon.reports import (
+    CALL_BYTES_MAX,
+    LOOP_VALUES,
+    RECALL,
+    TOO_LONG,
+    is_of_handler,
+)
 from swarmdsl.errors import CallFailed, DecodeError
 from swarmdsl.topology.expand import node_of
 from swarmdsl.wire.codec import decode_blob, encode_blob
@@ -67,11 +74,13 @@ class Calls:
         self._core = core
         self._store = store
         self._tell = tell
+        self._recollections = Recollections(store)
         self._changes: dict[str, Callable[[Call], object]] = {
             "globals.set": self._set,
             "results.add": self._add,
             "round.request": self._request,
             "round.stop": self._stop,
+            RECALL: self._recall,
         }
         self._reads: dict[str, Callable[[Call, int | None], tuple[object, int]]] = {
             "globals.get": self._get,
@@ -106,7 +115,12 @@ class Calls:
         """Answer a question; one that was asked before is told what it was told then."""
         known = self._recorded(call)
         seen = None if known is None else decode_blob(known, int)
-        value, version = self._reads[call.method](call, seen)
+        try:
+            value, version = self._reads[call.method](call, seen)
+        except CallFailed:
+            if seen is None:
+                self._record(call, encode_blob(ABSENT))  # and it stays absent for who asks again
+            raise
         if seen is None:
             self._record(call, encode_blob(version))
         return self._encoded(call, value)
@@ -124,6 +138,8 @@ class Calls:
 
     def _record(self, call: Call, answer: bytes) -> None:
         if call.effect:
+            if is_of_handler(call.effect):  # It has read the answer to the one before.
+                self._store.forget_handlers_effects(call.instance, call.iteration)
             self._store.keep_effect(call.instance, call.iteration, call.effect, answer)
 
     def _get(self, call: Call, version: int | None) -> tuple[object, int]:
@@ -175,3 +191,6 @@ class Calls:
 
     def _stop(self, _call: Call) -> None:
         self._core.request_stop()
+
+    def _recall(self, call: Call) -> object:
+        return self._recollections.of(call.instance, self._core.last_begun(call.instance))

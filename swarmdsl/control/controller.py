@@ -20,6 +20,7 @@ from swarmdsl.control.instructions import EndRun, Note, SendRoster, Tell
 from swarmdsl.control.intake import Intake
 from swarmdsl.control.interrupts import Asked
 from swarmdsl.control.journal import RoundDecided, encode_record
+from swarmdsl.control.recollections import Recollections
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 from swarmdsl.control.store import Store
 from swarmdsl.control.supervision import Kill, StartAgain
@@ -120,6 +121,7 @@ class Controller:
         self._calls = Calls(self._core, store, self._tell)
         self._reports: Decoder = Decoder(AnyReport)
         self._intake = Intake(topology, core, store)
+        self._recollections = Recollections(store)
         self._outbox = Outbox(endpoint)
         self._start_deadline_s = self._due_s = 0.0
         self._commands: dict[str, StartDaemon] = {}
@@ -274,6 +276,7 @@ class Controller:
         peer = event.peer
         self._addresses[peer] = event.address
         self._intake.begin(peer, event.incarnation)
+        self._core.former(event.former)
         self._core.connected(peer)
         if self._core.reason is not None:
             number = self._switchboard.number_of(peer)
@@ -285,6 +288,7 @@ class Controller:
                 reports = self._reports.decode_batch(event.payload, event.count)
                 for report in reports[event.skip :]:
                     self._core.reported(event.peer, report)
+                    self._recollections.reported(event.inlet.incarnation, report)
             else:
                 self._intake.keep(event)
         except DecodeError as error:
@@ -312,6 +316,9 @@ class Controller:
                 case Note(record=RoundDecided(round=number, revision=0) as record):
                     self._store.begin_round(number)
                     self._store.note(encode_record(record), forget_earlier=True)
+                case Note(record=RoundDecided(members=members) as record):
+                    self._intake.settle(members)
+                    self._store.note(encode_record(record))
                 case Note(record=record):
                     self._store.note(encode_record(record))
                 case SendRoster():
@@ -333,6 +340,7 @@ class Controller:
         peers = self._connected() if roster.daemon is None else [roster.daemon]
         # After a resumption some may have yet to say where they listen, but it is where they did.
         told = {name: command.arguments.address for name, command in self._commands.items()}
+        told |= self._addresses
         for peer in peers:
             number = self._switchboard.number_of(peer)
             message = RoundStart(
@@ -341,7 +349,7 @@ class Controller:
                 roster.revision,
                 dict(roster.members),
                 sorted(roster.done),
-                told | self._addresses,
+                told,
             )
             self._switchboard.say(peer, message)
 

@@ -16,6 +16,7 @@ from dataclasses import replace
 from swarmdsl.control.daemons import DaemonTable
 from swarmdsl.control.happenings import (
     DaemonConnected,
+    DaemonGivenUp,
     DaemonLost,
     Happening,
     InstanceConfirmed,
@@ -31,11 +32,13 @@ from swarmdsl.control.journal import (
     AnyRecord,
     DaemonRestarted,
     InstanceDone,
+    RoundBegun,
     RoundDecided,
     RoundRequested,
     RunFed,
     StopAsked,
 )
+from swarmdsl.control.losses import Losses
 from swarmdsl.control.roster import Request, request_for
 from swarmdsl.control.rounds import Rounds, place_of
 from swarmdsl.control.state import Reason, ReasonKind, RunState
@@ -44,14 +47,20 @@ from swarmdsl.daemon.reports import (
     AnyReport,
     DaemonLeft,
     LinkRefused,
+    PositionReached,
+    PushesForgotten,
+    SnapshotTaken,
+    SourceBegun,
     WorkConfirmed,
     WorkFailed,
     WorkFinished,
     WorkStarted,
+    forgotten,
 )
 from swarmdsl.topology.expand import InstanceSpec, expand_daemons
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.messages import ChannelKey
+from swarmdsl.wire.session.events import Former
 
 LOST_UNSEEN = "daemon {} was not there any more when the controller came back"
 
@@ -72,11 +81,13 @@ class ControlCore:
         self._topology = topology
         self._run = run
         self._rounds = Rounds(topology)
+        self._losses = Losses(topology, self._rounds.instances)
         names = [one.name for one in expand_daemons(topology)]
         self._daemons = DaemonTable(names)
         self._supervision = Supervision(names, topology.limits)
         self._requests: list[Request] = []
         self._stop_requested = False
+        self._given_up: Reason | None = None
         self._instructions: list[Instruction] = [
             Tell(happening=StateChanged(run=run, state=self.state))
         ]
@@ -94,6 +105,7 @@ class ControlCore:
             core.state = RunState.RUNNING
             core._daemons.lose_sight()
         core._instructions = [Tell(happening=StateChanged(run=run, state=core.state))]
+        core._remember_gone()
         return core
 
     def _recall(self, record: AnyRecord) -> None:
@@ -111,12 +123,30 @@ class ControlCore:
                 self._requests.append(Request(tasks=tasks, nodes=nodes))
             case StopAsked():
                 self._stop_requested = True
+            case RoundBegun(instance):
+                self._losses.begun(instance, self._rounds.number)
             case DaemonRestarted(daemon, incarnation):
+                self._count_losses(daemon)
                 self._supervision.recall({daemon: incarnation})
                 self._rounds.forget(daemon)
 
+    def _remember_gone(self) -> None:
+        """An earlier controller gave these daemons up."""
+        for daemon in self._rounds.gone:
+            self._daemons.give_up(daemon)
+            text = f"daemon {daemon} was lost for good before the controller came back"
+            self._given_up = Reason(kind=ReasonKind.DAEMON_LOST, text=text)
+            self._tell(DaemonGivenUp(daemon=daemon, text=text))
+
     def recall_incarnations(self, incarnations: Mapping[str, int]) -> None:
-        """What the engine says was started, which may be news to the journal."""
+        """What the engine says was started, which may be news to the journal.
+
+        A controller may die between the start of a daemon and the commit that tells of it.
+        """
+        known = self._supervision.incarnations
+        for daemon, incarnation in incarnations.items():
+            if incarnation > known.get(daemon, 0):
+                self._rounds.forget(daemon)
         self._supervision.recall(incarnations)
 
     def resume(self, alive: AbstractSet[str], now_s: float) -> None:
@@ -131,6 +161,7 @@ class ControlCore:
                     self._supervision.expect(daemon, now_s)
             elif not self._supervision.is_restarting(daemon):
                 self._lose(daemon, LOST_UNSEEN.format(daemon), now_s)
+        self._grow()
         self._perhaps_finish_round()
 
     @property
@@ -189,14 +220,22 @@ class ControlCore:
             case LinkRefused(peer, by, reason):
                 text = f"daemon {peer} was refused by {by}: {reason}"
                 self.end(RunState.FAILED, Reason(kind=ReasonKind.LINK_REFUSED, text=text))
-            case DaemonLeft():
-                pass  # the table of daemons has it
+            case SourceBegun(instance, number) if number == self.round:
+                self._losses.begun(instance, number)
+                self._note(RoundBegun(instance))
+            case PushesForgotten():
+                self._losses.told(report)
+            case DaemonLeft() | SnapshotTaken() | PositionReached() | SourceBegun():
+                pass  # the table of daemons has it, or the store
 
     def _confirmed(self, instance: InstanceSpec, number: int) -> None:
         """An instance is done with a round, for good."""
         place = place_of(instance)
         if number == self.round and self._rounds.finish(place):
+            self._losses.confirmed(place)
             self._note(InstanceDone(*place))
+            if self._daemons.is_absent(instance.daemon):  # its last words came after its end
+                self._rounds.forget(instance.daemon)
             self._perhaps_finish_round()
 
     def _finished(self, report: WorkFinished) -> None:
@@ -236,28 +275,57 @@ class ControlCore:
         last_words: str = "",
     ) -> None:
         """A daemon's process has ended; `last_words` is the end of its log."""
-        lost = self._daemons.exit(daemon, exit_code, signal, last_words)
-        if lost is None or self.state.final:
+        if self.state.final:
             return
+        lost = self._daemons.exit(daemon, exit_code, signal, last_words)
         if lost.kind is ReasonKind.START_FAILED and signal is None:
             self.end(RunState.FAILED, lost)  # It would fail again.
         else:
             self._lose(daemon, lost.text, now_s, lost)
 
     def _lose(self, daemon: str, text: str, now_s: float, reason: Reason | None = None) -> None:
-        """A daemon is gone: start it anew, or end the run."""
+        """A daemon is gone: start it anew, or do without it, or end the run."""
         again_in_s = self._supervision.lost(daemon, now_s)
         if again_in_s is None:
             known = reason or Reason(kind=ReasonKind.DAEMON_LOST, text=text)
-            self.end(RunState.FAILED, replace(known, text=f"{text}{self._restarts_used()}"))
+            self._give_up(daemon, replace(known, text=f"{text}{self._restarts_used()}"))
             return
+        text += self._count_losses(daemon)
         self._tell(DaemonLost(daemon=daemon, text=text, again_in_s=again_in_s))
         self._daemons.restart(daemon)
         self._rounds.forget(daemon)
+        self._grow()
+
+    def _grow(self) -> None:
+        """Add to the round the sources of those that have lost what they had kept of them."""
         if self.state is RunState.RUNNING and not self.between_rounds:
             growth = self._rounds.growth(self._supervision.incarnations)
             if growth is not None:
                 self._decide(growth)
+
+    def _give_up(self, daemon: str, reason: Reason) -> None:
+        """Go on without a daemon, if others can do its work; else end the run."""
+        self._rounds.give_up(daemon)
+        idle = self.between_rounds or not self._rounds.unfinished_on(daemon)
+        decided = None if idle else self._rounds.move(daemon, self._supervision.incarnations)
+        if self.state is RunState.STARTING or (not idle and decided is None):
+            self.end(RunState.FAILED, reason)
+            return
+        self._daemons.give_up(daemon)
+        self._given_up = reason
+        self._tell(DaemonGivenUp(daemon=daemon, text=reason.text))
+        if decided is not None:
+            self._decide(decided)
+
+    def _count_losses(self, daemon: str) -> str:
+        """What of a lost daemon nobody can repeat, as the end of a sentence."""
+        incarnation = self._supervision.incarnations.get(daemon, 0)
+        losses = self._losses.exited(daemon, incarnation, self._rounds)
+        return "".join(
+            f"; unknown: {'some' if count is None else f'at most {count}'} pushes of {name}, "
+            "which cannot be asked again"
+            for name, count in losses
+        )
 
     def _restarts_used(self) -> str:
         limits = self._topology.limits
@@ -319,7 +387,7 @@ class ControlCore:
             CallFailed: it asked for what there is not.
         """
         request = request_for(self._topology, alias, node_ids)
-        if self.state.final:
+        if self.state.final or request in self._requests:
             return
         self._requests.append(request)
         self._note(RoundRequested(request.tasks, request.nodes))
@@ -333,7 +401,15 @@ class ControlCore:
     # ------------------------------------------------------------------ rounds
 
     def _begin_round(self, requests: Sequence[Request]) -> None:
-        self._decide(self._rounds.next(requests, self._supervision.incarnations))
+        decided = self._rounds.next(requests, self._supervision.incarnations)
+        needed = self._rounds.needed(decided.members)
+        if needed and self._given_up is not None:
+            tasks = ", ".join(needed)
+            text = f"{self._given_up.text}; round {decided.round} needs it for {tasks}"
+            self.end(RunState.FAILED, replace(self._given_up, text=text))
+            return
+        self._losses.begin_round()
+        self._decide(decided)
         self._daemons.begin_round(self._rounds.working)
         self._tell(RoundStarted(round=self.round, instances=self._rounds.counts()))
 
@@ -355,6 +431,21 @@ class ControlCore:
                 )
             )
 
+    def last_begun(self, instance: str) -> int:
+        """The last round that a source which cannot be asked again has begun; -1 if none."""
+        return self._losses.last_begun(instance)
+
+    def former(self, channels: Iterable[Former]) -> None:
+        """A daemon was started anew; what came to the run of its former process is kept."""
+        for one in channels:
+            if one.inlet.channel.link >= 0:
+                source = self._rounds.name_of(one.inlet.channel)
+                ended = self._rounds.has_been_fed(one.inlet.channel, self.round)
+                kept_max = self._topology.limits.unconfirmed_messages
+                self._losses.told(
+                    forgotten(source, one, (0, one.unconfirmed), kept_max, ended=ended)
+                )
+
     def has_been_fed(self, channel: ChannelKey, number: int) -> bool:
         """Whether all that a channel carries to the run in a round has come."""
         return self._rounds.has_been_fed(channel, number)
@@ -368,6 +459,8 @@ class ControlCore:
         if not running or not self._rounds.complete:
             return
         self._daemons.end_round()
+        for loss in self._losses.end_round(self.round):
+            self._tell(loss)
         self._supervision.round_finished()
         self._tell(RoundFinished(round=self.round))
         self.between_rounds = True

@@ -15,7 +15,10 @@ from swarmdsl.daemon.reports import (
     WorkStarted,
 )
 
+LEFT_ALONE = "left by itself, as the controller had not answered it for longer than limits.lease_s"
 _SIGNALS = {6: "SIGABRT", 7: "SIGBUS", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM"}
+
+ABSENT = (DaemonPhase.RESTARTING, DaemonPhase.GIVEN_UP)
 
 
 class _Daemon:
@@ -52,8 +55,11 @@ class DaemonTable:
 
     def missing(self) -> list[str]:
         """The daemons that have not connected yet."""
-        absent = (DaemonPhase.STARTING, DaemonPhase.RESTARTING)
-        return [name for name, daemon in self._daemons.items() if daemon.base in absent]
+        return [name for name in self._daemons if self.is_absent(name)]
+
+    def is_absent(self, name: str) -> bool:
+        """Whether a daemon has not connected yet, for the first time or anew."""
+        return self._daemons[name].base in (DaemonPhase.STARTING, DaemonPhase.RESTARTING)
 
     def connect(self, name: str, unfinished: int = 0) -> bool:
         """A daemon has connected, and that many of its instances are to work in the round.
@@ -76,6 +82,13 @@ class DaemonTable:
         for daemon in self._daemons.values():
             daemon.base = DaemonPhase.RESTARTING
 
+    def give_up(self, name: str) -> None:
+        """A daemon was lost, and will not be started anew."""
+        daemon = self._daemons[name]
+        daemon.working.clear()
+        daemon.unconfirmed.clear()
+        daemon.base = DaemonPhase.GIVEN_UP
+
     def restart(self, name: str) -> None:
         """A daemon that was lost will be started anew; what it was doing is void."""
         daemon = self._daemons[name]
@@ -89,7 +102,7 @@ class DaemonTable:
         instances = Counter(taking_part)
         for name, daemon in self._daemons.items():
             daemon.unfinished = instances[name]
-            if daemon.base is DaemonPhase.RESTARTING:
+            if daemon.base in ABSENT:
                 continue
             in_round = daemon.unfinished > 0
             daemon.base = DaemonPhase.IDLE if in_round else DaemonPhase.BETWEEN_ROUNDS
@@ -97,13 +110,13 @@ class DaemonTable:
     def end_round(self) -> None:
         """The round is over for all."""
         for daemon in self._daemons.values():
-            if daemon.base is not DaemonPhase.RESTARTING:
+            if daemon.base not in ABSENT:
                 daemon.base = DaemonPhase.BETWEEN_ROUNDS
 
     def report(self, name: str, report: AnyReport) -> None:
         """A daemon said what it does."""
         daemon = self._daemons[name]
-        if daemon.base is DaemonPhase.RESTARTING:
+        if daemon.base in ABSENT:
             return  # its last words: what it did is void
         match report:
             case WorkStarted(instance, number):
@@ -121,20 +134,20 @@ class DaemonTable:
             case DaemonLeft():
                 daemon.base = DaemonPhase.LEFT
 
-    def exit(
-        self, name: str, exit_code: int | None, signal: int | None, last_words: str
-    ) -> Reason | None:
-        """A daemon's process ended; the reason for which the run fails, None if it had left."""
+    def exit(self, name: str, exit_code: int | None, signal: int | None, last_words: str) -> Reason:
+        """A daemon's process ended while the run goes on: what is lost with it."""
         daemon = self._daemons[name]
-        if daemon.base is DaemonPhase.LEFT and exit_code == 0:
-            return None
-        by = _SIGNALS.get(signal or 0, f"signal {signal}")
-        how = f"exit code {exit_code}" if signal is None else by
         phase = daemon.phase
+        if daemon.base is DaemonPhase.LEFT and exit_code == 0:
+            how = LEFT_ALONE
+        else:
+            by = _SIGNALS.get(signal or 0, f"signal {signal}")
+            by = f"exit code {exit_code}" if signal is None else by
+            how = f"was lost ({by}) while {phase.value}"
         starting = phase is DaemonPhase.STARTING
         return Reason(
             kind=ReasonKind.START_FAILED if starting else ReasonKind.DAEMON_LOST,
-            text=f"daemon {name} was lost ({how}) while {phase.value}; {_lost(daemon)}",
+            text=f"daemon {name} {how}; {_lost(daemon)}",
             details=last_words,
         )
 

@@ -35,6 +35,30 @@ class DaemonLost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonGivenUp:
+    """A daemon was lost once too often; what it had to do is done elsewhere."""
+
+    daemon: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushesLost:
+    """A source that cannot be asked again died in the round, which is over now.
+
+    At least `lost` of its pushes were never used, and at most `lost + unknown`; a push to several
+    receivers counts for each. `unknown` is None if there is no bound: a source that may spill died
+    together with one of its receivers.
+    """
+
+    instance: str
+    alias: str
+    round: int
+    lost: int
+    unknown: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoundStarted:
     """A round began; `instances` is how many instances each of its tasks has."""
 
@@ -104,6 +128,8 @@ Happening = (
     StateChanged
     | DaemonConnected
     | DaemonLost
+    | DaemonGivenUp
+    | PushesLost
     | RoundStarted
     | InstanceStarted
     | InstanceFinished

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 
 from swarmdsl.control.happenings import (
     DaemonConnected,
+    DaemonGivenUp,
     DaemonLost,
     Happening,
     InstanceConfirmed,
     InstanceFinished,
     InstanceStarted,
     IrregularitiesCounted,
+    PushesLost,
     ResultAdded,
     RoundFinished,
     RoundStarted,
@@ -38,6 +40,15 @@ def row_of(happening: Happening) -> tuple[str, str, int | None, str]:
             return kind, daemon, None, f"{missing} missing"
         case DaemonLost(daemon=daemon, text=text, again_in_s=pause_s):
             return kind, daemon, None, f"{text}; started anew in {pause_s:g} s"
+        case DaemonGivenUp(daemon=daemon, text=text):
+            return kind, daemon, None, text
+        case PushesLost(instance=instance, round=number, lost=lost, unknown=unknown):
+            return (
+                kind,
+                instance,
+                number,
+                f"lost {lost}, unknown {'without bound' if unknown is None else unknown}",
+            )
         case RoundStarted(round=number, instances=instances):
             counts = ", ".join(f"{alias} {count}" for alias, count in instances.items())
             return kind, "", number, counts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from swarmdsl.control.core import ControlCore
@@ -43,6 +44,18 @@ class Intake:
             if self._topology.links[channel.link].source not in self._streaming:
                 sender = self._sender(channel)
                 self._store.drop_values(*sender, self._core.round, incarnation)
+
+    def settle(self, members: Mapping[int, Sequence[int]]) -> None:
+        """The roster of the round has changed: what others than its members left in it is void.
+
+        Those that do their work instead push it, and add its results, once more.
+        """
+        for task, candidates in members.items():
+            spec = self._topology.tasks[task]
+            absent = set(range(len(spec.candidates))) - set(candidates)
+            for one in absent:
+                name = instance_name(spec.alias, spec.candidates[one])
+                self._store.void(name, self._core.round)
 
     def keep(self, event: Delivered) -> None:
         """Values came.

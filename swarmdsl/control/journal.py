@@ -23,6 +23,7 @@ class RoundDecided(JournalRecord, frozen=True, array_like=True, tag="round"):
         earlier: the last choice of every task.
         forgetful: the instances, as (task, candidate), that have lost the inputs they had kept.
         incarnations: of every daemon that was started anew.
+        gone: the daemons that are not started anew any more.
     """
 
     round: int
@@ -31,6 +32,7 @@ class RoundDecided(JournalRecord, frozen=True, array_like=True, tag="round"):
     earlier: dict[int, list[int]]
     forgetful: list[tuple[int, int]]
     incarnations: dict[str, int]
+    gone: list[str]
 
 
 class InstanceDone(JournalRecord, frozen=True, array_like=True, tag="done"):
@@ -65,7 +67,15 @@ class DaemonRestarted(JournalRecord, frozen=True, array_like=True, tag="restart"
     incarnation: int
 
 
-AnyRecord = RoundDecided | InstanceDone | RunFed | RoundRequested | StopAsked | DaemonRestarted
+class RoundBegun(JournalRecord, frozen=True, array_like=True, tag="begun"):
+    """A source that cannot be asked again has begun the round."""
+
+    instance: str
+
+
+AnyRecord = (
+    RoundDecided | InstanceDone | RunFed | RoundRequested | StopAsked | DaemonRestarted | RoundBegun
+)
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[AnyRecord] = msgspec.msgpack.Decoder(AnyRecord)

@@ -103,6 +103,7 @@ def roster(
     requests: Sequence[Request],
     earlier: Mapping[int, Sequence[int]],
     forgetful: AbstractSet[Place] = frozenset(),
+    gone: AbstractSet[str] = frozenset(),
 ) -> dict[int, list[int]]:
     """Per task of the next round its chosen candidates, by position, in candidate order.
 
@@ -112,17 +113,19 @@ def roster(
             the tasks asked for run those whose values an instance has never had, or not kept.
         earlier: the last choice of each task, which a `fixed` task keeps.
         forgetful: instances that have lost what they kept.
+        gone: daemons that are lost for good; a task that is not free to do without them is chosen
+            with them (`needs`).
     """
     if not requests:
         return {
-            index: _choose(task, None, earlier.get(index))
+            index: _choose(task, None, earlier.get(index), gone)
             for index, task in enumerate(topology.tasks)
         }
     nodes = _nodes_asked(requests)
     named = {task for request in requests for task in request.tasks}
     while True:
         asked = {
-            index: _choose(topology.tasks[index], nodes.get(index), earlier.get(index))
+            index: _choose(topology.tasks[index], nodes.get(index), earlier.get(index), gone)
             for index in sorted(descendants(topology, sorted(named)))
         }
         chosen = _with_pairs(topology, asked)
@@ -195,7 +198,12 @@ def _nodes_asked(requests: Sequence[Request]) -> dict[int, set[str] | None]:
     return nodes
 
 
-def _choose(task: TaskSpec, nodes: set[str] | None, earlier: Sequence[int] | None) -> list[int]:
+def _choose(
+    task: TaskSpec,
+    nodes: set[str] | None,
+    earlier: Sequence[int] | None,
+    gone: AbstractSet[str],
+) -> list[int]:
     if task.fixed and earlier is not None:
         return list(earlier)
     eligible = [
@@ -203,4 +211,48 @@ def _choose(task: TaskSpec, nodes: set[str] | None, earlier: Sequence[int] | Non
         for index, daemon in enumerate(task.candidates)
         if nodes is None or node_of(daemon) in nodes
     ]
+    # Those that are gone come last: they are chosen only where the others are too few.
+    eligible.sort(key=lambda index: task.candidates[index] in gone)
     return sorted(eligible[: task.count])
+
+
+def needs(
+    topology: Topology, members: Mapping[int, Sequence[int]], gone: AbstractSet[str]
+) -> dict[str, str]:
+    """The tasks of a roster that cannot do without a daemon that is gone, and one such daemon."""
+    chosen = (
+        (topology.tasks[task], topology.tasks[task].candidates[one])
+        for task, candidates in members.items()
+        for one in candidates
+    )
+    return {task.alias: daemon for task, daemon in chosen if daemon in gone}
+
+
+def moved(
+    topology: Topology,
+    members: Mapping[int, list[int]],
+    places: Sequence[Place],
+    gone: AbstractSet[str],
+) -> dict[int, list[int]] | None:
+    """A round's roster, with other candidates in the places of instances that are gone.
+
+    None if one of them must stay where it is: it is fixed, one of a pair, or has no other node.
+    """
+    paired = {
+        alias
+        for link in topology.links
+        if link.policy == "pair"
+        for alias in (link.source, link.destination)
+    }
+    found = dict(members)
+    for task, candidate in places:
+        spec = topology.tasks[task]
+        spare = [
+            index
+            for index, daemon in enumerate(spec.candidates)
+            if index not in found[task] and daemon not in gone
+        ]
+        if spec.fixed or spec.alias in paired or not spare:
+            return None
+        found[task] = sorted({*found[task], spare[0]} - {candidate})
+    return found

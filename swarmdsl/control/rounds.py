@@ -6,10 +6,16 @@ It changes by records of the journal and by nothing else that must survive the c
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from swarmdsl.control.journal import RoundDecided
-from swarmdsl.control.roster import Place, Request, grown, roster
-from swarmdsl.topology.expand import InstanceSpec, expand_daemons, expand_instances
+from swarmdsl.control.roster import Place, Request, grown, moved, needs, roster
+from swarmdsl.topology.expand import (
+    InstanceSpec,
+    expand_daemons,
+    expand_instances,
+    instance_name,
+)
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.messages import ChannelKey
 
@@ -27,6 +33,7 @@ class Rounds:
         revision: of its roster.
         members: per task, the chosen candidates.
         done: the instances that are done with it.
+        gone: the daemons that are lost for good.
         instances: every instance of the topology, by name.
     """
 
@@ -45,12 +52,13 @@ class Rounds:
             self._hosted[one.daemon].append(one)
         self._earlier: dict[int, list[int]] = {}
         self._forgetful: set[Place] = set()
+        self.gone: set[str] = set()
         self._open: set[Place] = set()
         self._open_ends: set[ChannelKey] = set()
 
     def next(self, requests: Sequence[Request], incarnations: Mapping[str, int]) -> RoundDecided:
         """Decide who takes part in the next round; `decide` makes it the present one."""
-        members = roster(self._topology, requests, self._earlier, self._forgetful)
+        members = roster(self._topology, requests, self._earlier, self._forgetful, self.gone)
         return self._decided(self.number + 1, 0, members, incarnations)
 
     def growth(self, incarnations: Mapping[str, int]) -> RoundDecided | None:
@@ -78,7 +86,29 @@ class Rounds:
             earlier=self._earlier | members,
             forgetful=sorted(self._forgetful),
             incarnations=dict(incarnations),
+            gone=sorted(self.gone),
         )
+
+    def give_up(self, daemon: str) -> None:
+        """A daemon is gone for good."""
+        self.gone.add(daemon)
+
+    def needed(self, members: Mapping[int, Sequence[int]]) -> dict[str, str]:
+        """The tasks that cannot do without a daemon that is gone, and which."""
+        return needs(self._topology, members, self.gone)
+
+    def move(self, daemon: str, incarnations: Mapping[str, int]) -> RoundDecided | None:
+        """The round's roster without a daemon that is gone: others do what it was not done with.
+
+        None if that cannot be.
+        """
+        places = [place_of(one) for one in self._hosted[daemon] if place_of(one) in self._open]
+        members = moved(self._topology, self.members, places, self.gone)
+        if members is None:
+            return None
+        lost = self._forgetful - self.done
+        members = grown(self._topology, members, self._earlier, lost)
+        return self._decided(self.number, self.revision + 1, members, incarnations)
 
     def decide(self, decided: RoundDecided) -> None:
         """This is the round, and who takes part in it."""
@@ -87,18 +117,30 @@ class Rounds:
             self.done.clear()
             self._open.clear()
             self._open_ends.clear()
-        added = {task: ones for task, ones in decided.members.items() if task not in self.members}
-        self._open |= {(task, one) for task, candidates in added.items() for one in candidates}
-        self._open_ends |= {
-            ChannelKey(index, one, 0)
-            for index, link in enumerate(self._topology.links)
-            if link.to_run
-            for one in added.get(self._tasks[link.source], ())
-        }
+        absent = self._instances_of(self.members) - self._instances_of(decided.members)
+        self._open -= absent
+        self._open_ends -= self._ends_of(absent)
+        added = self._instances_of(decided.members) - self._instances_of(self.members)
+        self._open |= added
+        self._open_ends |= self._ends_of(added)
         self.number, self.revision = decided.round, decided.revision
         self.members = dict(decided.members)
         self._earlier = dict(decided.earlier)
         self._forgetful = set(decided.forgetful)
+        self.gone = set(decided.gone)
+
+    def _instances_of(self, members: Mapping[int, Sequence[int]]) -> set[Place]:
+        return {(task, one) for task, candidates in members.items() for one in candidates}
+
+    def _ends_of(self, places: AbstractSet[Place]) -> set[ChannelKey]:
+        """The channels on which these instances feed the run."""
+        fed = {index for index, link in enumerate(self._topology.links) if link.to_run}
+        return {
+            ChannelKey(index, one, 0)
+            for index in fed
+            for task, one in places
+            if self._tasks[self._topology.links[index].source] == task
+        }
 
     def finish(self, place: Place) -> bool:
         """An instance is done with the round; False if that is no news."""
@@ -125,6 +167,11 @@ class Rounds:
     def forget(self, daemon: str) -> None:
         """A daemon's process is gone, and with it what its instances had kept."""
         self._forgetful |= {place_of(one) for one in self._hosted[daemon]}
+
+    def name_of(self, channel: ChannelKey) -> str:
+        """The instance that pushes on a channel."""
+        task = self._topology.tasks[self._tasks[self._topology.links[channel.link].source]]
+        return instance_name(task.alias, task.candidates[channel.source])
 
     @property
     def complete(self) -> bool:

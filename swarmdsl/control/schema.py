@@ -57,6 +57,15 @@ CREATE TABLE effects (
     PRIMARY KEY (instance, iteration, effect)
 );
 
+CREATE TABLE memories (
+    instance TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    incarnation INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    value BLOB NOT NULL,
+    PRIMARY KEY (instance, kind)
+);
+
 CREATE TABLE journal (
     number INTEGER PRIMARY KEY,
     record BLOB NOT NULL

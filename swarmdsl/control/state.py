@@ -57,6 +57,7 @@ class DaemonPhase(Enum):
 
     STARTING = "starting"
     RESTARTING = "being started anew"
+    GIVEN_UP = "given up"
     CONNECTED = "connected"
     IDLE = "waiting for its inputs"
     WORKING = "in a handler"

@@ -63,7 +63,8 @@ class Store:
         if path.exists():
             raise FileExistsError(path)
         draft = path.with_suffix(DRAFT_SUFFIX)
-        cls._with_tables(sqlite3.connect(draft, isolation_level=None), run)._connection.close()
+        with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
+            _make_tables(connection, run)
         draft.rename(path)
         connection = sqlite3.connect(path, isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
@@ -73,16 +74,9 @@ class Store:
     @classmethod
     def in_memory(cls, run: RunRecord) -> Store:
         """A new store that nobody else can read and that ends with its process."""
-        return cls._with_tables(sqlite3.connect(":memory:", isolation_level=None), run)
-
-    @classmethod
-    def _with_tables(cls, connection: sqlite3.Connection, run: RunRecord) -> Store:
-        store = cls(connection)
-        # One commit: a reader finds either nothing, or a run.
-        connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};")
-        connection.execute(_INSERT_RUN, asdict(run))
-        connection.execute("COMMIT")
-        return store
+        connection = sqlite3.connect(":memory:", isolation_level=None)
+        _make_tables(connection, run)
+        return cls(connection)
 
     @classmethod
     def open(cls, path: Path, *, to_write: bool = False) -> Store:
@@ -252,6 +246,13 @@ class Store:
             (instance, iteration, effect, answer),
         )
 
+    def forget_handlers_effects(self, instance: str, iteration: int) -> None:
+        """Forget what was answered to an instance's handlers, whose names have a dot."""
+        self._connection.execute(
+            "DELETE FROM effects WHERE instance = ? AND iteration = ? AND effect LIKE '%.%'",
+            (instance, iteration),
+        )
+
     def begin_round(self, iteration: int) -> None:
         """Forget the calls of rounds that are over, and the versions that were held for them."""
         self._connection.execute("DELETE FROM effects WHERE iteration < ?", (iteration,))
@@ -260,6 +261,32 @@ class Store:
             " (SELECT max(version) FROM globals AS newest WHERE newest.tag = globals.tag)"
         )
         self._connection.execute("UPDATE globals SET held = 0 WHERE held")
+
+    # ----------------------------------------------------------------------------- memories
+
+    def keep_memory(self, instance: str, kind: str, version: tuple[int, int], value: bytes) -> None:
+        """Keep what an instance needs to go on in another process, unless a newer one is kept.
+
+        Args:
+            instance: its name.
+            kind: what it is; each kind is kept by itself.
+            version: the incarnation that said so, and a number that grows within it.
+            value: what to keep.
+        """
+        self._connection.execute(
+            "INSERT INTO memories (instance, kind, incarnation, number, value)"
+            " VALUES (?, ?, ?, ?, ?) ON CONFLICT (instance, kind) DO UPDATE SET"
+            " incarnation = excluded.incarnation, number = excluded.number, value = excluded.value"
+            " WHERE (excluded.incarnation, excluded.number) >= (incarnation, number)",
+            (instance, kind, *version, value),
+        )
+
+    def memory(self, instance: str, kind: str) -> bytes | None:
+        """What was kept last; None if nothing was."""
+        row = self._connection.execute(
+            "SELECT value FROM memories WHERE instance = ? AND kind = ?", (instance, kind)
+        ).fetchone()
+        return None if row is None else bytes(row[0])
 
     # ------------------------------------------------------------------------------- values
 
@@ -285,6 +312,14 @@ class Store:
             " AND incarnation <> ?",
             (alias, instance, iteration, incarnation),
         )
+
+    def void(self, instance: str, iteration: int) -> None:
+        """Forget all that an instance left in a round that others do in its place."""
+        for table in ("run_values", "results", "effects"):
+            self._connection.execute(
+                f"DELETE FROM {table} WHERE instance = ? AND iteration = ?",  # noqa: S608
+                (instance, iteration),
+            )
 
     def end_values(self, alias: str, instance: str, iteration: int, incarnation: int) -> None:
         """Note that an instance has pushed all that it had for the run in a round, if anything."""
@@ -362,6 +397,13 @@ class Store:
             "SELECT at, kind, subject, iteration, text FROM events ORDER BY number"
         )
         return [EventRow(**dict(row)) for row in rows]
+
+
+def _make_tables(connection: sqlite3.Connection, run: RunRecord) -> None:
+    """One commit: a reader finds either nothing, or a run."""
+    connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};")
+    connection.execute(_INSERT_RUN, asdict(run))
+    connection.execute("COMMIT")
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:

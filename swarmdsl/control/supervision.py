@@ -51,6 +51,10 @@ class _Watched:
         self.losses: deque[float] = deque(maxlen=losses_max + 1)
         self.restart_at_s = self.connect_by_s = self.continue_by_s = math.inf
 
+    @property
+    def next_s(self) -> float:
+        return min(self.restart_at_s, self.connect_by_s, self.continue_by_s)
+
 
 class Supervision:
     """The daemons of a run and their deadlines.
@@ -67,6 +71,7 @@ class Supervision:
     def __init__(self, names: Sequence[str], limits: Limits) -> None:
         self._limits = limits
         self._watched = {name: _Watched(limits.restarts) for name in names}
+        self._next_s = math.inf  # Nothing is due earlier; it may be that nothing is due then.
 
     def lost(self, daemon: str, now_s: float) -> float | None:
         """A daemon was lost: in how many seconds it is started anew; None if it no longer is."""
@@ -81,7 +86,7 @@ class Supervision:
         watched.lost_in_a_row = min(watched.lost_in_a_row + 1, count)
         doublings = min(watched.lost_in_a_row - 1, DOUBLINGS_MAX)
         pause_s = min(RESTART_AFTER_S * 2.0**doublings, RESTART_PAUSE_MAX_S)
-        watched.restart_at_s = now_s + pause_s
+        watched.restart_at_s = self._by(now_s + pause_s)
         return pause_s
 
     def round_finished(self) -> None:
@@ -91,6 +96,10 @@ class Supervision:
         """
         for watched in self._watched.values():
             watched.lost_in_a_row = 0
+
+    def _by(self, deadline_s: float) -> float:
+        self._next_s = min(self._next_s, deadline_s)
+        return deadline_s
 
     @property
     def incarnations(self) -> dict[str, int]:
@@ -105,7 +114,7 @@ class Supervision:
 
     def expect(self, daemon: str, now_s: float) -> None:
         """The daemon lives, and must connect to us in time."""
-        self._watched[daemon].connect_by_s = now_s + self._limits.start_timeout_s
+        self._watched[daemon].connect_by_s = self._by(now_s + self._limits.start_timeout_s)
 
     def is_restarting(self, daemon: str) -> bool:
         """Whether the daemon will be started anew."""
@@ -118,7 +127,8 @@ class Supervision:
     def suspended(self, daemon: str, now_s: float) -> None:
         """The daemon's process was stopped."""
         watched = self._watched[daemon]
-        watched.continue_by_s = min(watched.continue_by_s, now_s + self._limits.stopped_s)
+        deadline_s = min(watched.continue_by_s, now_s + self._limits.stopped_s)
+        watched.continue_by_s = self._by(deadline_s)
 
     def continued(self, daemon: str) -> None:
         """The daemon's process goes on."""
@@ -126,8 +136,12 @@ class Supervision:
 
     def tick(self, now_s: float) -> list[StartAgain | Kill]:
         """What is due."""
+        if now_s < self._next_s:
+            return []  # There may be a thousand daemons, and as many ticks in a second.
         due = (self._due(name, watched, now_s) for name, watched in self._watched.items())
-        return [action for action in due if action is not None]
+        actions = [action for action in due if action is not None]
+        self._next_s = min((one.next_s for one in self._watched.values()), default=math.inf)
+        return actions
 
     def _due(self, name: str, watched: _Watched, now_s: float) -> StartAgain | Kill | None:
         limits = self._limits
@@ -146,14 +160,8 @@ class Supervision:
         return None
 
     def next_s(self) -> float:
-        """When something is due next; infinite if nothing is."""
-        return min(
-            (
-                min(one.restart_at_s, one.connect_by_s, one.continue_by_s)
-                for one in self._watched.values()
-            ),
-            default=math.inf,
-        )
+        """When to call `tick` again, at the latest; infinite if never."""
+        return self._next_s
 
 
 def _times(count: int) -> str:

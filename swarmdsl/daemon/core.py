@@ -18,11 +18,14 @@ from swarmdsl.daemon.admission import TopologyAdmission
 from swarmdsl.daemon.instance import Instance
 from swarmdsl.daemon.instances import instance_of
 from swarmdsl.daemon.keys import KeyOf
-from swarmdsl.daemon.ledger import Label, Ledger
-from swarmdsl.daemon.outputs import Outputs
+from swarmdsl.daemon.ledger import Ledger
+from swarmdsl.daemon.outputs import Outputs, Routes
+from swarmdsl.daemon.recovery import Place, Recovery, Trait
 from swarmdsl.daemon.reports import (
     CONTROLLER,
     EVENTS,
+    RECALL,
+    AcknowledgedReport,
     DaemonLeft,
     LinkRefused,
     Report,
@@ -30,6 +33,7 @@ from swarmdsl.daemon.reports import (
     WorkFailed,
     WorkFinished,
     WorkStarted,
+    forgotten,
 )
 from swarmdsl.daemon.tally import tally
 from swarmdsl.daemon.trace import message_of
@@ -41,6 +45,8 @@ from swarmdsl.daemon.work import (
     Handle,
     Instruction,
     Leave,
+    Produce,
+    Remember,
     Run,
     RunResult,
     Send,
@@ -88,6 +94,7 @@ class DaemonCore:
         keys: per such link with the policy `key`, what gives the key of a value.
         shelf: takes what must be kept of a gather that is too large for memory. Without one, a push
             beyond the bound waits.
+        traits: of the hosted instances whose modules do more than handle, by (task, candidate).
     """
 
     def __init__(
@@ -99,6 +106,7 @@ class DaemonCore:
         annotations: Mapping[int, Any],
         keys: Mapping[int, KeyOf] = MappingProxyType({}),
         shelf: Shelf | None = None,
+        traits: Mapping[Place, Trait] | None = None,
     ) -> None:
         self.wiring = Wiring(topology, identity.peer)
         terms = Terms(topology.limits, shelf, self.wiring.gathered(), topology.links)
@@ -111,13 +119,15 @@ class DaemonCore:
         self._decoders = decoders
         self._pushes = {link: declared(kind) for link, kind in annotations.items()}
         self._ledger = Ledger()
-        self._instances = {
-            place: instance_of(hosted, self.wiring) for place, hosted in self.wiring.hosted.items()
+        self._recovery = Recovery(self.wiring, traits or {}, identity.incarnation)
+        self._instances: dict[Place, Instance] = {
+            place: self._recovery.instance(place) or instance_of(hosted, self.wiring)
+            for place, hosted in self.wiring.hosted.items()
         }
         self._outputs = Outputs(self.wiring, self.switchboard, annotations, keys)
         self._instructions: list[Instruction] = []
         self._reports: list[Report] = []
-        self._acknowledged: deque[tuple[int, Label]] = deque()
+        self._acknowledged: deque[tuple[int, Report]] = deque()
         self._reported = 0
         self._at_hand: Work | None = None
         self._pending_call: Call | None = None
@@ -127,9 +137,14 @@ class DaemonCore:
         self._calls = 0
         self.leaving: str | None = None
         self._dial(CONTROLLER)
+        self._recalls = {
+            self.call(name, NO_ROUND, RECALL, b"") for name in self._recovery.to_recall
+        }
 
     def drain(self) -> list[Instruction]:
         """The instructions since the last call, to be carried out in order."""
+        for report in self._recovery.take_reports():
+            self._report(report)
         self._flush_reports()
         sends = (Send(out.connection, out.frames) for out in self.switchboard.take_outgoing())
         instructions, self._instructions = self._instructions, []
@@ -153,9 +168,10 @@ class DaemonCore:
             case Confirmed(channel=channel) if channel == EVENTS:
                 self._settle(event.upto)
             case Confirmed():
+                self._recovery.confirmed(event.channel, event.upto)
                 self._confirm(self._ledger.confirm(event.channel, event.upto))
-            case Accepted(peer=peer, anew=True):
-                self._forget(peer)
+            case Accepted(anew=True):
+                self._forget(event)
             case Opened() if event.peer == CONTROLLER:
                 self._ask_again()
             case Said(peer=peer, message=message):
@@ -176,6 +192,9 @@ class DaemonCore:
                 self.switchboard.counts.unexpected += 1
             case RoundStart():
                 self._start_round(message)
+            case Reply() if message.number in self._recalls:
+                self._pending_call = None
+                self._recalled(message)
             case Reply():
                 self._pending_call = None
                 self._instructions.append(Answered(message.number, message.ok, message.payload))
@@ -184,11 +203,28 @@ class DaemonCore:
             case _:
                 self.switchboard.counts.unexpected += 1
 
-    def _forget(self, peer: str) -> None:
+    def _recalled(self, reply: Reply) -> None:
+        self._recalls.discard(reply.number)
+        for inlet, upto, count in self._recovery.recalled(reply.payload):
+            self._skip(inlet, upto, count)
+
+    def _skip(self, inlet: Inlet, upto: int, count: int) -> None:
+        """Pushes came that are remembered, and what came of them was confirmed long since."""
+        self.switchboard.take(inlet, count)
+        self.switchboard.confirm(inlet, upto)
+
+    def _forget(self, event: Accepted) -> None:
         """A peer has been started anew: what its former process pushed comes once more."""
-        self._ledger.forget(peer)
+        for former in event.former:
+            instance = self._instance_at(former.inlet.channel)
+            if instance is not None and self.wiring.is_source(former.inlet.channel.link):
+                source = self.wiring.source_instance(former.inlet.channel)
+                waiting, ended = instance.waiting(former.inlet), instance.has_ended(former.inlet)
+                kept_max = self.wiring.kept_max(former.inlet.channel.link)
+                self._report(forgotten(source, former, waiting, kept_max, ended=ended))
+        self._ledger.forget(event.peer)
         for instance in self._instances.values():
-            instance.forget(peer)
+            instance.forget(event.peer)
 
     def _deliver(self, event: Delivered) -> None:
         instance = self._instance_at(event.channel)
@@ -199,10 +235,16 @@ class DaemonCore:
             self._take_repeat(instance, event.round, event.inlet, event.upto)
             self.switchboard.take(event.inlet, event.count - event.skip)
             return
+        known = min(instance.covered(event.inlet), event.upto) - event.first
+        if known > event.skip:
+            self._skip(event.inlet, event.first + known, known - event.skip)
+        skip = max(event.skip, known)
+        if skip == event.count:
+            return
 
         def decode() -> list[Any]:
             decoder = self._decoders[event.channel.link]
-            return decoder.decode_batch(event.payload, event.count)[event.skip :]
+            return decoder.decode_batch(event.payload, event.count)[skip:]
 
         try:
             instance.deliver(event.inlet, event.upto, event.round, decode)
@@ -210,7 +252,7 @@ class DaemonCore:
             self.switchboard.reject(event, str(error))
             return
         if instance.takes_at_once(event.channel):
-            self.switchboard.take(event.inlet, event.count - event.skip)
+            self.switchboard.take(event.inlet, event.count - skip)
 
     def _end(self, event: Ended) -> None:
         instance = self._instance_at(event.channel)
@@ -229,7 +271,7 @@ class DaemonCore:
         if work is not None and work.hosted is instance.hosted and work.round == round_number:
             work.consumed[inlet] = upto
         else:
-            label = (instance.hosted.spec.name, round_number)
+            label = WorkConfirmed(instance.hosted.spec.name, round_number)
             self._confirm(self._ledger.join(label, inlet, upto))
 
     def _instance_at(self, key: ChannelKey) -> Instance | None:
@@ -243,10 +285,12 @@ class DaemonCore:
         done = set(start.done)
         for place, instance in self._instances.items():
             task, candidate = place
+            before = instance.routes if instance.round == start.round else {}
             if candidate in start.members.get(task, ()) and instance.start_round(
                 start.round, start.revision, start.members, done=place in done
             ):
                 self._prepare(instance)
+                self._move(before, instance.routes)
 
     def _prepare(self, instance: Instance) -> None:
         """Connect an instance with those it pushes to, unless an earlier process did its part."""
@@ -258,6 +302,16 @@ class DaemonCore:
         for routes in instance.routes.values():
             for route in routes:
                 self._dial(route.daemon)
+
+    def _move(self, before: Routes, after: Routes) -> None:
+        """Receivers that are gone for good have been replaced within the round."""
+        for link, routes in before.items():
+            gone = [route for route in routes if route not in after[link]]
+            new = [route for route in after[link] if route not in routes]
+            for old, other in zip(gone, new, strict=False):
+                offset = self.switchboard.move(old.daemon, old.key, other.daemon, other.key)
+                self._ledger.move(old.key, other.key, offset)
+                self._outputs.move(old, other, offset)
 
     def _dial(self, peer: str) -> None:
         if peer not in self._dialled:
@@ -317,19 +371,41 @@ class DaemonCore:
     def _instance_of(self, hosted: Hosted) -> Instance:
         return self._instances[hosted.spec.task, hosted.spec.candidate]
 
+    def remember(self, work: Remember, value: object) -> None:
+        """Take the snapshot that the work has made, as it is now.
+
+        Raises:
+            EncodeError: it cannot travel.
+            SnapshotTooLarge: it is larger than what is kept.
+        """
+        self._recovery.snapshot(work, value)
+
+    def replays(self, work: Produce) -> bool:
+        """Whether the source can be asked again, so that its position matters."""
+        return self._recovery.replays(work)
+
+    def stand(self, work: Produce, position: object) -> None:
+        """Note the position of a source, which has just been flushed.
+
+        Raises:
+            EncodeError: it cannot travel.
+            SnapshotTooLarge: it is larger than what is kept.
+        """
+        self._recovery.position(work, position, self._outputs.marks)
+
     def finish(self, work: Work, seconds: float) -> None:
         """The work is done and all that came of it was pushed."""
         name = work.hosted.spec.name
-        if isinstance(work, Run | Finish):
+        if isinstance(work, Run | Finish | Produce):
             self._outputs.end(work)
         pushed, marks = self._outputs.finish(work, seconds)
-        label = (name, work.round) if isinstance(work, Run | Finish) else None
-        if isinstance(work, Run | Finish):
+        if isinstance(work, Run | Finish | Produce):
             total_s = self._outputs.take_seconds(name)
             self._report(WorkFinished(name, work.round, total_s, pushed))
             self._started.discard((name, work.round))
         self._at_hand = None
-        self._confirm(self._ledger.enter(work.consumed, marks, label))
+        for entry in self._recovery.entries(work, marks):
+            self._confirm(self._ledger.enter(*entry))
 
     def fail(self, work: Work, error: BaseException, traceback: str) -> None:
         """The work raised; nothing it consumed is confirmed, and its instance does no more."""
@@ -347,14 +423,15 @@ class DaemonCore:
     def _confirm(self, confirmable: Mapping[Inlet, int]) -> None:
         for inlet, upto in confirmable.items():
             self.switchboard.confirm(inlet, upto)
-        for label in self._ledger.take_completed():
-            self._report(WorkConfirmed(*label))
+        for report in self._ledger.take_completed():
+            self._report(report)
 
     def _settle(self, upto: int) -> None:
-        """The controller has on disk what we reported: rounds in it are done for good."""
+        """The controller has on disk what we reported: it need not be done again."""
         while self._acknowledged and self._acknowledged[0][0] < upto:
-            _, label = self._acknowledged.popleft()
-            self._confirm(self._ledger.settle(label))
+            _, report = self._acknowledged.popleft()
+            self._confirm(self._ledger.settle(report))
+            self._recovery.settled(report)
 
     def call(
         self, instance: str, iteration: int, method: str, arguments: bytes, effect: str = ""
@@ -385,7 +462,7 @@ class DaemonCore:
 
     def tick(self, now_s: float) -> float:
         """Let time pass; returns when to call again. A controller that is silent ends the run."""
-        due_s = self.switchboard.tick(now_s)
+        due_s = min(self.switchboard.tick(now_s), self._recovery.tick(now_s))
         unanswered = self.switchboard.to(CONTROLLER).unanswered
         if unanswered * BEAT_EVERY_S > self.wiring.topology.limits.lease_s:
             self.leave(f"the controller has not answered {unanswered} times")
@@ -409,8 +486,8 @@ class DaemonCore:
     def _report(self, report: Report) -> None:
         assert len(self._reports) < REPORTS_MAX, "the controller takes no reports"
         self._reports.append(report)
-        if isinstance(report, WorkConfirmed):
-            self._acknowledged.append((self._reported, (report.instance, report.round)))
+        if isinstance(report, AcknowledgedReport):
+            self._acknowledged.append((self._reported, report))
         self._reported += 1
 
     def _flush_reports(self) -> None:

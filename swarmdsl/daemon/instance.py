@@ -18,7 +18,7 @@ Decode = Callable[[], list[Any]]
 
 
 class _Batch:
-    __slots__ = ("arrival", "decode", "inlet", "round", "taken", "upto", "values")
+    __slots__ = ("arrival", "decode", "inlet", "is_share", "round", "taken", "upto", "values")
 
     def __init__(
         self, arrival: int, inlet: Inlet, upto: int, round_number: int, decode: Decode | None
@@ -30,6 +30,12 @@ class _Batch:
         self.decode = decode  # None: END
         self.values = [] if decode is None else decode()
         self.taken = False  # its credit has returned already
+        self.is_share = False  # of what was dealt out by room: it may not be dealt to us again
+
+    @property
+    def holds_share(self) -> bool:
+        """Whether there are values in it that must not be given up."""
+        return self.is_share and self.decode is not None
 
 
 class Instance:
@@ -61,17 +67,28 @@ class Instance:
     ) -> bool:
         """This instance is in the roster of the round; False if that is no news.
 
-        A roster that has grown changes what an instance waits for that has not run yet. `done` says
-        that an earlier process has done this instance's part.
+        A roster that has changed within its round changes what an instance waits for that has not
+        run yet, and where it pushes. `done` says that an earlier process has done its part.
         """
         if (number, revision) <= (self.round, self.revision):
             return False
+        before = self._awaited if number == self.round else []
         if number > self.round:
             self.running = not done
         self.round, self.revision = number, revision
         if self.running:
             self._follow(members)
+            self._drop(set(before).difference(self._awaited))
+        self.routes = {
+            link: self._wiring.routes(self.hosted, link, members) for link in self.hosted.outputs
+        }
         return True
+
+    def _drop(self, channels: set[ChannelKey]) -> None:
+        """These sources are gone for good, and others do their work."""
+        for key in channels:
+            self._queues.pop(key, None)
+            self._ended.pop(key, None)
 
     def _follow(self, members: Members) -> None:
         self._awaited = []
@@ -80,13 +97,14 @@ class Instance:
             if sources is not None:
                 self._sources[link] = sources
                 self._awaited += sources
-        self.routes = {
-            link: self._wiring.routes(self.hosted, link, members) for link in self.hosted.outputs
-        }
 
     def is_repeat(self, round_number: int) -> bool:
         """Whether what was pushed in this round has been consumed before, all of it."""
         return round_number < self.round or (round_number == self.round and not self.running)
+
+    def covered(self, _inlet: Inlet) -> int:
+        """The position behind what of an input need not be handled, since it is remembered."""
+        return 0
 
     def takes_at_once(self, key: ChannelKey) -> bool:
         """Whether pushes that come on a channel are taken from the inbox as they come."""
@@ -124,10 +142,29 @@ class Instance:
                 repeats.append((batch.inlet, batch.upto, waiting))
         return repeats
 
+    def waiting(self, inlet: Inlet) -> tuple[int, int]:
+        """How many pushes of an input wait here, and how many positions they and ENDs take."""
+        batches = [one for one in self._queue(inlet.channel) if one.inlet == inlet]
+        pushes = sum(len(one.values) for one in batches)
+        return pushes, pushes + sum(one.decode is None for one in batches)
+
+    def has_ended(self, inlet: Inlet) -> bool:
+        """Whether all that an input brings in the present round has come."""
+        return self._ended.get(inlet.channel, NEVER) == (inlet.peer, self.round)
+
     def forget(self, peer: str) -> None:
-        """A peer was started anew: what waits of its former process is void, and comes again."""
+        """A peer was started anew: what waits of its former process is void, and comes again.
+
+        A share that was dealt out by room is kept if it has come to its end. Dealt again, some of
+        it may go to an instance that has finished with its own, and takes it for a repeat.
+        """
         for key, queue in self._queues.items():
-            self._queues[key] = deque(batch for batch in queue if batch.inlet.peer != peer)
+            if self._wiring.is_dealt_by_room(key.link):
+                for batch in queue:
+                    batch.is_share |= self._ended.get(key) == (peer, batch.round)
+            self._queues[key] = deque(
+                batch for batch in queue if batch.inlet.peer != peer or batch.holds_share
+            )
         self._ended = {key: end for key, end in self._ended.items() if end[0] != peer}
 
     def _next_arrival(self) -> int:
@@ -227,8 +264,9 @@ class Streaming(Instance):
         batches = [queue for queue in readable if queue[0].decode is not None]
         if batches:
             return self._handle(min(batches, key=lambda queue: queue[0].arrival))
-        if not self._all_ended():
-            return None
+        return self._finish() if self._all_ended() else None
+
+    def _finish(self) -> Work:
         self.running = False
         ends = [self._queues[key].popleft() for key in self._awaited]
         return Finish(self.hosted, self.round, {end.inlet: end.upto for end in ends})

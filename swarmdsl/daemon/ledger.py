@@ -5,9 +5,10 @@ that it pushed to. The entry is complete when each mark has been confirmed. Mark
 grow, so a queue per output channel is enough: O(1) per entry and confirmation. Entries are sparse
 and complete independently; an input is confirmed up to its first open entry.
 
-The entry that ends an instance's round has a label. When it is complete it is *handed out*, and is
-done only when its owner says that the controller knows of it (`settle`): a process that dies before
-that has confirmed nothing of what the round's end consumed.
+An entry that the controller must know of has a label: that which ends an instance's round, and that
+of a snapshot. When it is complete it is *handed out*, and is done only when its owner says that the
+controller knows of it (`settle`): a process that dies before that has confirmed nothing of what the
+entry consumed.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 
+from swarmdsl.daemon.reports import Report
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Inlet
 
-Label = tuple[str, int]
-"""An instance and a round."""
+Label = Report
+"""What the owner tells the controller when the entry is complete."""
 
 
 class _Entry:
@@ -68,13 +70,13 @@ class Ledger:
         return {} if still_open else self._complete(entry)
 
     def join(self, label: Label, inlet: Inlet, upto: int) -> dict[Inlet, int]:
-        """Note that what a round consumed came once more: it is confirmed when the round is.
+        """Note that what an entry consumed came once more: it is confirmed when the entry is.
 
         Returns the inputs that may be confirmed now, as `enter` does.
         """
         entry = self._labelled.get(label)
         if entry is None:
-            return {inlet: upto}  # the controller knows that the round is done
+            return {inlet: upto}  # the controller knows of it
         entry.consumed.add(inlet)
         self._by_input.setdefault(inlet, deque()).append((upto, entry))
         return {}
@@ -91,9 +93,16 @@ class Ledger:
                 confirmable.update(self._complete(entry))
         return confirmable
 
+    def move(self, output: ChannelKey, other: ChannelKey, offset: int) -> None:
+        """What was pushed on one channel will be confirmed on another, at other positions."""
+        queue = self._by_output.pop(output, deque())
+        moved = ((mark + offset, entry) for mark, entry in queue)
+        self._by_output.setdefault(other, deque()).extend(moved)
+
     def settle(self, label: Label) -> dict[Inlet, int]:
-        """The controller knows that this round is done; returns what may be confirmed now."""
-        return self._finish(self._labelled.pop(label))
+        """The controller knows of this; returns what may be confirmed now, if it is an entry's."""
+        entry = self._labelled.pop(label, None)
+        return {} if entry is None else self._finish(entry)
 
     def forget(self, peer: str) -> None:
         """A peer has been started anew: nobody waits for what its former process pushed."""

@@ -12,7 +12,7 @@ from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.policies import Balanced, Broadcast, ByKey, InTurn, Staged
 from swarmdsl.daemon.rendezvous import Rendezvous
 from swarmdsl.daemon.wiring import Route, Wiring
-from swarmdsl.daemon.work import Run, Work
+from swarmdsl.daemon.work import Handle, RunResult, Work
 from swarmdsl.errors import PushRefused
 from swarmdsl.topology.model import Limits
 from swarmdsl.wire.messages import ChannelKey
@@ -29,6 +29,21 @@ def chunk_of(limits: Limits) -> int:
     8
     """
     return min(limits.batch_messages, limits.inbox_messages, limits.unconfirmed_messages)
+
+
+def first_turn(work: Work) -> int:
+    """Where a piece of work begins to deal: by the position of what it works on.
+
+    So what is handled a second time is dealt to the same instances, whatever else has been
+    confirmed meanwhile and is not handled again.
+    """
+    match work:
+        case Handle(values=values, consumed=consumed):
+            return sum(consumed.values()) - len(values)
+        case RunResult(consumed=consumed):
+            return sum(consumed.values()) - 1
+        case _:
+            return 0
 
 
 class Outputs:
@@ -50,8 +65,10 @@ class Outputs:
         self._annotations = annotations
         self._keys = keys
         self._choosers: dict[int, tuple[Sequence[Route], Rendezvous]] = {}
-        self._turns: dict[int, tuple[Sequence[Route], Iterator[int]]] = {}
+        self._turns: dict[int, Iterator[int]] = {}
+        self._first_turn = 0
         self._routes: Routes = {}
+        self._moved: dict[Route, Route] = {}
         self._staged: dict[int, Staged] = {}
         self._round = -1
         self._marks: dict[ChannelKey, int] = {}
@@ -61,18 +78,31 @@ class Outputs:
     def begin(self, work: Work, routes: Routes) -> None:
         """A new piece of work starts, of an instance with these routes."""
         self._routes = routes
-        if isinstance(work, Run):  # it deals anew: executed again, as it did the first time
-            for link in work.hosted.outputs:
-                self._turns.pop(link, None)
+        for link in work.hosted.outputs:  # It deals anew: done again, as it was the first time.
+            self._turns.pop(link, None)
+        self._first_turn = first_turn(work)
         self._marks = {}
+        self._moved = {}
         self._staged = {}
         self._round = work.round
         self._pushed.setdefault(work.hosted.spec.name, 0)
+
+    def move(self, route: Route, other: Route, offset: int) -> None:
+        """The receiver of a route is gone for good, and another one takes its place."""
+        self._moved = {old: other if new == route else new for old, new in self._moved.items()}
+        self._moved[route] = other
+        if route.key in self._marks:
+            self._marks[other.key] = self._marks.pop(route.key) + offset
 
     @property
     def staged(self) -> bool:
         """Whether something waits to be flushed."""
         return bool(self._staged)
+
+    @property
+    def marks(self) -> dict[ChannelKey, int]:
+        """Per channel, the position behind what the work at hand has pushed so far."""
+        return dict(self._marks)
 
     @property
     def full(self) -> bool:
@@ -106,12 +136,13 @@ class Outputs:
                 return Broadcast(routes, self.chunk)
 
     def _turn(self, link: int, routes: Sequence[Route]) -> Iterator[int]:
-        """Whose turn it is among the routes of this round, from the first by name on."""
-        known = self._turns.get(link)
-        if known is None or known[0] is not routes:
+        """Whose turn it is among the routes of this round, in the order of their names."""
+        turns = self._turns.get(link)
+        if turns is None:
             order = [routes.index(route) for route in self._wiring.by_name(routes)]
-            known = self._turns[link] = (routes, cycle(order))
-        return known[1]
+            first = self._first_turn % len(order)
+            turns = self._turns[link] = cycle(order[first:] + order[:first])
+        return turns
 
     def _chooser(self, link: int, routes: Sequence[Route]) -> Rendezvous:
         """Who chooses among the routes of this round; it remembers, so it is kept."""
@@ -123,7 +154,11 @@ class Outputs:
 
     def flush(self) -> bool:
         """Push what is staged, all or none; False without credit."""
-        portions = [one for staged in self._staged.values() for one in staged.portions()]
+        portions = [
+            (batch, [self._moved.get(route, route) for route in routes] if self._moved else routes)
+            for staged in self._staged.values()
+            for batch, routes in staged.portions()
+        ]
         wanted: Counter[Route] = Counter()
         for batch, routes in portions:
             for route in routes:
@@ -140,6 +175,7 @@ class Outputs:
         return True
 
     def _room(self, route: Route) -> int:
+        route = self._moved.get(route, route)
         return self._switchboard.to(route.daemon).channel(route.key).room
 
     def _has_room(self, route: Route, count: int) -> bool:
@@ -156,7 +192,8 @@ class Outputs:
     def end(self, work: Work) -> None:
         """END the round on every channel of the instance."""
         for one_link in self._routes.values():
-            for route in one_link:
+            for planned in one_link:
+                route = self._moved.get(planned, planned)
                 self._switchboard.to(route.daemon).end(route.key, work.round)
                 self._marks[route.key] = self._next(route)
 

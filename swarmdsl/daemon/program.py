@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from typing import Protocol, runtime_checkable
 
-from swarmdsl.daemon.work import Handle, Runnable
+from swarmdsl.daemon.work import Handle, Produce, Runnable
 
 Push = Callable[[object], None]
 """Pushes one value as it is now, waiting for credit where it must."""
@@ -19,3 +19,25 @@ class Program(Protocol):
 
     def handle(self, work: Handle, push: Push) -> None:
         """Do a daemon's work on a batch."""
+
+
+@runtime_checkable
+class Remembered(Protocol):
+    """The code of an instance whose state outlives its process."""
+
+    def snapshot(self) -> object:
+        """Its state."""
+
+    def restore(self, state: bytes) -> None:
+        """Take back a state that was encoded as a blob."""
+
+
+@runtime_checkable
+class Source(Protocol):
+    """The code of an instance that makes what it pushes by itself."""
+
+    def produce(self, work: Produce) -> Iterator[object]:
+        """What it pushes in a round; None where it has nothing to push just now."""
+
+    def position(self) -> object:
+        """How far it has come; asked only if it can be sought again."""

@@ -14,11 +14,18 @@ from swarmdsl.daemon.bundle import load_program, read_bundle
 from swarmdsl.daemon.keys import key_function
 from swarmdsl.daemon.looped import LoopedProgram
 from swarmdsl.daemon.program import Program, Push
+from swarmdsl.daemon.recovery import Place, Trait
 from swarmdsl.daemon.wiring import Hosted, Wiring
-from swarmdsl.daemon.work import Handle, Runnable
+from swarmdsl.daemon.work import Handle, Produce, Runnable
 from swarmdsl.errors import BundleError, InputMissing
 from swarmdsl.light import Globals, Local, Results, World
-from swarmdsl.light.daemon import handlers_of
+from swarmdsl.light.daemon import (
+    handlers_of,
+    is_replayable,
+    is_source,
+    pushing_of,
+    remembers,
+)
 from swarmdsl.topology.model import Constant, LinkSpec
 from swarmdsl.wire.annotations import Annotation, hints_of, normal
 from swarmdsl.wire.codec import Decoder, decode_blob
@@ -105,6 +112,40 @@ class DaemonProgram:
             for value in values_of(handler(**{name: taken}, **injected)):
                 push(value)
 
+    def snapshot(self) -> object:
+        """What the daemon object wants to remember."""
+        state: object = self._daemon.snapshot()
+        return state
+
+    def restore(self, state: bytes) -> None:
+        """Give it back to a daemon object that is new, as the type that it says it takes."""
+        take_back = self._daemon.restore
+        take_back(decode_blob(state, taken_by(take_back)[1]))
+
+
+class SourceProgram(DaemonProgram):
+    """A daemon object that produces."""
+
+    def produce(self, work: Produce) -> Iterator[object]:
+        """Its generator, after it has been put where a former process was."""
+        if work.position is not None:
+            seek = self._daemon.seek
+            seek(decode_blob(work.position, taken_by(seek)[1]))
+        generator = self._daemon.produce
+        return iter(generator(**{name: kind() for name, kind in injected_into(generator).items()}))
+
+    def position(self) -> object:
+        """Where the daemon object stands."""
+        position: object = self._daemon.position()
+        return position
+
+
+def trait_of(daemon: type) -> Trait | None:
+    """What a daemon class can do besides handling pushes."""
+    if is_source(daemon):
+        return Trait.REPLAYS if is_replayable(daemon) else Trait.PRODUCES
+    return Trait.REMEMBERS if remembers(daemon) else None
+
 
 class Code:
     """What a daemon must know of the user's code before it can connect.
@@ -114,6 +155,7 @@ class Code:
         decoders: per link into a hosted instance.
         annotations: per link out of a hosted instance, the type it carries.
         keys: per such link with the policy `key`, what gives the key of a value.
+        traits: of the hosted instances that do more than handle.
     """
 
     def __init__(
@@ -127,6 +169,7 @@ class Code:
         self.programs: dict[tuple[int, int], Program] = {}
         self.decoders: dict[int, Decoder] = {}
         self.annotations: dict[int, Any] = {}
+        self.traits: dict[Place, Trait] = {}
         modules = {module.name: module for module in wiring.topology.modules}
         self.keys = {
             link: key_function(key, modules, folder)
@@ -157,7 +200,10 @@ class Code:
         program = load_program(hosted.module, self._folder)
         if hosted.module.kind == "daemon":
             self._take_daemon(hosted, program)
-            return DaemonProgram(program())
+            trait = trait_of(program)
+            if trait is not None:
+                self.traits[hosted.spec.task, hosted.spec.candidate] = trait
+            return (SourceProgram if is_source(program) else DaemonProgram)(program())
         hints = hints_of(program)
         for link in (*hosted.inputs, *hosted.loops):
             self.decoders[link] = Decoder(_port_type(self._wiring.link(link), hints))
@@ -176,7 +222,7 @@ class Code:
             self.decoders[index] = Decoder(Any if bound is None else taken_by(bound)[1])
         self._take_outputs(
             hosted,
-            [kind for handler in handlers.values() for kind in yields_of(handler).members],
+            [kind for one in pushing_of(daemon) for kind in yields_of(one).members],
         )
 
     def _take_outputs(self, hosted: Hosted, kinds: Sequence[Annotation]) -> None:

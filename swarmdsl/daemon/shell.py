@@ -20,14 +20,26 @@ import msgspec
 
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.core import DaemonCore
-from swarmdsl.daemon.program import Program
+from swarmdsl.daemon.program import Program, Remembered, Source
 from swarmdsl.daemon.programs import Code
-from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER, TOO_LONG
+from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER, TOO_LONG, effect_of_handler
 from swarmdsl.daemon.script_program import ScriptProgram
 from swarmdsl.daemon.spill import SpillFile
 from swarmdsl.daemon.trace import users_traceback
 from swarmdsl.daemon.wiring import Hosted, Wiring
-from swarmdsl.daemon.work import Answered, Dial, Handle, Leave, Run, RunResult, Send, Work
+from swarmdsl.daemon.work import (
+    Answered,
+    Dial,
+    Handle,
+    Leave,
+    Produce,
+    Remember,
+    Restore,
+    Run,
+    RunResult,
+    Send,
+    Work,
+)
 from swarmdsl.errors import CallFailed, CallTimedOut, PushTimedOut, ScriptRaised
 from swarmdsl.light.context import CHANGES, Call, TaskContext, entered, forbid_runs
 from swarmdsl.topology.codec import topology_hash
@@ -38,8 +50,9 @@ from swarmdsl.transport.outbox import Outbox
 from swarmdsl.wire.codec import decode_blob, encode_blob
 from swarmdsl.wire.session.identity import Identity
 
-TICK_MIN_S = 0.01  # the core looks at the time at most so often
+TICK_MIN_S = 0.05  # the core looks at the time, and at each of its peers, at most so often
 IDLE_S = 1.0  # the longest single wait; there is always another
+SOURCE_FLUSH_S = 0.001  # what a source yields waits at most so long for what it yields next
 FAREWELL_S = 1.0  # for the last frames to go out
 TERMINATED_EXIT_CODE = 143  # as a shell reports SIGTERM
 
@@ -170,7 +183,33 @@ class Shell:
                     program.run(work, push)
                 case Handle():
                     program.handle(work, push)
+                case Restore(value=state):
+                    assert isinstance(program, Remembered)
+                    program.restore(state)
+                case Remember():
+                    assert isinstance(program, Remembered)
+                    self._core.remember(work, program.snapshot())
+                case Produce():
+                    assert isinstance(program, Source)
+                    self._produce(work, program)
         self._flush(work)
+
+    def _produce(self, work: Produce, source: Source) -> None:
+        """Push what a source yields; look at the sockets, and note where it stands, in between."""
+        flushed_s = self._now_s()
+        for value in source.produce(work):
+            full = value is not None and self._core.stage(work, value)
+            if full or value is None or self._now_s() - flushed_s >= SOURCE_FLUSH_S:
+                self._flush_source(work, source)
+                self._check_stop()
+                flushed_s = self._now_s()
+        self._flush_source(work, source)
+
+    def _flush_source(self, work: Produce, source: Source) -> None:
+        self._flush(work)
+        if self._core.replays(work):
+            self._core.stand(work, source.position())
+        self.pump()
 
     def _fail(self, work: Work, error: BaseException) -> None:
         text = error.traceback if isinstance(error, ScriptRaised) else users_traceback(error)
@@ -223,7 +262,7 @@ class Shell:
         if method not in CHANGES:
             return ""
         self._handled += 1
-        return f"{self._core.switchboard.identity.incarnation}.{self._handled}"
+        return effect_of_handler(self._core.switchboard.identity.incarnation, self._handled)
 
     def _await(self, number: int, method: str, timeout_s: float) -> Answered:
         deadline = self._now_s() + timeout_s
@@ -286,6 +325,7 @@ class Assembly:
             code.annotations,
             code.keys,
             SpillFile(self._folder),
+            code.traits,
         )
         self._shell: Shell | None = None
 

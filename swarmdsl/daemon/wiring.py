@@ -76,6 +76,22 @@ class Wiring:
         spec = self.topology.links[link]
         return None if spec.loop else self._tasks.get(spec.destination)
 
+    def is_source(self, link: int) -> bool:
+        """Whether a link comes from a daemon module that nothing is pushed to."""
+        alias = self.topology.links[link].source
+        fed = {one.destination for one in self.topology.links}
+        return self._kinds[alias] == "daemon" and alias not in fed
+
+    def kept_max(self, link: int) -> int | None:
+        """How many pushes of a channel its sender keeps unconfirmed; None if it may spill."""
+        spills = link in self.gathered()
+        return None if spills else self.topology.limits.unconfirmed_messages
+
+    def source_instance(self, key: ChannelKey) -> str:
+        """The instance that pushes on a channel."""
+        task = self.topology.tasks[self.source_task(key.link)]
+        return instance_name(task.alias, task.candidates[key.source])
+
     def sources(self, hosted: Hosted, link: int, members: Members) -> list[ChannelKey] | None:
         """The channels into an instance along a link, in gather order: by instance name.
 
@@ -116,7 +132,12 @@ class Wiring:
         spec = self.topology.links[link]
         each = {one.destination for one in self.topology.links if one.condition == "result"}
         gathered = spec.condition == "finished" and self._kinds.get(spec.destination) != "daemon"
-        return gathered or (self._kinds[spec.source] != "daemon" and spec.source not in each)
+        once = self._kinds[spec.source] != "daemon" or self.is_source(link)
+        return gathered or (once and spec.source not in each)
+
+    def is_dealt_by_room(self, link: int) -> bool:
+        """Whether who gets a value depends on who has room when it is pushed."""
+        return self.topology.links[link].policy == "balance" and not self.deals_in_turn(link)
 
     def receiver(self, route: Route) -> str:
         """The name of the instance that a route leads to."""

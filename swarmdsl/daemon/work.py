@@ -55,10 +55,36 @@ class Finish(msgspec.Struct, frozen=True, gc=False):
     consumed: dict[Inlet, int]
 
 
+class Restore(msgspec.Struct, frozen=True, gc=False):
+    """Give a daemon module back what its former process had saved; comes before all else."""
+
+    hosted: Hosted
+    round: int
+    value: bytes
+    consumed: dict[Inlet, int]
+
+
+class Remember(msgspec.Struct, frozen=True, gc=False):
+    """Take a snapshot of a daemon module; `consumed` is what it covers and the last did not."""
+
+    hosted: Hosted
+    round: int
+    consumed: dict[Inlet, int]
+
+
+class Produce(msgspec.Struct, frozen=True, gc=False):
+    """Let a source produce what it pushes in a round, from a position if one is given."""
+
+    hosted: Hosted
+    round: int
+    position: bytes | None
+    consumed: dict[Inlet, int]
+
+
 Runnable = Run | RunResult
 """What calls a function or script."""
 
-Work = Runnable | Handle | Finish
+Work = Runnable | Handle | Finish | Restore | Remember | Produce
 
 
 class Send(msgspec.Struct, frozen=True, gc=False):

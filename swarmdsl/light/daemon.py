@@ -32,8 +32,15 @@ class Daemon:
     """A module with state that lives for the whole run and handles each push as it arrives.
 
     One instance is made per placed copy, without arguments, when its daemon starts. Handlers run
-    one at a time. State that must outlive the process is the subject of snapshots, not of this
-    class: if the process dies, so does the state.
+    one at a time.
+
+    Its state dies with its process, unless it defines `snapshot(self)`, which returns the state as
+    a value that can travel, and `restore(self, state)`, which takes it back. Then the object in a
+    process that was started anew is restored, and given all that came after the snapshot.
+
+    One that defines `produce(self)` is a *source*: it comes after no task, and pushes what that
+    generator yields, once in each round. With `position(self)`, which says how far it has come, and
+    `seek(self, position)` it goes on there in a process that was started anew.
 
     >>> class Echo(Daemon):
     ...     @on
@@ -41,6 +48,17 @@ class Daemon:
     ...         return text
     >>> Echo().repeat("once")
     'once'
+    >>> class Count(Daemon):
+    ...     seen = 0
+    ...     @on
+    ...     def add(self, number: int) -> None:
+    ...         self.seen += 1
+    ...     def snapshot(self) -> int:
+    ...         return self.seen
+    ...     def restore(self, state: int) -> None:
+    ...         self.seen = state
+    >>> remembers(Count), remembers(Echo)
+    (True, False)
     """
 
 
@@ -52,3 +70,24 @@ def handlers_of(daemon: type[Daemon]) -> list[Callable[..., Any]]:
             (name, None) for name, member in vars(base).items() if getattr(member, _MARK, False)
         )
     return [getattr(daemon, name) for name in names]
+
+
+def remembers(daemon: type[Daemon]) -> bool:
+    """Whether its state outlives its process: it has both `snapshot` and `restore`."""
+    return hasattr(daemon, "snapshot") and hasattr(daemon, "restore")
+
+
+def is_source(daemon: type[Daemon]) -> bool:
+    """Whether it makes what it pushes by itself: it has `produce`."""
+    return hasattr(daemon, "produce")
+
+
+def is_replayable(daemon: type[Daemon]) -> bool:
+    """Whether it is a source that can go on where it was: it has `position` and `seek`."""
+    return is_source(daemon) and hasattr(daemon, "position") and hasattr(daemon, "seek")
+
+
+def pushing_of(daemon: type[Daemon]) -> list[Callable[..., Any]]:
+    """The methods of a daemon class whose results are pushed: its handlers, and `produce`."""
+    produce = getattr(daemon, "produce", None)
+    return handlers_of(daemon) if produce is None else [*handlers_of(daemon), produce]

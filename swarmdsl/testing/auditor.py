@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from swarmdsl.daemon.reports import CONTROLLER
 from swarmdsl.testing.network import Letter, Place
 from swarmdsl.topology.model import Limits
 from swarmdsl.wire.messages import (
@@ -43,6 +43,9 @@ class Channel:
         sizes: of each batch that was sent, by first position: pushes and bytes; an END has none.
         ends: the positions of its ENDs, in order.
         last: the position behind its last push.
+        rounds: the position behind the last push of each round.
+        ended: the rounds whose END has arrived.
+        holes: positions that were passed over, on a link that delivers at most once.
     """
 
     source: tuple[str, int]
@@ -56,6 +59,9 @@ class Channel:
     sizes: dict[int, tuple[int, int]] = field(default_factory=dict)
     ends: list[int] = field(default_factory=list)
     last: int = 0
+    rounds: dict[int, int] = field(default_factory=dict)
+    ended: set[int] = field(default_factory=set)
+    holes: int = 0
 
     @property
     def name(self) -> str:
@@ -70,12 +76,23 @@ class Auditor:
     Args:
         limits: of the topology.
         complain: is told what is wrong.
+        lossy: links that deliver at most once: nothing is kept, and what is lost leaves a hole.
+        spilling: links on which a sender keeps what is beyond its bound on disk.
     """
 
-    def __init__(self, limits: Limits, complain: Complain) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        complain: Complain,
+        lossy: AbstractSet[int] = frozenset(),
+        spilling: AbstractSet[int] = frozenset(),
+    ) -> None:
         self._limits = limits
+        self._lossy = lossy
+        self._unbounded = lossy | spilling
         self._complain = complain
         self._channels: dict[tuple[str, int, str, ChannelKey], Channel] = {}
+        self._welcomed: dict[tuple[str, int, str], int] = {}
 
     def channels(self) -> Iterator[Channel]:
         """Every channel that was used, in the order of first use."""
@@ -85,11 +102,16 @@ class Auditor:
         """A message was handed over."""
         sender, receiver = letter.sender.place, letter.receiver.place
         message, rest = decode(letter.frames)
+        if isinstance(message, Data | End):
+            self._check_introduced(sender, receiver, message.connection)
         match message:
             case Data(link=link, source=source, destination=destination):
                 channel = self._channel(sender, receiver, ChannelKey(link, source, destination))
                 size = sum(len(one) for one in rest)
                 self._pushed(channel, message.first, message.count, size)
+                channel.rounds[message.round] = max(
+                    channel.rounds.get(message.round, 0), message.first + message.count
+                )
             case End(link=link, source=source, destination=destination):
                 channel = self._channel(sender, receiver, ChannelKey(link, source, destination))
                 self._pushed(channel, message.first, 1, 0)
@@ -110,11 +132,13 @@ class Auditor:
         match message:
             case Data(link=link, source=source, destination=destination):
                 channel = self._channel(sender, receiver, ChannelKey(link, source, destination))
-                channel.arrived = max(channel.arrived, message.first + message.count)
+                self._came(channel, message.first, message.count)
             case End(link=link, source=source, destination=destination):
                 channel = self._channel(sender, receiver, ChannelKey(link, source, destination))
+                channel.ended.add(message.round)
                 channel.arrived = max(channel.arrived, message.first + 1)
             case Welcome():
+                self._note_welcome(receiver, sender, message.connection)
                 self._told(receiver, sender, message.confirmed)
             case Confirm():
                 self._told(receiver, sender, message.upto)
@@ -136,8 +160,20 @@ class Auditor:
             )
         return channel
 
+    def _note_welcome(self, source: Place, destination: Place, connection: int) -> None:
+        place = (source.name, source.incarnation, destination.name)
+        self._welcomed[place] = max(connection, self._welcomed.get(place, 0))
+
+    def _check_introduced(self, source: Place, destination: Place, connection: int) -> None:
+        welcomed = self._welcomed.get((source.name, source.incarnation, destination.name), 0)
+        if connection > welcomed:
+            self._complain(
+                "introduction", f"{source.name} pushes to {destination.name} before its WELCOME"
+            )
+
     def _pushed(self, channel: Channel, first: int, count: int, size: int) -> None:
-        if first > channel.pushed:
+        lossy = channel.key.link in self._lossy
+        if first > channel.pushed and not lossy:
             self._complain("order", f"{channel.name} jumps from {channel.pushed} to {first}")
         known = channel.sizes.get(first)
         if known is None:
@@ -151,14 +187,23 @@ class Auditor:
                 f"{count} of {size} bytes, once {known[0]} of {known[1]} bytes",
             )
         upto = first + count
-        if size and upto > channel.limit:
-            self._complain(
-                "credit", f"{channel.name} pushes to {upto}, with credit to {channel.limit}"
-            )
+        if size and upto > channel.limit and not lossy:
+            self._beyond_credit(channel, upto)
         channel.pushed = max(channel.pushed, upto)
         channel.last = max(channel.last, upto if size else 0)
-        if size and channel.key.link >= 0:
+        if size and channel.key.link >= 0 and channel.key.link not in self._unbounded:
             self._check_unconfirmed(channel)
+
+    def _came(self, channel: Channel, first: int, count: int) -> None:
+        upto = first + count
+        if channel.key.link in self._lossy:
+            channel.holes += max(0, first - channel.arrived)
+            if upto > channel.limit + channel.holes:  # what is passed over gives its credit back
+                self._beyond_credit(channel, upto)
+        channel.arrived = max(channel.arrived, upto)
+
+    def _beyond_credit(self, channel: Channel, upto: int) -> None:
+        self._complain("credit", f"{channel.name} pushes to {upto}, with credit to {channel.limit}")
 
     def _check_unconfirmed(self, channel: Channel) -> None:
         ends = len(channel.ends) - bisect_left(channel.ends, channel.confirmed)
@@ -207,15 +252,3 @@ class Auditor:
                     f"{channel.name}: {channel.pushed} sent, {channel.arrived} arrived, "
                     f"{channel.confirmed} confirmed, credit to {channel.limit}"
                 )
-
-    def pushes_at_most(self) -> int:
-        """The most pushes that one channel between daemons carried in a round."""
-        most = 0
-        for channel in self._channels.values():
-            if channel.key.link < 0 and channel.destination == CONTROLLER:
-                continue
-            begins = [0, *(first + 1 for first in channel.ends)]
-            most = max(
-                most, *(end - begin for begin, end in zip(begins, channel.ends, strict=False)), 0
-            )
-        return most

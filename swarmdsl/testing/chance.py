@@ -15,10 +15,8 @@ from swarmdsl.topology.model import Limits, Topology
 NUMBERS_OF_FAULTS = (0, 1, 1, 2, 2, 3, 4, 6, 10)
 LATEST = 1.3  # of the time that a run without faults takes
 LASTS_S = (0.001, 3.0)
-REPEATED = (
-    8  # so often a gather may see the same, when daemon modules before it die again and again
-)
 TINY = (1, 2, 3, 8)  # bounds at which everything has to wait
+RESTARTS = (1, 20, 20)  # hardly any, or more than a schedule uses up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,25 +121,19 @@ _TARGETS: dict[FaultKind, Callable[[Random, Ground], tuple[str, str]]] = {
 }
 
 
-def draw_limits(seed: str, limits: Limits, *, pushes_at_most: int, gathers: bool) -> Limits:
+def draw_limits(seed: str, limits: Limits) -> Limits:
     """The bounds of a seed: as declared, or so small that everything has to wait.
 
-    Args:
-        seed: of the simulation.
-        limits: as declared.
-        pushes_at_most: the most that one channel carries in a round; where a task gathers, a
-            sender must be able to keep so many.
-        gathers: whether a task gathers.
+    How often a daemon may be started anew is drawn as well: as declared, hardly ever, or so often
+    that no schedule uses it up.
     """
     chance = Random(f"{seed}/limits")
+    limits = replace(limits, restarts=chance.choice((limits.restarts, *RESTARTS)))
     if chance.random() < 0.3:
         return limits
-    least = REPEATED * pushes_at_most + 1 if gathers else 1
     return replace(
         limits,
         inbox_messages=min(chance.choice((*TINY, 64)), limits.inbox_messages),
-        unconfirmed_messages=min(
-            max(chance.choice((*TINY, 64)), least), limits.unconfirmed_messages
-        ),
+        unconfirmed_messages=min(chance.choice((*TINY, 64)), limits.unconfirmed_messages),
         batch_messages=min(chance.choice(TINY), limits.batch_messages),
     )

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from swarmdsl.control.state import RunState
+from swarmdsl.control.journal import InstanceDone, RoundDecided, RunFed, decode_record
+from swarmdsl.control.rounds import Rounds
+from swarmdsl.control.state import ReasonKind, RunState
+from swarmdsl.daemon.reports import CONTROLLER, EVENTS, AnyReport, DaemonLeft
 from swarmdsl.testing.auditor import Channel
 from swarmdsl.testing.faults import FaultKind
 from swarmdsl.testing.violation import Violation
 from swarmdsl.testing.world import World
-from swarmdsl.topology.expand import expand_instances
+from swarmdsl.topology.expand import expand_daemons, instance_name
+from swarmdsl.wire.codec import Decoder, Payload
+from swarmdsl.wire.frames import Frames
+from swarmdsl.wire.messages import ChannelKey, Data, decode
+from swarmdsl.wire.session.events import Inlet
 
 Checker = Callable[[World], Iterator[str]]
+
+_REPORTS: Decoder = Decoder(AnyReport)
 
 
 def broken_in(world: World) -> list[Violation]:
@@ -38,37 +47,153 @@ def stall(world: World) -> Iterator[str]:
 
 def conservation(world: World) -> Iterator[str]:
     """In a run that completed, all that was pushed was used and confirmed."""
-    if world.ending is None or world.ending.state is not RunState.COMPLETED:
+    if not _completed(world):
         return
     newest = {one.name: one.incarnation for one in world.engine.processes}
     for channel in world.auditor.channels():
         if channel.key.link < 0 or newest.get(channel.source[0]) != channel.source[1]:
             continue
+        if world.given_up & {channel.source[0], channel.destination}:
+            continue  # what was kept for it was pushed to another, and what it pushed is void
         if channel.confirmed < channel.pushed:
             yield f"{channel.name}: {channel.pushed} pushed, {channel.confirmed} confirmed"
-        if len(world.engine.processes) > len(newest):
-            continue  # what somebody pushed anew may be a repeat, which nobody handles
+        if world.given_up:
+            continue  # whoever takes over pushes anew what others may have handled
         handled = _handled(world, channel)
-        if handled is not None and handled < channel.last:
+        if handled < channel.last and not _are_repeats(world, channel, handled):
             yield f"{channel.name}: {channel.last} pushed, {handled} handled"
 
 
-def _handled(world: World, channel: Channel) -> int | None:
-    """The position to which a task has handled a channel.
+def _completed(world: World) -> bool:
+    return world.ending is not None and world.ending.state is RunState.COMPLETED
 
-    None if its pushes go to the run, or to a task that runs for each result of another: what all
-    runs see no single one has handled.
+
+def _handled(world: World, channel: Channel) -> int:
+    """The position to which a task has handled a channel; all of it if that cannot be seen.
+
+    What feeds the run is compared by its values; what a link that delivers at most once carries may
+    be lost; and what is gathered beside results is consumed when there is nothing left to run.
     """
     link = world.topology.links[channel.key.link]
-    each = {one.destination for one in world.topology.links if one.condition == "result"}
-    if link.to_run or (link.condition == "finished" and link.destination in each):
-        return None
-    instance = next(
-        one
-        for one in expand_instances(world.topology)
-        if one.alias == link.destination and one.candidate == channel.key.destination
+    if link.to_run or link.delivery == "at_most_once":
+        return channel.last
+    into = [one for one in world.topology.links if one.destination == link.destination]
+    if link.condition == "finished" and any(one.condition == "result" for one in into):
+        return channel.last
+    return world.handled.upto(_receiver(world, channel), channel.source[1], channel.key)
+
+
+def _receiver(world: World, channel: Channel) -> str:
+    alias = world.topology.links[channel.key.link].destination
+    candidates = next(one.candidates for one in world.topology.tasks if one.alias == alias)
+    return instance_name(alias, candidates[channel.key.destination])
+
+
+def _are_repeats(world: World, channel: Channel, handled: int) -> bool:
+    """Whether all that was not handled belongs to rounds that its receiver was done with.
+
+    It was, if an earlier process of the source had ended the round, or if it had run without that
+    source, which was asked again for somebody else.
+    """
+    receiver = _receiver(world, channel)
+    name, incarnation = channel.source
+    earlier = {
+        number
+        for one in world.auditor.channels()
+        if one.source[0] == name and one.source[1] < incarnation and one.key == channel.key
+        for number in one.ended
+    }
+    inlet = Inlet(name, incarnation, channel.key)
+    missed = [number for number, upto in channel.rounds.items() if upto > handled]
+    return all(
+        number in earlier or world.handled.ran_without(receiver, number, inlet) for number in missed
     )
-    return world.handled.upto(instance.name, channel.source[1], channel.key)
 
 
-CHECKERS: tuple[Checker, ...] = (stall, conservation)
+def losses(world: World) -> Iterator[str]:
+    """What is said to be lost is lost; and if nobody died or left unheard, nothing else is."""
+    if not _completed(world):
+        return
+    for index, link in world.accounts.countable():
+        pushed, given = world.accounts.pushed(link), world.accounts.given[index]
+        lost, said = pushed - given, world.accounts.missed(link)
+        if said > lost or (said < lost and _all_were_heard(world)):
+            yield (
+                f"{link.source} -> {link.destination}: {pushed} pushed, {given} handled, "
+                f"{said} said to be dropped or lost"
+            )
+
+
+def _all_were_heard(world: World) -> bool:
+    """Whether each daemon had one process, whose last report the controller has taken."""
+    said = {
+        one.source: one.said_confirmed[1]
+        for one in world.auditor.channels()
+        if one.key == EVENTS and one.destination == CONTROLLER
+    }
+    left = set()
+    for letter in world.trace.arrivals():
+        message, payload = decode(letter.frames)
+        if isinstance(message, Data) and message.link == EVENTS.link:
+            place = letter.sender.place
+            source = place.name, place.incarnation
+            if message.first + message.count <= said[source] and _says_goodbye(message, payload):
+                left.add(source)
+    return left == {(one.name, 0) for one in expand_daemons(world.topology)}
+
+
+def _says_goodbye(message: Data, payload: Frames) -> bool:
+    reports = _REPORTS.decode_batch(Payload(payload[0], tuple(payload[1:])), message.count)
+    return any(isinstance(report, DaemonLeft) for report in reports)
+
+
+def impossible(world: World) -> Iterator[str]:
+    """Nobody counts what no fault can cause: garbage, and messages that found no place to wait."""
+    yield from world.accounts.impossible()
+
+
+def journal(world: World) -> Iterator[str]:
+    """The journal of a run that completed says so: who took part is done, and the run was fed."""
+    if not _completed(world):
+        return
+    rounds = Rounds(world.topology)
+    for number, record in enumerate(map(decode_record, world.store.journal())):
+        match record:
+            case RoundDecided(revision=0) if number:
+                yield f"round {record.round} is decided behind something else"
+            case RoundDecided():
+                rounds.decide(record)
+            case InstanceDone(task, candidate):
+                if not rounds.finish((task, candidate)):
+                    yield f"instance {candidate} of task {task} is done twice, or takes no part"
+            case RunFed(link, source):
+                if not rounds.feed(ChannelKey(link, source, 0)):
+                    yield f"link {link} of instance {source} has fed the run twice"
+            case _:
+                pass
+    if not rounds.complete:
+        yield f"round {rounds.number} is not complete: {rounds.working}"
+
+
+def lost_too_often(world: World) -> bool:
+    """Whether the run may say that it lost a daemon: one died more often than it is started anew.
+
+    The controller hears of a death late, and one that takes over has seen none of those before; so
+    it may count fewer deaths than there were, and never more.
+    """
+    ending = world.ending
+    if ending is None or ending.reason.kind is not ReasonKind.DAEMON_LOST:
+        return False
+    deaths: dict[str, list[float]] = {}
+    for one in world.engine.processes:
+        if one.end is not None and one.end.signal and one.ended_at_s <= world.decided_at_s:
+            deaths.setdefault(one.name, []).append(one.ended_at_s)
+    limits = world.topology.limits
+    return any(
+        late - early <= limits.restart_window_s
+        for times in deaths.values()
+        for early, late in zip(times, times[limits.restarts :], strict=False)
+    )
+
+
+CHECKERS: tuple[Checker, ...] = (stall, conservation, losses, impossible, journal)

@@ -68,6 +68,7 @@ class SimulatedEngine:
         self._spawn = spawn
         self._events: list[EngineEvent] = []
         self._closed = False
+        self._attached = 0
 
     def render(self, topology: Topology) -> list[StartDaemon]:
         """The commands that start every daemon of the topology."""
@@ -88,15 +89,16 @@ class SimulatedEngine:
         ]
 
     def start(self, command: StartDaemon) -> None:
-        """Start a daemon after a short while.
+        """Start a daemon after a short while, unless another owner has taken over by then.
 
         Raises:
             EngineError: the engine was closed.
         """
         self._refuse_if_closed()
+        attached = self._attached
 
         def begin() -> None:
-            if self._closed:
+            if self._closed or attached != self._attached:
                 return
             process = self._spawn(command.arguments)
             self.daemons[command.name] = process
@@ -145,6 +147,7 @@ class SimulatedEngine:
         """Let another owner take over, and tell it of all daemons; False if they were ended."""
         if self._closed:
             return False
+        self._attached += 1
         newest = self.daemons.values()
         self._events = [
             EngineAttached(

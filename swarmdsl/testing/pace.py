@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from swarmdsl.daemon.program import Program, Push
-from swarmdsl.daemon.work import Handle, Runnable, Work
+from collections.abc import Iterator
+
+from swarmdsl.daemon.program import Program, Push, Remembered, Source
+from swarmdsl.daemon.work import Handle, Produce, Run, Runnable, RunResult, Work
+from swarmdsl.testing.accounts import Accounts
 from swarmdsl.testing.auditor import Complain
 from swarmdsl.testing.process import Process
 from swarmdsl.testing.weather import Conditions
@@ -21,6 +24,12 @@ class Handled:
     def __init__(self, complain: Complain) -> None:
         self._complain = complain
         self._upto: dict[tuple[str, int, Inlet], int] = {}
+        self._ran: dict[tuple[str, int], set[Inlet]] = {}
+
+    def ran_without(self, instance: str, round_number: int, inlet: Inlet) -> bool:
+        """Whether a function's instance has run in a round, and never with this inlet."""
+        inlets = self._ran.get((instance, round_number))
+        return inlets is not None and inlet not in inlets
 
     def upto(self, instance: str, source_incarnation: int, channel: ChannelKey) -> int:
         """How far a channel was read, by whichever process of the instance came furthest."""
@@ -37,6 +46,8 @@ class Handled:
     def note(self, work: Work, process: Process, count: int | None) -> None:
         """A process handles so many pushes of each inlet; None: everything up to there."""
         instance = work.hosted.spec.name
+        if isinstance(work, Run):
+            self._ran.setdefault((instance, work.round), set()).update(work.consumed)
         for inlet, upto in work.consumed.items():
             place = (instance, process.incarnation, inlet)
             before = self._upto.get(place, 0)
@@ -58,29 +69,70 @@ class PacedProgram:
         process: in which it runs.
         conditions: how long work takes.
         handled: is told what is consumed.
+        accounts: are told how much is given and pushed.
     """
 
     def __init__(
-        self, program: Program, process: Process, conditions: Conditions, handled: Handled
+        self,
+        program: Program,
+        process: Process,
+        conditions: Conditions,
+        handled: Handled,
+        accounts: Accounts,
     ) -> None:
         self._program = program
         self._process = process
         self._conditions = conditions
         self._handled = handled
+        self._accounts = accounts
 
     def run(self, work: Runnable, push: Push) -> None:
-        """Do a function's work of a round."""
+        """Do a function's work: of a round, or on one result."""
         self._handled.note(work, self._process, None)
+        if isinstance(work, RunResult):
+            self._accounts.given.update(inlet.channel.link for inlet in work.consumed)
         self._let_time_pass(work)
-        self._program.run(work, push)
+        self._program.run(work, self._counted(work, push))
         self._process.activity = ""
 
     def handle(self, work: Handle, push: Push) -> None:
         """Do a daemon's work on a batch."""
         self._handled.note(work, self._process, len(work.values))
+        for inlet in work.consumed:
+            self._accounts.given[inlet.channel.link] += len(work.values)
         self._let_time_pass(work)
-        self._program.handle(work, push)
+        self._program.handle(work, self._counted(work, push))
         self._process.activity = ""
+
+    def snapshot(self) -> object:
+        """It takes no time."""
+        assert isinstance(self._program, Remembered)
+        return self._program.snapshot()
+
+    def restore(self, state: bytes) -> None:
+        """It takes no time."""
+        assert isinstance(self._program, Remembered)
+        self._program.restore(state)
+
+    def produce(self, work: Produce) -> Iterator[object]:
+        """Time passes only where the source waits for credit."""
+        assert isinstance(self._program, Source)
+        for value in self._program.produce(work):
+            if value is not None:
+                self._accounts.push(work.hosted.spec.alias, work.round)
+            yield value
+
+    def position(self) -> object:
+        """It takes no time."""
+        assert isinstance(self._program, Source)
+        return self._program.position()
+
+    def _counted(self, work: Runnable | Handle, push: Push) -> Push:
+        def counted(value: object) -> None:
+            self._accounts.push(work.hosted.spec.alias, work.round)
+            push(value)
+
+        return counted
 
     def _let_time_pass(self, work: Runnable | Handle) -> None:
         self._process.activity = f"works as {work.hosted.spec.name} in round {work.round}"

@@ -37,6 +37,7 @@ class Process:
         incarnation: how many processes of its name there were before.
         activity: what its code does, in words; empty while it waits for messages.
         end: how it ended; None while it lives.
+        ended_at_s: when that was.
         error: what its code raised, if that ended it.
     """
 
@@ -55,6 +56,7 @@ class Process:
         self.incarnation = incarnation
         self.activity = ""
         self.end: End | None = None
+        self.ended_at_s = 0.0
         self.error: BaseException | None = None
         self._scheduler = scheduler
         self._at_end = at_end
@@ -90,7 +92,7 @@ class Process:
             self._finish(End(exit_code=code, signal=None))
 
     def _finish(self, end: End) -> None:
-        self.end = end
+        self.end, self.ended_at_s = end, self._scheduler.now_s
         self._timer.cancel()
         self._at_end(self)
 

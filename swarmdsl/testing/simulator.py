@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from swarmdsl.control.state import ReasonKind, RunState
-from swarmdsl.daemon.wiring import Wiring
+from swarmdsl.control.state import RunState
 from swarmdsl.errors import SimulationImpossible
 from swarmdsl.testing.chance import Ground, draw_faults, draw_limits, ground_of
-from swarmdsl.testing.checkers import broken_in
+from swarmdsl.testing.checkers import broken_in, lost_too_often
 from swarmdsl.testing.faults import SURVIVED, Fault, FaultKind
 from swarmdsl.testing.outcome import (
     Comparison,
@@ -67,15 +66,11 @@ class Reference:
         outcome: what each run should leave.
         comparison: how that can be asked.
         ground: what faults can hit.
-        pushes_at_most: the most pushes of one channel in a round.
-        gathers: whether a task gathers what a round brings.
     """
 
     outcome: Outcome
     comparison: Comparison
     ground: Ground
-    pushes_at_most: int
-    gathers: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +80,6 @@ class _FairRun:
     outcome: Outcome
     pairs: set[tuple[str, str]]
     duration_s: float
-    pushes_at_most: int
 
 
 class Simulator:
@@ -121,8 +115,6 @@ class Simulator:
             outcome=fair[0].outcome,
             comparison=comparison_for(topology, [one.outcome for one in fair]),
             ground=ground_of(topology, sorted(pairs), max(one.duration_s for one in fair)),
-            pushes_at_most=max(one.pushes_at_most for one in fair),
-            gathers=_gathers(topology),
         )
 
     def _fair_run(self, seed: str) -> _FairRun:
@@ -142,7 +134,6 @@ class Simulator:
                 outcome=outcome,
                 pairs={(one.source[0], one.destination) for one in world.auditor.channels()},
                 duration_s=world.decided_at_s,
-                pushes_at_most=world.auditor.pushes_at_most(),
             )
 
     def schedule(self, seed: int) -> list[Fault]:
@@ -171,20 +162,13 @@ class Simulator:
             )
 
     def _topology(self, seed: int) -> Topology:
-        topology, reference = self._prepared.topology, self.reference
-        limits = draw_limits(
-            str(seed),
-            topology.limits,
-            pushes_at_most=reference.pushes_at_most,
-            gathers=reference.gathers,
-        )
-        return replace(topology, limits=limits)
+        topology = self._prepared.topology
+        return replace(topology, limits=draw_limits(str(seed), topology.limits))
 
     def _judge(self, world: World, outcome: Outcome) -> Iterator[Violation]:
         """Compare a run with one that had no faults."""
         deaths = sum(number for kind, number in world.injector.injected.items() if kind in DEADLY)
-        lost = world.ending is not None and world.ending.reason.kind is ReasonKind.DAEMON_LOST
-        if lost and deaths > world.topology.limits.restarts:
+        if lost_too_often(world) or world.told_of_losses:
             return
         for text in self._unlike_reference(outcome, more_allowed=bool(deaths)):
             yield Violation(checker="outcome", at_s=world.scheduler.now_s, text=text)
@@ -223,8 +207,3 @@ def _world(
         yield world
     finally:
         world.release()
-
-
-def _gathers(topology: Topology) -> bool:
-    """Whether something is confirmed only when a whole round of it has come."""
-    return bool(Wiring(topology, "").gathered())

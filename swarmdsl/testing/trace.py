@@ -6,6 +6,7 @@ holds an address, an id, a path or an order that belongs to one machine or one p
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from enum import Enum
 
@@ -54,6 +55,12 @@ class Trace:
     def lost(self, letter: Letter, why: str) -> None:
         """Record a loss."""
         self._records.append((self._scheduler.now_s, f"lose ({why})", letter))
+
+    def arrivals(self) -> Iterator[Letter]:
+        """The messages that have arrived, in their order."""
+        for _, text, what in self._records:
+            if text == "deliver" and isinstance(what, Letter):
+                yield what
 
     def __getitem__(self, position: int) -> str:
         at_s, text, what = self._records[position]

@@ -10,17 +10,20 @@ from random import Random
 
 from swarmdsl.control.controller import Clocks, Controller
 from swarmdsl.control.core import ControlCore
-from swarmdsl.control.happenings import Happening, StateChanged
+from swarmdsl.control.happenings import DaemonGivenUp, Happening, PushesLost, StateChanged
 from swarmdsl.control.journal import decode_record
 from swarmdsl.control.launch import keep_first_globals
 from swarmdsl.control.records import RunRecord
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 from swarmdsl.control.store import Store
 from swarmdsl.daemon.arguments import DaemonArguments
+from swarmdsl.daemon.program import Program
 from swarmdsl.daemon.reports import CONTROLLER
 from swarmdsl.daemon.shell import Assembly
+from swarmdsl.daemon.wiring import Wiring
 from swarmdsl.deploy.engine import EngineOptions
 from swarmdsl.light.context import forbid_runs
+from swarmdsl.testing.accounts import Accounts
 from swarmdsl.testing.auditor import Auditor
 from swarmdsl.testing.endpoint import Bell, SimulatedEndpoint
 from swarmdsl.testing.engine import SimulatedEngine
@@ -94,10 +97,13 @@ class World:
         scheduler: virtual time.
         trace: the record.
         auditor: the account of all channels.
-        handled: the account of what user's code was given.
+        handled: the account of what user's code was given, channel by channel.
+        accounts: the numbers of what was pushed, given and missed, link by link.
         store: of the run.
         ending: how the run ended; None before.
         decided_at_s: when the run was in its final state; daemons leave after that.
+        given_up: the daemons that others do the work of.
+        told_of_losses: whether a source that cannot be asked again has died, and this was told.
         topology: as simulated.
         violations: what checkers found meanwhile.
     """
@@ -108,11 +114,19 @@ class World:
         self.scheduler = Scheduler()
         self.trace = Trace(self.scheduler)
         self.violations: list[Violation] = []
-        self.auditor = Auditor(topology.limits, self.complain)
+        self.auditor = Auditor(
+            topology.limits,
+            self.complain,
+            lossy=_lossy(topology),
+            spilling=Wiring(topology, "").gathered(),
+        )
+        self.accounts = Accounts(topology)
         self.handled = Handled(self.complain)
         self.ending: Ending | None = None
         self.decided_at_s = 0.0
+        self.given_up: set[str] = set()
         self._endpoints: dict[Process, SimulatedEndpoint] = {}
+        self.told_of_losses = False
         self.topology = topology
         self._conditions = Conditions(self.scheduler, Random(f"{seed}/weather"))
         chance = Random(f"{seed}/network")
@@ -234,7 +248,7 @@ class World:
             endpoint=endpoint,
             store=self.store,
             run_folder=self._prepared.folder,
-            observers=(self.trace, self._observe),
+            observers=(self.trace, self.accounts, self._observe),
             clocks=Clocks(
                 monotonic_s=self.scheduler.monotonic_s,
                 wall_s=lambda: EPOCH_S + self.scheduler.now_s,
@@ -246,14 +260,16 @@ class World:
     def _observe(self, happening: Happening) -> None:
         if isinstance(happening, StateChanged) and happening.state.final:
             self.decided_at_s = self.scheduler.now_s
+        elif isinstance(happening, DaemonGivenUp):
+            self.given_up.add(happening.daemon)
+        self.told_of_losses |= isinstance(happening, PushesLost)
 
     def _spawn(self, arguments: DaemonArguments) -> Process:
         def live(process: Process) -> int:
             forbid_runs(f"daemon {arguments.name}")
             assembly = Assembly(arguments, self.topology)
             for place, program in assembly.programs.items():
-                paced = PacedProgram(program, process, self._conditions, self.handled)
-                assembly.programs[place] = paced
+                assembly.programs[place] = self._paced(program, process)
             endpoint = SimulatedEndpoint(self.network, process, arguments.address)
             self._endpoints[process] = endpoint
             return assembly.live(endpoint, self.scheduler.monotonic_s)
@@ -267,6 +283,9 @@ class World:
             life=live,
             at_end=self._ended,
         )
+
+    def _paced(self, program: Program, process: Process) -> Program:
+        return PacedProgram(program, process, self._conditions, self.handled, self.accounts)
 
     def _ended(self, process: Process) -> None:
         """A process has ended, and its place in the network with it."""
@@ -292,6 +311,11 @@ class World:
                 what = process.activity or "waits for messages"
                 lines.append(f"{process.name} {'is stopped' if process.frozen else what}")
         return [*lines, *self.auditor.unconfirmed()]
+
+
+def _lossy(topology: Topology) -> frozenset[int]:
+    links = enumerate(topology.links)
+    return frozenset(index for index, link in links if link.delivery == "at_most_once")
 
 
 def _store(prepared: Prepared, topology: Topology) -> Store:

@@ -187,6 +187,7 @@ class Limits:
         lease_s: how long a daemon that hears nothing of its controller goes on.
         controller_grace_s: how long daemons live on when the process of their controller has ended
             unasked, so that another may take its place; 0 ends them at once.
+        snapshot_every_s: how long a daemon module may handle pushes without a snapshot.
 
     >>> from swarmdsl import Limits
     >>> Limits(inbox_messages=64).unconfirmed_messages
@@ -207,6 +208,7 @@ class Limits:
     stopped_s: float = 3.0
     lease_s: float = 60.0
     controller_grace_s: float = 5.0
+    snapshot_every_s: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

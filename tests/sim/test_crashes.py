@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from itertools import product
 from random import Random
@@ -73,6 +74,19 @@ def diamond() -> Topology:
     )
 
 
+def dealt() -> Topology:
+    """A source that deals its values out among two, and one that adds up what they had."""
+    return topology(
+        [task("source"), task("double", nodes=["n2", "n3"]), task("total", nodes=["n4"])],
+        [
+            replace(link("source", "double", "values", gather=True), policy="balance"),
+            link("double", "total", "values", gather=True),
+            link("total"),
+        ],
+        limits=LIMITS,
+    )
+
+
 MAKES: dict[str, Makes] = {
     "source": numbers,
     "double": doubled,
@@ -84,10 +98,12 @@ GRAPHS: dict[str, tuple[Topology, list[object]]] = {
     "functions": (functions(), [12]),
     "two rounds": (functions(2), [12, 12]),
     "diamond": (diamond(), [48]),
+    "dealt": (dealt(), [12]),
 }
 
 
-STRIDES = {"functions": 1, "two rounds": 3, "diamond": 3}  # the longer runs are much alike
+# The longer runs are much alike.
+STRIDES = {"functions": 1, "two rounds": 3, "diamond": 3, "dealt": 3}
 
 
 @cache

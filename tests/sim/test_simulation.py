@@ -22,23 +22,39 @@ from swarmdsl.testing.campaign import campaign
 from swarmdsl.testing.prepared import prepared
 from swarmdsl.testing.simulate import inventory_for
 from swarmdsl.testing.simulator import Simulator
+from tests.sim.swarms.balanced import Balanced
 from tests.sim.swarms.chain import Chain
+from tests.sim.swarms.counting import Counting
+from tests.sim.swarms.dealt import Dealt
+from tests.sim.swarms.diamond import Diamond
 from tests.sim.swarms.fan_out import FanOut
 from tests.sim.swarms.federated import Federated
+from tests.sim.swarms.kept import Kept
 from tests.sim.swarms.loops import Loops
 from tests.sim.swarms.pool import Pool
+from tests.sim.swarms.sampled import Sampled
 from tests.sim.swarms.shuffle import Shuffle
 from tests.sim.swarms.stream import Stream
+from tests.sim.swarms.streaming import Gathered, Replayed, Unrepeated
 from tests.sim.swarms.words import Words
 
 SWARMS: dict[str, Callable[[], Swarm]] = {
+    "balanced": Balanced,
     "chain": Chain,
+    "counting": Counting,
+    "dealt": Dealt,
+    "diamond": Diamond,
     "fan_out": FanOut,
     "federated": Federated,
+    "gathered": Gathered,
+    "kept": Kept,
     "loops": Loops,
     "pool": Pool,
+    "replayed": Replayed,
+    "sampled": Sampled,
     "shuffle": Shuffle,
     "stream": Stream,
+    "unrepeated": Unrepeated,
     "words": Words,
 }
 SEEDS = 12  # of each swarm; `swarm simulate` tries many more
@@ -153,6 +169,13 @@ def test_another_controller_goes_on_whenever_one_dies(
         simulation = simulator(name).run(step, [kill])
         broken |= {str(kill): str(one) for one in simulation.violations}
     assert broken == {}
+
+
+def test_what_a_dead_controller_had_commanded_and_nobody_obeyed_is_void() -> None:
+    kill = Fault(at_s=0.003505, kind=FaultKind.KILL_CONTROLLER, target="controller", for_s=0.002121)
+    simulation = simulate(Words(), seed=530, faults=[kill])
+    assert simulation.outcome is not None
+    assert simulation.outcome.state.value == "COMPLETED"
 
 
 def harmless(number: int) -> Fault:

@@ -168,4 +168,41 @@ TABLE = {
             def find() -> str: ...  # return str(path)
         """,
     ),
+    "SW211": Code(
+        title="half of a pair",
+        explanation="""
+            A daemon module that defines `snapshot(self)` and `restore(self, state)` keeps its state
+            when its process dies: the controller keeps what `snapshot` returned last, and hands it
+            to `restore` in the next process. A source that defines `position(self)` and
+            `seek(self, position)` goes on where it was, in the same way. One method without the
+            other is of no use.
+        """,
+        bad="""
+            class Sum(Daemon):
+                def snapshot(self) -> int: ...
+        """,
+        good="""
+            class Sum(Daemon):
+                def snapshot(self) -> int: ...
+                def restore(self, state: int) -> None: ...
+        """,
+    ),
+    "SW212": Code(
+        title="a source that is something else as well",
+        explanation="""
+            A daemon module that defines `produce(self)` is a source: it pushes what that generator
+            yields, once in each round, and does nothing else. So it comes after no task, and has no
+            handlers. What it needs to go on in another process is `position` and `seek`; snapshots
+            are for modules with handlers.
+        """,
+        bad="""
+            class Numbers(Daemon):
+                def produce(self) -> Iterator[int]: ...
+
+            Task(Numbers, "any")(Task(read, "any"))
+        """,
+        good="""
+            return Task(add, "any")(Task(Numbers, "any"))
+        """,
+    ),
 }

@@ -29,6 +29,7 @@ from swarmdsl.compiler.rules.placement import (
     check_unknown_nodes,
 )
 from swarmdsl.compiler.rules.ports import check_annotations, check_daemons, check_handlers
+from swarmdsl.compiler.rules.recovery import check_halves, check_sources
 from swarmdsl.compiler.rules.results import check_results
 from swarmdsl.compiler.rules.scheduling import check_scheduling, check_swarm
 from swarmdsl.compiler.rules.structure import (
@@ -54,6 +55,8 @@ RULES: tuple[Rule, ...] = (
     check_annotations,
     check_handlers,
     check_daemons,
+    check_halves,
+    check_sources,
     check_policies,
     check_control_policies,
     check_keys,

@@ -52,7 +52,8 @@ def check_handlers(draft: Draft) -> Iterator[Diagnostic]:
 def check_daemons(draft: Draft) -> Iterator[Diagnostic]:
     """SW107: a daemon that nothing is pushed to."""
     for alias in draft.graph:
-        if draft.module(alias).kind == "daemon" and not draft.graph.in_degree(alias):
+        idle = draft.module(alias).kind == "daemon" and not draft.graph.in_degree(alias)
+        if idle and not draft.interfaces[alias].source:
             yield finding(
                 "SW107",
                 f"nothing is pushed to daemon {alias}, so it never does anything",
@@ -74,7 +75,7 @@ def _daemon(module: Module, interface: Interface, *, fed: bool) -> Iterator[Diag
             at=span_of_code(getattr(daemon, name).__code__),
             hint=f"write `def {name}(self, value: T)`: a handler takes one push at a time",
         )
-    if fed and not handlers_of(daemon):
+    if fed and not handlers_of(daemon) and not interface.source:
         yield finding(
             "SW208",
             f"daemon {module.name} has no handler for what is pushed to it",

@@ -6,6 +6,8 @@ take a place in the sequence but need no credit, so that a full inbox cannot hol
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from swarmdsl.topology.model import Limits
 from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.session.flight import Flight
@@ -102,6 +104,27 @@ class SendChannel:
         if self._watch is not None and kept.payload is not None:
             self._watch.begin(kept.first, kept.places)
         return kept
+
+    def take_over(self, other: SendChannel) -> int:
+        """Push here what another channel keeps: its receiver is gone, and ours takes its place.
+
+        Returns by how much the positions there and here differ. A batch that was confirmed in part
+        is pushed whole: the new receiver has none of it.
+        """
+        before = self.next
+        first = other.next
+        for one in other.hand_over():
+            first = min(first, one.first)
+            self._keep(one._replace(first=self.next))
+            if one.payload is None:
+                self._round_first = self.next
+        return before - first
+
+    def hand_over(self) -> Iterator[Kept]:
+        """All that is kept, in order and with its payload; it is kept here no longer."""
+        for kept in self._retention.beyond(self.confirmed):
+            yield kept._replace(payload=self.payload_of(kept))
+        self._retention.confirm(self.next)
 
     def payload_of(self, kept: Kept) -> Payload | None:
         """The values of a batch that is kept, wherever they are; None of an END."""
@@ -202,3 +225,8 @@ class ReceiveChannel:
     def beyond_credit(self, upto: int) -> bool:
         """Whether a batch up to there was sent without credit."""
         return upto > self._granted
+
+    @property
+    def credit(self) -> int:
+        """How many pushes the sender may still have under way."""
+        return max(0, self._granted - self.expected)

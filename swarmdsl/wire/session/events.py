@@ -18,6 +18,20 @@ class Inlet(NamedTuple):
     channel: ChannelKey
 
 
+class Former(NamedTuple):
+    """What is known of a channel of a peer's former process.
+
+    Attributes:
+        inlet: the channel.
+        unconfirmed: positions that came and were not confirmed.
+        credit: pushes that it might still have sent.
+    """
+
+    inlet: Inlet
+    unconfirmed: int
+    credit: int
+
+
 class Opened(msgspec.Struct, frozen=True, gc=False):
     """A dialled peer has welcomed us: pushes flow from now on."""
 
@@ -28,7 +42,7 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
     """A peer has introduced itself and was welcomed.
 
     `anew` says that it is another incarnation than before: what has not been consumed of the
-    former one is void, and will be pushed again.
+    former one is void, and will be pushed again. `former` tells of its channels.
     """
 
     peer: str
@@ -36,6 +50,7 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
     address: str
     incarnation: int
     anew: bool
+    former: tuple[Former, ...] = ()
 
 
 class Refused(msgspec.Struct, frozen=True, gc=False):

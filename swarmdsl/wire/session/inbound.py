@@ -50,6 +50,7 @@ from swarmdsl.wire.session.events import (
     Counts,
     Delivered,
     Ended,
+    Former,
     Inlet,
     Outgoing,
     PeerLeft,
@@ -147,6 +148,7 @@ class Inbound:
 
     def welcome(self, connection: int, hello: Hello) -> list[SessionEvent]:
         """Take the peer's introduction, already found without objection, on a connection."""
+        former = self._former() if hello.incarnation != self._incarnation else ()
         known, self._incarnation = self._incarnation, hello.incarnation
         if hello.incarnation != known:
             self._channels = {
@@ -175,7 +177,14 @@ class Inbound:
             )
         )
         anew = known not in (NOBODY, hello.incarnation)
-        return [Accepted(self.peer, connection, hello.address, hello.incarnation, anew)]
+        return [Accepted(self.peer, connection, hello.address, hello.incarnation, anew, former)]
+
+    def _former(self) -> tuple[Former, ...]:
+        """What a process that has ended leaves behind on its channels."""
+        return tuple(
+            Former(self._inlet(key), channel.expected - channel.confirmed, channel.credit)
+            for key, channel in self._channels.items()
+        )
 
     def receive(self, connection: int, message: AnyMessage, rest: Frames) -> list[SessionEvent]:
         """Take a message of the welcomed peer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from swarmdsl.topology.model import Limits, Overflow
@@ -80,6 +81,13 @@ class LossyChannel(SendChannel):
             self._waiting_pushes -= oldest.pushes
             self._counts.dropped += oldest.pushes
         return False
+
+    def hand_over(self) -> Iterator[Kept]:
+        """As in any channel; what waits for credit has missed its receiver."""
+        self._counts.dropped += self._waiting_pushes
+        self._waiting.clear()
+        self._waiting_pushes = 0
+        yield from super().hand_over()
 
     def add_end(self, round_number: int) -> Kept:
         """Give the END of a round its position, behind all that waits."""

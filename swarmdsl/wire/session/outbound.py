@@ -151,6 +151,19 @@ class Outbound:
             channel = self._channels[key] = self._terms.open(key)
         return channel
 
+    def take_over(self, key: ChannelKey, channel: SendChannel) -> int:
+        """Push on our channel what another one keeps; by how much the positions differ."""
+        offset = self.channel(key).take_over(channel)
+        if self.state is OutboundState.OPEN:
+            self._catch_up(key, self.channel(key))
+        return offset
+
+    def give(self, key: ChannelKey) -> SendChannel:
+        """The channel, which is no longer ours: its receiver is gone for good."""
+        channel = self.channel(key)
+        del self._channels[key]
+        return channel
+
     @property
     def unconfirmed(self) -> int:
         """How many pushes and ENDs this peer has not confirmed."""
@@ -182,6 +195,8 @@ class Outbound:
 
     def tick(self, now_s: float) -> float:
         """Say BEAT if we have waited long enough; when to ask again, infinite if not at all."""
+        if self._due_s is not None and now_s < self._due_s:
+            return self._due_s
         if not self._waits():
             self._patience_s, self._due_s = BEAT_AFTER_S, None
             return math.inf
@@ -196,9 +211,10 @@ class Outbound:
         return self._due_s
 
     def _waits(self) -> bool:
-        if self.state is OutboundState.OPEN:
-            return self._kept_alive is not None or self.unconfirmed > 0
-        return self.state is OutboundState.CALLING
+        if self.state is not OutboundState.OPEN:
+            return self.state is OutboundState.CALLING
+        kept = (channel.next > channel.confirmed for channel in self._channels.values())
+        return self._kept_alive is not None or any(kept)
 
     def leave(self, reason: str) -> None:
         """Say goodbye; nothing is accepted or sent afterwards."""

@@ -157,6 +157,13 @@ class Switchboard:
         """
         self._inbound[delivered.inlet.peer].reject(delivered, problem)
 
+    def move(self, peer: str, key: ChannelKey, other: str, other_key: ChannelKey) -> int:
+        """What a channel keeps goes to another receiver, since its own is gone for good.
+
+        Returns by how much the positions of what is kept grow.
+        """
+        return self.to(other).take_over(other_key, self.to(peer).give(key))
+
     def take(self, inlet: Inlet, count: int) -> None:
         """Positions of a peer's channel were taken from the inbox."""
         self._inbound[inlet.peer].take(inlet, count)

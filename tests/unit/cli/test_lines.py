@@ -1,3 +1,4 @@
+from dataclasses import replace
 from io import StringIO
 from textwrap import dedent
 
@@ -7,6 +8,7 @@ from swarmdsl.control.happenings import (
     DaemonConnected,
     Happening,
     InstanceFinished,
+    PushesLost,
     ResultAdded,
     RoundFinished,
     RoundStarted,
@@ -77,3 +79,10 @@ def test_long_value_is_one_short_line() -> None:
     assert isinstance(one, ResultAdded)
     long = ResultAdded(tag="t", node="n", alias="a", round=0, value=["x" * 500] * 500)
     assert len(written(long)) < 120
+
+
+def test_a_loss_is_told_with_both_bounds() -> None:
+    loss = PushesLost(instance="sensor@node1#0", alias="sensor", round=2, lost=3, unknown=4)
+    assert written(loss) == "round 2: 3 to 7 pushes of sensor@node1#0 are lost\n"
+    unbounded = replace(loss, unknown=None)
+    assert written(unbounded) == "round 2: 3 or more pushes of sensor@node1#0 are lost\n"

@@ -177,3 +177,20 @@ def test_a_second_execution_sees_the_results_that_the_first_saw(bench: Bench) ->
     assert bench.ask("results.select", tag="loss", iteration=0, effect="0") == (True, {"n1": 1.0})
     bench.ask("results.add", instance="total@n2#0", tag="loss", value=2.0)
     assert bench.ask("results.select", tag="loss", iteration=0, effect="0") == (True, {"n1": 1.0})
+
+
+def test_a_second_execution_misses_what_the_first_missed(bench: Bench) -> None:
+    """What a task does without a global, it does again when it is executed again."""
+    assert not bench.ask("globals.get", tag="w", effect="0")[0]
+    bench.ask("globals.set", tag="w", value=1)
+    assert not bench.ask("globals.get", tag="w", effect="0")[0]
+    assert bench.ask("globals.get", tag="w", effect="1") == (True, 1)
+
+
+def test_of_a_handlers_changes_the_last_is_remembered(bench: Bench) -> None:
+    """It asks for one after another, so what comes after tells that the answer before was read."""
+    for number in range(1, 1_000):
+        bench.ask("globals.set", effect=f"0.{number}", tag="w", value=number)
+    assert bench.ask("globals.set", effect="0.999", tag="w", value=999) == (True, 999)
+    (count,) = bench.store._connection.execute("SELECT count(*) FROM effects").fetchone()
+    assert count == 1

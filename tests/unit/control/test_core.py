@@ -353,6 +353,8 @@ def test_what_was_lost_between_rounds_is_made_up_for_in_the_next() -> None:
 
 def test_values_that_were_kept_anew_are_kept_for_the_next_round() -> None:
     core = requested(lost="worker@n2#0")
+    core.tick(10.0)
+    core.connected("worker@n2#0")
     core.request_round("total", None)
     core.work(*DAEMONS)
     core.ended(TO_RUN, 1)

@@ -139,11 +139,11 @@ def test_many_instances_are_told_in_short() -> None:
     assert reason.text.endswith("t3@n1#0, t4@n1#0 and 2 more")
 
 
-def test_a_daemon_that_left_is_not_lost_unless_it_crashed_on_the_way() -> None:
+def test_a_daemon_that_left_is_told_from_one_that_crashed_on_the_way() -> None:
     daemons = table()
     daemons.report(WORKER, DaemonLeft({}))
-    assert daemons.exit(WORKER, 0, None, "") is None
-    assert daemons.exit(WORKER, 1, None, "") is not None
+    assert f"daemon {WORKER} left by itself" in daemons.exit(WORKER, 0, None, "").text
+    assert f"daemon {WORKER} was lost (exit code 1)" in daemons.exit(WORKER, 1, None, "").text
 
 
 def test_a_daemon_connects_once_and_strangers_are_not_known() -> None:

@@ -8,12 +8,14 @@ import pytest
 
 from swarmdsl.control.happenings import (
     DaemonConnected,
+    DaemonGivenUp,
     DaemonLost,
     Happening,
     InstanceConfirmed,
     InstanceFinished,
     InstanceStarted,
     IrregularitiesCounted,
+    PushesLost,
     ResultAdded,
     RoundFinished,
     RoundStarted,
@@ -33,6 +35,11 @@ ROWS: list[tuple[Happening, tuple[str, int | None, str]]] = [
     (
         DaemonLost(daemon="d", text="daemon d was lost", again_in_s=0.2),
         ("d", None, "daemon d was lost; started anew in 0.2 s"),
+    ),
+    (DaemonGivenUp(daemon="d", text="daemon d was lost"), ("d", None, "daemon d was lost")),
+    (
+        PushesLost(instance="a@n#0", alias="a", round=1, lost=2, unknown=5),
+        ("a@n#0", 1, "lost 2, unknown 5"),
     ),
     (RoundStarted(round=1, instances={"a": 2, "b": 1}), ("", 1, "a 2, b 1")),
     (InstanceStarted(instance="a@n#0", alias="a", round=1), ("a@n#0", 1, "")),

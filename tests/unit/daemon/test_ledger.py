@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swarmdsl.daemon.ledger import Ledger
+from swarmdsl.daemon.reports import WorkConfirmed
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Inlet
 
@@ -71,10 +72,11 @@ def test_work_with_several_inputs_confirms_all_of_them() -> None:
 
 def test_labels_are_handed_out_once_in_order_of_completion() -> None:
     ledger = Ledger()
-    ledger.enter({}, {OUT: 1}, ("slow", 0))
-    ledger.enter({}, {}, ("fast", 0))
+    slow, fast = WorkConfirmed("slow", 0), WorkConfirmed("fast", 0)
+    ledger.enter({}, {OUT: 1}, slow)
+    ledger.enter({}, {}, fast)
     ledger.confirm(OUT, 1)
-    assert ledger.take_completed() == [("fast", 0), ("slow", 0)]
+    assert ledger.take_completed() == [fast, slow]
     assert ledger.take_completed() == []
 
 
@@ -132,7 +134,7 @@ def test_ledger_agrees_with_a_naive_one(
 # --------------------------------------------------------------------- the end of a round
 
 
-DONE = ("total@n2#0", 3)
+DONE = WorkConfirmed("total@n2#0", 3)
 AGAIN = Inlet("source", 1, ChannelKey(0, 0, 0))
 
 

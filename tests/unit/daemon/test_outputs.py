@@ -167,8 +167,11 @@ def spread_bench(policy: Policy, limits: Limits | None = None) -> Bench:
     """A daemon module whose pushes are dealt out to two instances of another."""
     key = Key(field=0) if policy == "key" else None
     spread = topology(
-        [task("source", "daemon"), task("sink", "daemon", ["n2", "n1"])],
-        [replace(link("source", "sink", "handle"), policy=policy, key=key)],
+        [task("source", "daemon"), task("sink", "daemon", ["n2", "n1"]), task("first")],
+        [
+            replace(link("source", "sink", "handle"), policy=policy, key=key),
+            link("first", "source", "handle"),  # a daemon module that is fed deals by credit
+        ],
         limits=limits,
     )
     everybody = {0: [0], 1: [0, 1]}

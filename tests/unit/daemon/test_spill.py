@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-import resource
-from collections.abc import Iterator
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from swarmdsl.daemon.spill import SpillFile
-from swarmdsl.errors import SpillFailed
 from swarmdsl.wire.codec import Decoder, encode_values
 
 FILE_BYTES_MAX = 10_000
 
+# In a process of its own: the limit would hold for the log of the tests as well.
+ON_A_SMALL_DISK = """
+import resource, sys
+from pathlib import Path
 
-@pytest.fixture
-def small_disk() -> Iterator[None]:
-    """No file of this process may grow beyond a few bytes."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES_MAX, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+from swarmdsl.daemon.spill import SpillFile
+from swarmdsl.errors import SpillFailed
+from swarmdsl.wire.codec import encode_values
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
+shelf = SpillFile(Path(sys.argv[1]))
+kept = shelf.put(encode_values(["a" * 4_000]))
+try:
+    shelf.put(encode_values(["b" * 7_000]))
+except SpillFailed as problem:
+    print(problem)
+assert shelf.get(kept) == encode_values(["a" * 4_000]), "what was kept before is lost"
+"""
 
 
 def test_payloads_come_back_as_they_were_in_any_order(tmp_path: Path) -> None:
@@ -56,13 +64,14 @@ def test_nothing_of_it_is_ever_seen_in_the_folder(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.usefixtures("small_disk")
 def test_a_full_disk_is_told_with_the_folder_and_how_much(tmp_path: Path) -> None:
-    shelf = SpillFile(tmp_path)
-    kept = shelf.put(encode_values(["a" * 4_000]))
-    with pytest.raises(SpillFailed) as caught:
-        shelf.put(encode_values(["b" * 7_000]))
+    told = subprocess.run(
+        [sys.executable, "-c", ON_A_SMALL_DISK, str(tmp_path), str(FILE_BYTES_MAX)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
     needed = encode_values(["a" * 4_000]).size + encode_values(["b" * 7_000]).size
-    assert str(caught.value).startswith(f"{needed} bytes of pushes that are not confirmed yet")
-    assert f"cannot be kept in {tmp_path}: File too large" in str(caught.value)
-    assert shelf.get(kept) == encode_values(["a" * 4_000])
+    assert told.startswith(f"{needed} bytes of pushes that are not confirmed yet")
+    assert f"cannot be kept in {tmp_path}: File too large" in told

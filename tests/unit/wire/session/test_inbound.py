@@ -28,6 +28,7 @@ from swarmdsl.wire.session.events import (
     Counts,
     Delivered,
     Ended,
+    Former,
     Inlet,
     PeerLeft,
     Said,
@@ -260,8 +261,9 @@ def test_a_late_hello_to_a_new_receiver_does_not_hold_its_channels_back() -> Non
 def test_a_sender_started_anew_counts_from_its_own_beginning() -> None:
     switchboard = board()
     push(switchboard, 0, 5)
+    former = (Former(INLET, unconfirmed=5, credit=CREDIT - 5),)
     assert hear(switchboard, 6, hello(1, incarnation=1)) == [
-        Accepted("source", 6, "memory://source", 1, anew=True)
+        Accepted("source", 6, "memory://source", 1, anew=True, former=former)
     ]
     (event,) = push(switchboard, 0, 2, connection=6)
     assert isinstance(event, Delivered)

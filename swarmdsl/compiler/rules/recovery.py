@@ -1,0 +1,70 @@
+"""SW211, SW212: sources, and what a daemon module defines to go on in another process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
+from swarmdsl.compiler.draft import Draft
+from swarmdsl.dsl import Module
+from swarmdsl.dsl.module import definition_span
+from swarmdsl.light.daemon import handlers_of
+
+PAIRS = (("snapshot", "restore"), ("position", "seek"))
+"""One of them is of no use without the other. The second pair is a source's."""
+
+
+def check_halves(draft: Draft) -> Iterator[Diagnostic]:
+    """SW211: one method of a pair without the other."""
+    for module, source in _daemons(draft):
+        for pair in PAIRS if source else PAIRS[:1]:
+            has = [name for name in pair if hasattr(module.python_program, name)]
+            if len(has) == 1:
+                (missing,) = set(pair) - set(has)
+                yield finding(
+                    "SW211",
+                    f"daemon {module.name} has {has[0]} and no {missing}",
+                    at=definition_span(module),
+                    hint=f"define {missing} as well, or give {has[0]} another name",
+                )
+
+
+def check_sources(draft: Draft) -> Iterator[Diagnostic]:
+    """SW212: a source that takes pushes as well, or that keeps what only handlers change."""
+    for alias in draft.graph:
+        before = list(draft.graph.predecessors(alias))
+        if draft.interfaces[alias].source and before:
+            name = draft.module(alias).name
+            yield finding(
+                "SW212",
+                f"{alias} comes after {', '.join(before)}, but {name} produces what it pushes",
+                at=draft.edges(before[0], alias)[0].span,
+                related=[Related(text=name, span=definition_span(draft.module(alias)))],
+                hint="let it come after no task; what must come first can be a round of its own",
+                path=f"{before[0]} -> {alias}",
+            )
+    for module, source in _daemons(draft):
+        if source:
+            yield from _mixed(module)
+
+
+def _mixed(module: Module) -> Iterator[Diagnostic]:
+    """A source whose class is something else as well."""
+    daemon = module.python_program
+    assert isinstance(daemon, type)
+    if handlers_of(daemon):
+        also, hint = "handlers", "put the handlers into a daemon module of their own"
+    elif hasattr(daemon, "snapshot"):
+        also, hint = "a snapshot", "a source is kept by position and seek"
+    else:
+        return
+    at = definition_span(module)
+    yield finding("SW212", f"daemon {module.name} has produce and {also}", at=at, hint=hint)
+
+
+def _daemons(draft: Draft) -> Iterator[tuple[Module, bool]]:
+    """The modules of daemon classes, each once, and whether it is a source."""
+    modules = {id(draft.module(alias)): alias for alias in draft.graph}
+    for alias in modules.values():
+        if draft.module(alias).kind == "daemon":
+            yield draft.module(alias), draft.interfaces[alias].source

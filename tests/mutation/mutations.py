@@ -1,0 +1,350 @@
+"""The bugs that are planted: each is one deliberate change of the product.
+
+What a mutation replaces must stand in its file exactly once, so that this table follows the code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+OUTBOUND = "wire/session/outbound.py"
+INBOUND = "wire/session/inbound.py"
+CHANNEL = "wire/session/channel.py"
+DAEMON = "daemon/core.py"
+LEDGER = "daemon/ledger.py"
+INSTANCE = "daemon/instance.py"
+OUTPUTS = "daemon/outputs.py"
+CONTROL = "control/core.py"
+ROUNDS = "control/rounds.py"
+INTAKE = "control/intake.py"
+CALLS = "control/calls.py"
+SUPERVISION = "control/supervision.py"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutation:
+    """One planted bug.
+
+    Attributes:
+        name: of the bug.
+        bug: what is wrong then, as a sentence.
+        file: in the package.
+        find: what stands there; exactly once.
+        replacement: what is planted instead.
+        swarm: the file in `tests/sim/swarms/` whose simulation shows it soonest.
+        seed: the first to try; a table that lags behind the code costs time, not the proof.
+    """
+
+    name: str
+    bug: str
+    file: str
+    find: str
+    replacement: str
+    swarm: str
+    seed: int = 0
+
+
+MUTATIONS = (
+    Mutation(
+        name="a_cumulative_confirm_counts_once",
+        bug="A CONFIRM that covers several pieces of work completes the first: the rest is lost.",
+        file=LEDGER,
+        find="while queue and queue[0][0] <= upto:",
+        replacement="if queue and queue[0][0] <= upto:",
+        swarm="chain",
+    ),
+    Mutation(
+        name="replay_exceeds_the_credit_by_one",
+        bug="What is sent again to a receiver that was started anew goes one beyond its credit.",
+        file=CHANNEL,
+        find="if kept.upto > self.limit or room <= 0:",
+        replacement="if kept.upto > self.limit + 1 or room <= 0:",
+        swarm="stream",
+        seed=14,
+    ),
+    Mutation(
+        name="credit_is_one_too_high",
+        bug="The receiver gives credit for one push more than its inbox holds.",
+        file=CHANNEL,
+        find="return self.taken + self._capacity",
+        replacement="return self.taken + self._capacity + 1",
+        swarm="words",
+    ),
+    Mutation(
+        name="credit_of_an_end_is_kept",
+        bug="END takes a place in the sequence, and its credit never returns.",
+        file=DAEMON,
+        find="self.switchboard.take(event.inlet, 1)",
+        replacement="self.switchboard.take(event.inlet, 0)",
+        swarm="federated",
+        seed=1,
+    ),
+    Mutation(
+        name="credit_of_what_was_taken_is_kept",
+        bug="A receiver takes a push from its inbox, and does not tell that its credit returns.",
+        file=INBOUND,
+        find='"taken before it came"\n        self._to_credit[key] = None',
+        replacement='"taken before it came"',
+        swarm="stream",
+    ),
+    Mutation(
+        name="credit_of_a_repeat_is_kept",
+        bug="A repeat is discarded, and its credit never returns.",
+        file=DAEMON,
+        find=(
+            "self._take_repeat(instance, event.round, event.inlet, event.upto)\n"
+            "            self.switchboard.take(event.inlet, event.count - event.skip)"
+        ),
+        replacement="self._take_repeat(instance, event.round, event.inlet, event.upto)",
+        swarm="chain",
+        seed=17,
+    ),
+    Mutation(
+        name="replay_is_skipped",
+        bug="After WELCOME a sender goes on where it stood, whatever the receiver has.",
+        file=CHANNEL,
+        find="self.sent = min(max(expected, self.confirmed), self._reached)",
+        replacement="self.sent = self._reached",
+        swarm="words",
+        seed=1,
+    ),
+    Mutation(
+        name="an_end_is_not_sent_again",
+        bug="An END that was lost with its connection is not sent again.",
+        file=CHANNEL,
+        find="            due.append(kept)",
+        replacement=(
+            "            due += [kept] * (kept.payload is not None or kept.first >= self._reached)"
+        ),
+        swarm="words",
+        seed=1,
+    ),
+    Mutation(
+        name="pushes_do_not_wait_for_welcome",
+        bug="A push goes out before WELCOME, and overtakes what must be sent again.",
+        file=OUTBOUND,
+        find="if self.state is OutboundState.OPEN and channel.sent == kept.first:",
+        replacement="if channel.sent == kept.first:",
+        swarm="stream",
+    ),
+    Mutation(
+        name="more_is_kept_than_the_bound",
+        bug="A sender keeps one push more than the bound of the unconfirmed.",
+        file=CHANNEL,
+        find="kept_max = self.confirmed + self._limits.unconfirmed_messages",
+        replacement="kept_max = self.confirmed + self._limits.unconfirmed_messages + 1",
+        swarm="stream",
+        seed=4,
+    ),
+    Mutation(
+        name="a_confirmation_for_a_stale_incarnation_is_accepted",
+        bug="A confirmation that was meant for a process that died is told to its successor.",
+        file=INBOUND,
+        find=(
+            'nobody waits for it.\n        """\n        if inlet.incarnation != self._incarnation:'
+        ),
+        replacement=(
+            'nobody waits for it.\n        """\n        if inlet.channel not in self._channels:'
+        ),
+        swarm="stream",
+        seed=225,
+    ),
+    Mutation(
+        name="a_new_process_goes_on_where_the_former_stood",
+        bug="A receiver keeps the positions of a sender's former incarnation.",
+        file=INBOUND,
+        find="if hello.incarnation != known:",
+        replacement="if known == NOBODY:",
+        swarm="words",
+        seed=1,
+    ),
+    Mutation(
+        name="inputs_are_confirmed_before_the_outputs",
+        bug="What a piece of work consumed is confirmed as soon as it is done (rule 23).",
+        file=DAEMON,
+        find="self._confirm(self._ledger.enter(work.consumed, marks, label))",
+        replacement="self._confirm(self._ledger.enter(work.consumed, {}, label))",
+        swarm="chain",
+    ),
+    Mutation(
+        name="handlers_do_not_wait_for_their_pushes",
+        bug="A handler's input is confirmed although what it pushed is not.",
+        file=OUTPUTS,
+        find='delivery == "at_least_once":',
+        replacement='delivery == "at_most_once":',
+        swarm="chain",
+        seed=1,
+    ),
+    Mutation(
+        name="an_end_is_not_waited_for",
+        bug="An instance is done with a round although its END is not confirmed.",
+        file=OUTPUTS,
+        find=(
+            "end(route.key, work.round)\n                self._marks[route.key] = self._next(route)"
+        ),
+        replacement="end(route.key, work.round)",
+        swarm="chain",
+        seed=4,
+    ),
+    Mutation(
+        name="repeats_are_confirmed_at_once",
+        bug="A repeat is confirmed before what came of the first time is (A3).",
+        file=DAEMON,
+        find="self._confirm(self._ledger.join(label, inlet, upto))",
+        replacement="self.switchboard.confirm(inlet, upto)",
+        swarm="kept",
+        seed=142,
+    ),
+    Mutation(
+        name="repeats_are_not_known",
+        bug="What a source pushes again, after its receiver ran, waits for the next round.",
+        file=INSTANCE,
+        find="self.round or (round_number == self.round and not self.running)",
+        replacement="self.round",
+        swarm="fan_out",
+        seed=17,
+    ),
+    Mutation(
+        name="pushes_of_a_dead_process_stay",
+        bug="What a process pushed before it died stays in the inbox, and comes once more.",
+        file=INSTANCE,
+        find="if batch.inlet.peer != peer)",
+        replacement="if batch.inlet.peer)",
+        swarm="fan_out",
+        seed=18,
+    ),
+    Mutation(
+        name="the_end_of_a_dead_process_counts",
+        bug="An input counts as complete by an END whose pushes are void.",
+        file=INSTANCE,
+        find="if end[0] != peer}",
+        replacement="if end[0]}",
+        swarm="fan_out",
+        seed=473,
+    ),
+    Mutation(
+        name="done_is_ignored",
+        bug="An instance that is started anew runs a round whose inputs are confirmed.",
+        file=INSTANCE,
+        find="self.running = not done",
+        replacement="self.running = True",
+        swarm="federated",
+        seed=63,
+    ),
+    Mutation(
+        name="a_call_is_asked_once",
+        bug="A call that was lost with its connection is not asked again.",
+        file=DAEMON,
+        find="case Opened() if event.peer == CONTROLLER:\n                self._ask_again()",
+        replacement="case Opened() if event.peer == CONTROLLER:\n                pass",
+        swarm="federated",
+        seed=15,
+    ),
+    Mutation(
+        name="a_round_ends_before_it_is_confirmed",
+        bug="A round is over when its values have come, though pushes are on their way.",
+        file=ROUNDS,
+        find="return not (self._open or self._open_ends)",
+        replacement="return not self._open_ends",
+        swarm="federated",
+    ),
+    Mutation(
+        name="the_roster_does_not_grow",
+        bug="A function that lost the inputs it had kept runs without them.",
+        file=CONTROL,
+        find="self._decide(growth)",
+        replacement="pass",
+        swarm="kept",
+        seed=1,
+    ),
+    Mutation(
+        name="the_journal_forgets_who_is_done",
+        bug="The controller that takes over waits for instances that are done.",
+        file=CONTROL,
+        find="self._note(InstanceDone(*place))",
+        replacement="pass",
+        swarm="kept",
+        seed=31,
+    ),
+    Mutation(
+        name="the_journal_forgets_what_was_fed",
+        bug="The controller that takes over waits for values that it has.",
+        file=CONTROL,
+        find="self._note(RunFed(channel.link, channel.source))",
+        replacement="pass",
+        swarm="words",
+        seed=48,
+    ),
+    Mutation(
+        name="the_journal_forgets_a_request",
+        bug="The controller that takes over knows of no round that was asked for.",
+        file=CONTROL,
+        find="self._note(RoundRequested(request.tasks, request.nodes))",
+        replacement="pass",
+        swarm="federated",
+        seed=39,
+    ),
+    Mutation(
+        name="the_roster_is_told_once",
+        bug="A daemon that introduces itself again is not told the roster.",
+        file=CONTROL,
+        find="if self.state is RunState.RUNNING:\n            self._send_roster(daemon)",
+        replacement="if self.state is RunState.RUNNING:\n            pass",
+        swarm="words",
+        seed=1,
+    ),
+    Mutation(
+        name="values_of_a_dead_process_stay",
+        bug="What a function pushed to the run before it died is kept beside what comes again.",
+        file=INTAKE,
+        find="self._store.drop_values(*sender, self._core.round, incarnation)",
+        replacement="pass",
+        swarm="kept",
+        seed=34,
+    ),
+    Mutation(
+        name="values_that_were_ended_are_kept_again",
+        bug="What a second execution pushes to the run is kept beside the first.",
+        file=INTAKE,
+        find="if self._core.has_been_fed(event.channel, event.round):\n            return",
+        replacement="if self._core.has_been_fed(event.channel, event.round):\n            pass",
+        swarm="kept",
+        seed=112,
+    ),
+    Mutation(
+        name="a_change_is_made_twice",
+        bug="A function that is executed again adds its result again.",
+        file=CALLS,
+        find="        self._record(call, answer)\n        return answer",
+        replacement="        return answer",
+        swarm="federated",
+        seed=97,
+    ),
+    Mutation(
+        name="a_second_execution_reads_what_is_newer",
+        bug="A function that is executed again reads a global that was set since.",
+        file=CALLS,
+        find="self._reads[call.method](call, seen)",
+        replacement="self._reads[call.method](call, None)",
+        swarm="federated",
+        seed=69,
+    ),
+    Mutation(
+        name="an_incarnation_is_used_twice",
+        bug="A process that is started anew has the incarnation of the one that died.",
+        file=SUPERVISION,
+        find="watched.incarnation += 1",
+        replacement="watched.incarnation = max(watched.incarnation, 0)",
+        swarm="words",
+        seed=1,
+    ),
+    Mutation(
+        name="the_timer_of_a_restart_is_never_rearmed",
+        bug="The timer of a restart is armed once: a daemon that is lost again stays dead.",
+        file=SUPERVISION,
+        find="watched.restart_at_s = now_s + pause_s",
+        replacement="watched.restart_at_s = now_s + pause_s if count == 1 else math.inf",
+        swarm="words",
+        seed=196,
+    ),
+)

@@ -1,0 +1,100 @@
+"""A source: when it produces, where it stands, and what the controller is told of it."""
+
+from __future__ import annotations
+
+import math
+
+from swarmdsl.daemon.reports import PositionReached, Recollection, SourceBegun
+from swarmdsl.daemon.source import Positions, Producing
+from swarmdsl.daemon.wiring import Wiring
+from swarmdsl.daemon.work import Finish, Produce
+from swarmdsl.wire.messages import ChannelKey
+from tests.handmade import link, task, topology
+
+ONE, OTHER = ChannelKey(0, 0, 0), ChannelKey(0, 0, 1)
+NAME = "numbers@n1#0"
+
+
+def source(*, replays: bool, recalls: bool = False, round_number: int = 0) -> Producing:
+    wiring = Wiring(topology([task("numbers", "daemon")], [link("numbers")]), NAME)
+    (hosted,) = wiring.hosted.values()
+    instance = Producing(hosted, wiring, recalls=recalls, replays=replays)
+    instance.start_round(round_number, 0, {0: [0]})
+    return instance
+
+
+def position(number: int, at: bytes, *, starts: bool = False) -> PositionReached:
+    return PositionReached(NAME, number, starts, at)
+
+
+def test_a_position_is_reached_when_all_that_was_pushed_before_it_is_confirmed() -> None:
+    positions = Positions()
+    positions.note(b"1", {ONE: 1, OTHER: 1})
+    positions.note(b"2", {ONE: 3, OTHER: 2})
+    positions.confirm(ONE, 3)
+    assert positions.take() is None
+    positions.confirm(OTHER, 1)
+    assert positions.take() == b"1"
+    positions.confirm(OTHER, 2)
+    assert positions.take() == b"2"
+
+
+def test_a_source_that_moves_and_pushes_nothing_is_where_it_stands() -> None:
+    positions = Positions()
+    positions.note(b"1", {ONE: 1})
+    for number in range(2, 9):
+        positions.note(b"%d" % number, {ONE: 1})
+    positions.confirm(ONE, 1)
+    assert positions.take() == b"8"
+    positions.note(b"9", {ONE: 1})
+    assert positions.take() == b"9"
+
+
+def test_a_source_that_can_be_asked_again_produces_once_in_a_round() -> None:
+    instance = source(replays=True)
+    work = instance.next_work()
+    assert isinstance(work, Produce)
+    assert work.position is None
+    assert instance.next_work() is None
+
+
+def test_positions_are_told_at_most_so_often() -> None:
+    instance = source(replays=True)
+    instance.positions.note(b"1", {})
+    assert instance.take_reports(10.0) == [position(0, b"1")]
+    instance.positions.note(b"2", {})
+    assert instance.take_reports(10.1) == []
+    assert instance.due_s() == 10.25
+    assert instance.take_reports(10.25) == [position(0, b"2")]
+    assert instance.due_s() == math.inf
+
+
+def test_a_successor_goes_on_at_the_last_position_of_its_round() -> None:
+    instance = source(replays=True, recalls=True, round_number=1)
+    assert instance.next_work() is None
+    start, within = position(1, b"start", starts=True), position(1, b"within")
+    after = position(2, b"after", starts=True)
+    instance.recall(Recollection(positions=(start, within, after)))
+    work = instance.next_work()
+    assert isinstance(work, Produce)
+    assert work.position == b"within"
+
+
+def test_a_source_that_cannot_be_asked_again_begins_when_that_is_known() -> None:
+    instance = source(replays=False)
+    assert instance.next_work() is None
+    assert instance.take_reports(0.0) == [SourceBegun(NAME, 0)]
+    assert instance.take_reports(9.0) == []
+    assert instance.next_work() is None
+    instance.begun(0)
+    assert isinstance(instance.next_work(), Produce)
+
+
+def test_its_successor_only_ends_the_round_that_was_begun_and_produces_in_the_next() -> None:
+    instance = source(replays=False, recalls=True)
+    assert instance.take_reports(0.0) == []
+    instance.recall(Recollection(begun=0))
+    assert instance.take_reports(0.0) == []
+    assert isinstance(instance.next_work(), Finish)
+    instance.start_round(1, 0, {0: [0]})
+    assert instance.take_reports(0.0) == [SourceBegun(NAME, 1)]
