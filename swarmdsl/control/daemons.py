@@ -137,7 +137,7 @@ class DaemonTable:
                 self._unheard.discard(name)
 
     def await_last_words(self, name: str) -> None:
-        """A daemon has ended in good order; what it said last may come after the news of its end."""
+        """A daemon has ended in good order; what it said last may come after that news."""
         if self._daemons[name].base is not DaemonPhase.LEFT:
             self._unheard.add(name)
 
