@@ -18,8 +18,8 @@ def run(*faults: Fault) -> Simulation:
     return simulate(Words(), seed=1, nodes=3, faults=faults)
 
 
-def fault(kind: FaultKind, target: str, **rest: float) -> Fault:
-    return Fault(at_s=0.04, kind=kind, target=target, **rest)
+def fault(kind: FaultKind, target: str, for_s: float = 0.0, extra_s: float = 0.0) -> Fault:
+    return Fault(at_s=0.04, kind=kind, target=target, for_s=for_s, extra_s=extra_s)
 
 
 def lines(simulation: Simulation, word: str) -> list[str]:
