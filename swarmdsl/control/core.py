@@ -265,6 +265,8 @@ class ControlCore:
     ) -> None:
         """A daemon's process has ended; `last_words` is the end of its log."""
         if self.state.final:
+            if exit_code == 0:
+                self._daemons.await_last_words(daemon)
             return
         lost = self._daemons.exit(daemon, exit_code, signal, last_words)
         if lost.kind is ReasonKind.START_FAILED and signal is None:
@@ -315,6 +317,11 @@ class ControlCore:
             "which cannot be asked again"
             for name, count in losses
         )
+
+    @property
+    def unheard(self) -> bool:
+        """Whether last words of a daemon that ended in good order are still on their way."""
+        return self._daemons.unheard
 
     def suspended(self, daemon: str, now_s: float) -> None:
         """A daemon's process was stopped; it may be continued, or else it is killed in time."""

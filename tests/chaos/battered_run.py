@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import queue
 import re
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
 
+from swarmdsl.control.happenings import PushesLost
 from swarmdsl.control.home import RunFolder, list_runs
 from swarmdsl.control.journal import decode_record
 from swarmdsl.control.store import Store
@@ -28,7 +30,8 @@ VARIABLE = "BATTERED_RUN"
 SILENCE_MAX_S = 45.0  # of a controller; then somebody hangs
 GONE_MAX_S = 15.0  # for all processes of a run to end: the grace of its daemons, and theirs to end
 LOG_TAIL = 2_000  # characters of each log in the state of everything
-BEGINS = re.compile(r"round \d+: ")
+BEGINS = re.compile(r"round \d+: \w+ \d+, ")  # and the other tasks
+LOST = re.compile(r"lost (\d+), unknown (\d+|without bound)")
 
 Line = str | None  # None is the end of what a controller says
 
@@ -188,6 +191,21 @@ class BatteredRun:
         return processes_of(VARIABLE, self._mark)
 
     @property
+    def sources(self) -> Path:
+        """Where sources leave what they have to tell."""
+        return self._enough.parent
+
+    @property
+    def losses_told(self) -> dict[int, tuple[int, float]]:
+        """By round: at least and at most so many pushes were lost."""
+        store = Store.open(self.folder.store)
+        try:
+            rows = [one for one in store.events() if one.kind == PushesLost.__name__]
+        finally:
+            store.close()
+        return {row.iteration: _bounds(row.text) for row in rows if row.iteration is not None}
+
+    @property
     def left_in_temporary(self) -> list[str]:
         """What lies where the sockets were."""
         return sorted(str(one) for one in self._temporary.rglob("*"))
@@ -225,3 +243,11 @@ class BatteredRun:
             return [*map(str, map(decode_record, store.journal())), *events]
         finally:
             store.close()
+
+
+def _bounds(text: str) -> tuple[int, float]:
+    """How many pushes at least and at most, from the text of an event."""
+    told = LOST.fullmatch(text)
+    assert told is not None, text
+    least = int(told[1])
+    return least, math.inf if told[2] == "without bound" else least + int(told[2])

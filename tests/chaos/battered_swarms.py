@@ -6,7 +6,6 @@ They go on, round by round, until there is the file that the environment calls E
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,11 +103,11 @@ class SecondRelay(Relay):
 
 def handled(values: list[int], world: World) -> int:
     """Tell which numbers came, how often each."""
-    times = Counter(values)
-    world.results.add("handled", sorted(times))
-    world.results.add("repeats", len(values) - len(times))
+    different = sorted(set(values))
+    world.results.add("handled", different)
+    world.results.add("repeats", len(values) - len(different))
     perhaps_stop(world)
-    return len(times)
+    return len(different)
 
 
 class Streaming(Swarm):
@@ -123,3 +122,92 @@ class Streaming(Swarm):
         first = Task(Relay, method="fixed", specified_ids=["node2"], alias="first")
         second = Task(SecondRelay, method="fixed", specified_ids=["node3"], alias="second")
         return Task(handled, method="fixed", specified_ids=["node1"])(second(first(source)))
+
+
+class Steps(Daemon):
+    """A source that goes on where it was."""
+
+    def __init__(self) -> None:
+        self.pushed = 0
+
+    def produce(self) -> Iterator[int]:
+        """Push the numbers of the round."""
+        while self.pushed < values_of(World().iteration).stop:
+            self.pushed += 1
+            yield work(self.pushed - 1)
+
+    def position(self) -> int:
+        """How many have been pushed."""
+        return self.pushed
+
+    def seek(self, position: int) -> None:
+        """Go on there."""
+        self.pushed = position
+
+
+class Counter(Daemon):
+    """Remembers how many numbers it has seen, and pushes that in place of each."""
+
+    def __init__(self) -> None:
+        self.next = self.count = 0
+
+    @on
+    def take(self, number: int) -> int | None:
+        """Count a number, unless it came before."""
+        if number < self.next:
+            return None
+        self.next = number + 1
+        self.count += 1
+        return self.count - 1
+
+    def snapshot(self) -> tuple[int, int]:
+        """All that is remembered."""
+        return self.next, self.count
+
+    def restore(self, state: tuple[int, int]) -> None:
+        """Remember it."""
+        self.next, self.count = state
+
+
+class Remembering(Swarm):
+    """A source that goes on where it was, a daemon module that remembers, and one that gathers."""
+
+    max_iteration = ROUNDS_MAX
+    limits = LIMITS
+
+    def execute(self) -> Task:
+        """The graph."""
+        source = Task(Steps, method="fixed", specified_ids=["node1"])
+        counter = Task(Counter, method="fixed", specified_ids=["node2"], alias="counter")
+        return Task(handled, method="fixed", specified_ids=["node3"])(counter(source))
+
+
+class Sensor(Daemon):
+    """A source that cannot be asked again; a file tells how much of a round it has yielded."""
+
+    def produce(self) -> Iterator[int]:
+        """Push the numbers of the round."""
+        iteration = World().iteration
+        with yielded_in(iteration).open("ab", buffering=0) as file:
+            for number in values_of(iteration):
+                file.write(b".")
+                yield work(number)
+
+
+def yielded_in(iteration: int, folder: Path | None = None) -> Path:
+    """The file with a byte for each number that `Sensor` has yielded in a round."""
+    folder = Path(os.environ["ENOUGH"]).parent if folder is None else folder
+    return folder / f"yielded.{iteration}"
+
+
+class Forgetting(Swarm):
+    """A source that cannot be asked again, a daemon module, and one that gathers."""
+
+    max_iteration = ROUNDS_MAX
+    limits = LIMITS
+
+    def execute(self) -> Task:
+        """The graph."""
+        source = Task(Sensor, method="fixed", specified_ids=["node1"], alias="sensor")
+        relay = Task(Relay, method="fixed", specified_ids=["node2"], alias="relay")
+        return Task(handled, method="fixed", specified_ids=["node3"])(relay(source))

@@ -11,12 +11,18 @@ from typing import Any
 import pytest
 
 from tests.chaos.battered_run import BatteredRun
-from tests.chaos.battered_swarms import NODES, PUSHES, expected_total, values_of
+from tests.chaos.battered_swarms import (
+    NODES,
+    PUSHES,
+    expected_total,
+    values_of,
+    yielded_in,
+)
 from tests.chaos.nemesis import plan
 from tests.chaos.processes import myself
 
 SEED = int(os.environ.get("CHAOS_SEED", "1"))
-BLOWS = 100  # of each test
+BLOWS = 50  # of each test
 FILES_MAX = 3  # a connection that is just closing
 GROWTH_BYTES_MAX = 8 * 1024 * 1024
 SAMPLES_MIN = 5  # before one can say that something grew
@@ -41,10 +47,10 @@ def endure(run: BatteredRun, swarm: str, seed: int) -> None:
     assert (run.left_in_temporary, run.left_in_folder) == ([], KEPT)
     assert myself().descriptors == descriptors
     assert sum(run.struck.values()) > 0.9 * BLOWS, run.struck
-    assert nothing_grew(run) == {}
+    assert what_grew(run) == {}
 
 
-def nothing_grew(run: BatteredRun) -> dict[str, tuple[int, int]]:
+def what_grew(run: BatteredRun) -> dict[str, tuple[int, int]]:
     """Each process that held more later than it did before, and how much more."""
     found = {}
     for process, samples in run.samples.items():
@@ -85,3 +91,23 @@ def test_daemon_modules_lose_nothing_of_what_a_function_pushed(battered: Battere
     assert handled == {number: [[*values_of(number)]] for number in range(len(handled))}
     repeated = [number for number, [count] in results(battered, "repeats").items() if count]
     assert len(repeated) < BLOWS, "only a round in which somebody was lost repeats anything"
+
+
+def test_a_source_that_goes_on_and_a_reader_that_remembers_count_every_value_once(
+    battered: BatteredRun,
+) -> None:
+    endure(battered, "Remembering", SEED + 2)
+    handled = results(battered, "handled")
+    assert handled == {number: [[*values_of(number)]] for number in range(len(handled))}
+
+
+def test_a_source_that_cannot_be_asked_again_loses_what_is_told(battered: BatteredRun) -> None:
+    endure(battered, "Forgetting", SEED + 3)
+    told = battered.losses_told
+    for iteration, [values] in results(battered, "handled").items():
+        yielded = yielded_in(iteration, battered.sources).stat().st_size
+        least, most = told.get(iteration, (0, 0))
+        assert set(values) <= set(values_of(iteration))
+        assert least <= yielded - len(values) <= most, f"round {iteration}: {least} to {most}"
+        assert iteration in told or yielded == PUSHES
+    assert told, "a source was killed"
