@@ -1,13 +1,23 @@
 """Declare a distributed program as a graph, and run it as a swarm of daemons.
 
+To declare one: `Swarm` and `Task`; `Module` or `@module`; `Daemon` with `@on`; `Condition` and
+`Limits`. To say where: `Inventory`, `Node`. What comes of it: `Run`, or a `SwarmError` such as
+`CompileError` and `RunFailed`. What code inside a task may use is in `swarmdsl.light`; how to try a
+swarm with faults, in virtual time, in `swarmdsl.testing`.
+
 This file names what is public and loads none of it: a name is imported when it is first used, so
 that a daemon can import `swarmdsl.light` without networkx, pydantic or the compiler, and a command
 can print its help at once.
 
 Example:
-    >>> import swarmdsl
-    >>> "Swarm" in dir(swarmdsl)
-    True
+    >>> from swarmdsl import Swarm, Task
+    >>> def length(word: str) -> int:
+    ...     return len(word)
+    >>> class Length(Swarm):
+    ...     def execute(self):
+    ...         return Task(length, inputs={"word": "swarm"})
+    >>> Length().check()  # it has no faults, and could be run: Length().run().value
+    ()
 """
 
 from importlib import import_module

@@ -71,7 +71,7 @@ _VERBS = (
         examples="""
             swarm validate words.py
             swarm validate words.py:WordCount --nodes 4 --strict
-            swarm validate --format json --output-file findings.json
+            swarm validate words.py --format json --output-file findings.json
             swarm validate --explain SW101
         """,
     ),
@@ -167,6 +167,7 @@ _EXAMPLES = """
 examples
     swarm validate words.py            what is wrong with it?
     swarm run words.py --nodes 4       run it on four virtual nodes
+    swarm simulate words.py            does it bear that processes die?
     swarm results                      how did the last run end?
 
 a target is

@@ -60,6 +60,7 @@ from swarmdsl.wire.session.switchboard import Switchboard
 
 TURN_S = 1.0  # the longest single wait; news of the engine and interrupts end it
 LAST_WORDS_BYTES_MAX = 4_096  # of a lost daemon's log, kept with the reason: a traceback
+LAST_WORDS_S = 0.5  # for what a daemon said before it ended in good order
 URGENT_GRACE_S = 1.0  # for daemons of a run that failed or was interrupted
 
 
@@ -379,7 +380,11 @@ class Controller:
     def _wind_down(self) -> None:
         """Let the daemons leave by themselves, for a bounded time."""
         deadline = self._clocks.monotonic_s() + self._grace_s()
-        while self._alive and self._clocks.monotonic_s() < deadline:
+        while self._alive or self._core.unheard:
+            if not self._alive:  # The frames are here, or will be in a moment.
+                deadline = min(deadline, self._clocks.monotonic_s() + LAST_WORDS_S)
+            if self._clocks.monotonic_s() >= deadline:
+                break
             self._interrupts.heard()
             if self._interrupts.count > 1:
                 return

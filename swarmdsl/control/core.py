@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 
+from swarmdsl.control import reasons
 from swarmdsl.control.daemons import DaemonTable
 from swarmdsl.control.happenings import (
     DaemonConnected,
@@ -212,7 +212,7 @@ class ControlCore:
             case WorkFinished():
                 self._finished(report)
             case WorkFailed():
-                self._failed(report)
+                self.end(RunState.FAILED, reasons.failed(report))
             case WorkConfirmed(instance, number):
                 alias = self._rounds.instances[instance].alias
                 self._tell(InstanceConfirmed(instance=instance, alias=alias, round=number))
@@ -249,17 +249,6 @@ class ControlCore:
             )
         )
 
-    def _failed(self, report: WorkFailed) -> None:
-        place = f"{report.instance} in round {report.round}"
-        self.end(
-            RunState.FAILED,
-            Reason(
-                kind=ReasonKind.TASK_FAILED,
-                text=f"{place} raised {': '.join(filter(None, (report.error, report.problem)))}",
-                details=report.traceback,
-            ),
-        )
-
     def ended(self, channel: ChannelKey, number: int) -> None:
         """A task that feeds the run has pushed all it had to push in a round."""
         if number == self.round and self._rounds.feed(channel):
@@ -276,6 +265,8 @@ class ControlCore:
     ) -> None:
         """A daemon's process has ended; `last_words` is the end of its log."""
         if self.state.final:
+            if exit_code == 0:
+                self._daemons.await_last_words(daemon)
             return
         lost = self._daemons.exit(daemon, exit_code, signal, last_words)
         if lost.kind is ReasonKind.START_FAILED and signal is None:
@@ -288,7 +279,7 @@ class ControlCore:
         again_in_s = self._supervision.lost(daemon, now_s)
         if again_in_s is None:
             known = reason or Reason(kind=ReasonKind.DAEMON_LOST, text=text)
-            self._give_up(daemon, replace(known, text=f"{text}{self._restarts_used()}"))
+            self._give_up(daemon, reasons.lost_for_good(known, self._topology.limits))
             return
         text += self._count_losses(daemon)
         self._tell(DaemonLost(daemon=daemon, text=text, again_in_s=again_in_s))
@@ -327,12 +318,10 @@ class ControlCore:
             for name, count in losses
         )
 
-    def _restarts_used(self) -> str:
-        limits = self._topology.limits
-        if not limits.restarts:
-            return ""
-        times = "once" if limits.restarts == 1 else f"{limits.restarts} times"
-        return f"; it had been started anew {times} within {limits.restart_window_s:g} s"
+    @property
+    def unheard(self) -> bool:
+        """Whether last words of a daemon that ended in good order are still on their way."""
+        return self._daemons.unheard
 
     def suspended(self, daemon: str, now_s: float) -> None:
         """A daemon's process was stopped; it may be continued, or else it is killed in time."""
@@ -361,11 +350,7 @@ class ControlCore:
         """Too much time has passed since the start; decisive only if daemons are missing."""
         if self.state is RunState.STARTING:
             missing = self._daemons.missing()
-            text = (
-                f"{len(missing)} daemons did not connect within {timeout_s:g} s: "
-                f"{', '.join(missing[:8])}"
-            )
-            self.end(RunState.FAILED, Reason(kind=ReasonKind.START_TIMED_OUT, text=text))
+            self.end(RunState.FAILED, reasons.start_timed_out(missing, timeout_s))
 
     def engine_lost(self, problem: str) -> None:
         """The engine no longer knows its daemons."""
@@ -404,9 +389,7 @@ class ControlCore:
         decided = self._rounds.next(requests, self._supervision.incarnations)
         needed = self._rounds.needed(decided.members)
         if needed and self._given_up is not None:
-            tasks = ", ".join(needed)
-            text = f"{self._given_up.text}; round {decided.round} needs it for {tasks}"
-            self.end(RunState.FAILED, replace(self._given_up, text=text))
+            self.end(RunState.FAILED, reasons.needed(self._given_up, decided.round, needed))
             return
         self._losses.begin_round()
         self._decide(decided)
@@ -475,25 +458,16 @@ class ControlCore:
             return
         self.between_rounds = False
         requests, self._requests = self._requests, []
-        over = self._why_over(requests)
+        over = reasons.over(
+            self._topology.max_iteration,
+            self.round + 1,
+            asked=bool(requests),
+            stopped=self._stop_requested,
+        )
         if over is None:
             self._begin_round(requests)
         else:
             self.end(RunState.COMPLETED, over)
-
-    def _why_over(self, requests: Sequence[Request]) -> Reason | None:
-        limit = self._topology.max_iteration
-        done = self.round + 1
-        rounds = "1 round" if done == 1 else f"{done} rounds"
-        if limit is not None and done >= limit:
-            text = f"{rounds}, the limit set by max_iteration"
-            return Reason(kind=ReasonKind.MAX_ITERATION, text=text)
-        if self._stop_requested:
-            text = f"stop_swarm was called; {rounds} finished"
-            return Reason(kind=ReasonKind.STOP_REQUESTED, text=text)
-        if limit is None and not requests:
-            return Reason(kind=ReasonKind.FINISHED, text=f"{rounds} finished")
-        return None
 
     def end(self, state: RunState, reason: Reason) -> None:
         """End the run; whatever happens afterwards changes nothing."""

@@ -43,6 +43,7 @@ class DaemonTable:
     """The daemons of a run, by name."""
 
     def __init__(self, names: Sequence[str]) -> None:
+        self._unheard: set[str] = set()
         self._daemons = {name: _Daemon() for name in names}
 
     def knows(self, name: str) -> bool:
@@ -133,6 +134,17 @@ class DaemonTable:
                 daemon.working.pop(instance, None)
             case DaemonLeft():
                 daemon.base = DaemonPhase.LEFT
+                self._unheard.discard(name)
+
+    def await_last_words(self, name: str) -> None:
+        """A daemon has ended in good order; what it said last may come after that news."""
+        if self._daemons[name].base is not DaemonPhase.LEFT:
+            self._unheard.add(name)
+
+    @property
+    def unheard(self) -> bool:
+        """Whether last words are still on their way."""
+        return bool(self._unheard)
 
     def exit(self, name: str, exit_code: int | None, signal: int | None, last_words: str) -> Reason:
         """A daemon's process ended while the run goes on: what is lost with it."""

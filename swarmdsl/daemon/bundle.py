@@ -38,13 +38,15 @@ def read_bundle(folder: Path, digest: str, wanted_by: str) -> bytes:
 
 
 def make_importable(module: ModuleSpec, folder: Path) -> None:
-    """Put a module's zip of sources first among the places that Python imports from."""
-    if module.encoding != "zip":
+    """Put a module's zip of sources first among the places that Python imports from.
+
+    It is compared with its name once in a process, however many modules it holds.
+    """
+    path = str(bundle_path(folder, module.bundle))
+    if module.encoding != "zip" or path in sys.path:
         return
     read_bundle(folder, module.bundle, module.name)
-    path = str(bundle_path(folder, module.bundle))
-    if path not in sys.path:
-        sys.path.insert(0, path)
+    sys.path.insert(0, path)
 
 
 def load_program(module: ModuleSpec, folder: Path) -> Any:

@@ -1,7 +1,8 @@
 """What code inside a task may use.
 
 Function modules receive `World`, `Local`, `Globals` and `Results` by annotating a parameter;
-scripts subclass `Task` or make a `World` themselves; daemons subclass `Daemon`.
+scripts subclass `Task` or make a `World` themselves; daemon modules subclass `Daemon`, and mark
+their handlers with `on`. `entered` lets a test call such code by itself.
 """
 
 from swarmdsl.light.context import TaskContext, entered

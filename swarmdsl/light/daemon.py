@@ -1,4 +1,4 @@
-"""Long-lived daemons: a class whose handlers take typed pushes one by one."""
+"""Daemon modules: a class whose handlers take typed pushes one by one."""
 
 from __future__ import annotations
 

@@ -12,7 +12,9 @@ class Globals:
     """The values that all tasks of a run share, linearizable.
 
     `globals[tag] = value` returns after the controller has committed it; `globals[tag]` asks the
-    controller, so it never reads a stale value. With concurrent writers the last commit wins.
+    controller, so it never reads a stale value. With concurrent writers the last commit wins. A
+    function that is executed again, because its process died, is told what it was told before, and
+    sets nothing twice.
 
     >>> from swarmdsl.light.context import TaskContext, entered
     >>> store = {}

@@ -28,6 +28,8 @@ class Accounts:
         self._topology = topology
         self._pushed: Counter[tuple[str, int]] = Counter()
         self._instances: dict[int, dict[str, int]] = defaultdict(dict)
+        # Who takes part in a round may remain untold, if the controller dies.
+        self._counts_of = {task.alias: task.count for task in topology.tasks}
         self._missed: dict[str, Counter[str]] = defaultdict(Counter)
         self._counts: Counter[str] = Counter()
 
@@ -58,7 +60,7 @@ class Accounts:
     def _receivers(self, link: LinkSpec, number: int) -> int:
         if link.policy in (*DEALT, "pair"):
             return 1
-        return self._instances[number].get(link.destination, 0)
+        return self._instances[number].get(link.destination, self._counts_of[link.destination])
 
     def missed(self, link: LinkSpec) -> int:
         """How many pushes of a link the run says were dropped or lost."""

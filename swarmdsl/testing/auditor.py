@@ -18,6 +18,7 @@ from swarmdsl.wire.messages import (
     Credit,
     Data,
     End,
+    Hello,
     Mark,
     Welcome,
     decode,
@@ -137,6 +138,8 @@ class Auditor:
                 channel = self._channel(sender, receiver, ChannelKey(link, source, destination))
                 channel.ended.add(message.round)
                 channel.arrived = max(channel.arrived, message.first + 1)
+            case Hello():
+                self._introduced(sender, receiver, message.unconfirmed)
             case Welcome():
                 self._note_welcome(receiver, sender, message.connection)
                 self._told(receiver, sender, message.confirmed)
@@ -201,6 +204,14 @@ class Auditor:
             if upto > channel.limit + channel.holes:  # what is passed over gives its credit back
                 self._beyond_credit(channel, upto)
         channel.arrived = max(channel.arrived, upto)
+
+    def _introduced(self, source: Place, destination: Place, kept: list[Mark]) -> None:
+        """What a source does not keep, and has not got through, is passed over."""
+        for mark in kept:
+            if mark.link in self._lossy:
+                channel = self._channel(source, destination, mark.channel)
+                channel.holes += max(0, mark.position - channel.arrived)
+                channel.arrived = max(channel.arrived, mark.position)
 
     def _beyond_credit(self, channel: Channel, upto: int) -> None:
         self._complain("credit", f"{channel.name} pushes to {upto}, with credit to {channel.limit}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from swarmdsl.control.state import RunState
@@ -102,7 +102,8 @@ def missing(wanted: Outcome, found: Outcome, *, more_allowed: bool) -> Iterator[
     Args:
         wanted: of a run without faults.
         found: of the run to judge.
-        more_allowed: whether repeated values are fine.
+        more_allowed: whether work may have been done twice: values and results are repeated, and
+            a global may have been set once more.
     """
     if found.state is not wanted.state:
         yield f"it ended {found.state.value} ({found.reason}), not {wanted.state.value}"
@@ -114,6 +115,20 @@ def missing(wanted: Outcome, found: Outcome, *, more_allowed: bool) -> Iterator[
             yield (
                 f"{place[0]} in round {place[1]}: {_plain(lacks)} missing, {_plain(extra)} too many"
             )
+    lost = Counter(wanted.results) - Counter(found.results)
+    added = Counter(found.results) - Counter(wanted.results)
+    if lost or (added and not more_allowed):
+        yield f"results: {_rows(lost)} missing, {_rows(added)} too many"
+    for tag in sorted({*wanted.globals, *found.globals}):
+        is_same = wanted.globals.get(tag) == found.globals.get(tag)
+        if tag not in found.globals or not (is_same or more_allowed):
+            yield f"the global {tag} differs"
+
+
+def anywhere(outcome: Outcome) -> Outcome:
+    """An outcome without the nodes of its results: an instance may have moved to another."""
+    rows = ((tag, number, task, "", value) for tag, number, task, _, value in outcome.results)
+    return replace(outcome, results=sorted(rows))
 
 
 def _contents(pushes: Sequence[bytes]) -> Counter[bytes]:

@@ -173,18 +173,19 @@ class Limits:
 
     Attributes:
         inbox_messages: pushes a receiver takes in before it handles them (the credit window).
-        unconfirmed_messages: pushes a sender keeps until they are confirmed; then it waits.
+        unconfirmed_messages: pushes a sender keeps in memory until they are confirmed; beyond, it
+            spills them to disk where a round is gathered, and waits elsewhere.
         inbox_bytes: bytes that a receiver takes in before it handles them, likewise.
         unconfirmed_bytes: bytes that a sender keeps in memory, likewise.
         batch_messages: pushes that share one frame.
         push_timeout_s: how long a push may wait for credit before it is given up, and the run.
         call_timeout_s: how long a task waits for the controller's answer.
-        start_timeout_s: how long the controller waits for all daemons.
+        start_timeout_s: how long the controller waits for all daemons, or one started anew.
         stop_timeout_s: how long a daemon may take to stop before it is killed.
         restarts: how often a daemon that was lost may be started anew within `restart_window_s`.
-        restart_window_s: for how long a restart counts.
-        stopped_s: how long a stopped process is waited for before it counts as lost.
-        lease_s: how long a daemon that hears nothing of its controller goes on.
+        restart_window_s: for how long a loss counts against `restarts`.
+        stopped_s: how long a stopped process is waited for before it is killed.
+        lease_s: how long a daemon goes on whose controller does not answer.
         controller_grace_s: how long daemons live on when the process of their controller has ended
             unasked, so that another may take its place; 0 ends them at once.
         snapshot_every_s: how long a daemon module may handle pushes without a snapshot.

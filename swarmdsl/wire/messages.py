@@ -171,7 +171,7 @@ class Reply(Message, frozen=True, gc=False, array_like=True, tag=10):
 class RoundStart(Message, frozen=True, gc=False, array_like=True, tag=11):
     """The roster of a round: per task its chosen candidates, and where the daemons listen.
 
-    A roster may grow within its round, and then has a higher revision. `done` lists those of the
+    A roster may change within its round, and then has a higher revision. `done` lists those of the
     receiver's instances, as (task, candidate), that are done with the round: what an earlier
     process of its name has confirmed.
     """

@@ -19,6 +19,7 @@ from swarmdsl.errors import TransportError
 from swarmdsl.transport.limits import FRAME_BYTES_MAX, MESSAGES_PER_RECEIVE_MAX
 from swarmdsl.transport.memory import MemoryTransport
 from swarmdsl.transport.zeromq import ZmqTransport
+from tests.contracts.simulated_transport import SimulatedTransport
 from tests.contracts.transport_case import (
     ROUND_S,
     World,
@@ -32,13 +33,14 @@ from tests.contracts.transport_case import (
 )
 
 
-@pytest.fixture(params=["memory", "zeromq"])
+@pytest.fixture(params=["memory", "zeromq", "simulated"])
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     # Not pytest's tmp_path: its names leave little of what a socket's path may have.
     with TemporaryDirectory(prefix="swarm") as folder:
         made = {
             "memory": lambda: World(MemoryTransport(), "memory://"),
             "zeromq": lambda: World(ZmqTransport(), f"ipc://{folder}/"),
+            "simulated": lambda: World(SimulatedTransport(), "simulated://"),
         }[request.param]()
         yield made
         made.close()
@@ -283,6 +285,7 @@ def test_a_closed_endpoint_does_nothing_more(world: World) -> None:
 # ------------------------------------------------------------------------------------- addresses
 
 
+@pytest.mark.parametrize("world", ["memory", "zeromq"], indirect=True)  # users give addresses
 @pytest.mark.parametrize("address", ["", "hub", "://hub", "tcp://host:1", "memory://", "ipc://"])
 def test_a_malformed_or_foreign_address_is_an_error(world: World, address: str) -> None:
     with pytest.raises(TransportError):

@@ -1,4 +1,4 @@
-"""What the front page and the guide show is what happens: every block of theirs is carried out.
+"""What front page, guide and the page of limits show is what happens: each block is carried out.
 
 A block that has a title is written to the file it names. Of a block of kind `console` each line
 after `$` is run beside those files, and must print what stands under it; `...` stands for anything.
@@ -24,6 +24,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = [
     REPOSITORY / "README.md",
     REPOSITORY / "docs/index.md",
+    REPOSITORY / "docs/limits.md",
     *sorted((REPOSITORY / "docs/guide").glob("*.md")),
 ]
 PROGRAMS = {"python": [sys.executable], "swarm": [sys.executable, "-m", "swarmdsl"]}

@@ -60,11 +60,17 @@ def test_a_daemon_that_deals_again_deals_as_before() -> None:
 
 
 def dealt_by_room() -> Topology:
-    """A function deals among two instances of a daemon module, which feed a function."""
+    """A daemon module deals among two instances of another, which feed a function."""
     return topology(
-        [task("source"), task("work", "daemon", ["n2", "n3"]), task("all", nodes=["n4"])],
         [
-            replace(link("source", "work", "handle"), policy="balance"),
+            task("source"),
+            task("deal", "daemon", ["n4"]),
+            task("work", "daemon", ["n2", "n3"]),
+            task("all", nodes=["n5"]),
+        ],
+        [
+            link("source", "deal", "handle"),
+            replace(link("deal", "work", "handle"), policy="balance"),
             link("work", "all", "values", gather=True),
             link("all"),
         ],
@@ -72,24 +78,13 @@ def dealt_by_room() -> Topology:
     )
 
 
-def deal(world: World, *values: object) -> None:
-    """The source pushes, one value after the other, and ends."""
-    source = world.daemons[SOURCE]
-    run = source.begin()
-    for value in values:
-        assert source.push(run, value)
-        world.settle()
-    source.finish(run)
-    world.settle()
-
-
 def handle_all(world: World, name: str) -> None:
-    """A daemon module passes on what it gets, up to its END."""
+    """A daemon module passes on what it gets, one after the other, up to its END."""
     daemon = world.daemons[name]
     while (work := daemon.core.next_work()) is not None:
         assert not isinstance(work, Handle) or daemon.push(work, *work.values)
         daemon.finish(work)
-    world.settle()
+        world.settle()
 
 
 @pytest.mark.parametrize("crashes", [1, 2])
@@ -97,12 +92,18 @@ def test_a_share_that_was_dealt_by_room_is_not_lost_with_who_dealt_it(crashes: i
     """One instance has finished with its share; what is dealt to it now it takes for repeats."""
     world = World(dealt_by_room())
     world.settle()
-    deal(world, 1, 2, 3, 4)
+    source = world.daemons[SOURCE]
+    run = source.begin()
+    for value in (1, 2, 3, 4):
+        assert source.push(run, value)
+    source.finish(run)
+    world.settle()
+    handle_all(world, DEALER)
     handle_all(world, "work@n2#0")
     for _ in range(crashes):
-        world.restart(SOURCE)
-    deal(world, 1, 2, 3, 4)
+        world.restart(DEALER)
+    handle_all(world, DEALER)
     handle_all(world, "work@n3#0")
-    gathered = world.daemons["worker@n4#0"].begin()
+    gathered = world.daemons["worker@n5#0"].begin()
     assert isinstance(gathered, Run)
     assert {*gathered.arguments["values"]} == {1, 2, 3, 4}

@@ -1,7 +1,7 @@
 """Whole swarms in virtual time: whatever goes wrong, the promises hold.
 
 A swarm with a new shape (a diamond with an edge of results, a pool, a shuffle by key) gets a file
-in `swarms/` and a line in `SWARMS`.
+in `swarms/` and a line in `swarms/all.py`.
 """
 
 from __future__ import annotations
@@ -22,42 +22,10 @@ from swarmdsl.testing.campaign import campaign
 from swarmdsl.testing.prepared import prepared
 from swarmdsl.testing.simulate import inventory_for
 from swarmdsl.testing.simulator import Simulator
-from tests.sim.swarms.balanced import Balanced
-from tests.sim.swarms.chain import Chain
-from tests.sim.swarms.counting import Counting
-from tests.sim.swarms.dealt import Dealt
-from tests.sim.swarms.diamond import Diamond
-from tests.sim.swarms.fan_out import FanOut
-from tests.sim.swarms.federated import Federated
-from tests.sim.swarms.kept import Kept
-from tests.sim.swarms.loops import Loops
-from tests.sim.swarms.pool import Pool
-from tests.sim.swarms.sampled import Sampled
-from tests.sim.swarms.shuffle import Shuffle
-from tests.sim.swarms.stream import Stream
-from tests.sim.swarms.streaming import Gathered, Replayed, Unrepeated
+from tests.sim.swarms.all import SWARMS
 from tests.sim.swarms.words import Words
 
-SWARMS: dict[str, Callable[[], Swarm]] = {
-    "balanced": Balanced,
-    "chain": Chain,
-    "counting": Counting,
-    "dealt": Dealt,
-    "diamond": Diamond,
-    "fan_out": FanOut,
-    "federated": Federated,
-    "gathered": Gathered,
-    "kept": Kept,
-    "loops": Loops,
-    "pool": Pool,
-    "replayed": Replayed,
-    "sampled": Sampled,
-    "shuffle": Shuffle,
-    "stream": Stream,
-    "unrepeated": Unrepeated,
-    "words": Words,
-}
-SEEDS = 12  # of each swarm; `swarm simulate` tries many more
+SEEDS = 6  # of each swarm; `test_campaign` tries many more
 SWARM_FILES = Path(__file__).parent / "swarms"
 
 

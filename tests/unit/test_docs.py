@@ -76,6 +76,13 @@ def test_files_of_blocks_are_named_for_readers_too(page: Path) -> None:
         assert f"`{found[1]}`" in before, f"{page.name}: {found[1]} is not named before its block"
 
 
+def test_the_index_leads_to_every_page_but_those_of_single_codes() -> None:
+    index = REPOSITORY / "docs/index.md"
+    named = {target.resolve() for target, _ in links_of(index)}
+    codes = set((REPOSITORY / "docs/codes").glob("SW*.md"))
+    assert set(PAGES) - codes - named - {index} == set()
+
+
 def test_the_page_of_limits_has_each_with_its_default() -> None:
     text = (REPOSITORY / "docs/limits.md").read_text("utf-8")
     rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([\d.]+) \|", text, re.MULTILINE)

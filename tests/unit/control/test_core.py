@@ -413,3 +413,15 @@ def test_whatever_happens_after_the_end_changes_nothing() -> None:
     core.request_round(None, None)
     core.proceed()
     assert (core.why, len(core.collect())) == (before, given)
+
+
+def test_last_words_may_come_after_the_news_that_a_daemon_has_ended() -> None:
+    core = running().finish_round()
+    core.exited("double@n2#0", 0, None, 0.0)
+    waits = [core.unheard]
+    core.reported("double@n2#0", DaemonLeft({"stale": 1}))
+    waits.append(core.unheard)
+    core.reported("worker@n1#0", DaemonLeft({}))
+    core.exited("worker@n1#0", 0, None, 0.0)
+    waits.append(core.unheard)
+    assert waits == [True, False, False]

@@ -101,10 +101,10 @@ def test_a_store_is_there_whole_or_not_at_all(path: Path) -> None:
     """Its maker is killed before it has tables: who lists the runs must not meet the half."""
     program = (
         "import os, signal, sys; from pathlib import Path\n"
-        "from swarmdsl.control.store import Store\n"
+        "from swarmdsl.control import store\n"
         "from tests.unit.control.test_store import RUN\n"
-        "Store._with_tables = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "Store.create(Path(sys.argv[1]), RUN)\n"
+        "store._make_tables = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "store.Store.create(Path(sys.argv[1]), RUN)\n"
     )
     assert run_and_die(program, path) == -signal.SIGKILL
     assert not path.exists()

@@ -123,3 +123,32 @@ def test_what_is_still_kept_is_told(watched: Watched) -> None:
     assert list(watched.auditor.unconfirmed()) == [
         "source -> sink on link 0 (0, 0): 2 sent, 2 arrived, 0 confirmed, credit to 4"
     ]
+
+
+class Lossy(Watched):
+    """A link that delivers at most once: nothing is kept, and what is lost leaves a hole."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.auditor = Auditor(
+            LIMITS, lambda checker, _text: self.complaints.append(checker), lossy={0}
+        )
+
+
+def test_a_hole_is_fine_where_a_push_is_sent_once_and_gives_its_credit_back() -> None:
+    lossy = Lossy()
+    lossy.push(0)
+    lossy.push(3, count=2)
+    lossy.confirm(5)
+    assert lossy.complaints == []
+    lossy.push(5, count=2)
+    assert lossy.complaints == ["credit"]
+
+
+def test_what_spills_may_be_more_than_fits_memory() -> None:
+    watched = Watched()
+    watched.auditor = Auditor(
+        LIMITS, lambda checker, _text: watched.complaints.append(checker), spilling={0}
+    )
+    keep_too_much(watched)
+    assert watched.complaints == []

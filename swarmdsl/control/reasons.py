@@ -1,0 +1,69 @@
+"""Why a run ends, put into words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from swarmdsl.control.state import Reason, ReasonKind
+from swarmdsl.daemon.reports import WorkFailed
+from swarmdsl.topology.model import Limits
+
+NAMES_SHOWN_MAX = 8
+
+
+def over(limit: int | None, done: int, *, asked: bool, stopped: bool) -> Reason | None:
+    """Why a run is complete after so many rounds; None if another one follows.
+
+    Args:
+        limit: the number of rounds that it has, None if that is for its tasks to say.
+        done: how many are finished.
+        asked: whether somebody asked for another.
+        stopped: whether somebody asked for no other.
+
+    >>> over(3, 3, asked=True, stopped=False).text
+    '3 rounds, the limit set by max_iteration'
+    """
+    rounds = "1 round" if done == 1 else f"{done} rounds"
+    if limit is not None and done >= limit:
+        text = f"{rounds}, the limit set by max_iteration"
+        return Reason(kind=ReasonKind.MAX_ITERATION, text=text)
+    if stopped:
+        text = f"stop_swarm was called; {rounds} finished"
+        return Reason(kind=ReasonKind.STOP_REQUESTED, text=text)
+    if limit is None and not asked:
+        return Reason(kind=ReasonKind.FINISHED, text=f"{rounds} finished")
+    return None
+
+
+def failed(report: WorkFailed) -> Reason:
+    """A task raised, or could not be given its inputs."""
+    problem = ": ".join(filter(None, (report.error, report.problem)))
+    return Reason(
+        kind=ReasonKind.TASK_FAILED,
+        text=f"{report.instance} in round {report.round} raised {problem}",
+        details=report.traceback,
+    )
+
+
+def start_timed_out(missing: Sequence[str], timeout_s: float) -> Reason:
+    """These daemons did not come in time."""
+    text = (
+        f"{len(missing)} daemons did not connect within {timeout_s:g} s: "
+        f"{', '.join(missing[:NAMES_SHOWN_MAX])}"
+    )
+    return Reason(kind=ReasonKind.START_TIMED_OUT, text=text)
+
+
+def lost_for_good(reason: Reason, limits: Limits) -> Reason:
+    """A daemon was lost, and has been started anew as often as it may be."""
+    if not limits.restarts:
+        return reason
+    times = "once" if limits.restarts == 1 else f"{limits.restarts} times"
+    again = f"it had been started anew {times} within {limits.restart_window_s:g} s"
+    return replace(reason, text=f"{reason.text}; {again}")
+
+
+def needed(reason: Reason, number: int, tasks: Iterable[str]) -> Reason:
+    """A round cannot do without a daemon that was given up for this reason."""
+    return replace(reason, text=f"{reason.text}; round {number} needs it for {', '.join(tasks)}")

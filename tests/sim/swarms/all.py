@@ -1,0 +1,50 @@
+"""Every swarm of this folder by a name, and where the command line finds it."""
+
+from __future__ import annotations
+
+from swarmdsl import Swarm
+from tests.sim.swarms.balanced import Balanced
+from tests.sim.swarms.chain import Chain
+from tests.sim.swarms.counting import Counting
+from tests.sim.swarms.dealt import Dealt
+from tests.sim.swarms.diamond import Diamond
+from tests.sim.swarms.fan_out import FanOut
+from tests.sim.swarms.federated import Federated
+from tests.sim.swarms.kept import Kept
+from tests.sim.swarms.loops import Loops
+from tests.sim.swarms.pool import Pool
+from tests.sim.swarms.sampled import Sampled
+from tests.sim.swarms.shuffle import Shuffle
+from tests.sim.swarms.stream import Stream
+from tests.sim.swarms.streaming import Gathered, Replayed, Unrepeated
+from tests.sim.swarms.words import Words
+
+SWARMS: dict[str, type[Swarm]] = {
+    "balanced": Balanced,
+    "chain": Chain,
+    "counting": Counting,
+    "dealt": Dealt,
+    "diamond": Diamond,
+    "fan_out": FanOut,
+    "federated": Federated,
+    "gathered": Gathered,
+    "kept": Kept,
+    "loops": Loops,
+    "pool": Pool,
+    "replayed": Replayed,
+    "sampled": Sampled,
+    "shuffle": Shuffle,
+    "stream": Stream,
+    "unrepeated": Unrepeated,
+    "words": Words,
+}
+
+
+def target_of(name: str) -> str:
+    """What `swarm simulate` is to be given.
+
+    >>> target_of("gathered")
+    'tests/sim/swarms/streaming.py:Gathered'
+    """
+    file = SWARMS[name].__module__.replace(".", "/")
+    return f"{file}.py:{SWARMS[name].__name__}"

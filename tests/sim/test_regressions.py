@@ -1,0 +1,49 @@
+"""Schedules of faults that once broke a promise, each with what was wrong then."""
+
+from __future__ import annotations
+
+import pytest
+
+from swarmdsl.testing import Fault, FaultKind, simulate
+from tests.sim.swarms.all import SWARMS
+
+KILL, KILL_NODE = FaultKind.KILL, FaultKind.KILL_NODE
+KILL_CONTROLLER, PAUSE = FaultKind.KILL_CONTROLLER, FaultKind.PAUSE
+
+
+def fault(at_s: float, kind: FaultKind, target: str, for_s: float = 0.0) -> Fault:
+    return Fault(at_s=at_s, kind=kind, target=target, for_s=for_s)
+
+
+REGRESSIONS: dict[str, tuple[str, tuple[Fault, ...]]] = {
+    "a trainer that ran again read the average of its own round": (
+        "federated",
+        (fault(0.168244, KILL, "worker@node2#0"), fault(0.269233, KILL_NODE, "node1")),
+    ),
+    "a controller that took over did not tell where daemons listen that had yet to come back": (
+        "federated",
+        (
+            fault(0.06, KILL, "worker@node1#0"),
+            fault(0.07, KILL_CONTROLLER, "controller", 0.05),
+            fault(0.13, KILL, "worker@node2#0"),
+        ),
+    ),
+    "what a daemon module had pushed to the run was forgotten with its process": (
+        "stream",
+        (fault(0.06, KILL, "sink@node1#0"),),
+    ),
+    "a killed controller's daemons stayed": (
+        "words",
+        (fault(0.05, KILL_CONTROLLER, "controller"),),
+    ),
+    "a loop's pushes were let in by nobody": ("loops", ()),
+}
+SEEDS = (1, 3, 41)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("what", REGRESSIONS)
+def test_what_was_wrong_once_is_right(what: str, seed: int) -> None:
+    name, schedule = REGRESSIONS[what]
+    simulation = simulate(SWARMS[name](), seed=seed, nodes=3, faults=schedule)
+    assert sum(simulation.injected.values()) == len(schedule)
