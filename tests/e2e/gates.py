@@ -68,7 +68,8 @@ class WatchedRun:
         self._swarm = cast("Swarm", load_target(str(GATED)))
         self._swarm.max_iteration = max_iteration
         self.on_happening: Callable[[Happening], None] = self._happened.put
-        self._thread = threading.Thread(target=self._run)
+        # A run that a failed test leaves must not keep the others from ending.
+        self._thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self) -> None:
         """Begin."""
