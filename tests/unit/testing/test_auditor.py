@@ -19,7 +19,9 @@ LIMITS = Limits(inbox_messages=4, unconfirmed_messages=6)
 class Watched:
     """An auditor between two places, and what it complains of."""
 
-    def __init__(self, lossy: AbstractSet[int] = frozenset(), spilling: AbstractSet[int] = frozenset()) -> None:
+    def __init__(
+        self, lossy: AbstractSet[int] = frozenset(), spilling: AbstractSet[int] = frozenset()
+    ) -> None:
         self.complaints: list[str] = []
         self.auditor = Auditor(LIMITS, self.complain, lossy, spilling)
         places = [Place(name, name, "n", 0, lambda: None) for name in ("source", "sink")]
