@@ -184,7 +184,7 @@ MUTATIONS = (
         ),
         replacement="end(route.key, work.round)",
         swarm="chain",
-        seed=4,
+        seed=18,
     ),
     Mutation(
         name="repeats_are_confirmed_at_once",
@@ -264,7 +264,6 @@ MUTATIONS = (
         find="self._note(InstanceDone(*place))",
         replacement="pass",
         swarm="kept",
-        seed=31,
     ),
     Mutation(
         name="the_journal_forgets_what_was_fed",
@@ -273,7 +272,6 @@ MUTATIONS = (
         find="self._note(RunFed(channel.link, channel.source))",
         replacement="pass",
         swarm="words",
-        seed=48,
     ),
     Mutation(
         name="the_journal_forgets_a_request",
@@ -300,7 +298,7 @@ MUTATIONS = (
         find="self._store.drop_values(*sender, self._core.round, incarnation)",
         replacement="pass",
         swarm="kept",
-        seed=34,
+        seed=112,
     ),
     Mutation(
         name="values_that_were_ended_are_kept_again",
@@ -309,7 +307,7 @@ MUTATIONS = (
         find="if self._core.has_been_fed(event.channel, event.round):\n            return",
         replacement="if self._core.has_been_fed(event.channel, event.round):\n            pass",
         swarm="kept",
-        seed=112,
+        seed=887,
     ),
     Mutation(
         name="a_change_is_made_twice",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 
 import pytest
 
@@ -18,12 +19,17 @@ LIMITS = Limits(inbox_messages=4, unconfirmed_messages=6)
 class Watched:
     """An auditor between two places, and what it complains of."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, lossy: AbstractSet[int] = frozenset(), spilling: AbstractSet[int] = frozenset()
+    ) -> None:
         self.complaints: list[str] = []
-        self.auditor = Auditor(LIMITS, lambda checker, _text: self.complaints.append(checker))
+        self.auditor = Auditor(LIMITS, self.complain, lossy, spilling)
         places = [Place(name, name, "n", 0, lambda: None) for name in ("source", "sink")]
         self.source, self.sink = (place.new_end() for place in places)
         self.say(self.sink, self.source, Welcome(1, "sink", 0, [], [], []))
+
+    def complain(self, checker: str, _text: str) -> None:
+        self.complaints.append(checker)
 
     def push(self, first: int, count: int = 1, body: bytes = b"value") -> None:
         self.say(self.source, self.sink, Data(1, 0, 0, 0, first, count, 0), body)
@@ -125,18 +131,8 @@ def test_what_is_still_kept_is_told(watched: Watched) -> None:
     ]
 
 
-class Lossy(Watched):
-    """A link that delivers at most once: nothing is kept, and what is lost leaves a hole."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.auditor = Auditor(
-            LIMITS, lambda checker, _text: self.complaints.append(checker), lossy={0}
-        )
-
-
 def test_a_hole_is_fine_where_a_push_is_sent_once_and_gives_its_credit_back() -> None:
-    lossy = Lossy()
+    lossy = Watched(lossy={0})
     lossy.push(0)
     lossy.push(3, count=2)
     lossy.confirm(5)
@@ -146,9 +142,6 @@ def test_a_hole_is_fine_where_a_push_is_sent_once_and_gives_its_credit_back() ->
 
 
 def test_what_spills_may_be_more_than_fits_memory() -> None:
-    watched = Watched()
-    watched.auditor = Auditor(
-        LIMITS, lambda checker, _text: watched.complaints.append(checker), spilling={0}
-    )
+    watched = Watched(spilling={0})
     keep_too_much(watched)
     assert watched.complaints == []
