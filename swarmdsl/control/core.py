@@ -297,9 +297,10 @@ class ControlCore:
     def _give_up(self, daemon: str, reason: Reason) -> None:
         """Go on without a daemon, if others can do its work; else end the run."""
         self._rounds.give_up(daemon)
-        idle = self.between_rounds or not self._rounds.unfinished_on(daemon)
-        decided = None if idle else self._rounds.move(daemon, self._supervision.incarnations)
-        if self.state is RunState.STARTING or (not idle and decided is None):
+        decided = None
+        if not self.between_rounds and self.state is RunState.RUNNING:
+            decided = self._rounds.move(daemon, self._supervision.incarnations)
+        if decided is None and not self.between_rounds:
             self.end(RunState.FAILED, reason)
             return
         self._daemons.give_up(daemon)
@@ -409,7 +410,7 @@ class ControlCore:
                     daemon=daemon,
                     round=rounds.number,
                     revision=rounds.revision,
-                    members=rounds.members,
+                    members=rounds.present(),
                     done=frozenset(rounds.done),
                 )
             )

@@ -142,6 +142,21 @@ class Rounds:
             if self._tasks[self._topology.links[index].source] == task
         }
 
+    def present(self) -> dict[int, list[int]]:
+        """The roster as daemons are to follow it: without those that are done, and gone for good.
+
+        Nobody pushes to them any more, and nobody waits for them: who took their values is done.
+        """
+        tasks = self._topology.tasks
+        return {
+            task: [
+                one
+                for one in candidates
+                if (task, one) not in self.done or tasks[task].candidates[one] not in self.gone
+            ]
+            for task, candidates in self.members.items()
+        }
+
     def finish(self, place: Place) -> bool:
         """An instance is done with the round; False if that is no news."""
         if place not in self._open:

@@ -19,7 +19,8 @@ from swarmdsl.daemon.instance import Instance
 from swarmdsl.daemon.instances import instance_of
 from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.ledger import Ledger
-from swarmdsl.daemon.outputs import Outputs, Routes
+from swarmdsl.daemon.moving import Moving
+from swarmdsl.daemon.outputs import Outputs
 from swarmdsl.daemon.recovery import Place, Recovery, Trait
 from swarmdsl.daemon.reports import (
     CONTROLLER,
@@ -125,6 +126,7 @@ class DaemonCore:
             for place, hosted in self.wiring.hosted.items()
         }
         self._outputs = Outputs(self.wiring, self.switchboard, annotations, keys)
+        self._moving = Moving(self.wiring, self.switchboard, self._ledger, self._outputs)
         self._instructions: list[Instruction] = []
         self._reports: list[Report] = []
         self._acknowledged: deque[tuple[int, Report]] = deque()
@@ -290,7 +292,7 @@ class DaemonCore:
                 start.round, start.revision, start.members, done=place in done
             ):
                 self._prepare(instance)
-                self._move(before, instance.routes)
+                self._confirm(self._moving.follow(before, instance.routes, done))
 
     def _prepare(self, instance: Instance) -> None:
         """Connect an instance with those it pushes to, unless an earlier process did its part."""
@@ -302,16 +304,6 @@ class DaemonCore:
         for routes in instance.routes.values():
             for route in routes:
                 self._dial(route.daemon)
-
-    def _move(self, before: Routes, after: Routes) -> None:
-        """Receivers that are gone for good have been replaced within the round."""
-        for link, routes in before.items():
-            gone = [route for route in routes if route not in after[link]]
-            new = [route for route in after[link] if route not in routes]
-            for old, other in zip(gone, new, strict=False):
-                offset = self.switchboard.move(old.daemon, old.key, other.daemon, other.key)
-                self._ledger.move(old.key, other.key, offset)
-                self._outputs.move(old, other, offset)
 
     def _dial(self, peer: str) -> None:
         if peer not in self._dialled:

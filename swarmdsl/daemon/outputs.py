@@ -69,6 +69,7 @@ class Outputs:
         self._first_turn = 0
         self._routes: Routes = {}
         self._moved: dict[Route, Route] = {}
+        self._dropped: set[Route] = set()
         self._staged: dict[int, Staged] = {}
         self._round = -1
         self._marks: dict[ChannelKey, int] = {}
@@ -82,7 +83,7 @@ class Outputs:
             self._turns.pop(link, None)
         self._first_turn = first_turn(work)
         self._marks = {}
-        self._moved = {}
+        self._moved, self._dropped = {}, set()
         self._staged = {}
         self._round = work.round
         self._pushed.setdefault(work.hosted.spec.name, 0)
@@ -93,6 +94,17 @@ class Outputs:
         self._moved[route] = other
         if route.key in self._marks:
             self._marks[other.key] = self._marks.pop(route.key) + offset
+
+    def drop(self, route: Route) -> None:
+        """The receiver of a route is gone for good, and was done with the round."""
+        self._dropped.add(route)
+        self._marks.pop(route.key, None)
+
+    def _present(self, planned: Sequence[Route]) -> Sequence[Route]:
+        """Where pushes of these routes go by now."""
+        if not (self._moved or self._dropped):
+            return planned
+        return [self._moved.get(one, one) for one in planned if one not in self._dropped]
 
     @property
     def staged(self) -> bool:
@@ -155,7 +167,7 @@ class Outputs:
     def flush(self) -> bool:
         """Push what is staged, all or none; False without credit."""
         portions = [
-            (batch, [self._moved.get(route, route) for route in routes] if self._moved else routes)
+            (batch, self._present(routes))
             for staged in self._staged.values()
             for batch, routes in staged.portions()
         ]
@@ -192,8 +204,7 @@ class Outputs:
     def end(self, work: Work) -> None:
         """END the round on every channel of the instance."""
         for one_link in self._routes.values():
-            for planned in one_link:
-                route = self._moved.get(planned, planned)
+            for route in self._present(one_link):
                 self._switchboard.to(route.daemon).end(route.key, work.round)
                 self._marks[route.key] = self._next(route)
 

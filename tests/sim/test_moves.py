@@ -13,7 +13,7 @@ from swarmdsl.testing.prepared import Prepared, prepared
 from swarmdsl.testing.simulator import Simulator
 
 VICTIM = "worker@node2#0"
-SEED = 7
+SEED = 9  # one that leaves `restarts` as declared; `given_up` asserts it
 
 
 def split() -> Iterator[int]:
@@ -66,6 +66,7 @@ class Bench:
 
     def __init__(self, ready: Prepared) -> None:
         self._simulator = Simulator(ready)
+        self.given_up = 0
 
     def moments(self, count: int) -> list[float]:
         """Times all over the rounds of a run that nothing happens to, and a bit beyond."""
@@ -81,6 +82,7 @@ class Bench:
         simulation = self._simulator.run(SEED, [kill, *also])
         assert not simulation.violations, (at_s, simulation.violations)
         assert simulation.outcome is not None
+        self.given_up += any(" told DaemonGivenUp" in line for line in simulation.trace.lines())
         return simulation.outcome
 
 
@@ -96,6 +98,7 @@ def test_an_instance_moves_whenever_its_daemon_dies_and_nothing_is_lost_or_doubl
         for at_s in swarm.moments(60):
             outcome = swarm.killed(at_s)
             assert outcome.state is RunState.COMPLETED, (at_s, outcome.reason)
+        assert swarm.given_up > 40
 
 
 def test_an_instance_moves_from_behind_a_daemon_module() -> None:
@@ -103,6 +106,7 @@ def test_an_instance_moves_from_behind_a_daemon_module() -> None:
         for at_s in swarm.moments(30):
             outcome = swarm.killed(at_s)
             assert outcome.state is RunState.COMPLETED, (at_s, outcome.reason)
+        assert swarm.given_up > 20
 
 
 def test_another_controller_remembers_who_is_gone() -> None:

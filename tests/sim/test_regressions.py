@@ -47,3 +47,8 @@ def test_what_was_wrong_once_is_right(what: str, seed: int) -> None:
     name, schedule = REGRESSIONS[what]
     simulation = simulate(SWARMS[name](), seed=seed, nodes=3, faults=schedule)
     assert sum(simulation.injected.values()) == len(schedule)
+
+
+def test_nobody_waits_for_an_instance_that_was_done_when_its_daemon_was_given_up() -> None:
+    simulation = simulate(SWARMS["kept"](), seed=695, nodes=3, only=[0, 2])
+    assert simulation.injected[KILL]

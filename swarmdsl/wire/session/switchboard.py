@@ -164,6 +164,13 @@ class Switchboard:
         """
         return self.to(other).take_over(other_key, self.to(peer).give(key))
 
+    def drop(self, peer: str, key: ChannelKey) -> int:
+        """Give up what a channel keeps, for nobody needs it; the position behind all of it."""
+        channel = self.to(peer).give(key)
+        for _ in channel.hand_over():
+            pass  # the shelf is told as it goes
+        return channel.next
+
     def take(self, inlet: Inlet, count: int) -> None:
         """Positions of a peer's channel were taken from the inbox."""
         self._inbound[inlet.peer].take(inlet, count)
