@@ -14,8 +14,8 @@ from tests.fuzz.attacks import GIANT_BYTES
 from tests.fuzz.siege import STRANGERS, Siege, besiege
 
 GROWTH_BYTES_MAX = 2 * STRANGERS * GIANT_BYTES
-"""Each stranger may have two giant frames in a process at once, one being read and one behind it, and
-an allocator keeps memory in which such were. A leak of them would be far beyond that."""
+"""Each stranger may have two giant frames in a process at once, one being read and one behind it,
+and an allocator keeps memory in which such were. A leak of them would be far beyond that."""
 
 FILES_MAX = 3  # a connection that is just closing
 
