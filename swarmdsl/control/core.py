@@ -268,6 +268,8 @@ class ControlCore:
             if exit_code == 0:
                 self._daemons.await_last_words(daemon)
             return
+        if self._supervision.is_restarting(daemon):
+            return  # a death that is known: nothing of this name has been started since
         lost = self._daemons.exit(daemon, exit_code, signal, last_words)
         if lost.kind is ReasonKind.START_FAILED and signal is None:
             self.end(RunState.FAILED, lost)  # It would fail again.

@@ -146,8 +146,8 @@ class Bye(Message, frozen=True, gc=False, array_like=True, tag=8):
 class Call(Message, frozen=True, gc=False, array_like=True, tag=9):
     """A question to the controller; its answer is the `Reply` of the same number.
 
-    `effect` names a call that changes something, within its instance and round: one that was
-    answered before is not carried out again. It is empty for a call that only reads.
+    `effect` names the call within its instance and round: one that was answered before is answered
+    as it was then, and changes nothing again. It is empty where a handler only reads.
     """
 
     connection: int

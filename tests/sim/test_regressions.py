@@ -1,4 +1,8 @@
-"""Schedules of faults that once broke a promise, each with what was wrong then."""
+"""What once was wrong, each with a schedule of faults under which it showed.
+
+The schedule of the first, and the seed of the last test, are those that failed. The others are told
+after the description of the bug.
+"""
 
 from __future__ import annotations
 

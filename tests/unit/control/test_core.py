@@ -425,3 +425,11 @@ def test_last_words_may_come_after_the_news_that_a_daemon_has_ended() -> None:
     core.exited("worker@n1#0", 0, None, 0.0)
     waits.append(core.unheard)
     assert waits == [True, False, False]
+
+
+def test_a_death_that_is_told_late_counts_once() -> None:
+    """A controller that takes over finds the daemon gone, and hears afterwards that it died."""
+    core = ControlCore.recovered(chain(Limits(restarts=1)), "r", [])
+    core.resume(frozenset(), 0.0)
+    core.exited("worker@n1#0", None, 9, 0.01)
+    assert core.state is RunState.STARTING, core.reason
