@@ -342,7 +342,7 @@ MUTATIONS = (
         file=SUPERVISION,
         find="watched.restart_at_s = self._by(now_s + pause_s)",
         replacement="watched.restart_at_s = self._by(now_s + pause_s) if count == 1 else math.inf",
-        swarm="words",
-        seed=196,
+        swarm="federated",
+        seed=0,
     ),
 )
