@@ -16,7 +16,9 @@ from swarmdsl.daemon.reports import (
     CALL_BYTES_MAX,
     LOOP_VALUES,
     RECALL,
+    TAKES,
     TOO_LONG,
+    TakesQuestion,
     is_of_handler,
 )
 from swarmdsl.errors import CallFailed, DecodeError
@@ -92,12 +94,19 @@ class Calls:
         try:
             if call.method == LOOP_VALUES:  # of rounds that are over: always the same
                 return True, self._encoded(call, loop_page(self._store, call))
+            if call.method == TAKES:
+                return True, self._takes(call)
             answer = self._read(call) if call.method in self._reads else self._change(call)
             return True, answer
         except CallFailed as error:
             return False, encode_blob(error.problem)
         except DecodeError as error:
             return False, encode_blob(f"its arguments are wrong: {error.problem}")
+
+    def _takes(self, call: Call) -> bytes:
+        """Whether the run still takes what an instance pushes to it in a round."""
+        channel = decode_blob(call.arguments, TakesQuestion).channel
+        return encode_blob(not self._core.has_been_fed(channel, call.iteration))
 
     def _change(self, call: Call) -> bytes:
         """Make a change and answer; one that was made before is not made again."""

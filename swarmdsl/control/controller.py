@@ -351,6 +351,8 @@ class Controller:
                 dict(roster.members),
                 sorted(roster.done),
                 told,
+                dict(roster.first),
+                sorted(roster.absent),
             )
             self._switchboard.say(peer, message)
 

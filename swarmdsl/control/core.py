@@ -412,8 +412,10 @@ class ControlCore:
                     daemon=daemon,
                     round=rounds.number,
                     revision=rounds.revision,
-                    members=rounds.present(),
+                    members=rounds.members,
                     done=frozenset(rounds.done),
+                    first=rounds.replaced(),
+                    absent=rounds.absent(),
                 )
             )
 

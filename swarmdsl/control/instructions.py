@@ -23,6 +23,8 @@ class SendRoster:
         revision: grows with the roster, within its round.
         members: per task, the chosen candidates.
         done: the instances that are done with the round.
+        first: per task in which an instance was replaced, the candidates that it began with.
+        absent: the instances that are done with it, and gone for good.
     """
 
     daemon: str | None
@@ -30,6 +32,8 @@ class SendRoster:
     revision: int
     members: Mapping[int, list[int]]
     done: AbstractSet[Place]
+    first: Mapping[int, list[int]]
+    absent: AbstractSet[Place]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,10 +48,13 @@ class Intake:
     def settle(self, members: Mapping[int, Sequence[int]]) -> None:
         """The roster of the round has changed: what others than its members left in it is void.
 
-        Those that do their work instead push it, and add its results, once more.
+        Those that do their work instead push it, and add its results, once more. They do not if it
+        is done push by push.
         """
         for task, candidates in members.items():
             spec = self._topology.tasks[task]
+            if spec.alias in self._streaming:
+                continue
             absent = set(range(len(spec.candidates))) - set(candidates)
             for one in absent:
                 name = instance_name(spec.alias, spec.candidates[one])

@@ -24,6 +24,7 @@ class RoundDecided(JournalRecord, frozen=True, array_like=True, tag="round"):
         forgetful: the instances, as (task, candidate), that have lost the inputs they had kept.
         incarnations: of every daemon that was started anew.
         gone: the daemons that are not started anew any more.
+        first: the members that the round began with, in the order of those in their places now.
     """
 
     round: int
@@ -33,6 +34,7 @@ class RoundDecided(JournalRecord, frozen=True, array_like=True, tag="round"):
     forgetful: list[tuple[int, int]]
     incarnations: dict[str, int]
     gone: list[str]
+    first: dict[int, list[int]] = {}
 
 
 class InstanceDone(JournalRecord, frozen=True, array_like=True, tag="done"):

@@ -236,7 +236,8 @@ def moved(
 ) -> dict[int, list[int]] | None:
     """A round's roster, with other candidates in the places of instances that are gone.
 
-    None if one of them must stay where it is: it is fixed, one of a pair, or has no other node.
+    All others keep theirs: whoever deals values out among them deals to places. None if one of them
+    must stay where it is: it is fixed, one of a pair, or has no other node.
     """
     paired = {
         alias
@@ -254,5 +255,5 @@ def moved(
         ]
         if spec.fixed or spec.alias in paired or not spare:
             return None
-        found[task] = sorted({*found[task], spare[0]} - {candidate})
+        found[task] = [spare[0] if one == candidate else one for one in found[task]]
     return found

@@ -53,6 +53,7 @@ class Rounds:
         self._earlier: dict[int, list[int]] = {}
         self._forgetful: set[Place] = set()
         self.gone: set[str] = set()
+        self._first: dict[int, list[int]] = {}
         self._open: set[Place] = set()
         self._open_ends: set[ChannelKey] = set()
 
@@ -87,6 +88,7 @@ class Rounds:
             forgetful=sorted(self._forgetful),
             incarnations=dict(incarnations),
             gone=sorted(self.gone),
+            first=members | (self._first if number == self.number else {}),
         )
 
     def give_up(self, daemon: str) -> None:
@@ -125,6 +127,7 @@ class Rounds:
         self._open_ends |= self._ends_of(added)
         self.number, self.revision = decided.round, decided.revision
         self.members = dict(decided.members)
+        self._first = dict(decided.first)
         self._earlier = dict(decided.earlier)
         self._forgetful = set(decided.forgetful)
         self.gone = set(decided.gone)
@@ -142,20 +145,21 @@ class Rounds:
             if self._tasks[self._topology.links[index].source] == task
         }
 
-    def present(self) -> dict[int, list[int]]:
-        """The roster as daemons are to follow it: without those that are done, and gone for good.
+    def replaced(self) -> dict[int, list[int]]:
+        """The members that the round began with, of each task in which others are there now."""
+        return {
+            task: first for task, first in self._first.items() if first != self.members.get(task)
+        }
+
+    def absent(self) -> frozenset[Place]:
+        """The instances that are done with the round, and gone for good.
 
         Nobody pushes to them any more, and nobody waits for them: who took their values is done.
         """
         tasks = self._topology.tasks
-        return {
-            task: [
-                one
-                for one in candidates
-                if (task, one) not in self.done or tasks[task].candidates[one] not in self.gone
-            ]
-            for task, candidates in self.members.items()
-        }
+        return frozenset(
+            (task, one) for task, one in self.done if tasks[task].candidates[one] in self.gone
+        )
 
     def finish(self, place: Place) -> bool:
         """An instance is done with the round; False if that is no news."""

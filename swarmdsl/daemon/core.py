@@ -7,7 +7,7 @@ from the inbox — and its credit returns — only when somebody is ready to do 
 
 from __future__ import annotations
 
-from collections import deque
+import itertools
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -21,24 +21,25 @@ from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.ledger import Ledger
 from swarmdsl.daemon.moving import Moving
 from swarmdsl.daemon.outputs import Outputs
-from swarmdsl.daemon.recovery import Place, Recovery, Trait
+from swarmdsl.daemon.recovery import Recovery, Trait
+from swarmdsl.daemon.reporting import NO_ROUND, Reporting
 from swarmdsl.daemon.reports import (
     CONTROLLER,
     EVENTS,
     RECALL,
-    AcknowledgedReport,
+    TAKES,
     DaemonLeft,
     LinkRefused,
-    Report,
     WorkConfirmed,
     WorkFailed,
     WorkFinished,
     WorkStarted,
     forgotten,
 )
+from swarmdsl.daemon.takers import Takers
 from swarmdsl.daemon.tally import tally
 from swarmdsl.daemon.trace import message_of
-from swarmdsl.daemon.wiring import Hosted, Wiring
+from swarmdsl.daemon.wiring import Hosted, Place, Seating, Wiring
 from swarmdsl.daemon.work import (
     Answered,
     Dial,
@@ -55,7 +56,7 @@ from swarmdsl.daemon.work import (
 )
 from swarmdsl.errors import DecodeError, ScriptRaised
 from swarmdsl.topology.model import Topology
-from swarmdsl.wire.codec import Decoder, encode_values
+from swarmdsl.wire.codec import Decoder
 from swarmdsl.wire.frames import Frames
 from swarmdsl.wire.messages import AnyMessage, Call, Carried, ChannelKey, Reply, RoundStart, Stop
 from swarmdsl.wire.session.events import (
@@ -78,8 +79,6 @@ from swarmdsl.wire.session.switchboard import Switchboard
 from swarmdsl.wire.session.terms import Terms
 from swarmdsl.wire.structure import declared
 
-REPORTS_MAX = 1_000_000  # that wait for the controller's credit: beyond all work in flight
-NO_ROUND = -1  # reports belong to none
 BEAT_EVERY_S = 1.0  # to the controller, so that a lost roster or a lost controller is noticed
 
 
@@ -111,9 +110,10 @@ class DaemonCore:
     ) -> None:
         self.wiring = Wiring(topology, identity.peer)
         terms = Terms(topology.limits, shelf, self.wiring.gathered(), topology.links)
+        self._admission = TopologyAdmission(topology, identity.peer)
         self.switchboard = Switchboard(
             identity,
-            TopologyAdmission(topology, identity.peer),
+            self._admission,
             kept_alive={CONTROLLER: BEAT_EVERY_S},
             terms=terms,
         )
@@ -126,17 +126,22 @@ class DaemonCore:
             for place, hosted in self.wiring.hosted.items()
         }
         self._outputs = Outputs(self.wiring, self.switchboard, annotations, keys)
-        self._moving = Moving(self.wiring, self.switchboard, self._ledger, self._outputs)
+        self._numbers = itertools.count(1)
+        self._takers = Takers(
+            self.wiring,
+            self.switchboard,
+            self._instances,
+            self._numbers,
+            again=identity.incarnation > 0,
+        )
+        self._moving = Moving(self.switchboard, self._ledger, self._outputs)
         self._instructions: list[Instruction] = []
-        self._reports: list[Report] = []
-        self._acknowledged: deque[tuple[int, Report]] = deque()
-        self._reported = 0
+        self._reporting = Reporting(self.switchboard, self._outputs.chunk)
         self._at_hand: Work | None = None
         self._pending_call: Call | None = None
         self._addresses: dict[str, str] = {CONTROLLER: controller}
         self._dialled: set[str] = set()
         self._started: set[tuple[str, int]] = set()
-        self._calls = 0
         self.leaving: str | None = None
         self._dial(CONTROLLER)
         self._recalls = {
@@ -146,8 +151,8 @@ class DaemonCore:
     def drain(self) -> list[Instruction]:
         """The instructions since the last call, to be carried out in order."""
         for report in self._recovery.take_reports():
-            self._report(report)
-        self._flush_reports()
+            self._reporting.report(report)
+        self._reporting.flush()
         sends = (Send(out.connection, out.frames) for out in self.switchboard.take_outgoing())
         instructions, self._instructions = self._instructions, []
         return [*instructions, *sends]
@@ -174,22 +179,32 @@ class DaemonCore:
                 self._confirm(self._ledger.confirm(event.channel, event.upto))
             case Accepted(anew=True):
                 self._forget(event)
-            case Opened() if event.peer == CONTROLLER:
-                self._ask_again()
+            case Opened():
+                self._opened(event.peer)
             case Said(peer=peer, message=message):
                 self._hear(peer, message)
             case Refused() | PeerLeft() if event.peer == CONTROLLER:
                 self.leave(event.reason)
             case Refused(peer=peer, reason=reason):
-                self._report(LinkRefused(self.switchboard.identity.peer, peer, reason))
+                self._reporting.report(LinkRefused(self.switchboard.identity.peer, peer, reason))
             case Declined(peer=peer, reason=reason):
-                self._report(LinkRefused(peer, self.switchboard.identity.peer, reason))
+                self._reporting.report(LinkRefused(peer, self.switchboard.identity.peer, reason))
             case _:
                 pass  # a peer came or went; the controller decides what that means for the run
 
+    def _opened(self, peer: str) -> None:
+        """There is a new connection: what was said on the one before may be lost."""
+        self._takers.opened(peer)
+        if peer == CONTROLLER:
+            self._ask_again()
+
     def _hear(self, peer: str, message: AnyMessage) -> None:
-        """Take a message that is no business of the session; only the controller may send one."""
+        """Take a message that is no business of the session."""
         match message:
+            case Call(method=method) if method == TAKES and self._asked(peer, message):
+                pass
+            case Reply() if self._takers.answered(peer, message):
+                pass
             case _ if peer != CONTROLLER:
                 self.switchboard.counts.unexpected += 1
             case RoundStart():
@@ -204,6 +219,10 @@ class DaemonCore:
                 self.leave(message.reason)
             case _:
                 self.switchboard.counts.unexpected += 1
+
+    def _asked(self, peer: str, call: Call) -> bool:
+        """Take a question of one that deals to us; False if it makes no sense."""
+        return self._takers.ask(peer, call, self._admission)
 
     def _recalled(self, reply: Reply) -> None:
         self._recalls.discard(reply.number)
@@ -223,7 +242,7 @@ class DaemonCore:
                 source = self.wiring.source_instance(former.inlet.channel)
                 waiting, ended = instance.waiting(former.inlet), instance.has_ended(former.inlet)
                 kept_max = self.wiring.kept_max(former.inlet.channel.link)
-                self._report(forgotten(source, former, waiting, kept_max, ended=ended))
+                self._reporting.report(forgotten(source, former, waiting, kept_max, ended=ended))
         self._ledger.forget(event.peer)
         for instance in self._instances.values():
             instance.forget(event.peer)
@@ -285,14 +304,18 @@ class DaemonCore:
     def _start_round(self, start: RoundStart) -> None:
         self._addresses |= start.addresses
         done = set(start.done)
+        seating = Seating(first=start.first, absent=frozenset(start.absent))
         for place, instance in self._instances.items():
             task, candidate = place
             before = instance.routes if instance.round == start.round else {}
             if candidate in start.members.get(task, ()) and instance.start_round(
-                start.round, start.revision, start.members, done=place in done
+                start.round, start.revision, start.members, seating, done=place in done
             ):
                 self._prepare(instance)
-                self._confirm(self._moving.follow(before, instance.routes, done))
+                self._confirm(self._moving.follow(before, instance.routes))
+                if instance.running:
+                    self._takers.follow(place)
+        self._takers.settle()
 
     def _prepare(self, instance: Instance) -> None:
         """Connect an instance with those it pushes to, unless an earlier process did its part."""
@@ -303,7 +326,8 @@ class DaemonCore:
                     self.switchboard.take(inlet, count)
         for routes in instance.routes.values():
             for route in routes:
-                self._dial(route.daemon)
+                if not route.absent:
+                    self._dial(route.daemon)
 
     def _dial(self, peer: str) -> None:
         if peer not in self._dialled:
@@ -319,8 +343,8 @@ class DaemonCore:
         """The next piece of work, taken from the inbox; None if there is none."""
         if self.leaving is not None:
             return None
-        for instance in self._instances.values():
-            work = instance.next_work()
+        for place, instance in self._instances.items():
+            work = None if self._takers.waits(place) else instance.next_work()
             if work is not None:
                 return self._begin(work)
         return None
@@ -329,7 +353,7 @@ class DaemonCore:
         name = work.hosted.spec.name
         if (name, work.round) not in self._started:
             self._started.add((name, work.round))
-            self._report(WorkStarted(name, work.round))
+            self._reporting.report(WorkStarted(name, work.round))
         if isinstance(work, Handle):
             for inlet in work.consumed:
                 self.switchboard.take(inlet, len(work.values))
@@ -337,7 +361,8 @@ class DaemonCore:
             for inlet in work.consumed:
                 self.switchboard.take(inlet, 1)
         self._at_hand = work
-        self._outputs.begin(work, self._instance_of(work.hosted).routes)
+        place = (work.hosted.spec.task, work.hosted.spec.candidate)
+        self._outputs.begin(work, self._instances[place].routes, self._takers.passed(place))
         return work
 
     def stage(self, work: Work, value: object) -> bool:
@@ -393,7 +418,7 @@ class DaemonCore:
         pushed, marks = self._outputs.finish(work, seconds)
         if isinstance(work, Run | Finish | Produce):
             total_s = self._outputs.take_seconds(name)
-            self._report(WorkFinished(name, work.round, total_s, pushed))
+            self._reporting.report(WorkFinished(name, work.round, total_s, pushed))
             self._started.discard((name, work.round))
         self._at_hand = None
         for entry in self._recovery.entries(work, marks):
@@ -410,18 +435,19 @@ class DaemonCore:
     ) -> None:
         """Tell the controller that an instance cannot do its part."""
         name = error.error if isinstance(error, ScriptRaised) else type(error).__name__
-        self._report(WorkFailed(hosted.spec.name, round_number, name, message_of(error), traceback))
+        self._reporting.report(
+            WorkFailed(hosted.spec.name, round_number, name, message_of(error), traceback)
+        )
 
     def _confirm(self, confirmable: Mapping[Inlet, int]) -> None:
         for inlet, upto in confirmable.items():
             self.switchboard.confirm(inlet, upto)
         for report in self._ledger.take_completed():
-            self._report(report)
+            self._reporting.report(report)
 
     def _settle(self, upto: int) -> None:
         """The controller has on disk what we reported: it need not be done again."""
-        while self._acknowledged and self._acknowledged[0][0] < upto:
-            _, report = self._acknowledged.popleft()
+        for report in self._reporting.settle(upto):
             self._confirm(self._ledger.settle(report))
             self._recovery.settled(report)
 
@@ -432,10 +458,10 @@ class DaemonCore:
 
         The question is asked again on each new connection, until it is answered.
         """
-        self._calls += 1
-        self._pending_call = Call(0, self._calls, instance, iteration, method, arguments, effect)
+        number = next(self._numbers)
+        self._pending_call = Call(0, number, instance, iteration, method, arguments, effect)
         self._ask_again()
-        return self._calls
+        return number
 
     def give_up_call(self) -> None:
         """Nobody waits for the answer any more."""
@@ -466,26 +492,11 @@ class DaemonCore:
             self.leaving = reason
             counts = {name: count for name, count in self._counts().items() if count}
             links = tally(self.wiring.topology, self.switchboard.terms)
-            self._report(DaemonLeft(counts, links))
-            self._flush_reports()
+            self._reporting.report(DaemonLeft(counts, links))
+            self._reporting.flush()
             self.switchboard.leave(reason)
             self._instructions.append(Leave(reason))
 
     def _counts(self) -> dict[str, int]:
         counts = self.switchboard.counts
         return {name: getattr(counts, name) for name in counts.__struct_fields__}
-
-    def _report(self, report: Report) -> None:
-        assert len(self._reports) < REPORTS_MAX, "the controller takes no reports"
-        self._reports.append(report)
-        if isinstance(report, AcknowledgedReport):
-            self._acknowledged.append((self._reported, report))
-        self._reported += 1
-
-    def _flush_reports(self) -> None:
-        channel = self.switchboard.to(CONTROLLER).channel(EVENTS)
-        room = min(channel.room, len(self._reports), self._outputs.chunk)
-        if room:
-            payload = encode_values(self._reports[:room])
-            del self._reports[:room]
-            self.switchboard.push(CONTROLLER, EVENTS, payload, room, NO_ROUND)

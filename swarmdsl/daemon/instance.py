@@ -6,7 +6,15 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from swarmdsl.daemon.wiring import DEALT, Hosted, Members, Route, Wiring
+from swarmdsl.daemon.wiring import (
+    DEALT,
+    UNMOVED,
+    Hosted,
+    Members,
+    Route,
+    Seating,
+    Wiring,
+)
 from swarmdsl.daemon.work import Finish, Handle, Run, Work
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Inlet
@@ -18,7 +26,7 @@ Decode = Callable[[], list[Any]]
 
 
 class _Batch:
-    __slots__ = ("arrival", "decode", "inlet", "is_share", "round", "taken", "upto", "values")
+    __slots__ = ("arrival", "decode", "inlet", "round", "taken", "upto", "values")
 
     def __init__(
         self, arrival: int, inlet: Inlet, upto: int, round_number: int, decode: Decode | None
@@ -30,12 +38,6 @@ class _Batch:
         self.decode = decode  # None: END
         self.values = [] if decode is None else decode()
         self.taken = False  # its credit has returned already
-        self.is_share = False  # of what was dealt out by room: it may not be dealt to us again
-
-    @property
-    def holds_share(self) -> bool:
-        """Whether there are values in it that must not be given up."""
-        return self.is_share and self.decode is not None
 
 
 class Instance:
@@ -63,7 +65,13 @@ class Instance:
         self._arrivals = 0
 
     def start_round(
-        self, number: int, revision: int, members: Members, *, done: bool = False
+        self,
+        number: int,
+        revision: int,
+        members: Members,
+        seating: Seating = UNMOVED,
+        *,
+        done: bool = False,
     ) -> bool:
         """This instance is in the roster of the round; False if that is no news.
 
@@ -77,10 +85,11 @@ class Instance:
             self.running = not done
         self.round, self.revision = number, revision
         if self.running:
-            self._follow(members)
+            self._follow(members, seating)
             self._drop(set(before).difference(self._awaited))
         self.routes = {
-            link: self._wiring.routes(self.hosted, link, members) for link in self.hosted.outputs
+            link: self._wiring.routes(self.hosted, link, members, seating)
+            for link in self.hosted.outputs
         }
         return True
 
@@ -90,10 +99,10 @@ class Instance:
             self._queues.pop(key, None)
             self._ended.pop(key, None)
 
-    def _follow(self, members: Members) -> None:
+    def _follow(self, members: Members, seating: Seating) -> None:
         self._awaited = []
         for link in self.hosted.inputs:
-            sources = self._wiring.sources(self.hosted, link, members)
+            sources = self._wiring.sources(self.hosted, link, members, seating)
             if sources is not None:
                 self._sources[link] = sources
                 self._awaited += sources
@@ -101,6 +110,12 @@ class Instance:
     def is_repeat(self, round_number: int) -> bool:
         """Whether what was pushed in this round has been consumed before, all of it."""
         return round_number < self.round or (round_number == self.round and not self.running)
+
+    def takes(self, round_number: int, revision: int) -> bool | None:
+        """Whether what is pushed in this round has an effect; None until its roster is known."""
+        if self.is_repeat(round_number):
+            return False
+        return True if (self.round, self.revision) >= (round_number, revision) else None
 
     def covered(self, _inlet: Inlet) -> int:
         """The position behind what of an input need not be handled, since it is remembered."""
@@ -153,18 +168,9 @@ class Instance:
         return self._ended.get(inlet.channel, NEVER) == (inlet.peer, self.round)
 
     def forget(self, peer: str) -> None:
-        """A peer was started anew: what waits of its former process is void, and comes again.
-
-        A share that was dealt out by room is kept if it has come to its end. Dealt again, some of
-        it may go to an instance that has finished with its own, and takes it for a repeat.
-        """
+        """A peer was started anew: what waits of its former process is void, and comes again."""
         for key, queue in self._queues.items():
-            if self._wiring.is_dealt_by_room(key.link):
-                for batch in queue:
-                    batch.is_share |= self._ended.get(key) == (peer, batch.round)
-            self._queues[key] = deque(
-                batch for batch in queue if batch.inlet.peer != peer or batch.holds_share
-            )
+            self._queues[key] = deque(batch for batch in queue if batch.inlet.peer != peer)
         self._ended = {key: end for key, end in self._ended.items() if end[0] != peer}
 
     def _next_arrival(self) -> int:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
-
 from swarmdsl.daemon.ledger import Ledger
 from swarmdsl.daemon.outputs import Outputs, Routes
-from swarmdsl.daemon.wiring import Route, Wiring
+from swarmdsl.daemon.wiring import Route
 from swarmdsl.wire.session.events import Inlet
 from swarmdsl.wire.session.switchboard import Switchboard
 
@@ -18,35 +16,21 @@ class Moving:
     it any more, and nobody will confirm that.
     """
 
-    def __init__(
-        self, wiring: Wiring, switchboard: Switchboard, ledger: Ledger, outputs: Outputs
-    ) -> None:
-        self._wiring = wiring
+    def __init__(self, switchboard: Switchboard, ledger: Ledger, outputs: Outputs) -> None:
         self._switchboard = switchboard
         self._ledger = ledger
         self._outputs = outputs
 
-    def follow(
-        self, before: Routes, after: Routes, done: AbstractSet[tuple[int, int]]
-    ) -> dict[Inlet, int]:
-        """Go from the routes of one revision to those of the next; what may be confirmed now.
-
-        Args:
-            before: the routes of an instance.
-            after: the same, by the new roster.
-            done: the instances, as (task, candidate), that are done with the round.
-        """
+    def follow(self, before: Routes, after: Routes) -> dict[Inlet, int]:
+        """Go from the routes of one revision to those of the next; what may be confirmed now."""
         confirmable: dict[Inlet, int] = {}
         for link, routes in before.items():
-            task = self._wiring.destination_task(link)
-            gone = [route for route in routes if route not in after[link]]
-            new = [route for route in after[link] if route not in routes]
-            lost = [route for route in gone if (task, route.key.destination) not in done]
-            for old, other in zip(lost, new, strict=False):
-                self._redirect(old, other)
-            for old in gone:
-                if old not in lost:
+            # A link whose task has joined the round only now has had no routes.
+            for old, new in zip(routes, after[link], strict=False):
+                if new.absent and not old.absent:
                     confirmable |= self._drop(old)
+                elif new.key != old.key:
+                    self._redirect(old, new)
         return confirmable
 
     def _redirect(self, old: Route, other: Route) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import cycle
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +13,7 @@ from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.policies import Balanced, Broadcast, ByKey, InTurn, Staged
 from swarmdsl.daemon.rendezvous import Rendezvous
 from swarmdsl.daemon.wiring import Route, Wiring
-from swarmdsl.daemon.work import Handle, RunResult, Work
+from swarmdsl.daemon.work import Produce, Run, Work
 from swarmdsl.errors import PushRefused
 from swarmdsl.topology.model import Limits
 from swarmdsl.wire.messages import ChannelKey
@@ -31,19 +32,9 @@ def chunk_of(limits: Limits) -> int:
     return min(limits.batch_messages, limits.inbox_messages, limits.unconfirmed_messages)
 
 
-def first_turn(work: Work) -> int:
-    """Where a piece of work begins to deal: by the position of what it works on.
-
-    So what is handled a second time is dealt to the same instances, whatever else has been
-    confirmed meanwhile and is not handled again.
-    """
-    match work:
-        case Handle(values=values, consumed=consumed):
-            return sum(consumed.values()) - len(values)
-        case RunResult(consumed=consumed):
-            return sum(consumed.values()) - 1
-        case _:
-            return 0
+def by_seat(routes: Sequence[Route]) -> list[Route]:
+    """Routes by the names of the places that they lead to, whoever is there."""
+    return sorted(routes, key=lambda route: route.seat)
 
 
 class Outputs:
@@ -65,23 +56,32 @@ class Outputs:
         self._annotations = annotations
         self._keys = keys
         self._choosers: dict[int, tuple[Sequence[Route], Rendezvous]] = {}
-        self._turns: dict[int, Iterator[int]] = {}
-        self._first_turn = 0
+        self._turns: dict[int, tuple[Sequence[Route], Iterator[int]]] = {}
+        self._passed: AbstractSet[ChannelKey] = frozenset()
         self._routes: Routes = {}
-        self._moved: dict[Route, Route] = {}
-        self._dropped: set[Route] = set()
+        self._moved: dict[ChannelKey, Route] = {}
+        self._dropped: set[ChannelKey] = set()
         self._staged: dict[int, Staged] = {}
         self._round = -1
         self._marks: dict[ChannelKey, int] = {}
         self._pushed: dict[str, int] = {}
         self._seconds: dict[str, float] = {}
 
-    def begin(self, work: Work, routes: Routes) -> None:
-        """A new piece of work starts, of an instance with these routes."""
+    def begin(
+        self, work: Work, routes: Routes, passed: AbstractSet[ChannelKey] = frozenset()
+    ) -> None:
+        """A new piece of work starts, of an instance with these routes.
+
+        Args:
+            work: that starts.
+            routes: per link, the channels that it may push to.
+            passed: those whose receivers take nothing more in this round.
+        """
         self._routes = routes
-        for link in work.hosted.outputs:  # It deals anew: done again, as it was the first time.
-            self._turns.pop(link, None)
-        self._first_turn = first_turn(work)
+        self._passed = passed
+        if isinstance(work, Run | Produce):
+            for link in work.hosted.outputs:  # Done again, it deals as it did the first time.
+                self._turns.pop(link, None)
         self._marks = {}
         self._moved, self._dropped = {}, set()
         self._staged = {}
@@ -90,21 +90,22 @@ class Outputs:
 
     def move(self, route: Route, other: Route, offset: int) -> None:
         """The receiver of a route is gone for good, and another one takes its place."""
-        self._moved = {old: other if new == route else new for old, new in self._moved.items()}
-        self._moved[route] = other
+        self._moved = {
+            key: other if new.key == route.key else new for key, new in self._moved.items()
+        }
+        self._moved[route.key] = other
         if route.key in self._marks:
             self._marks[other.key] = self._marks.pop(route.key) + offset
 
     def drop(self, route: Route) -> None:
         """The receiver of a route is gone for good, and was done with the round."""
-        self._dropped.add(route)
+        self._dropped.add(route.key)
         self._marks.pop(route.key, None)
 
     def _present(self, planned: Sequence[Route]) -> Sequence[Route]:
         """Where pushes of these routes go by now."""
-        if not (self._moved or self._dropped):
-            return planned
-        return [self._moved.get(one, one) for one in planned if one not in self._dropped]
+        present = (self._moved.get(one.key, one) for one in planned)
+        return [one for one in present if not one.absent and one.key not in self._dropped]
 
     @property
     def staged(self) -> bool:
@@ -138,29 +139,38 @@ class Outputs:
     def _stage_for(self, link: int) -> Staged:
         routes = self._routes[link]
         match self._wiring.link(link).policy:
-            case "balance" if self._wiring.deals_in_turn(link):
-                return InTurn(routes, self.chunk, self._turn(link, routes))
             case "balance":
-                return Balanced(self._wiring.by_name(routes), self.chunk, self._room)
+                return self._stage_dealt(link, routes)
             case "key":
                 return ByKey(routes, self.chunk, self._keys[link], self._chooser(link, routes))
             case _:
                 return Broadcast(routes, self.chunk)
 
+    def _stage_dealt(self, link: int, routes: Sequence[Route]) -> Staged:
+        if self._wiring.deals_exactly(link):
+            return InTurn(routes, self.chunk, self._turn(link, routes))
+        taking = [one for one in routes if not (one.absent or one.key in self._passed)]
+        if not taking:
+            # All have had their shares, and discard what comes again. But one that dies before its
+            # end is on disk does all of it anew, and must find all of it.
+            return Broadcast(routes, self.chunk)
+        if self._wiring.gathers(link):
+            return InTurn(taking, self.chunk, self._turn(link, taking))
+        return Balanced(by_seat(taking), self.chunk, self._room)
+
     def _turn(self, link: int, routes: Sequence[Route]) -> Iterator[int]:
-        """Whose turn it is among the routes of this round, in the order of their names."""
-        turns = self._turns.get(link)
-        if turns is None:
-            order = [routes.index(route) for route in self._wiring.by_name(routes)]
-            first = self._first_turn % len(order)
-            turns = self._turns[link] = cycle(order[first:] + order[:first])
-        return turns
+        """Whose turn it is among these routes, in the order of their seats' names."""
+        known = self._turns.get(link)
+        if known is None or known[0] != routes:
+            order = [routes.index(route) for route in by_seat(routes)]
+            known = self._turns[link] = (routes, cycle(order))
+        return known[1]
 
     def _chooser(self, link: int, routes: Sequence[Route]) -> Rendezvous:
         """Who chooses among the routes of this round; it remembers, so it is kept."""
         known = self._choosers.get(link)
         if known is None or known[0] is not routes:
-            known = (routes, Rendezvous([self._wiring.receiver(route) for route in routes]))
+            known = (routes, Rendezvous([route.seat for route in routes]))
             self._choosers[link] = known
         return known[1]
 
@@ -187,7 +197,7 @@ class Outputs:
         return True
 
     def _room(self, route: Route) -> int:
-        route = self._moved.get(route, route)
+        route = self._moved.get(route.key, route)
         return self._switchboard.to(route.daemon).channel(route.key).room
 
     def _has_room(self, route: Route, count: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from swarmdsl.daemon.instance import NEVER, Gathering
-from swarmdsl.daemon.wiring import Hosted, Members, Wiring
+from swarmdsl.daemon.wiring import UNMOVED, Hosted, Members, Seating, Wiring
 from swarmdsl.daemon.work import Finish, RunResult
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Inlet
@@ -29,12 +29,18 @@ class PerResult(Gathering):
         self._others: dict[ChannelKey, tuple[Inlet, int]] = {}
 
     def start_round(
-        self, number: int, revision: int, members: Members, *, done: bool = False
+        self,
+        number: int,
+        revision: int,
+        members: Members,
+        seating: Seating = UNMOVED,
+        *,
+        done: bool = False,
     ) -> bool:
         """This instance is in the roster of the round; False if that is no news."""
         if number > self.round:
             self._others = {}
-        return super().start_round(number, revision, members, done=done)
+        return super().start_round(number, revision, members, seating, done=done)
 
     def forget(self, peer: str) -> None:
         """A peer was started anew: what was gathered from its former process comes again."""

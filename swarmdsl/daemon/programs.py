@@ -14,8 +14,8 @@ from swarmdsl.daemon.bundle import load_program, read_bundle
 from swarmdsl.daemon.keys import key_function
 from swarmdsl.daemon.looped import LoopedProgram
 from swarmdsl.daemon.program import Program, Push
-from swarmdsl.daemon.recovery import Place, Trait
-from swarmdsl.daemon.wiring import Hosted, Wiring
+from swarmdsl.daemon.recovery import Trait
+from swarmdsl.daemon.wiring import Hosted, Place, Wiring
 from swarmdsl.daemon.work import Handle, Produce, Runnable
 from swarmdsl.errors import BundleError, InputMissing
 from swarmdsl.light import Globals, Local, Results, World

@@ -22,14 +22,12 @@ from swarmdsl.daemon.reports import (
     WorkConfirmed,
 )
 from swarmdsl.daemon.source import Producing
-from swarmdsl.daemon.wiring import Wiring
+from swarmdsl.daemon.wiring import Place, Wiring
 from swarmdsl.daemon.work import Finish, Handle, Produce, Remember, Run, Work
 from swarmdsl.errors import SnapshotTooLarge
 from swarmdsl.wire.codec import decode_blob, encode_blob
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Inlet
-
-Place = tuple[int, int]
 
 
 class Trait(Enum):

@@ -25,6 +25,16 @@ class LoopPage(msgspec.Struct, frozen=True):
     more: bool
 
 
+TAKES = "round.takes"  # the call that asks whether what is pushed on a channel has an effect
+
+
+class TakesQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """Its arguments: the channel, and the revision of the roster by which it is pushed to."""
+
+    revision: int
+    channel: ChannelKey
+
+
 def effect_of_handler(incarnation: int, number: int) -> str:
     """The name of the n-th change that handlers of a process ask for.
 

@@ -90,8 +90,11 @@ class Producing(Instance):
         super().__init__(hosted, wiring)
         self.replays = replays
         self.positions = Positions()
-        # What is dealt in turn must be dealt as the first time: then the round is produced anew.
-        self._anew = any(wiring.link(one).policy == "balance" for one in hosted.outputs)
+        # What must be dealt as the first time needs the whole round: then it is produced anew.
+        self._anew = any(
+            wiring.link(one).policy == "balance" and wiring.deals_exactly(one)
+            for one in hosted.outputs
+        )
         self._recalls = recalls
         self._recalled: tuple[PositionReached, ...] = ()
         self._asked = -1  # the last round in which a former process began

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 
 from swarmdsl.daemon.reports import CONTROLLER
 from swarmdsl.topology.expand import InstanceSpec, expand_instances, instance_name, node_of
@@ -11,6 +12,9 @@ from swarmdsl.topology.model import LinkSpec, ModuleSpec, TaskSpec, Topology
 from swarmdsl.wire.messages import ChannelKey
 
 DEALT = ("balance", "key")  # the policies by which each value goes to one instance of several
+
+Place = tuple[int, int]
+"""An instance, as the positions of its task and candidate."""
 
 Members = Mapping[int, Sequence[int]]
 """A round's roster: the position of a task to the positions of its chosen candidates."""
@@ -29,11 +33,39 @@ class Hosted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seating:
+    """What has become of the instances that a round began with.
+
+    Each has a place among those of its task, which does not change: whoever deals values out deals
+    to places.
+
+    Attributes:
+        first: per task in which an instance was replaced, the candidates that the round began with.
+        absent: those that are done with the round and gone for good: nobody pushes to them.
+    """
+
+    first: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    absent: AbstractSet[Place] = frozenset()
+
+
+UNMOVED = Seating()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One channel that an instance pushes to, and the daemon behind it."""
+    """One channel that an instance pushes to.
+
+    Attributes:
+        key: the channel.
+        daemon: behind it.
+        seat: the name of the instance in whose place the receiver is, which may be its own.
+        absent: the receiver needs nothing more, and is not there.
+    """
 
     key: ChannelKey
     daemon: str
+    seat: str
+    absent: bool = False
 
 
 class Wiring:
@@ -92,7 +124,9 @@ class Wiring:
         task = self.topology.tasks[self.source_task(key.link)]
         return instance_name(task.alias, task.candidates[key.source])
 
-    def sources(self, hosted: Hosted, link: int, members: Members) -> list[ChannelKey] | None:
+    def sources(
+        self, hosted: Hosted, link: int, members: Members, seating: Seating = UNMOVED
+    ) -> list[ChannelKey] | None:
         """The channels into an instance along a link, in gather order: by instance name.
 
         None if none of them runs in this round.
@@ -102,50 +136,70 @@ class Wiring:
             return None
         candidates = self.topology.tasks[task].candidates
         alias = self.topology.links[link].source
-        chosen = sorted(members[task], key=lambda one: instance_name(alias, candidates[one]))
+        present = [one for one in members[task] if (task, one) not in seating.absent]
+        chosen = sorted(present, key=lambda one: instance_name(alias, candidates[one]))
         if self.topology.links[link].policy == "pair":
             chosen = [one for one in chosen if node_of(candidates[one]) == hosted.spec.node]
             if not chosen:
                 return None
         return [ChannelKey(link, one, hosted.spec.candidate) for one in chosen]
 
-    def routes(self, hosted: Hosted, link: int, members: Members) -> list[Route]:
-        """The channels out of an instance along a link: one to every instance it may feed."""
+    def routes(
+        self, hosted: Hosted, link: int, members: Members, seating: Seating = UNMOVED
+    ) -> list[Route]:
+        """The channels out of an instance along a link: one to every instance it may feed.
+
+        They are in the order of the places, whoever is there now.
+        """
         spec = self.topology.links[link]
         own = hosted.spec.candidate
         if spec.to_run:
-            return [Route(key=ChannelKey(link, own, 0), daemon=CONTROLLER)]
+            return [Route(key=ChannelKey(link, own, 0), daemon=CONTROLLER, seat=spec.destination)]
         task = self._tasks[spec.destination]
         candidates = self.topology.tasks[task].candidates
+        now = members.get(task, ())
         return [
-            Route(key=ChannelKey(link, own, one), daemon=candidates[one])
-            for one in members.get(task, ())
+            Route(
+                key=ChannelKey(link, own, one),
+                daemon=candidates[one],
+                seat=instance_name(spec.destination, candidates[first]),
+                absent=(task, one) in seating.absent,
+            )
+            for one, first in zip(now, seating.first.get(task, now), strict=True)
             if spec.policy != "pair" or node_of(candidates[one]) == hosted.spec.node
         ]
 
-    def deals_in_turn(self, link: int) -> bool:
-        """Whether `balance` leaves the credit aside.
-
-        Those that gather take pushes at once, so theirs says nothing. And a source that runs once
-        in a round may be executed again: then it must deal as it did the first time.
-        """
+    def gathers(self, link: int) -> bool:
+        """Whether the destination of a link takes its pushes at once, and uses them together."""
         spec = self.topology.links[link]
+        return spec.condition == "finished" and self._kinds.get(spec.destination) != "daemon"
+
+    def deals_exactly(self, link: int) -> bool:
+        """Whether `balance` gives each instance what it got if the source is executed again.
+
+        It does so among those that gather, if the source does the same again: by turns. Else it may
+        give a push twice, and asks who still takes any (`daemon/takers.py`).
+        """
+        return self.gathers(link) and self._repeats(self.topology.links[link].source)
+
+    def _repeats(self, alias: str) -> bool:
+        """Whether a task that is executed again pushes the same, in the same order.
+
+        One that handles pushes one by one does not, for it need not get them in the same order; nor
+        does any that gathers from it.
+        """
         each = {one.destination for one in self.topology.links if one.condition == "result"}
-        gathered = spec.condition == "finished" and self._kinds.get(spec.destination) != "daemon"
-        once = self._kinds[spec.source] != "daemon" or self.is_source(link)
-        return gathered or (once and spec.source not in each)
-
-    def is_dealt_by_room(self, link: int) -> bool:
-        """Whether who gets a value depends on who has room when it is pushed."""
-        return self.topology.links[link].policy == "balance" and not self.deals_in_turn(link)
-
-    def receiver(self, route: Route) -> str:
-        """The name of the instance that a route leads to."""
-        return instance_name(self.topology.links[route.key.link].destination, route.daemon)
-
-    def by_name(self, routes: Sequence[Route]) -> list[Route]:
-        """Routes in the order of the instances that they lead to."""
-        return sorted(routes, key=self.receiver)
+        passed: set[str] = set()
+        frontier = [alias]
+        while frontier:
+            one = frontier.pop()
+            if one not in passed:
+                passed.add(one)
+                sources = [link.source for link in self.topology.links if link.destination == one]
+                if one in each or (self._kinds[one] == "daemon" and sources):
+                    return False
+                frontier += sources
+        return True
 
     def links_to(self, peer: str) -> list[int]:
         """The links that carry values from instances of this daemon to some of another daemon."""

@@ -18,6 +18,8 @@ from swarmdsl.wire.frames import Frames
 from swarmdsl.wire.messages import ChannelKey, Data, decode
 from swarmdsl.wire.session.events import Inlet
 
+LOST = (ReasonKind.DAEMON_LOST, ReasonKind.START_FAILED)  # it died once too often
+
 Checker = Callable[[World], Iterator[str]]
 
 _REPORTS: Decoder = Decoder(AnyReport)
@@ -182,7 +184,7 @@ def lost_too_often(world: World) -> bool:
     it may count fewer deaths than there were, and never more.
     """
     ending = world.ending
-    if ending is None or ending.reason.kind is not ReasonKind.DAEMON_LOST:
+    if ending is None or ending.reason.kind not in LOST:
         return False
     deaths: dict[str, list[float]] = {}
     for one in world.engine.processes:

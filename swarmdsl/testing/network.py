@@ -176,8 +176,8 @@ class Network:
         return end.other
 
     def _dispatch(self, letter: Letter, delay_s: float) -> None:
-        far, now_s = letter.receiver, self._scheduler.now_s
-        far.busy_until_s = max(far.busy_until_s, now_s + delay_s)
+        far = letter.receiver
+        far.busy_until_s = max(far.busy_until_s, self._scheduler.now_s + delay_s)
 
         def arrive() -> None:
             far.coming.remove(letter)
@@ -185,7 +185,7 @@ class Network:
             self._watcher.arrived(letter)
             far.place.wake()
 
-        letter.timer = self._scheduler.after(far.busy_until_s - now_s, arrive)
+        letter.timer = self._scheduler.at(far.busy_until_s, arrive)
 
     def read(self, place: Place, at_most: int) -> list[Letter]:
         """Take what has arrived, in the order of arrival."""

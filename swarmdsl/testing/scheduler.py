@@ -52,10 +52,14 @@ class Scheduler:
         return self.now_s
 
     def after(self, delay_s: float, action: Action) -> Timer:
-        """Do this once so much time has passed; what is due at one moment keeps its order."""
+        """Do this once so much time has passed."""
+        return self.at(self.now_s + delay_s, action)
+
+    def at(self, moment_s: float, action: Action) -> Timer:
+        """Do this at a moment, or now if it is over; what is due at one moment keeps its order."""
         timer = Timer(action)
         self._made += 1
-        heapq.heappush(self._due, (self.now_s + max(0.0, delay_s), self._made, timer))
+        heapq.heappush(self._due, (max(self.now_s, moment_s), self._made, timer))
         return timer
 
     def run(self, *, until_s: float, over: Callable[[], bool]) -> bool:

@@ -14,7 +14,7 @@ from msgspec import Meta
 from swarmdsl.errors import WireError
 from swarmdsl.wire.frames import Buffer, Frames
 
-PROTOCOL = 2
+PROTOCOL = 3
 CONTROL_BYTES_MAX = 64 * 1024 * 1024  # a roster of thousands, or an array set as a global
 
 # Checked on arrival, so that no session ever sees a position that cannot be.
@@ -174,6 +174,10 @@ class RoundStart(Message, frozen=True, gc=False, array_like=True, tag=11):
     A roster may change within its round, and then has a higher revision. `done` lists those of the
     receiver's instances, as (task, candidate), that are done with the round: what an earlier
     process of its name has confirmed.
+
+    The members of a task keep their order when one of them is replaced. `first` tells, for each
+    task in which that has happened, the members that the round began with; `absent` those, as
+    (task, candidate), that are done with the round and gone for good.
     """
 
     connection: int
@@ -182,6 +186,8 @@ class RoundStart(Message, frozen=True, gc=False, array_like=True, tag=11):
     members: dict[int, list[int]]
     done: list[tuple[int, int]]
     addresses: dict[str, str]
+    first: dict[int, list[int]] = {}
+    absent: list[tuple[int, int]] = []
 
 
 class Stop(Message, frozen=True, gc=False, array_like=True, tag=12):

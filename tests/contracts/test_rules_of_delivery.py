@@ -55,11 +55,11 @@ def test_rule_16_a_fixed_task_is_chosen_once_and_never_moves() -> None:
 
 def test_rule_16_a_daemon_lost_once_too_often_fails_the_run() -> None:
     world = settled(chain(Limits(restarts=1)))
-    core = world.controller.core
-    core.exited(DOUBLE, None, 9, now_s=0.0)
-    assert core.state is RunState.RUNNING
-    core.exited(DOUBLE, None, 9, now_s=1.0)
-    assert world.controller.core.state is RunState.FAILED
+    world.restart(DOUBLE)
+    states = [world.controller.core.state]
+    world.kill(DOUBLE)
+    states.append(world.controller.core.state)
+    assert states == [RunState.RUNNING, RunState.FAILED]
 
 
 def changed(values: list[Any]) -> bool:

@@ -262,19 +262,6 @@ def test_rule_21_balance_gives_a_push_to_the_receiver_with_the_most_credit() -> 
     assert world.in_flight() == ["source@n1 > work@n2: DATA"]
 
 
-def test_rule_21_a_source_that_runs_once_in_a_round_deals_in_turn_for_it_may_run_again() -> None:
-    world = settled(dealt("balance", "daemon"))
-    source = world.daemons["worker@n1#0"]
-    work = source.begin()
-    for value in (1, 2, 3):
-        assert source.push(work, value)
-    assert world.in_flight() == [
-        "worker@n1 > work@n1: DATA",
-        "worker@n1 > work@n2: DATA",
-        "worker@n1 > work@n1: DATA",
-    ]
-
-
 def test_rule_21_a_key_always_goes_to_the_same_instance(tmp_path: Path) -> None:
     done = run_in(
         tmp_path,

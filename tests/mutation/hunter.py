@@ -8,36 +8,24 @@ object: the seed (null: already a run without faults) and the first violation; `
 
 from __future__ import annotations
 
-import importlib
 import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 import swarmdsl
-from swarmdsl import Swarm
 from swarmdsl.errors import SimulationImpossible
 from swarmdsl.testing.prepared import prepared
 from swarmdsl.testing.simulate import inventory_for
 from swarmdsl.testing.simulator import Simulator
+from tests.sim.swarms.all import SWARMS
 
 NODES = 3
 
 
-def swarm_named(name: str) -> Swarm:
-    """The one swarm of a file in `tests/sim/swarms/`."""
-    module = importlib.import_module(f"tests.sim.swarms.{name}")
-    (found,) = (
-        one
-        for one in vars(module).values()
-        if isinstance(one, type) and issubclass(one, Swarm) and one.__module__ == module.__name__
-    )
-    return found()
-
-
 def first_broken(name: str, seeds: Iterable[int]) -> dict[str, object] | None:
     """What broke first."""
-    compilation = swarm_named(name).compile(inventory_for(NODES))
+    compilation = SWARMS[name]().compile(inventory_for(NODES))
     with prepared(compilation.require(), compilation.bundles) as ready:
         simulator = Simulator(ready)
         try:

@@ -14,8 +14,10 @@ DAEMON = "daemon/core.py"
 LEDGER = "daemon/ledger.py"
 INSTANCE = "daemon/instance.py"
 OUTPUTS = "daemon/outputs.py"
+TAKERS = "daemon/takers.py"
 CONTROL = "control/core.py"
 ROUNDS = "control/rounds.py"
+ROSTER = "control/roster.py"
 INTAKE = "control/intake.py"
 CALLS = "control/calls.py"
 SUPERVISION = "control/supervision.py"
@@ -31,7 +33,7 @@ class Mutation:
         file: in the package.
         find: what stands there; exactly once.
         replacement: what is planted instead.
-        swarm: the file in `tests/sim/swarms/` whose simulation shows it soonest.
+        swarm: the one of `tests/sim/swarms/all.py` whose simulation shows it soonest.
         seed: the first to try; a table that lags behind the code costs time, not the proof.
     """
 
@@ -208,7 +210,7 @@ MUTATIONS = (
         name="pushes_of_a_dead_process_stay",
         bug="What a process pushed before it died stays in the inbox, and comes once more.",
         file=INSTANCE,
-        find="if batch.inlet.peer != peer or batch.holds_share",
+        find="if batch.inlet.peer != peer",
         replacement="if batch.inlet.peer",
         swarm="fan_out",
         seed=18,
@@ -232,11 +234,56 @@ MUTATIONS = (
         seed=63,
     ),
     Mutation(
+        name="who_takes_nothing_is_dealt_to",
+        bug="A dealer deals to instances that are done with the round, and discard what they get.",
+        file=OUTPUTS,
+        find="if not (one.absent or one.key in self._passed)]",
+        replacement="if not one.absent]",
+        swarm="dealt_by_room",
+        seed=63,
+    ),
+    Mutation(
+        name="a_dealer_does_not_ask",
+        bug="A dealer that was started anew deals without asking who still takes anything.",
+        file=TAKERS,
+        find="and (self._again or instance.revision):",
+        replacement="and instance.revision:",
+        swarm="dealt_by_room",
+        seed=41,
+    ),
+    Mutation(
+        name="an_answer_heeds_nobody_below",
+        bug="Who is asked whether it takes anything does not ask those that it pushes to.",
+        file=TAKERS,
+        find="return None if None in below else True in below",
+        replacement="return True",
+        swarm="dealt_in_turn",
+        seed=949,
+    ),
+    Mutation(
+        name="a_move_changes_the_places",
+        bug="Instances are dealt to in another order when one of them has been replaced.",
+        file=ROSTER,
+        find="[spare[0] if one == candidate else one for one in found[task]]",
+        replacement="sorted({*found[task], spare[0]} - {candidate})",
+        swarm="moved_in_turn",
+        seed=71,
+    ),
+    Mutation(
+        name="what_a_lost_daemon_module_pushed_is_void",
+        bug="The run forgets what a daemon module pushed, though its inputs are confirmed.",
+        file=INTAKE,
+        find="if spec.alias in self._streaming:",
+        replacement="if not spec.alias:",
+        swarm="moved_daemon",
+        seed=54,
+    ),
+    Mutation(
         name="a_call_is_asked_once",
         bug="A call that was lost with its connection is not asked again.",
         file=DAEMON,
-        find="case Opened() if event.peer == CONTROLLER:\n                self._ask_again()",
-        replacement="case Opened() if event.peer == CONTROLLER:\n                pass",
+        find="if peer == CONTROLLER:\n            self._ask_again()",
+        replacement="if peer == CONTROLLER:\n            pass",
         swarm="federated",
         seed=15,
     ),

@@ -16,7 +16,7 @@ from swarmdsl.control.records import RunRecord
 from swarmdsl.control.store import Store
 from swarmdsl.control.supervision import StartAgain
 from swarmdsl.daemon.core import DaemonCore
-from swarmdsl.daemon.reports import CONTROLLER, EVENTS, AnyReport
+from swarmdsl.daemon.reports import CONTROLLER, EVENTS, TAKES, AnyReport, TakesQuestion
 from swarmdsl.daemon.work import Dial, Leave, Send, Work
 from swarmdsl.errors import CallFailed
 from swarmdsl.topology.codec import topology_hash
@@ -41,6 +41,8 @@ from swarmdsl.wire.session.events import Accepted, Delivered, Ended, Said, Sessi
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.switchboard import Switchboard
 from tests.memory_shelf import MemoryShelf
+
+UNANSWERED = object()
 
 
 class Mail:
@@ -200,6 +202,8 @@ class Controller:
             dict(roster.members),
             sorted(roster.done),
             self._addresses,
+            dict(roster.first),
+            sorted(roster.absent),
         )
         self._switchboard.say(peer, start)
 
@@ -222,15 +226,21 @@ class Controller:
             case Ended():
                 self._intake.end(event)
                 self._settle(event, event.position + 1, 1)
-            case Said(message=Call(number=number, method=method) as call):
+            case Said(message=Call(number=number) as call):
                 self.calls.append(call)
-                if method not in self.answers:
+                answer = self._answer(call)
+                if answer is UNANSWERED:
                     return
-                answer = self.answers[method]
                 ok = not isinstance(answer, CallFailed)
                 payload = encode_blob(answer.problem if isinstance(answer, CallFailed) else answer)
                 connection = self._switchboard.number_of(event.peer)
                 self._switchboard.say(event.peer, Reply(connection, number, ok, payload))
+
+    def _answer(self, call: Call) -> object:
+        if call.method == TAKES:
+            channel = decode_blob(call.arguments, TakesQuestion).channel
+            return not self.core.has_been_fed(channel, call.iteration)
+        return self.answers.get(call.method, UNANSWERED)
 
     def _settle(self, event: Delivered | Ended, upto: int, count: int) -> None:
         self._switchboard.take(event.inlet, count)

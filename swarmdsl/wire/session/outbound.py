@@ -88,6 +88,7 @@ class Outbound:
 
     Attributes:
         unanswered: BEATs since the peer was last heard.
+        asked: whether we wait for more than confirmations: the answer to what our owner has said.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class Outbound:
     ) -> None:
         self.peer = peer
         self.unanswered = 0
+        self.asked = False
         self._kept_alive = kept_alive
         self._patience_s = BEAT_AFTER_S
         self._due_s: float | None = None
@@ -214,7 +216,7 @@ class Outbound:
         if self.state is not OutboundState.OPEN:
             return self.state is OutboundState.CALLING
         kept = (channel.next > channel.confirmed for channel in self._channels.values())
-        return self._kept_alive is not None or any(kept)
+        return self._kept_alive is not None or self.asked or any(kept)
 
     def leave(self, reason: str) -> None:
         """Say goodbye; nothing is accepted or sent afterwards."""

@@ -6,12 +6,14 @@ from swarmdsl import Swarm
 from tests.sim.swarms.balanced import Balanced
 from tests.sim.swarms.chain import Chain
 from tests.sim.swarms.counting import Counting
+from tests.sim.swarms.dealers import DealtByRoom, DealtInTurn
 from tests.sim.swarms.dealt import Dealt
 from tests.sim.swarms.diamond import Diamond
 from tests.sim.swarms.fan_out import FanOut
 from tests.sim.swarms.federated import Federated
 from tests.sim.swarms.kept import Kept
 from tests.sim.swarms.loops import Loops
+from tests.sim.swarms.movable import MovedByKey, MovedDaemon, MovedInTurn
 from tests.sim.swarms.pool import Pool
 from tests.sim.swarms.sampled import Sampled
 from tests.sim.swarms.shuffle import Shuffle
@@ -24,12 +26,17 @@ SWARMS: dict[str, type[Swarm]] = {
     "chain": Chain,
     "counting": Counting,
     "dealt": Dealt,
+    "dealt_by_room": DealtByRoom,
+    "dealt_in_turn": DealtInTurn,
     "diamond": Diamond,
     "fan_out": FanOut,
     "federated": Federated,
     "gathered": Gathered,
     "kept": Kept,
     "loops": Loops,
+    "moved_by_key": MovedByKey,
+    "moved_daemon": MovedDaemon,
+    "moved_in_turn": MovedInTurn,
     "pool": Pool,
     "replayed": Replayed,
     "sampled": Sampled,

@@ -268,3 +268,39 @@ def test_what_goes_to_the_run_waits_at_the_bound() -> None:
 @pytest.mark.parametrize("bound", ["inbox_messages", "unconfirmed_messages", "batch_messages"])
 def test_a_chunk_fits_the_smallest_bound(bound: str) -> None:
     assert chunk_of(Limits(**{bound: 3})) == 3
+
+
+def pool_bench() -> Bench:
+    """A source that deals to three daemon modules, each on a node of its own."""
+    pool = topology(
+        [task("source"), task("work", "daemon", ["n1", "n2", "n3"])],
+        [replace(link("source", "work", "handle"), policy="balance")],
+    )
+    return Bench(pool, {0: int}, {0: [0], 1: [0, 1, 2]})
+
+
+def test_who_takes_nothing_more_is_dealt_nothing() -> None:
+    bench = pool_bench()
+    bench.outputs.begin(bench.work, bench.routes, {ChannelKey(0, 0, 1)})
+    bench.push(1, 2, 3, 4)
+    assert [*bench.next().values()] == [2, 0, 2]
+
+
+def test_if_nobody_takes_anything_each_gets_all_for_it_may_begin_anew() -> None:
+    bench = pool_bench()
+    bench.outputs.begin(bench.work, bench.routes, {ChannelKey(0, 0, one) for one in range(3)})
+    bench.push(1, 2)
+    assert [*bench.next().values()] == [2, 2, 2]
+
+
+def test_what_is_dealt_to_who_is_absent_is_dropped_and_the_others_get_no_more_than_before() -> None:
+    gathered = topology(
+        [task("source"), task("share", nodes=["n1", "n2", "n3"])],
+        [replace(link("source", "share", "values", gather=True), policy="balance")],
+    )
+    bench = Bench(gathered, {0: int}, {0: [0], 1: [0, 1, 2]})
+    absent = replace(bench.routes[0][1], absent=True)
+    bench.routes[0][1] = absent
+    bench.outputs.begin(bench.work, bench.routes)
+    bench.push(1, 2, 3, 4)
+    assert [*bench.next().values()] == [2, 0, 1]

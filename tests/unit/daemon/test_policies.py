@@ -16,7 +16,10 @@ from swarmdsl.errors import EncodeError
 from swarmdsl.wire.codec import Decoder
 from swarmdsl.wire.messages import ChannelKey
 
-ROUTES = [Route(key=ChannelKey(0, 0, one), daemon=f"worker@n{one}#0") for one in range(3)]
+ROUTES = [
+    Route(key=ChannelKey(0, 0, one), daemon=f"worker@n{one}#0", seat=f"sink@n{one}#0")
+    for one in range(3)
+]
 NAMES = [f"sink@n{one}#0" for one in range(3)]
 
 

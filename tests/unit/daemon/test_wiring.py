@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from swarmdsl.daemon.reports import CONTROLLER
-from swarmdsl.daemon.wiring import Route, Wiring
+from swarmdsl.daemon.wiring import Route, Seating, Wiring
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.messages import ChannelKey
 from tests.handmade import chain, link, task, topology
@@ -112,7 +112,7 @@ def test_a_pair_has_one_route_and_one_source_on_its_own_node() -> None:
     wiring = Wiring(paired(), "worker@n2#0")
     everybody = {0: [0, 1, 2], 1: [0, 1, 2]}
     assert wiring.routes(wiring.hosted[0, 1], 0, everybody) == [
-        Route(key=ChannelKey(0, 1, 1), daemon="worker@n2#0")
+        Route(key=ChannelKey(0, 1, 1), daemon="worker@n2#0", seat="b@n2#0")
     ]
     assert wiring.sources(wiring.hosted[1, 1], 0, everybody) == [ChannelKey(0, 1, 1)]
 
@@ -122,14 +122,29 @@ def test_an_instance_whose_pair_does_not_run_has_no_source() -> None:
     assert wiring.sources(wiring.hosted[1, 1], 0, {0: [0, 2], 1: [0, 1, 2]}) is None
 
 
-def test_routes_are_known_by_the_instances_they_lead_to() -> None:
-    wiring = Wiring(fan(), "worker@n10#0")
-    routes = wiring.routes(wiring.hosted[0, 0], 0, {0: [0], 1: [1, 0]})
-    names = [wiring.receiver(route) for route in wiring.by_name(routes)]
-    assert names == ["gather@n1#0", "gather@n2#0"]
+def test_a_route_keeps_the_name_of_its_seat_when_another_instance_takes_it() -> None:
+    spread = topology(
+        [task("source"), task("share", nodes=["n1", "n2", "n3"])],
+        [link("source", "share", "values", gather=True), link("share")],
+    )
+    wiring = Wiring(spread, "worker@n1#0")
+    seating = Seating(first={1: [0, 1]}, absent=frozenset({(1, 0)}))
+    routes = wiring.routes(wiring.hosted[0, 0], 0, {0: [0], 1: [0, 2]}, seating)
+    assert [(one.daemon, one.seat, one.absent) for one in routes] == [
+        ("worker@n1#0", "share@n1#0", True),
+        ("worker@n3#0", "share@n2#0", False),
+    ]
 
 
-def test_dealing_heeds_credit_between_those_that_handle_pushes_one_by_one() -> None:
+def test_nobody_waits_for_an_instance_that_is_absent() -> None:
+    wiring = Wiring(fan(), "worker@n1#0")
+    seating = Seating(absent=frozenset({(0, 1)}))
+    sources = wiring.sources(wiring.hosted[1, 0], 0, {0: [0, 1, 2], 1: [0]}, seating)
+    assert sources is not None
+    assert 1 not in {key.source for key in sources}
+
+
+def test_dealing_heeds_credit_among_those_that_handle_pushes_one_by_one() -> None:
     mixed = topology(
         [task("a"), task("stream", "daemon"), task("each"), task("sink")],
         [
@@ -141,4 +156,26 @@ def test_dealing_heeds_credit_between_those_that_handle_pushes_one_by_one() -> N
         ],
     )
     wiring = Wiring(mixed, "worker@n1#0")
-    assert [wiring.deals_in_turn(index) for index in range(5)] == [True, False, False, True, True]
+    assert [wiring.gathers(index) for index in range(5)] == [False, False, False, False, True]
+
+
+def test_dealing_is_the_same_again_only_where_all_that_lies_above_does_the_same_again() -> None:
+    mixed = topology(
+        [
+            task("source", "daemon"),
+            task("a"),
+            task("b"),
+            task("stream", "daemon"),
+            task("c"),
+            task("d"),
+        ],
+        [
+            link("source", "a", "values", gather=True),
+            link("a", "b", "values", gather=True),
+            link("b", "stream", "x"),
+            link("stream", "c", "values", gather=True),
+            link("c", "d", "values", gather=True),
+        ],
+    )
+    wiring = Wiring(mixed, "worker@n1#0")
+    assert [wiring.deals_exactly(index) for index in range(5)] == [True, True, False, False, False]

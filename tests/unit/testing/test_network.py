@@ -11,7 +11,7 @@ from swarmdsl.testing.scheduler import Scheduler
 class Net:
     """Two places, delays that are handed in, and what became of each message."""
 
-    def __init__(self, delays_s: list[float], queue_messages: int = 10) -> None:
+    def __init__(self, delays_s: list[float], queue_messages: int = 100) -> None:
         self.scheduler = Scheduler()
         self.network = Network(self.scheduler, self, self, Random(1), queue_messages)
         self.delays_s = delays_s
@@ -50,6 +50,17 @@ def test_a_fast_message_does_not_overtake_a_slow_one_of_its_connection() -> None
     assert net.read() == []
     net.run()
     assert net.read() == ["slow", "fast"]
+
+
+def test_messages_that_a_slow_one_holds_up_stay_in_order_whenever_they_were_sent() -> None:
+    """The moment of arrival is one number for all of them, and not worked out anew for each."""
+    net = Net([0.1 + 0.7] + [0.0] * 99)
+    for number in range(100):
+        net.send(str(number))
+        net.scheduler.after(0.003, lambda: None)
+        net.scheduler.run(until_s=0.0037 * number, over=lambda: False)
+    net.run()
+    assert net.read() == [str(number) for number in range(100)]
 
 
 def test_a_full_queue_takes_nothing_until_somebody_reads() -> None:
