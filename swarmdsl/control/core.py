@@ -12,6 +12,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+import msgspec
+
 from swarmdsl.control import reasons
 from swarmdsl.control.daemons import DaemonTable
 from swarmdsl.control.happenings import (
@@ -30,6 +32,7 @@ from swarmdsl.control.happenings import (
 from swarmdsl.control.instructions import EndRun, Instruction, Note, SendRoster, Tell
 from swarmdsl.control.journal import (
     AnyRecord,
+    DaemonMet,
     DaemonRestarted,
     InstanceDone,
     RoundBegun,
@@ -113,6 +116,8 @@ class ControlCore:
             case RoundDecided():
                 self._rounds.decide(record)
                 self._supervision.recall(record.incarnations)
+                for daemon in record.incarnations.keys() - set(record.strangers):
+                    self._supervision.connected(daemon)
                 if not record.revision:
                     self._requests.clear()
             case InstanceDone(task, candidate):
@@ -129,6 +134,8 @@ class ControlCore:
                 self._count_losses(daemon)
                 self._supervision.recall({daemon: incarnation})
                 self._rounds.forget(daemon)
+            case DaemonMet(daemon):
+                self._supervision.connected(daemon)
 
     def _remember_gone(self) -> None:
         """An earlier controller gave these daemons up."""
@@ -152,12 +159,13 @@ class ControlCore:
     def resume(self, alive: AbstractSet[str], now_s: float) -> None:
         """Go on with the daemons that live; the others are started anew.
 
-        A round only begins when all have connected, so a first incarnation has: if it says
-        nothing, it is busy. Of a later one nobody knows, so it must connect in time.
+        The first round only begins when all have connected, so a first incarnation has, and of
+        later ones the journal tells: who says nothing is busy. Others must connect in time.
         """
+        strangers = self._supervision.strangers
         for daemon in self._daemons.missing():
             if daemon in alive:
-                if self.round < 0 or daemon in self._supervision.incarnations:
+                if self.round < 0 or daemon in strangers:
                     self._supervision.expect(daemon, now_s)
             elif not self._supervision.is_restarting(daemon):
                 self._lose(daemon, LOST_UNSEEN.format(daemon), now_s)
@@ -184,7 +192,8 @@ class ControlCore:
         """A daemon has introduced itself, perhaps once more: what it was told may be lost."""
         if self.state.final:
             return
-        self._supervision.connected(daemon)
+        if self._supervision.connected(daemon):
+            self._note(DaemonMet(daemon))
         missing = self._daemons.missing()
         if self._daemons.connect(daemon, self._rounds.unfinished_on(daemon)):
             missing = self._daemons.missing()
@@ -400,6 +409,7 @@ class ControlCore:
         self._tell(RoundStarted(round=self.round, instances=self._rounds.counts()))
 
     def _decide(self, decided: RoundDecided) -> None:
+        decided = msgspec.structs.replace(decided, strangers=self._supervision.strangers)
         self._note(decided)
         self._rounds.decide(decided)
         self._send_roster(None)

@@ -25,6 +25,7 @@ class RoundDecided(JournalRecord, frozen=True, array_like=True, tag="round"):
         incarnations: of every daemon that was started anew.
         gone: the daemons that are not started anew any more.
         first: the members that the round began with, in the order of those in their places now.
+        strangers: the daemons that were started anew, and have not connected since.
     """
 
     round: int
@@ -35,6 +36,7 @@ class RoundDecided(JournalRecord, frozen=True, array_like=True, tag="round"):
     incarnations: dict[str, int]
     gone: list[str]
     first: dict[int, list[int]] = {}
+    strangers: list[str] = []
 
 
 class InstanceDone(JournalRecord, frozen=True, array_like=True, tag="done"):
@@ -69,6 +71,12 @@ class DaemonRestarted(JournalRecord, frozen=True, array_like=True, tag="restart"
     incarnation: int
 
 
+class DaemonMet(JournalRecord, frozen=True, array_like=True, tag="met"):
+    """A daemon that was started anew has connected."""
+
+    daemon: str
+
+
 class RoundBegun(JournalRecord, frozen=True, array_like=True, tag="begun"):
     """A source that cannot be asked again has begun the round."""
 
@@ -76,7 +84,14 @@ class RoundBegun(JournalRecord, frozen=True, array_like=True, tag="begun"):
 
 
 AnyRecord = (
-    RoundDecided | InstanceDone | RunFed | RoundRequested | StopAsked | DaemonRestarted | RoundBegun
+    RoundDecided
+    | InstanceDone
+    | RunFed
+    | RoundRequested
+    | StopAsked
+    | DaemonRestarted
+    | DaemonMet
+    | RoundBegun
 )
 
 _encoder = msgspec.msgpack.Encoder()

@@ -40,6 +40,7 @@ class _Watched:
     __slots__ = (
         "connect_by_s",
         "continue_by_s",
+        "has_connected",
         "incarnation",
         "losses",
         "lost_in_a_row",
@@ -48,6 +49,7 @@ class _Watched:
 
     def __init__(self, losses_max: int) -> None:
         self.incarnation = self.lost_in_a_row = 0
+        self.has_connected = False  # the present incarnation
         self.losses: deque[float] = deque(maxlen=losses_max + 1)
         self.restart_at_s = self.connect_by_s = self.continue_by_s = math.inf
 
@@ -110,7 +112,8 @@ class Supervision:
         """What an earlier controller started."""
         for name, incarnation in incarnations.items():
             watched = self._watched[name]
-            watched.incarnation = max(watched.incarnation, incarnation)
+            if incarnation > watched.incarnation:
+                watched.incarnation, watched.has_connected = incarnation, False
 
     def expect(self, daemon: str, now_s: float) -> None:
         """The daemon lives, and must connect to us in time."""
@@ -120,9 +123,19 @@ class Supervision:
         """Whether the daemon will be started anew."""
         return self._watched[daemon].restart_at_s < math.inf
 
-    def connected(self, daemon: str) -> None:
-        """The daemon that was started anew has come."""
-        self._watched[daemon].connect_by_s = math.inf
+    def connected(self, daemon: str) -> bool:
+        """The daemon has come; whether that is news of a process that was started anew."""
+        watched = self._watched[daemon]
+        is_news = watched.incarnation > 0 and not watched.has_connected
+        watched.connect_by_s, watched.has_connected = math.inf, True
+        return is_news
+
+    @property
+    def strangers(self) -> list[str]:
+        """The daemons that were started anew, and have not come since."""
+        return [
+            name for name, one in self._watched.items() if one.incarnation and not one.has_connected
+        ]
 
     def suspended(self, daemon: str, now_s: float) -> None:
         """The daemon's process was stopped."""
@@ -149,6 +162,7 @@ class Supervision:
             watched.restart_at_s = math.inf
             watched.connect_by_s = now_s + limits.start_timeout_s
             watched.incarnation += 1
+            watched.has_connected = False
             cause = f"it was lost {_times(len(watched.losses))}"
             return StartAgain(daemon=name, incarnation=watched.incarnation, cause=cause)
         if now_s >= watched.continue_by_s:

@@ -8,9 +8,11 @@ import pytest
 
 from swarmdsl.control.core import ControlCore
 from swarmdsl.control.instructions import Note
-from swarmdsl.control.journal import AnyRecord, DaemonRestarted
+from swarmdsl.control.journal import AnyRecord, DaemonRestarted, RoundDecided
 from swarmdsl.control.supervision import Kill
+from swarmdsl.daemon.reports import WorkConfirmed
 from swarmdsl.topology.model import Limits, Topology
+from swarmdsl.wire.messages import ChannelKey
 from tests.handmade import chain
 
 DAEMONS = ("worker@n1#0", "double@n2#0", "worker@n2#0")
@@ -53,6 +55,29 @@ def test_a_daemon_that_may_never_have_connected_is_killed(swarm: Topology) -> No
     again = DaemonRestarted(DAEMONS[0], 1)
     core = resumed(swarm, [*journal(swarm, connected=3), again])
     assert killed(core, START_S) == {DAEMONS[0]}
+
+
+def test_one_that_has_connected_since_it_was_started_anew_is_busy(swarm: Topology) -> None:
+    """In the round that it was started in, and in later ones, whose journals begin anew."""
+    core = ControlCore(swarm, "r")
+    for daemon in DAEMONS:
+        core.connected(daemon)
+    core.exited(DAEMONS[0], None, 9, 0.0)
+    core.tick(10.0)
+    core.connected(DAEMONS[0])
+    records = [one.record for one in core.drain() if isinstance(one, Note)]
+    assert killed(resumed(swarm, records), 1_000.0 * START_S) == set()
+    core.request_round(None, None)
+    for place in ("source@n1#0", "double@n2#0", "total@n2#0"):
+        core.reported(core._rounds.instances[place].daemon, WorkConfirmed(place, 0))
+    core.ended(ChannelKey(2, 0, 0), 0)
+    core.proceed()
+    (later,) = (one.record for one in core.drain() if isinstance(one, Note) and is_round(one))
+    assert killed(resumed(swarm, [later]), 1_000.0 * START_S) == set()
+
+
+def is_round(note: Note) -> bool:
+    return isinstance(note.record, RoundDecided) and note.record.round == 1
 
 
 def test_before_the_first_round_all_must_connect_in_time(swarm: Topology) -> None:
