@@ -407,6 +407,8 @@ class Controller:
 
     def _send(self) -> None:
         self._outbox.retry()
+        for interrupted in self._outbox.take_interrupted():
+            self._switchboard.interrupted(interrupted)
         for connection, frames in self._switchboard.take_outgoing():
             self._outbox.send(connection, frames)
 

@@ -139,6 +139,8 @@ class Shell:
 
     def _carry_out(self) -> None:
         self._outbox.retry()
+        for interrupted in self._outbox.take_interrupted():
+            self._core.switchboard.interrupted(interrupted)
         instructions = deque(self._core.drain())
         while instructions:
             match instructions.popleft():

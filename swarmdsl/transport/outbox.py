@@ -16,7 +16,7 @@ class Outbox:
 
     What waits for a connection that is gone is given up: a session sends again what matters on its
     next one. If too much waits, the connection for which most does loses it all, for it belongs to
-    somebody who never reads; the session heals that as it heals a lost connection.
+    somebody who never reads. Its session must be told (`take_interrupted`), and begins anew.
 
     Attributes:
         dropped: messages that were lost because too many waited.
@@ -40,6 +40,7 @@ class Outbox:
         self._waiting_max = waiting_max
         self._waiting: dict[Connection, deque[list[Buffer]]] = {}
         self._count = 0
+        self._interrupted: list[Connection] = []
 
     @property
     def blocked(self) -> list[Connection]:
@@ -71,6 +72,12 @@ class Outbox:
     def _drop(self) -> None:
         fullest = max(self._waiting, key=lambda connection: len(self._waiting[connection]))
         self.dropped += self._give_up(fullest)
+        self._interrupted.append(fullest)
+
+    def take_interrupted(self) -> list[Connection]:
+        """Connections of which something was dropped since the last call."""
+        interrupted, self._interrupted = self._interrupted, []
+        return interrupted
 
     def _give_up(self, connection: Connection) -> int:
         given_up = len(self._waiting.pop(connection))

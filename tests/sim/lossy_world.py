@@ -1,12 +1,13 @@
 """The pair of switchboards on links that deliver at most once.
 
-Values are serial numbers: what is dropped never gets a position. A single message is never lost
-without its connection, which is all that such a link asks of a transport; and the sink lives on.
+Values are serial numbers: what is dropped never gets a position. Messages are lost with their
+connection, or given up by who has to send them, and no others: that is all that such a link asks of
+a transport. The sink lives on.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 
 from swarmdsl.wire.codec import encode_values
 from swarmdsl.wire.frames import Frames
@@ -54,7 +55,17 @@ class LossyWorld(World):
             self._say_end(key)
 
     def lose(self) -> None:
-        self.redial()
+        """One side gives up what waits to be sent, and says so to its session."""
+        if self.random.random() < 0.5:
+            self._cut_short(self._line.to_sink)
+            self.source.interrupted(self._line.dialled)
+        else:
+            self._cut_short(self._line.to_source)
+            self.sink.interrupted(self._line.accepted)
+
+    def _cut_short(self, way: deque[Frames]) -> None:
+        for _ in range(self.random.randint(0, len(way))):
+            way.pop()
 
     def restart(self) -> None:
         """Not here: what a dead sink had got cannot be told from what it had not."""

@@ -294,6 +294,11 @@ class Inbound:
         self._counts.duplicates += channel.expected - first
         return channel.expected - first
 
+    def interrupted(self, connection: int) -> None:
+        """Of what we said on a connection some was given up: the peer must ask for it once more."""
+        if connection == self.connection and self._number >= 0:
+            self._refuse("what you were told was lost", final=False)
+
     def _refuse(self, reason: str, *, final: bool) -> list[SessionEvent]:
         self._send(Reset(self._number, reason, final))
         self._number = -1

@@ -13,9 +13,10 @@ makes every state but CLOSED CALLING. What carries the number of another connect
 Nothing is sent again before WELCOME, so frames of an earlier connection can never overtake what
 the receiver said it expects; and no more than it gave credit for, which after a restart is less.
 
-Who waits says BEAT from time to time: a lost message always means a lost connection, and a receiver
-that does not know the present one answers RESET, which leads to a new HELLO. One that is merely
-busy answers late; nothing is said twice to it.
+Who waits says BEAT from time to time: a lost message means a lost connection, and a receiver that
+does not know the present one answers RESET, which leads to a new HELLO. One that is merely busy
+answers late; nothing is said twice to it. An owner that gives up what it had to send says so
+(`interrupted`), and the session introduces itself anew.
 """
 
 from __future__ import annotations
@@ -124,6 +125,11 @@ class Outbound:
         """The transport has a new connection to the peer: introduce ourselves, unless we left."""
         self.connection = connection
         if self.state is not OutboundState.CLOSED:
+            self._call()
+
+    def interrupted(self, connection: int) -> None:
+        """Of what we said on a connection some was given up, and will never arrive."""
+        if connection == self.connection and self.state is not OutboundState.CLOSED:
             self._call()
 
     def _call(self) -> None:

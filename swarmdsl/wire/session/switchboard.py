@@ -89,6 +89,15 @@ class Switchboard:
         self._dialled[connection] = outbound
         outbound.dialled(connection)
 
+    def interrupted(self, connection: int) -> None:
+        """Messages that were to be sent on a connection were given up: let it begin anew."""
+        dialled = self._dialled.get(connection)
+        accepted = self._accepted.get(connection)
+        if dialled is not None:
+            dialled.interrupted(connection)
+        elif accepted is not None:
+            accepted.interrupted(connection)
+
     def receive(self, connection: int, frames: Frames) -> list[SessionEvent]:
         """Take a message from the transport; garbage is counted and dropped."""
         known = connection in self._dialled or connection in self._accepted

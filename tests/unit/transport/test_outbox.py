@@ -52,6 +52,7 @@ def test_when_too_much_waits_who_reads_least_loses_it() -> None:
     for _ in range(QUEUE_MESSAGES_MAX + 8):
         outbox.send(to_deaf, [b"answer"])
     assert (outbox.blocked, outbox.dropped) == ([to_leaf], 8)
+    assert (outbox.take_interrupted(), outbox.take_interrupted()) == ([to_deaf], [])
     read: list[int] = []
     while more := numbers(leaf):
         read += more

@@ -72,6 +72,38 @@ def carry(source: Switchboard, sink: Switchboard) -> list[object]:
     return events
 
 
+@pytest.mark.parametrize("side", ["dialling", "accepting"])
+def test_who_gives_up_what_it_had_to_say_begins_anew(side: str) -> None:
+    source, sink = pair()
+    if side == "accepting":
+        for outgoing in source.take_outgoing():
+            sink.receive(5, outgoing.frames)
+        assert said(sink), "the WELCOME that is given up"
+        sink.interrupted(5)
+    else:
+        carry(source, sink)
+        source.push("sink", KEY, values(1), 1, ROUND)
+        assert said(source), "the push that is given up"
+        source.interrupted(7)
+    for outgoing in sink.take_outgoing():
+        source.receive(7, outgoing.frames)
+    events = carry(source, sink)
+    source.push("sink", KEY, values(1), 1, ROUND)
+    events += carry(source, sink)
+    assert any(isinstance(one, Opened) for one in events)
+    assert any(isinstance(one, Delivered) and one.first == 0 for one in events)
+
+
+def test_a_connection_that_was_replaced_is_not_begun_anew() -> None:
+    source, sink = pair()
+    carry(source, sink)
+    source.dialled("sink", 8)
+    said(source)
+    source.interrupted(7)
+    sink.interrupted(4)
+    assert (said(source), said(sink)) == ([], [])
+
+
 # --------------------------------------------------------------------------------- refusals
 
 
