@@ -82,6 +82,7 @@ _VERBS = (
             _flag("target", nargs="*", metavar="TARGET", help=_TARGET),
             *_NODES,
             _format("validate"),
+            _flag("--all", action="store_true", help="every swarm of a file; none is no mistake"),
             _flag("--strict", action="store_true", help="fail on warnings too"),
             *_CHOICE,
             _flag("--explain", metavar="CODE", help="what a code means, and what to write instead"),

@@ -10,7 +10,7 @@ from swarmdsl.cli.baseline import Baseline, read_baseline, write_baseline
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.exits import Exit, UsageError
 from swarmdsl.cli.findings import written
-from swarmdsl.cli.programs import compiled
+from swarmdsl.cli.programs import compiled, targets_within
 from swarmdsl.cli.reports import painted
 from swarmdsl.cli.selection import Selection, selection
 from swarmdsl.compiler import Compilation, explain, report
@@ -37,7 +37,8 @@ def validate(command: Command) -> Exit:
     chosen = selection(arguments.select, arguments.ignore)
     known = None if arguments.baseline is None else read_baseline(arguments.baseline)
     targets = arguments.target or [command.usual_target()]
-    checked = _used_anywhere([_checked(command, target) for target in targets])
+    found = [one for target in targets for one in _found(command, target)]
+    checked = _used_anywhere(found)
     checked = [chosen.applied(one) for one in checked]
     if arguments.write_baseline is not None:
         return _write_baseline(command, checked)
@@ -56,12 +57,27 @@ def _explain(command: Command) -> Exit:
     return Exit.OK
 
 
+def _found(command: Command, target: str) -> list[Checked]:
+    """What a target gives; with --all, what each swarm in it gives."""
+    if not command.arguments.all:
+        return [_checked(command, target)]
+    try:
+        targets = targets_within(command, target)
+    except TargetError as problem:
+        return [_failed(command, target, problem)]
+    return [_checked(command, one) for one in targets]
+
+
+def _failed(command: Command, target: str, problem: TargetError) -> Checked:
+    command.streams.say(f"swarm validate: {problem}")
+    return Checked(target=target, problem=problem)
+
+
 def _checked(command: Command, target: str) -> Checked:
     try:
         compilation: Compilation = compiled(command, target)
     except TargetError as problem:
-        command.streams.say(f"swarm validate: {problem}")
-        return Checked(target=target, problem=problem)
+        return _failed(command, target, problem)
     return Checked(
         target=target,
         shown=compilation.diagnostics,

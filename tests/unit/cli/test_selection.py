@@ -185,3 +185,52 @@ def test_missing_baseline_says_how_to_write_it(swarm: CommandLine) -> None:
 def test_baseline_is_not_read_and_written_at_once(swarm: CommandLine) -> None:
     ended = swarm("validate", "words.py", "--baseline", "a", "--write-baseline", "b")
     assert (ended.code, ended.out) == (2, "")
+
+
+def test_all_takes_every_swarm_of_a_file_and_passes_over_what_is_none(
+    swarm: CommandLine, put: Put
+) -> None:
+    put("both.py", TWO_SWARMS)
+    put("other.py", "raise SystemExit('this is no swarm')\n")
+    ended = swarm(
+        "validate", "--all", "both.py", "other.py", "words.py:WordCount", "--format=junit"
+    )
+    assert ended.code == 0
+    for target in ("both.py:Loose", "both.py:Tight", "words.py:WordCount"):
+        assert f'<testsuite name="{target}"' in ended.out
+    assert "other.py" not in ended.out
+
+
+def test_all_tells_files_that_cannot_be_imported(swarm: CommandLine, put: Put) -> None:
+    put("broken.py", "import swarmdsl\nraise ValueError('no')\n")
+    ended = swarm("validate", "--all", "broken.py", "words.py")
+    assert ended.code == 2
+    assert "importing it raised ValueError: no" in ended.err
+
+
+@pytest.mark.parametrize("name", ["sarif", "github", "junit"])
+def test_targets_that_failed_are_in_the_formats_of_programs(swarm: CommandLine, name: str) -> None:
+    ended = swarm("validate", "gone.py", "words.py", "--format", name)
+    assert ended.code == 2
+    assert "gone.py" in ended.out
+
+
+def test_programs_read_files_as_the_root_of_the_repository_sees_them(
+    swarm: CommandLine, put: Put, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("circle.py", CYCLE)
+    (folder / ".git").mkdir()
+    (folder / "below").mkdir()
+    (folder / "circle.py").rename(folder / "below" / "circle.py")
+    monkeypatch.chdir(folder / "below")
+    assert (
+        "::error file=below/circle.py,line="
+        in swarm("validate", "circle.py", "--format=github").out
+    )
+    assert '"below/circle.py"' in swarm("validate", "circle.py", "--format=sarif").out
+
+
+def test_report_file_tells_what_is_not_shown(swarm: CommandLine, put: Put) -> None:
+    put("loose.py", SILENCED)
+    ended = swarm("validate", "loose.py", "--format=sarif", "--output-file", "found.sarif")
+    assert ended.err == "no findings, 1 not shown; see found.sarif\n"
