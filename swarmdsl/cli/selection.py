@@ -10,6 +10,8 @@ from swarmdsl.compiler.codes import CODES, did_you_mean
 from swarmdsl.compiler.diagnostics import Hidden
 from swarmdsl.compiler.formats.checked import Checked
 
+WHOLE = len("SW306")  # what is shorter was meant as a family
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
@@ -50,7 +52,7 @@ def _prefixes(flag: str, given: Sequence[str]) -> Iterable[str]:
         for part in text.split(","):
             prefix = part.strip().upper()
             if not prefix or not any(code.startswith(prefix) for code in CODES):
-                near = did_you_mean(prefix, list(CODES))
+                near = did_you_mean(prefix, list(CODES)) if len(prefix) >= WHOLE else ""
                 raise UsageError(
                     f"{flag}: no code begins with {part.strip()!r}; "
                     f"{near or 'give a code such as SW306, or a family such as SW3'}"
