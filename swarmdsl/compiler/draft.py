@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from swarmdsl.compiler.diagnostics import Diagnostic
-from swarmdsl.dsl import Edge, Inventory, Module, Span, Swarm, Task
+from swarmdsl.dsl import Edge, Inventory, Module, Network, Span, Swarm, Task
 from swarmdsl.topology.model import DaemonGroup, LinkSpec, Topology
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class Draft:
         graph: aliases, each with its `task` and `module`; edges in declaration order.
         made: every task that execute() made, in the graph or not.
         loops: between tasks of the graph, in declaration order, each once.
+        networks: as the swarm declares them, in order.
         diagnostics: what has been found so far.
         interfaces: what each task takes and yields, by alias.
         bindings: how the sources of each task reach it, by alias.
@@ -63,6 +64,7 @@ class Draft:
     graph: TaskGraph
     made: tuple[Task, ...] = ()
     loops: tuple[LoopEdge, ...] = ()
+    networks: tuple[Network, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     interfaces: Mapping[str, Interface] = field(default_factory=dict)
     bindings: Mapping[str, Bindings] = field(default_factory=dict)

@@ -23,6 +23,7 @@ Policy = Literal["broadcast", "balance", "key", "pair"]
 Condition = Literal["finished", "result"]
 Delivery = Literal["at_least_once", "at_most_once"]
 Overflow = Literal["block", "drop_oldest", "drop_newest"]
+NetworkDriver = Literal["host", "bridge", "overlay"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,14 @@ class DaemonGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkSpec:
+    """A network that tasks ask for; container engines make it, others pass over it."""
+
+    name: str
+    driver: NetworkDriver
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSpec:
     """A task: a module and where its instances may run.
 
@@ -97,6 +106,8 @@ class TaskSpec:
         inputs: parameters bound to constants.
         datasets: dataset name to path for each candidate's node is taken from the nodes; these
             are the names the task asked for.
+        network: name of its `NetworkSpec`, beside the network that all tasks share; None for the
+            latter alone.
     """
 
     alias: str
@@ -107,6 +118,7 @@ class TaskSpec:
     fixed: bool = False
     inputs: Mapping[str, Constant] = field(default_factory=dict)
     datasets: tuple[str, ...] = ()
+    network: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,4 +237,5 @@ class Topology:
     globals: Mapping[str, Constant] = field(default_factory=dict)
     max_iteration: int | None = None
     limits: Limits = field(default_factory=Limits)
+    networks: tuple[NetworkSpec, ...] = ()
     format: int = FORMAT

@@ -22,6 +22,11 @@ from swarmdsl.compiler.rules.edges import (
 from swarmdsl.compiler.rules.flow import check_bindings, check_untaken
 from swarmdsl.compiler.rules.limits import check_limits
 from swarmdsl.compiler.rules.loops import check_loops
+from swarmdsl.compiler.rules.networks import (
+    check_declared_networks,
+    check_networks_of_tasks,
+    check_unused_networks,
+)
 from swarmdsl.compiler.rules.placement import (
     check_fixed,
     check_inventory,
@@ -76,4 +81,7 @@ RULES: tuple[Rule, ...] = (
     check_unknown_nodes,
     check_not_carried_out,
     check_images,
+    check_declared_networks,
+    check_networks_of_tasks,
+    check_unused_networks,
 )

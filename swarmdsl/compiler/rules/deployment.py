@@ -42,11 +42,6 @@ def _declared(draft: Draft, alias: str) -> Iterator[tuple[str, str]]:
             yield f"{word} positional-only parameters", "take the `/` out of its signature"
     if task.gpu:
         yield "a GPU (gpu=True)", "take gpu= out, and name the nodes that have one: specified_ids="
-    if task.network is not None:
-        yield (
-            f"network {task.network!r}",
-            "take network= out: all tasks of a swarm reach one another",
-        )
     if module.requirements:
         yield (
             f"requirements {list(module.requirements)!r}",
