@@ -2,8 +2,9 @@
 
 To declare one: `Swarm` and `Task`; `Module` or `@module`; `Daemon` with `@on`; `Condition` and
 `Limits`. To say where: `Inventory`, `Node`, `Driver`. What comes of it: `Run`, or a `SwarmError`
-such as `CompileError` and `RunFailed`. What code inside a task may use is in `swarmdsl.light`;
-how to try a swarm with faults, in virtual time, in `swarmdsl.testing`.
+such as `CompileError` and `RunFailed`; and what a graph is asked: `has_cycles`. What code inside a
+task may use is in `swarmdsl.light`; how to try a swarm with faults, in virtual time, in
+`swarmdsl.testing`.
 
 This file names what is public and loads none of it: a name is imported when it is first used, so
 that a daemon can import `swarmdsl.light` without networkx, pydantic or the compiler, and a command
@@ -27,6 +28,7 @@ from swarmdsl._version import __version__
 
 if TYPE_CHECKING:
     from swarmdsl.api import Run, Swarm
+    from swarmdsl.compiler.task_graph import has_cycles
     from swarmdsl.dsl import Condition, Driver, Inventory, Module, Node, Task, module
     from swarmdsl.errors import CompileError, RunFailed, SwarmError
     from swarmdsl.light import Daemon, on
@@ -47,6 +49,7 @@ __all__ = [
     "SwarmError",
     "Task",
     "__version__",
+    "has_cycles",
     "module",
     "on",
 ]
@@ -65,6 +68,7 @@ _HOMES = {
     "Swarm": "swarmdsl.api",
     "SwarmError": "swarmdsl.errors",
     "Task": "swarmdsl.dsl",
+    "has_cycles": "swarmdsl.compiler.task_graph",
     "module": "swarmdsl.dsl",
     "on": "swarmdsl.light",
 }
