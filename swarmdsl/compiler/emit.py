@@ -49,11 +49,11 @@ def _modules(
 
     Different modules of one name are numbered, the first keeps it.
     """
-    specs: dict[tuple[str, str, str, str | None], ModuleSpec] = {}
+    specs: dict[tuple[object, ...], ModuleSpec] = {}
     taken: set[str] = set()
 
     def name_of(module: Module, bundle: Bundle) -> str:
-        key = (module.name, bundle.sha256, bundle.entry, module.image)
+        key = (module.name, bundle.sha256, bundle.entry, module.image, *(module.command or ()))
         if key not in specs:
             specs[key] = _module(module, bundle, _free(module.name, taken))
             taken.add(specs[key].name)
@@ -86,6 +86,7 @@ def _module(module: Module, bundle: Bundle, name: str) -> ModuleSpec:
         encoding=bundle.encoding,
         entry=bundle.entry,
         image=module.image,
+        command=tuple(module.command or ()),
     )
 
 

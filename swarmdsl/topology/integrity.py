@@ -19,6 +19,7 @@ def problems_of(topology: Topology) -> list[str]:
         *_repeats("groups", (group.name for group in topology.groups)),
         *_repeats("tasks", (task.alias for task in topology.tasks)),
         *_repeats("networks", (network.name for network in topology.networks)),
+        *_modules(topology),
         *_groups(topology),
         *_tasks(topology),
         *_networks(topology),
@@ -37,6 +38,14 @@ def _repeats(place: str, names: Iterable[str]) -> Iterator[str]:
     for name, times in Counter(names).items():
         if times > 1:
             yield f"{place}: {name!r} is there {times} times"
+
+
+def _modules(topology: Topology) -> Iterator[str]:
+    for index, module in enumerate(topology.modules):
+        if (module.kind == "program") != bool(module.command):
+            yield f"modules[{index}].command: every program has one, and nothing else has"
+        if module.kind == "image" and not module.image:
+            yield f"modules[{index}].image: is missing"
 
 
 def _groups(topology: Topology) -> Iterator[str]:

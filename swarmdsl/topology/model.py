@@ -17,7 +17,7 @@ from swarmdsl.topology.inventory import Node
 FORMAT = 1  # of the document; a reader refuses what is newer than itself
 RUN = "run"  # as a link's destination: the run itself, which keeps the value
 
-ModuleKind = Literal["function", "daemon", "script"]
+ModuleKind = Literal["function", "daemon", "script", "program", "image"]
 BundleEncoding = Literal["zip", "cloudpickle", "installed"]
 Policy = Literal["broadcast", "balance", "key", "pair"]
 Condition = Literal["finished", "result"]
@@ -55,8 +55,10 @@ class ModuleSpec:
         kind: how it is run.
         bundle: SHA-256 of its file in `bundles/`; empty when the code is installed on the node.
         encoding: what the bundle is.
-        entry: `module:qualname` inside the bundle (`module` alone for a script).
+        entry: `module:qualname` inside the bundle (`module` alone for a script; empty for what is
+            no Python).
         image: the container image it asked for; read by container engines.
+        command: of a program, with its arguments; empty for all else.
     """
 
     name: str
@@ -65,6 +67,7 @@ class ModuleSpec:
     encoding: BundleEncoding
     entry: str
     image: str | None = None
+    command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from swarmdsl.compiler.codes import (
     edges,
     flow,
     networks,
+    programs,
     scheduling,
     structure,
 )
@@ -30,6 +31,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
     | scheduling.TABLE
     | deployment.TABLE
     | networks.TABLE
+    | programs.TABLE
     | edges.TABLE
     | delivery.TABLE
 )

@@ -76,7 +76,7 @@ def check_images(draft: Draft) -> Iterator[Diagnostic]:
     """SW402: an image is for container engines."""
     for alias in draft.graph:
         module = draft.module(alias)
-        if module.image is not None:
+        if module.image is not None and module.kind not in {"program", "image"}:
             yield finding(
                 "SW402",
                 f"module {module.name} names image {module.image!r}, "
