@@ -51,15 +51,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def swarm_graph() -> Callable[..., Any]:
-    """The graph of a swarm, compiled for some nodes: `swarm_graph(WordCount(), nodes=2)`.
+    """The graph of a swarm that compiles for some nodes: `swarm_graph(WordCount(), nodes=2)`.
 
-    It is a `networkx.DiGraph` of the tasks by their aliases. A swarm with errors fails the test.
+    It is what `prepare_graph` gives. A swarm with errors fails the test with its report.
     """
 
     def graph(swarm: Any, nodes: Any = 1) -> Any:
-        compilation = swarm.compile(nodes)
-        compilation.require()
-        return compilation.graph
+        swarm.compile(nodes).require()
+        return swarm.prepare_graph()
 
     return graph
 

@@ -88,8 +88,10 @@ def _checked(command: Command, target: str) -> Checked:
 
 def _files(compilation: Compilation) -> frozenset[str]:
     nodes = compilation.graph.nodes.values()
-    spans = [one[part].span for one in nodes for part in ("task", "module")]
-    return frozenset(span.file for span in spans if span is not None)
+    calls = [one["task"].call for one in nodes]
+    files = {call.code.co_filename for call in calls if call is not None}
+    spans = [one["module"].span for one in nodes]
+    return frozenset(files | {span.file for span in spans if span is not None})
 
 
 def _used_anywhere(checked: Sequence[Checked]) -> list[Checked]:

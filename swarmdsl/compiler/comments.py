@@ -6,7 +6,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from swarmdsl.dsl.span import Span
@@ -55,27 +55,27 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commented:
-    """A file that holds such comments."""
+    """A file that holds such comments.
 
-    suppressions: tuple[Suppression, ...]
-    statements: tuple[Statement, ...]
+    Attributes:
+        suppressions: by their lines; no line has two comments.
+        heads: by each line of its head, the innermost statement.
+    """
+
+    suppressions: Mapping[int, Suppression]
+    heads: Mapping[int, Statement]
 
     def about(self, line: int) -> Iterator[Suppression]:
         """The comments that speak of a finding on this line."""
-        statement = self.statement(line)
+        statement = self.heads.get(line)
         doors = {line} if statement is None else statement.doors(line)
-        return (one for one in self.suppressions if one.span.line in doors)
-
-    def statement(self, line: int) -> Statement | None:
-        """The innermost statement whose head has this line."""
-        around = [one for one in self.statements if one.first <= line <= one.head]
-        return max(around, key=lambda one: one.first, default=None)
+        return (self.suppressions[one] for one in sorted(doors) if one in self.suppressions)
 
 
 def commented(file: str, source: bytes) -> Commented | None:
     """The comments of a source; None if it has none, or is no Python.
 
-    >>> commented("words.py", b"x = f()  # swarm: ignore[SW306] later").suppressions[0].codes
+    >>> commented("words.py", b"x = f()  # swarm: ignore[SW306] later").suppressions[1].codes
     ('SW306',)
     >>> commented("words.py", b"x = '# swarm: ignore[SW306]'") is None
     True
@@ -83,11 +83,11 @@ def commented(file: str, source: bytes) -> Commented | None:
     if _QUICK not in source:
         return None
     try:
-        found = tuple(_suppressions(file, source))
-        statements = tuple(_statements(ast.parse(source))) if found else ()
+        found = {one.span.line: one for one in _suppressions(file, source)}
+        heads = _heads(ast.parse(source)) if found else {}
     except (SyntaxError, ValueError, tokenize.TokenError):
         return None
-    return Commented(suppressions=found, statements=statements) if found else None
+    return Commented(suppressions=found, heads=heads) if found else None
 
 
 def _suppressions(file: str, source: bytes) -> Iterator[Suppression]:
@@ -111,6 +111,11 @@ def _suppressions(file: str, source: bytes) -> Iterator[Suppression]:
 def _codes(text: str) -> tuple[str, ...]:
     named = (one.strip().upper() for one in text.split(","))
     return tuple(dict.fromkeys(one for one in named if one))
+
+
+def _heads(tree: ast.Module) -> dict[int, Statement]:
+    statements = sorted(_statements(tree), key=lambda one: one.first)
+    return {line: one for one in statements for line in range(one.first, one.head + 1)}
 
 
 def _statements(tree: ast.Module) -> Iterator[Statement]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from swarmdsl.compiler.codes import CODES, did_you_mean
-from swarmdsl.compiler.comments import Commented, Statement, Suppression, commented
+from swarmdsl.compiler.comments import Commented, Suppression, commented
 from swarmdsl.compiler.diagnostics import Diagnostic, Hidden, finding, in_order
 from swarmdsl.compiler.sources import is_installed
 from swarmdsl.dsl import Module, Span, Swarm
@@ -84,12 +84,9 @@ def _unclear(files: Files) -> Iterator[Diagnostic]:
 
 
 def _unused(draft: Draft, files: Files, used: set[tuple[Span | None, str]]) -> Iterator[Diagnostic]:
-    ranges = list(_ranges(draft, files))
+    lines = _lines(draft, files)
     for comment in _all(files):
-        own = any(
-            file == comment.span.file and lines.first <= comment.span.line <= lines.last
-            for file, lines in ranges
-        )
+        own = comment.span.line in lines[comment.span.file]
         for code in comment.codes if own else ():
             if code in CODES and not code.startswith(_OWN) and (comment.span, code) not in used:
                 yield finding(
@@ -101,25 +98,26 @@ def _unused(draft: Draft, files: Files, used: set[tuple[Span | None, str]]) -> I
 
 
 def _all(files: Files) -> Iterator[Suppression]:
-    return (comment for file in files.values() for comment in file.suppressions)
+    return (comment for file in files.values() for comment in file.suppressions.values())
 
 
-def _ranges(draft: Draft, files: Files) -> Iterator[tuple[str, Statement]]:
-    """The statements that the swarm consists of, in files with comments."""
+def _lines(draft: Draft, files: Files) -> dict[str, set[int]]:
+    """The lines that the swarm consists of, in files with comments."""
     spans = [span_of_class(one) for one in _classes(draft)]
     spans += [definition_span(module) for module in _modules(draft)]
-    spans += _declared(draft)
-    for span in spans:
-        if span is not None and span.file in files:
-            statement = files[span.file].statement(span.line)
-            if statement is not None:
-                yield span.file, statement
+    places = {(span.file, span.line) for span in spans if span is not None} | _declared(draft)
+    lines: dict[str, set[int]] = {file: set() for file in files}
+    for file, line in places:
+        if file in files and line in files[file].heads:
+            statement = files[file].heads[line]
+            lines[file].update(range(statement.first, statement.last + 1))
+    return lines
 
 
 def _files(draft: Draft) -> Files:
     """The files with comments among those that the swarm is written in."""
-    spans = [*_declared(draft), *(one.primary for one in draft.diagnostics)]
-    named = {span.file for span in spans if span is not None}
+    named = {one.primary.file for one in draft.diagnostics if one.primary is not None}
+    named |= {file for file, _ in _declared(draft)}
     named |= {_file_of(one) for one in _classes(draft)}
     named |= {_file_of(module.python_program) for module in _modules(draft)}
     found = {file: commented(file, _source(file, draft.read)) for file in sorted(named - {""})}
@@ -155,8 +153,8 @@ def _home(module: Module) -> object:
     return getattr(module.python_program, "__module__", "")
 
 
-def _declared(draft: Draft) -> list[Span | None]:
-    """Where tasks and edges were made."""
-    tasks = [draft.task(alias).span for alias in draft.graph]
-    edges = [edge.span for pair in draft.graph.edges for edge in draft.edges(*pair)]
-    return [*tasks, *edges, *(loop.span for loop in draft.loops)]
+def _declared(draft: Draft) -> set[tuple[str, int]]:
+    """The file and line of each call that made a task or an edge."""
+    calls = [draft.task(alias).call for alias in draft.graph]
+    calls += [edge.call for pair in draft.graph.edges for edge in draft.edges(*pair)]
+    return {(call.code.co_filename, call.line) for call in calls if call is not None}

@@ -12,7 +12,17 @@ import difflib
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from swarmdsl.compiler.codes import delivery, deployment, edges, flow, scheduling, structure, style
+from swarmdsl.compiler.codes import (
+    delivery,
+    deployment,
+    edges,
+    flow,
+    networks,
+    programs,
+    scheduling,
+    structure,
+    style,
+)
 from swarmdsl.compiler.codes.code import Code, Severity
 
 __all__ = ["CODES", "Code", "Severity", "did_you_mean", "explain", "pages"]
@@ -22,6 +32,8 @@ CODES: Mapping[str, Code] = MappingProxyType(
     | flow.TABLE
     | scheduling.TABLE
     | deployment.TABLE
+    | networks.TABLE
+    | programs.TABLE
     | edges.TABLE
     | delivery.TABLE
     | style.TABLE

@@ -180,5 +180,5 @@ def test_statements_know_where_their_heads_end() -> None:
     """)
     found = commented("words.py", source.encode())
     assert found is not None
-    heads = {(one.first, one.head, one.last) for one in found.statements}
+    heads = {(one.first, one.head, one.last) for one in found.heads.values()}
     assert {(2, 2, 4), (5, 9, 10)} <= heads
