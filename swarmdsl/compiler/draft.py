@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from swarmdsl.compiler.diagnostics import Diagnostic
 from swarmdsl.dsl import Edge, Inventory, Module, Network, Span, Swarm, Task
@@ -92,13 +92,11 @@ class Draft:
 
     def tasks(self) -> Iterable[tuple[str, Task]]:
         """Every task with its alias, in graph order."""
-        tasks: Iterable[tuple[str, Task]] = self.graph.nodes.data("task")
-        return tasks
+        return cast("Iterable[tuple[str, Task]]", self.graph.nodes.data("task"))
 
     def modules(self) -> Iterable[tuple[str, Module]]:
         """The module of every task, by alias, in graph order."""
-        modules: Iterable[tuple[str, Module]] = self.graph.nodes.data("module")
-        return modules
+        return cast("Iterable[tuple[str, Module]]", self.graph.nodes.data("module"))
 
     def edges(self, source: str, destination: str) -> list[Edge]:
         """Every declaration of the edge between two tasks: one, unless it is repeated."""
