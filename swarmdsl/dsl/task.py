@@ -10,6 +10,7 @@ from typing import Any
 
 from swarmdsl.dsl.condition import Condition
 from swarmdsl.dsl.module import default_name
+from swarmdsl.dsl.rate import Rate
 from swarmdsl.dsl.span import Span, caller_span
 
 _recording: ContextVar[list[Task] | None] = ContextVar("swarmdsl_recording", default=None)
@@ -63,6 +64,10 @@ class Task:
         gpu: whether a node needs a GPU; not carried out by this version either.
         alias: its name in the graph; by default the module's.
         inputs: values for parameters that no other task supplies.
+        rate: pushes per second that one instance of a source yields, or a `Rate`; the compiler
+            weighs it, nothing is driven by it, and the same holds for the next two.
+        service_time: seconds that one instance works on one push.
+        yields_per_input: how many pushes come of one, on average; None for one.
 
     >>> from swarmdsl import Task
     >>> def double(number: int) -> int:
@@ -87,6 +92,9 @@ class Task:
         *,
         alias: str | None = None,
         inputs: Mapping[str, Any] | None = None,
+        rate: float | Rate | None = None,
+        service_time: float | None = None,
+        yields_per_input: float | None = None,
     ) -> None:
         self.module: Any = module
         self.method: Any = method if method is not None else "all" if inputs is None else "any"
@@ -98,6 +106,9 @@ class Task:
         self.gpu: Any = gpu
         self.alias: Any = alias
         self.inputs: Any = inputs
+        self.rate: Any = rate
+        self.service_time: Any = service_time
+        self.yields_per_input: Any = yields_per_input
         self.edges: list[Edge] = []
         self.span = caller_span()
         made = _recording.get()
