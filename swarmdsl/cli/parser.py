@@ -65,6 +65,7 @@ _VERBS = (
             *_NODES,
             _format("validate"),
             _flag("--strict", action="store_true", help="fail on warnings too"),
+            _flag("--capacity", action="store_true", help="show what declared rates come to"),
             _flag("--explain", metavar="CODE", help="what a code means, and what to write instead"),
             _flag("--output-file", metavar="FILE", help="write the report here, not to stdout"),
         ),

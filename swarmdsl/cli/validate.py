@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from swarmdsl.cli.capacities import Capacities
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.exits import Exit, UsageError
 from swarmdsl.cli.programs import compiled
@@ -28,16 +29,20 @@ def validate(command: Command) -> Exit:
         return _explain(command)
     found: list[Diagnostic] = []
     unloaded: list[TargetError] = []
+    capacities = Capacities() if command.arguments.capacity else None
     for target in command.arguments.target or [command.usual_target()]:
         try:
-            found += compiled(command, target).diagnostics
+            compilation = compiled(command, target)
+            found += compilation.diagnostics
+            if capacities is not None:
+                capacities.add(target, compilation.capacity)
         except TargetError as problem:
             command.streams.say(f"swarm validate: {problem}")
             unloaded.append(problem)
     diagnostics = in_order(found)
     # "no findings" for a person, although a target could not even be loaded, would be a lie.
     if diagnostics or not unloaded or command.format == "json":
-        _write(command, diagnostics, unloaded)
+        _write(command, diagnostics, unloaded, capacities)
     if unloaded:
         return Exit.USAGE
     return Exit.FAILED if _fails(diagnostics, strict=command.arguments.strict) else Exit.OK
@@ -58,16 +63,21 @@ def _fails(diagnostics: Sequence[Diagnostic], *, strict: bool) -> bool:
 
 
 def _write(
-    command: Command, diagnostics: Sequence[Diagnostic], unloaded: Sequence[TargetError]
+    command: Command,
+    diagnostics: Sequence[Diagnostic],
+    unloaded: Sequence[TargetError],
+    capacities: Capacities | None,
 ) -> None:
     streams = command.streams
     match command.format:
         case "json":
-            text = _as_json(diagnostics, unloaded)
+            text = _as_json(diagnostics, unloaded, capacities)
         case "concise":
             text = report.concise(diagnostics)
         case _:
             text = report.full(diagnostics)
+    if capacities is not None and command.format != "json":
+        text += capacities.as_text()
     if command.arguments.output_file is None:
         colored = command.format == "full"
         streams.show(painted(streams, text, streams.out) if colored else text)
@@ -82,11 +92,17 @@ def _write(
     streams.say(f"{summary}; see {command.arguments.output_file}")
 
 
-def _as_json(diagnostics: Sequence[Diagnostic], unloaded: Sequence[TargetError]) -> str:
+def _as_json(
+    diagnostics: Sequence[Diagnostic],
+    unloaded: Sequence[TargetError],
+    capacities: Capacities | None,
+) -> str:
     """The compiler's document, and the targets that it never saw: with one of those, not valid."""
     document = json.loads(report.as_json(diagnostics))
     document["valid"] = document["valid"] and not unloaded
     document["targets_failed"] = [
         {"target": one.target, "problem": f"{one.problem}. {one.remedy}"} for one in unloaded
     ]
+    if capacities is not None:
+        document["capacity"] = capacities.as_values()
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

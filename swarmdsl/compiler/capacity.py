@@ -37,6 +37,7 @@ class Load:
         instances: how many it has.
         hosts: the nodes of the inventory that may host one.
         everywhere: pushes per second that each instance gets, however many there are.
+        distinct: pushes per second, each counted once, whoever gets it.
         dealt: pushes per second that the instances share.
         balanced: whether all of them are dealt to the instance with the least to do.
         service_time: seconds for one push; None if it was not declared.
@@ -52,6 +53,7 @@ class Load:
     hosts: tuple[str, ...] = ()
     everywhere: float = 0.0
     dealt: float = 0.0
+    distinct: float = 0.0
     balanced: bool = False
     service_time: float | None = None
     pushed: Flow = NOTHING
@@ -88,15 +90,20 @@ class Load:
     @property
     def needed_if_dealt(self) -> int:
         """The fewest instances that keep up if every push went to only one of them."""
-        return whole((self.everywhere + self.dealt) * (self.service_time or 0.0))
+        return whole(self.distinct * (self.service_time or 0.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
-    """What a swarm's declarations come to: the load of each task, and what each edge carries."""
+    """What a swarm's declarations come to.
+
+    Attributes:
+        loads: of each task by alias, in the order of the graph.
+        channels: what each edge carries, by the alias of its destination.
+    """
 
     loads: Mapping[str, Load]
-    channels: tuple[Channel, ...]
+    channels: Mapping[str, tuple[Channel, ...]]
 
     @property
     def bottleneck(self) -> Load | None:
@@ -106,7 +113,7 @@ class Capacity:
 
     def into(self, alias: str) -> list[Channel]:
         """What reaches a task one by one at a known rate."""
-        return [one for one in self.channels if one.destination == alias and one.streams]
+        return [one for one in self.channels[alias] if one.streams]
 
 
 def whole(instances: float) -> int:
@@ -124,10 +131,10 @@ def capacity_of(draft: Draft) -> Capacity:
     It takes the tasks in the order of the graph, in which what comes before stands before.
     """
     loads: dict[str, Load] = {}
-    channels: list[Channel] = []
+    channels: dict[str, tuple[Channel, ...]] = {}
     for alias in draft.graph:
         width = width_of(draft, alias)
-        into = [
+        into = tuple(
             channel(
                 draft,
                 (before.alias, alias),
@@ -135,14 +142,14 @@ def capacity_of(draft: Draft) -> Capacity:
                 (before.instances, width.instances),
             )
             for before in map(loads.__getitem__, draft.graph.predecessors(alias))
-        ]
-        channels += into
+        )
+        channels[alias] = into
         if is_source(draft, alias):
             pushed = pushed_by_source(draft, alias)
         else:
             pushed = pushed_by_handler(draft, alias, into)
         loads[alias] = _load(draft, alias, width, into, pushed)
-    return Capacity(loads=loads, channels=tuple(channels))
+    return Capacity(loads=loads, channels=channels)
 
 
 def _load(draft: Draft, alias: str, width: Width, into: Iterable[Channel], pushed: Flow) -> Load:
@@ -153,7 +160,8 @@ def _load(draft: Draft, alias: str, width: Width, into: Iterable[Channel], pushe
         instances=width.instances,
         hosts=width.hosts,
         everywhere=sum(one.into_one for one in streams if not one.dealt),
-        dealt=sum(one.into_one for one in streams if one.dealt) * width.instances,
+        dealt=sum(one.distinct for one in streams if one.dealt),
+        distinct=sum(one.distinct for one in streams),
         balanced=bool(streams) and all(one.balanced for one in streams),
         service_time=None if service_time is None else float(service_time),
         pushed=pushed,

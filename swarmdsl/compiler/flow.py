@@ -48,23 +48,33 @@ class Channel:
         dealt: whether the instances share the pushes, by `balance` or `key`, so that more of them
             get less each.
         balanced: whether the one with the least to do gets the next push.
+        paired: whether each instance gets what the one beside it pushes.
         gathered: whether they are gathered until the round ends, instead of worked on one by one.
         flow: on one channel.
         senders: how many channels lead to one instance of the destination.
+        receivers: how many instances the destination has.
     """
 
     source: str
     destination: str
     dealt: bool
     balanced: bool
+    paired: bool
     gathered: bool
     flow: Flow
     senders: int
+    receivers: int
 
     @property
     def into_one(self) -> float:
         """Pushes per second that one instance of the destination gets over all its channels."""
         return self.flow.per_second * self.senders
+
+    @property
+    def distinct(self) -> float:
+        """Pushes per second, each counted once, however many instances get it."""
+        each_its_own = self.receivers if self.dealt or self.paired else 1
+        return self.into_one * each_its_own
 
     @property
     def streams(self) -> bool:
@@ -150,7 +160,9 @@ def channel(draft: Draft, ends: tuple[str, str], pushed: Flow, widths: tuple[int
         destination=destination,
         dealt=dealt,
         balanced=policy == "balance",
+        paired=policy == "pair",
         gathered=not is_one_by_one(draft, source, destination),
         flow=pushed.shared_by(receivers) if dealt else pushed,
         senders=1 if policy == "pair" else senders,
+        receivers=receivers,
     )

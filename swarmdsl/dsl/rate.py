@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +22,6 @@ class Rate:
     True
     """
 
-    per_second: Any
-    burst: Any = 1
-    lasts: Any = None
+    per_second: float
+    burst: int = 1
+    lasts: float | None = None

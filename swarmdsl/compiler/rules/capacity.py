@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 from swarmdsl.compiler.capacity import Capacity, Load
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
@@ -15,6 +16,7 @@ from swarmdsl.compiler.rules.capacity_unread import check_unread
 from swarmdsl.compiler.rules.latency import check_latency
 
 NAMED_MAX = 3  # nodes in a message
+ORIGINS_MAX = 5  # sources in a message
 
 CapacityRule = Callable[[Draft, Capacity], Iterator[Diagnostic]]
 
@@ -48,14 +50,17 @@ def _too_few(load: Load) -> str:
 
 
 def _origins(draft: Draft, capacity: Capacity, load: Load) -> Iterator[Related]:
-    for one in capacity.into(load.alias):
+    into = sorted(capacity.into(load.alias), key=lambda one: -one.distinct)
+    for one in into[:ORIGINS_MAX]:
         policy = draft.edge(one.source, load.alias).policy
-        total = one.into_one * (load.instances if one.dealt else 1)
-        how = policy if one.dealt else f"{policy}, to each instance"
         yield Related(
-            text=f"{per_second(total)} from {one.source} ({how})",
+            text=f"{per_second(one.distinct)} from {one.source} ({policy})",
             span=draft.task(one.source).span,
         )
+    rest = into[ORIGINS_MAX:]
+    if rest:
+        rate = math.fsum(one.distinct for one in rest)
+        yield Related(text=f"{per_second(rate)} from {len(rest):,} more")
 
 
 def _hosts(load: Load) -> str:
@@ -68,7 +73,7 @@ def _hosts(load: Load) -> str:
 def _wider(load: Load) -> str:
     if load.needed is None:
         wanted = _instances(load.needed_if_dealt)
-        return f"every instance gets every push: deal them out, policy='balance' to {wanted}"
+        return f"more instances share nothing of it: deal it out, policy='balance' to {wanted}"
     wider = f"method='maximum', maximum={load.needed}"
     missing = load.needed - len(load.hosts)
     if missing <= 0:
@@ -90,7 +95,7 @@ def _run(count: int) -> str:
 def check_bursts(draft: Draft, capacity: Capacity) -> Iterator[Diagnostic]:
     """SW703: more comes at once than an inbox takes in. A gather takes all in at once."""
     room = limits_of(draft.swarm).inbox_messages
-    for one in capacity.channels:
+    for one in chain.from_iterable(capacity.channels.values()):
         burst = math.ceil(one.flow.burst)
         if one.streams and burst > room:
             yield finding(
@@ -121,7 +126,7 @@ def _declared(draft: Draft, one: Channel) -> Related:
 def check_gathers(draft: Draft, capacity: Capacity) -> Iterator[Diagnostic]:
     """SW704: a round is gathered that is larger than what its sender keeps in memory."""
     bound = limits_of(draft.swarm).unconfirmed_messages
-    for one in capacity.channels:
+    for one in chain.from_iterable(capacity.channels.values()):
         edge = draft.edge(one.source, one.destination)
         pushes = one.flow.per_round
         kept = edge.delivery != "at_most_once"

@@ -50,10 +50,14 @@ def _remedy(capacity: Capacity, path: Sequence[Stage], budget: float) -> str:
         return f"the work alone takes {duration(work)}: make it shorter, or the budget longer"
     slowest = max(path, key=lambda one: one.wait)
     others = math.fsum(one.seconds for one in path if one is not slowest)
-    wanted = _enough(capacity.loads[slowest.alias], budget - others)
+    load = capacity.loads[slowest.alias]
+    wanted = _enough(load, budget - others)
     if wanted is None:
         return "shorten what waits longest, or deal its pushes to more instances"
-    return f"{slowest.alias} meets it with {wanted:,} instances: method='maximum', maximum={wanted}"
+    missing = wanted - len(load.hosts)
+    lacks = f"; the inventory lacks {missing:,} nodes that may run it" if missing > 0 else ""
+    wider = f"method='maximum', maximum={wanted}"
+    return f"{load.alias} meets it with {wanted:,} instances: {wider}{lacks}"
 
 
 def _enough(load: Load, seconds: float) -> int | None:

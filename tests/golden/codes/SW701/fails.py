@@ -21,7 +21,7 @@ class Example(Swarm):
     latency_budget = 0
 
     def execute(self) -> Task:
-        source = Task(slices, method="any", rate=Rate("7.5/s", burst=0.5, lasts=True))
+        source = Task(slices, method="any", rate=Rate(0, burst=0, lasts=-1))
         other = Task(slices, method="any", alias="other", rate=-1)
         worker = Task(transform, method="any", service_time=-30.0, yields_per_input=-2)
         worker([source, other], Condition.RESULT)

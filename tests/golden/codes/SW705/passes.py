@@ -24,6 +24,6 @@ class Example(Swarm):
 
     def execute(self) -> Task:
         source = Task(slices, method="any", rate=7.5)
-        worker = Task(transform, method="maximum", maximum=233, service_time=30.0)
+        worker = Task(transform, method="maximum", maximum=228, service_time=30.0)
         worker(source, Condition.RESULT, policy="balance")
         return Task(total, method="any")(worker)
