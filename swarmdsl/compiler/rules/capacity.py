@@ -80,7 +80,7 @@ def _wider(load: Load) -> str:
         return f"let more nodes run it: {wider}"
     return (
         f"let {load.needed} nodes run it ({wider}): the inventory lacks {missing} that may; "
-        "or make the work shorter, or the rate lower"
+        "or shorten the work, or lower the rate"
     )
 
 

@@ -47,7 +47,7 @@ def _share(draft: Draft, one: Stage, total: float) -> Related:
 def _remedy(capacity: Capacity, path: Sequence[Stage], budget: float) -> str:
     work = math.fsum(one.work for one in path)
     if work >= budget:
-        return f"the work alone takes {duration(work)}: make it shorter, or the budget longer"
+        return f"the work alone takes {duration(work)}: shorten it, or allow more"
     slowest = max(path, key=lambda one: one.wait)
     others = math.fsum(one.seconds for one in path if one is not slowest)
     load = capacity.loads[slowest.alias]
