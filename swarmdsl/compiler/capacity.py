@@ -24,6 +24,7 @@ from swarmdsl.compiler.flow import (
     pushed_by_source,
     width_of,
 )
+from swarmdsl.compiler.place import eligibility
 
 ROUNDING = 1e-9  # 0.1/s at 30 s each is 3 instances, not the 4 of its binary rounding
 
@@ -130,10 +131,11 @@ def capacity_of(draft: Draft) -> Capacity:
 
     It takes the tasks in the order of the graph, in which what comes before stands before.
     """
+    eligible_for = eligibility(draft.inventory)
     loads: dict[str, Load] = {}
     channels: dict[str, tuple[Channel, ...]] = {}
     for alias in draft.graph:
-        width = width_of(draft, alias)
+        width = width_of(draft, alias, eligible_for)
         into = tuple(
             channel(
                 draft,

@@ -12,8 +12,9 @@ def is_declared(draft: Draft) -> bool:
     """Whether anything is declared, so that there is something to work out."""
     if draft.swarm.latency_budget is not None:
         return True
-    tasks = map(draft.task, draft.graph)
-    return any(getattr(task, option) is not None for task in tasks for option in TASK_OPTIONS)
+    return any(
+        getattr(task, option) is not None for _, task in draft.tasks() for option in TASK_OPTIONS
+    )
 
 
 def rate_of(task: Task) -> Rate | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,7 @@ class Draft:
         loops: between tasks of the graph, in declaration order, each once.
         diagnostics: what has been found so far.
         interfaces: what each task takes and yields, by alias.
+        ill_declared: the tasks whose own requests make no sense, for rules to pass over.
         bindings: how the sources of each task reach it, by alias.
         bundles: the packaged code of each task, by alias; absent where packaging failed.
         keys: the packaged function of each edge whose key is one, by its two aliases.
@@ -67,6 +69,7 @@ class Draft:
     loops: tuple[LoopEdge, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     interfaces: Mapping[str, Interface] = field(default_factory=dict)
+    ill_declared: frozenset[str] = frozenset()
     bindings: Mapping[str, Bindings] = field(default_factory=dict)
     bundles: Mapping[str, Bundle] = field(default_factory=dict)
     keys: Mapping[tuple[str, str], tuple[Module, Bundle]] = field(default_factory=dict)
@@ -88,6 +91,16 @@ class Draft:
         module: Module = self.graph.nodes[alias]["module"]
         return module
 
+    def tasks(self) -> Iterable[tuple[str, Task]]:
+        """Every task with its alias, in graph order."""
+        tasks: Iterable[tuple[str, Task]] = self.graph.nodes.data("task")
+        return tasks
+
+    def modules(self) -> Iterable[tuple[str, Module]]:
+        """The module of every task, by alias, in graph order."""
+        modules: Iterable[tuple[str, Module]] = self.graph.nodes.data("module")
+        return modules
+
     def edges(self, source: str, destination: str) -> list[Edge]:
         """Every declaration of the edge between two tasks: one, unless it is repeated."""
         edges: list[Edge] = self.graph.edges[source, destination]["edges"]
@@ -97,9 +110,22 @@ class Draft:
         """The edge between two tasks, as it was declared first."""
         return self.edges(source, destination)[0]
 
-    def loops_into(self, alias: str) -> list[LoopEdge]:
-        """The loops that end at a task."""
-        return [loop for loop in self.loops if loop.destination == alias]
+    def all_edges(self) -> Iterable[tuple[str, str, list[Edge]]]:
+        """Between any two tasks, source and destination, every declaration of their edge."""
+        edges: Iterable[tuple[str, str, list[Edge]]] = self.graph.edges.data("edges")
+        return edges
+
+    def edges_into(self, alias: str) -> Iterator[tuple[str, Edge]]:
+        """The sources of a task, each with the edge as it was declared first."""
+        for source, attributes in self.graph.pred[alias].items():
+            yield source, attributes["edges"][0]
+
+    def loops_by_destination(self) -> dict[str, list[LoopEdge]]:
+        """The loops that end at each task; tasks at which none ends are left out."""
+        into: defaultdict[str, list[LoopEdge]] = defaultdict(list)
+        for loop in self.loops:
+            into[loop.destination].append(loop)
+        return dict(into)
 
     def sinks(self) -> list[str]:
         """The tasks that nothing comes after, in graph order."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from swarmdsl.compiler.declared_capacity import rate_of
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.multiplicity import is_each
-from swarmdsl.compiler.place import count_of, eligible
+from swarmdsl.compiler.place import Eligible, count_of
+from swarmdsl.dsl import Module, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +91,10 @@ class Width:
     hosts: tuple[str, ...]
 
 
-def width_of(draft: Draft, alias: str) -> Width:
+def width_of(draft: Draft, alias: str, eligible_for: Callable[[Task, Module], Eligible]) -> Width:
     """How wide a well declared task is: one instance on each of its nodes."""
     task = draft.task(alias)
-    nodes, _ = eligible(task, draft.module(alias), draft.inventory)
+    nodes, _ = eligible_for(task, draft.module(alias))
     hosts = tuple(node.name for node in nodes)
     return Width(instances=count_of(task, len(hosts)), hosts=hosts)
 

@@ -27,8 +27,9 @@ _REMEDIES = {
 def check_inputs(draft: Draft) -> Iterator[Diagnostic]:
     """Each constant must have a parameter, its type, and a form in which it can travel."""
     for alias in draft.graph:
-        if alias in draft.bundles and is_well_declared(draft, alias):
-            for name, value in draft.inputs(alias).items():
+        inputs = draft.inputs(alias)
+        if inputs and alias in draft.bundles and is_well_declared(draft, alias):
+            for name, value in inputs.items():
                 yield from _input(draft, alias, name, value)
 
 
