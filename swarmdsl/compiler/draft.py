@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from swarmdsl.compiler.diagnostics import Diagnostic
-from swarmdsl.dsl import Edge, Inventory, Module, Span, Swarm, Task
+from swarmdsl.dsl import Edge, Inventory, Module, Network, Span, Swarm, Task
 from swarmdsl.topology.model import DaemonGroup, LinkSpec, Topology
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Draft:
         graph: aliases, each with its `task` and `module`; edges in declaration order.
         made: every task that execute() made, in the graph or not.
         loops: between tasks of the graph, in declaration order, each once.
+        networks: as the swarm declares them, in order.
         diagnostics: what has been found so far.
         interfaces: what each task takes and yields, by alias.
         ill_declared: the tasks whose own requests make no sense, for rules to pass over.
@@ -67,6 +68,7 @@ class Draft:
     graph: TaskGraph
     made: tuple[Task, ...] = ()
     loops: tuple[LoopEdge, ...] = ()
+    networks: tuple[Network, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     interfaces: Mapping[str, Interface] = field(default_factory=dict)
     ill_declared: frozenset[str] = frozenset()
@@ -93,13 +95,11 @@ class Draft:
 
     def tasks(self) -> Iterable[tuple[str, Task]]:
         """Every task with its alias, in graph order."""
-        tasks: Iterable[tuple[str, Task]] = self.graph.nodes.data("task")
-        return tasks
+        return cast("Iterable[tuple[str, Task]]", self.graph.nodes.data("task"))
 
     def modules(self) -> Iterable[tuple[str, Module]]:
         """The module of every task, by alias, in graph order."""
-        modules: Iterable[tuple[str, Module]] = self.graph.nodes.data("module")
-        return modules
+        return cast("Iterable[tuple[str, Module]]", self.graph.nodes.data("module"))
 
     def edges(self, source: str, destination: str) -> list[Edge]:
         """Every declaration of the edge between two tasks: one, unless it is repeated."""

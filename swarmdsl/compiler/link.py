@@ -9,8 +9,8 @@ from dataclasses import replace
 from swarmdsl.compiler.bindings import Binding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import Interface
-from swarmdsl.compiler.once import once_per_object
 from swarmdsl.compiler.multiplicity import is_each, pushes_many
+from swarmdsl.compiler.once import once_per_object
 from swarmdsl.dsl import Edge
 from swarmdsl.topology.model import RUN, DataType, Key, LinkSpec
 from swarmdsl.wire.annotations import Annotation

@@ -63,8 +63,10 @@ class Task:
         excepted_ids: nodes that it must not run on.
         specified_ids: the only nodes that it may run on.
         maximum: most nodes to use: a number of them, or a float as a share; -1 or None is unset.
-        network: a named network; not carried out by this version, so the compiler refuses it.
-        gpu: whether a node needs a GPU; not carried out by this version either.
+        network: a network of the swarm (`Swarm.add_network`), or the name of a `Driver`; only
+            container engines make networks.
+        gpu: whether a node needs a GPU; not carried out by this version, so the compiler refuses
+            it.
         alias: its name in the graph; by default the module's.
         inputs: values for parameters that no other task supplies.
         rate: pushes per second that one instance of a source yields, or a `Rate`; the compiler

@@ -18,6 +18,8 @@ from swarmdsl.compiler.codes import (
     deployment,
     edges,
     flow,
+    networks,
+    programs,
     scheduling,
     structure,
 )
@@ -30,6 +32,8 @@ CODES: Mapping[str, Code] = MappingProxyType(
     | flow.TABLE
     | scheduling.TABLE
     | deployment.TABLE
+    | networks.TABLE
+    | programs.TABLE
     | edges.TABLE
     | delivery.TABLE
     | capacity.TABLE

@@ -21,6 +21,8 @@ _REMEDIES = {
     "function": "inputs= binds parameters of the function by name",
     "daemon": "a daemon takes no constants: give its class attributes",
     "script": "a script takes no constants: use self.set_global(), and read world.globals",
+    "program": "a program takes no constants: make them arguments of its command=",
+    "image": "an image takes no constants: let it come after a task that pushes them",
 }
 
 
