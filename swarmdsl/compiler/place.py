@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
+from swarmdsl.compiler.asked import resources_of
 from swarmdsl.compiler.draft import Draft
-from swarmdsl.dsl import Inventory, Module, Node, Task
+from swarmdsl.compiler.eligible import eligible
+from swarmdsl.compiler.load import Loads
+from swarmdsl.dsl import Task
 
 Method = Literal["all", "any", "maximum", "fixed"]
 METHODS: tuple[Method, ...] = ("all", "any", "maximum", "fixed")
@@ -23,79 +26,23 @@ class Placement:
     count: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One step of choosing the eligible nodes: what was asked, and how many nodes were left."""
-
-    asked: str
-    left: int
-
-
 def place(draft: Draft) -> Draft:
-    """Give each task its nodes: the least loaded first, ties by name."""
-    slots = {node.name: node.slots for node in draft.inventory.nodes}
-    load = dict.fromkeys(slots, 0)
+    """Give each task its nodes: those with room left first, the least loaded first, ties by name.
+
+    The order is also that in which an `any` task is tried, on as many nodes as its `maximum` says.
+    """
+    loads = Loads(draft.inventory.nodes)
     placements: dict[str, Placement] = {}
     for alias in draft.graph:
-        task = draft.task(alias)
-        nodes, _ = eligible(task, draft.module(alias), draft.inventory)
-        ordered = sorted(
-            (node.name for node in nodes), key=lambda name: (load[name] / slots[name], name)
-        )
+        task, module = draft.task(alias), draft.module(alias)
+        nodes, _ = eligible(task, module, draft.inventory)
+        asked = resources_of(task, module)
+        ordered = sorted((node.name for node in nodes), key=partial(loads.rank, asked))
         wanted = count_of(task, len(ordered))
-        placements[alias] = Placement(nodes=tuple(ordered), count=wanted)
+        placements[alias] = Placement(nodes=tuple(ordered[: tried(task)]), count=wanted)
         for name in ordered[:wanted]:
-            load[name] += 1
+            loads.add(name, asked)
     return replace(draft, placements=placements)
-
-
-def eligible(task: Task, module: Module, inventory: Inventory) -> tuple[list[Node], list[Step]]:
-    """The nodes that satisfy everything a task asks for, and how each request thinned them out."""
-    nodes = list(inventory.nodes)
-    steps = [Step(asked="nodes in the inventory", left=len(nodes))]
-    for asked, allowed in _requests(task, module):
-        nodes = [node for node in nodes if allowed(node)]
-        steps.append(Step(asked=asked, left=len(nodes)))
-    return nodes, steps
-
-
-class _Named:
-    """Whether a node's name is (or is not) on a list."""
-
-    def __init__(self, names: Iterable[str], *, wanted: bool) -> None:
-        self._names, self._wanted = frozenset(names), wanted
-
-    def __call__(self, node: Node) -> bool:
-        return (node.name in self._names) is self._wanted
-
-
-class _Offers:
-    """Whether a node has a dataset."""
-
-    def __init__(self, dataset: str) -> None:
-        self._dataset = dataset
-
-    def __call__(self, node: Node) -> bool:
-        return self._dataset in node.datasets
-
-
-def _requests(task: Task, module: Module) -> Iterator[tuple[str, _Named | _Offers]]:
-    if task.specified_ids is not None:
-        yield (
-            f"in specified_ids={_list(task.specified_ids)}",
-            _Named(task.specified_ids, wanted=True),
-        )
-    if task.excepted_ids:
-        yield (
-            f"not in excepted_ids={_list(task.excepted_ids)}",
-            _Named(task.excepted_ids, wanted=False),
-        )
-    for dataset in module.datasets:
-        yield f"with dataset {dataset!r}", _Offers(dataset)
-
-
-def _list(names: Sequence[str]) -> str:
-    return f"[{', '.join(map(repr, names))}]"
 
 
 def count_of(task: Task, available: int) -> int:
@@ -106,6 +53,12 @@ def count_of(task: Task, available: int) -> int:
     if task.method == "any":
         return 1
     return available if maximum is None or task.method == "fixed" else min(maximum, available)
+
+
+def tried(task: Task) -> int | None:
+    """On how many nodes a well declared task may be at most, one after another; None for all."""
+    maximum = limit_of(task)
+    return maximum if task.method == "any" and isinstance(maximum, int) else None
 
 
 def limit_of(task: Task) -> int | float | None:

@@ -59,10 +59,14 @@ class Task:
         excepted_ids: nodes that it must not run on.
         specified_ids: the only nodes that it may run on.
         maximum: most nodes to use: a number of them, or a float as a share; -1 or None is unset.
+            With `any` a number says how many nodes may be tried, one after another.
         network: a named network; not carried out by this version, so the compiler refuses it.
-        gpu: whether a node needs a GPU; not carried out by this version either.
+        gpu: whether a node needs a GPU; for more than one say `resources={"gpu": 2}`.
         alias: its name in the graph; by default the module's.
         inputs: values for parameters that no other task supplies.
+        resources: what each node must have, as for `Module`; a key given here overrides the
+            module's.
+        labels: what each node must be labelled with, as in `{"zone": "a"}`.
 
     >>> from swarmdsl import Task
     >>> def double(number: int) -> int:
@@ -87,6 +91,8 @@ class Task:
         *,
         alias: str | None = None,
         inputs: Mapping[str, Any] | None = None,
+        resources: Mapping[str, Any] | None = None,
+        labels: Mapping[str, str] | None = None,
     ) -> None:
         self.module: Any = module
         self.method: Any = method if method is not None else "all" if inputs is None else "any"
@@ -98,6 +104,8 @@ class Task:
         self.gpu: Any = gpu
         self.alias: Any = alias
         self.inputs: Any = inputs
+        self.resources: Any = resources
+        self.labels: Any = labels
         self.edges: list[Edge] = []
         self.span = caller_span()
         made = _recording.get()

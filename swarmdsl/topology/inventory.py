@@ -51,7 +51,7 @@ class Node:
         """
         if isinstance(self.cpus, int | float):
             object.__setattr__(self, "cpus", float(self.cpus))
-        if isinstance(self.memory, str):
+        if self.memory is not None:
             object.__setattr__(self, "memory", memory_of(self.memory))
 
     @property

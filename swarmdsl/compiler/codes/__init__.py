@@ -11,7 +11,15 @@ import difflib
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from swarmdsl.compiler.codes import delivery, deployment, edges, flow, scheduling, structure
+from swarmdsl.compiler.codes import (
+    delivery,
+    deployment,
+    edges,
+    flow,
+    resources,
+    scheduling,
+    structure,
+)
 from swarmdsl.compiler.codes.code import Code, Severity
 
 __all__ = ["CODES", "Code", "Severity", "did_you_mean", "explain", "pages"]
@@ -20,6 +28,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
     structure.TABLE
     | flow.TABLE
     | scheduling.TABLE
+    | resources.TABLE
     | deployment.TABLE
     | edges.TABLE
     | delivery.TABLE

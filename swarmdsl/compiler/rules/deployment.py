@@ -8,8 +8,6 @@ from typing import Any
 
 from swarmdsl.compiler.diagnostics import Diagnostic, finding
 from swarmdsl.compiler.draft import Draft
-from swarmdsl.compiler.place import limit_of
-from swarmdsl.compiler.rules.scheduling import is_well_declared
 from swarmdsl.dsl import Module
 from swarmdsl.light.daemon import Daemon, handlers_of
 
@@ -29,19 +27,11 @@ def check_not_carried_out(draft: Draft) -> Iterator[Diagnostic]:
 
 def _declared(draft: Draft, alias: str) -> Iterator[tuple[str, str]]:
     task, module = draft.task(alias), draft.module(alias)
-    if is_well_declared(draft, alias) and task.method == "any" and _tries(limit_of(task)):
-        number = task.maximum
-        yield (
-            f"up to {number} nodes, one after another, if it fails (any, maximum={number})",
-            "take maximum= out; to run on several nodes at once say method='maximum'",
-        )
     for function, word in _functions(module):
         if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
             yield f"{word} `async def`", "write it with `def`, and call asyncio.run() inside it"
         if any(one.kind is one.POSITIONAL_ONLY for one in _parameters(function)):
             yield f"{word} positional-only parameters", "take the `/` out of its signature"
-    if task.gpu:
-        yield "a GPU (gpu=True)", "take gpu= out, and name the nodes that have one: specified_ids="
     if task.network is not None:
         yield (
             f"network {task.network!r}",
@@ -52,8 +42,6 @@ def _declared(draft: Draft, alias: str) -> Iterator[tuple[str, str]]:
             f"requirements {list(module.requirements)!r}",
             "take requirements= out, and install them where the swarm runs",
         )
-    if module.resources:
-        yield f"resources {module.resources!r}", "take resources= out"
 
 
 def _functions(module: Module) -> list[tuple[Any, str]]:
@@ -71,10 +59,6 @@ def _parameters(function: Any) -> list[inspect.Parameter]:
         return list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):  # written in C, without a signature
         return []
-
-
-def _tries(maximum: Any) -> bool:
-    return type(maximum) is int and maximum > 1
 
 
 def check_images(draft: Draft) -> Iterator[Diagnostic]:
