@@ -17,7 +17,8 @@ class Request:
     """One thing that a task asks of a node.
 
     Attributes:
-        text: what is asked, as the end of "a node ...": `with 2 GPUs`.
+        text: what is asked, as the end of "a node ...": `with gpu 2`. Requests of one text are the
+            same.
         holds: whether a node has it.
     """
 
@@ -33,7 +34,23 @@ class Step:
     left: int
 
 
-def eligible(task: Task, module: Module, inventory: Inventory) -> tuple[list[Node], list[Step]]:
+Eligible = tuple[list[Node], list[Step]]
+
+
+def eligibility(inventory: Inventory) -> Callable[[Task, Module], Eligible]:
+    """As `eligible`, worked out once for all tasks that ask for the same."""
+    known: dict[tuple[str, ...], Eligible] = {}
+
+    def eligible_for(task: Task, module: Module) -> Eligible:
+        asked = tuple(request.text for request in requests(task, module))
+        if asked not in known:
+            known[asked] = eligible(task, module, inventory)
+        return known[asked]
+
+    return eligible_for
+
+
+def eligible(task: Task, module: Module, inventory: Inventory) -> Eligible:
     """The nodes that satisfy everything a task asks for, and how each request thinned them out."""
     nodes = list(inventory.nodes)
     steps = [Step(asked="nodes in the inventory", left=len(nodes))]
@@ -96,7 +113,9 @@ def amounts_text(asked: Resources) -> str:
     >>> amounts_text(Resources(cpu=2, memory=4096, gpu=1))
     'cpu 2, memory 4KiB, gpu 1'
     """
-    said = [f"cpu {asked.cpu:g}"] if asked.cpu else []
+    short = f"{asked.cpu:g}"
+    exact = short if float(short) == asked.cpu else str(asked.cpu)
+    said = [f"cpu {exact}"] if asked.cpu else []
     said += [f"memory {memory_text(asked.memory)}"] if asked.memory else []
     said += [f"gpu {asked.gpu}"] if asked.gpu else []
     return ", ".join(said)

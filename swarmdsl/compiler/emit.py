@@ -13,6 +13,7 @@ from swarmdsl.compiler.asked import labels_of, resources_of
 from swarmdsl.compiler.bundle import Bundle
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.limits import limits_of
+from swarmdsl.compiler.networks import networks_of
 from swarmdsl.dsl import Module
 from swarmdsl.topology.model import Constant, Key, LinkSpec, ModuleSpec, TaskSpec, Topology
 from swarmdsl.wire.codec import encode_constant
@@ -37,6 +38,7 @@ def emit(draft: Draft) -> Draft:
         globals=_constants(draft.swarm.globals, blobs),
         max_iteration=draft.swarm.max_iteration,
         limits=limits_of(draft.swarm),
+        networks=networks_of(draft),
     )
     return replace(draft, topology=topology, blobs=blobs)
 
@@ -48,11 +50,11 @@ def _modules(
 
     Different modules of one name are numbered, the first keeps it.
     """
-    specs: dict[tuple[str, str, str, str | None], ModuleSpec] = {}
+    specs: dict[tuple[object, ...], ModuleSpec] = {}
     taken: set[str] = set()
 
     def name_of(module: Module, bundle: Bundle) -> str:
-        key = (module.name, bundle.sha256, bundle.entry, module.image)
+        key = (module.name, bundle.sha256, bundle.entry, module.image, *(module.command or ()))
         if key not in specs:
             specs[key] = _module(module, bundle, _free(module.name, taken))
             taken.add(specs[key].name)
@@ -85,6 +87,7 @@ def _module(module: Module, bundle: Bundle, name: str) -> ModuleSpec:
         encoding=bundle.encoding,
         entry=bundle.entry,
         image=module.image,
+        command=tuple(module.command or ()),
     )
 
 
@@ -101,6 +104,7 @@ def _task(draft: Draft, alias: str, module: str, blobs: dict[str, bytes]) -> Tas
         datasets=tuple(draft.module(alias).datasets),
         resources=resources_of(task, draft.module(alias)),
         labels=labels_of(task),
+        network=task.network,
     )
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Literal
 
 from swarmdsl.compiler.asked import resources_of
 from swarmdsl.compiler.draft import Draft
-from swarmdsl.compiler.eligible import eligible
-from swarmdsl.compiler.load import Loads
+from swarmdsl.compiler.eligible import eligibility
+from swarmdsl.compiler.load import LeastLoadedFirst
 from swarmdsl.dsl import Task
 
 Method = Literal["all", "any", "maximum", "fixed"]
@@ -31,17 +30,16 @@ def place(draft: Draft) -> Draft:
 
     The order is also that in which an `any` task is tried, on as many nodes as its `maximum` says.
     """
-    loads = Loads(draft.inventory.nodes)
+    queue, eligible_for = LeastLoadedFirst(draft.inventory.nodes), eligibility(draft.inventory)
     placements: dict[str, Placement] = {}
-    for alias in draft.graph:
-        task, module = draft.task(alias), draft.module(alias)
-        nodes, _ = eligible(task, module, draft.inventory)
+    for alias, task in draft.tasks():
+        module = draft.module(alias)
+        nodes, _ = eligible_for(task, module)
         asked = resources_of(task, module)
-        ordered = sorted((node.name for node in nodes), key=partial(loads.rank, asked))
+        ordered = queue.of(nodes, asked)
         wanted = count_of(task, len(ordered))
-        placements[alias] = Placement(nodes=tuple(ordered[: tried(task)]), count=wanted)
-        for name in ordered[:wanted]:
-            loads.add(name, asked)
+        placements[alias] = Placement(nodes=ordered[: tried(task)], count=wanted)
+        queue.load(ordered[:wanted], asked)
     return replace(draft, placements=placements)
 
 

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import tomli_w
 
 from swarmdsl.errors import TopologyError
+from swarmdsl.topology.canonical import toml_of
 from swarmdsl.topology.integrity import problems_of
 from swarmdsl.topology.model import FORMAT, LinkSpec, Topology
 from swarmdsl.topology.resources import Resources
@@ -31,6 +31,7 @@ _UNASKED: Mapping[str, Mapping[str, object]] = {
     "nodes": {"gpus": 0, "labels": {}},
     "tasks": {"resources": msgspec.to_builtins(Resources()), "labels": {}},
 }
+_SIMPLE = frozenset({str, int, float, bool, type(None)})
 FILE = "topology.toml"
 BUNDLES = "bundles"
 
@@ -42,7 +43,7 @@ def to_toml(topology: Topology) -> str:
     >>> from_toml(to_toml(empty)) == empty
     True
     """
-    return tomli_w.dumps(_document(topology))
+    return toml_of(_document(topology))
 
 
 def to_json(topology: Topology) -> str:
@@ -116,6 +117,11 @@ def read(path: str | Path) -> tuple[Topology, Path]:
 def _document(topology: Topology) -> dict[str, Any]:
     """The document as plain values, mappings in key order, absent values left out."""
     built = msgspec.to_builtins(topology, order="deterministic")
+    if not topology.networks:
+        del built["networks"]
+    for module in built["modules"]:
+        if not module["command"]:
+            del module["command"]
     built["links"] = [_without_defaults(one) for one in built["links"]]
     for table, usual in _UNASKED.items():
         built[table] = [_without_usual(one, usual) for one in built[table]]
@@ -134,9 +140,14 @@ def _without_usual(table: Mapping[str, Any], usual: Mapping[str, object]) -> dic
 
 def _without_none(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_none(one) for key, one in value.items() if one is not None}
+        return {
+            key: one if type(one) in _SIMPLE else _without_none(one)
+            for key, one in value.items()
+            if one is not None
+        }
     if isinstance(value, list | tuple):
-        return [_without_none(one) for one in value]
+        inside = _SIMPLE.issuperset(map(type, value))
+        return list(value) if inside else [_without_none(one) for one in value]
     return value
 
 

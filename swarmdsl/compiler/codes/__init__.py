@@ -16,6 +16,8 @@ from swarmdsl.compiler.codes import (
     deployment,
     edges,
     flow,
+    networks,
+    programs,
     resources,
     scheduling,
     structure,
@@ -30,6 +32,8 @@ CODES: Mapping[str, Code] = MappingProxyType(
     | scheduling.TABLE
     | resources.TABLE
     | deployment.TABLE
+    | networks.TABLE
+    | programs.TABLE
     | edges.TABLE
     | delivery.TABLE
 )

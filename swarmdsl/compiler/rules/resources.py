@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from swarmdsl.compiler.asked import resources_of
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
-from swarmdsl.compiler.eligible import amounts_text, eligible, needs
+from swarmdsl.compiler.eligible import amounts_text, eligibility, needs
 from swarmdsl.compiler.place import limit_of
 from swarmdsl.compiler.rules.scheduling import is_well_declared
-from swarmdsl.dsl import Node
+from swarmdsl.dsl import Inventory, Node
 from swarmdsl.topology.memory import memory_text
 from swarmdsl.topology.resources import Resources
 
@@ -25,41 +25,59 @@ class Lack:
     node: Node
 
 
-def lacks(draft: Draft, alias: str) -> list[Lack]:
-    """What a well declared task asks for and no node has, whatever else it asks for."""
-    asked, nodes = resources_of(draft.task(alias), draft.module(alias)), draft.inventory.nodes
-    found: list[Lack] = []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Most:
+    """The nodes of an inventory that have most of each resource, ties by name."""
+
+    cpu: Node
+    gpu: Node
+    memory: Node | None
+    """None if some node does not state its memory: then nobody knows."""
+
+
+def most_of(inventory: Inventory) -> Most | None:
+    """Which nodes have most; None if there are no nodes."""
+    nodes = sorted(inventory.nodes, key=lambda node: node.name)
     if not nodes:
-        return found  # that there are none is a finding of its own
-    cpu = min(nodes, key=lambda node: (-node.processors, node.name))
-    if asked.cpu > cpu.processors:
-        most = Resources(cpu=cpu.processors)
-        found.append(Lack(asked=Resources(cpu=asked.cpu), most=most, node=cpu))
-    stated = {node.name: node.memory_bytes for node in nodes}
-    sizes = [size for size in stated.values() if size is not None]
-    if len(sizes) == len(nodes) and asked.memory > max(sizes):
-        largest = min((node for node in nodes if stated[node.name] == max(sizes)), key=_name)
-        most = Resources(memory=max(sizes))
-        found.append(Lack(asked=Resources(memory=asked.memory), most=most, node=largest))
-    gpu = min(nodes, key=lambda node: (-node.gpus, node.name))
-    if asked.gpu > gpu.gpus:
-        most = Resources(gpu=gpu.gpus)
-        found.append(Lack(asked=Resources(gpu=asked.gpu), most=most, node=gpu))
+        return None
+    stated = all(node.memory_bytes is not None for node in nodes)
+    return Most(
+        cpu=max(nodes, key=lambda node: node.processors),
+        gpu=max(nodes, key=lambda node: node.gpus),
+        memory=max(nodes, key=lambda node: node.memory_bytes or 0) if stated else None,
+    )
+
+
+def lacks(draft: Draft, alias: str, most: Most | None) -> list[Lack]:
+    """What a well declared task asks for and no node has, whatever else it asks for.
+
+    That there are no nodes at all is a finding of its own.
+    """
+    asked = resources_of(draft.task(alias), draft.module(alias))
+    if most is None or asked == Resources():
+        return []
+    found: list[Lack] = []
+    if asked.cpu > most.cpu.processors:
+        has = Resources(cpu=most.cpu.processors)
+        found.append(Lack(asked=Resources(cpu=asked.cpu), most=has, node=most.cpu))
+    memory = None if most.memory is None else most.memory.memory_bytes
+    if most.memory is not None and memory is not None and asked.memory > memory:
+        has = Resources(memory=memory)
+        found.append(Lack(asked=Resources(memory=asked.memory), most=has, node=most.memory))
+    if asked.gpu > most.gpu.gpus:
+        has = Resources(gpu=most.gpu.gpus)
+        found.append(Lack(asked=Resources(gpu=asked.gpu), most=has, node=most.gpu))
     return found
-
-
-def _name(node: Node) -> str:
-    return node.name
 
 
 def check_resources(draft: Draft) -> Iterator[Diagnostic]:
     """SW309, SW310: more than any single node has."""
-    for alias in draft.graph:
+    most = most_of(draft.inventory)
+    for alias, _ in draft.tasks():
         if is_well_declared(draft, alias):
-            for lack in lacks(draft, alias):
-                yield (
-                    _no_gpu(draft, alias, lack) if _is_gpu(lack) else _too_much(draft, alias, lack)
-                )
+            for lack in lacks(draft, alias, most):
+                made = _no_gpu if _is_gpu(lack) else _too_much
+                yield made(draft, alias, lack)
 
 
 def _is_gpu(lack: Lack) -> bool:
@@ -94,16 +112,16 @@ def _too_much(draft: Draft, alias: str, lack: Lack) -> Diagnostic:
 
 def check_narrowed(draft: Draft) -> Iterator[Diagnostic]:
     """SW311: what a task needs leaves it fewer nodes than it may use."""
-    for alias in draft.graph:
-        if not is_well_declared(draft, alias):
+    eligible_for = eligibility(draft.inventory)
+    for alias, task in draft.tasks():
+        if not is_well_declared(draft, alias) or task.method not in {"all", "maximum"}:
             continue
-        task, module = draft.task(alias), draft.module(alias)
-        maximum = limit_of(task)
-        needed = list(needs(task, module))
-        if task.method not in {"all", "maximum"} or not isinstance(maximum, int) or not needed:
+        maximum, module = limit_of(task), draft.module(alias)
+        needed = len(list(needs(task, module)))
+        if not isinstance(maximum, int) or not needed:
             continue
-        nodes, steps = eligible(task, module, draft.inventory)
-        before = steps[-len(needed) - 1].left
+        nodes, steps = eligible_for(task, module)
+        before = steps[-needed - 1].left
         if 0 < len(nodes) < min(maximum, before):
             yield finding(
                 "SW311",
@@ -118,14 +136,17 @@ def check_narrowed(draft: Draft) -> Iterator[Diagnostic]:
 
 def check_unstated(draft: Draft) -> Iterator[Diagnostic]:
     """SW315: memory is asked of nodes that do not state theirs."""
-    for alias in draft.graph:
+    eligible_for = eligibility(draft.inventory)
+    for alias, task in draft.tasks():
         if not is_well_declared(draft, alias):
             continue
-        task, module = draft.task(alias), draft.module(alias)
+        module = draft.module(alias)
         memory = resources_of(task, module).memory
-        nodes, _ = eligible(task, module, draft.inventory)
+        if not memory:
+            continue
+        nodes, _ = eligible_for(task, module)
         silent = sorted(node.name for node in nodes if node.memory_bytes is None)
-        if memory and silent:
+        if silent:
             more = f" and {len(silent) - 1} more" if len(silent) > 1 else ""
             yield finding(
                 "SW315",

@@ -26,10 +26,11 @@ def check_together(draft: Draft) -> Iterator[Diagnostic]:
     if not all(is_well_declared(draft, alias) for alias in draft.graph):
         return
     asked = {alias: resources_of(draft.task(alias), draft.module(alias)) for alias in draft.graph}
-    for kind in _KINDS:
+    kinds = [kind for kind in _KINDS if any(_amount(one, kind) for one in asked.values())]
+    for kind in kinds:
         of_kind = {alias: _amount(one, kind) for alias, one in asked.items() if _amount(one, kind)}
         has = {node.name: _has(node, kind) for node in draft.inventory.nodes}
-        if of_kind and None not in has.values():
+        if None not in has.values():
             stated = {name: one for name, one in has.items() if one is not None}
             yield from _total(draft, kind, of_kind, stated) or _crowded(
                 draft, kind, of_kind, stated
