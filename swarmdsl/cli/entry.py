@@ -28,6 +28,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "resume": "swarmdsl.cli.resume:resume",
         "simulate": "swarmdsl.cli.simulate:simulate",
         "results": "swarmdsl.cli.results:results",
+        "nodes": "swarmdsl.cli.show_nodes:show_nodes",
     }
 )
 

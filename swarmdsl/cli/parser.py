@@ -184,6 +184,15 @@ _VERBS = (
             swarm results --format json | jq '.results[].value'
         """,
     ),
+    _Verb(
+        name="nodes",
+        help="Show what the nodes of an inventory have, and start nothing.",
+        flags=(*_NODES, _format("nodes")),
+        examples="""
+            swarm nodes --nodes nodes.toml
+            swarm nodes --nodes 4 --format json | jq '.nodes[].slots'
+        """,
+    ),
 )
 
 _EXAMPLES = """

@@ -31,6 +31,7 @@ FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "resume": ("table", "json"),
         "simulate": ("table", "json"),
         "results": ("table", "json"),
+        "nodes": ("table", "json"),
     }
 )
 

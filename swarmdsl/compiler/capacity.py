@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.eligible import eligibility
 from swarmdsl.compiler.flow import (
     NOTHING,
     Channel,
@@ -24,7 +25,6 @@ from swarmdsl.compiler.flow import (
     pushed_by_source,
     width_of,
 )
-from swarmdsl.compiler.place import eligibility
 
 ROUNDING = 1e-9  # 0.1/s at 30 s each is 3 instances, not the 4 of its binary rounding
 

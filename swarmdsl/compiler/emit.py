@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from swarmdsl.compiler.asked import labels_of, resources_of
 from swarmdsl.compiler.bundle import Bundle
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.limits import limits_of
@@ -101,6 +102,8 @@ def _task(draft: Draft, alias: str, module: str, blobs: dict[str, bytes]) -> Tas
         fixed=bool(task.fixed) or task.method == "fixed",
         inputs=_constants(draft.inputs(alias), blobs),
         datasets=tuple(draft.module(alias).datasets),
+        resources=resources_of(task, draft.module(alias)),
+        labels=labels_of(task),
         network=task.network,
     )
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from swarmdsl.compiler.declared_capacity import rate_of
 from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.eligible import Eligible
 from swarmdsl.compiler.multiplicity import is_each
-from swarmdsl.compiler.place import Eligible, count_of
+from swarmdsl.compiler.place import count_of
 from swarmdsl.dsl import Module, Task
 
 

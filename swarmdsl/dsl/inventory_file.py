@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from swarmdsl.errors import InventoryError
 from swarmdsl.topology.inventory import NODE_NAME, SLOTS_MAX, Inventory, Node
+from swarmdsl.topology.memory import UNITS_IN_WORDS, memory_of
 
 _NAME_IN_WORDS = (  # what NODE_NAME says
     "a name has 1 to 64 letters, digits, dots, dashes or underscores, "
     "and begins with a letter or digit"
 )
+_HEADER = re.compile(r"\s*\[\[\s*node\s*\]\]")
+_NO_MEMORY = "no_memory"
+
+
+def _bytes(written: object) -> int:
+    """The bytes that a file says as a number or a text."""
+    try:
+        if isinstance(written, int | str):
+            return memory_of(written)
+    except ValueError:
+        pass  # told below, as is a value of any other type
+    raise PydanticCustomError(_NO_MEMORY, "must be " + UNITS_IN_WORDS)
+
 
 Name = Annotated[str, Field(pattern=f"^{NODE_NAME.pattern}$")]
+Memory = Annotated[int, BeforeValidator(_bytes)]
 
 
 class NodeTable(BaseModel):
@@ -28,6 +44,10 @@ class NodeTable(BaseModel):
     name: Name
     slots: Annotated[int, Field(ge=1, le=SLOTS_MAX)] = 1
     datasets: dict[str, str] = Field(default_factory=dict)
+    cpus: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    memory: Memory | None = None
+    gpus: Annotated[int, Field(ge=0)] = 0
+    labels: dict[str, str] = Field(default_factory=dict)
 
 
 class InventoryFile(BaseModel):
@@ -38,8 +58,13 @@ class InventoryFile(BaseModel):
     node: Annotated[list[NodeTable], Field(min_length=1)]
 
 
-def inventory_of(document: dict[str, object], file: Path) -> Inventory:
+def inventory_of(document: dict[str, object], file: Path, text: str) -> Inventory:
     """The inventory that a parsed file holds.
+
+    Args:
+        document: what the file says.
+        file: where it lies.
+        text: as it was read; a problem is told with its line.
 
     Raises:
         InventoryError: with every problem of the file.
@@ -47,7 +72,8 @@ def inventory_of(document: dict[str, object], file: Path) -> Inventory:
     try:
         tables = InventoryFile.model_validate(document).node
     except ValidationError as problem:
-        raise InventoryError(str(file), [_sentence(one) for one in problem.errors()]) from None
+        found = [_sentence(one, text) for one in problem.errors()]
+        raise InventoryError(str(file), found) from None
     repeated = [name for name, times in Counter(one.name for one in tables).items() if times > 1]
     if repeated:
         raise InventoryError(str(file), [f"two nodes are named {name!r}" for name in repeated])
@@ -56,12 +82,13 @@ def inventory_of(document: dict[str, object], file: Path) -> Inventory:
 
 def _node(table: NodeTable, folder: Path) -> Node:
     datasets = {name: str((folder / path).absolute()) for name, path in table.datasets.items()}
-    return Node(name=table.name, slots=table.slots, datasets=datasets)
+    return Node(**{**table.model_dump(), "datasets": datasets})
 
 
-def _sentence(problem: ErrorDetails) -> str:
-    """A problem as a person would say it: `node 2, slots: ..., got 0`."""
-    place = ", ".join(_step(step) for step in problem["loc"])
+def _sentence(problem: ErrorDetails, text: str) -> str:
+    """A problem as a person would say it: `node, number 2, slots (line 7): ..., got 0`."""
+    line = _line(problem["loc"], text)
+    place = ", ".join(_step(step) for step in problem["loc"]) + (f" (line {line})" if line else "")
     match problem["type"]:
         case "extra_forbidden":
             return f"{place}: no such key"
@@ -76,3 +103,23 @@ def _sentence(problem: ErrorDetails) -> str:
 
 def _step(step: int | str) -> str:
     return f"number {step + 1}" if isinstance(step, int) else step
+
+
+def _line(place: tuple[int | str, ...], text: str) -> int | None:
+    """The line of a key in a `[[node]]` table, or of the table where it has no such key.
+
+    The parser keeps no lines. Those of a file that is written in another way are not found.
+    """
+    lines = text.splitlines()
+    headers = [number for number, one in enumerate(lines, 1) if _HEADER.match(one)]
+    if len(place) < 2 or place[0] != "node" or not isinstance(place[1], int):
+        return None
+    if place[1] >= len(headers):
+        return None
+    first = headers[place[1]]
+    ends = [*headers, len(lines) + 1][place[1] + 1]
+    for key in map(re.escape, map(str, place[2:])):
+        said = re.compile(rf"""\s*(["']?{key}["']?\s*=|\[\s*node\s*\.\s*["']?{key}["']?\s*\])""")
+        inside = (number for number in range(first, ends) if said.match(lines[number - 1]))
+        first = next(inside, first)
+    return first

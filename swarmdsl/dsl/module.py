@@ -31,7 +31,8 @@ class Module:
         yields: the type of each value that the program pushes, likewise; None if it pushes none.
         requirements: packages it needs; not carried out by this version, so the compiler
             refuses them.
-        resources: what a node must have; not carried out by this version either.
+        resources: what each node must have: `{"cpu": 2, "memory": "4Gi", "gpu": 1}`. It chooses
+            nodes, and is no limit for the process.
 
     A module of a function can still be called, as in a unit test.
 
@@ -117,6 +118,7 @@ def module(
     image: str | None = None,
     name: str | None = None,
     datasets: Sequence[str] | None = None,
+    resources: dict[str, Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Module]: ...
 def module(
     program: Callable[..., Any] | None = None,
@@ -125,6 +127,7 @@ def module(
     image: str | None = None,
     name: str | None = None,
     datasets: Sequence[str] | None = None,
+    resources: dict[str, Any] | None = None,
 ) -> Module | Callable[[Callable[..., Any]], Module]:
     """Make a module of a function or daemon class, bare or with options.
 
@@ -142,7 +145,7 @@ def module(
     """
 
     def made(program: Callable[..., Any]) -> Module:
-        return Module(program, image=image, name=name, datasets=datasets)
+        return Module(program, image=image, name=name, datasets=datasets, resources=resources)
 
     return made if program is None else made(program)
 

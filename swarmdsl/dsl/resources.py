@@ -14,11 +14,13 @@ __all__ = ["Inventory", "Node", "load_inventory"]
 def load_inventory(path: str | Path) -> Inventory:
     r"""The nodes that a TOML file describes, as `[[node]]` tables.
 
-    Every table has a `name`, and may have `slots` and `datasets`. Relative paths of
-    datasets start at the folder of the file.
+    Every table has a `name`, and may have `slots`, `datasets`, `cpus`, `memory`, `gpus` and
+    `labels`. Relative paths of datasets start at the folder of the file. `memory` is a number of
+    bytes, or a text as in "64GiB" (of 1024) or "64GB" (of 1000).
 
     Raises:
-        InventoryError: the file cannot be read, or breaks a rule; all problems are listed.
+        InventoryError: the file cannot be read, or breaks a rule; all problems are listed,
+            each with its table, key and line.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -29,10 +31,11 @@ def load_inventory(path: str | Path) -> Inventory:
     """
     file = Path(path)
     try:
-        document = tomllib.loads(file.read_text("utf-8"))
+        text = file.read_text("utf-8")
+        document = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise InventoryError(str(path), [str(problem)]) from problem
     # pydantic takes long to load, and only this function needs it.
     from swarmdsl.dsl.inventory_file import inventory_of
 
-    return inventory_of(document, file)
+    return inventory_of(document, file, text)

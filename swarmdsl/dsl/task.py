@@ -63,16 +63,19 @@ class Task:
         excepted_ids: nodes that it must not run on.
         specified_ids: the only nodes that it may run on.
         maximum: most nodes to use: a number of them, or a float as a share; -1 or None is unset.
+            With `any` a number says how many nodes may be tried, one after another.
         network: a network of the swarm (`Swarm.add_network`), or the name of a `Driver`; only
             container engines make networks.
-        gpu: whether a node needs a GPU; not carried out by this version, so the compiler refuses
-            it.
+        gpu: whether a node needs a GPU; for more than one say `resources={"gpu": 2}`.
         alias: its name in the graph; by default the module's.
         inputs: values for parameters that no other task supplies.
         rate: pushes per second that one instance of a source yields, or a `Rate`; the compiler
             weighs it, nothing is driven by it, and the same holds for the next two.
         service_time: seconds that one instance works on one push.
         yields_per_input: how many pushes come of one, on average; None for one.
+        resources: what each node must have, as for `Module`; a key given here overrides the
+            module's.
+        labels: what each node must be labelled with, as in `{"zone": "a"}`.
 
     >>> from swarmdsl import Task
     >>> def double(number: int) -> int:
@@ -100,6 +103,8 @@ class Task:
         rate: float | Rate | None = None,
         service_time: float | None = None,
         yields_per_input: float | None = None,
+        resources: Mapping[str, Any] | None = None,
+        labels: Mapping[str, str] | None = None,
     ) -> None:
         self.module: Any = module
         self.method: Any = method if method is not None else "all" if inputs is None else "any"
@@ -114,6 +119,8 @@ class Task:
         self.rate: Any = rate
         self.service_time: Any = service_time
         self.yields_per_input: Any = yields_per_input
+        self.resources: Any = resources
+        self.labels: Any = labels
         self.edges: list[Edge] = []
         self.call = caller()
         made = _recording.get()

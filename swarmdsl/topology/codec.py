@@ -23,8 +23,14 @@ from swarmdsl.errors import TopologyError
 from swarmdsl.topology.canonical import toml_of
 from swarmdsl.topology.integrity import problems_of
 from swarmdsl.topology.model import FORMAT, LinkSpec, Topology
+from swarmdsl.topology.resources import Resources
 
 _COMMON = {one.name: one.default for one in fields(LinkSpec) if one.default is not MISSING}
+# What a node or a task says only if it is not the usual: it came later than the rest of the format.
+_UNASKED: Mapping[str, Mapping[str, object]] = {
+    "nodes": {"gpus": 0, "labels": {}},
+    "tasks": {"resources": msgspec.to_builtins(Resources()), "labels": {}},
+}
 _SIMPLE = frozenset({str, int, float, bool, type(None)})
 FILE = "topology.toml"
 BUNDLES = "bundles"
@@ -117,6 +123,8 @@ def _document(topology: Topology) -> dict[str, Any]:
         if not module["command"]:
             del module["command"]
     built["links"] = [_without_defaults(one) for one in built["links"]]
+    for table, usual in _UNASKED.items():
+        built[table] = [_without_usual(one, usual) for one in built[table]]
     kept: dict[str, Any] = _without_none(built)
     return {"format": kept.pop("format"), **kept}
 
@@ -124,6 +132,10 @@ def _document(topology: Topology) -> dict[str, Any]:
 def _without_defaults(link: Mapping[str, Any]) -> dict[str, Any]:
     """A link says only in what it differs from the others."""
     return {key: one for key, one in link.items() if key not in _COMMON or one != _COMMON[key]}
+
+
+def _without_usual(table: Mapping[str, Any], usual: Mapping[str, object]) -> dict[str, Any]:
+    return {key: one for key, one in table.items() if key not in usual or one != usual[key]}
 
 
 def _without_none(value: Any) -> Any:

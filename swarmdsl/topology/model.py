@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from swarmdsl.topology.inventory import Node
+from swarmdsl.topology.resources import Resources
 
 FORMAT = 1  # of the document; a reader refuses what is newer than itself
 RUN = "run"  # as a link's destination: the run itself, which keeps the value
@@ -109,6 +110,9 @@ class TaskSpec:
         inputs: parameters bound to constants.
         datasets: dataset name to path for each candidate's node is taken from the nodes; these
             are the names the task asked for.
+        resources: what each instance asks its node for. The candidates have been chosen by it; it
+            is no limit.
+        labels: what was asked of the nodes' labels, likewise.
         network: name of its `NetworkSpec`, beside the network that all tasks share; None for the
             latter alone.
     """
@@ -121,6 +125,8 @@ class TaskSpec:
     fixed: bool = False
     inputs: Mapping[str, Constant] = field(default_factory=dict)
     datasets: tuple[str, ...] = ()
+    resources: Resources = field(default_factory=Resources)
+    labels: Mapping[str, str] = field(default_factory=dict)
     network: str | None = None
 
 

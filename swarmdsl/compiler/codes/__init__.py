@@ -20,6 +20,7 @@ from swarmdsl.compiler.codes import (
     flow,
     networks,
     programs,
+    resources,
     scheduling,
     structure,
     style,
@@ -32,6 +33,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
     structure.TABLE
     | flow.TABLE
     | scheduling.TABLE
+    | resources.TABLE
     | deployment.TABLE
     | networks.TABLE
     | programs.TABLE

@@ -12,10 +12,10 @@ TABLE = {
             rather than ignored, so that a swarm never runs as something else than is written.
         """,
         bad="""
-            Task(train, method="any", maximum=3)  # try up to three nodes
+            def add(a: int, b: int, /) -> int: ...
         """,
         good="""
-            Task(train, method="any")
+            def add(a: int, b: int) -> int: ...
         """,
     ),
     "SW402": Code(

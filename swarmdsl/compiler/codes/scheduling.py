@@ -9,8 +9,8 @@ TABLE = {
         title="no node can run the task",
         explanation="""
             Eligible are the nodes of the inventory, those in `specified_ids` if it is given, less
-            those in `excepted_ids`, that offer every dataset of the module. The finding lists how
-            many nodes each of these requests has left.
+            those in `excepted_ids`, that have the resources, the labels and every dataset that are
+            asked for. The finding lists how many nodes each of these requests has left.
         """,
         bad="""
             @module(datasets=["digit"])  # the nodes offer "digits"
@@ -39,7 +39,8 @@ TABLE = {
         explanation="""
             `maximum=` is a whole number from 1, or a float above 0.0 up to 1.0 as a share of the
             eligible nodes, rounded up. -1 and None mean that it is not set; the method `maximum`
-            needs it.
+            needs it. With `any` a whole number says on how many nodes the task may be tried, one
+            after another.
         """,
         bad="""
             Task(train, method="maximum", maximum=1.5)
@@ -52,7 +53,7 @@ TABLE = {
         title="a fixed node is not there",
         explanation="""
             `fixed` means exactly the nodes in `specified_ids=`: each of them must be in the
-            inventory, offer the datasets, and not be excepted.
+            inventory, have what is asked for, and not be excepted.
         """,
         bad="""
             Task(train, method="fixed")

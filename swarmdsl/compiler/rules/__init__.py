@@ -37,6 +37,8 @@ from swarmdsl.compiler.rules.placement import (
 from swarmdsl.compiler.rules.ports import check_annotations, check_daemons, check_handlers
 from swarmdsl.compiler.rules.programs import check_foreign
 from swarmdsl.compiler.rules.recovery import check_halves, check_sources
+from swarmdsl.compiler.rules.repeated_work import check_repeated_work
+from swarmdsl.compiler.rules.resources import check_narrowed, check_resources, check_unstated
 from swarmdsl.compiler.rules.results import check_results
 from swarmdsl.compiler.rules.scheduling import check_scheduling, check_swarm
 from swarmdsl.compiler.rules.structure import (
@@ -46,6 +48,7 @@ from swarmdsl.compiler.rules.structure import (
     check_left_out,
     check_repeated_edges,
 )
+from swarmdsl.compiler.rules.together import check_together
 from swarmdsl.compiler.rules.travel import check_readable, check_sendable
 
 Rule = Callable[[Draft], Iterator[Diagnostic]]
@@ -82,6 +85,11 @@ RULES: tuple[Rule, ...] = (
     check_fixed,
     check_nodes,
     check_unknown_nodes,
+    check_resources,
+    check_narrowed,
+    check_unstated,
+    check_together,
+    check_repeated_work,
     check_not_carried_out,
     check_images,
     check_foreign,

@@ -9,9 +9,7 @@ from typing import Any
 from swarmdsl.compiler.diagnostics import Diagnostic, finding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.once import once_per_object
-from swarmdsl.compiler.place import limit_of
-from swarmdsl.compiler.rules.scheduling import is_well_declared
-from swarmdsl.dsl import Module, Task
+from swarmdsl.dsl import Module
 from swarmdsl.light.daemon import Daemon, handlers_of
 
 
@@ -20,7 +18,7 @@ def check_not_carried_out(draft: Draft) -> Iterator[Diagnostic]:
     of_module = once_per_object(_of_module)
     for alias, task in draft.tasks():
         module = draft.module(alias)
-        for what, remedy in (*_of_task(draft, alias, task), *of_module(module)):
+        for what, remedy in of_module(module):
             yield finding(
                 "SW401",
                 f"{alias} asks for {what}, which this version does not carry out",
@@ -28,17 +26,6 @@ def check_not_carried_out(draft: Draft) -> Iterator[Diagnostic]:
                 hint=remedy,
                 path=alias,
             )
-
-
-def _of_task(draft: Draft, alias: str, task: Task) -> Iterator[tuple[str, str]]:
-    if is_well_declared(draft, alias) and task.method == "any" and _tries(limit_of(task)):
-        number = task.maximum
-        yield (
-            f"up to {number} nodes, one after another, if it fails (any, maximum={number})",
-            "take maximum= out; to run on several nodes at once say method='maximum'",
-        )
-    if task.gpu:
-        yield "a GPU (gpu=True)", "take gpu= out, and name the nodes that have one: specified_ids="
 
 
 def _of_module(module: Module) -> list[tuple[str, str]]:
@@ -59,8 +46,6 @@ def _of_needs(module: Module) -> Iterator[tuple[str, str]]:
             f"requirements {list(module.requirements)!r}",
             "take requirements= out, and install them where the swarm runs",
         )
-    if module.resources:
-        yield f"resources {module.resources!r}", "take resources= out"
 
 
 def _functions(module: Module) -> list[tuple[Any, str]]:
@@ -78,10 +63,6 @@ def _parameters(function: Any) -> list[inspect.Parameter]:
         return list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):  # written in C, without a signature
         return []
-
-
-def _tries(maximum: Any) -> bool:
-    return type(maximum) is int and maximum > 1
 
 
 def check_images(draft: Draft) -> Iterator[Diagnostic]:

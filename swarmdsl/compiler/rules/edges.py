@@ -9,9 +9,10 @@ from typing import Any, get_args
 from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding, shown
 from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.eligible import eligible
 from swarmdsl.compiler.key_types import has_key
 from swarmdsl.compiler.multiplicity import is_each
-from swarmdsl.compiler.place import count_of, eligible
+from swarmdsl.compiler.place import count_of
 from swarmdsl.compiler.rules.scheduling import is_well_declared
 from swarmdsl.dsl import Condition, Edge
 from swarmdsl.dsl.module import definition_span
@@ -131,8 +132,8 @@ def check_pairs(draft: Draft) -> Iterator[Diagnostic]:
         if not all(is_well_declared(draft, alias) for alias in (source, destination)):
             continue
         (one, all_one), (other, all_other) = _nodes(draft, source), _nodes(draft, destination)
-        if one == other and all_one and all_other:
-            continue
+        if not one or not other or (one == other and all_one and all_other):
+            continue  # no node at all is a finding of its own
         yield finding(
             "SW503",
             f"{source} and {destination} are a pair, but {_unpaired(one, other)}"

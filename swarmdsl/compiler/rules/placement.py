@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 
+from swarmdsl.compiler.asked import labels_of
 from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
-from swarmdsl.compiler.place import Step, eligibility, eligible
+from swarmdsl.compiler.eligible import Step, eligibility, eligible, needs
+from swarmdsl.compiler.rules.resources import lacks, most_of
 from swarmdsl.compiler.rules.scheduling import is_well_declared
-from swarmdsl.dsl import Task
+from swarmdsl.dsl import Node, Task
 from swarmdsl.topology.inventory import NODE_NAME, SLOTS_MAX
 
 
@@ -25,10 +28,18 @@ def check_inventory(draft: Draft) -> Iterator[Diagnostic]:
                 f"node {node.name!r} is no name for a node",
                 "use 1 to 64 letters, digits, '_', '.' or '-'",
             )
+        yield from _bad_amounts(node)
         if not 1 <= node.slots <= SLOTS_MAX:
             yield _bad_node(
                 f"node {node.name!r} has {node.slots} slots", f"give it 1 to {SLOTS_MAX}"
             )
+
+
+def _bad_amounts(node: Node) -> Iterator[Diagnostic]:
+    if node.cpus is not None and not 0 < node.cpus < math.inf:
+        yield _bad_node(f"node {node.name!r} has {node.cpus:g} cpus", "give it some, or leave cpus")
+    if node.gpus < 0:
+        yield _bad_node(f"node {node.name!r} has {node.gpus} gpus", "give it 0 or more")
 
 
 def _bad_node(message: str, hint: str) -> Diagnostic:
@@ -37,29 +48,61 @@ def _bad_node(message: str, hint: str) -> Diagnostic:
 
 def check_nodes(draft: Draft) -> Iterator[Diagnostic]:
     """SW301: no node is left once everything asked for is looked at."""
-    eligible_for = eligibility(draft.inventory)
+    eligible_for, most = eligibility(draft.inventory), most_of(draft.inventory)
     for alias, task in draft.tasks():
         if task.method == "fixed" or not is_well_declared(draft, alias):
             continue
         nodes, steps = eligible_for(task, draft.module(alias))
-        if not nodes:
+        if not nodes and not lacks(draft, alias, most):
             yield finding(
                 "SW301",
                 f"no node can run {alias}: {_emptied(steps)}",
                 at=task.span,
                 related=[Related(text=f"{one.left:>4}  {one.asked}") for one in steps],
-                hint="relax that request, or use an inventory that has such a node",
+                hint=_near_miss(draft, alias, _first_empty(steps))
+                or "relax that request, or use an inventory that has such a node",
                 path=alias,
             )
 
 
 def _emptied(steps: list[Step]) -> str:
-    first = next(step for step in steps if not step.left)
-    return (
-        "there are no nodes"
-        if first is steps[0]
-        else f"none is {first.asked}".replace("is with", "has")
-    )
+    """Which request left no node, and of how many."""
+    place = steps.index(_first_empty(steps))
+    if not place:
+        return "there are no nodes"
+    before = steps[place - 1]
+    whose = "none" if place == 1 else f"of the {before.left} left by then none"
+    asked = steps[place].asked
+    has = f"has {asked.removeprefix('with ')}" if asked.startswith("with ") else f"is {asked}"
+    return f"{whose} {has}"
+
+
+def _first_empty(steps: list[Step]) -> Step:
+    return next(step for step in steps if not step.left)
+
+
+def _near_miss(draft: Draft, alias: str, emptied: Step) -> str:
+    """A name in the inventory that is almost the one asked for by the request that left no node."""
+    task, nodes = draft.task(alias), draft.inventory.nodes
+    if emptied.asked.startswith("in specified_ids"):
+        known = [node.name for node in nodes]
+        return next(filter(None, (did_you_mean(one, known) for one in task.specified_ids)), "")
+    for dataset in draft.module(alias).datasets:
+        if emptied.asked == f"with dataset {dataset!r}":
+            known = sorted({one for node in nodes for one in node.datasets})
+            return "" if dataset in known else did_you_mean(dataset, known)
+    for key, value in labels_of(task).items():
+        if emptied.asked == f"with label {key}={value!r}":
+            return _near_label(draft, key, value)
+    return ""
+
+
+def _near_label(draft: Draft, key: str, value: str) -> str:
+    keys = sorted({one for node in draft.inventory.nodes for one in node.labels})
+    if key not in keys:
+        return did_you_mean(key, keys)
+    values = {node.labels[key] for node in draft.inventory.nodes if key in node.labels}
+    return "" if value in values else did_you_mean(value, sorted(values))
 
 
 def check_fixed(draft: Draft) -> Iterator[Diagnostic]:
@@ -78,6 +121,8 @@ def check_fixed(draft: Draft) -> Iterator[Diagnostic]:
                 path=alias,
             )
             continue
+        if lacks(draft, alias, most_of(draft.inventory)):
+            continue
         yield from _missing(draft, alias, task)
 
 
@@ -93,8 +138,9 @@ def _missing(draft: Draft, alias: str, task: Task) -> Iterator[Diagnostic]:
         elif name in (task.excepted_ids or ()):
             why = "is in excepted_ids too"
         else:
-            lacking = [d for d in draft.module(alias).datasets if d not in known[name].datasets]
-            why = f"does not have dataset {', '.join(map(repr, lacking))}"
+            asked = needs(task, draft.module(alias))
+            lacking = [one.text for one in asked if not one.holds(known[name])]
+            why = f"does not have {', '.join(one.removeprefix('with ') for one in lacking)}"
         yield finding(
             "SW304",
             f"{alias} is fixed to node {name!r}, which {why}",

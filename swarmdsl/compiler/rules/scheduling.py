@@ -9,6 +9,7 @@ from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.place import METHODS, limit_of
+from swarmdsl.compiler.rules.requests import request_problems
 from swarmdsl.dsl import Task
 
 
@@ -46,6 +47,7 @@ def _problems(draft: Draft, alias: str) -> Iterator[Diagnostic]:
     if task.inputs is not None and not _is_inputs(task.inputs):
         yield _wrong(task, alias, "inputs", task.inputs, "a dict from parameter names to values")
     module: Any = draft.module(alias)
+    yield from request_problems(draft, alias)
     if not _is_names(module.datasets):
         yield _wrong(task, alias, "datasets", module.datasets, "a list of names")
     if not isinstance(module.image, str | None):

@@ -16,11 +16,11 @@ def test_help_shows_examples_and_every_verb(swarm: CommandLine) -> None:
     ended = swarm("--help")
     assert ended.code == 0
     assert "swarm run words.py --nodes 4" in ended.out
-    for verb in ("validate", "compile", "run", "simulate", "results"):
+    for verb in ("validate", "compile", "run", "simulate", "results", "nodes"):
         assert f"\n    {verb} " in ended.out
 
 
-@pytest.mark.parametrize("verb", ["validate", "compile", "run", "simulate", "results"])
+@pytest.mark.parametrize("verb", ["validate", "compile", "run", "simulate", "results", "nodes"])
 def test_help_of_a_verb_is_a_sentence_and_examples(swarm: CommandLine, verb: str) -> None:
     ended = swarm(verb, "--help")
     assert ended.code == 0

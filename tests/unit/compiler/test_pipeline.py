@@ -17,6 +17,7 @@ from swarmdsl.errors import CompileError
 from swarmdsl.topology.codec import from_toml, to_toml
 from swarmdsl.topology.integrity import problems_of
 from swarmdsl.topology.model import RUN
+from swarmdsl.topology.resources import Resources
 from tests.unit.compiler.building import TWO, compiled, errors, topology
 
 ASSETS = Path(__file__).resolve().parents[2] / "golden" / "topologies"
@@ -106,6 +107,7 @@ def test_task_called_with_nothing_and_chained_over_lines() -> None:
         {"specified_ids": ["node1"], "excepted_ids": ["node2"]},
         {"method": "any"},
         {"gpu": False},
+        {"method": "any", "maximum": 2},
     ],
 )
 def test_scheduling_of_the_guide_compiles(options: dict[str, Any]) -> None:
@@ -115,16 +117,19 @@ def test_scheduling_of_the_guide_compiles(options: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "task",
     [
-        Task(script("a"), gpu=True),
-        Task(script("a"), method="any", maximum=3),
         Task(Module(MAIN, name="a", requirements=["numpy"])),
-        Task(Module(MAIN, name="a", resources={"cpu": 2})),
         Task(waits, "any"),
         Task(abs, inputs={"x": 1}),
     ],
 )
 def test_what_this_version_does_not_carry_out_is_refused(task: Task) -> None:
     assert errors(task) == ["SW401"]
+
+
+def test_resources_of_the_guide_compile() -> None:
+    trainer = Module(MAIN, name="a", resources={"cpu": 2, "memory": "4Gi"})
+    [task] = topology(Task(trainer)).tasks
+    assert task.resources == Resources(cpu=2, memory=4 * 1024**3)
 
 
 # ----------------------------------------------------------------------------------- guarantees

@@ -36,7 +36,6 @@ def placed(task: Task, inventory: Inventory = ABC) -> tuple[list[str], int]:
         ({"method": "all", "maximum": 9}, 3),
         ({"method": "all", "maximum": 0.5}, 2),
         ({"method": "any"}, 1),
-        ({"method": "any", "maximum": 1}, 1),
         ({"method": "any", "maximum": 0.5}, 2),
         ({"method": "maximum", "maximum": 2}, 2),
         ({"method": "maximum", "maximum": 0.01}, 1),
@@ -46,6 +45,16 @@ def placed(task: Task, inventory: Inventory = ABC) -> tuple[list[str], int]:
 )
 def test_method_decides_how_many_nodes_run_a_task(options: dict[str, Any], count: int) -> None:
     assert placed(Task(one, **options)) == (["a", "b", "c"], count)
+
+
+@pytest.mark.parametrize(("number", "tried"), [(1, ["a"]), (2, ["a", "b"]), (9, ["a", "b", "c"])])
+def test_any_is_tried_on_as_many_nodes_as_its_maximum_says(number: int, tried: list[str]) -> None:
+    assert placed(Task(one, "any", maximum=number)) == (tried, 1)
+
+
+@pytest.mark.parametrize("unset", [-1, None])
+def test_any_is_tried_on_every_node_if_no_maximum_is_set(unset: int | None) -> None:
+    assert placed(Task(one, "any", maximum=unset)) == (["a", "b", "c"], 1)
 
 
 def test_share_is_rounded_up_without_the_noise_of_binary_fractions() -> None:
@@ -109,7 +118,8 @@ def test_placement_is_deterministic_and_within_bounds(
     inventory = nodes(*(f"n{i}" for i in range(number)), slots=slots)
     found = topology(tasks, inventory)
     assert found == topology(tasks, inventory)
-    for task in found.tasks:
-        assert 1 <= task.count <= len(task.candidates) == len(set(task.candidates)) == number
+    for asked, task in zip(tasks, found.tasks, strict=True):
+        tried = 1 if asked.method == "any" and type(asked.maximum) is int else number
+        assert 1 <= task.count <= len(task.candidates) == len(set(task.candidates)) == tried
     assert all(1 <= replicas <= slots for replicas in found.groups[0].per_node)
     assert task_of(found, found.tasks[0].alias) is found.tasks[0]

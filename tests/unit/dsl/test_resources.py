@@ -48,9 +48,9 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     text = 'nodes = 1\n[[node]]\nslots = 0\n[[node]]\nname = "a b"\ncolour = "red"\n'
     found = problems(tmp_path, text)
     assert len(found) == 5
-    assert "node, number 1, name: is missing" in found
-    assert "node, number 2, colour: no such key" in found
-    assert any(one.startswith("node, number 1, slots:") and "got 0" in one for one in found)
+    assert "node, number 1, name (line 2): is missing" in found
+    assert "node, number 2, colour (line 6): no such key" in found
+    assert any(one.startswith("node, number 1, slots (line 3):") for one in found)
 
 
 @pytest.mark.parametrize("name", ["", "a b", "-a", ".a", "é", "a" * 65, "a\n"])
@@ -58,7 +58,8 @@ def test_bad_name_is_told_in_words(tmp_path: Path, name: str) -> None:
     text = f"[[node]]\nname = {json.dumps(name)}\n"
     [problem] = problems(tmp_path, text)
     assert problem == (
-        "node, number 1, name: a name has 1 to 64 letters, digits, dots, dashes or underscores, "
+        "node, number 1, name (line 2): a name has 1 to 64 letters, digits, dots, dashes or "
+        "underscores, "
         f"and begins with a letter or digit, got {name!r}"
     )
 
@@ -78,6 +79,50 @@ def test_file_without_nodes_is_refused(tmp_path: Path, text: str) -> None:
 def test_two_nodes_of_one_name_are_refused(tmp_path: Path) -> None:
     text = '[[node]]\nname = "a"\n[[node]]\nname = "a"\n'
     assert problems(tmp_path, text) == ("two nodes are named 'a'",)
+
+
+def test_file_says_what_a_node_has(tmp_path: Path) -> None:
+    text = """
+    [[node]]
+    name = "gpu1"
+    slots = 4
+    cpus = 16
+    memory = "64GiB"
+    gpus = 2
+    labels = { zone = "a", disk = "ssd" }
+    [[node]]
+    name = "plain"
+    slots = 3
+    """
+    rich, plain = load_inventory(written(tmp_path, text)).nodes
+    assert (rich.processors, rich.memory_bytes, rich.gpus) == (16, 64 * 1024**3, 2)
+    assert rich.labels == {"zone": "a", "disk": "ssd"}
+    assert (plain.processors, plain.memory, plain.gpus, plain.labels) == (3, None, 0, {})
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('memory = "64 gigs"', "memory (line 4): must be a number of bytes, or a text with a unit"),
+        ("memory = -1", "memory (line 4): must be a number of bytes, or a text with a unit"),
+        ("memory = true", "memory (line 4): must be a number of bytes, or a text with a unit"),
+        ("memory = 1.5", "memory (line 4): must be a number of bytes, or a text with a unit"),
+        ("gpus = -1", "gpus (line 4): input should be greater than or equal to 0, got -1"),
+        ("gpus = true", "gpus (line 4): input should be a valid integer, got True"),
+        ("cpus = 0", "cpus (line 4): input should be greater than 0, got 0"),
+        ("cpus = inf", "cpus (line 4): input should be a finite number, got inf"),
+        ("labels = { zone = 1 }", "labels, zone (line 4): input should be a valid string, got 1"),
+        ("[node.labels]\nzone = 1", "labels, zone (line 5): input should be a valid string"),
+    ],
+)
+def test_a_problem_names_table_key_and_line(tmp_path: Path, line: str, problem: str) -> None:
+    [found] = problems(tmp_path, f'\n[[node]]\nname = "a"\n{line}\n')
+    assert found.startswith(f"node, number 1, {problem}")
+
+
+def test_what_is_not_toml_is_told_with_its_line(tmp_path: Path) -> None:
+    [problem] = problems(tmp_path, '[[node]]\nname = "a"\nslots = \n')
+    assert "line 3" in problem
 
 
 def test_missing_file_is_an_inventory_error(tmp_path: Path) -> None:

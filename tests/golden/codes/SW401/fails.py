@@ -3,14 +3,10 @@ from __future__ import annotations
 from swarmdsl import Swarm, Task
 
 
-def number() -> int:
-    return 1
-
-
-def show(value: int) -> None:
-    assert value
+def add(a: int, b: int, /) -> int:
+    return a + b
 
 
 class Example(Swarm):
     def execute(self) -> Task:
-        return Task(number, "any", maximum=3)
+        return Task(add, "any", inputs={"a": 1, "b": 2})

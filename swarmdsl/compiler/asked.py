@@ -1,0 +1,25 @@
+"""What a task asks its nodes for: the resources of its module, overridden by its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from swarmdsl.dsl import Module, Task
+from swarmdsl.topology.memory import memory_of
+from swarmdsl.topology.resources import Resources
+
+
+def resources_of(task: Task, module: Module) -> Resources:
+    """What each instance of a well declared task asks for; `gpu=True` asks for one at least."""
+    said: Mapping[str, Any] = {**(module.resources or {}), **(task.resources or {})}
+    return Resources(
+        cpu=said.get("cpu", 0),
+        memory=memory_of(said.get("memory", 0)),
+        gpu=max(said.get("gpu", 0), int(task.gpu)),
+    )
+
+
+def labels_of(task: Task) -> dict[str, str]:
+    """The labels that a node of a well declared task has, in the order of their names."""
+    return dict(sorted((task.labels or {}).items()))

@@ -1,0 +1,122 @@
+"""SW308 to SW329: resources, labels, and what the nodes have of them."""
+
+from __future__ import annotations
+
+from swarmdsl.compiler.codes.code import Code
+
+TABLE = {
+    "SW308": Code(
+        title="resources are not well written",
+        explanation="""
+            `resources=` names amounts of `cpu` (a number, as in 2 or 0.5), `memory` (bytes, or a
+            text with a unit: KiB, MiB, GiB, TiB, PiB of 1024, kB, MB, GB, TB, PB of 1000; the B may
+            be left out) and `gpu` (a whole number). None is negative; 0 asks for none.
+        """,
+        bad="""
+            Module("train.py", resources={"cpus": 2, "memory": "4 gigs"})
+        """,
+        good="""
+            Module("train.py", resources={"cpu": 2, "memory": "4GiB"})
+        """,
+    ),
+    "SW309": Code(
+        title="no node has so much",
+        explanation="""
+            A task asks for more of a resource than any single node of the inventory has, whatever
+            else it asks for. An instance runs on one node, so two smaller nodes do not help.
+        """,
+        bad="""
+            Task(train, resources={"memory": "128GiB"})  # the largest node has 64GiB
+        """,
+        good="""
+            Task(train, resources={"memory": "64GiB"})
+        """,
+    ),
+    "SW310": Code(
+        title="no node has a GPU",
+        explanation="""
+            A task asks for a GPU, with `gpu=True` or `resources={"gpu": ...}`, and no node of the
+            inventory has one. Nodes have none unless it says so, and virtual nodes never have.
+        """,
+        bad="""
+            Task(train, gpu=True)  # no [[node]] says gpus = 1
+        """,
+        good="""
+            Task(train)
+        """,
+    ),
+    "SW311": Code(
+        title="fewer nodes than the maximum have what is asked for",
+        severity="warning",
+        explanation="""
+            A task may run on `maximum=` nodes, and so many are there, but its resources, labels or
+            datasets leave it fewer. It runs on those. The finding lists how many nodes each request
+            has left.
+        """,
+        bad="""
+            Task(train, "maximum", maximum=3, gpu=True)  # two of the four nodes have a GPU
+        """,
+        good="""
+            Task(train, "maximum", maximum=2, gpu=True)
+        """,
+    ),
+    "SW312": Code(
+        title="daemons together ask for more than all nodes have",
+        explanation="""
+            Daemons live for the whole run, so each of their instances holds what it asks for. All
+            together they ask for more of a resource than all nodes of the inventory have.
+        """,
+        bad="""
+            [Task(Detector, "any", alias=f"d{i}", gpu=True) for i in range(3)]  # there are two GPUs
+        """,
+        good="""
+            [Task(Detector, "any", alias=f"d{i}", gpu=True) for i in range(2)]
+        """,
+    ),
+    "SW313": Code(
+        title="tasks ask at once for more than their node has",
+        severity="warning",
+        explanation="""
+            Tasks that may run at the same time on one node ask together for more of a resource than
+            it has: its daemons, and of the other tasks as many as it has slots, none of which waits
+            for another. Nothing keeps them apart, so they compete for it.
+        """,
+        bad="""
+            [Task(train, alias=f"t{i}", inputs={"part": i}, gpu=True) for i in range(2)]
+            # one node: slots = 2, gpus = 1
+        """,
+        good="""
+            [Task(train, alias=f"t{i}", inputs={"part": i}, gpu=True) for i in range(2)]
+            # one node: slots = 1, gpus = 1; the tasks take turns
+        """,
+    ),
+    "SW314": Code(
+        title="the same work is done on every node",
+        severity="warning",
+        explanation="""
+            A function with `inputs=` runs by default on one node. With `method="all"` it runs on
+            every node with the same inputs, and nothing in it depends on the node: no dataset, no
+            `Local` or `World`, no edge that deals values out.
+        """,
+        bad="""
+            Task(square, method="all", inputs={"number": 3})
+        """,
+        good="""
+            Task(square, method="any", inputs={"number": 3})
+        """,
+    ),
+    "SW315": Code(
+        title="memory is not compared",
+        severity="info",
+        explanation="""
+            A task asks for memory, and a node that may run it does not state how much it has. It is
+            taken to have enough. Virtual nodes, those of `--nodes 4`, state none.
+        """,
+        bad="""
+            Task(train, resources={"memory": "4GiB"})  # [[node]] without memory
+        """,
+        good="""
+            Task(train, resources={"memory": "4GiB"})  # [[node]] with memory = "64GiB"
+        """,
+    ),
+}

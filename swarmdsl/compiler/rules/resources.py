@@ -1,0 +1,158 @@
+"""SW309, SW310, SW311, SW315: what one task asks for, and what the nodes have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from swarmdsl.compiler.asked import resources_of
+from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
+from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.eligible import amounts_text, eligibility, needs
+from swarmdsl.compiler.place import limit_of
+from swarmdsl.compiler.rules.scheduling import is_well_declared
+from swarmdsl.dsl import Inventory, Node
+from swarmdsl.topology.memory import memory_text
+from swarmdsl.topology.resources import Resources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lack:
+    """A request that exceeds what any node has, and the node that has most."""
+
+    asked: Resources
+    most: Resources
+    node: Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Most:
+    """The nodes of an inventory that have most of each resource, ties by name."""
+
+    cpu: Node
+    gpu: Node
+    memory: Node | None
+    """None if some node does not state its memory: then nobody knows."""
+
+
+def most_of(inventory: Inventory) -> Most | None:
+    """Which nodes have most; None if there are no nodes."""
+    nodes = sorted(inventory.nodes, key=lambda node: node.name)
+    if not nodes:
+        return None
+    stated = all(node.memory_bytes is not None for node in nodes)
+    return Most(
+        cpu=max(nodes, key=lambda node: node.processors),
+        gpu=max(nodes, key=lambda node: node.gpus),
+        memory=max(nodes, key=lambda node: node.memory_bytes or 0) if stated else None,
+    )
+
+
+def lacks(draft: Draft, alias: str, most: Most | None) -> list[Lack]:
+    """What a well declared task asks for and no node has, whatever else it asks for.
+
+    That there are no nodes at all is a finding of its own.
+    """
+    asked = resources_of(draft.task(alias), draft.module(alias))
+    if most is None or asked == Resources():
+        return []
+    found: list[Lack] = []
+    if asked.cpu > most.cpu.processors:
+        has = Resources(cpu=most.cpu.processors)
+        found.append(Lack(asked=Resources(cpu=asked.cpu), most=has, node=most.cpu))
+    memory = None if most.memory is None else most.memory.memory_bytes
+    if most.memory is not None and memory is not None and asked.memory > memory:
+        has = Resources(memory=memory)
+        found.append(Lack(asked=Resources(memory=asked.memory), most=has, node=most.memory))
+    if asked.gpu > most.gpu.gpus:
+        has = Resources(gpu=most.gpu.gpus)
+        found.append(Lack(asked=Resources(gpu=asked.gpu), most=has, node=most.gpu))
+    return found
+
+
+def check_resources(draft: Draft) -> Iterator[Diagnostic]:
+    """SW309, SW310: more than any single node has."""
+    most = most_of(draft.inventory)
+    for alias, _ in draft.tasks():
+        if is_well_declared(draft, alias):
+            for lack in lacks(draft, alias, most):
+                made = _no_gpu if _is_gpu(lack) else _too_much
+                yield made(draft, alias, lack)
+
+
+def _is_gpu(lack: Lack) -> bool:
+    return lack.asked.gpu > 0 and lack.most.gpu == 0
+
+
+def _no_gpu(draft: Draft, alias: str, lack: Lack) -> Diagnostic:
+    task = draft.task(alias)
+    said = "gpu=True" if task.gpu and lack.asked.gpu == 1 else amounts_text(lack.asked)
+    number = len(draft.inventory.nodes)
+    return finding(
+        "SW310",
+        f"{alias} asks for a GPU ({said}), and "
+        + (f"none of the {number} nodes has one" if number > 1 else "the only node has none"),
+        at=task.span,
+        hint="say which nodes have GPUs with gpus= in the inventory, or ask for none",
+        path=alias,
+    )
+
+
+def _too_much(draft: Draft, alias: str, lack: Lack) -> Diagnostic:
+    most = amounts_text(lack.most) or "none"
+    return finding(
+        "SW309",
+        f"{alias} asks for {amounts_text(lack.asked)}, and the most that a node has is "
+        f"{most} ({lack.node.name})",
+        at=draft.task(alias).span,
+        hint=f"ask for {most} at most, or use an inventory with such a node",
+        path=alias,
+    )
+
+
+def check_narrowed(draft: Draft) -> Iterator[Diagnostic]:
+    """SW311: what a task needs leaves it fewer nodes than it may use."""
+    eligible_for = eligibility(draft.inventory)
+    for alias, task in draft.tasks():
+        if not is_well_declared(draft, alias) or task.method not in {"all", "maximum"}:
+            continue
+        maximum, module = limit_of(task), draft.module(alias)
+        needed = len(list(needs(task, module)))
+        if not isinstance(maximum, int) or not needed:
+            continue
+        nodes, steps = eligible_for(task, module)
+        before = steps[-needed - 1].left
+        if 0 < len(nodes) < min(maximum, before):
+            yield finding(
+                "SW311",
+                f"{alias} has maximum={maximum}, but only {len(nodes)} of {before} nodes "
+                "can run it",
+                at=task.span,
+                related=[Related(text=f"{one.left:>4}  {one.asked}") for one in steps],
+                hint=f"say maximum={len(nodes)}, or use an inventory with more such nodes",
+                path=alias,
+            )
+
+
+def check_unstated(draft: Draft) -> Iterator[Diagnostic]:
+    """SW315: memory is asked of nodes that do not state theirs."""
+    eligible_for = eligibility(draft.inventory)
+    for alias, task in draft.tasks():
+        if not is_well_declared(draft, alias):
+            continue
+        module = draft.module(alias)
+        memory = resources_of(task, module).memory
+        if not memory:
+            continue
+        nodes, _ = eligible_for(task, module)
+        silent = sorted(node.name for node in nodes if node.memory_bytes is None)
+        if silent:
+            more = f" and {len(silent) - 1} more" if len(silent) > 1 else ""
+            yield finding(
+                "SW315",
+                f"{alias} asks for memory {memory_text(memory)}, and {silent[0]}{more} "
+                f"{'do' if more else 'does'} not state any: it is not compared",
+                at=task.span,
+                hint='say memory = "64GiB" of the node in an inventory file',
+                path=alias,
+            )

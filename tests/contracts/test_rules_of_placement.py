@@ -1,0 +1,43 @@
+"""Rule 17: `any` is tried on at most `maximum` nodes, one after another."""
+
+from __future__ import annotations
+
+import pytest
+
+from swarmdsl import Limits, Swarm, Task
+from swarmdsl.control.state import RunState
+from swarmdsl.topology.expand import node_of
+from tests.sim.test_moves import VICTIM, bench, split, total
+
+
+class Tried(Swarm):
+    """The task in the middle is first on node2, which is lost, and could go on on node3."""
+
+    limits = Limits(restarts=0, inbox_messages=4, batch_messages=2)
+    tries = 1
+
+    def execute(self) -> Task:
+        source = Task(split, method="any", specified_ids=["node1"])
+        return Task(total, "any", excepted_ids=["node1"], maximum=self.tries)(source)
+
+
+class TriedTwice(Tried):
+    tries = 2
+
+
+@pytest.mark.parametrize(
+    ("swarm", "nodes"), [(Tried(), ["node2"]), (TriedTwice(), ["node2", "node3"])]
+)
+def test_rule_17_candidates_are_as_many_as_may_be_tried(swarm: Swarm, nodes: list[str]) -> None:
+    task = swarm.compile(3).require().tasks[1]
+    assert ([node_of(daemon) for daemon in task.candidates], task.count) == (nodes, 1)
+
+
+@pytest.mark.parametrize(
+    ("swarm", "state"), [(Tried(), RunState.FAILED), (TriedTwice(), RunState.COMPLETED)]
+)
+def test_rule_17_a_task_goes_on_while_nodes_are_left_to_try(swarm: Swarm, state: RunState) -> None:
+    with bench(swarm) as simulated:
+        outcome = simulated.killed(simulated.moments(8)[1])
+    assert outcome.state is state, outcome.reason
+    assert state is RunState.COMPLETED or f"daemon {VICTIM} was lost" in outcome.reason
