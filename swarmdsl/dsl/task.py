@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from swarmdsl.dsl.condition import Condition
 from swarmdsl.dsl.module import default_name
+from swarmdsl.dsl.rate import Rate
 from swarmdsl.dsl.span import Call, Span, caller
 
 _recording: ContextVar[list[Task] | None] = ContextVar("swarmdsl_recording", default=None)
@@ -71,6 +72,10 @@ class Task:
         resources: what each node must have, as for `Module`; a key given here overrides the
             module's.
         labels: what each node must be labelled with, as in `{"zone": "a"}`.
+        rate: pushes per second that one instance of a source yields, or a `Rate`; the compiler
+            weighs it, nothing is driven by it, and the same holds for the next two.
+        service_time: seconds that one instance works on one push.
+        yields_per_input: how many pushes come of one, on average; None for one.
 
     >>> from swarmdsl import Task
     >>> def double(number: int) -> int:
@@ -97,6 +102,9 @@ class Task:
         inputs: Mapping[str, Any] | None = None,
         resources: Mapping[str, Any] | None = None,
         labels: Mapping[str, str] | None = None,
+        rate: float | Rate | None = None,
+        service_time: float | None = None,
+        yields_per_input: float | None = None,
     ) -> None:
         self.module: Any = module
         self.method: Any = method if method is not None else "all" if inputs is None else "any"
@@ -110,6 +118,9 @@ class Task:
         self.inputs: Any = inputs
         self.resources: Any = resources
         self.labels: Any = labels
+        self.rate: Any = rate
+        self.service_time: Any = service_time
+        self.yields_per_input: Any = yields_per_input
         self.edges: list[Edge] = []
         self.call = caller()
         made = _recording.get()
