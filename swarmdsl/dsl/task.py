@@ -69,13 +69,13 @@ class Task:
         gpu: whether a node needs a GPU; for more than one say `resources={"gpu": 2}`.
         alias: its name in the graph; by default the module's.
         inputs: values for parameters that no other task supplies.
+        resources: what each node must have, as for `Module`; a key given here overrides the
+            module's.
+        labels: what each node must be labelled with, as in `{"zone": "a"}`.
         rate: pushes per second that one instance of a source yields, or a `Rate`; the compiler
             weighs it, nothing is driven by it, and the same holds for the next two.
         service_time: seconds that one instance works on one push.
         yields_per_input: how many pushes come of one, on average; None for one.
-        resources: what each node must have, as for `Module`; a key given here overrides the
-            module's.
-        labels: what each node must be labelled with, as in `{"zone": "a"}`.
 
     >>> from swarmdsl import Task
     >>> def double(number: int) -> int:
@@ -100,11 +100,11 @@ class Task:
         *,
         alias: str | None = None,
         inputs: Mapping[str, Any] | None = None,
+        resources: Mapping[str, Any] | None = None,
+        labels: Mapping[str, str] | None = None,
         rate: float | Rate | None = None,
         service_time: float | None = None,
         yields_per_input: float | None = None,
-        resources: Mapping[str, Any] | None = None,
-        labels: Mapping[str, str] | None = None,
     ) -> None:
         self.module: Any = module
         self.method: Any = method if method is not None else "all" if inputs is None else "any"
@@ -116,11 +116,11 @@ class Task:
         self.gpu: Any = gpu
         self.alias: Any = alias
         self.inputs: Any = inputs
+        self.resources: Any = resources
+        self.labels: Any = labels
         self.rate: Any = rate
         self.service_time: Any = service_time
         self.yields_per_input: Any = yields_per_input
-        self.resources: Any = resources
-        self.labels: Any = labels
         self.edges: list[Edge] = []
         self.call = caller()
         made = _recording.get()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swarmdsl.dsl import Inventory, Node, Task, module
-from tests.unit.compiler.building import codes, nodes, task_of, topology
+from tests.unit.compiler.building import codes, compiled, nodes, task_of, topology
 
 ABC = nodes("a", "b", "c")
 
@@ -123,3 +123,21 @@ def test_placement_is_deterministic_and_within_bounds(
         assert 1 <= task.count <= len(task.candidates) == len(set(task.candidates)) == tried
     assert all(1 <= replicas <= slots for replicas in found.groups[0].per_node)
     assert task_of(found, found.tasks[0].alias) is found.tasks[0]
+
+
+@pytest.mark.parametrize("wrong", [1.5, 0, True, False, -2, 0.0, -1.0, "2", float("nan")])
+@pytest.mark.parametrize("method", ["all", "any", "maximum"])
+def test_bad_maximum_is_a_finding_with_its_value(method: str, wrong: Any) -> None:
+    [found] = compiled(Task(one, method, maximum=wrong), ABC).diagnostics
+    assert (found.code, found.severity) == ("SW303", "error")
+    assert f"maximum={wrong!r}" in found.message
+
+
+@pytest.mark.parametrize("method", ["al", "ANY", "every", "", 3])
+def test_unknown_method_is_a_finding(method: Any) -> None:
+    assert codes(Task(one, method), ABC) == ["SW302"]
+
+
+@pytest.mark.parametrize("names", [None, [], ["d"], ["a", "d"]])
+def test_fixed_without_its_nodes_is_a_finding(names: list[str] | None) -> None:
+    assert codes(Task(one, "fixed", specified_ids=names), ABC) == ["SW304"]
