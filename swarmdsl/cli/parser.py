@@ -85,6 +85,7 @@ _VERBS = (
             _flag("--all", action="store_true", help="every swarm of a file; none is no mistake"),
             _flag("--strict", action="store_true", help="fail on warnings too"),
             *_CHOICE,
+            _flag("--capacity", action="store_true", help="show what declared rates come to"),
             _flag("--explain", metavar="CODE", help="what a code means, and what to write instead"),
             _flag("--output-file", metavar="FILE", help="write the report here, not to stdout"),
         ),

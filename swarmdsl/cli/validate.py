@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from swarmdsl.cli.baseline import Baseline, read_baseline, write_baseline
+from swarmdsl.cli.capacities import CAPACITY_FORMATS, with_capacities
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.exits import Exit, UsageError
 from swarmdsl.cli.findings import written
@@ -32,6 +33,8 @@ def validate(command: Command) -> Exit:
     arguments = command.arguments
     if arguments.explain is not None:
         return _explain(command)
+    if arguments.capacity and command.format not in CAPACITY_FORMATS:
+        raise UsageError(f"--capacity goes with --format {', '.join(CAPACITY_FORMATS)}")
     if arguments.baseline is not None and arguments.write_baseline is not None:
         raise UsageError("--baseline hides what is known, so --write-baseline would lose it")
     chosen = selection(arguments.select, arguments.ignore)
@@ -82,6 +85,7 @@ def _checked(command: Command, target: str) -> Checked:
         target=target,
         shown=compilation.diagnostics,
         hidden=compilation.suppressed,
+        capacity=compilation.capacity,
         files=_files(compilation),
     )
 
@@ -138,7 +142,10 @@ def _report(command: Command, checked: Sequence[Checked]) -> Exit:
     strict = command.arguments.strict
     # "no findings" for a person, although a target could not even be loaded, would be a lie.
     if shown or not problems or command.format not in {"full", "concise"}:
-        _write(command, checked, written(command.format, checked, Path.cwd(), strict=strict))
+        text = written(command.format, checked, Path.cwd(), strict=strict)
+        if command.arguments.capacity:
+            text = with_capacities(command.format, text, checked)
+        _write(command, checked, text)
     if problems:
         return Exit.USAGE
     failing = {"error", "warning"} if strict else {"error"}

@@ -15,6 +15,7 @@ from swarmdsl.compiler.check import check
 from swarmdsl.compiler.diagnostics import Diagnostic, Hidden, has_errors, in_order
 from swarmdsl.compiler.draft import Draft, Read
 from swarmdsl.compiler.emit import emit
+from swarmdsl.compiler.estimate import estimate
 from swarmdsl.compiler.link import link, pushed_type
 from swarmdsl.compiler.pack import pack
 from swarmdsl.compiler.package import package
@@ -27,9 +28,10 @@ from swarmdsl.topology.model import Topology
 from swarmdsl.wire.annotations import Annotation
 
 if TYPE_CHECKING:
+    from swarmdsl.compiler.capacity import Capacity
     from swarmdsl.compiler.draft import TaskGraph
 
-ANALYSIS: tuple[Callable[[Draft], Draft], ...] = (trace, package, bind, check)
+ANALYSIS: tuple[Callable[[Draft], Draft], ...] = (trace, package, bind, check, estimate)
 SYNTHESIS: tuple[Callable[[Draft], Draft], ...] = (place, pack, link, emit)
 PASSES = (*ANALYSIS, *SYNTHESIS)
 
@@ -46,6 +48,8 @@ class Compilation:
         bundles: contents of the files beside the topology, by SHA-256.
         sink_types: the type of one push of each last task, by alias; None if it pushes nothing.
             A gathered link to the run gives a list of them.
+        capacity: what was declared of rates and times, worked out; None if nothing was, or if there
+            is an error that keeps it from being worked out.
     """
 
     graph: TaskGraph
@@ -54,6 +58,7 @@ class Compilation:
     topology: Topology | None = None
     bundles: Mapping[str, bytes] = field(default_factory=dict)
     sink_types: Mapping[str, Annotation] = field(default_factory=dict)
+    capacity: Capacity | None = None
 
     @property
     def valid(self) -> bool:
@@ -108,4 +113,5 @@ def compile_swarm(
         topology=draft.topology,
         bundles=draft.blobs,
         sink_types={alias: pushed_type(draft.interfaces[alias]) for alias in draft.sinks()},
+        capacity=draft.capacity,
     )

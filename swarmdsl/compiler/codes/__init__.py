@@ -3,7 +3,7 @@
 A code is never used twice, not even after its rule is gone. The pages in `docs/codes/` and
 `swarm validate --explain` are both made from this table. The first digit is the family: 0 loading,
 1 structure, 2 types and values, 3 scheduling, 4 deployment, 5 edges, 6 delivery and limits,
-9 style.
+7 capacity, 9 style.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from swarmdsl.compiler.codes import (
+    capacity,
     delivery,
     deployment,
     edges,
@@ -36,6 +37,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
     | programs.TABLE
     | edges.TABLE
     | delivery.TABLE
+    | capacity.TABLE
     | style.TABLE
 )
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from swarmdsl.compiler.diagnostics import Diagnostic, Hidden, in_order
 from swarmdsl.errors import TargetError
+
+if TYPE_CHECKING:
+    from swarmdsl.compiler.capacity import Capacity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +23,7 @@ class Checked:
         hidden: what is found and not reported.
         problem: why the target could not be loaded; None if it could.
         files: the files that its tasks and modules are written in.
+        capacity: what its declared rates come to; None if nothing of the kind is declared.
     """
 
     target: str
@@ -26,6 +31,7 @@ class Checked:
     hidden: tuple[Hidden, ...] = ()
     problem: TargetError | None = None
     files: frozenset[str] = frozenset()
+    capacity: Capacity | None = None
 
 
 def all_shown(checked: Iterable[Checked]) -> tuple[Diagnostic, ...]:
