@@ -12,7 +12,7 @@ from swarmdsl.compiler.codes import CODES, did_you_mean
 from swarmdsl.compiler.comments import Commented, Suppression, commented
 from swarmdsl.compiler.diagnostics import Diagnostic, Hidden, finding, in_order
 from swarmdsl.compiler.sources import is_installed
-from swarmdsl.dsl import Module, Span, Swarm
+from swarmdsl.dsl import Edge, Module, Span, Swarm
 from swarmdsl.dsl.module import definition_span
 from swarmdsl.dsl.span import span_of_class
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from swarmdsl.compiler.draft import Draft, Read
 
 Files = Mapping[str, Commented]
+Places = set[tuple[str, int]]  # files and lines
 
 _OWN = "SW9"  # findings about the comments themselves, which are never unused
 
@@ -30,12 +31,13 @@ def suppress(draft: Draft) -> tuple[tuple[Diagnostic, ...], tuple[Hidden, ...]]:
     Only files that the swarm is written in are looked at, and only comments in code that belongs
     to it can be unused: a file may hold other swarms too.
     """
-    files = _files(draft)
+    declared = _declared(draft)
+    files = _files(draft, declared)
     if not files:
         return draft.diagnostics, ()
     shown, silenced = _divided(draft.diagnostics, files)
     used = {(one.comment, one.diagnostic.code) for one in silenced}
-    about = [*_unclear(files), *_unused(draft, files, used)]
+    about = [*_unclear(files), *_unused(files, _lines(draft, files, declared), used)]
     told, quiet = _divided(about, files)
     return in_order([*shown, *told]), (*silenced, *quiet)
 
@@ -83,8 +85,9 @@ def _unclear(files: Files) -> Iterator[Diagnostic]:
                 )
 
 
-def _unused(draft: Draft, files: Files, used: set[tuple[Span | None, str]]) -> Iterator[Diagnostic]:
-    lines = _lines(draft, files)
+def _unused(
+    files: Files, lines: Mapping[str, set[int]], used: set[tuple[Span | None, str]]
+) -> Iterator[Diagnostic]:
     for comment in _all(files):
         own = comment.span.line in lines[comment.span.file]
         for code in comment.codes if own else ():
@@ -101,11 +104,11 @@ def _all(files: Files) -> Iterator[Suppression]:
     return (comment for file in files.values() for comment in file.suppressions.values())
 
 
-def _lines(draft: Draft, files: Files) -> dict[str, set[int]]:
+def _lines(draft: Draft, files: Files, declared: Places) -> dict[str, set[int]]:
     """The lines that the swarm consists of, in files with comments."""
     spans = [span_of_class(one) for one in _classes(draft)]
     spans += [definition_span(module) for module in _modules(draft)]
-    places = {(span.file, span.line) for span in spans if span is not None} | _declared(draft)
+    places = {(span.file, span.line) for span in spans if span is not None} | declared
     lines: dict[str, set[int]] = {file: set() for file in files}
     for file, line in places:
         if file in files and line in files[file].heads:
@@ -114,10 +117,10 @@ def _lines(draft: Draft, files: Files) -> dict[str, set[int]]:
     return lines
 
 
-def _files(draft: Draft) -> Files:
+def _files(draft: Draft, declared: Places) -> Files:
     """The files with comments among those that the swarm is written in."""
     named = {one.primary.file for one in draft.diagnostics if one.primary is not None}
-    named |= {file for file, _ in _declared(draft)}
+    named |= {file for file, _ in declared}
     named |= {_file_of(one) for one in _classes(draft)}
     named |= {_file_of(module.python_program) for module in _modules(draft)}
     found = {file: commented(file, _source(file, draft.read)) for file in sorted(named - {""})}
@@ -153,8 +156,9 @@ def _home(module: Module) -> object:
     return getattr(module.python_program, "__module__", "")
 
 
-def _declared(draft: Draft) -> set[tuple[str, int]]:
+def _declared(draft: Draft) -> Places:
     """The file and line of each call that made a task or an edge."""
     calls = [draft.task(alias).call for alias in draft.graph]
-    calls += [edge.call for pair in draft.graph.edges for edge in draft.edges(*pair)]
+    drawn: Iterable[tuple[str, str, list[Edge]]] = draft.graph.edges.data("edges")
+    calls += [edge.call for _, _, edges in drawn for edge in edges]
     return {(call.code.co_filename, call.line) for call in calls if call is not None}
