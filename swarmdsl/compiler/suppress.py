@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from swarmdsl.compiler.codes import CODES, did_you_mean
+from swarmdsl.compiler.codes.capacity import ESTIMATED
 from swarmdsl.compiler.comments import Commented, Suppression, commented
-from swarmdsl.compiler.diagnostics import Diagnostic, Hidden, finding, in_order
+from swarmdsl.compiler.diagnostics import Diagnostic, Hidden, finding, has_errors, in_order
 from swarmdsl.compiler.sources import is_installed
 from swarmdsl.dsl import Edge, Module, Span, Swarm
 from swarmdsl.dsl.module import definition_span
@@ -37,7 +38,7 @@ def suppress(draft: Draft) -> tuple[tuple[Diagnostic, ...], tuple[Hidden, ...]]:
         return draft.diagnostics, ()
     shown, silenced = _divided(draft.diagnostics, files)
     used = {(one.comment, one.diagnostic.code) for one in silenced}
-    about = [*_unclear(files), *_unused(files, _lines(draft, files, declared), used)]
+    about = [*_unclear(files), *_unused(draft, files, _lines(draft, files, declared), used)]
     told, quiet = _divided(about, files)
     return in_order([*shown, *told]), (*silenced, *quiet)
 
@@ -86,12 +87,17 @@ def _unclear(files: Files) -> Iterator[Diagnostic]:
 
 
 def _unused(
-    files: Files, lines: Mapping[str, set[int]], used: set[tuple[Span | None, str]]
+    draft: Draft,
+    files: Files,
+    lines: Mapping[str, set[int]],
+    used: set[tuple[Span | None, str]],
 ) -> Iterator[Diagnostic]:
+    # Their rules look only at a graph without errors, so of one with errors nobody can tell.
+    judged = CODES.keys() - (ESTIMATED if has_errors(draft.diagnostics) else set())
     for comment in _all(files):
         own = comment.span.line in lines[comment.span.file]
         for code in comment.codes if own else ():
-            if code in CODES and not code.startswith(_OWN) and (comment.span, code) not in used:
+            if code in judged and not code.startswith(_OWN) and (comment.span, code) not in used:
                 yield finding(
                     "SW901",
                     f"a suppression names {code}, and nothing here is reported as {code}",

@@ -118,3 +118,6 @@ TABLE = {
         """,
     ),
 }
+
+# What is found out only for a graph without errors: what is declared wrongly is found at once.
+ESTIMATED = frozenset(TABLE) - {"SW701"}

@@ -374,3 +374,10 @@ def test_so_many_instances_as_are_needed_keep_up_and_one_less_does_not(
         return
     assert not wide(needed).overloaded
     assert needed == 1 or (wide(needed - 1).utilisation or 0.0) > 1 - 1e-9
+
+
+def test_a_suppression_is_not_called_unused_where_an_error_kept_its_rule_from_looking() -> None:
+    source = Task(slices, method="any", rate=7.5)
+    worker = Task(transform, method="any", service_time=30.0)  # swarm: ignore[SW702]
+    worker(source, Condition.RESULT, overflow="drop")  # type: ignore[arg-type, unused-ignore]
+    assert [one.code for one in compiled(worker).diagnostics] == ["SW601"]
