@@ -47,11 +47,12 @@ def _modules(
 
     Different modules of one name are numbered, the first keeps it.
     """
-    specs: dict[tuple[str, str, str, str | None], ModuleSpec] = {}
+    specs: dict[tuple[str, str, str, str | None, tuple[str, ...]], ModuleSpec] = {}
     taken: set[str] = set()
 
     def name_of(module: Module, bundle: Bundle) -> str:
-        key = (module.name, bundle.sha256, bundle.entry, module.image)
+        needed = _requirements(module)
+        key = (module.name, bundle.sha256, bundle.entry, module.image, needed)
         if key not in specs:
             specs[key] = _module(module, bundle, _free(module.name, taken))
             taken.add(specs[key].name)
@@ -84,7 +85,13 @@ def _module(module: Module, bundle: Bundle, name: str) -> ModuleSpec:
         encoding=bundle.encoding,
         entry=bundle.entry,
         image=module.image,
+        requirements=_requirements(module),
     )
+
+
+def _requirements(module: Module) -> tuple[str, ...]:
+    """Each once and in one order: it has no meaning."""
+    return tuple(sorted({one.strip() for one in module.requirements or ()}))
 
 
 def _task(draft: Draft, alias: str, module: str, blobs: dict[str, bytes]) -> TaskSpec:

@@ -24,8 +24,8 @@ class Module:
         image: the container image that it wants.
         name: by default that of the function, class, file or folder.
         datasets: names that a node must offer to be eligible.
-        requirements: packages it needs; not carried out by this version, so the compiler
-            refuses them.
+        requirements: packages it needs, as pip takes them: `numpy>=1.26`. They must be installed
+            already: the compiler looks whether they are, and no engine installs any.
         resources: what a node must have; not carried out by this version either.
 
     A module of a function can still be called, as in a unit test.

@@ -111,6 +111,9 @@ def _document(topology: Topology) -> dict[str, Any]:
     """The document as plain values, mappings in key order, absent values left out."""
     built = msgspec.to_builtins(topology, order="deterministic")
     built["links"] = [_without_defaults(one) for one in built["links"]]
+    for module in built["modules"]:
+        if not module["requirements"]:
+            del module["requirements"]
     kept: dict[str, Any] = _without_none(built)
     return {"format": kept.pop("format"), **kept}
 

@@ -56,6 +56,8 @@ class ModuleSpec:
         encoding: what the bundle is.
         entry: `module:qualname` inside the bundle (`module` alone for a script).
         image: the container image it asked for; read by container engines.
+        requirements: the packages it needs, as pip takes them; they were installed where it was
+            compiled.
     """
 
     name: str
@@ -64,6 +66,7 @@ class ModuleSpec:
     encoding: BundleEncoding
     entry: str
     image: str | None = None
+    requirements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

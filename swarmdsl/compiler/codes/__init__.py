@@ -11,7 +11,15 @@ import difflib
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from swarmdsl.compiler.codes import delivery, deployment, edges, flow, scheduling, structure
+from swarmdsl.compiler.codes import (
+    delivery,
+    deployment,
+    edges,
+    flow,
+    modules,
+    scheduling,
+    structure,
+)
 from swarmdsl.compiler.codes.code import Code, Severity
 
 __all__ = ["CODES", "Code", "Severity", "did_you_mean", "explain", "pages"]
@@ -19,6 +27,7 @@ __all__ = ["CODES", "Code", "Severity", "did_you_mean", "explain", "pages"]
 CODES: Mapping[str, Code] = MappingProxyType(
     structure.TABLE
     | flow.TABLE
+    | modules.TABLE
     | scheduling.TABLE
     | deployment.TABLE
     | edges.TABLE

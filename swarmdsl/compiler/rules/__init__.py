@@ -30,6 +30,7 @@ from swarmdsl.compiler.rules.placement import (
 )
 from swarmdsl.compiler.rules.ports import check_annotations, check_daemons, check_handlers
 from swarmdsl.compiler.rules.recovery import check_halves, check_sources
+from swarmdsl.compiler.rules.requirements import check_requirements
 from swarmdsl.compiler.rules.results import check_results
 from swarmdsl.compiler.rules.scheduling import check_scheduling, check_swarm
 from swarmdsl.compiler.rules.structure import (
@@ -57,6 +58,7 @@ RULES: tuple[Rule, ...] = (
     check_daemons,
     check_halves,
     check_sources,
+    check_requirements,
     check_policies,
     check_control_policies,
     check_keys,

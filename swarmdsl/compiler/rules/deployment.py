@@ -47,11 +47,6 @@ def _declared(draft: Draft, alias: str) -> Iterator[tuple[str, str]]:
             f"network {task.network!r}",
             "take network= out: all tasks of a swarm reach one another",
         )
-    if module.requirements:
-        yield (
-            f"requirements {list(module.requirements)!r}",
-            "take requirements= out, and install them where the swarm runs",
-        )
     if module.resources:
         yield f"resources {module.resources!r}", "take resources= out"
 

@@ -118,7 +118,6 @@ def test_scheduling_of_the_guide_compiles(options: dict[str, Any]) -> None:
         Task(script("a"), network="overlay"),
         Task(script("a"), gpu=True),
         Task(script("a"), method="any", maximum=3),
-        Task(Module(MAIN, name="a", requirements=["numpy"])),
         Task(Module(MAIN, name="a", resources={"cpu": 2})),
         Task(waits, "any"),
         Task(abs, inputs={"x": 1}),
