@@ -42,7 +42,7 @@ class Draft:
         inventory: the nodes to place on.
         read: gives the bytes of a source file.
         graph: aliases, each with its `task` and `module`; edges in declaration order.
-        made: every task that execute() made, in the graph or not.
+        made: every task that execute() made, in the graph or not; without the ends of loops.
         loops: between tasks of the graph, in declaration order, each once.
         diagnostics: what has been found so far.
         interfaces: what each task takes and yields, by alias.

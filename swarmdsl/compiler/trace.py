@@ -18,9 +18,11 @@ from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import interface_of
 from swarmdsl.compiler.loops import traced_loops
+from swarmdsl.compiler.returned import execute_span, no_tasks
 from swarmdsl.compiler.users_code import UsersCodeRaised, attempt
 from swarmdsl.dsl import Edge, Module, Span, Swarm, Task
-from swarmdsl.dsl.span import span_of_class, span_of_code, span_of_frame
+from swarmdsl.dsl.span import span_of_frame
+from swarmdsl.dsl.swarm import Loop
 from swarmdsl.dsl.task import recorded
 
 _LIBRARIES = tuple(
@@ -36,13 +38,14 @@ def trace(draft: Draft) -> Draft:
     tasks = _in_order(ends)
     problems += [problem for task in tasks for problem in _strangers(task)]
     graph = _graph(tasks)
-    loops, loop_problems = traced_loops(graph, draft.swarm.loops if tasks else ())
+    declared = tuple(draft.swarm.loops)
+    loops, loop_problems = traced_loops(graph, declared if tasks else ())
     del draft.swarm.loops[before:]  # the next execute() declares its own
     problems += loop_problems
     draft = replace(
         draft,
         graph=graph,
-        made=tuple(made),
+        made=_left_to_tell(made, declared),
         loops=tuple(loops),
         diagnostics=(*draft.diagnostics, *problems),
     )
@@ -50,6 +53,12 @@ def trace(draft: Draft) -> Draft:
     read = {key: interface_of(module) for key, module in modules.items()}
     interfaces = {alias: read[id(draft.module(alias))] for alias in draft.graph}
     return replace(draft, interfaces=interfaces)
+
+
+def _left_to_tell(made: Iterable[Task], loops: Sequence[Loop]) -> tuple[Task, ...]:
+    """The tasks that execute() made, but those of loops: what is wrong with them is told there."""
+    told = {id(end) for loop in loops for end in (loop.source, loop.destination)}
+    return tuple(task for task in made if id(task) not in told)
 
 
 def _executed(swarm: Swarm) -> tuple[list[Task], list[Diagnostic]]:
@@ -64,7 +73,7 @@ def _executed(swarm: Swarm) -> tuple[list[Task], list[Diagnostic]]:
     tasks = [one for one in returned if isinstance(one, Task)] if sequence else []
     if sequence and tasks and len(tasks) == len(returned):
         return tasks, []
-    return tasks, [_no_tasks(swarm, returned)]
+    return tasks, [no_tasks(swarm, returned)]
 
 
 def _raised(swarm: Swarm, problem: Exception) -> Diagnostic:
@@ -72,27 +81,9 @@ def _raised(swarm: Swarm, problem: Exception) -> Diagnostic:
     return finding(
         "SW001",
         f"{type(swarm).__name__}.execute() raised {name}: {problem}",
-        at=_users_line(problem.__traceback__) or _execute_span(swarm),
+        at=_users_line(problem.__traceback__) or execute_span(swarm),
         hint="execute() only describes the graph; make it run without errors on this machine",
     )
-
-
-def _no_tasks(swarm: Swarm, returned: object) -> Diagnostic:
-    what = "an empty list" if returned == [] else _described(returned)
-    return finding(
-        "SW103",
-        f"{type(swarm).__name__}.execute() returned {what}, not a task",
-        at=_execute_span(swarm),
-        hint="return the last task of the graph, or a list of them; "
-        "the tasks that they come after come along",
-    )
-
-
-def _described(value: object) -> str:
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        others = sorted({type(one).__name__ for one in value if not isinstance(one, Task)})
-        return f"a list that holds {', '.join(others)}"
-    return "None" if value is None else f"a {type(value).__name__}"
 
 
 def _strangers(task: Task) -> Iterator[Diagnostic]:
@@ -188,13 +179,6 @@ def _aliases(tasks: Sequence[Task], modules: dict[int, Module]) -> dict[int, str
         used.add(name)
         aliases[id(task)] = name
     return aliases
-
-
-def _execute_span(swarm: Swarm) -> Span | None:
-    code = getattr(type(swarm).execute, "__code__", None)
-    if code is None or type(swarm).execute is Swarm.execute:
-        return span_of_class(type(swarm))
-    return span_of_code(code)
 
 
 def _users_line(traceback: TracebackType | None) -> Span | None:

@@ -1,4 +1,4 @@
-"""SW213 to SW219: the code of modules, and the packages that it needs."""
+"""SW213 to SW219: the code of modules, what it needs, and what nothing reaches."""
 
 from __future__ import annotations
 
@@ -104,6 +104,28 @@ TABLE = {
         """,
         good="""
             Module("trainer")  # trainer/__init__.py says: from trainer.train import main
+        """,
+    ),
+    "SW219": Code(
+        title="a handler that nothing feeds",
+        severity="warning",
+        explanation="""
+            None of the tasks that the daemon comes after yields what the handler takes, so it is
+            never called. Often its annotation is not the type that was meant, and the pushes go to
+            a wider handler. A handler that takes `Any` may be left without pushes.
+        """,
+        bad="""
+            class Show(Daemon):
+                @on
+                def number(self, value: int) -> None: ...
+
+                @on
+                def text(self, value: str) -> None: ...
+
+            Task(Show, "any")(Task(read_number, "any"))
+        """,
+        good="""
+            Task(Show, "any")([Task(read_number, "any"), Task(read_text, "any")])
         """,
     ),
 }

@@ -21,14 +21,18 @@ from swarmdsl.compiler.rules.edges import (
 )
 from swarmdsl.compiler.rules.flow import check_bindings, check_untaken
 from swarmdsl.compiler.rules.limits import check_limits
-from swarmdsl.compiler.rules.loops import check_loops
+from swarmdsl.compiler.rules.loops import check_loops, check_rounds
 from swarmdsl.compiler.rules.placement import (
     check_fixed,
     check_inventory,
     check_nodes,
     check_unknown_nodes,
 )
-from swarmdsl.compiler.rules.ports import check_annotations, check_daemons, check_handlers
+from swarmdsl.compiler.rules.ports import (
+    check_annotations,
+    check_daemons,
+    check_handlers,
+)
 from swarmdsl.compiler.rules.recovery import check_halves, check_sources
 from swarmdsl.compiler.rules.requirements import check_requirements
 from swarmdsl.compiler.rules.results import check_results
@@ -41,6 +45,7 @@ from swarmdsl.compiler.rules.structure import (
     check_repeated_edges,
 )
 from swarmdsl.compiler.rules.travel import check_readable, check_sendable
+from swarmdsl.compiler.rules.unfed import check_unfed
 
 Rule = Callable[[Draft], Iterator[Diagnostic]]
 
@@ -65,8 +70,10 @@ RULES: tuple[Rule, ...] = (
     check_pairs,
     check_results,
     check_loops,
+    check_rounds,
     check_bindings,
     check_untaken,
+    check_unfed,
     check_readable,
     check_sendable,
     check_inputs,

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from swarmdsl.compiler.bind_function import gathered
 from swarmdsl.compiler.bindings import Ambiguous, Misfit, Problem, Source, Unbound
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
@@ -13,20 +14,28 @@ from swarmdsl.compiler.rules.scheduling import is_well_declared
 from swarmdsl.dsl import Span, Task
 from swarmdsl.dsl.module import definition_span
 from swarmdsl.wire.annotations import Annotation, name_of, normal
-from swarmdsl.wire.types import describe, union_of
+from swarmdsl.wire.types import accepts, describe, union_of
 
 
 def check_bindings(draft: Draft) -> Iterator[Diagnostic]:
     """SW201 and SW202: every source that does not reach its destination, every parameter left."""
     for alias in draft.graph:
-        if not _is_judged(draft, alias):
+        if not is_judged(draft, alias):
             continue
+        told: set[tuple[str, ...]] = set()
         for problem in draft.bindings[alias].problems:
+            if isinstance(problem, Ambiguous):
+                if problem.ports in told:
+                    continue
+                told.add(problem.ports)
             yield _explained(draft, alias, problem)
 
 
-def _is_judged(draft: Draft, alias: str) -> bool:
-    """Not while its module, its handlers, its edges or its sources are refused already."""
+def is_judged(draft: Draft, alias: str) -> bool:
+    """Whether its bindings mean something.
+
+    Not while its module, its handlers, its edges or its sources are refused already.
+    """
     interface, sources = draft.interfaces[alias], list(draft.graph.predecessors(alias))
     sources += [loop.source for loop in draft.loops_into(alias)]
     if interface.crooked or not all(name in draft.bundles for name in [alias, *sources]):
@@ -63,7 +72,8 @@ def _misfit(draft: Draft, alias: str, problem: Misfit) -> Diagnostic:
     else:
         message = f"{source.alias} yields {given}, but no {word} of {alias} takes it: {shown}"
         hint = f"let one of them take {given}, or let {source.alias} yield what {alias} takes"
-        if problem.port is not None and not daemon:
+        element = None if problem.port is None else gathered(problem.port.annotation)
+        if element is not None and any(accepts(one, element) for one in source.yields):
             hint += "; one instance alone pushes one value, not a list"
     return finding(
         "SW201",
@@ -94,19 +104,32 @@ def _why_gathered(source: Source) -> str:
 
 
 def _ambiguous(draft: Draft, alias: str, problem: Ambiguous) -> Diagnostic:
-    source = problem.source
-    names = " and ".join(problem.ports)
+    """All sources that the same ports are open to: naming one of them may settle the others."""
+    sources = [
+        one.source
+        for one in draft.bindings[alias].problems
+        if isinstance(one, Ambiguous) and one.ports == problem.ports
+    ]
+    first, names = sources[0], " and ".join(problem.ports)
     daemon = draft.module(alias).kind == "daemon"
+    given = " and ".join(f"{one.alias} yields {_yields(one)}" for one in sources)
     return finding(
         "SW202",
-        f"{source.alias} yields {_yields(source)}, which fits {names} of {alias} equally well",
-        at=_joined(draft, source, alias),
-        related=[Related(text=alias, span=_defined(draft, alias))],
+        f"{given}, {'which fits' if len(sources) == 1 else 'each of which fits'} {names} of "
+        f"{alias} equally well",
+        at=_joined(draft, first, alias),
+        related=[
+            *(
+                Related(text=f"{one.alias} -> {alias}", span=_joined(draft, one, alias))
+                for one in sources[1:]
+            ),
+            Related(text=f"{alias} takes {names}", span=_defined(draft, alias)),
+        ],
         hint="let one handler take a narrower type than the other"
         if daemon
-        else f"name the parameter after the task ({source.alias}), or the task after the "
+        else f"name the parameter after the task ({first.alias}), or the task after the "
         f"parameter: alias={problem.ports[0]!r}",
-        path=f"{source.alias} -> {alias}",
+        path=f"{first.alias} -> {alias}",
     )
 
 
@@ -144,7 +167,7 @@ def check_untaken(draft: Draft) -> Iterator[Diagnostic]:
         refused.update(
             one.source.alias for one in bindings.problems if isinstance(one, Misfit | Ambiguous)
         )
-    unjudged = {alias for alias in draft.graph if not _is_judged(draft, alias)}
+    unjudged = {alias for alias in draft.graph if not is_judged(draft, alias)}
     for alias in draft.graph:
         if not draft.graph.out_degree(alias) or alias in refused:
             continue
