@@ -27,7 +27,7 @@ from swarmdsl.compiler.script_source import check_script
 from swarmdsl.compiler.sources import Read
 from swarmdsl.compiler.unpackable import Unpackable, broken_source
 from swarmdsl.compiler.users_code import UsersCodeRaised, attempt
-from swarmdsl.dsl import Module
+from swarmdsl.dsl import Module, Task
 from swarmdsl.topology.model import BundleEncoding
 
 _MAIN = "__main__"
@@ -55,7 +55,7 @@ def bundle_of(module: Module, read: Read) -> Bundle:
     """
     program = module.python_program
     try:
-        if callable(program):
+        if callable(program) and not isinstance(program, Task):
             return _of_callable(program, module.name, read)
         if isinstance(program, str | Path):
             text = "\n" in str(program)

@@ -43,6 +43,7 @@ class Draft:
         read: gives the bytes of a source file.
         graph: aliases, each with its `task` and `module`; edges in declaration order.
         made: every task that execute() made, in the graph or not; without the ends of loops.
+        knotted: the tasks of cycles.
         loops: between tasks of the graph, in declaration order, each once.
         diagnostics: what has been found so far.
         interfaces: what each task takes and yields, by alias.
@@ -62,6 +63,7 @@ class Draft:
     read: Read
     graph: TaskGraph
     made: tuple[Task, ...] = ()
+    knotted: frozenset[str] = frozenset()
     loops: tuple[LoopEdge, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     interfaces: Mapping[str, Interface] = field(default_factory=dict)

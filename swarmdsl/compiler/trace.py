@@ -46,6 +46,7 @@ def trace(draft: Draft) -> Draft:
         draft,
         graph=graph,
         made=_left_to_tell(made, declared),
+        knotted=frozenset(_knotted(graph)),
         loops=tuple(loops),
         diagnostics=(*draft.diagnostics, *problems),
     )
@@ -134,6 +135,12 @@ def _graph(tasks: Sequence[Task]) -> nx.DiGraph[str]:
             if isinstance(edge.source, Task):
                 _add_edge(graph, aliases[id(edge.source)], aliases[id(task)], edge)
     return graph
+
+
+def _knotted(graph: nx.DiGraph[str]) -> Iterator[str]:
+    for knot in nx.strongly_connected_components(graph):
+        if len(knot) > 1 or any(graph.has_edge(one, one) for one in knot):
+            yield from knot
 
 
 def _add_edge(graph: nx.DiGraph[str], source: str, destination: str, edge: Edge) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 from swarmdsl.compiler.bind_function import gathered
@@ -16,26 +16,44 @@ from swarmdsl.dsl.module import definition_span
 from swarmdsl.wire.annotations import Annotation, name_of, normal
 from swarmdsl.wire.types import accepts, describe, union_of
 
+NAMED_MAX = 3  # tasks that one message names
+
 
 def check_bindings(draft: Draft) -> Iterator[Diagnostic]:
     """SW201 and SW202: every source that does not reach its destination, every parameter left."""
     for alias in draft.graph:
         if not is_judged(draft, alias):
             continue
-        told: set[tuple[str, ...]] = set()
-        for problem in draft.bindings[alias].problems:
-            if isinstance(problem, Ambiguous):
-                if problem.ports in told:
-                    continue
-                told.add(problem.ports)
-            yield _explained(draft, alias, problem)
+        for alike in _alike(draft.bindings[alias].problems):
+            yield _explained(draft, alias, alike)
+
+
+def _alike(problems: Iterable[Problem]) -> list[list[Problem]]:
+    """Problems of one cause together: tasks of one module that one parameter does not fit."""
+    found: dict[Hashable, list[Problem]] = {}
+    for one in problems:
+        found.setdefault((type(one), _cause(one)), []).append(one)
+    return list(found.values())
+
+
+def _cause(problem: Problem) -> Hashable:
+    match problem:
+        case Misfit(source=source, port=port, gather=gather):
+            return id(source.interface), port and port.name, gather, source.loop
+        case Ambiguous(ports=ports):
+            return ports
+        case Unbound(port=port):
+            return port.name
 
 
 def is_judged(draft: Draft, alias: str) -> bool:
     """Whether its bindings mean something.
 
-    Not while its module, its handlers, its edges or its sources are refused already.
+    Not while its module, its handlers, its edges or its sources are refused already, nor in a
+    cycle: the edge that closes it pushes what no parameter was meant for.
     """
+    if alias in draft.knotted:
+        return False
     interface, sources = draft.interfaces[alias], list(draft.graph.predecessors(alias))
     sources += [loop.source for loop in draft.loops_into(alias)]
     if interface.crooked or not all(name in draft.bundles for name in [alias, *sources]):
@@ -47,30 +65,32 @@ def is_judged(draft: Draft, alias: str) -> bool:
     return all(is_well_declared(draft, name) for name in [alias, *sources])
 
 
-def _explained(draft: Draft, alias: str, problem: Problem) -> Diagnostic:
-    match problem:
+def _explained(draft: Draft, alias: str, alike: Sequence[Problem]) -> Diagnostic:
+    match alike[0]:
         case Misfit():
-            return _misfit(draft, alias, problem)
+            sources = [one.source for one in alike if isinstance(one, Misfit)]
+            return _misfit(draft, alias, alike[0], sources)
         case Ambiguous():
-            return _ambiguous(draft, alias, problem)
+            sources = [one.source for one in alike if isinstance(one, Ambiguous)]
+            return _ambiguous(draft, alias, alike[0], sources)
         case Unbound():
-            return _unbound(draft, alias, problem)
+            return _unbound(draft, alias, alike[0])
 
 
-def _misfit(draft: Draft, alias: str, problem: Misfit) -> Diagnostic:
+def _misfit(draft: Draft, alias: str, problem: Misfit, sources: Sequence[Source]) -> Diagnostic:
     source, given = problem.source, _yields(problem.source)
+    names, yields = _several(sources), "yields" if len(sources) == 1 else "yield"
     daemon = draft.module(alias).kind == "daemon"
     word = "handler" if daemon else "parameter"
     takers = [problem.port] if problem.port else list(draft.interfaces[alias].ports)
     shown = ", ".join(f"{port.name}: {name_of(port.annotation)}" for port in takers)
     if problem.gather and not daemon:
         message = (
-            f"{alias} gathers {given} from {source.alias} as list[{given}], "
-            f"but takes {shown or 'nothing'}"
+            f"{alias} gathers {given} from {names} as list[{given}], but takes {shown or 'nothing'}"
         )
         hint = f"annotate the parameter with list[{given}]: {_why_gathered(source)}"
     else:
-        message = f"{source.alias} yields {given}, but no {word} of {alias} takes it: {shown}"
+        message = f"{names} {yields} {given}, but no {word} of {alias} takes it: {shown}"
         hint = f"let one of them take {given}, or let {source.alias} yield what {alias} takes"
         element = None if problem.port is None else gathered(problem.port.annotation)
         if element is not None and any(accepts(one, element) for one in source.yields):
@@ -88,6 +108,13 @@ def _misfit(draft: Draft, alias: str, problem: Misfit) -> Diagnostic:
     )
 
 
+def _several(sources: Sequence[Source]) -> str:
+    """The names of some sources, in a sentence that stays short."""
+    names = [source.alias for source in sources[:NAMED_MAX]]
+    more = len(sources) - NAMED_MAX
+    return ", ".join(names) + (f" and {more} more" if more > 0 else "")
+
+
 def _joined(draft: Draft, source: Source, alias: str) -> Span | None:
     """The line that joined a source to a task."""
     if not source.loop:
@@ -103,16 +130,18 @@ def _why_gathered(source: Source) -> str:
     return "several tasks push there"
 
 
-def _ambiguous(draft: Draft, alias: str, problem: Ambiguous) -> Diagnostic:
+def _ambiguous(
+    draft: Draft, alias: str, problem: Ambiguous, sources: Sequence[Source]
+) -> Diagnostic:
     """All sources that the same ports are open to: naming one of them may settle the others."""
-    sources = [
-        one.source
-        for one in draft.bindings[alias].problems
-        if isinstance(one, Ambiguous) and one.ports == problem.ports
-    ]
     first, names = sources[0], " and ".join(problem.ports)
     daemon = draft.module(alias).kind == "daemon"
-    given = " and ".join(f"{one.alias} yields {_yields(one)}" for one in sources)
+    alike = len({_yields(one) for one in sources}) == 1
+    given = (
+        f"{_several(sources)} {'yields' if len(sources) == 1 else 'yield'} {_yields(first)}"
+        if alike
+        else ", ".join(f"{one.alias} yields {_yields(one)}" for one in sources[:NAMED_MAX])
+    )
     return finding(
         "SW202",
         f"{given}, {'which fits' if len(sources) == 1 else 'each of which fits'} {names} of "
@@ -121,7 +150,7 @@ def _ambiguous(draft: Draft, alias: str, problem: Ambiguous) -> Diagnostic:
         related=[
             *(
                 Related(text=f"{one.alias} -> {alias}", span=_joined(draft, one, alias))
-                for one in sources[1:]
+                for one in sources[1:NAMED_MAX]
             ),
             Related(text=f"{alias} takes {names}", span=_defined(draft, alias)),
         ],

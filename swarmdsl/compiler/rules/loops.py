@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from swarmdsl.compiler.bundle import Bundle
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft, LoopEdge
+from swarmdsl.compiler.rules.flow import is_judged
 from swarmdsl.compiler.rules.results import is_optional
 from swarmdsl.dsl.module import definition_span
 from swarmdsl.wire.annotations import name_of
@@ -29,7 +30,7 @@ def check_loops(draft: Draft) -> Iterator[Diagnostic]:
             )
         elif draft.interfaces[loop.destination].open:
             yield from _into_script(draft, loop)
-        else:
+        elif is_judged(draft, loop.destination):
             yield from _without_default(draft, loop)
 
 

@@ -84,7 +84,8 @@ def check_left_out(draft: Draft) -> Iterator[Diagnostic]:
     kept = {id(draft.task(alias)) for alias in draft.graph}
     out = [task for task in draft.made if id(task) not in kept] if kept else []
     # What a task that is left out comes after would come along with it.
-    along = {id(edge.source) for task in out for edge in task.edges}
+    along = {id(edge.source) for task in draft.made for edge in task.edges}
+    along |= {id(task.module) for task in draft.made}  # one that was given as a module
     for task in [task for task in out if id(task) not in along] or out:
         yield finding(
             "SW108",

@@ -28,6 +28,8 @@ def check_readable(draft: Draft) -> Iterator[Diagnostic]:
 def check_sendable(draft: Draft) -> Iterator[Diagnostic]:
     """Each type that a task yields must have a form in which it can travel."""
     for alias in draft.graph:
+        if alias not in draft.bundles:
+            continue
         stuck = [one for one in map(untravelling, draft.interfaces[alias].yields) if one]
         if stuck:
             names = ", ".join(name_of(one) for one in stuck)

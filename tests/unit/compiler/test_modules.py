@@ -118,6 +118,12 @@ def test_a_missing_file_is_told_with_one_of_nearly_its_name(tmp_path: Path) -> N
     assert "did you mean 'train.py'?" in found(Module(tmp_path / "trian.py")).hint
 
 
+def test_a_task_is_no_program_of_another_one() -> None:
+    told = found(Task(number, "any"))
+    assert told.code == "SW204"
+    assert "<Task number>, of type Task, is no program" in told.message
+
+
 def test_a_folder_without_init_names_the_scripts_in_it(tmp_path: Path) -> None:
     (tmp_path / "trainer").mkdir()
     (tmp_path / "trainer" / "train.py").write_text(MAIN)
