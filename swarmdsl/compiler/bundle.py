@@ -11,7 +11,7 @@ import functools
 import hashlib
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -55,6 +55,9 @@ def bundle_of(module: Module, read: Read) -> Bundle:
     """
     program = module.python_program
     try:
+        if module.kind in {"program", "image"}:
+            _check_command(module)
+            return Bundle(encoding="installed", entry="")
         if callable(program) and not isinstance(program, Task):
             return _of_callable(program, module.name, read)
         if isinstance(program, str | Path):
@@ -68,6 +71,23 @@ def bundle_of(module: Module, read: Read) -> Bundle:
         f"{shown(program)}, of type {type(program).__name__}, is no program",
         hint="give a function, a subclass of Daemon, or the path of a script",
     )
+
+
+def _check_command(module: Module) -> None:
+    command: Any = module.command
+    if command is None:
+        return
+    if module.python_program is not None:
+        raise Unpackable(
+            module.name, "has both python_program= and command=", hint="take one of them out"
+        )
+    several = isinstance(command, Sequence) and not isinstance(command, str | bytes)
+    if not several or not command or not all(isinstance(one, str) for one in command):
+        raise Unpackable(
+            module.name,
+            f"command={command!r} is no list of texts",
+            hint="command= is the program and its arguments, as in command=['./count', '--fast']",
+        )
 
 
 # ----------------------------------------------------------------------------------- functions

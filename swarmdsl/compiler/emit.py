@@ -12,6 +12,8 @@ from typing import Any
 from swarmdsl.compiler.bundle import Bundle
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.limits import limits_of
+from swarmdsl.compiler.networks import networks_of
+from swarmdsl.compiler.once import once_per_object
 from swarmdsl.dsl import Module
 from swarmdsl.topology.model import Constant, Key, LinkSpec, ModuleSpec, TaskSpec, Topology
 from swarmdsl.wire.codec import encode_constant
@@ -23,7 +25,8 @@ _INTEGER_MAX = 2**63 - 1  # of TOML
 def emit(draft: Draft) -> Draft:
     """The topology, with bundles and large constants as blobs."""
     packed = [*draft.bundles.values(), *(bundle for _, bundle in draft.keys.values())]
-    blobs = {one.sha256: one.data for one in packed if one.sha256}
+    single = {id(one): one for one in packed}.values()  # tasks of one module share its bundle
+    blobs = {one.sha256: one.data for one in single if one.encoding != "installed"}
     names, key_names, modules = _modules(draft)
     tasks = [_task(draft, alias, names[alias], blobs) for alias in draft.graph]
     topology = Topology(
@@ -36,6 +39,7 @@ def emit(draft: Draft) -> Draft:
         globals=_constants(draft.swarm.globals, blobs),
         max_iteration=draft.swarm.max_iteration,
         limits=limits_of(draft.swarm),
+        networks=networks_of(draft),
     )
     return replace(draft, topology=topology, blobs=blobs)
 
@@ -47,19 +51,20 @@ def _modules(
 
     Different modules of one name are numbered, the first keeps it.
     """
-    specs: dict[tuple[str, str, str, str | None, tuple[str, ...]], ModuleSpec] = {}
+    specs: dict[tuple[object, ...], ModuleSpec] = {}
     taken: set[str] = set()
 
     def name_of(module: Module, bundle: Bundle) -> str:
-        needed = _requirements(module)
-        key = (module.name, bundle.sha256, bundle.entry, module.image, needed)
+        code = (bundle.sha256, bundle.entry, module.image, *(module.command or ()))
+        key = (module.name, _requirements(module), *code)
         if key not in specs:
             specs[key] = _module(module, bundle, _free(module.name, taken))
             taken.add(specs[key].name)
         return specs[key].name
 
-    names = {alias: name_of(draft.module(alias), draft.bundles[alias]) for alias in draft.graph}
-    key_names = {edge: name_of(module, bundle) for edge, (module, bundle) in draft.keys.items()}
+    known = once_per_object(name_of)
+    names = {alias: known(draft.module(alias), draft.bundles[alias]) for alias in draft.graph}
+    key_names = {edge: known(module, bundle) for edge, (module, bundle) in draft.keys.items()}
     return names, key_names, list(specs.values())
 
 
@@ -86,6 +91,7 @@ def _module(module: Module, bundle: Bundle, name: str) -> ModuleSpec:
         entry=bundle.entry,
         image=module.image,
         requirements=_requirements(module),
+        command=tuple(module.command or ()),
     )
 
 
@@ -105,6 +111,7 @@ def _task(draft: Draft, alias: str, module: str, blobs: dict[str, bytes]) -> Tas
         fixed=bool(task.fixed) or task.method == "fixed",
         inputs=_constants(draft.inputs(alias), blobs),
         datasets=tuple(draft.module(alias).datasets),
+        network=task.network,
     )
 
 

@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import tomli_w
 
 from swarmdsl.errors import TopologyError
+from swarmdsl.topology.canonical import toml_of
 from swarmdsl.topology.integrity import problems_of
 from swarmdsl.topology.model import FORMAT, LinkSpec, Topology
 
 _COMMON = {one.name: one.default for one in fields(LinkSpec) if one.default is not MISSING}
+_SIMPLE = frozenset({str, int, float, bool, type(None)})
 FILE = "topology.toml"
 BUNDLES = "bundles"
 
@@ -36,7 +37,7 @@ def to_toml(topology: Topology) -> str:
     >>> from_toml(to_toml(empty)) == empty
     True
     """
-    return tomli_w.dumps(_document(topology))
+    return toml_of(_document(topology))
 
 
 def to_json(topology: Topology) -> str:
@@ -110,10 +111,13 @@ def read(path: str | Path) -> tuple[Topology, Path]:
 def _document(topology: Topology) -> dict[str, Any]:
     """The document as plain values, mappings in key order, absent values left out."""
     built = msgspec.to_builtins(topology, order="deterministic")
-    built["links"] = [_without_defaults(one) for one in built["links"]]
+    if not topology.networks:
+        del built["networks"]
     for module in built["modules"]:
-        if not module["requirements"]:
-            del module["requirements"]
+        for key in ("command", "requirements"):
+            if not module[key]:
+                del module[key]
+    built["links"] = [_without_defaults(one) for one in built["links"]]
     kept: dict[str, Any] = _without_none(built)
     return {"format": kept.pop("format"), **kept}
 
@@ -125,9 +129,14 @@ def _without_defaults(link: Mapping[str, Any]) -> dict[str, Any]:
 
 def _without_none(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_none(one) for key, one in value.items() if one is not None}
+        return {
+            key: one if type(one) in _SIMPLE else _without_none(one)
+            for key, one in value.items()
+            if one is not None
+        }
     if isinstance(value, list | tuple):
-        return [_without_none(one) for one in value]
+        inside = _SIMPLE.issuperset(map(type, value))
+        return list(value) if inside else [_without_none(one) for one in value]
     return value
 
 

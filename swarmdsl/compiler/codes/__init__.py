@@ -17,6 +17,8 @@ from swarmdsl.compiler.codes import (
     edges,
     flow,
     modules,
+    networks,
+    programs,
     scheduling,
     structure,
 )
@@ -30,6 +32,8 @@ CODES: Mapping[str, Code] = MappingProxyType(
     | modules.TABLE
     | scheduling.TABLE
     | deployment.TABLE
+    | networks.TABLE
+    | programs.TABLE
     | edges.TABLE
     | delivery.TABLE
 )

@@ -9,7 +9,8 @@ from typing import Any
 from swarmdsl.compiler.bind_function import gathered
 from swarmdsl.compiler.bindings import Ambiguous, Misfit, Problem, Source, Unbound
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
-from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.draft import Draft, LoopEdge
+from swarmdsl.compiler.once import once_per_object
 from swarmdsl.compiler.rules.scheduling import is_well_declared
 from swarmdsl.dsl import Span, Task
 from swarmdsl.dsl.module import definition_span
@@ -18,14 +19,16 @@ from swarmdsl.wire.types import accepts, describe, union_of
 
 NAMED_MAX = 3  # tasks that one message names
 
+Types = tuple[Annotation, ...]
+
 
 def check_bindings(draft: Draft) -> Iterator[Diagnostic]:
     """SW201 and SW202: every source that does not reach its destination, every parameter left."""
-    for alias in draft.graph:
-        if not is_judged(draft, alias):
-            continue
-        for alike in _alike(draft.bindings[alias].problems):
-            yield _explained(draft, alias, alike)
+    loops = draft.loops_by_destination()
+    for alias, bindings in draft.bindings.items():
+        if bindings.problems and is_judged(draft, alias, loops.get(alias, ())):
+            for alike in _alike(bindings.problems):
+                yield _explained(draft, alias, alike)
 
 
 def _alike(problems: Iterable[Problem]) -> list[list[Problem]]:
@@ -46,16 +49,16 @@ def _cause(problem: Problem) -> Hashable:
             return port.name
 
 
-def is_judged(draft: Draft, alias: str) -> bool:
+def is_judged(draft: Draft, alias: str, loops: Iterable[LoopEdge] = ()) -> bool:
     """Whether its bindings mean something.
 
-    Not while its module, its handlers, its edges or its sources are refused already, nor in a
-    cycle: the edge that closes it pushes what no parameter was meant for.
+    Not while its module, its handlers, its edges or its sources (those of `loops` included) are
+    refused already, nor in a cycle: the edge that closes it pushes what no parameter was meant for.
     """
     if alias in draft.knotted:
         return False
     interface, sources = draft.interfaces[alias], list(draft.graph.predecessors(alias))
-    sources += [loop.source for loop in draft.loops_into(alias)]
+    sources += [loop.source for loop in loops]
     if interface.crooked or not all(name in draft.bundles for name in [alias, *sources]):
         return False
     if draft.module(alias).kind == "daemon" and not interface.ports:
@@ -111,15 +114,17 @@ def _misfit(draft: Draft, alias: str, problem: Misfit, sources: Sequence[Source]
 def _several(sources: Sequence[Source]) -> str:
     """The names of some sources, in a sentence that stays short."""
     names = [source.alias for source in sources[:NAMED_MAX]]
-    more = len(sources) - NAMED_MAX
-    return ", ".join(names) + (f" and {more} more" if more > 0 else "")
+    more = len(sources) - len(names)
+    *first, last = [*names, f"{more} more"] if more else names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _joined(draft: Draft, source: Source, alias: str) -> Span | None:
     """The line that joined a source to a task."""
     if not source.loop:
         return draft.edge(source.alias, alias).span
-    return next(loop.span for loop in draft.loops_into(alias) if loop.source == source.alias)
+    ends = (source.alias, alias)
+    return next(loop.span for loop in draft.loops if (loop.source, loop.destination) == ends)
 
 
 def _why_gathered(source: Source) -> str:
@@ -187,27 +192,25 @@ def _defined(draft: Draft, alias: str) -> Any:
 
 def check_untaken(draft: Draft) -> Iterator[Diagnostic]:
     """SW207: a type of value that a task yields and nothing after it takes."""
-    taken: defaultdict[str, list[Annotation]] = defaultdict(list)
+    taken: defaultdict[str, dict[int, Types]] = defaultdict(dict)  # by identity, each once
     refused: set[str] = set()
-    for alias in draft.graph:
-        bindings = draft.bindings[alias]
+    for bindings in draft.bindings.values():
         for one in bindings.bound:
-            taken[one.source.alias] += one.members
+            taken[one.source.alias][id(one.members)] = one.members
         refused.update(
             one.source.alias for one in bindings.problems if isinstance(one, Misfit | Ambiguous)
         )
-    unjudged = {alias for alias in draft.graph if not is_judged(draft, alias)}
-    for alias in draft.graph:
-        if not draft.graph.out_degree(alias) or alias in refused:
+    loops, left_of = draft.loops_by_destination(), once_per_object(_left)
+    for alias, after in draft.graph.adj.items():
+        if not after or alias in refused:
             continue
-        if not unjudged.isdisjoint(draft.graph.successors(alias)):
-            continue
-        left = _left(draft.interfaces[alias].yields, taken[alias])
-        if left:
+        left = left_of(draft.interfaces[alias].yields, *taken[alias].values())
+        if left and all(is_judged(draft, one, loops.get(one, ())) for one in after):
             yield _untaken(draft, alias, left)
 
 
-def _left(yields: tuple[Annotation, ...], taken: list[Annotation]) -> list[Annotation]:
+def _left(yields: Types, *several: Types) -> list[Annotation]:
+    taken = [one for types in several for one in types]
     if any(normal(one) is Any for one in taken):
         return []
     left = [one for one in yields if normal(one) is not Any and one not in taken]

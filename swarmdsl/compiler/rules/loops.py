@@ -15,6 +15,7 @@ from swarmdsl.wire.annotations import name_of
 
 def check_loops(draft: Draft) -> Iterator[Diagnostic]:
     """Every loop between tasks of the graph that cannot be carried out."""
+    loops = draft.loops_by_destination()
     for loop in draft.loops:
         if draft.module(loop.destination).kind == "daemon":
             yield _refused(
@@ -30,7 +31,7 @@ def check_loops(draft: Draft) -> Iterator[Diagnostic]:
             )
         elif draft.interfaces[loop.destination].open:
             yield from _into_script(draft, loop)
-        elif is_judged(draft, loop.destination):
+        elif is_judged(draft, loop.destination, loops[loop.destination]):
             yield from _without_default(draft, loop)
 
 
