@@ -55,6 +55,7 @@ def bundle_of(module: Module, read: Read) -> Bundle:
     """
     program = module.python_program
     try:
+        _check_types(module)
         if module.kind in {"program", "image"}:
             _check_command(module)
             return Bundle(encoding="installed", entry="")
@@ -71,6 +72,16 @@ def bundle_of(module: Module, read: Read) -> Bundle:
         f"{shown(program)}, of type {type(program).__name__}, is no program",
         hint="give a function, a subclass of Daemon, or the path of a script",
     )
+
+
+def _check_types(module: Module) -> None:
+    given = [name for name in ("takes", "yields") if getattr(module, name) is not Any]
+    if given and module.kind != "program":
+        raise Unpackable(
+            module.name,
+            f"has {given[0]}=, which is for a command=",
+            hint="take it out: the annotations of a function say what it takes and yields",
+        )
 
 
 def _check_command(module: Module) -> None:

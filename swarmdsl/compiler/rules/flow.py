@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from swarmdsl.compiler.bind_function import gathered
@@ -20,6 +20,8 @@ from swarmdsl.wire.types import accepts, describe, union_of
 NAMED_MAX = 3  # tasks that one message names
 
 Types = tuple[Annotation, ...]
+
+_PORTS: Mapping[str | None, str] = {"daemon": "handler", "program": "input"}
 
 
 def check_bindings(draft: Draft) -> Iterator[Diagnostic]:
@@ -84,7 +86,7 @@ def _misfit(draft: Draft, alias: str, problem: Misfit, sources: Sequence[Source]
     source, given = problem.source, _yields(problem.source)
     names, yields = _several(sources), "yields" if len(sources) == 1 else "yield"
     daemon = draft.module(alias).kind == "daemon"
-    word = "handler" if daemon else "parameter"
+    word = _PORTS.get(draft.module(alias).kind, "parameter")
     takers = [problem.port] if problem.port else list(draft.interfaces[alias].ports)
     shown = ", ".join(f"{port.name}: {name_of(port.annotation)}" for port in takers)
     if problem.gather and not daemon:
