@@ -30,6 +30,7 @@ BANNED_NAMES = {"util", "utils", "helper", "helpers", "common", "misc"}
 BANNED_IMPORTS = {"pickle", "_pickle", "dill", "shelve", "marshal"}
 EXAMPLES_REQUIRED = {"swarmdsl", "swarmdsl.light"}
 FOLDERS = {"swarmdsl", "modules", "examples", "tests", "notebooks", "docs", "benchmarks"}
+NOT_PYTHON = REPOSITORY / "tests/golden/codes/SW214/wrong/train.py"  # as its code says
 FOLDERS_MADE = {"build", "dist", "htmlcov", "__pycache__"}  # by tools, and ignored by git
 
 
@@ -94,6 +95,7 @@ class Source:
 
 def sources(*folders: str) -> list[Source]:
     paths = [path for folder in folders for path in sorted((REPOSITORY / folder).rglob("*.py"))]
+    paths = [path for path in paths if path != NOT_PYTHON]
     return [
         Source(path.relative_to(REPOSITORY).as_posix(), path.read_text("utf-8")) for path in paths
     ]

@@ -8,6 +8,7 @@ fit equally well, the ones without a default are meant; and of these, the one th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -65,8 +66,10 @@ def _bind_sources(
         found.controls += sources
         return
     chosen = _chosen(found, ports, sources, fits)
+    # Those that do not fit a port were meant for it too: it gathers, and only they are wrong.
+    meant = Counter(one.port.name for one in found.problems if isinstance(one, Misfit) and one.port)
     for name, bound in chosen.items():
-        _fill(found, ports[name], bound, fits)
+        _fill(found, ports[name], bound, fits, others=meant[name])
     if not any(isinstance(one, Misfit | Ambiguous) for one in found.problems):
         found.problems += [
             Unbound(port=port)
@@ -156,16 +159,18 @@ def gathered(annotation: Annotation) -> Annotation | None:
     return element_of(annotation) if accepts(list, annotation) else None
 
 
-def _fill(found: Bindings, port: Port, sources: Sequence[Source], fits: Fits) -> None:
+def _fill(
+    found: Bindings, port: Port, sources: Sequence[Source], fits: Fits, others: int = 0
+) -> None:
     """Bind the sources of one port; it gathers if several of them, or one of them, push often.
 
     Those whose values start a run each are not gathered: there it gets one value at a time.
     """
     each = [source for source in sources if source.each]
-    others = [source for source in sources if not source.each]
+    whole = [source for source in sources if not source.each]
     _fill_alike(found, port, each, fits, gather=False)
-    gather = len(others) > 1 or any(source.several for source in others)
-    _fill_alike(found, port, others, fits, gather=gather)
+    gather = len(whole) + others > 1 or any(source.several for source in whole)
+    _fill_alike(found, port, whole, fits, gather=gather)
 
 
 def _fill_alike(

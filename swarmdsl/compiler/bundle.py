@@ -20,10 +20,14 @@ from types import ModuleType
 from typing import Any
 
 from swarmdsl.compiler import sources
+from swarmdsl.compiler.captured import culprit
+from swarmdsl.compiler.codes import did_you_mean
+from swarmdsl.compiler.diagnostics import shown
+from swarmdsl.compiler.script_source import check_script
 from swarmdsl.compiler.sources import Read
+from swarmdsl.compiler.unpackable import Unpackable, broken_source
 from swarmdsl.compiler.users_code import UsersCodeRaised, attempt
-from swarmdsl.dsl import Module
-from swarmdsl.errors import BundleError
+from swarmdsl.dsl import Module, Task
 from swarmdsl.topology.model import BundleEncoding
 
 _MAIN = "__main__"
@@ -47,26 +51,37 @@ def bundle_of(module: Module, read: Read) -> Bundle:
     """The packaged code of a module.
 
     Raises:
-        BundleError: it cannot be found or packaged, or a script has no `main()`.
+        Unpackable: it cannot be found or packaged, or a script has no `main()`.
     """
     program = module.python_program
-    _check_types(module)
-    if module.kind in {"program", "image"}:
-        _check_command(module)
-        return Bundle(encoding="installed", entry="")
-    if callable(program):
-        return _of_callable(program, module.name, read)
-    if not isinstance(program, str | Path):
-        raise BundleError(module.name, f"a {type(program).__name__} is no program")
-    if "\n" in str(program):
-        return _of_text(module, str(program), read)
-    return _of_path(module, Path(program), read)
+    try:
+        _check_types(module)
+        if module.kind in {"program", "image"}:
+            _check_command(module)
+            return Bundle(encoding="installed", entry="")
+        if callable(program) and not isinstance(program, Task):
+            return _of_callable(program, module.name, read)
+        if isinstance(program, str | Path):
+            text = "\n" in str(program)
+            return (_of_text if text else _of_path)(module, str(program), read)
+    except SyntaxError as problem:  # of a file that it imports
+        where = Path(str(problem.filename)).name
+        raise broken_source(module.name, problem, where, in_file=True) from problem
+    raise Unpackable(
+        module.name,
+        f"{shown(program)}, of type {type(program).__name__}, is no program",
+        hint="give a function, a subclass of Daemon, or the path of a script",
+    )
 
 
 def _check_types(module: Module) -> None:
     given = [name for name in ("takes", "yields") if getattr(module, name) is not Any]
     if given and module.kind != "program":
-        raise BundleError(module.name, f"has {given[0]}=, which is for a command=")
+        raise Unpackable(
+            module.name,
+            f"has {given[0]}=, which is for a command=",
+            hint="take it out: the annotations of a function say what it takes and yields",
+        )
 
 
 def _check_command(module: Module) -> None:
@@ -74,10 +89,16 @@ def _check_command(module: Module) -> None:
     if command is None:
         return
     if module.python_program is not None:
-        raise BundleError(module.name, "has both python_program= and command=")
+        raise Unpackable(
+            module.name, "has both python_program= and command=", hint="take one of them out"
+        )
     several = isinstance(command, Sequence) and not isinstance(command, str | bytes)
     if not several or not command or not all(isinstance(one, str) for one in command):
-        raise BundleError(module.name, f"command={command!r} is no list of texts")
+        raise Unpackable(
+            module.name,
+            f"command={command!r} is no list of texts",
+            hint="command= is the program and its arguments, as in command=['./count', '--fast']",
+        )
 
 
 # ----------------------------------------------------------------------------------- functions
@@ -144,10 +165,37 @@ def _pickled(program: Callable[..., Any], name: str) -> Bundle:
         try:
             data: bytes = attempt(partial(cloudpickle.dumps, program))
         except UsersCodeRaised as raised:
-            problem = raised.problem
-            raise BundleError(name, f"its code cannot be packaged: {problem}") from problem
+            raise _held(program, name, raised.problem, cloudpickle) from raised.problem
     qualname = getattr(program, "__qualname__", name)
     return Bundle(encoding="cloudpickle", entry=f"{program.__module__}:{qualname}", data=data)
+
+
+def _held(program: object, name: str, problem: Exception, cloudpickle: Any) -> Unpackable:
+    """Which of the values that it holds on to keeps it from being packaged."""
+
+    def is_packable(value: object) -> bool:
+        try:
+            attempt(partial(cloudpickle.dumps, value))
+        except UsersCodeRaised:
+            return False
+        return True
+
+    held = culprit(program, is_packable)
+    if held is None:
+        return Unpackable(
+            name,
+            f"its code cannot be packaged: {problem}",
+            code="SW217",
+            hint="move it to the top level of a file: then it travels with that file",
+        )
+    return Unpackable(
+        name,
+        f"it holds on to {held.name}, of type {held.type_name}, which cannot be packaged: "
+        f"{problem}",
+        code="SW217",
+        hint=f"make {held.name} inside the function, or let the function hold on to a value "
+        "from which it can make one",
+    )
 
 
 def _home_of(program: Any) -> str | None:
@@ -196,41 +244,71 @@ def _of_text(module: Module, text: str, read: Read) -> Bundle:
     name = re.sub(r"\W", "_", module.name)
     if name in sys.stdlib_module_names:
         name += "_"
-    _check_main(module, text.encode(), f"the source text of {module.name}")
+    check_script(module.name, text.encode(), f"the source text of {module.name}")
     files = sources.text_and_siblings(name, text, _folder_of(module), read)
     return Bundle(encoding="zip", entry=name, data=sources.archive(files))
 
 
-def _of_path(module: Module, path: Path, read: Read) -> Bundle:
-    beside = _folder_of(module) / path
-    path = beside if beside.exists() else path.absolute()
-    if path.is_dir():
-        start = path / "__init__.py"
-        if not start.is_file():
-            raise BundleError(module.name, f"folder {path.name!r} has no __init__.py")
-        files = sources.package_files(path, read)
-    elif path.is_file():
-        start, files = path, sources.file_and_siblings(path, read)
-    else:
-        raise BundleError(module.name, f"there is no file {module.python_program!s}")
-    if "." in path.stem or path.stem in sys.stdlib_module_names:
-        raise BundleError(module.name, f"{path.name} cannot be imported under this name; rename it")
-    _check_main(module, read(start), start.name)
+def _of_path(module: Module, program: str, read: Read) -> Bundle:
+    beside = _folder_of(module) / program
+    path = beside if beside.exists() else Path(program).absolute()
+    start = _start_of(module, path)
+    if path.stem in sys.stdlib_module_names or "." in path.stem:
+        raise Unpackable(
+            module.name,
+            f"{path.name} cannot be imported under this name",
+            hint="rename it: it must be no name of a standard module, and have no dots inside",
+        )
+    check_script(module.name, read(start), start.relative_to(path.parent).as_posix(), start)
+    files = (
+        sources.package_files(path, read)
+        if path.is_dir()
+        else sources.file_and_siblings(path, read)
+    )
     return Bundle(encoding="zip", entry=path.stem, data=sources.archive(files))
+
+
+def _start_of(module: Module, path: Path) -> Path:
+    """The file of a script, or the one that a package starts with."""
+    if path.is_file() and path.suffix == ".py":
+        return path
+    if path.is_file():
+        raise Unpackable(
+            module.name,
+            f"{path.name} is no Python file: its name does not end in .py",
+            hint="rename it, or give its text instead of its path",
+        )
+    start = path / "__init__.py"
+    if not path.is_dir():
+        raise _missing(module, path)
+    if not start.is_file():
+        raise Unpackable(
+            module.name,
+            f"folder {path.name!r} has no __init__.py, so it is no package",
+            code="SW218",
+            hint=_inside(path),
+        )
+    return start
+
+
+def _inside(folder: Path) -> str:
+    scripts = sorted(one.name for one in folder.glob("*.py"))
+    add = f"add {folder.name}/__init__.py with a function main()"
+    return f"{add}, or name the script: {folder.name}/{scripts[0]}" if scripts else add
+
+
+def _missing(module: Module, path: Path) -> Unpackable:
+    nearby = sorted(one.name for one in path.parent.glob("*") if one.suffix in {"", ".py"})
+    near = did_you_mean(path.name, nearby)
+    return Unpackable(
+        module.name,
+        f"there is no file {module.python_program!s}",
+        hint=f"{near + ' ' if near else ''}a relative path starts at the folder of the file that "
+        "says Module(...)",
+    )
 
 
 def _folder_of(module: Module) -> Path:
     """Where relative paths start: beside the file that made the module, else the current folder."""
     file = Path(module.span.file) if module.span else None
     return file.parent.absolute() if file is not None and file.is_file() else Path.cwd()
-
-
-def _check_main(module: Module, source: bytes, where: str) -> None:
-    try:
-        found = sources.defines_main(source)
-    except (SyntaxError, ValueError) as problem:
-        line = getattr(problem, "lineno", None)
-        place = f", line {line}" if line else ""
-        raise BundleError(module.name, f"{where}{place} is not Python: {problem}") from problem
-    if not found:
-        raise BundleError(module.name, f"{where} has no main()")

@@ -44,7 +44,8 @@ class Draft:
         inventory: the nodes to place on.
         read: gives the bytes of a source file.
         graph: aliases, each with its `task` and `module`; edges in declaration order.
-        made: every task that execute() made, in the graph or not.
+        made: every task that execute() made, in the graph or not; without the ends of loops.
+        knotted: the tasks of cycles.
         loops: between tasks of the graph, in declaration order, each once.
         networks: as the swarm declares them, in order.
         diagnostics: what has been found so far.
@@ -67,6 +68,7 @@ class Draft:
     read: Read
     graph: TaskGraph
     made: tuple[Task, ...] = ()
+    knotted: frozenset[str] = frozenset()
     loops: tuple[LoopEdge, ...] = ()
     networks: tuple[Network, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()

@@ -14,6 +14,7 @@ from swarmdsl.compiler.bundle import Bundle
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.limits import limits_of
 from swarmdsl.compiler.networks import networks_of
+from swarmdsl.compiler.once import once_per_object
 from swarmdsl.dsl import Module
 from swarmdsl.topology.model import Constant, Key, LinkSpec, ModuleSpec, TaskSpec, Topology
 from swarmdsl.wire.codec import encode_constant
@@ -25,7 +26,8 @@ _INTEGER_MAX = 2**63 - 1  # of TOML
 def emit(draft: Draft) -> Draft:
     """The topology, with bundles and large constants as blobs."""
     packed = [*draft.bundles.values(), *(bundle for _, bundle in draft.keys.values())]
-    blobs = {one.sha256: one.data for one in packed if one.sha256}
+    single = {id(one): one for one in packed}.values()  # tasks of one module share its bundle
+    blobs = {one.sha256: one.data for one in single if one.encoding != "installed"}
     names, key_names, modules = _modules(draft)
     tasks = [_task(draft, alias, names[alias], blobs) for alias in draft.graph]
     topology = Topology(
@@ -54,14 +56,16 @@ def _modules(
     taken: set[str] = set()
 
     def name_of(module: Module, bundle: Bundle) -> str:
-        key = (module.name, bundle.sha256, bundle.entry, module.image, *(module.command or ()))
+        code = (bundle.sha256, bundle.entry, module.image, *(module.command or ()))
+        key = (module.name, _requirements(module), *code)
         if key not in specs:
             specs[key] = _module(module, bundle, _free(module.name, taken))
             taken.add(specs[key].name)
         return specs[key].name
 
-    names = {alias: name_of(draft.module(alias), draft.bundles[alias]) for alias in draft.graph}
-    key_names = {edge: name_of(module, bundle) for edge, (module, bundle) in draft.keys.items()}
+    known = once_per_object(name_of)
+    names = {alias: known(draft.module(alias), draft.bundles[alias]) for alias in draft.graph}
+    key_names = {edge: known(module, bundle) for edge, (module, bundle) in draft.keys.items()}
     return names, key_names, list(specs.values())
 
 
@@ -87,8 +91,14 @@ def _module(module: Module, bundle: Bundle, name: str) -> ModuleSpec:
         encoding=bundle.encoding,
         entry=bundle.entry,
         image=module.image,
+        requirements=_requirements(module),
         command=tuple(module.command or ()),
     )
+
+
+def _requirements(module: Module) -> tuple[str, ...]:
+    """Each once and in one order: it has no meaning."""
+    return tuple(sorted({one.strip() for one in module.requirements or ()}))
 
 
 def _task(draft: Draft, alias: str, module: str, blobs: dict[str, bytes]) -> TaskSpec:

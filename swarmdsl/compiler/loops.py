@@ -24,7 +24,7 @@ def traced_loops(
     for loop in loops:
         strangers = [one for one in (loop.source, loop.destination) if id(one) not in aliases]
         if strangers:
-            problems += [_stranger(one, loop) for one in strangers]
+            problems.append(_strangers(strangers, loop))
             continue
         ends = aliases[id(loop.source)], aliases[id(loop.destination)]
         if ends in found:
@@ -34,13 +34,18 @@ def traced_loops(
     return list(found.values()), problems
 
 
-def _stranger(one: Any, loop: Loop) -> Diagnostic:
-    if not isinstance(one, Task):
-        what, hint = f"{shown(one)}, which is no task", "give it two tasks: self.loop(a, b)"
-    else:
-        what = f"task {one.name}, which is no part of the graph"
-        hint = "return that task too, or let what execute() returns come after it"
+def _strangers(ends: Sequence[Any], loop: Loop) -> Diagnostic:
+    what = " and ".join(dict.fromkeys(_described(one) for one in ends))
+    hint = "return that task too, or let what execute() returns come after it"
+    if not all(isinstance(one, Task) for one in ends):
+        hint = "give it two tasks: self.loop(a, b)"
     return finding("SW506", f"self.loop was given {what}", at=loop.span, hint=hint)
+
+
+def _described(one: Any) -> str:
+    if isinstance(one, Task):
+        return f"task {one.name}, which is no part of the graph"
+    return f"{shown(one)}, which is no task"
 
 
 def _repeated(source: str, destination: str, loop: Loop) -> Diagnostic:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from swarmdsl.compiler.bundle import Bundle, bundle_of
-from swarmdsl.compiler.diagnostics import Diagnostic, finding
+from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.unpackable import Unpackable
 from swarmdsl.dsl import Module
-from swarmdsl.errors import BundleError
+from swarmdsl.dsl.module import definition_span
 
 
 def package(draft: Draft) -> Draft:
@@ -55,26 +55,29 @@ def _key_modules(draft: Draft) -> dict[tuple[str, str], Module]:
 def _packaged(module: Module, draft: Draft) -> Bundle | Diagnostic:
     try:
         return bundle_of(module, draft.read)
-    except BundleError as problem:
-        return finding("SW204", str(problem), at=module.span, hint=_remedy(module))
+    except Unpackable as problem:
+        return _explained(module, problem)
     except OSError as problem:
         return finding(
-            "SW204", f"module {module.name}: {problem}", at=module.span, hint=_remedy(module)
+            "SW204",
+            f"module {module.name}: {problem}",
+            at=module.span,
+            hint="let the user who compiles read it",
         )
 
 
-def _remedy(module: Module) -> str:
-    if module.kind != "program" and (module.takes, module.yields) != (Any, Any):
-        return "take it out: the annotations of a function say what it takes and yields"
-    match module.kind:
-        case "script":
-            return (
-                "python_program= is a file, a package's folder or source text with main(); "
-                "a relative path starts at the folder of the file that says Module(...)"
-            )
-        case "program":
-            return "command= is the program and its arguments, as in command=['./count', '--fast']"
-        case None:
-            return "give a function, a subclass of Daemon, or the path of a script"
-        case _:
-            return "move the function to the top level of a file, and hand values over with inputs="
+def _explained(module: Module, problem: Unpackable) -> Diagnostic:
+    """At the line of the script itself if that is wrong, else at the one that names the module."""
+    if problem.at is not None:
+        related = [Related(text=f"module {module.name} is named", span=module.span)]
+    elif definition_span(module) != module.span:
+        related = [Related(text=f"{module.name} is defined", span=definition_span(module))]
+    else:
+        related = []
+    return finding(
+        problem.code,
+        str(problem),
+        at=problem.at or module.span,
+        related=related,
+        hint=problem.hint,
+    )

@@ -62,7 +62,11 @@ def package_files(folder: Path, read: Read) -> dict[str, bytes]:
 
 
 def file_and_siblings(file: Path, read: Read) -> dict[str, bytes]:
-    """A top-level file with all that it imports from beside it, directly or through others."""
+    """A top-level file with all that it imports from beside it, directly or through others.
+
+    Raises:
+        SyntaxError: one of them is not Python.
+    """
     files = {file.name: read(file)}
     return files | _siblings(files, file.parent, read)
 
@@ -78,7 +82,9 @@ def _siblings(files: Mapping[str, bytes], folder: Path, read: Read) -> dict[str,
     waiting = list(files.items())
     while waiting:
         path, source = waiting.pop()
-        for name in sorted(_imported(source, path)):
+        # The other files of a package may never be imported.
+        must = "/" not in path or path.endswith("/__init__.py")
+        for name in sorted(_imported(source, folder / path, must=must)):
             fresh = {
                 each: data
                 for each, data in _beside(name, folder, read).items()
@@ -96,15 +102,35 @@ def _beside(name: str, folder: Path, read: Read) -> dict[str, bytes]:
     return {file.name: read(file)} if file.is_file() else {}
 
 
-def _imported(source: bytes, path: str) -> set[str]:
-    """The first parts of the absolute imports anywhere in a source; none if it is broken."""
-    if not path.endswith(".py"):
+def _imported(source: bytes, path: Path, *, must: bool) -> set[str]:
+    """The first parts of the absolute imports anywhere in a source.
+
+    A broken source imports nothing; but if it `must` be imported itself, it is an error.
+    """
+    if path.suffix != ".py":
         return set()
     try:
-        tree = ast.parse(source, path)
-    except (SyntaxError, ValueError):
+        tree = parsed(source, path)
+    except SyntaxError:
+        if must:
+            raise
         return set()
     return {name.partition(".")[0] for node in ast.walk(tree) for name in _names(node)}
+
+
+def parsed(source: bytes, where: Path | str) -> ast.Module:
+    """The syntax tree of a source.
+
+    Raises:
+        SyntaxError: it is not Python; the error names `where`.
+    """
+    try:
+        return ast.parse(source, str(where))
+    except (SyntaxError, ValueError) as problem:
+        if isinstance(problem, SyntaxError) and problem.lineno is not None:
+            raise
+        # Of a zero byte no version tells the file, and some raise a ValueError.
+        raise SyntaxError(str(problem), (str(where), 1, 1, "")) from problem
 
 
 def _names(node: ast.AST) -> Iterator[str]:
@@ -120,24 +146,3 @@ def is_guarded(source: bytes) -> bool:
         isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
         for node in ast.parse(source).body
     )
-
-
-def defines_main(source: bytes) -> bool:
-    """Whether a source binds `main` at its top level.
-
-    >>> defines_main(b"def main(): ..."), defines_main(b"from .steps import main")
-    (True, True)
-    """
-    return any("main" in _bound(node) for node in ast.parse(source).body)
-
-
-def _bound(node: ast.stmt) -> set[str]:
-    match node:
-        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-            return {name}
-        case ast.Import(names=names) | ast.ImportFrom(names=names):
-            return {one.asname or one.name for one in names}
-        case ast.Assign(targets=targets):
-            return {one.id for one in targets if isinstance(one, ast.Name)}
-        case _:
-            return set()

@@ -19,9 +19,11 @@ from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import interface_of
 from swarmdsl.compiler.loops import traced_loops
 from swarmdsl.compiler.once import once_per_object
+from swarmdsl.compiler.returned import execute_span, no_tasks
 from swarmdsl.compiler.users_code import UsersCodeRaised, attempt
 from swarmdsl.dsl import Edge, Module, Span, Swarm, Task
-from swarmdsl.dsl.span import span_of_class, span_of_code, span_of_frame, spans_of
+from swarmdsl.dsl.span import span_of_frame, spans_of
+from swarmdsl.dsl.swarm import Loop
 from swarmdsl.dsl.task import recorded
 
 _LIBRARIES = tuple(
@@ -38,7 +40,8 @@ def trace(draft: Draft) -> Draft:
     tasks = _in_order(ends)
     problems += [problem for task in tasks for problem in _strangers(task)]
     graph = _graph(tasks)
-    loops, loop_problems = traced_loops(graph, draft.swarm.loops if tasks else ())
+    declared = tuple(draft.swarm.loops)
+    loops, loop_problems = traced_loops(graph, declared if tasks else ())
     del draft.swarm.loops[before:]  # the next execute() declares its own
     problems += loop_problems
     networks = tuple(draft.swarm.networks)
@@ -46,7 +49,8 @@ def trace(draft: Draft) -> Draft:
     draft = replace(
         draft,
         graph=graph,
-        made=tuple(made),
+        made=_left_to_tell(made, declared),
+        knotted=frozenset(_knotted(graph)),
         loops=tuple(loops),
         networks=networks,
         diagnostics=(*draft.diagnostics, *problems),
@@ -54,6 +58,12 @@ def trace(draft: Draft) -> Draft:
     read = once_per_object(interface_of)
     interfaces = {alias: read(module) for alias, module in draft.modules()}
     return replace(draft, interfaces=interfaces)
+
+
+def _left_to_tell(made: Iterable[Task], loops: Sequence[Loop]) -> tuple[Task, ...]:
+    """The tasks that execute() made, but those of loops: what is wrong with them is told there."""
+    told = {id(end) for loop in loops for end in (loop.source, loop.destination)}
+    return tuple(task for task in made if id(task) not in told)
 
 
 def _executed(swarm: Swarm) -> tuple[list[Task], list[Diagnostic]]:
@@ -68,7 +78,7 @@ def _executed(swarm: Swarm) -> tuple[list[Task], list[Diagnostic]]:
     tasks = [one for one in returned if isinstance(one, Task)] if sequence else []
     if sequence and tasks and len(tasks) == len(returned):
         return tasks, []
-    return tasks, [_no_tasks(swarm, returned)]
+    return tasks, [no_tasks(swarm, returned)]
 
 
 def _raised(swarm: Swarm, problem: Exception) -> Diagnostic:
@@ -76,27 +86,9 @@ def _raised(swarm: Swarm, problem: Exception) -> Diagnostic:
     return finding(
         "SW001",
         f"{type(swarm).__name__}.execute() raised {name}: {problem}",
-        at=_users_line(problem.__traceback__) or _execute_span(swarm),
+        at=_users_line(problem.__traceback__) or execute_span(swarm),
         hint="execute() only describes the graph; make it run without errors on this machine",
     )
-
-
-def _no_tasks(swarm: Swarm, returned: object) -> Diagnostic:
-    what = "an empty list" if returned == [] else _described(returned)
-    return finding(
-        "SW103",
-        f"{type(swarm).__name__}.execute() returned {what}, not a task",
-        at=_execute_span(swarm),
-        hint="return the last task of the graph, or a list of them; "
-        "the tasks that they come after come along",
-    )
-
-
-def _described(value: object) -> str:
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        others = sorted({type(one).__name__ for one in value if not isinstance(one, Task)})
-        return f"a list that holds {', '.join(others)}"
-    return "None" if value is None else f"a {type(value).__name__}"
 
 
 def _strangers(task: Task) -> Iterator[Diagnostic]:
@@ -157,6 +149,12 @@ def _graph(tasks: Sequence[Task]) -> nx.DiGraph[str]:
     return graph
 
 
+def _knotted(graph: nx.DiGraph[str]) -> Iterator[str]:
+    for knot in nx.strongly_connected_components(graph):
+        if len(knot) > 1 or any(graph.has_edge(one, one) for one in knot):
+            yield from knot
+
+
 def _first_spans(edges: Iterable[Sequence[Edge]]) -> list[Span | None]:
     """The span of what is first of each; those that nobody wrote have none."""
     calls = [declared[0].call for declared in edges]
@@ -200,13 +198,6 @@ def _aliases(tasks: Sequence[Task], modules: dict[int, Module]) -> dict[int, str
         used.add(name)
         aliases[id(task)] = name
     return aliases
-
-
-def _execute_span(swarm: Swarm) -> Span | None:
-    code = getattr(type(swarm).execute, "__code__", None)
-    if code is None or type(swarm).execute is Swarm.execute:
-        return span_of_class(type(swarm))
-    return span_of_code(code)
 
 
 def _users_line(traceback: TracebackType | None) -> Span | None:

@@ -29,8 +29,8 @@ class Module:
             compiled, and not run by this version.
         takes: the type of each value that is pushed to the program; any, if nothing is said.
         yields: the type of each value that the program pushes, likewise; None if it pushes none.
-        requirements: packages it needs; not carried out by this version, so the compiler
-            refuses them.
+        requirements: packages it needs, as pip takes them: `numpy>=1.26`. They must be installed
+            already: the compiler looks whether they are, and no engine installs any.
         resources: what each node must have: `{"cpu": 2, "memory": "4Gi", "gpu": 1}`. It chooses
             nodes, and is no limit for the process.
 

@@ -131,6 +131,7 @@ class Swarm:
         >>> def step(position: float = 0.0) -> float:
         ...     return position + 1.0
         >>> class Walk(Swarm):
+        ...     max_iteration = 10
         ...     def execute(self):
         ...         walker = Task(step, method="any")
         ...         self.loop(walker, walker)

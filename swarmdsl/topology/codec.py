@@ -120,8 +120,9 @@ def _document(topology: Topology) -> dict[str, Any]:
     if not topology.networks:
         del built["networks"]
     for module in built["modules"]:
-        if not module["command"]:
-            del module["command"]
+        for key in ("command", "requirements"):
+            if not module[key]:
+                del module[key]
     built["links"] = [_without_defaults(one) for one in built["links"]]
     for table, usual in _UNASKED.items():
         built[table] = [_without_usual(one, usual) for one in built[table]]

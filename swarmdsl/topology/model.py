@@ -60,6 +60,8 @@ class ModuleSpec:
             no Python).
         image: the container image it asked for; read by container engines.
         command: of a program, with its arguments; empty for all else.
+        requirements: the packages it needs, as pip takes them; they were installed where it was
+            compiled.
     """
 
     name: str
@@ -69,6 +71,7 @@ class ModuleSpec:
     entry: str
     image: str | None = None
     command: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

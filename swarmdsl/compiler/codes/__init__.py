@@ -18,6 +18,7 @@ from swarmdsl.compiler.codes import (
     deployment,
     edges,
     flow,
+    modules,
     networks,
     programs,
     resources,
@@ -32,6 +33,7 @@ __all__ = ["CODES", "Code", "Severity", "did_you_mean", "explain", "pages"]
 CODES: Mapping[str, Code] = MappingProxyType(
     structure.TABLE
     | flow.TABLE
+    | modules.TABLE
     | scheduling.TABLE
     | resources.TABLE
     | deployment.TABLE

@@ -57,12 +57,11 @@ TABLE = {
         """,
     ),
     "SW204": Code(
-        title="the module cannot be found or packaged",
+        title="the module cannot be found",
         explanation="""
-            A script is a file, a package's folder or source text, and defines `main()`. A relative
-            path starts at the folder of the file that says `Module(...)`. Functions travel with
-            their source file; those without one (closures, notebook cells) are packaged by value,
-            which fails if they hold on to something that exists only here, like an open file.
+            A program is a function, a subclass of `Daemon`, or a script: a file whose name ends in
+            `.py`, a package's folder, or source text of several lines. A relative path starts at
+            the folder of the file that says `Module(...)`.
         """,
         bad="""
             Module("no_such_file.py")

@@ -141,4 +141,27 @@ TABLE = {
             return Task(save)(train)
         """,
     ),
+    "SW113": Code(
+        title="a loop that never comes round",
+        severity="warning",
+        explanation="""
+            A loop brings values from one round to the next. A swarm without `max_iteration` runs
+            one round, and another one after each round in which a task has asked for it with
+            `schedule_next_iter()`. So where there is no `max_iteration` and no code that names that
+            call, or where `max_iteration` is 1, there is no round to bring anything to. (A loop
+            that runs for ever is none of these: `max_iteration` ends it, or a round in which nobody
+            asks, or `stop_swarm()`.)
+        """,
+        bad="""
+            class Walk(Swarm):
+                def execute(self):
+                    walker = Task(step, "any")
+                    self.loop(walker, walker)
+                    return walker
+        """,
+        good="""
+            class Walk(Swarm):
+                max_iteration = 10
+        """,
+    ),
 }

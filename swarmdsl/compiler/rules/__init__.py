@@ -22,7 +22,7 @@ from swarmdsl.compiler.rules.edges import (
 )
 from swarmdsl.compiler.rules.flow import check_bindings, check_untaken
 from swarmdsl.compiler.rules.limits import check_limits
-from swarmdsl.compiler.rules.loops import check_loops
+from swarmdsl.compiler.rules.loops import check_loops, check_rounds
 from swarmdsl.compiler.rules.networks import (
     check_declared_networks,
     check_networks_of_tasks,
@@ -38,6 +38,7 @@ from swarmdsl.compiler.rules.ports import check_annotations, check_daemons, chec
 from swarmdsl.compiler.rules.programs import check_foreign
 from swarmdsl.compiler.rules.recovery import check_halves, check_sources
 from swarmdsl.compiler.rules.repeated_work import check_repeated_work
+from swarmdsl.compiler.rules.requirements import check_requirements
 from swarmdsl.compiler.rules.resources import check_narrowed, check_resources, check_unstated
 from swarmdsl.compiler.rules.results import check_results
 from swarmdsl.compiler.rules.scheduling import check_scheduling, check_swarm
@@ -50,6 +51,7 @@ from swarmdsl.compiler.rules.structure import (
 )
 from swarmdsl.compiler.rules.together import check_together
 from swarmdsl.compiler.rules.travel import check_readable, check_sendable
+from swarmdsl.compiler.rules.unfed import check_unfed
 
 Rule = Callable[[Draft], Iterator[Diagnostic]]
 
@@ -67,14 +69,17 @@ RULES: tuple[Rule, ...] = (
     check_daemons,
     check_halves,
     check_sources,
+    check_requirements,
     check_policies,
     check_control_policies,
     check_keys,
     check_pairs,
     check_results,
     check_loops,
+    check_rounds,
     check_bindings,
     check_untaken,
+    check_unfed,
     check_readable,
     check_sendable,
     check_inputs,

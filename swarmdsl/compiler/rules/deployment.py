@@ -15,7 +15,7 @@ from swarmdsl.light.daemon import Daemon, handlers_of
 
 def check_not_carried_out(draft: Draft) -> Iterator[Diagnostic]:
     """SW401: refused, since ignoring it would run something else than what is written."""
-    of_module = once_per_object(_of_module)
+    of_module = once_per_object(lambda module: list(_of_module(module)))
     for alias, task in draft.tasks():
         module = draft.module(alias)
         for what, remedy in of_module(module):
@@ -28,24 +28,12 @@ def check_not_carried_out(draft: Draft) -> Iterator[Diagnostic]:
             )
 
 
-def _of_module(module: Module) -> list[tuple[str, str]]:
-    return [*_of_code(module), *_of_needs(module)]
-
-
-def _of_code(module: Module) -> Iterator[tuple[str, str]]:
+def _of_module(module: Module) -> Iterator[tuple[str, str]]:
     for function, word in _functions(module):
         if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
             yield f"{word} `async def`", "write it with `def`, and call asyncio.run() inside it"
         if any(one.kind is one.POSITIONAL_ONLY for one in _parameters(function)):
             yield f"{word} positional-only parameters", "take the `/` out of its signature"
-
-
-def _of_needs(module: Module) -> Iterator[tuple[str, str]]:
-    if module.requirements:
-        yield (
-            f"requirements {list(module.requirements)!r}",
-            "take requirements= out, and install them where the swarm runs",
-        )
 
 
 def _functions(module: Module) -> list[tuple[Any, str]]:

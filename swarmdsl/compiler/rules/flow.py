@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from swarmdsl.compiler.bind_function import gathered
 from swarmdsl.compiler.bindings import Ambiguous, Misfit, Problem, Source, Unbound
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft, LoopEdge
@@ -14,7 +15,9 @@ from swarmdsl.compiler.rules.scheduling import is_well_declared
 from swarmdsl.dsl import Span, Task
 from swarmdsl.dsl.module import definition_span
 from swarmdsl.wire.annotations import Annotation, name_of, normal
-from swarmdsl.wire.types import describe, union_of
+from swarmdsl.wire.types import accepts, describe, union_of
+
+NAMED_MAX = 3  # tasks that one message names
 
 Types = tuple[Annotation, ...]
 
@@ -25,13 +28,37 @@ def check_bindings(draft: Draft) -> Iterator[Diagnostic]:
     """SW201 and SW202: every source that does not reach its destination, every parameter left."""
     loops = draft.loops_by_destination()
     for alias, bindings in draft.bindings.items():
-        if bindings.problems and _is_judged(draft, alias, loops.get(alias, ())):
-            for problem in bindings.problems:
-                yield _explained(draft, alias, problem)
+        if bindings.problems and is_judged(draft, alias, loops.get(alias, ())):
+            for alike in _alike(bindings.problems):
+                yield _explained(draft, alias, alike)
 
 
-def _is_judged(draft: Draft, alias: str, loops: Iterable[LoopEdge]) -> bool:
-    """Not while its module, its handlers, its edges or its sources are refused already."""
+def _alike(problems: Iterable[Problem]) -> list[list[Problem]]:
+    """Problems of one cause together: tasks of one module that one parameter does not fit."""
+    found: dict[Hashable, list[Problem]] = {}
+    for one in problems:
+        found.setdefault((type(one), _cause(one)), []).append(one)
+    return list(found.values())
+
+
+def _cause(problem: Problem) -> Hashable:
+    match problem:
+        case Misfit(source=source, port=port, gather=gather):
+            return id(source.interface), port and port.name, gather, source.loop
+        case Ambiguous(ports=ports):
+            return ports
+        case Unbound(port=port):
+            return port.name
+
+
+def is_judged(draft: Draft, alias: str, loops: Iterable[LoopEdge] = ()) -> bool:
+    """Whether its bindings mean something.
+
+    Not while its module, its handlers, its edges or its sources (those of `loops` included) are
+    refused already, nor in a cycle: the edge that closes it pushes what no parameter was meant for.
+    """
+    if alias in draft.knotted:
+        return False
     interface, sources = draft.interfaces[alias], list(draft.graph.predecessors(alias))
     sources += [loop.source for loop in loops]
     if interface.crooked or not all(name in draft.bundles for name in [alias, *sources]):
@@ -43,32 +70,35 @@ def _is_judged(draft: Draft, alias: str, loops: Iterable[LoopEdge]) -> bool:
     return all(is_well_declared(draft, name) for name in [alias, *sources])
 
 
-def _explained(draft: Draft, alias: str, problem: Problem) -> Diagnostic:
-    match problem:
+def _explained(draft: Draft, alias: str, alike: Sequence[Problem]) -> Diagnostic:
+    match alike[0]:
         case Misfit():
-            return _misfit(draft, alias, problem)
+            sources = [one.source for one in alike if isinstance(one, Misfit)]
+            return _misfit(draft, alias, alike[0], sources)
         case Ambiguous():
-            return _ambiguous(draft, alias, problem)
+            sources = [one.source for one in alike if isinstance(one, Ambiguous)]
+            return _ambiguous(draft, alias, alike[0], sources)
         case Unbound():
-            return _unbound(draft, alias, problem)
+            return _unbound(draft, alias, alike[0])
 
 
-def _misfit(draft: Draft, alias: str, problem: Misfit) -> Diagnostic:
+def _misfit(draft: Draft, alias: str, problem: Misfit, sources: Sequence[Source]) -> Diagnostic:
     source, given = problem.source, _yields(problem.source)
+    names, yields = _several(sources), "yields" if len(sources) == 1 else "yield"
     daemon = draft.module(alias).kind == "daemon"
     word = _PORTS.get(draft.module(alias).kind, "parameter")
     takers = [problem.port] if problem.port else list(draft.interfaces[alias].ports)
     shown = ", ".join(f"{port.name}: {name_of(port.annotation)}" for port in takers)
     if problem.gather and not daemon:
         message = (
-            f"{alias} gathers {given} from {source.alias} as list[{given}], "
-            f"but takes {shown or 'nothing'}"
+            f"{alias} gathers {given} from {names} as list[{given}], but takes {shown or 'nothing'}"
         )
         hint = f"annotate the parameter with list[{given}]: {_why_gathered(source)}"
     else:
-        message = f"{source.alias} yields {given}, but no {word} of {alias} takes it: {shown}"
+        message = f"{names} {yields} {given}, but no {word} of {alias} takes it: {shown}"
         hint = f"let one of them take {given}, or let {source.alias} yield what {alias} takes"
-        if problem.port is not None and not daemon:
+        element = None if problem.port is None else gathered(problem.port.annotation)
+        if element is not None and any(accepts(one, element) for one in source.yields):
             hint += "; one instance alone pushes one value, not a list"
     return finding(
         "SW201",
@@ -81,6 +111,14 @@ def _misfit(draft: Draft, alias: str, problem: Misfit) -> Diagnostic:
         hint=hint,
         path=f"{source.alias} -> {alias}",
     )
+
+
+def _several(sources: Sequence[Source]) -> str:
+    """The names of some sources, in a sentence that stays short."""
+    names = [source.alias for source in sources[:NAMED_MAX]]
+    more = len(sources) - len(names)
+    *first, last = [*names, f"{more} more"] if more else names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _joined(draft: Draft, source: Source, alias: str) -> Span | None:
@@ -99,20 +137,35 @@ def _why_gathered(source: Source) -> str:
     return "several tasks push there"
 
 
-def _ambiguous(draft: Draft, alias: str, problem: Ambiguous) -> Diagnostic:
-    source = problem.source
-    names = " and ".join(problem.ports)
+def _ambiguous(
+    draft: Draft, alias: str, problem: Ambiguous, sources: Sequence[Source]
+) -> Diagnostic:
+    """All sources that the same ports are open to: naming one of them may settle the others."""
+    first, names = sources[0], " and ".join(problem.ports)
     daemon = draft.module(alias).kind == "daemon"
+    alike = len({_yields(one) for one in sources}) == 1
+    given = (
+        f"{_several(sources)} {'yields' if len(sources) == 1 else 'yield'} {_yields(first)}"
+        if alike
+        else ", ".join(f"{one.alias} yields {_yields(one)}" for one in sources[:NAMED_MAX])
+    )
     return finding(
         "SW202",
-        f"{source.alias} yields {_yields(source)}, which fits {names} of {alias} equally well",
-        at=_joined(draft, source, alias),
-        related=[Related(text=alias, span=_defined(draft, alias))],
+        f"{given}, {'which fits' if len(sources) == 1 else 'each of which fits'} {names} of "
+        f"{alias} equally well",
+        at=_joined(draft, first, alias),
+        related=[
+            *(
+                Related(text=f"{one.alias} -> {alias}", span=_joined(draft, one, alias))
+                for one in sources[1:NAMED_MAX]
+            ),
+            Related(text=f"{alias} takes {names}", span=_defined(draft, alias)),
+        ],
         hint="let one handler take a narrower type than the other"
         if daemon
-        else f"name the parameter after the task ({source.alias}), or the task after the "
+        else f"name the parameter after the task ({first.alias}), or the task after the "
         f"parameter: alias={problem.ports[0]!r}",
-        path=f"{source.alias} -> {alias}",
+        path=f"{first.alias} -> {alias}",
     )
 
 
@@ -154,7 +207,7 @@ def check_untaken(draft: Draft) -> Iterator[Diagnostic]:
         if not after or alias in refused:
             continue
         left = left_of(draft.interfaces[alias].yields, *taken[alias].values())
-        if left and all(_is_judged(draft, one, loops.get(one, ())) for one in after):
+        if left and all(is_judged(draft, one, loops.get(one, ())) for one in after):
             yield _untaken(draft, alias, left)
 
 

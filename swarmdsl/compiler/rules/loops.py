@@ -1,11 +1,13 @@
-"""SW506: loops that could bring nothing, or nothing in the first round."""
+"""SW506, SW113: loops that could bring nothing, or nothing in the first round."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from swarmdsl.compiler.bundle import Bundle
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft, LoopEdge
+from swarmdsl.compiler.rules.flow import is_judged
 from swarmdsl.compiler.rules.results import is_optional
 from swarmdsl.dsl.module import definition_span
 from swarmdsl.wire.annotations import name_of
@@ -13,6 +15,7 @@ from swarmdsl.wire.annotations import name_of
 
 def check_loops(draft: Draft) -> Iterator[Diagnostic]:
     """Every loop between tasks of the graph that cannot be carried out."""
+    loops = draft.loops_by_destination()
     for loop in draft.loops:
         if draft.module(loop.destination).kind == "daemon":
             yield _refused(
@@ -28,7 +31,7 @@ def check_loops(draft: Draft) -> Iterator[Diagnostic]:
             )
         elif draft.interfaces[loop.destination].open:
             yield from _into_script(draft, loop)
-        else:
+        elif is_judged(draft, loop.destination, loops[loop.destination]):
             yield from _without_default(draft, loop)
 
 
@@ -70,3 +73,41 @@ def _without_default(draft: Draft, loop: LoopEdge) -> Iterator[Diagnostic]:
                 hint=f"give the parameter a default: {takes} | None = None",
                 path=f"{loop.source} -> {loop.destination}",
             )
+
+
+def check_rounds(draft: Draft) -> Iterator[Diagnostic]:
+    """SW113: loops of a swarm that runs a single round."""
+    why = _single_round(draft)
+    if draft.loops and why:
+        first = draft.loops[0]
+        yield finding(
+            "SW113",
+            f"the loop from {first.source} to {first.destination} never brings anything: {why}",
+            at=first.span,
+            related=[
+                Related(text=f"{loop.source} -> {loop.destination} neither", span=loop.span)
+                for loop in draft.loops[1:]
+            ],
+            hint="set max_iteration=n in the swarm, or let a task call schedule_next_iter() in "
+            "each round that is to be followed by another",
+            path=f"{first.source} -> {first.destination}",
+        )
+
+
+def _single_round(draft: Draft) -> str:
+    """Why there is but one round; empty if there may be more, or if something else is wrong."""
+    rounds = draft.swarm.max_iteration
+    if rounds == 1:
+        return "the swarm has max_iteration=1, which is one round"
+    known = all(alias in draft.bundles for alias in draft.graph)
+    if rounds is None and known and not any(_may_ask(one) for one in draft.bundles.values()):
+        return (
+            "the swarm has no max_iteration, and the code of none of its tasks calls "
+            "schedule_next_iter(), so there is one round"
+        )
+    return ""
+
+
+def _may_ask(bundle: Bundle) -> bool:
+    """Whether the code names the call; that of installed packages is not looked into."""
+    return bundle.encoding == "installed" or b"schedule_next_iter" in bundle.data

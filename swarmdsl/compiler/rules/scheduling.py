@@ -50,6 +50,8 @@ def _problems(draft: Draft, alias: str) -> Iterator[Diagnostic]:
     yield from request_problems(draft, alias)
     if not _is_names(module.datasets):
         yield _wrong(task, alias, "datasets", module.datasets, "a list of names")
+    if not _is_names(module.requirements):
+        yield _wrong(task, alias, "requirements", module.requirements, "a list of packages")
     if not isinstance(module.image, str | None):
         yield _wrong(task, alias, "image", module.image, "a text")
     if not isinstance(module.name, str) or not module.name:

@@ -82,14 +82,17 @@ def check_duplicates(draft: Draft) -> Iterator[Diagnostic]:
 def check_left_out(draft: Draft) -> Iterator[Diagnostic]:
     """SW108: a task that execute() made and that does not lead to what it returned."""
     kept = {id(task) for _, task in draft.tasks()}
-    for task in draft.made if kept else ():
-        if id(task) not in kept:
-            yield finding(
-                "SW108",
-                f"task {task.name} is no part of the graph",
-                at=task.span,
-                hint="return it too, or call a later task with it; nothing else makes it run",
-            )
+    out = [task for task in draft.made if id(task) not in kept] if kept else []
+    # What a task that is left out comes after would come along with it.
+    along = {id(edge.source) for task in out for edge in task.edges}
+    along |= {id(task.module) for task in draft.made} if out else set()  # given as a module
+    for task in [task for task in out if id(task) not in along] or out:
+        yield finding(
+            "SW108",
+            f"task {task.name} is no part of the graph",
+            at=task.span,
+            hint="return it too, or call a later task with it; nothing else makes it run",
+        )
 
 
 def check_aliases(draft: Draft) -> Iterator[Diagnostic]:

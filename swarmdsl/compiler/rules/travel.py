@@ -33,7 +33,7 @@ def check_sendable(draft: Draft) -> Iterator[Diagnostic]:
     """Each type that a task yields must have a form in which it can travel."""
     stuck_of = once_per_object(_stuck)
     for alias, interface in draft.interfaces.items():
-        stuck = stuck_of(interface)
+        stuck = stuck_of(interface) if alias in draft.bundles else []
         if stuck:
             names = ", ".join(name_of(one) for one in stuck)
             yield finding(

@@ -138,7 +138,9 @@ def test_partial_takes_the_function_inside_along(written: Path) -> None:
 
 def test_code_that_cannot_be_packaged_is_a_bundle_error() -> None:
     lock = __import__("threading").Lock()
-    with pytest.raises(BundleError, match="cannot be packaged"):
+    with pytest.raises(
+        BundleError, match=r"it holds on to lock, of type _thread.lock, which cannot be packaged"
+    ):
         bundle_of(Module(lambda: lock), READ)
 
 
@@ -203,7 +205,7 @@ def test_source_text_named_after_a_standard_module_gets_another_name() -> None:
         (".", "has no __init__.py"),
         ("a.b.py", "cannot be imported under this name"),
         ("colorsys", "cannot be imported under this name"),
-        (None, "a NoneType is no program"),
+        (None, "None, of type NoneType, is no program"),
     ],
 )
 def test_script_that_cannot_be_entered_is_a_bundle_error(

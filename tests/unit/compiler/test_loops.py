@@ -18,7 +18,7 @@ class Made(Swarm):
     """A swarm whose `execute` is a function of it."""
 
     def __init__(self, make: Callable[[Swarm], Any]) -> None:
-        super().__init__()
+        super().__init__(max_iteration=3)
         self.make = make
 
     def execute(self) -> Any:
@@ -179,7 +179,7 @@ def test_a_loop_that_cannot_be_is_refused(make: Callable[[Swarm], Any], told: st
 
 
 def test_a_loop_to_a_task_outside_the_graph_is_refused() -> None:
-    assert {code for code, _ in said(left_out)} == {"SW108", "SW506"}
+    assert [code for code, _ in said(left_out)] == ["SW506"]
 
 
 def text() -> str:

@@ -117,7 +117,6 @@ def test_scheduling_of_the_guide_compiles(options: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "task",
     [
-        Task(Module(MAIN, name="a", requirements=["numpy"])),
         Task(waits, "any"),
         Task(abs, inputs={"x": 1}),
     ],

@@ -8,6 +8,8 @@ def step(position: float) -> float:
 
 
 class Example(Swarm):
+    max_iteration = 3
+
     def execute(self) -> Task:
         walker = Task(step, "any")
         self.loop(walker, walker)

@@ -1,0 +1,37 @@
+"""Why the code of a module cannot be packaged, with what its finding will say."""
+
+from __future__ import annotations
+
+from swarmdsl.dsl import Span
+from swarmdsl.errors import BundleError
+
+
+class Unpackable(BundleError):
+    """The code of a module cannot be packaged.
+
+    Attributes:
+        code: of the finding.
+        hint: the remedy.
+        at: the line of the module's own code that is wrong; None if it is the line that names it.
+    """
+
+    def __init__(
+        self, module: str, problem: str, *, code: str = "SW204", hint: str, at: Span | None = None
+    ) -> None:
+        super().__init__(module, problem)
+        self.code, self.hint, self.at = code, hint, at
+
+
+def broken_source(module: str, problem: SyntaxError, where: str, *, in_file: bool) -> Unpackable:
+    """The finding about source that is not Python, at its own file and line where it has one."""
+    line, column = problem.lineno or 1, max(problem.offset or 1, 1)
+    written = (problem.text or "").strip()
+    shown = f" ({written})" if written and not in_file else ""
+    span = Span(file=str(problem.filename), line=line, column=column, end_line=line)
+    return Unpackable(
+        module,
+        f"{where}, line {line} is not Python: {problem.msg}{shown}",
+        code="SW214",
+        hint="write it so that `python` reads it; compiling reads scripts and runs none",
+        at=span if in_file else None,
+    )
