@@ -6,46 +6,72 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from swarmdsl.compiler.bind_function import bind_function
+from swarmdsl.compiler.bind_function import Fits, bind_function
 from swarmdsl.compiler.bindings import Ambiguous, Binding, Bindings, Misfit, Source
-from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.draft import Draft, LoopEdge
 from swarmdsl.compiler.interface import Interface, Port
 from swarmdsl.compiler.multiplicity import is_each, is_stream, pushes_many
+from swarmdsl.compiler.place import is_multiple
+from swarmdsl.dsl import Edge
 from swarmdsl.wire.annotations import Annotation, normal
 from swarmdsl.wire.types import accepts
 
 
 def bind(draft: Draft) -> Draft:
     """Bind the sources of every task; the rules judge what came of it."""
-    return replace(draft, bindings={alias: _bindings(draft, alias) for alias in draft.graph})
+    sources, fits, loops = _Sources(draft), Fits(), draft.loops_by_destination()
+    return replace(
+        draft,
+        bindings={
+            alias: _bindings(draft, alias, sources, fits, loops.get(alias, ()))
+            for alias in draft.graph
+        },
+    )
 
 
-def _bindings(draft: Draft, alias: str) -> Bindings:
-    sources = [_source(draft, name, alias) for name in draft.graph.predecessors(alias)]
+def _bindings(
+    draft: Draft, alias: str, sources: _Sources, fits: Fits, into: Sequence[LoopEdge]
+) -> Bindings:
+    before = [sources.along(name, edge) for name, edge in draft.edges_into(alias)]
     interface = draft.interfaces[alias]
-    found = Bindings(controls=[one for one in sources if not one.yields])
-    data = [one for one in sources if one.yields]
-    loops = [_loop_source(draft, loop.source) for loop in draft.loops_into(alias)]
+    found = Bindings(controls=[one for one in before if not one.yields])
+    data = [one for one in before if one.yields]
+    loops = [_loop_source(draft, loop.source) for loop in into]
     loops = [one for one in loops if one.yields]
     if interface.open:
         found.bound = [_to_script(source) for source in (*data, *loops)]
     elif draft.module(alias).kind == "daemon":
         _bind_daemon(found, interface, data)
     else:
-        bind_function(found, interface, data, draft.inputs(alias), loops)
+        bind_function(found, interface, data, draft.inputs(alias), fits, loops)
     return found
 
 
-def _source(draft: Draft, alias: str, destination: str) -> Source:
-    edge, stream = draft.edge(alias, destination), is_stream(draft, alias)
+class _Sources:
+    """The tasks as sources: each is made once, however many tasks come after it."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._made: dict[tuple[str, bool, bool], Source] = {}
+
+    def along(self, alias: str, edge: Edge) -> Source:
+        """The task as the source of an edge."""
+        kind = (alias, edge.policy == "pair", is_each(edge))
+        if kind not in self._made:
+            self._made[kind] = _source(self._draft, *kind)
+        return self._made[kind]
+
+
+def _source(draft: Draft, alias: str, pair: bool, each: bool) -> Source:
+    stream = is_stream(draft, alias)
     # A pair joins one instance to one, however many pairs there are.
-    several = stream if edge.policy == "pair" else pushes_many(draft, alias)
+    several = stream if pair else stream or is_multiple(draft.task(alias))
     return Source(
         alias=alias,
         interface=draft.interfaces[alias],
-        several=several and not is_each(edge),
+        several=several and not each,
         stream=stream,
-        each=is_each(edge),
+        each=each,
     )
 
 

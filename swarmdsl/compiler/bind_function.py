@@ -8,15 +8,15 @@ fit equally well, the ones without a default are meant; and of these, the one th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from swarmdsl.compiler.bindings import Ambiguous, Binding, Bindings, Misfit, Source, Unbound
 from swarmdsl.compiler.interface import Interface, Port
+from swarmdsl.compiler.once import once_per_object
 from swarmdsl.wire.annotations import Annotation, normal
 from swarmdsl.wire.types import accepts, describe, element_of
 
-Rated = TypeVar("Rated")
 _AS_ANYTHING = 1
 _AS_IT_DOES_NOT_COME = 2
 _AS_IT_COMES = 4
@@ -27,23 +27,46 @@ def bind_function(
     interface: Interface,
     sources: Sequence[Source],
     inputs: Mapping[str, Any],
+    fits: Fits,
     loops: Sequence[Source] = (),
 ) -> None:
     """Bind the sources to the parameters that `inputs` leaves open, then loops to what is left."""
     ports = {port.name: port for port in interface.ports if port.name not in inputs}
     named = {one.alias for one in loops} - {one.alias for one in sources}
-    _bind_sources(found, {name: ports[name] for name in ports if name not in named}, sources)
+    open_ports = {name: ports[name] for name in ports if name not in named}
+    _bind_sources(found, open_ports, sources, fits)
     if loops:
-        _bind_loops(found, ports, loops)
+        _bind_loops(found, ports, loops, fits)
 
 
-def _bind_sources(found: Bindings, ports: Mapping[str, Port], sources: Sequence[Source]) -> None:
+class Fits:
+    """What fits where: worked out once per port and kind of source, however many tasks have them.
+
+    Of one kind are the sources that have the same module and push alike.
+    """
+
+    def __init__(self) -> None:
+        self._ranks = once_per_object(_rank)
+        self._members = once_per_object(_fitting)
+
+    def rank(self, port: Port, source: Source) -> int:
+        """How well a source fits a port; 0 if it does not."""
+        return self._ranks(port, source.interface, source.several)
+
+    def members(self, port: Port, source: Source, *, gather: bool) -> tuple[Annotation, ...]:
+        """The types of a source that fit a port; none where a list is needed and it takes none."""
+        return self._members(port, source.interface, gather)
+
+
+def _bind_sources(
+    found: Bindings, ports: Mapping[str, Port], sources: Sequence[Source], fits: Fits
+) -> None:
     if not ports:  # it takes nothing: whatever comes before it only orders it
         found.controls += sources
         return
-    chosen = _chosen(found, ports, sources)
+    chosen = _chosen(found, ports, sources, fits)
     for name, bound in chosen.items():
-        _fill(found, ports[name], bound)
+        _fill(found, ports[name], bound, fits)
     if not any(isinstance(one, Misfit | Ambiguous) for one in found.problems):
         found.problems += [
             Unbound(port=port)
@@ -52,12 +75,14 @@ def _bind_sources(found: Bindings, ports: Mapping[str, Port], sources: Sequence[
         ]
 
 
-def _bind_loops(found: Bindings, ports: Mapping[str, Port], loops: Sequence[Source]) -> None:
+def _bind_loops(
+    found: Bindings, ports: Mapping[str, Port], loops: Sequence[Source], fits: Fits
+) -> None:
     taken = {binding.port for binding in found.bound}
     left = {name: port for name, port in ports.items() if name not in taken}
-    chosen = _chosen(found, left, loops)
+    chosen = _chosen(found, left, loops, fits)
     for name, bound in chosen.items():
-        _fill(found, left[name], bound)
+        _fill(found, left[name], bound, fits)
     # A parameter that a loop supplies lacks at most a default, which a rule of its own tells.
     found.problems = [
         one for one in found.problems if not (isinstance(one, Unbound) and one.port.name in chosen)
@@ -65,13 +90,13 @@ def _bind_loops(found: Bindings, ports: Mapping[str, Port], loops: Sequence[Sour
 
 
 def _chosen(
-    found: Bindings, ports: Mapping[str, Port], sources: Sequence[Source]
+    found: Bindings, ports: Mapping[str, Port], sources: Sequence[Source], fits: Fits
 ) -> dict[str, list[Source]]:
     """The sources of each port, in declaration order of both."""
     choice: dict[str, str] = {one.alias: one.alias for one in sources if one.alias in ports}
     free = {name: port for name, port in ports.items() if name not in choice}
     others = [source for source in sources if source.alias not in choice]
-    best = _once_per_kind(others, lambda source: _best(free, source))
+    best = {source.alias: _best(free, source, fits) for source in others}
     choice |= {alias: names[0] for alias, names in best.items() if len(names) == 1}
     taken = set(choice.values())
     for source in others:
@@ -92,34 +117,21 @@ def _chosen(
     return {name: bound for name, bound in chosen.items() if bound}
 
 
-def _once_per_kind(sources: Sequence[Source], rate: Callable[[Source], Rated]) -> dict[str, Rated]:
-    """What `rate` says of each source, worked out once for all that have the same module."""
-    known: dict[tuple[int, bool, bool], Rated] = {}
-    for source in sources:
-        if _kind(source) not in known:
-            known[_kind(source)] = rate(source)
-    return {one.alias: known[_kind(one)] for one in sources}
-
-
-def _kind(source: Source) -> tuple[int, bool, bool]:
-    return (id(source.interface), source.several, source.each)
-
-
-def _best(ports: Mapping[str, Port], source: Source) -> list[str]:
+def _best(ports: Mapping[str, Port], source: Source, fits: Fits) -> list[str]:
     """The ports that fit a source best; of these, the ones that must be supplied."""
-    ranks = {name: _rank(port, source) for name, port in ports.items()}
+    ranks = {name: fits.rank(port, source) for name, port in ports.items()}
     top = max(ranks.values(), default=0)
     best = [name for name, rank in ranks.items() if rank == top and rank]
     return [name for name in best if ports[name].required] or best
 
 
-def _rank(port: Port, source: Source) -> int:
+def _rank(port: Port, interface: Interface, several: bool) -> int:
     if normal(port.annotation) is Any:
         return _AS_ANYTHING
     return max(
         _rank_as(part, member, base)
-        for part, base in _readings(port.annotation, source)
-        for member in source.yields
+        for part, base in _readings(port.annotation, several=several)
+        for member in interface.yields
     )
 
 
@@ -131,12 +143,12 @@ def _rank_as(wanted: Annotation, member: Annotation, base: int) -> int:
     return base + (describe(member).fingerprint == describe(wanted).fingerprint)
 
 
-def _readings(annotation: Annotation, source: Source) -> Iterator[tuple[Annotation, int]]:
+def _readings(annotation: Annotation, *, several: bool) -> Iterator[tuple[Annotation, int]]:
     """A parameter takes one value, or gathers: what it is, and what it is made of."""
-    yield annotation, _AS_IT_DOES_NOT_COME if source.several else _AS_IT_COMES
+    yield annotation, _AS_IT_DOES_NOT_COME if several else _AS_IT_COMES
     element = gathered(annotation)
     if element is not None:
-        yield element, _AS_IT_COMES if source.several else _AS_IT_DOES_NOT_COME
+        yield element, _AS_IT_COMES if several else _AS_IT_DOES_NOT_COME
 
 
 def gathered(annotation: Annotation) -> Annotation | None:
@@ -144,34 +156,35 @@ def gathered(annotation: Annotation) -> Annotation | None:
     return element_of(annotation) if accepts(list, annotation) else None
 
 
-def _fill(found: Bindings, port: Port, sources: Sequence[Source]) -> None:
+def _fill(found: Bindings, port: Port, sources: Sequence[Source], fits: Fits) -> None:
     """Bind the sources of one port; it gathers if several of them, or one of them, push often.
 
     Those whose values start a run each are not gathered: there it gets one value at a time.
     """
     each = [source for source in sources if source.each]
     others = [source for source in sources if not source.each]
-    _fill_alike(found, port, each, gather=False)
+    _fill_alike(found, port, each, fits, gather=False)
     gather = len(others) > 1 or any(source.several for source in others)
-    _fill_alike(found, port, others, gather=gather)
+    _fill_alike(found, port, others, fits, gather=gather)
 
 
-def _fill_alike(found: Bindings, port: Port, sources: Sequence[Source], *, gather: bool) -> None:
-    wanted = port.annotation
-    if gather and normal(wanted) is not Any:
-        wanted = gathered(wanted)
-    members = _once_per_kind(sources, lambda source: _fitting(source, wanted))
+def _fill_alike(
+    found: Bindings, port: Port, sources: Sequence[Source], fits: Fits, *, gather: bool
+) -> None:
     for source in sources:
-        if members[source.alias]:
+        members = fits.members(port, source, gather=gather)
+        if members:
             found.bound.append(
-                Binding(source=source, port=port.name, gather=gather, members=members[source.alias])
+                Binding(source=source, port=port.name, gather=gather, members=members)
             )
         else:
             found.problems.append(Misfit(source=source, port=port, gather=gather))
 
 
-def _fitting(source: Source, wanted: Annotation | None) -> tuple[Annotation, ...]:
-    """The types that fit; none where a list is needed and the port takes none."""
+def _fitting(port: Port, interface: Interface, gather: bool) -> tuple[Annotation, ...]:
+    wanted = port.annotation
+    if gather and normal(wanted) is not Any:
+        wanted = gathered(wanted)
     if wanted is None:
         return ()
-    return tuple(member for member in source.yields if accepts(member, wanted))
+    return tuple(member for member in interface.yields if accepts(member, wanted))

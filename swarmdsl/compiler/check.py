@@ -7,9 +7,11 @@ from dataclasses import replace
 from swarmdsl.compiler.diagnostics import in_order
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.rules import RULES
+from swarmdsl.compiler.rules.scheduling import ill_declared
 
 
 def check(draft: Draft) -> Draft:
     """Add what the rules find, and put all diagnostics in report order."""
+    draft = replace(draft, ill_declared=ill_declared(draft))
     found = [one for rule in RULES for one in rule(draft)]
     return replace(draft, diagnostics=in_order([*draft.diagnostics, *found]))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from swarmdsl.compiler.diagnostics import Diagnostic
-from swarmdsl.dsl import Edge, Inventory, Module, Span, Swarm, Task
+from swarmdsl.dsl import Edge, Inventory, Module, Network, Span, Swarm, Task
 from swarmdsl.topology.model import DaemonGroup, LinkSpec, Topology
 
 if TYPE_CHECKING:
@@ -44,8 +45,10 @@ class Draft:
         graph: aliases, each with its `task` and `module`; edges in declaration order.
         made: every task that execute() made, in the graph or not.
         loops: between tasks of the graph, in declaration order, each once.
+        networks: as the swarm declares them, in order.
         diagnostics: what has been found so far.
         interfaces: what each task takes and yields, by alias.
+        ill_declared: the tasks whose own requests make no sense, for rules to pass over.
         bindings: how the sources of each task reach it, by alias.
         bundles: the packaged code of each task, by alias; absent where packaging failed.
         keys: the packaged function of each edge whose key is one, by its two aliases.
@@ -63,8 +66,10 @@ class Draft:
     graph: TaskGraph
     made: tuple[Task, ...] = ()
     loops: tuple[LoopEdge, ...] = ()
+    networks: tuple[Network, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     interfaces: Mapping[str, Interface] = field(default_factory=dict)
+    ill_declared: frozenset[str] = frozenset()
     bindings: Mapping[str, Bindings] = field(default_factory=dict)
     bundles: Mapping[str, Bundle] = field(default_factory=dict)
     keys: Mapping[tuple[str, str], tuple[Module, Bundle]] = field(default_factory=dict)
@@ -85,6 +90,14 @@ class Draft:
         module: Module = self.graph.nodes[alias]["module"]
         return module
 
+    def tasks(self) -> Iterable[tuple[str, Task]]:
+        """Every task with its alias, in graph order."""
+        return cast("Iterable[tuple[str, Task]]", self.graph.nodes.data("task"))
+
+    def modules(self) -> Iterable[tuple[str, Module]]:
+        """The module of every task, by alias, in graph order."""
+        return cast("Iterable[tuple[str, Module]]", self.graph.nodes.data("module"))
+
     def edges(self, source: str, destination: str) -> list[Edge]:
         """Every declaration of the edge between two tasks: one, unless it is repeated."""
         edges: list[Edge] = self.graph.edges[source, destination]["edges"]
@@ -94,9 +107,22 @@ class Draft:
         """The edge between two tasks, as it was declared first."""
         return self.edges(source, destination)[0]
 
-    def loops_into(self, alias: str) -> list[LoopEdge]:
-        """The loops that end at a task."""
-        return [loop for loop in self.loops if loop.destination == alias]
+    def all_edges(self) -> Iterable[tuple[str, str, list[Edge]]]:
+        """Between any two tasks, source and destination, every declaration of their edge."""
+        edges: Iterable[tuple[str, str, list[Edge]]] = self.graph.edges.data("edges")
+        return edges
+
+    def edges_into(self, alias: str) -> Iterator[tuple[str, Edge]]:
+        """The sources of a task, each with the edge as it was declared first."""
+        for source, attributes in self.graph.pred[alias].items():
+            yield source, attributes["edges"][0]
+
+    def loops_by_destination(self) -> dict[str, list[LoopEdge]]:
+        """The loops that end at each task; tasks at which none ends are left out."""
+        into: defaultdict[str, list[LoopEdge]] = defaultdict(list)
+        for loop in self.loops:
+            into[loop.destination].append(loop)
+        return dict(into)
 
     def sinks(self) -> list[str]:
         """The tasks that nothing comes after, in graph order."""

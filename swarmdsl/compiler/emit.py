@@ -12,6 +12,7 @@ from typing import Any
 from swarmdsl.compiler.bundle import Bundle
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.limits import limits_of
+from swarmdsl.compiler.networks import networks_of
 from swarmdsl.dsl import Module
 from swarmdsl.topology.model import Constant, Key, LinkSpec, ModuleSpec, TaskSpec, Topology
 from swarmdsl.wire.codec import encode_constant
@@ -36,6 +37,7 @@ def emit(draft: Draft) -> Draft:
         globals=_constants(draft.swarm.globals, blobs),
         max_iteration=draft.swarm.max_iteration,
         limits=limits_of(draft.swarm),
+        networks=networks_of(draft),
     )
     return replace(draft, topology=topology, blobs=blobs)
 
@@ -47,11 +49,11 @@ def _modules(
 
     Different modules of one name are numbered, the first keeps it.
     """
-    specs: dict[tuple[str, str, str, str | None], ModuleSpec] = {}
+    specs: dict[tuple[object, ...], ModuleSpec] = {}
     taken: set[str] = set()
 
     def name_of(module: Module, bundle: Bundle) -> str:
-        key = (module.name, bundle.sha256, bundle.entry, module.image)
+        key = (module.name, bundle.sha256, bundle.entry, module.image, *(module.command or ()))
         if key not in specs:
             specs[key] = _module(module, bundle, _free(module.name, taken))
             taken.add(specs[key].name)
@@ -84,6 +86,7 @@ def _module(module: Module, bundle: Bundle, name: str) -> ModuleSpec:
         encoding=bundle.encoding,
         entry=bundle.entry,
         image=module.image,
+        command=tuple(module.command or ()),
     )
 
 
@@ -98,6 +101,7 @@ def _task(draft: Draft, alias: str, module: str, blobs: dict[str, bytes]) -> Tas
         fixed=bool(task.fixed) or task.method == "fixed",
         inputs=_constants(draft.inputs(alias), blobs),
         datasets=tuple(draft.module(alias).datasets),
+        network=task.network,
     )
 
 

@@ -38,7 +38,7 @@ class Interface:
         ports: in declaration order; injected parameters are none.
         yields: the types of its pushes, without None; empty if it pushes nothing.
         stream: whether one run may push many values.
-        open: a script: it takes what it is given, and may push nothing.
+        open: a script, a program or an image: it takes what it is given, and may push nothing.
         answered: whether its result is annotated.
         crooked: handlers that do not take exactly one value.
         source: a daemon module that makes what it pushes by itself.

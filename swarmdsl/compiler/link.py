@@ -3,42 +3,43 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from swarmdsl.compiler.bindings import Binding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import Interface
 from swarmdsl.compiler.multiplicity import is_each, pushes_many
+from swarmdsl.compiler.once import once_per_object
 from swarmdsl.dsl import Edge
 from swarmdsl.topology.model import RUN, DataType, Key, LinkSpec
 from swarmdsl.wire.annotations import Annotation
 from swarmdsl.wire.types import describe, union_of
 
+TypesOf = Callable[[tuple[Annotation, ...], Interface, bool], list[DataType]]
+
 
 def link(draft: Draft) -> Draft:
     """Every link: into each task in graph order, then from the last tasks to the run."""
-    inner = [one for alias in draft.graph for one in _into(draft, alias)]
+    types_of = once_per_object(_types)
+    inner = [one for alias in draft.graph for one in _into(draft, alias, types_of)]
     outer = [_to_run(draft, alias) for alias in draft.sinks()]
     return replace(draft, links=(*inner, *outer))
 
 
-def _into(draft: Draft, alias: str) -> Iterator[LinkSpec]:
+def _into(draft: Draft, alias: str, types_of: TypesOf) -> Iterator[LinkSpec]:
     bindings = draft.bindings[alias]
     each = draft.module(alias).kind == "daemon"
     into: defaultdict[str, list[LinkSpec]] = defaultdict(list)
     loops: list[LinkSpec] = []
-    known: dict[int, list[DataType]] = {}  # sources of one module share their tuple of types
     for binding in bindings.bound:
-        if id(binding.members) not in known:
-            known[id(binding.members)] = _types(binding, each_member=each)
-        for carried in known[id(binding.members)]:
-            link = _link(binding, alias, carried)
-            if binding.source.loop:
-                loops.append(replace(link, loop=True))
+        source = binding.source
+        for carried in types_of(binding.members, source.interface, each):
+            if source.loop:
+                loops.append(_loop(binding, alias, carried))
             else:
-                edge = draft.edge(binding.source.alias, alias)
-                into[binding.source.alias].append(_with_options(link, edge))
+                edge = draft.edge(source.alias, alias)
+                into[source.alias].append(_link(binding, alias, carried, edge))
     for source in bindings.controls:
         into[source.alias].append(control(source.alias, alias))
     for name in draft.graph.predecessors(alias):
@@ -46,33 +47,40 @@ def _into(draft: Draft, alias: str) -> Iterator[LinkSpec]:
     yield from loops
 
 
-def _types(binding: Binding, *, each_member: bool) -> list[DataType]:
-    """All that the source yields as one type; or one by one, where types part their ways."""
-    whole = not each_member and len(binding.members) >= len(binding.source.yields)
-    return [describe(one) for one in ([union_of(binding.members)] if whole else binding.members)]
+def _types(
+    members: tuple[Annotation, ...], interface: Interface, each_member: bool
+) -> list[DataType]:
+    """All that a source yields as one type; or one by one, where types part their ways."""
+    whole = not each_member and len(members) >= len(interface.yields)
+    return [describe(one) for one in ([union_of(members)] if whole else members)]
 
 
-def _link(binding: Binding, destination: str, carried: DataType) -> LinkSpec:
+def _loop(binding: Binding, destination: str, carried: DataType) -> LinkSpec:
     return LinkSpec(
         source=binding.source.alias,
         destination=destination,
         port=binding.port,
         gather=binding.gather,
         type=carried,
+        loop=True,
     )
 
 
-def _with_options(link: LinkSpec, edge: Edge) -> LinkSpec:
-    """The link with what its edge says of it; the module of a key function is named later."""
+def _link(binding: Binding, destination: str, carried: DataType, edge: Edge) -> LinkSpec:
+    """A link with what its edge says of it; the module of a key function is named later."""
     by_field = edge.policy == "key" and not callable(edge.key)
     timeout_s = edge.response_timeout
-    return replace(
-        link,
+    return LinkSpec(
+        source=binding.source.alias,
+        destination=destination,
+        port=binding.port,
+        gather=binding.gather,
+        type=carried,
         policy=edge.policy,
         key=Key(field=edge.key) if by_field else None,
         condition="result" if is_each(edge) else "finished",
-        delivery=edge.delivery or link.delivery,
-        overflow=edge.overflow or link.overflow,
+        delivery=edge.delivery or "at_least_once",
+        overflow=edge.overflow or "block",
         response_timeout_s=None if timeout_s is None else float(timeout_s),
     )
 

@@ -14,7 +14,7 @@ def is_each(edge: Edge) -> bool:
 
 def runs_per_result(draft: Draft, alias: str) -> bool:
     """Whether a task may run several times in a round."""
-    return any(is_each(draft.edge(name, alias)) for name in draft.graph.predecessors(alias))
+    return any(is_each(edge) for _, edge in draft.edges_into(alias))
 
 
 def is_stream(draft: Draft, alias: str) -> bool:

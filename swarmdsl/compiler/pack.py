@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import cycle
 
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.topology.expand import daemon_name
@@ -50,26 +51,31 @@ def _free_name(taken: Iterable[str]) -> str:
 def _used_slots(draft: Draft, aliases: Iterable[str]) -> dict[str, int]:
     """How many workers each node needs: no more than it has slots, and none that idles."""
     slots = {node.name: node.slots for node in draft.inventory.nodes}
-    placements = [draft.placements[alias] for alias in aliases]
-    expected = Counter(name for one in placements for name in one.nodes[: one.count])
-    possible = {name for one in placements for name in one.nodes}
+    expected: Counter[str] = Counter()
+    possible: set[str] = set()
+    for alias in aliases:
+        placement = draft.placements[alias]
+        expected.update(placement.nodes[: placement.count])
+        possible.update(placement.nodes)
     return {name: max(1, min(slots[name], expected[name])) for name in slots if name in possible}
 
 
 def _dealt(
     draft: Draft, aliases: Iterable[str], used: dict[str, int], worker: str
 ) -> dict[str, tuple[str, ...]]:
-    expected: Counter[str] = Counter()
-    in_reserve: Counter[str] = Counter()
+    workers = {
+        node: [daemon_name(worker, node, number) for number in range(count)]
+        for node, count in used.items()
+    }
+    expected = {node: cycle(names) for node, names in workers.items()}
+    in_reserve = {node: cycle(names) for node, names in workers.items()}
     hosts: dict[str, tuple[str, ...]] = {}
     for alias in aliases:
-        placement = draft.placements[alias]
-        names = []
-        for index, node in enumerate(placement.nodes):
-            dealt = expected if index < placement.count else in_reserve
-            names.append(daemon_name(worker, node, dealt[node] % used[node]))
-            dealt[node] += 1
-        hosts[alias] = tuple(names)
+        nodes, count = draft.placements[alias].nodes, draft.placements[alias].count
+        hosts[alias] = (
+            *(next(expected[node]) for node in nodes[:count]),
+            *map(next, map(in_reserve.__getitem__, nodes[count:])),
+        )
     return hosts
 
 

@@ -69,6 +69,8 @@ def _remedy(module: Module) -> str:
                 "python_program= is a file, a package's folder or source text with main(); "
                 "a relative path starts at the folder of the file that says Module(...)"
             )
+        case "program":
+            return "command= is the program and its arguments, as in command=['./count', '--fast']"
         case None:
             return "give a function, a subclass of Daemon, or the path of a script"
         case _:

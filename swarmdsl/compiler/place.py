@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -31,25 +32,66 @@ class Step:
     left: int
 
 
+Eligible = tuple[list[Node], list[Step]]
+
+
 def place(draft: Draft) -> Draft:
     """Give each task its nodes: the least loaded first, ties by name."""
-    slots = {node.name: node.slots for node in draft.inventory.nodes}
-    load = dict.fromkeys(slots, 0)
+    queue, eligible_for = _LeastLoadedFirst(draft.inventory.nodes), eligibility(draft.inventory)
     placements: dict[str, Placement] = {}
-    for alias in draft.graph:
-        task = draft.task(alias)
-        nodes, _ = eligible(task, draft.module(alias), draft.inventory)
-        ordered = sorted(
-            (node.name for node in nodes), key=lambda name: (load[name] / slots[name], name)
-        )
+    for alias, task in draft.tasks():
+        nodes, _ = eligible_for(task, draft.module(alias))
+        ordered = queue.of(nodes)
         wanted = count_of(task, len(ordered))
-        placements[alias] = Placement(nodes=tuple(ordered), count=wanted)
-        for name in ordered[:wanted]:
-            load[name] += 1
+        placements[alias] = Placement(nodes=ordered, count=wanted)
+        queue.load(ordered[:wanted])
     return replace(draft, placements=placements)
 
 
-def eligible(task: Task, module: Module, inventory: Inventory) -> tuple[list[Node], list[Step]]:
+class _LeastLoadedFirst:
+    """The nodes by load per slot, ties by name: kept in order, for a task often loads but one."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self._slots = {node.name: node.slots for node in nodes}
+        self._load = dict.fromkeys(self._slots, 0)
+        self._ranks = sorted((0.0, name) for name in self._slots)
+        self._names = [name for _, name in self._ranks]
+
+    def of(self, nodes: Sequence[Node]) -> tuple[str, ...]:
+        """The names of these nodes, the least loaded first."""
+        if len(nodes) == len(self._names):
+            return tuple(self._names)
+        wanted = {node.name for node in nodes}
+        return tuple(name for name in self._names if name in wanted)
+
+    def load(self, names: Sequence[str]) -> None:
+        """Run one task more on each of these nodes."""
+        for name in names:
+            before = bisect_left(self._ranks, self._rank(name))
+            del self._ranks[before], self._names[before]
+            self._load[name] += 1
+            after = bisect_left(self._ranks, self._rank(name))
+            self._ranks.insert(after, self._rank(name))
+            self._names.insert(after, name)
+
+    def _rank(self, name: str) -> tuple[float, str]:
+        return (self._load[name] / self._slots[name], name)
+
+
+def eligibility(inventory: Inventory) -> Callable[[Task, Module], Eligible]:
+    """As `eligible`, worked out once for all tasks that ask for the same."""
+    known: dict[tuple[str, ...], Eligible] = {}
+
+    def eligible_for(task: Task, module: Module) -> Eligible:
+        asked = tuple(text for text, _ in _requests(task, module))
+        if asked not in known:
+            known[asked] = eligible(task, module, inventory)
+        return known[asked]
+
+    return eligible_for
+
+
+def eligible(task: Task, module: Module, inventory: Inventory) -> Eligible:
     """The nodes that satisfy everything a task asks for, and how each request thinned them out."""
     nodes = list(inventory.nodes)
     steps = [Step(asked="nodes in the inventory", left=len(nodes))]

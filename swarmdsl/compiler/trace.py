@@ -18,9 +18,10 @@ from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import interface_of
 from swarmdsl.compiler.loops import traced_loops
+from swarmdsl.compiler.once import once_per_object
 from swarmdsl.compiler.users_code import UsersCodeRaised, attempt
 from swarmdsl.dsl import Edge, Module, Span, Swarm, Task
-from swarmdsl.dsl.span import span_of_class, span_of_code, span_of_frame
+from swarmdsl.dsl.span import span_of_class, span_of_code, span_of_frame, spans_of
 from swarmdsl.dsl.task import recorded
 
 _LIBRARIES = tuple(
@@ -31,6 +32,7 @@ _LIBRARIES = tuple(
 def trace(draft: Draft) -> Draft:
     """Call `execute()`, and follow its tasks back to the first ones."""
     before = len(draft.swarm.loops)
+    networks_before = len(draft.swarm.networks)
     with recorded() as made:
         ends, problems = _executed(draft.swarm)
     tasks = _in_order(ends)
@@ -39,16 +41,18 @@ def trace(draft: Draft) -> Draft:
     loops, loop_problems = traced_loops(graph, draft.swarm.loops if tasks else ())
     del draft.swarm.loops[before:]  # the next execute() declares its own
     problems += loop_problems
+    networks = tuple(draft.swarm.networks)
+    del draft.swarm.networks[networks_before:]
     draft = replace(
         draft,
         graph=graph,
         made=tuple(made),
         loops=tuple(loops),
+        networks=networks,
         diagnostics=(*draft.diagnostics, *problems),
     )
-    modules = {id(draft.module(alias)): draft.module(alias) for alias in draft.graph}
-    read = {key: interface_of(module) for key, module in modules.items()}
-    interfaces = {alias: read[id(draft.module(alias))] for alias in draft.graph}
+    read = once_per_object(interface_of)
+    interfaces = {alias: read(module) for alias, module in draft.modules()}
     return replace(draft, interfaces=interfaces)
 
 
@@ -136,20 +140,28 @@ def _graph(tasks: Sequence[Task]) -> nx.DiGraph[str]:
     modules = _modules(tasks)
     aliases = _aliases(tasks, modules)
     graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_nodes_from(
+        (aliases[id(task)], {"task": task, "module": modules[id(task)]}) for task in tasks
+    )
+    edges: dict[tuple[str, str], list[Edge]] = {}
     for task in tasks:
-        graph.add_node(aliases[id(task)], task=task, module=modules[id(task)])
-    for task in tasks:
+        destination = aliases[id(task)]
         for edge in task.edges:
             if isinstance(edge.source, Task):
-                _add_edge(graph, aliases[id(edge.source)], aliases[id(task)], edge)
+                edges.setdefault((aliases[id(edge.source)], destination), []).append(edge)
+    spans = _first_spans(edges.values())
+    graph.add_edges_from(
+        (source, destination, {"edges": declared, "span": span})
+        for ((source, destination), declared), span in zip(edges.items(), spans, strict=True)
+    )
     return graph
 
 
-def _add_edge(graph: nx.DiGraph[str], source: str, destination: str, edge: Edge) -> None:
-    if graph.has_edge(source, destination):
-        graph.edges[source, destination]["edges"].append(edge)
-    else:
-        graph.add_edge(source, destination, edges=[edge], span=edge.span)
+def _first_spans(edges: Iterable[Sequence[Edge]]) -> list[Span | None]:
+    """The span of what is first of each; those that nobody wrote have none."""
+    calls = [declared[0].call for declared in edges]
+    spans = iter(spans_of(call for call in calls if call is not None))
+    return [None if call is None else next(spans) for call in calls]
 
 
 def _modules(tasks: Iterable[Task]) -> dict[int, Module]:

@@ -6,6 +6,7 @@ wrong, at the line that wrote it.
 
 from swarmdsl.dsl.condition import Condition
 from swarmdsl.dsl.module import Module, module
+from swarmdsl.dsl.network import Driver, Network
 from swarmdsl.dsl.resources import Inventory, Node, load_inventory
 from swarmdsl.dsl.span import Span
 from swarmdsl.dsl.swarm import Swarm
@@ -13,9 +14,11 @@ from swarmdsl.dsl.task import Edge, Task
 
 __all__ = [
     "Condition",
+    "Driver",
     "Edge",
     "Inventory",
     "Module",
+    "Network",
     "Node",
     "Span",
     "Swarm",

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from swarmdsl.dsl.condition import Condition
 from swarmdsl.dsl.module import default_name
-from swarmdsl.dsl.span import Span, caller_span
+from swarmdsl.dsl.span import Call, Span, caller
 
 _recording: ContextVar[list[Task] | None] = ContextVar("swarmdsl_recording", default=None)
 
@@ -26,21 +25,25 @@ def recorded() -> Iterator[list[Task]]:
         _recording.reset(token)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edge:
-    """One source of a task, how its pushes are spread and travel, and the line that said so.
+class Edge(NamedTuple):
+    """One source of a task, how its pushes are spread and travel, and the call that said so.
 
     The values are what the user gave: the compiler checks them. `key` is None if none was given.
     """
 
     source: Any
-    span: Span | None
+    call: Call | None
     policy: Any = "broadcast"
     key: Any = None
     condition: Any = Condition.FINISHED
     delivery: Any = None
     overflow: Any = None
     response_timeout: Any = None
+
+    @property
+    def span(self) -> Span | None:
+        """The line that said so."""
+        return None if self.call is None else self.call.span()
 
 
 class Task:
@@ -59,8 +62,10 @@ class Task:
         excepted_ids: nodes that it must not run on.
         specified_ids: the only nodes that it may run on.
         maximum: most nodes to use: a number of them, or a float as a share; -1 or None is unset.
-        network: a named network; not carried out by this version, so the compiler refuses it.
-        gpu: whether a node needs a GPU; not carried out by this version either.
+        network: a network of the swarm (`Swarm.add_network`), or the name of a `Driver`; only
+            container engines make networks.
+        gpu: whether a node needs a GPU; not carried out by this version, so the compiler refuses
+            it.
         alias: its name in the graph; by default the module's.
         inputs: values for parameters that no other task supplies.
 
@@ -99,7 +104,7 @@ class Task:
         self.alias: Any = alias
         self.inputs: Any = inputs
         self.edges: list[Edge] = []
-        self.span = caller_span()
+        self.call = caller()
         made = _recording.get()
         if made is not None:
             made.append(self)
@@ -141,7 +146,7 @@ class Task:
         >>> Task(count)(Task(words), key=0).edges[0].policy
         'key'
         """
-        span = caller_span()
+        call = caller()
         several = isinstance(tasks, Iterable) and not isinstance(tasks, str | Task)
         sources = tasks if several else () if tasks is None else (tasks,)
         assert isinstance(sources, Iterable)
@@ -149,7 +154,7 @@ class Task:
         self.edges.extend(
             Edge(
                 source=source,
-                span=span,
+                call=call,
                 policy=spread,
                 key=key,
                 condition=condition,
@@ -160,6 +165,11 @@ class Task:
             for source in sources
         )
         return self
+
+    @property
+    def span(self) -> Span | None:
+        """The line that made it."""
+        return None if self.call is None else self.call.span()
 
     @property
     def name(self) -> str:

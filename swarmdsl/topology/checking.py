@@ -51,10 +51,12 @@ def misfits(value: Any, shape: Shape, path: Path = ()) -> Iterator[Misfit]:
             yield from _in_record(value, shape, path)
         case Named() if isinstance(value, dict):
             for key, one in value.items():
-                yield from misfits(one, shape.item, (*path, key))
+                if not _fits(one, shape.item):  # Most do, and a generator each takes its time.
+                    yield from misfits(one, shape.item, (*path, key))
         case Items() if isinstance(value, list):
             for index, one in enumerate(value):
-                yield from misfits(one, shape.item, (*path, index))
+                if not _fits(one, shape.item):
+                    yield from misfits(one, shape.item, (*path, index))
         case Anything():
             yield from _in_constant(value, path)
         case _ if not _fits(value, shape):
@@ -128,7 +130,9 @@ def _in_record(value: Any, record: Record, path: Path) -> Iterator[Misfit]:
             meant = get_close_matches(key, [*missing, *record.keys], n=1)
             missing = [name for name in missing if name not in meant]  # told here
             yield Misfit((*path, key), f"no such key{near(key, meant)}")
-        elif one is not None or not record.keys[key].nullable:
+        elif not (
+            (one is None and record.keys[key].nullable) or _fits(one, record.keys[key].shape)
+        ):
             yield from misfits(one, record.keys[key].shape, (*path, key))
     for name in missing:
         wanted = expected(record.keys[name].shape)
@@ -136,6 +140,7 @@ def _in_record(value: Any, record: Record, path: Path) -> Iterator[Misfit]:
 
 
 def _fits(value: Any, shape: Shape) -> bool:
+    """Whether a value without parts has a shape; of one with parts this says no."""
     match shape:
         case Plain():
             return _is(value, shape.kind)

@@ -27,6 +27,7 @@ from swarmdsl.topology.places import BrokenText, Misfit, line_of, path_in, writt
 from swarmdsl.topology.shapes import record_of
 
 _COMMON = {one.name: one.default for one in fields(LinkSpec) if one.default is not MISSING}
+_SIMPLE = frozenset({str, int, float, bool, type(None)})
 FILE = "topology.toml"
 BUNDLES = "bundles"
 
@@ -157,6 +158,11 @@ def _document_in(folder: Path) -> Path:
 def _document(topology: Topology) -> dict[str, Any]:
     """The document as plain values, mappings in key order, absent values left out."""
     built = msgspec.to_builtins(topology, order="deterministic")
+    if not topology.networks:
+        del built["networks"]
+    for module in built["modules"]:
+        if not module["command"]:
+            del module["command"]
     built["links"] = [_without_defaults(one) for one in built["links"]]
     kept: dict[str, Any] = _without_none(built)
     return {"format": kept.pop("format"), **kept}
@@ -169,9 +175,14 @@ def _without_defaults(link: Mapping[str, Any]) -> dict[str, Any]:
 
 def _without_none(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_none(one) for key, one in value.items() if one is not None}
+        return {
+            key: one if type(one) in _SIMPLE else _without_none(one)
+            for key, one in value.items()
+            if one is not None
+        }
     if isinstance(value, list | tuple):
-        return [_without_none(one) for one in value]
+        inside = _SIMPLE.issuperset(map(type, value))
+        return list(value) if inside else [_without_none(one) for one in value]
     return value
 
 

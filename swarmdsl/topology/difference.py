@@ -14,7 +14,9 @@ from swarmdsl.topology.model import DaemonGroup, LinkSpec, Topology
 from swarmdsl.topology.places import written
 
 Kind = Literal["added", "removed", "changed"]
-What = Literal["swarm", "node", "module", "daemon", "group", "task", "link", "global", "limit"]
+What = Literal[
+    "swarm", "node", "module", "network", "daemon", "group", "task", "link", "global", "limit"
+]
 Fields = Mapping[str, object]
 
 
@@ -52,6 +54,7 @@ def differences(old: Topology, new: Topology) -> tuple[Change, ...]:
         *_section("node", _named(old.nodes), _named(new.nodes)),
         *_daemons(old, new),
         *_section("module", _named(old.modules), _named(new.modules)),
+        *_section("network", _named(old.networks), _named(new.networks)),
         *_section("task", _named(old.tasks, "alias"), _named(new.tasks, "alias")),
         *_section("link", _links(old.links), _links(new.links)),
         *_unordered("global", old.globals, new.globals),

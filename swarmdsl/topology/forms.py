@@ -10,9 +10,8 @@ from pathlib import Path as File
 from types import ModuleType
 from typing import Any, Literal
 
-import tomli_w
-
 from swarmdsl.errors import ExtraMissing
+from swarmdsl.topology.canonical import toml_of
 from swarmdsl.topology.json_lines import keys_of_json
 from swarmdsl.topology.places import BrokenText, Lines, written
 from swarmdsl.topology.toml_lines import lines_of_toml
@@ -39,7 +38,7 @@ def dumped(document: Mapping[str, Any], form: Form) -> str:
     """
     match form:
         case "toml":
-            return tomli_w.dumps(document)
+            return toml_of(document)
         case "yaml":
             return str(_yaml().dump_yaml(document))
         case "json":

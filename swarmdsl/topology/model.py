@@ -17,12 +17,13 @@ from swarmdsl.topology.inventory import Node
 FORMAT = 1  # of the document; a reader refuses what is newer than itself
 RUN = "run"  # as a link's destination: the run itself, which keeps the value
 
-ModuleKind = Literal["function", "daemon", "script"]
+ModuleKind = Literal["function", "daemon", "script", "program", "image"]
 BundleEncoding = Literal["zip", "cloudpickle", "installed"]
 Policy = Literal["broadcast", "balance", "key", "pair"]
 Condition = Literal["finished", "result"]
 Delivery = Literal["at_least_once", "at_most_once"]
 Overflow = Literal["block", "drop_oldest", "drop_newest"]
+NetworkDriver = Literal["host", "bridge", "overlay"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +64,10 @@ class ModuleSpec:
         kind: how it is run.
         bundle: SHA-256 of its file in `bundles/`; empty when the code is installed on the node.
         encoding: what the bundle is.
-        entry: `module:qualname` inside the bundle (`module` alone for a script).
+        entry: `module:qualname` inside the bundle (`module` alone for a script; empty for what is
+            no Python).
         image: the container image it asked for; read by container engines.
+        command: of a program, with its arguments; empty for all else.
     """
 
     name: str
@@ -73,6 +76,7 @@ class ModuleSpec:
     encoding: BundleEncoding
     entry: str
     image: str | None = None
+    command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +97,19 @@ class DaemonGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkSpec:
+    """A network that tasks ask for; container engines make it, others pass over it.
+
+    Attributes:
+        name: unique in the topology.
+        driver: how containers are joined.
+    """
+
+    name: str
+    driver: NetworkDriver
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSpec:
     """A task: a module and where its instances may run.
 
@@ -106,6 +123,8 @@ class TaskSpec:
         inputs: parameters bound to constants.
         datasets: dataset name to path for each candidate's node is taken from the nodes; these
             are the names the task asked for.
+        network: name of its `NetworkSpec`, beside the network that all tasks share; None for the
+            latter alone.
     """
 
     alias: str
@@ -116,6 +135,7 @@ class TaskSpec:
     fixed: bool = False
     inputs: Mapping[str, Constant] = field(default_factory=dict)
     datasets: tuple[str, ...] = ()
+    network: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +255,7 @@ class Topology:
         globals: what the swarm's globals are at first.
         max_iteration: how many rounds there are; without it one, and those that are asked for.
         limits: the bounds of the swarm.
+        networks: that tasks ask for.
         format: of the document; this version reads and writes 1.
     """
 
@@ -247,4 +268,5 @@ class Topology:
     globals: Mapping[str, Constant] = field(default_factory=dict)
     max_iteration: int | None = None
     limits: Limits = field(default_factory=Limits)
+    networks: tuple[NetworkSpec, ...] = ()
     format: int = FORMAT

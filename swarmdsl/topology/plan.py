@@ -44,7 +44,8 @@ def _head(topology: Topology) -> str:
 
 def _task(topology: Topology, task: TaskSpec, module: ModuleSpec) -> Iterator[str]:
     into = [link for link in topology.links if link.destination == task.alias]
-    yield f"{task.alias}: {module.kind} {module.entry}"
+    code = module.entry or " ".join(module.command) or module.image or ""
+    yield f"{task.alias}: {module.kind} {code}"
     yield _line("runs", _when(module, into))
     yield _line("on", _place(task))
     for name, constant in task.inputs.items():

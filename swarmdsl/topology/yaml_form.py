@@ -16,6 +16,7 @@ from swarmdsl.topology.places import BrokenText, Lines, Path
 _TAG = "tag:yaml.org,2002:"
 _WIDTH = 2**31 - 1  # no line is folded
 _FLOAT = re.compile(r"[-+]?(?:(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+)$", re.ASCII)
+_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 _WORDS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
 
@@ -42,6 +43,12 @@ class _Dumper(yaml.SafeDumper):
         """Always."""
         return True
 
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        """A text; where a reader of YAML sees a line end, an escape stands."""
+        if _LINE_ENDS.search(data):
+            return self.represent_scalar(f"{_TAG}str", data, style='"')
+        return super().represent_str(data)
+
 
 def _resolve(tag: str, pattern: str, first: str) -> None:
     _Loader.add_implicit_resolver(f"{_TAG}{tag}", re.compile(pattern, re.ASCII), list(first))
@@ -52,6 +59,7 @@ _resolve("int", r"[-+]?\d+$", "-+0123456789")
 _resolve("float", _FLOAT.pattern, "-+.0123456789")
 _resolve("null", r"(?:~|null|Null|NULL)$", "~nN")
 _Loader.add_implicit_resolver(f"{_TAG}null", re.compile(r"$"), [""])
+_Dumper.add_representer(str, _Dumper.represent_str)
 _Dumper.add_implicit_resolver(f"{_TAG}float", _FLOAT, list("-+.0123456789"))
 
 

@@ -11,7 +11,16 @@ import difflib
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from swarmdsl.compiler.codes import delivery, deployment, edges, flow, scheduling, structure
+from swarmdsl.compiler.codes import (
+    delivery,
+    deployment,
+    edges,
+    flow,
+    networks,
+    programs,
+    scheduling,
+    structure,
+)
 from swarmdsl.compiler.codes.code import Code, Severity
 
 __all__ = ["CODES", "Code", "Severity", "did_you_mean", "explain", "pages"]
@@ -21,6 +30,8 @@ CODES: Mapping[str, Code] = MappingProxyType(
     | flow.TABLE
     | scheduling.TABLE
     | deployment.TABLE
+    | networks.TABLE
+    | programs.TABLE
     | edges.TABLE
     | delivery.TABLE
 )

@@ -22,6 +22,11 @@ from swarmdsl.compiler.rules.edges import (
 from swarmdsl.compiler.rules.flow import check_bindings, check_untaken
 from swarmdsl.compiler.rules.limits import check_limits
 from swarmdsl.compiler.rules.loops import check_loops
+from swarmdsl.compiler.rules.networks import (
+    check_declared_networks,
+    check_networks_of_tasks,
+    check_unused_networks,
+)
 from swarmdsl.compiler.rules.placement import (
     check_fixed,
     check_inventory,
@@ -29,6 +34,7 @@ from swarmdsl.compiler.rules.placement import (
     check_unknown_nodes,
 )
 from swarmdsl.compiler.rules.ports import check_annotations, check_daemons, check_handlers
+from swarmdsl.compiler.rules.programs import check_foreign
 from swarmdsl.compiler.rules.recovery import check_halves, check_sources
 from swarmdsl.compiler.rules.results import check_results
 from swarmdsl.compiler.rules.scheduling import check_scheduling, check_swarm
@@ -76,4 +82,8 @@ RULES: tuple[Rule, ...] = (
     check_unknown_nodes,
     check_not_carried_out,
     check_images,
+    check_foreign,
+    check_declared_networks,
+    check_networks_of_tasks,
+    check_unused_networks,
 )

@@ -21,14 +21,17 @@ _REMEDIES = {
     "function": "inputs= binds parameters of the function by name",
     "daemon": "a daemon takes no constants: give its class attributes",
     "script": "a script takes no constants: use self.set_global(), and read world.globals",
+    "program": "a program takes no constants: make them arguments of its command=",
+    "image": "an image takes no constants: let it come after a task that pushes them",
 }
 
 
 def check_inputs(draft: Draft) -> Iterator[Diagnostic]:
     """Each constant must have a parameter, its type, and a form in which it can travel."""
     for alias in draft.graph:
-        if alias in draft.bundles and is_well_declared(draft, alias):
-            for name, value in draft.inputs(alias).items():
+        inputs = draft.inputs(alias)
+        if inputs and alias in draft.bundles and is_well_declared(draft, alias):
+            for name, value in inputs.items():
                 yield from _input(draft, alias, name, value)
 
 

@@ -20,8 +20,10 @@ CHOICES: dict[str, tuple[str, ...]] = {
 
 def check_delivery(draft: Draft) -> Iterator[Diagnostic]:
     """The options of every edge, each by itself and then together."""
-    for source, destination in draft.graph.edges:
-        for edge in draft.edges(source, destination):
+    for source, destination, edges in draft.all_edges():
+        for edge in edges:
+            if edge.delivery is edge.overflow is edge.response_timeout is None:
+                continue
             path = f"{source} -> {destination}"
             wrong = [*_wrong_choices(edge, path), *_wrong_timeout(edge, path)]
             yield from wrong or _contradictions(draft, edge, source, path)

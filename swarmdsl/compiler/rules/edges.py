@@ -23,13 +23,12 @@ POLICIES: tuple[Policy, ...] = get_args(Policy)
 
 def check_policies(draft: Draft) -> Iterator[Diagnostic]:
     """SW501: a policy or condition that there is not, a key without its policy or the other way."""
-    for source, destination in draft.graph.edges:
-        edge = draft.edge(source, destination)
+    for source, destination, (edge, *_) in draft.all_edges():
         for problem, hint in (*_policy_problems(edge), *_condition_problems(edge)):
             yield finding(
                 "SW501",
                 f"the edge from {source} to {destination} has {problem}",
-                at=draft.edge(source, destination).span,
+                at=edge.span,
                 hint=hint,
                 path=f"{source} -> {destination}",
             )
@@ -126,10 +125,10 @@ def _key_hint(member: Annotation, key: object) -> str:
 
 def check_pairs(draft: Draft) -> Iterator[Diagnostic]:
     """SW503: `pair` between tasks that do not run on the same nodes."""
-    for source, destination in draft.graph.edges:
-        edge = draft.edge(source, destination)
-        judged = all(is_well_declared(draft, alias) for alias in (source, destination))
-        if edge.policy != "pair" or not judged or not is_well_spread(edge):
+    for source, destination, (edge, *_) in draft.all_edges():
+        if edge.policy != "pair" or not is_well_spread(edge):
+            continue
+        if not all(is_well_declared(draft, alias) for alias in (source, destination)):
             continue
         (one, all_one), (other, all_other) = _nodes(draft, source), _nodes(draft, destination)
         if one == other and all_one and all_other:

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from swarmdsl.compiler.bindings import Ambiguous, Misfit, Problem, Source, Unbound
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
-from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.draft import Draft, LoopEdge
+from swarmdsl.compiler.once import once_per_object
 from swarmdsl.compiler.rules.scheduling import is_well_declared
 from swarmdsl.dsl import Span, Task
 from swarmdsl.dsl.module import definition_span
 from swarmdsl.wire.annotations import Annotation, name_of, normal
 from swarmdsl.wire.types import describe, union_of
 
+Types = tuple[Annotation, ...]
+
 
 def check_bindings(draft: Draft) -> Iterator[Diagnostic]:
     """SW201 and SW202: every source that does not reach its destination, every parameter left."""
-    for alias in draft.graph:
-        if not _is_judged(draft, alias):
-            continue
-        for problem in draft.bindings[alias].problems:
-            yield _explained(draft, alias, problem)
+    loops = draft.loops_by_destination()
+    for alias, bindings in draft.bindings.items():
+        if bindings.problems and _is_judged(draft, alias, loops.get(alias, ())):
+            for problem in bindings.problems:
+                yield _explained(draft, alias, problem)
 
 
-def _is_judged(draft: Draft, alias: str) -> bool:
+def _is_judged(draft: Draft, alias: str, loops: Iterable[LoopEdge]) -> bool:
     """Not while its module, its handlers, its edges or its sources are refused already."""
     interface, sources = draft.interfaces[alias], list(draft.graph.predecessors(alias))
-    sources += [loop.source for loop in draft.loops_into(alias)]
+    sources += [loop.source for loop in loops]
     if interface.crooked or not all(name in draft.bundles for name in [alias, *sources]):
         return False
     if draft.module(alias).kind == "daemon" and not interface.ports:
@@ -82,7 +85,8 @@ def _joined(draft: Draft, source: Source, alias: str) -> Span | None:
     """The line that joined a source to a task."""
     if not source.loop:
         return draft.edge(source.alias, alias).span
-    return next(loop.span for loop in draft.loops_into(alias) if loop.source == source.alias)
+    ends = (source.alias, alias)
+    return next(loop.span for loop in draft.loops if (loop.source, loop.destination) == ends)
 
 
 def _why_gathered(source: Source) -> str:
@@ -135,27 +139,25 @@ def _defined(draft: Draft, alias: str) -> Any:
 
 def check_untaken(draft: Draft) -> Iterator[Diagnostic]:
     """SW207: a type of value that a task yields and nothing after it takes."""
-    taken: defaultdict[str, list[Annotation]] = defaultdict(list)
+    taken: defaultdict[str, dict[int, Types]] = defaultdict(dict)  # by identity, each once
     refused: set[str] = set()
-    for alias in draft.graph:
-        bindings = draft.bindings[alias]
+    for bindings in draft.bindings.values():
         for one in bindings.bound:
-            taken[one.source.alias] += one.members
+            taken[one.source.alias][id(one.members)] = one.members
         refused.update(
             one.source.alias for one in bindings.problems if isinstance(one, Misfit | Ambiguous)
         )
-    unjudged = {alias for alias in draft.graph if not _is_judged(draft, alias)}
-    for alias in draft.graph:
-        if not draft.graph.out_degree(alias) or alias in refused:
+    loops, left_of = draft.loops_by_destination(), once_per_object(_left)
+    for alias, after in draft.graph.adj.items():
+        if not after or alias in refused:
             continue
-        if not unjudged.isdisjoint(draft.graph.successors(alias)):
-            continue
-        left = _left(draft.interfaces[alias].yields, taken[alias])
-        if left:
+        left = left_of(draft.interfaces[alias].yields, *taken[alias].values())
+        if left and all(_is_judged(draft, one, loops.get(one, ())) for one in after):
             yield _untaken(draft, alias, left)
 
 
-def _left(yields: tuple[Annotation, ...], taken: list[Annotation]) -> list[Annotation]:
+def _left(yields: Types, *several: Types) -> list[Annotation]:
+    taken = [one for types in several for one in types]
     if any(normal(one) is Any for one in taken):
         return []
     left = [one for one in yields if normal(one) is not Any and one not in taken]

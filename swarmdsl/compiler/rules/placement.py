@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
-from swarmdsl.compiler.place import Step, eligible
+from swarmdsl.compiler.place import Step, eligibility, eligible
 from swarmdsl.compiler.rules.scheduling import is_well_declared
 from swarmdsl.dsl import Task
 from swarmdsl.topology.inventory import NODE_NAME, SLOTS_MAX
@@ -37,11 +37,11 @@ def _bad_node(message: str, hint: str) -> Diagnostic:
 
 def check_nodes(draft: Draft) -> Iterator[Diagnostic]:
     """SW301: no node is left once everything asked for is looked at."""
-    for alias in draft.graph:
-        task = draft.task(alias)
+    eligible_for = eligibility(draft.inventory)
+    for alias, task in draft.tasks():
         if task.method == "fixed" or not is_well_declared(draft, alias):
             continue
-        nodes, steps = eligible(task, draft.module(alias), draft.inventory)
+        nodes, steps = eligible_for(task, draft.module(alias))
         if not nodes:
             yield finding(
                 "SW301",
@@ -64,8 +64,7 @@ def _emptied(steps: list[Step]) -> str:
 
 def check_fixed(draft: Draft) -> Iterator[Diagnostic]:
     """SW304: `fixed` names its nodes, and each of them must be able to run it."""
-    for alias in draft.graph:
-        task = draft.task(alias)
+    for alias, task in draft.tasks():
         if task.method != "fixed" or not is_well_declared(draft, alias):
             continue
         if not task.specified_ids:
@@ -109,12 +108,13 @@ def _missing(draft: Draft, alias: str, task: Task) -> Iterator[Diagnostic]:
 def check_unknown_nodes(draft: Draft) -> Iterator[Diagnostic]:
     """SW306: a wanted node that does not exist, while others do."""
     known = {node.name for node in draft.inventory.nodes}
-    for alias in draft.graph:
-        task = draft.task(alias)
-        if task.method == "fixed" or not is_well_declared(draft, alias):
+    for alias, task in draft.tasks():
+        if task.specified_ids is None or task.method == "fixed":
             continue
-        unknown = [name for name in task.specified_ids or () if name not in known]
-        if unknown and len(unknown) < len(task.specified_ids or ()):
+        if not is_well_declared(draft, alias):
+            continue
+        unknown = [name for name in task.specified_ids if name not in known]
+        if unknown and len(unknown) < len(task.specified_ids):
             yield finding(
                 "SW306",
                 f"{alias} may run on {', '.join(map(repr, unknown))}, "

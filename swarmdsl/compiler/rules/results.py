@@ -17,12 +17,14 @@ from swarmdsl.wire.types import accepts
 
 def check_results(draft: Draft) -> Iterator[Diagnostic]:
     """Every edge whose results find no run of their own."""
-    for alias in draft.graph:
+    for alias, bindings in draft.bindings.items():
+        if not any(is_each(edge) for _, edge in draft.edges_into(alias)):
+            continue
         if draft.module(alias).kind == "daemon":
             yield from _into_daemon(draft, alias)
             continue
         ports: defaultdict[str, list[Binding]] = defaultdict(list)
-        for binding in draft.bindings[alias].bound:
+        for binding in bindings.bound:
             ports[binding.port].append(binding)
         if not draft.interfaces[alias].open:
             yield from _mixed(draft, alias, ports)
@@ -30,8 +32,7 @@ def check_results(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def _into_daemon(draft: Draft, alias: str) -> Iterator[Diagnostic]:
-    for source in draft.graph.predecessors(alias):
-        edge = draft.edge(source, alias)
+    for source, edge in draft.edges_into(alias):
         if is_each(edge):
             yield finding(
                 "SW505",

@@ -15,15 +15,23 @@ from swarmdsl.dsl import Task
 def check_scheduling(draft: Draft) -> Iterator[Diagnostic]:
     """Every wrong value of every task."""
     for alias in draft.graph:
-        yield from declaration_problems(draft, alias)
+        if not is_well_declared(draft, alias):
+            yield from _problems(draft, alias)
+
+
+def ill_declared(draft: Draft) -> frozenset[str]:
+    """The tasks whose requests make no sense, so that no nodes can be looked for."""
+    return frozenset(
+        alias for alias in draft.graph if next(_problems(draft, alias), None) is not None
+    )
 
 
 def is_well_declared(draft: Draft, alias: str) -> bool:
-    """Whether the task's requests make sense, so that nodes can be looked for."""
-    return next(declaration_problems(draft, alias), None) is None
+    """Whether the task's requests make sense; the pass `check` has judged it before any rule."""
+    return alias not in draft.ill_declared
 
 
-def declaration_problems(draft: Draft, alias: str) -> Iterator[Diagnostic]:
+def _problems(draft: Draft, alias: str) -> Iterator[Diagnostic]:
     """What is wrong with the scheduling of one task."""
     task = draft.task(alias)
     if task.method not in METHODS:

@@ -62,12 +62,12 @@ def _line(span: Span | None) -> int:
 def check_duplicates(draft: Draft) -> Iterator[Diagnostic]:
     """SW102: one finding per alias that several tasks were given."""
     owners: defaultdict[str, list[Task]] = defaultdict(list)
-    for name in draft.graph:
-        if isinstance(draft.task(name).alias, str):
-            owners[str(draft.task(name).alias)].append(draft.task(name))
+    for _, task in draft.tasks():
+        if isinstance(task.alias, str):
+            owners[task.alias].append(task)
     for alias, tasks in owners.items():
-        tasks.sort(key=lambda task: _line(task.span))
         if len(tasks) > 1:
+            tasks.sort(key=lambda task: _line(task.span))
             yield finding(
                 "SW102",
                 f"alias {alias!r} is given to {len(tasks)} tasks",
@@ -81,7 +81,7 @@ def check_duplicates(draft: Draft) -> Iterator[Diagnostic]:
 
 def check_left_out(draft: Draft) -> Iterator[Diagnostic]:
     """SW108: a task that execute() made and that does not lead to what it returned."""
-    kept = {id(draft.task(alias)) for alias in draft.graph}
+    kept = {id(task) for _, task in draft.tasks()}
     for task in draft.made if kept else ():
         if id(task) not in kept:
             yield finding(
@@ -94,8 +94,7 @@ def check_left_out(draft: Draft) -> Iterator[Diagnostic]:
 
 def check_aliases(draft: Draft) -> Iterator[Diagnostic]:
     """SW106: a name that cannot be part of an instance's name."""
-    for alias in draft.graph:
-        task = draft.task(alias)
+    for alias, task in draft.tasks():
         name: Any = draft.module(alias).name if task.alias is None else task.alias
         if name == RUN or not isinstance(name, str) or not _ALIAS.fullmatch(name):
             why = "is the name of the run itself" if name == RUN else "is no name for a task"
@@ -111,8 +110,7 @@ def check_aliases(draft: Draft) -> Iterator[Diagnostic]:
 
 def check_repeated_edges(draft: Draft) -> Iterator[Diagnostic]:
     """SW104: the same two tasks joined twice."""
-    for source, destination in draft.graph.edges:
-        edges = draft.edges(source, destination)
+    for source, destination, edges in draft.all_edges():
         if len(edges) > 1:
             yield finding(
                 "SW104",

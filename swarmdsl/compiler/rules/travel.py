@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from swarmdsl.compiler.bindings import Binding
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
-from swarmdsl.compiler.interface import Port
+from swarmdsl.compiler.interface import Interface, Port
+from swarmdsl.compiler.once import once_per_object
 from swarmdsl.dsl.module import definition_span
 from swarmdsl.errors import DecodeError
 from swarmdsl.wire.annotations import Annotation, name_of
@@ -18,17 +18,22 @@ from swarmdsl.wire.types import element_of
 
 def check_readable(draft: Draft) -> Iterator[Diagnostic]:
     """Each port that something is pushed to must be of a type that a push can be read as."""
-    for alias in draft.graph:
-        ports = {port.name: port for port in draft.interfaces[alias].ports}
-        fed = {one.port: one for one in draft.bindings[alias].bound if one.port in ports}
-        for name, binding in fed.items():
-            yield from _port(draft, alias, ports[name], binding)
+    problem_of = once_per_object(_problem)
+    for alias, bindings in draft.bindings.items():
+        fed = {one.port: one for one in bindings.bound}
+        for port in draft.interfaces[alias].ports:
+            if port.name in fed:
+                gather = fed[port.name].gather
+                problem = problem_of(port.annotation, gather)
+                if problem:
+                    yield _unreadable(draft, alias, port, gather, problem)
 
 
 def check_sendable(draft: Draft) -> Iterator[Diagnostic]:
     """Each type that a task yields must have a form in which it can travel."""
-    for alias in draft.graph:
-        stuck = [one for one in map(untravelling, draft.interfaces[alias].yields) if one]
+    stuck_of = once_per_object(_stuck)
+    for alias, interface in draft.interfaces.items():
+        stuck = stuck_of(interface)
         if stuck:
             names = ", ".join(name_of(one) for one in stuck)
             yield finding(
@@ -42,20 +47,30 @@ def check_sendable(draft: Draft) -> Iterator[Diagnostic]:
             )
 
 
-def _port(draft: Draft, alias: str, port: Port, binding: Binding) -> Iterator[Diagnostic]:
-    wanted = _pushed(port.annotation, gather=binding.gather)
+def _stuck(interface: Interface) -> list[Annotation]:
+    return [one for one in map(untravelling, interface.yields) if one]
+
+
+def _problem(annotation: Annotation, gather: bool) -> str:
+    """Why no push can be read as what a port takes; empty if it can."""
     try:
-        Decoder(wanted)
+        Decoder(_pushed(annotation, gather=gather))
     except DecodeError as problem:
-        yield finding(
-            "SW209",
-            f"{alias} takes {port.name}: {name_of(port.annotation)}, "
-            f"but no push can be read as {name_of(wanted)}: {problem.problem}",
-            at=draft.task(alias).span,
-            related=[Related(text=alias, span=definition_span(draft.module(alias)))],
-            hint="take one type per parameter, or receive them in a Daemon with a handler for each",
-            path=alias,
-        )
+        return problem.problem
+    return ""
+
+
+def _unreadable(draft: Draft, alias: str, port: Port, gather: bool, problem: str) -> Diagnostic:
+    wanted = name_of(_pushed(port.annotation, gather=gather))
+    return finding(
+        "SW209",
+        f"{alias} takes {port.name}: {name_of(port.annotation)}, "
+        f"but no push can be read as {wanted}: {problem}",
+        at=draft.task(alias).span,
+        related=[Related(text=alias, span=definition_span(draft.module(alias)))],
+        hint="take one type per parameter, or receive them in a Daemon with a handler for each",
+        path=alias,
+    )
 
 
 def _pushed(annotation: Annotation, *, gather: bool) -> Annotation:

@@ -115,7 +115,6 @@ def test_scheduling_of_the_guide_compiles(options: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "task",
     [
-        Task(script("a"), network="overlay"),
         Task(script("a"), gpu=True),
         Task(script("a"), method="any", maximum=3),
         Task(Module(MAIN, name="a", requirements=["numpy"])),

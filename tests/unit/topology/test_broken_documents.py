@@ -71,10 +71,10 @@ BROKEN: dict[str, tuple[Callable[[Document], None], str, str]] = {
         "88",
     ),
     "a misspelled word": (
-        at("modules", 1, "kind", value="deamon"),
+        at("groups", 1, "kind", value="deamon"),
         (
-            "modules[1].kind: expected 'function', 'daemon' or 'script', "
-            "found the text 'deamon'; did you mean 'daemon'?"
+            "groups[1].kind: expected 'worker' or 'daemon', found the text 'deamon'; "
+            "did you mean 'daemon'?"
         ),
         "deamon",
     ),

@@ -106,5 +106,11 @@ def test_yaml_quotes_what_other_readers_would_mistake() -> None:
     assert text == "a:\n- 'no'\n- '12:30'\n- '2001-01-01'\n- '1e3'\n"
 
 
+@pytest.mark.parametrize("text", ["\x85", "a\u2028b", "\ufeff", "\r", "\x00", "\x7f", "a\n b\n"])
+def test_odd_characters_survive_as_keys_and_as_values(text: str) -> None:
+    for form in FORMS:
+        assert loaded(dumped({text: [text]}, form), form) == {text: [text]}
+
+
 def test_json_is_written_to_be_read() -> None:
     assert dumped({"b": [1], "a": "ä"}, "json") == '{\n  "b": [\n    1\n  ],\n  "a": "ä"\n}\n'
