@@ -1,10 +1,10 @@
 """Declare a distributed program as a graph, and run it as a swarm of daemons.
 
-To declare one: `Swarm` and `Task`; `Module` or `@module`; `Daemon` with `@on`; `Condition` and
-`Limits`. To say where: `Inventory`, `Node`, `Driver`. What comes of it: `Run`, or a `SwarmError`
-such as `CompileError` and `RunFailed`; and what a graph is asked: `has_cycles`. What code inside a
-task may use is in `swarmdsl.light`; how to try a swarm with faults, in virtual time, in
-`swarmdsl.testing`.
+To declare one: `Swarm` and `Task`; `Module` or `@module`; `Daemon` with `@on`; `Condition`,
+`Limits` and `Rate`. To say where: `Inventory`, `Node`, `Driver`. What comes of it: `Run`, or a
+`SwarmError` such as `CompileError` and `RunFailed`; and what a graph is asked: `has_cycles`. What
+code inside a task may use is in `swarmdsl.light`; how to try a swarm with faults, in virtual time,
+in `swarmdsl.testing`.
 
 This file names what is public and loads none of it: a name is imported when it is first used, so
 that a daemon can import `swarmdsl.light` without networkx, pydantic or the compiler, and a command
@@ -29,7 +29,7 @@ from swarmdsl._version import __version__
 if TYPE_CHECKING:
     from swarmdsl.api import Run, Swarm
     from swarmdsl.compiler.task_graph import has_cycles
-    from swarmdsl.dsl import Condition, Driver, Inventory, Module, Node, Task, module
+    from swarmdsl.dsl import Condition, Driver, Inventory, Module, Node, Rate, Task, module
     from swarmdsl.errors import CompileError, RunFailed, SwarmError
     from swarmdsl.light import Daemon, on
     from swarmdsl.topology.model import Limits
@@ -43,6 +43,7 @@ __all__ = [
     "Limits",
     "Module",
     "Node",
+    "Rate",
     "Run",
     "RunFailed",
     "Swarm",
@@ -63,6 +64,7 @@ _HOMES = {
     "Limits": "swarmdsl.topology.model",
     "Module": "swarmdsl.dsl",
     "Node": "swarmdsl.dsl",
+    "Rate": "swarmdsl.dsl",
     "Run": "swarmdsl.api",
     "RunFailed": "swarmdsl.errors",
     "Swarm": "swarmdsl.api",

@@ -50,6 +50,7 @@ def bundle_of(module: Module, read: Read) -> Bundle:
         BundleError: it cannot be found or packaged, or a script has no `main()`.
     """
     program = module.python_program
+    _check_types(module)
     if module.kind in {"program", "image"}:
         _check_command(module)
         return Bundle(encoding="installed", entry="")
@@ -60,6 +61,12 @@ def bundle_of(module: Module, read: Read) -> Bundle:
     if "\n" in str(program):
         return _of_text(module, str(program), read)
     return _of_path(module, Path(program), read)
+
+
+def _check_types(module: Module) -> None:
+    given = [name for name in ("takes", "yields") if getattr(module, name) is not Any]
+    if given and module.kind != "program":
+        raise BundleError(module.name, f"has {given[0]}=, which is for a command=")
 
 
 def _check_command(module: Module) -> None:

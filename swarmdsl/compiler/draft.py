@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from swarmdsl.compiler.bindings import Bindings
     from swarmdsl.compiler.bundle import Bundle
+    from swarmdsl.compiler.capacity import Capacity
     from swarmdsl.compiler.interface import Interface
     from swarmdsl.compiler.place import Placement
 
@@ -52,6 +53,7 @@ class Draft:
         bindings: how the sources of each task reach it, by alias.
         bundles: the packaged code of each task, by alias; absent where packaging failed.
         keys: the packaged function of each edge whose key is one, by its two aliases.
+        capacity: what was declared of rates and times, worked out; None if nothing was.
         placements: the nodes of each task, by alias.
         hosts: the daemons of each task, by alias, in candidate order.
         groups: the daemons.
@@ -73,6 +75,7 @@ class Draft:
     bindings: Mapping[str, Bindings] = field(default_factory=dict)
     bundles: Mapping[str, Bundle] = field(default_factory=dict)
     keys: Mapping[tuple[str, str], tuple[Module, Bundle]] = field(default_factory=dict)
+    capacity: Capacity | None = None
     placements: Mapping[str, Placement] = field(default_factory=dict)
     hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     groups: tuple[DaemonGroup, ...] = ()

@@ -7,6 +7,7 @@ wrong, at the line that wrote it.
 from swarmdsl.dsl.condition import Condition
 from swarmdsl.dsl.module import Module, module
 from swarmdsl.dsl.network import Driver, Network
+from swarmdsl.dsl.rate import Rate
 from swarmdsl.dsl.resources import Inventory, Node, load_inventory
 from swarmdsl.dsl.span import Span
 from swarmdsl.dsl.swarm import Swarm
@@ -20,6 +21,7 @@ __all__ = [
     "Module",
     "Network",
     "Node",
+    "Rate",
     "Span",
     "Swarm",
     "Task",

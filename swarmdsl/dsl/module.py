@@ -27,6 +27,8 @@ class Module:
         datasets: names that a node must offer to be eligible.
         command: a program in any language and its arguments, instead of `python_program`; it is
             compiled, and not run by this version.
+        takes: the type of each value that is pushed to the program; any, if nothing is said.
+        yields: the type of each value that the program pushes, likewise; None if it pushes none.
         requirements: packages it needs; not carried out by this version, so the compiler
             refuses them.
         resources: what a node must have; not carried out by this version either.
@@ -50,12 +52,16 @@ class Module:
         datasets: Sequence[str] | None = None,
         *,
         command: Sequence[str] | None = None,
+        takes: Any = Any,
+        yields: Any = Any,
         requirements: Sequence[str] | None = None,
         resources: dict[str, Any] | None = None,
     ) -> None:
         self.python_program = python_program
         self.image = image
         self.command = command
+        self.takes = takes
+        self.yields = yields
         self.name = self._default_name() if name is None else name
         self.datasets: Sequence[str] = [] if datasets is None else datasets
         self.requirements = requirements

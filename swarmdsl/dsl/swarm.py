@@ -35,6 +35,9 @@ class Swarm:
         limits: the bounds of its channels and waits: `Limits`, or a dict of some of them by name;
             None for the defaults, or the class attribute `limits`.
 
+    The class attribute `latency_budget` is how many seconds a push, and what comes of it, may take
+    from its source to the last task; the compiler compares its estimate with it.
+
     >>> class Empty(Swarm):
     ...     def __init__(self):
     ...         super().__init__(max_iteration=3)
@@ -46,6 +49,7 @@ class Swarm:
     name: str = "Swarm"
     max_iteration: int | None = None
     limits: Limits | Mapping[str, float] | None = None
+    latency_budget: float | None = None
 
     def __init__(
         self,

@@ -2,7 +2,8 @@
 
 A code is never used twice, not even after its rule is gone. The pages in `docs/codes/` and
 `swarm validate --explain` are both made from this table. The first digit is the family: 0 loading,
-1 structure, 2 types and values, 3 scheduling, 4 deployment, 5 edges, 6 delivery and limits.
+1 structure, 2 types and values, 3 scheduling, 4 deployment, 5 edges, 6 delivery and limits,
+7 capacity, 9 style.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from swarmdsl.compiler.codes import (
+    capacity,
     delivery,
     deployment,
     edges,
@@ -20,6 +22,7 @@ from swarmdsl.compiler.codes import (
     programs,
     scheduling,
     structure,
+    style,
 )
 from swarmdsl.compiler.codes.code import Code, Severity
 
@@ -34,6 +37,8 @@ CODES: Mapping[str, Code] = MappingProxyType(
     | programs.TABLE
     | edges.TABLE
     | delivery.TABLE
+    | capacity.TABLE
+    | style.TABLE
 )
 
 

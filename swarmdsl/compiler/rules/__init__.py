@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from swarmdsl.compiler.diagnostics import Diagnostic
 from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.rules.capacity_declared import check_capacity_declared
 from swarmdsl.compiler.rules.constants import check_globals, check_inputs
 from swarmdsl.compiler.rules.delivery import check_delivery
 from swarmdsl.compiler.rules.deployment import check_images, check_not_carried_out
@@ -76,6 +77,7 @@ RULES: tuple[Rule, ...] = (
     check_inputs,
     check_globals,
     check_scheduling,
+    check_capacity_declared,
     check_inventory,
     check_fixed,
     check_nodes,

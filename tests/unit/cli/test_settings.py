@@ -42,7 +42,7 @@ def test_format_of_another_verb_is_the_default_of_this_one() -> None:
 
 
 def test_format_of_no_verb_is_refused() -> None:
-    with pytest.raises(UsageError, match="SWARM_FORMAT: 'xml' is none of concise, full, json"):
+    with pytest.raises(UsageError, match="SWARM_FORMAT: 'xml' is none of concise, full, github, json"):
         Settings(environment={"SWARM_FORMAT": "xml"}).format("run")
 
 

@@ -95,6 +95,37 @@ def test_document_that_contradicts_itself_is_refused(text: str, other: str, told
         from_toml(document.replace(text, other))
 
 
+def test_types_of_a_program_are_checked_against_its_neighbours() -> None:
+    fitting = Module(command=["./count"], takes=int, yields=int)
+    [into] = links_into(topology(in_the_middle(fitting)), "middle")
+    [out] = links_into(topology(in_the_middle(fitting)), "total")
+    assert [into.type and into.type.name, out.type and out.type.name] == ["int", "int"]
+
+
+@pytest.mark.parametrize(
+    ("types", "told"),
+    [
+        ({"takes": str}, "number yields int, but no input of middle takes it: takes: str"),
+        ({"yields": str}, "total gathers str from middle"),
+    ],
+)
+def test_program_that_does_not_fit_is_refused(types: dict[str, Any], told: str) -> None:
+    module = Module(command=["./count"], **types)
+    [found] = [one for one in compiled(in_the_middle(module)).diagnostics if one.code == "SW201"]
+    assert found.message.startswith(told)
+
+
+def test_program_that_yields_none_pushes_nothing() -> None:
+    found = topology(Task(Module(command=["./store"], yields=None))(Task(number)))
+    [out] = links_into(found, "run")
+    assert out.port is None
+
+
+def test_types_of_what_is_no_program_are_refused() -> None:
+    assert codes(Task(Module(number, takes=int))) == ["SW204"]
+    assert codes(Task(Module(None, "lab/fit:2", yields=int))) == ["SW204"]
+
+
 @pytest.mark.parametrize("command", ["./count", [], [1], 5, b"./count", {"a": 1}])
 def test_command_that_is_no_list_of_texts_is_refused(command: Any) -> None:
     assert codes(Task(Module(command=command, name="count"))) == ["SW204"]

@@ -71,9 +71,9 @@ BROKEN: dict[str, tuple[Callable[[Document], None], str, str]] = {
         "88",
     ),
     "a misspelled word": (
-        at("groups", 1, "kind", value="deamon"),
+        at("groups", 0, "kind", value="deamon"),
         (
-            "groups[1].kind: expected 'worker' or 'daemon', found the text 'deamon'; "
+            "groups[0].kind: expected 'worker' or 'daemon', found the text 'deamon'; "
             "did you mean 'daemon'?"
         ),
         "deamon",
