@@ -5,6 +5,7 @@ SwarmError
 ├── CompileError          the graph has findings of severity error
 ├── TargetError           `file.py:Class` names nothing that can be compiled
 ├── TopologyError         a topology document cannot be read
+│   └── DocumentWrong     it can, and is wrong in some places; all of them are listed
 ├── InventoryError        a description of nodes is wrong
 ├── BundleError           packaged code is missing, altered or cannot be imported
 ├── WireError             bytes that break the protocol
@@ -94,6 +95,33 @@ class TopologyError(SwarmError):
     def __init__(self, where: str, problem: str) -> None:
         super().__init__(f"{where}: {problem}")
         self.where, self.problem = where, problem
+
+
+class DocumentWrong(TopologyError):
+    """A topology document is wrong in some places; each is told with its line.
+
+    Attributes:
+        where: the file.
+        places: every problem as its line (None if that is not known) and a sentence.
+
+    >>> print(DocumentWrong("t.toml", [(3, "nodes[0].slot: no such key"), (7, "tasks: ...")]))
+    t.toml: 2 problems
+      t.toml:3: nodes[0].slot: no such key
+      t.toml:7: tasks: ...
+    """
+
+    SHOWN_MAX = 50
+
+    def __init__(self, where: str, places: Sequence[tuple[int | None, str]]) -> None:
+        lines = [f"{line}: {problem}" if line else f" {problem}" for line, problem in places]
+        told = [f"{where}:{line}" for line in lines[: self.SHOWN_MAX]]
+        if len(lines) > self.SHOWN_MAX:
+            told.append(f"and {len(lines) - self.SHOWN_MAX} more")
+        head = "".join(f"\n  {one}" for one in told)
+        super().__init__(where, f"{len(lines)} problems{head}")
+        if len(told) == 1:
+            self.args = (told[0],)
+        self.places = tuple(places)
 
 
 class InventoryError(SwarmError):

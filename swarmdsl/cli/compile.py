@@ -1,36 +1,118 @@
-"""`swarm compile`: from a swarm to its topology, on stdout or in a folder."""
+"""`swarm compile`: from a swarm to its topology, and what that topology says."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from swarmdsl.cli.changes import as_document, as_text
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.exits import Exit, UsageError
-from swarmdsl.cli.programs import compiled
+from swarmdsl.cli.programs import Program, compiled, is_topology, refuse_compiler_flags, stored
 from swarmdsl.cli.reports import say_findings
-from swarmdsl.topology.codec import to_json, to_toml, write
+from swarmdsl.cli.values import as_json
+from swarmdsl.topology.codec import documents_in, read, to_text, write
+from swarmdsl.topology.difference import differences
+from swarmdsl.topology.forms import Form
+from swarmdsl.topology.plan import plan
+from swarmdsl.topology.schema import schema_text
+
+_WAYS = ("schema", "plan", "diff", "output")
 
 
 def compile_target(command: Command) -> Exit:
-    """Write the topology of a target: the same source gives the same bytes.
+    """Write the topology of a target, or what is asked about it; the same source, the same bytes.
 
     Raises:
         CompileError: the swarm has errors; nothing is written.
+        TopologyError: a document that is named cannot be read, or is wrong.
+        ExtraMissing: YAML is asked for, and its reader is not installed.
         UsageError: the folder cannot be written, or a flag contradicts another.
     """
-    folder = command.arguments.output
-    if folder is not None and command.arguments.format == "json":
-        raise UsageError("-o writes topology.toml: leave --format json out, or -o")
-    compilation = compiled(command, command.target())
+    arguments = command.arguments
+    _refuse_two_ways(command)
+    if arguments.schema:
+        command.streams.show(schema_text())
+        return Exit.OK
+    if arguments.output is not None:
+        _refuse_second_document(Path(arguments.output), _form(command))
+    program = _program(command)
+    if arguments.plan:
+        command.streams.show(plan(program.topology))
+        return Exit.OK
+    if arguments.diff is not None:
+        return _compare(command, program, arguments.diff)
+    if arguments.output is not None:
+        return _store(command, program, arguments.output)
+    command.streams.show(to_text(program.topology, _form(command)))
+    return Exit.OK
+
+
+def _program(command: Command) -> Program:
+    """The topology of the target, compiled now or before."""
+    target = command.target()
+    if is_topology(target):
+        refuse_compiler_flags(command, target)
+        if command.arguments.output is None:  # Then its bundles need not be there.
+            return Program(topology=read(target)[0], bundles={})
+        return stored(target)
+    compilation = compiled(command, target)
     topology = compilation.require()
     say_findings(command.streams, compilation.diagnostics)
-    if folder is None:
-        is_json = command.format == "json"
-        command.streams.show(f"{to_json(topology)}\n" if is_json else to_toml(topology))
-        return Exit.OK
+    return Program(topology=topology, bundles=compilation.bundles)
+
+
+def _compare(command: Command, program: Program, old: str) -> Exit:
+    """Say what differs from an older topology; the exit code is 1 if anything does."""
+    before, _ = read(old)
+    changes = differences(before, program.topology)
+    if command.format == "json":
+        command.streams.show(as_json(as_document(changes)))
+    else:
+        command.streams.show(as_text(changes))
+    number = len(changes)
+    told = f"{number} difference{'s' if number != 1 else ''}" if changes else "no difference"
+    command.streams.say(f"{told} from {old}")
+    return Exit.FAILED if changes else Exit.OK
+
+
+def _store(command: Command, program: Program, folder: str) -> Exit:
     try:
-        document = write(topology, compilation.bundles, folder)
+        document = write(program.topology, program.bundles, folder, _form(command))
     except OSError as problem:
         raise UsageError(f"-o {folder}: {problem}") from problem
-    bundles = len(compilation.bundles)
+    bundles = len(program.bundles)
     command.streams.say(f"wrote {document} and {bundles} bundle{'s' if bundles != 1 else ''}")
     command.streams.say(f"run it with: swarm run {folder}")
     return Exit.OK
+
+
+def _form(command: Command) -> Form:
+    match command.format:
+        case "yaml":
+            return "yaml"
+        case "json":
+            return "json"
+        case _:
+            return "toml"
+
+
+def _refuse_two_ways(command: Command) -> None:
+    arguments = vars(command.arguments)
+    asked = [name for name in _WAYS if arguments[name] not in {None, False}]
+    if len(asked) > 1:
+        flags = [f"--{name}" for name in asked]
+        raise UsageError(f"{' and '.join(flags)} do not go together: one command, one answer")
+    given = command.settings.flags.get("format")
+    allowed = {"diff": {"json"}, "plan": set(), "schema": set()}
+    for name in asked:
+        if given is not None and given not in allowed.get(name, {given}):
+            raise UsageError(f"--{name} is not written as {given}: leave --format {given} out")
+
+
+def _refuse_second_document(folder: Path, form: Form) -> None:
+    """Two documents in one folder: nobody could tell which one is meant."""
+    others = [one for one in documents_in(folder) if one.name != f"topology.{form}"]
+    if others:
+        raise UsageError(
+            f"-o {folder}: it holds {others[0].name}; remove it first, or choose its --format"
+        )

@@ -102,14 +102,20 @@ _VERBS = (
         name="compile",
         help="Turn a swarm into a topology: one document that needs no source any more.",
         flags=(
-            _flag("target", nargs="?", metavar="TARGET", help=_TARGET),
+            _flag("target", nargs="?", metavar="TARGET", help=f"{_TARGET}, or a compiled topology"),
             *_NODES,
             _format("compile"),
-            _flag("-o", "--output", metavar="DIR", help="write topology.toml and bundles/ here"),
+            _flag("-o", "--output", metavar="DIR", help="write the document and bundles/ here"),
+            _flag("--plan", action="store_true", help="say task by task what was decided"),
+            _flag("--diff", metavar="OLD", help="say what differs from an older topology"),
+            _flag("--schema", action="store_true", help="write the JSON Schema of topologies"),
         ),
         examples="""
             swarm compile words.py --nodes 4 --slots 2
             swarm compile words.py --nodes nodes.toml -o build/words
+            swarm compile words.py --nodes 4 --plan
+            swarm compile words.py --nodes nodes.toml --diff build/words
+            swarm compile build/words --format yaml
             swarm run build/words
         """,
     ),

@@ -16,7 +16,8 @@ from swarmdsl.cli.globals_given import globals_given, set_globals
 from swarmdsl.cli.nodes import inventory_from
 from swarmdsl.cli.reports import say_findings
 from swarmdsl.errors import TargetError, TopologyError
-from swarmdsl.topology.codec import BUNDLES, FILE, read
+from swarmdsl.topology.codec import BUNDLES, FILE, documents_in, read
+from swarmdsl.topology.forms import SUFFIXES
 from swarmdsl.topology.model import Topology
 
 
@@ -89,7 +90,7 @@ def program_for(command: Command) -> Program:
     """
     target = command.target()
     if is_topology(target):
-        _refuse_compiler_flags(command, target)
+        refuse_compiler_flags(command, target)
         return stored(target)
     values = globals_given(command.arguments.globals)
     compilation = compiled(command, target, values)
@@ -107,8 +108,8 @@ def is_topology(target: str) -> bool:
     """
     path = Path(target)
     if path.is_dir():
-        return (path / FILE).is_file() or not (path / "__init__.py").is_file()
-    return path.suffix in {".toml", ".json"}
+        return bool(documents_in(path)) or not (path / "__init__.py").is_file()
+    return path.suffix.lower() in SUFFIXES
 
 
 def stored(target: str) -> Program:
@@ -117,7 +118,7 @@ def stored(target: str) -> Program:
     Raises:
         TopologyError: it cannot be read, or a bundle is missing or altered.
     """
-    if Path(target).is_dir() and not (Path(target) / FILE).is_file():
+    if Path(target).is_dir() and not documents_in(Path(target)):
         raise TopologyError(target, f"holds no {FILE}; `swarm compile TARGET -o {target}` makes it")
     topology, folder = read(target)
     bundles = {name: _bundle(folder, name) for name in sorted(set(_bundle_names(topology)))}
@@ -142,11 +143,11 @@ def _bundle(folder: Path, name: str) -> bytes:
     return data
 
 
-def _refuse_compiler_flags(command: Command, target: str) -> None:
+def refuse_compiler_flags(command: Command, target: str) -> None:
     """A flag that would change nothing is a mistake; a variable is meant for other commands."""
     arguments = command.arguments
     for name, value in (("nodes", arguments.nodes), ("slots", arguments.slots)):
         if value is not None:
             raise UsageError(f"--{name}: {target} is compiled already, for its own nodes")
-    if arguments.globals:
+    if getattr(arguments, "globals", None):  # `swarm compile` has none
         raise UsageError(f"--set: {target} is compiled already, with its own globals")

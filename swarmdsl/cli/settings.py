@@ -26,7 +26,7 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
 FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "validate": ("full", "concise", "json", "sarif", "github", "junit"),
-        "compile": ("toml", "json"),
+        "compile": ("toml", "yaml", "json"),
         "run": ("table", "json"),
         "resume": ("table", "json"),
         "simulate": ("table", "json"),

@@ -1,8 +1,8 @@
-"""The topology as a document: canonical TOML and JSON, and the folder with its bundles beside it.
+"""The topology as a document: canonical TOML, YAML and JSON, and the folder with its bundles.
 
 The same topology always gives the same bytes. A document is decoded strictly: a key that the model
-does not know is an error, as is a value of another type; both are named by their place. Whether
-the document makes sense as a whole (names that refer to nothing) is checked too.
+does not know is an error, as is a value of another type, or a name that refers to nothing. All
+that is wrong is told at once, each with its line and its place.
 """
 
 from __future__ import annotations
@@ -11,19 +11,21 @@ import hashlib
 import json
 import os
 import tempfile
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from swarmdsl.errors import TopologyError
-from swarmdsl.topology.canonical import toml_of
+from swarmdsl.errors import DocumentWrong, TopologyError
+from swarmdsl.topology.checking import misfits
+from swarmdsl.topology.forms import SUFFIXES, Form, dumped, form_of, lines_in, loaded
 from swarmdsl.topology.integrity import problems_of
 from swarmdsl.topology.model import FORMAT, LinkSpec, Topology
+from swarmdsl.topology.places import BrokenText, Misfit, line_of, path_in, written
 from swarmdsl.topology.resources import Resources
+from swarmdsl.topology.shapes import record_of
 
 _COMMON = {one.name: one.default for one in fields(LinkSpec) if one.default is not MISSING}
 # What a node or a task says only if it is not the usual: it came later than the rest of the format.
@@ -36,6 +38,15 @@ FILE = "topology.toml"
 BUNDLES = "bundles"
 
 
+def to_text(topology: Topology, form: Form) -> str:
+    """The canonical document of a topology in one of the forms: keys in the order of the model.
+
+    Raises:
+        ExtraMissing: YAML is asked for, and PyYAML is not installed.
+    """
+    return dumped(_document(topology), form)
+
+
 def to_toml(topology: Topology) -> str:
     """The canonical TOML of a topology.
 
@@ -43,75 +54,111 @@ def to_toml(topology: Topology) -> str:
     >>> from_toml(to_toml(empty)) == empty
     True
     """
-    return toml_of(_document(topology))
+    return to_text(topology, "toml")
 
 
 def to_json(topology: Topology) -> str:
-    """The canonical JSON of a topology: keys sorted, no white space."""
+    """The JSON of a topology that is hashed and sent: keys sorted, no white space."""
     return json.dumps(
         _document(topology), sort_keys=True, separators=(",", ":"), ensure_ascii=False
     )
 
 
 def topology_hash(topology: Topology) -> str:
-    """The SHA-256 of the canonical JSON: what both sides of a connection compare."""
+    """The SHA-256 of the JSON that is sent: what both sides of a connection compare."""
     return hashlib.sha256(to_json(topology).encode()).hexdigest()
 
 
-def from_toml(text: str, where: str = FILE) -> Topology:
-    """The topology that a TOML document holds.
+def from_text(text: str, form: Form, where: str) -> Topology:
+    """The topology that a document holds.
 
     Raises:
-        TopologyError: with the file, the place in it, what was expected and what was found.
+        TopologyError: with the file, and for each problem its line, its place in the document,
+            what was expected and what was found.
+        ExtraMissing: it is YAML, and PyYAML is not installed.
     """
     try:
-        return _topology(tomllib.loads(text), where)
-    except tomllib.TOMLDecodeError as problem:
-        raise TopologyError(where, f"is not TOML: {problem}") from problem
+        document = loaded(text, form)
+    except BrokenText as problem:
+        raise DocumentWrong(where, [(problem.line, problem.problem)]) from problem
+    _refuse_newer(document, where)
+    shape = [*misfits(document, record_of(Topology)), *_before_time(document)]
+    if shape:
+        raise _wrong(where, text, form, shape)
+    topology = msgspec.convert(document, Topology)
+    broken = problems_of(topology)
+    if broken:
+        raise _wrong(where, text, form, broken)
+    return topology
+
+
+def from_toml(text: str, where: str = FILE) -> Topology:
+    """The topology that a TOML document holds; raises as `from_text` does."""
+    return from_text(text, "toml", where)
 
 
 def from_json(text: str | bytes, where: str = "topology.json") -> Topology:
-    """The topology that a JSON document holds.
-
-    Raises:
-        TopologyError: with the file, the place in it, what was expected and what was found.
-    """
-    try:
-        return _topology(json.loads(text), where)
-    except ValueError as problem:
-        raise TopologyError(where, f"is not JSON: {problem}") from problem
+    """The topology that a JSON document holds; raises as `from_text` does."""
+    return from_text(text if isinstance(text, str) else text.decode(), "json", where)
 
 
-def write(topology: Topology, bundles: Mapping[str, bytes], folder: str | Path) -> Path:
+def write(
+    topology: Topology, bundles: Mapping[str, bytes], folder: str | Path, form: Form = "toml"
+) -> Path:
     """Write `topology.toml` and `bundles/<sha256>` into `folder`; returns the document's path.
 
     Each file appears whole or not at all, and the document last: who sees it finds its bundles.
+
+    Args:
+        topology: to write.
+        bundles: contents by SHA-256.
+        folder: made if it is not there.
+        form: of the document; its file is `topology.yaml` or `topology.json` for the others.
     """
-    home = Path(folder)
+    home, text = Path(folder), to_text(topology, form)
     (home / BUNDLES).mkdir(parents=True, exist_ok=True)
     for name, data in sorted(bundles.items()):
         if not (home / BUNDLES / name).is_file():
             _write_whole(home / BUNDLES / name, data)
-    _write_whole(home / FILE, to_toml(topology).encode())
-    return home / FILE
+    file = home / f"topology.{form}"
+    _write_whole(file, text.encode())
+    return file
+
+
+def documents_in(folder: Path) -> list[Path]:
+    """The topology documents of a folder, whatever their form.
+
+    >>> documents_in(Path("nowhere"))
+    []
+    """
+    files = (folder / f"topology{suffix}" for suffix in SUFFIXES)
+    return [file for file in files if file.is_file()]
 
 
 def read(path: str | Path) -> tuple[Topology, Path]:
     """A topology and the folder whose `bundles/` belong to it.
 
     Args:
-        path: the document (TOML, or JSON by its suffix), or the folder it lies in.
+        path: the document (YAML or JSON by its suffix, else TOML), or the folder it lies in.
 
     Raises:
         TopologyError: the file cannot be read or is wrong. Bundles are looked for on use only.
+        ExtraMissing: it is YAML, and PyYAML is not installed.
     """
-    file = Path(path) / FILE if Path(path).is_dir() else Path(path)
+    file = _document_in(Path(path)) if Path(path).is_dir() else Path(path)
     try:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as problem:
         raise TopologyError(str(file), f"cannot be read: {problem}") from problem
-    decode = from_json if file.suffix == ".json" else from_toml
-    return decode(text, str(file)), file.parent
+    return from_text(text, form_of(file), str(file)), file.parent
+
+
+def _document_in(folder: Path) -> Path:
+    files = documents_in(folder)
+    if len(files) > 1:
+        names = " and ".join(file.name for file in files)
+        raise TopologyError(str(folder), f"holds {names}: name the one that is meant")
+    return files[0] if files else folder / FILE
 
 
 def _document(topology: Topology) -> dict[str, Any]:
@@ -152,51 +199,37 @@ def _without_none(value: Any) -> Any:
     return value
 
 
-def _topology(document: Any, where: str) -> Topology:
-    written = document.get("format", FORMAT) if isinstance(document, dict) else FORMAT
-    if isinstance(written, int) and written > FORMAT:
+def _refuse_newer(document: Any, where: str) -> None:
+    """What a newer version wrote may be wrong to us only because we do not know it."""
+    found = document.get("format", FORMAT) if isinstance(document, dict) else FORMAT
+    if isinstance(found, int) and found > FORMAT:
         raise TopologyError(
             where,
-            f"is of format {written}, and this version of swarmdsl reads up to {FORMAT}; "
+            f"is of format {found}, and this version of swarmdsl reads up to {FORMAT}; "
             "upgrade swarmdsl, or compile the swarm again with this version",
         )
-    try:
-        topology = msgspec.convert(document, Topology)
-    except msgspec.ValidationError as problem:
-        raise TopologyError(*_place(str(problem), where)) from problem
-    known = msgspec.to_builtins(topology)
-    found = [*_unknown_keys(document, known, ""), *problems_of(topology)]
-    if found:
-        raise TopologyError(where, "; ".join(found))
-    return topology
 
 
-def _place(message: str, where: str) -> tuple[str, str]:
-    """`Expected X, got Y - at `$.nodes[0]`` as (file: place, problem)."""
-    problem, _, place = message.partition(" - at ")
-    inner = place.strip("`").removeprefix("$").removeprefix(".")
-    return f"{where}: {inner}" if inner else where, problem[:1].lower() + problem[1:]
+def _before_time(document: Any) -> Iterator[Misfit]:
+    found = document.get("format") if isinstance(document, dict) else None
+    if isinstance(found, int) and not isinstance(found, bool) and found < 1:
+        yield Misfit(("format",), f"is {found}, and the first one is 1")
 
 
-def _unknown_keys(document: Any, known: Any, place: str) -> list[str]:
-    """The keys of a document that decoding has passed over."""
-    if isinstance(document, dict) and isinstance(known, dict):
-        strange = [f"{place}{key}: no such key" for key in document if key not in known]
-        inside = [
-            one
-            for key in document
-            if key in known
-            for one in _unknown_keys(document[key], known[key], f"{place}{key}.")
-        ]
-        return strange + inside
-    if isinstance(document, list) and isinstance(known, list | tuple):
-        pairs = enumerate(zip(document, known, strict=True))
-        return [
-            problem
-            for index, (one, same) in pairs
-            for problem in _unknown_keys(one, same, f"{place.rstrip('.')}[{index}].")
-        ]
-    return []
+def _wrong(
+    where: str, text: str, form: Form, problems: Sequence[Misfit] | Sequence[str]
+) -> DocumentWrong:
+    """All problems of a document with the lines they are on."""
+    lines = lines_in(text, form)
+    places = []
+    for one in problems:
+        if isinstance(one, Misfit):
+            place = written(one.path)
+            told = f"{place}: {one.problem}" if place else one.problem
+            places.append((line_of(one.path, lines), told))
+        else:
+            places.append((line_of(path_in(one), lines), one))
+    return DocumentWrong(where, places)
 
 
 def _write_whole(path: Path, data: bytes) -> None:

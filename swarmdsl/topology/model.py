@@ -29,7 +29,12 @@ NetworkDriver = Literal["host", "bridge", "overlay"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataType:
-    """The type of the pushes of a link: its name for people, its fingerprint for machines."""
+    """The type of the pushes of a link: its name for people, its fingerprint for machines.
+
+    Attributes:
+        name: as people write it.
+        fingerprint: SHA-256 of the schema, which both ends of a link compare.
+    """
 
     name: str
     fingerprint: str
@@ -41,6 +46,10 @@ class Constant:
 
     Exactly one of the two is set: `value` is a plain scalar, list or table; `blob` is the
     SHA-256 of a file in `bundles/` that holds the value as MessagePack.
+
+    Attributes:
+        value: the value itself: a scalar, a list or a table.
+        blob: the name of its file in `bundles/`.
     """
 
     value: object = None
@@ -93,7 +102,12 @@ class DaemonGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkSpec:
-    """A network that tasks ask for; container engines make it, others pass over it."""
+    """A network that tasks ask for; container engines make it, others pass over it.
+
+    Attributes:
+        name: unique in the topology.
+        driver: how containers are joined.
+    """
 
     name: str
     driver: NetworkDriver
@@ -152,7 +166,7 @@ class LinkSpec:
 
     Attributes:
         source: alias of the task that pushes.
-        destination: alias of the task that receives, or `RUN`.
+        destination: alias of the task that receives, or `run`: the run itself.
         port: the parameter (function), handler (daemon) or source alias (script, run) that the
             pushes reach; None for a control link, which carries END alone.
         gather: whether the port receives a list over all source instances.
@@ -238,7 +252,21 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topology:
-    """Everything a runtime must know about a swarm; one document, its bundles beside it."""
+    """Everything a runtime must know about a swarm; one document, its bundles beside it.
+
+    Attributes:
+        name: of the swarm.
+        nodes: the machines; a dataset of a node is a name and a path there.
+        modules: the packaged code.
+        groups: the daemons.
+        tasks: what runs, and where it may.
+        links: what is pushed from where to where. Their order numbers them.
+        globals: what the swarm's globals are at first.
+        max_iteration: how many rounds there are; without it one, and those that are asked for.
+        limits: the bounds of the swarm.
+        networks: that tasks ask for.
+        format: of the document; this version reads and writes 1.
+    """
 
     name: str
     nodes: tuple[Node, ...]

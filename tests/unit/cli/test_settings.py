@@ -43,9 +43,9 @@ def test_format_of_another_verb_is_the_default_of_this_one() -> None:
 
 def test_format_of_no_verb_is_refused() -> None:
     with pytest.raises(
-        UsageError, match="SWARM_FORMAT: 'yaml' is none of concise, full, github, json"
+        UsageError, match="SWARM_FORMAT: 'xml' is none of concise, full, github, json"
     ):
-        Settings(environment={"SWARM_FORMAT": "yaml"}).format("run")
+        Settings(environment={"SWARM_FORMAT": "xml"}).format("run")
 
 
 def test_project_without_a_table_says_nothing(tmp_path: Path) -> None:

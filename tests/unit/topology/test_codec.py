@@ -103,10 +103,14 @@ def test_absent_values_are_left_out() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("slots = 2", 'slots = "2"', "nodes[0].slots: expected `int`, got `str`"),
+        (
+            "slots = 2",
+            'slots = "2"',
+            ":4: nodes[0].slots: expected a whole number, found the text '2'",
+        ),
         ("slots = 2", "slot = 2", "nodes[0].slot: no such key"),
         ("[globals", "[gloabls", "gloabls: no such key"),
-        ('kind = "worker"', 'kind = "wroker"', "groups[0].kind: invalid enum value 'wroker'"),
+        ('kind = "worker"', 'kind = "wroker"', "found the text 'wroker'; did you mean 'worker'?"),
         ('module = "one"', 'module = "two"', "tasks[0].module: there is no module 'two'"),
         ("node1#0", "node1#1", "tasks[0].candidates: there is no daemon 'worker@node1#1'"),
         ('source = "one"', 'source = "two"', "links[0].source: there is no task 'two'"),
