@@ -12,7 +12,9 @@ from typing import Any
 from swarmdsl.compiler.bundle import Bundle
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.limits import limits_of
-from swarmdsl.dsl import Module
+from swarmdsl.compiler.once import once_per_object
+from swarmdsl.dsl import Module, Task
+from swarmdsl.topology.garbage import collection_paused
 from swarmdsl.topology.model import Constant, Key, LinkSpec, ModuleSpec, TaskSpec, Topology
 from swarmdsl.wire.codec import encode_constant
 
@@ -20,12 +22,14 @@ INLINE_BYTES_MAX = 4_096  # as JSON; what is longer makes a document that nobody
 _INTEGER_MAX = 2**63 - 1  # of TOML
 
 
+@collection_paused()
 def emit(draft: Draft) -> Draft:
     """The topology, with bundles and large constants as blobs."""
     packed = [*draft.bundles.values(), *(bundle for _, bundle in draft.keys.values())]
-    blobs = {one.sha256: one.data for one in packed if one.sha256}
+    each_once = {id(one): one for one in packed}.values()
+    blobs = {one.sha256: one.data for one in each_once if one.sha256}
     names, key_names, modules = _modules(draft)
-    tasks = [_task(draft, alias, names[alias], blobs) for alias in draft.graph]
+    tasks = [_task(draft, alias, task, names[alias], blobs) for alias, task in draft.tasks()]
     topology = Topology(
         name=str(draft.swarm.name),
         nodes=draft.inventory.nodes,
@@ -50,6 +54,7 @@ def _modules(
     specs: dict[tuple[str, str, str, str | None], ModuleSpec] = {}
     taken: set[str] = set()
 
+    @once_per_object
     def name_of(module: Module, bundle: Bundle) -> str:
         key = (module.name, bundle.sha256, bundle.entry, module.image)
         if key not in specs:
@@ -57,7 +62,7 @@ def _modules(
             taken.add(specs[key].name)
         return specs[key].name
 
-    names = {alias: name_of(draft.module(alias), draft.bundles[alias]) for alias in draft.graph}
+    names = {alias: name_of(module, draft.bundles[alias]) for alias, module in draft.modules()}
     key_names = {edge: name_of(module, bundle) for edge, (module, bundle) in draft.keys.items()}
     return names, key_names, list(specs.values())
 
@@ -87,8 +92,7 @@ def _module(module: Module, bundle: Bundle, name: str) -> ModuleSpec:
     )
 
 
-def _task(draft: Draft, alias: str, module: str, blobs: dict[str, bytes]) -> TaskSpec:
-    task = draft.task(alias)
+def _task(draft: Draft, alias: str, task: Task, module: str, blobs: dict[str, bytes]) -> TaskSpec:
     return TaskSpec(
         alias=alias,
         module=module,

@@ -10,6 +10,7 @@ from typing import Literal
 
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.dsl import Inventory, Module, Node, Task
+from swarmdsl.topology.garbage import collection_paused
 
 Method = Literal["all", "any", "maximum", "fixed"]
 METHODS: tuple[Method, ...] = ("all", "any", "maximum", "fixed")
@@ -35,6 +36,7 @@ class Step:
 Eligible = tuple[list[Node], list[Step]]
 
 
+@collection_paused()
 def place(draft: Draft) -> Draft:
     """Give each task its nodes: the least loaded first, ties by name."""
     queue, eligible_for = _LeastLoadedFirst(draft.inventory.nodes), eligibility(draft.inventory)

@@ -21,6 +21,7 @@ import msgspec
 
 from swarmdsl.errors import TopologyError
 from swarmdsl.topology.canonical import toml_of
+from swarmdsl.topology.garbage import collection_paused
 from swarmdsl.topology.integrity import problems_of
 from swarmdsl.topology.model import FORMAT, LinkSpec, Topology
 
@@ -30,6 +31,7 @@ FILE = "topology.toml"
 BUNDLES = "bundles"
 
 
+@collection_paused()
 def to_toml(topology: Topology) -> str:
     """The canonical TOML of a topology.
 
@@ -40,6 +42,7 @@ def to_toml(topology: Topology) -> str:
     return toml_of(_document(topology))
 
 
+@collection_paused()
 def to_json(topology: Topology) -> str:
     """The canonical JSON of a topology: keys sorted, no white space."""
     return json.dumps(

@@ -18,8 +18,7 @@ from swarmdsl.light.daemon import Daemon, handlers_of
 def check_not_carried_out(draft: Draft) -> Iterator[Diagnostic]:
     """SW401: refused, since ignoring it would run something else than what is written."""
     of_module = once_per_object(_of_module)
-    for alias, task in draft.tasks():
-        module = draft.module(alias)
+    for (alias, task), (_, module) in zip(draft.tasks(), draft.modules(), strict=True):
         for what, remedy in (*_of_task(draft, alias, task), *of_module(module)):
             yield finding(
                 "SW401",
