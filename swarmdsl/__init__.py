@@ -1,9 +1,10 @@
 """Declare a distributed program as a graph, and run it as a swarm of daemons.
 
-To declare one: `Swarm` and `Task`; `Module` or `@module`; `Daemon` with `@on`; `Condition` and
-`Limits`. To say where: `Inventory`, `Node`. What comes of it: `Run`, or a `SwarmError` such as
-`CompileError` and `RunFailed`. What code inside a task may use is in `swarmdsl.light`; how to try a
-swarm with faults, in virtual time, in `swarmdsl.testing`.
+To declare one: `Swarm` and `Task`; `Module` or `@module`; `Daemon` with `@on`; `Condition`,
+`Limits` and `Rate`. To say where: `Inventory`, `Node`, `Driver`. What comes of it: `Run`, or a
+`SwarmError` such as `CompileError` and `RunFailed`; and what a graph is asked: `has_cycles`. What
+code inside a task may use is in `swarmdsl.light`; how to try a swarm with faults, in virtual time,
+in `swarmdsl.testing`.
 
 This file names what is public and loads none of it: a name is imported when it is first used, so
 that a daemon can import `swarmdsl.light` without networkx, pydantic or the compiler, and a command
@@ -27,7 +28,8 @@ from swarmdsl._version import __version__
 
 if TYPE_CHECKING:
     from swarmdsl.api import Run, Swarm
-    from swarmdsl.dsl import Condition, Inventory, Module, Node, Task, module
+    from swarmdsl.compiler.task_graph import has_cycles
+    from swarmdsl.dsl import Condition, Driver, Inventory, Module, Node, Rate, Task, module
     from swarmdsl.errors import CompileError, RunFailed, SwarmError
     from swarmdsl.light import Daemon, on
     from swarmdsl.topology.model import Limits
@@ -36,16 +38,19 @@ __all__ = [
     "CompileError",
     "Condition",
     "Daemon",
+    "Driver",
     "Inventory",
     "Limits",
     "Module",
     "Node",
+    "Rate",
     "Run",
     "RunFailed",
     "Swarm",
     "SwarmError",
     "Task",
     "__version__",
+    "has_cycles",
     "module",
     "on",
 ]
@@ -54,15 +59,18 @@ _HOMES = {
     "CompileError": "swarmdsl.errors",
     "Condition": "swarmdsl.dsl",
     "Daemon": "swarmdsl.light",
+    "Driver": "swarmdsl.dsl",
     "Inventory": "swarmdsl.dsl",
     "Limits": "swarmdsl.topology.model",
     "Module": "swarmdsl.dsl",
     "Node": "swarmdsl.dsl",
+    "Rate": "swarmdsl.dsl",
     "Run": "swarmdsl.api",
     "RunFailed": "swarmdsl.errors",
     "Swarm": "swarmdsl.api",
     "SwarmError": "swarmdsl.errors",
     "Task": "swarmdsl.dsl",
+    "has_cycles": "swarmdsl.compiler.task_graph",
     "module": "swarmdsl.dsl",
     "on": "swarmdsl.light",
 }

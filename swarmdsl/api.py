@@ -21,12 +21,14 @@ from swarmdsl.light.context import refuse_run_if_forbidden
 if TYPE_CHECKING:
     from swarmdsl.compiler import Compilation
     from swarmdsl.compiler.diagnostics import Diagnostic
+    from swarmdsl.compiler.draft import TaskGraph
     from swarmdsl.control.happenings import Observer
     from swarmdsl.control.state import Reason, RunState
     from swarmdsl.control.stored_run import StoredRun
     from swarmdsl.topology.model import Topology
 
 _COMPILE = "swarmdsl.compiler.pipeline:compile_swarm"
+_TASK_GRAPH = "swarmdsl.compiler.task_graph:task_graph"
 _LAUNCH = "swarmdsl.control.launch:launch"
 _LAUNCH_OPTIONS = "swarmdsl.control.launch:LaunchOptions"
 _RESUME = "swarmdsl.control.launch:resume"
@@ -95,6 +97,38 @@ class Swarm(dsl.Swarm):
         """Everything the compiler has to say about this swarm on these nodes."""
         return self.compile(nodes).diagnostics
 
+    def prepare_graph(self) -> TaskGraph:
+        """The tasks and what they come after, as a new `networkx.DiGraph`; nothing is checked.
+
+        A graph with cycles is given as it is: ask `has_cycles`. Nodes are the aliases, sources
+        before what comes after them. The graph has the attribute `name`: that of the swarm.
+
+        Attributes of a node:
+            module: the name of its module.
+            kind: how the module is run, as in `Module.kind`.
+            method, maximum, fixed, network: as they were given to `Task`.
+            order: how many tasks the longest way to it has; those of a cycle share one number.
+
+        Attributes of an edge:
+            condition: its `Condition`.
+            policy: how pushes are spread: `broadcast`, `balance`, `key` or `pair`.
+
+        Raises:
+            CompileError: execute() raised, or returned what is no task, or called a task with it.
+
+        >>> from swarmdsl import Swarm, Task, has_cycles
+        >>> def double(number: int) -> int:
+        ...     return 2 * number
+        >>> class Twice(Swarm):
+        ...     def execute(self):
+        ...         return Task(double, alias="b")(Task(double, alias="a", inputs={"number": 1}))
+        >>> graph = Twice().prepare_graph()
+        >>> list(graph.edges), graph.nodes["b"]["order"], has_cycles(graph)
+        ([('a', 'b')], 1, False)
+        """
+        task_graph: Callable[..., TaskGraph] = pkgutil.resolve_name(_TASK_GRAPH)
+        return task_graph(self)
+
     def run(
         self,
         nodes: Nodes = 1,
@@ -115,6 +149,7 @@ class Swarm(dsl.Swarm):
 
         Raises:
             CompileError: the swarm has errors; nothing was started.
+            KindNotStarted: a task is an image or a program that the engine does not start.
             PlatformUnsupported: daemons cannot run on this system.
             RunRefused: a daemon, or a command that only loads the swarm, runs this code.
         """

@@ -23,6 +23,7 @@ SwarmError
 ├── CallFailed            the controller answered a call with an error
 │   └── CallTimedOut      the controller did not answer in time
 ├── EngineError           a daemon could not be started or stopped
+│   ├── KindNotStarted    an engine does not start modules of some kind
 │   └── EngineGone        nothing of a run lives that an engine could be attached to
 ├── PlatformUnsupported   this operating system cannot run daemons
 ├── ExtraMissing          an optional part of swarmdsl is not installed
@@ -262,6 +263,14 @@ class EngineError(SwarmError):
     def __init__(self, engine: str, problem: str) -> None:
         super().__init__(f"engine {engine}: {problem}")
         self.engine, self.problem = engine, problem
+
+
+class KindNotStarted(EngineError):
+    """A topology has tasks that this engine does not start; nothing was started."""
+
+    def __init__(self, engine: str, tasks: Sequence[str]) -> None:
+        super().__init__(engine, f"the swarm cannot be run: {'; '.join(tasks)}")
+        self.tasks = tuple(tasks)
 
 
 class EngineGone(EngineError):

@@ -12,6 +12,7 @@ import inspect
 import io
 import re
 import tokenize
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -255,8 +256,10 @@ def public_packages() -> list[ModuleType]:
 
 
 def entry_points() -> set[str]:
-    text = (REPOSITORY / "pyproject.toml").read_text("utf-8")
-    return {"swarmdsl", "swarmdsl_modules", *re.findall(r'"(swarmdsl[\w.]*):\w+"', text)}
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+    groups = [project["scripts"], *project["entry-points"].values()]
+    named = {value.partition(":")[0] for group in groups for value in group.values()}
+    return {"swarmdsl", "swarmdsl_modules", *named}
 
 
 def all_findings() -> Iterator[Finding]:

@@ -43,6 +43,24 @@ _SET = _flag(
     metavar="KEY=VALUE",
     help="set a global before the swarm is compiled; may be repeated",
 )
+_CHOICE = (
+    _flag(
+        "--select",
+        action="append",
+        default=[],
+        metavar="CODES",
+        help="report only these codes, or families such as SW3; may be repeated",
+    ),
+    _flag(
+        "--ignore",
+        action="append",
+        default=[],
+        metavar="CODES",
+        help="report all but these codes or families; the longer of two that fit decides",
+    ),
+    _flag("--baseline", metavar="FILE", help="report only what this file does not know"),
+    _flag("--write-baseline", metavar="FILE", help="write what is found now into this file"),
+)
 _HOME = _flag("--home", metavar="DIR", help="where runs are kept (default: your state folder)")
 
 
@@ -64,7 +82,10 @@ _VERBS = (
             _flag("target", nargs="*", metavar="TARGET", help=_TARGET),
             *_NODES,
             _format("validate"),
+            _flag("--all", action="store_true", help="every swarm of a file; none is no mistake"),
             _flag("--strict", action="store_true", help="fail on warnings too"),
+            *_CHOICE,
+            _flag("--capacity", action="store_true", help="show what declared rates come to"),
             _flag("--explain", metavar="CODE", help="what a code means, and what to write instead"),
             _flag("--output-file", metavar="FILE", help="write the report here, not to stdout"),
         ),
@@ -72,6 +93,8 @@ _VERBS = (
             swarm validate words.py
             swarm validate words.py:WordCount --nodes 4 --strict
             swarm validate words.py --format json --output-file findings.json
+            swarm validate words.py --select SW3 --ignore SW306
+            swarm validate words.py --format sarif --output-file findings.sarif
             swarm validate --explain SW101
         """,
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,13 +45,32 @@ def compiled(command: Command, target: str, values: Mapping[str, object] | None 
     from swarmdsl.compiler import compile_swarm, load_target
 
     inventory = inventory_from(command.settings)
+    with _users_code(command, target):
+        swarm = load_target(target)
+        set_globals(swarm, dict(values or {}))
+        return compile_swarm(swarm, inventory)
+
+
+def targets_within(command: Command, target: str) -> list[str]:
+    """A target for each swarm of a file or module.
+
+    Raises:
+        TargetError: there is no such file or module, or it cannot be imported.
+    """
+    from swarmdsl.compiler.target import targets_in
+
+    with _users_code(command, target):
+        return targets_in(target)
+
+
+@contextmanager
+def _users_code(command: Command, target: str) -> Iterator[None]:
+    """Inside, the user's code finds the current folder, and neither prints data nor ends us."""
     if str(Path.cwd()) not in sys.path:  # As `python -m` has it; an installed command has not.
         sys.path.insert(0, str(Path.cwd()))
     with redirect_stdout(command.streams.err):
         try:
-            swarm = load_target(target)
-            set_globals(swarm, dict(values or {}))
-            return compile_swarm(swarm, inventory)
+            yield
         except SystemExit as ended:
             raise TargetError(
                 target,

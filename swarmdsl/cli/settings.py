@@ -24,7 +24,7 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
 )
 FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "validate": ("full", "concise", "json"),
+        "validate": ("full", "concise", "json", "sarif", "github", "junit"),
         "compile": ("toml", "json"),
         "run": ("table", "json"),
         "resume": ("table", "json"),

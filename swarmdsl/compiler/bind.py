@@ -41,7 +41,7 @@ def _bindings(
     loops = [_loop_source(draft, loop.source) for loop in into]
     loops = [one for one in loops if one.yields]
     if interface.open:
-        found.bound = [_to_script(source) for source in (*data, *loops)]
+        _bind_open(found, interface, [*data, *loops])
     elif draft.module(alias).kind == "daemon":
         _bind_daemon(found, interface, data)
     else:
@@ -91,6 +91,19 @@ def _loop_source(draft: Draft, alias: str) -> Source:
 
 def _to_script(source: Source) -> Binding:
     return Binding(source=source, port=source.alias, gather=source.several, members=(Any,))
+
+
+def _bind_open(found: Bindings, interface: Interface, sources: Sequence[Source]) -> None:
+    """To what takes anything, or to a program that says what it takes."""
+    for source in sources:
+        binding = _to_script(source)
+        for port in interface.ports:
+            members = tuple(one for one in source.yields if accepts(one, port.annotation))
+            binding = replace(binding, members=members)
+        if binding.members:
+            found.bound.append(binding)
+        else:
+            found.problems.append(Misfit(source=source, port=None, gather=False))
 
 
 def _bind_daemon(found: Bindings, interface: Interface, sources: Sequence[Source]) -> None:

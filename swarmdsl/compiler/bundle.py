@@ -11,7 +11,7 @@ import functools
 import hashlib
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -50,6 +50,10 @@ def bundle_of(module: Module, read: Read) -> Bundle:
         BundleError: it cannot be found or packaged, or a script has no `main()`.
     """
     program = module.python_program
+    _check_types(module)
+    if module.kind in {"program", "image"}:
+        _check_command(module)
+        return Bundle(encoding="installed", entry="")
     if callable(program):
         return _of_callable(program, module.name, read)
     if not isinstance(program, str | Path):
@@ -57,6 +61,23 @@ def bundle_of(module: Module, read: Read) -> Bundle:
     if "\n" in str(program):
         return _of_text(module, str(program), read)
     return _of_path(module, Path(program), read)
+
+
+def _check_types(module: Module) -> None:
+    given = [name for name in ("takes", "yields") if getattr(module, name) is not Any]
+    if given and module.kind != "program":
+        raise BundleError(module.name, f"has {given[0]}=, which is for a command=")
+
+
+def _check_command(module: Module) -> None:
+    command: Any = module.command
+    if command is None:
+        return
+    if module.python_program is not None:
+        raise BundleError(module.name, "has both python_program= and command=")
+    several = isinstance(command, Sequence) and not isinstance(command, str | bytes)
+    if not several or not command or not all(isinstance(one, str) for one in command):
+        raise BundleError(module.name, f"command={command!r} is no list of texts")
 
 
 # ----------------------------------------------------------------------------------- functions

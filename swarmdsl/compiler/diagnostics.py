@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from swarmdsl.compiler.codes import CODES, Severity
 from swarmdsl.dsl.span import Span
@@ -40,6 +41,23 @@ class Diagnostic:
     primary: Span | None = None
     related: tuple[Related, ...] = ()
     graph_path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hidden:
+    """A finding that is not reported, and why. An error keeps the swarm from running all the same.
+
+    Attributes:
+        diagnostic: the finding.
+        by: what hides it: a `comment` beside it, the `selection` of codes, or a `baseline`.
+        comment: where the comment stands.
+        reason: what the comment says behind its codes.
+    """
+
+    diagnostic: Diagnostic
+    by: Literal["comment", "selection", "baseline"]
+    comment: Span | None = None
+    reason: str = ""
 
 
 def finding(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from swarmdsl.compiler.diagnostics import Diagnostic
-from swarmdsl.dsl import Edge, Inventory, Module, Span, Swarm, Task
+from swarmdsl.dsl import Edge, Inventory, Module, Network, Span, Swarm, Task
 from swarmdsl.topology.model import DaemonGroup, LinkSpec, Topology
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from swarmdsl.compiler.bindings import Bindings
     from swarmdsl.compiler.bundle import Bundle
+    from swarmdsl.compiler.capacity import Capacity
     from swarmdsl.compiler.interface import Interface
     from swarmdsl.compiler.place import Placement
 
@@ -45,12 +46,14 @@ class Draft:
         graph: aliases, each with its `task` and `module`; edges in declaration order.
         made: every task that execute() made, in the graph or not.
         loops: between tasks of the graph, in declaration order, each once.
+        networks: as the swarm declares them, in order.
         diagnostics: what has been found so far.
         interfaces: what each task takes and yields, by alias.
         ill_declared: the tasks whose own requests make no sense, for rules to pass over.
         bindings: how the sources of each task reach it, by alias.
         bundles: the packaged code of each task, by alias; absent where packaging failed.
         keys: the packaged function of each edge whose key is one, by its two aliases.
+        capacity: what was declared of rates and times, worked out; None if nothing was.
         placements: the nodes of each task, by alias.
         hosts: the daemons of each task, by alias, in candidate order.
         groups: the daemons.
@@ -65,12 +68,14 @@ class Draft:
     graph: TaskGraph
     made: tuple[Task, ...] = ()
     loops: tuple[LoopEdge, ...] = ()
+    networks: tuple[Network, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     interfaces: Mapping[str, Interface] = field(default_factory=dict)
     ill_declared: frozenset[str] = frozenset()
     bindings: Mapping[str, Bindings] = field(default_factory=dict)
     bundles: Mapping[str, Bundle] = field(default_factory=dict)
     keys: Mapping[tuple[str, str], tuple[Module, Bundle]] = field(default_factory=dict)
+    capacity: Capacity | None = None
     placements: Mapping[str, Placement] = field(default_factory=dict)
     hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     groups: tuple[DaemonGroup, ...] = ()

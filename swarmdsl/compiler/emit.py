@@ -12,6 +12,7 @@ from typing import Any
 from swarmdsl.compiler.bundle import Bundle
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.limits import limits_of
+from swarmdsl.compiler.networks import networks_of
 from swarmdsl.compiler.once import once_per_object
 from swarmdsl.dsl import Module, Task
 from swarmdsl.topology.garbage import collection_paused
@@ -40,6 +41,7 @@ def emit(draft: Draft) -> Draft:
         globals=_constants(draft.swarm.globals, blobs),
         max_iteration=draft.swarm.max_iteration,
         limits=limits_of(draft.swarm),
+        networks=networks_of(draft),
     )
     return replace(draft, topology=topology, blobs=blobs)
 
@@ -51,12 +53,12 @@ def _modules(
 
     Different modules of one name are numbered, the first keeps it.
     """
-    specs: dict[tuple[str, str, str, str | None], ModuleSpec] = {}
+    specs: dict[tuple[object, ...], ModuleSpec] = {}
     taken: set[str] = set()
 
     @once_per_object
     def name_of(module: Module, bundle: Bundle) -> str:
-        key = (module.name, bundle.sha256, bundle.entry, module.image)
+        key = (module.name, bundle.sha256, bundle.entry, module.image, *(module.command or ()))
         if key not in specs:
             specs[key] = _module(module, bundle, _free(module.name, taken))
             taken.add(specs[key].name)
@@ -89,6 +91,7 @@ def _module(module: Module, bundle: Bundle, name: str) -> ModuleSpec:
         encoding=bundle.encoding,
         entry=bundle.entry,
         image=module.image,
+        command=tuple(module.command or ()),
     )
 
 
@@ -102,6 +105,7 @@ def _task(draft: Draft, alias: str, task: Task, module: str, blobs: dict[str, by
         fixed=bool(task.fixed) or task.method == "fixed",
         inputs=_constants(draft.inputs(alias), blobs),
         datasets=tuple(draft.module(alias).datasets),
+        network=task.network,
     )
 
 

@@ -12,6 +12,7 @@ from swarmdsl.light import Globals, Local, Results, World
 from swarmdsl.light.daemon import handlers_of, is_source, pushing_of
 from swarmdsl.wire.annotations import Annotation, hints_of, normal
 from swarmdsl.wire.signatures import yields_of
+from swarmdsl.wire.types import union_members
 
 INJECTED = (World, Local, Globals, Results)
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -38,7 +39,8 @@ class Interface:
         ports: in declaration order; injected parameters are none.
         yields: the types of its pushes, without None; empty if it pushes nothing.
         stream: whether one run may push many values.
-        open: a script: it takes what it is given, and may push nothing.
+        open: a script, a program or an image: it takes what it is given (a program with a port: if
+            that takes it), and may push nothing.
         answered: whether its result is annotated.
         crooked: handlers that do not take exactly one value.
         source: a daemon module that makes what it pushes by itself.
@@ -65,8 +67,19 @@ def interface_of(module: Module) -> Interface:
             return _function(program)
         case "daemon":
             return _daemon(program)
+        case "program":
+            return _program(module)
         case _:
             return SCRIPT
+
+
+def _program(module: Module) -> Interface:
+    typed = normal(module.takes) is not Any
+    return Interface(
+        ports=(Port(name="takes", annotation=module.takes, required=False),) if typed else (),
+        yields=union_members(module.yields),
+        open=True,
+    )
 
 
 def _function(function: Callable[..., Any]) -> Interface:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from swarmdsl.compiler.bundle import Bundle, bundle_of
 from swarmdsl.compiler.diagnostics import Diagnostic, finding
@@ -63,12 +64,16 @@ def _packaged(module: Module, draft: Draft) -> Bundle | Diagnostic:
 
 
 def _remedy(module: Module) -> str:
+    if module.kind != "program" and (module.takes, module.yields) != (Any, Any):
+        return "take it out: the annotations of a function say what it takes and yields"
     match module.kind:
         case "script":
             return (
                 "python_program= is a file, a package's folder or source text with main(); "
                 "a relative path starts at the folder of the file that says Module(...)"
             )
+        case "program":
+            return "command= is the program and its arguments, as in command=['./count', '--fast']"
         case None:
             return "give a function, a subclass of Daemon, or the path of a script"
         case _:

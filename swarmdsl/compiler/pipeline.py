@@ -12,13 +12,15 @@ import networkx as nx
 from swarmdsl.compiler import report
 from swarmdsl.compiler.bind import bind
 from swarmdsl.compiler.check import check
-from swarmdsl.compiler.diagnostics import Diagnostic, has_errors
+from swarmdsl.compiler.diagnostics import Diagnostic, Hidden, has_errors, in_order
 from swarmdsl.compiler.draft import Draft, Read
 from swarmdsl.compiler.emit import emit
+from swarmdsl.compiler.estimate import estimate
 from swarmdsl.compiler.link import link, pushed_type
 from swarmdsl.compiler.pack import pack
 from swarmdsl.compiler.package import package
 from swarmdsl.compiler.place import place
+from swarmdsl.compiler.suppress import suppress
 from swarmdsl.compiler.trace import trace
 from swarmdsl.dsl import Inventory, Swarm
 from swarmdsl.errors import CompileError
@@ -26,9 +28,10 @@ from swarmdsl.topology.model import Topology
 from swarmdsl.wire.annotations import Annotation
 
 if TYPE_CHECKING:
+    from swarmdsl.compiler.capacity import Capacity
     from swarmdsl.compiler.draft import TaskGraph
 
-ANALYSIS: tuple[Callable[[Draft], Draft], ...] = (trace, package, bind, check)
+ANALYSIS: tuple[Callable[[Draft], Draft], ...] = (trace, package, bind, check, estimate)
 SYNTHESIS: tuple[Callable[[Draft], Draft], ...] = (place, pack, link, emit)
 PASSES = (*ANALYSIS, *SYNTHESIS)
 
@@ -39,33 +42,46 @@ class Compilation:
 
     Attributes:
         graph: the tasks by final alias (`task`, `module`), and the edges (`edges`, `span`).
-        diagnostics: everything that was found, in report order.
-        topology: None if there is an error among the diagnostics.
+        diagnostics: what was found, in report order, but for what a comment suppresses.
+        suppressed: what comments suppress. An error among them keeps the swarm from running too.
+        topology: None if there is an error, suppressed or not.
         bundles: contents of the files beside the topology, by SHA-256.
         sink_types: the type of one push of each last task, by alias; None if it pushes nothing.
             A gathered link to the run gives a list of them.
+        capacity: what was declared of rates and times, worked out; None if nothing was, or if there
+            is an error that keeps it from being worked out.
     """
 
     graph: TaskGraph
     diagnostics: tuple[Diagnostic, ...]
+    suppressed: tuple[Hidden, ...] = ()
     topology: Topology | None = None
     bundles: Mapping[str, bytes] = field(default_factory=dict)
     sink_types: Mapping[str, Annotation] = field(default_factory=dict)
+    capacity: Capacity | None = None
 
     @property
     def valid(self) -> bool:
         """Whether nothing keeps the swarm from running."""
-        return not has_errors(self.diagnostics)
+        return not has_errors(self._keeping())
 
     def require(self) -> Topology:
         """The topology.
 
         Raises:
-            CompileError: there is none; it carries the findings and the text a user reads.
+            CompileError: there is none; it carries the findings and the text a user reads, with
+                the errors that comments suppress.
         """
         if self.topology is None:
-            raise CompileError(self.diagnostics, report.full(self.diagnostics))
+            found = self._keeping()
+            raise CompileError(found, report.full(found))
         return self.topology
+
+    def _keeping(self) -> tuple[Diagnostic, ...]:
+        """The findings, and the errors that are suppressed."""
+        suppressed = [one.diagnostic for one in self.suppressed]
+        errors = [one for one in suppressed if one.severity == "error"]
+        return in_order([*self.diagnostics, *errors])
 
 
 def compile_swarm(
@@ -84,14 +100,18 @@ def compile_swarm(
     draft = Draft(swarm=swarm, inventory=inventory, read=read, graph=nx.DiGraph())
     for one in ANALYSIS:
         draft = one(draft)
-    if has_errors(draft.diagnostics):
-        return Compilation(graph=draft.graph, diagnostics=draft.diagnostics)
-    for one in SYNTHESIS:
+    broken = has_errors(draft.diagnostics)
+    for one in () if broken else SYNTHESIS:
         draft = one(draft)
+    diagnostics, suppressed = suppress(draft)
+    if broken:
+        return Compilation(graph=draft.graph, diagnostics=diagnostics, suppressed=suppressed)
     return Compilation(
         graph=draft.graph,
-        diagnostics=draft.diagnostics,
+        diagnostics=diagnostics,
+        suppressed=suppressed,
         topology=draft.topology,
         bundles=draft.blobs,
         sink_types={alias: pushed_type(draft.interfaces[alias]) for alias in draft.sinks()},
+        capacity=draft.capacity,
     )

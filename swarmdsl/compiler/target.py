@@ -30,9 +30,35 @@ def load_target(text: str) -> Swarm:
         TargetError: there is no such file, module or swarm, or importing it fails.
     """
     place, _, name = text.rpartition(":") if ":" in text else (text, "", "")
+    module = _module(text, place)
+    return made_swarm(text, _named(text, module, name) if name else _only(text, module))
+
+
+def targets_in(text: str) -> list[str]:
+    """A target for each swarm that a file or module defines itself; a named one stands for itself.
+
+    A file that does not name `swarmdsl` is not even imported: whatever it is, it defines none.
+
+    Raises:
+        TargetError: there is no such file or module, or importing it fails.
+    """
+    if ":" in text:
+        return [text]
+    file = Path(text)
+    if file.suffix == ".py" and file.is_file() and b"swarmdsl" not in file.read_bytes():
+        return []
+    return [f"{text}:{one.__name__}" for one in swarms_in(_module(text, text))]
+
+
+def swarms_in(module: ModuleType) -> list[type[Swarm]]:
+    """The swarms that a module defines itself, in its order, each once."""
+    found = [value for value in vars(module).values() if _is_own(value, module)]
+    return list(dict.fromkeys(found))
+
+
+def _module(target: str, place: str) -> ModuleType:
     with runs_forbidden("the command"):
-        module = _from_file(text, Path(place)) if place.endswith(".py") else _by_name(text, place)
-    return _made(text, _named(text, module, name) if name else _only(text, module))
+        return _from_file(target, Path(place)) if place.endswith(".py") else _by_name(target, place)
 
 
 def _from_file(target: str, file: Path) -> ModuleType:
@@ -118,7 +144,7 @@ def _named(target: str, module: ModuleType, name: str) -> Any:
 
 
 def _only(target: str, module: ModuleType) -> Any:
-    swarms = [value for value in vars(module).values() if _is_own(value, module)]
+    swarms = swarms_in(module)
     names = sorted({swarm.__name__ for swarm in swarms})
     if not names:
         raise TargetError(
@@ -141,7 +167,12 @@ def _is_own(value: Any, module: ModuleType) -> bool:
     return _is_swarm(value) and value.__module__ == module.__name__
 
 
-def _made(target: str, found: Any) -> Swarm:
+def made_swarm(target: str, found: Any) -> Swarm:
+    """A swarm of this class, made without arguments; or what is one already.
+
+    Raises:
+        TargetError: making it raises.
+    """
     if isinstance(found, Swarm):
         return found
     try:

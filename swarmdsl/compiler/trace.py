@@ -33,6 +33,7 @@ _LIBRARIES = tuple(
 def trace(draft: Draft) -> Draft:
     """Call `execute()`, and follow its tasks back to the first ones."""
     before = len(draft.swarm.loops)
+    networks_before = len(draft.swarm.networks)
     with recorded() as made:
         ends, problems = _executed(draft.swarm)
     tasks = _in_order(ends)
@@ -41,11 +42,14 @@ def trace(draft: Draft) -> Draft:
     loops, loop_problems = traced_loops(graph, draft.swarm.loops if tasks else ())
     del draft.swarm.loops[before:]  # the next execute() declares its own
     problems += loop_problems
+    networks = tuple(draft.swarm.networks)
+    del draft.swarm.networks[networks_before:]
     draft = replace(
         draft,
         graph=graph,
         made=tuple(made),
         loops=tuple(loops),
+        networks=networks,
         diagnostics=(*draft.diagnostics, *problems),
     )
     read = once_per_object(interface_of)

@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-import msgspec
-
 from swarmdsl.daemon.admission import TopologyAdmission
+from swarmdsl.daemon.calling import Calling
 from swarmdsl.daemon.instance import Instance
 from swarmdsl.daemon.instances import instance_of
 from swarmdsl.daemon.keys import KeyOf
@@ -73,7 +72,6 @@ from swarmdsl.wire.session.events import (
     SessionEvent,
 )
 from swarmdsl.wire.session.identity import Identity
-from swarmdsl.wire.session.outbound import OutboundState
 from swarmdsl.wire.session.retention import Shelf
 from swarmdsl.wire.session.switchboard import Switchboard
 from swarmdsl.wire.session.terms import Terms
@@ -126,19 +124,19 @@ class DaemonCore:
             for place, hosted in self.wiring.hosted.items()
         }
         self._outputs = Outputs(self.wiring, self.switchboard, annotations, keys)
-        self._numbers = itertools.count(1)
+        numbers = itertools.count(1)
+        self._calling = Calling(self.switchboard, numbers)
         self._takers = Takers(
             self.wiring,
             self.switchboard,
             self._instances,
-            self._numbers,
+            numbers,
             again=identity.incarnation > 0,
         )
         self._moving = Moving(self.switchboard, self._ledger, self._outputs)
         self._instructions: list[Instruction] = []
         self._reporting = Reporting(self.switchboard, self._outputs.chunk)
         self._at_hand: Work | None = None
-        self._pending_call: Call | None = None
         self._addresses: dict[str, str] = {CONTROLLER: controller}
         self._dialled: set[str] = set()
         self._started: set[tuple[str, int]] = set()
@@ -196,7 +194,7 @@ class DaemonCore:
         """There is a new connection: what was said on the one before may be lost."""
         self._takers.opened(peer)
         if peer == CONTROLLER:
-            self._ask_again()
+            self._calling.again()
 
     def _hear(self, peer: str, message: AnyMessage) -> None:
         """Take a message that is no business of the session."""
@@ -210,10 +208,9 @@ class DaemonCore:
             case RoundStart():
                 self._start_round(message)
             case Reply() if message.number in self._recalls:
-                self._pending_call = None
                 self._recalled(message)
             case Reply():
-                self._pending_call = None
+                self._calling.answered(message.number)
                 self._instructions.append(Answered(message.number, message.ok, message.payload))
             case Stop():
                 self.leave(message.reason)
@@ -226,6 +223,7 @@ class DaemonCore:
 
     def _recalled(self, reply: Reply) -> None:
         self._recalls.discard(reply.number)
+        self._calling.answered(reply.number)
         for inlet, upto, count in self._recovery.recalled(reply.payload):
             self._skip(inlet, upto, count)
 
@@ -458,21 +456,11 @@ class DaemonCore:
 
         The question is asked again on each new connection, until it is answered.
         """
-        number = next(self._numbers)
-        self._pending_call = Call(0, number, instance, iteration, method, arguments, effect)
-        self._ask_again()
-        return number
+        return self._calling.ask(instance, iteration, method, arguments, effect)
 
     def give_up_call(self) -> None:
         """Nobody waits for the answer any more."""
-        self._pending_call = None
-
-    def _ask_again(self) -> None:
-        controller = self.switchboard.to(CONTROLLER)
-        if self._pending_call is not None and controller.state is OutboundState.OPEN:
-            controller.say(
-                msgspec.structs.replace(self._pending_call, connection=controller.number)
-            )
+        self._calling.give_up()
 
     def time_is(self, now_s: float) -> None:
         """Look at the time before anything else happens: what is not confirmed by now is late."""

@@ -1,4 +1,4 @@
-"""Packaged code: a function, a daemon class, or a script with `main()`."""
+"""Packaged code: a function, a daemon class, a script with `main()`, a program, or an image."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Literal, overload
 from swarmdsl.dsl.span import Span, caller_span, span_of_class, span_of_code
 from swarmdsl.light.daemon import Daemon
 
-Kind = Literal["function", "daemon", "script"]
+Kind = Literal["function", "daemon", "script", "program", "image"]
 _WRAPPED = ("__name__", "__qualname__", "__module__", "__doc__")
 
 
@@ -21,9 +21,14 @@ class Module:
         python_program: a script (a path, a package's folder, or source text with several lines;
             a relative path starts at the folder of the file that says `Module(...)`), or a
             function, or a subclass of `Daemon`.
-        image: the container image that it wants.
-        name: by default that of the function, class, file or folder.
+        image: the container image that it wants. Without a program or a command the image itself
+            is what runs; only container engines start it.
+        name: by default that of the function, class, file, folder, command or image.
         datasets: names that a node must offer to be eligible.
+        command: a program in any language and its arguments, instead of `python_program`; it is
+            compiled, and not run by this version.
+        takes: the type of each value that is pushed to the program; any, if nothing is said.
+        yields: the type of each value that the program pushes, likewise; None if it pushes none.
         requirements: packages it needs; not carried out by this version, so the compiler
             refuses them.
         resources: what a node must have; not carried out by this version either.
@@ -33,6 +38,8 @@ class Module:
     >>> from swarmdsl import Module
     >>> Module(name="trainer", python_program="train.py", datasets=["digits"]).kind
     'script'
+    >>> Module(command=["./count", "--fast"]).kind, Module(None, "manta:pytorch").kind
+    ('program', 'image')
     >>> Module(abs)(-2)
     2
     """
@@ -44,12 +51,18 @@ class Module:
         name: str | None = None,
         datasets: Sequence[str] | None = None,
         *,
+        command: Sequence[str] | None = None,
+        takes: Any = Any,
+        yields: Any = Any,
         requirements: Sequence[str] | None = None,
         resources: dict[str, Any] | None = None,
     ) -> None:
         self.python_program = python_program
         self.image = image
-        self.name = default_name(python_program) if name is None else name
+        self.command = command
+        self.takes = takes
+        self.yields = yields
+        self.name = self._default_name() if name is None else name
         self.datasets: Sequence[str] = [] if datasets is None else datasets
         self.requirements = requirements
         self.resources = resources
@@ -61,6 +74,10 @@ class Module:
     def kind(self) -> Kind | None:
         """How it is run; None for a value that is no program at all."""
         program = self.python_program
+        if self.command is not None:
+            return "program"
+        if program is None and self.image is not None:
+            return "image"
         if inspect.isclass(program):
             return "daemon" if issubclass(program, Daemon) else None
         if callable(program):
@@ -75,8 +92,18 @@ class Module:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """What the function returns; for a daemon class, a new daemon."""
         if not callable(self.python_program):
-            raise TypeError(f"module {self.name} is a script: only a run can start it")
+            kind = self.kind or "module without code"
+            raise TypeError(f"module {self.name} is a {kind}: only a run can start it")
         return self.python_program(*args, **kwargs)
+
+    def _default_name(self) -> str:
+        match self.kind:
+            case "program":
+                return default_name(next(iter(self.command or ()), None))
+            case "image":  # registry/owner/name:tag
+                return str(self.image).partition("@")[0].rpartition("/")[2].partition(":")[0]
+            case _:
+                return default_name(self.python_program)
 
     def __repr__(self) -> str:
         return f"<Module {self.name}>"

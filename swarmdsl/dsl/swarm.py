@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from swarmdsl.dsl.network import Driver, Network
 from swarmdsl.dsl.span import Span, caller_span
 from swarmdsl.dsl.task import Task
 from swarmdsl.topology.model import Limits
@@ -34,6 +35,9 @@ class Swarm:
         limits: the bounds of its channels and waits: `Limits`, or a dict of some of them by name;
             None for the defaults, or the class attribute `limits`.
 
+    The class attribute `latency_budget` is how many seconds a push, and what comes of it, may take
+    from its source to the last task; the compiler compares its estimate with it.
+
     >>> class Empty(Swarm):
     ...     def __init__(self):
     ...         super().__init__(max_iteration=3)
@@ -45,6 +49,7 @@ class Swarm:
     name: str = "Swarm"
     max_iteration: int | None = None
     limits: Limits | Mapping[str, float] | None = None
+    latency_budget: float | None = None
 
     def __init__(
         self,
@@ -84,6 +89,32 @@ class Swarm:
     def get_global(self, tag: str, default: Any = None) -> Any:
         """What `set_global` set for `tag`, or `default`."""
         return self.globals.get(tag, default)
+
+    @property
+    def networks(self) -> list[Network]:
+        """What `add_network` was called with, in order."""
+        networks: list[Network] = vars(self).setdefault("_networks", [])
+        return networks
+
+    def add_network(self, name: str, driver: Driver | str = Driver.OVERLAY) -> None:
+        """Declare a network that tasks can ask for, as in `Task(..., network="backend")`.
+
+        It is there beside the network of the swarm itself, on which all tasks reach one another.
+        Container engines make it; on the process engine it is a name only.
+
+        Args:
+            name: under which tasks ask for it.
+            driver: what it is made of: a `Driver`, or its name.
+
+        >>> from swarmdsl import Driver, Swarm
+        >>> class Networked(Swarm):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.add_network("backend", Driver.BRIDGE)
+        >>> [(one.name, one.driver.value) for one in Networked().networks]
+        [('backend', 'bridge')]
+        """
+        self.networks.append(Network(name=name, driver=driver, span=caller_span()))
 
     @property
     def loops(self) -> list[Loop]:

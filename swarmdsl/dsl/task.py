@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from swarmdsl.dsl.condition import Condition
 from swarmdsl.dsl.module import default_name
+from swarmdsl.dsl.rate import Rate
 from swarmdsl.dsl.span import Call, Span, caller
 
 _recording: ContextVar[list[Task] | None] = ContextVar("swarmdsl_recording", default=None)
@@ -62,10 +63,16 @@ class Task:
         excepted_ids: nodes that it must not run on.
         specified_ids: the only nodes that it may run on.
         maximum: most nodes to use: a number of them, or a float as a share; -1 or None is unset.
-        network: a named network; not carried out by this version, so the compiler refuses it.
-        gpu: whether a node needs a GPU; not carried out by this version either.
+        network: a network of the swarm (`Swarm.add_network`), or the name of a `Driver`; only
+            container engines make networks.
+        gpu: whether a node needs a GPU; not carried out by this version, so the compiler refuses
+            it.
         alias: its name in the graph; by default the module's.
         inputs: values for parameters that no other task supplies.
+        rate: pushes per second that one instance of a source yields, or a `Rate`; the compiler
+            weighs it, nothing is driven by it, and the same holds for the next two.
+        service_time: seconds that one instance works on one push.
+        yields_per_input: how many pushes come of one, on average; None for one.
 
     >>> from swarmdsl import Task
     >>> def double(number: int) -> int:
@@ -90,6 +97,9 @@ class Task:
         *,
         alias: str | None = None,
         inputs: Mapping[str, Any] | None = None,
+        rate: float | Rate | None = None,
+        service_time: float | None = None,
+        yields_per_input: float | None = None,
     ) -> None:
         self.module: Any = module
         self.method: Any = method if method is not None else "all" if inputs is None else "any"
@@ -101,6 +111,9 @@ class Task:
         self.gpu: Any = gpu
         self.alias: Any = alias
         self.inputs: Any = inputs
+        self.rate: Any = rate
+        self.service_time: Any = service_time
+        self.yields_per_input: Any = yields_per_input
         self.edges: list[Edge] = []
         self.call = caller()
         made = _recording.get()

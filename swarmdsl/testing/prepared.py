@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from swarmdsl.deploy.kinds import IN_PYTHON
 from swarmdsl.errors import SimulationImpossible
 from swarmdsl.topology.codec import to_json, write
 from swarmdsl.topology.model import Topology
@@ -43,7 +44,7 @@ def prepared(topology: Topology, bundles: Mapping[str, bytes]) -> Iterator[Prepa
     Raises:
         SimulationImpossible: it has a task that cannot run in this process.
     """
-    _refuse_scripts(topology)
+    _refuse_others(topology)
     folder = Path(tempfile.mkdtemp(prefix="swarm-simulation-"))
     path, modules = list(sys.path), set(sys.modules)
     try:
@@ -60,9 +61,15 @@ def prepared(topology: Topology, bundles: Mapping[str, bytes]) -> Iterator[Prepa
         shutil.rmtree(folder)
 
 
-def _refuse_scripts(topology: Topology) -> None:
+def _refuse_others(topology: Topology) -> None:
     kinds = {module.name: module.kind for module in topology.modules}
     scripts = [task.alias for task in topology.tasks if kinds[task.module] == "script"]
+    foreign = [task.alias for task in topology.tasks if kinds[task.module] not in IN_PYTHON]
+    if foreign:
+        raise SimulationImpossible(
+            f"{', '.join(foreign)} is no Python, and only Python is simulated; "
+            "put a function in its place to simulate this swarm"
+        )
     if scripts:
         raise SimulationImpossible(
             f"{', '.join(scripts)} runs a script, which needs a process of its own; "

@@ -114,6 +114,11 @@ def read(path: str | Path) -> tuple[Topology, Path]:
 def _document(topology: Topology) -> dict[str, Any]:
     """The document as plain values, mappings in key order, absent values left out."""
     built = msgspec.to_builtins(topology, order="deterministic")
+    if not topology.networks:
+        del built["networks"]
+    for module in built["modules"]:
+        if not module["command"]:
+            del module["command"]
     built["links"] = [_without_defaults(one) for one in built["links"]]
     kept: dict[str, Any] = _without_none(built)
     return {"format": kept.pop("format"), **kept}

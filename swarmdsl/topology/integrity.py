@@ -18,8 +18,11 @@ def problems_of(topology: Topology) -> list[str]:
         *_repeats("modules", (module.name for module in topology.modules)),
         *_repeats("groups", (group.name for group in topology.groups)),
         *_repeats("tasks", (task.alias for task in topology.tasks)),
+        *_repeats("networks", (network.name for network in topology.networks)),
+        *_modules(topology),
         *_groups(topology),
         *_tasks(topology),
+        *_networks(topology),
         *_links(topology),
         *_constants("globals", topology.globals.items()),
         *_limits(topology.limits),
@@ -35,6 +38,14 @@ def _repeats(place: str, names: Iterable[str]) -> Iterator[str]:
     for name, times in Counter(names).items():
         if times > 1:
             yield f"{place}: {name!r} is there {times} times"
+
+
+def _modules(topology: Topology) -> Iterator[str]:
+    for index, module in enumerate(topology.modules):
+        if (module.kind == "program") != bool(module.command):
+            yield f"modules[{index}].command: every program has one, and nothing else has"
+        if module.kind == "image" and not module.image:
+            yield f"modules[{index}].image: is missing"
 
 
 def _groups(topology: Topology) -> Iterator[str]:
@@ -70,6 +81,13 @@ def _task(place: str, task: TaskSpec, modules: set[str], daemons: set[str]) -> I
     if not 1 <= task.count <= len(task.candidates):
         yield f"{place}.count: is {task.count}, with {len(task.candidates)} candidates"
     yield from _constants(f"{place}.inputs", task.inputs.items())
+
+
+def _networks(topology: Topology) -> Iterator[str]:
+    names = {network.name for network in topology.networks}
+    for index, task in enumerate(topology.tasks):
+        if task.network is not None and task.network not in names:
+            yield f"tasks[{index}].network: there is no network {task.network!r}"
 
 
 def _links(topology: Topology) -> Iterator[str]:

@@ -17,12 +17,13 @@ from swarmdsl.topology.inventory import Node
 FORMAT = 1  # of the document; a reader refuses what is newer than itself
 RUN = "run"  # as a link's destination: the run itself, which keeps the value
 
-ModuleKind = Literal["function", "daemon", "script"]
+ModuleKind = Literal["function", "daemon", "script", "program", "image"]
 BundleEncoding = Literal["zip", "cloudpickle", "installed"]
 Policy = Literal["broadcast", "balance", "key", "pair"]
 Condition = Literal["finished", "result"]
 Delivery = Literal["at_least_once", "at_most_once"]
 Overflow = Literal["block", "drop_oldest", "drop_newest"]
+NetworkDriver = Literal["host", "bridge", "overlay"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +55,10 @@ class ModuleSpec:
         kind: how it is run.
         bundle: SHA-256 of its file in `bundles/`; empty when the code is installed on the node.
         encoding: what the bundle is.
-        entry: `module:qualname` inside the bundle (`module` alone for a script).
+        entry: `module:qualname` inside the bundle (`module` alone for a script; empty for what is
+            no Python).
         image: the container image it asked for; read by container engines.
+        command: of a program, with its arguments; empty for all else.
     """
 
     name: str
@@ -64,6 +67,7 @@ class ModuleSpec:
     encoding: BundleEncoding
     entry: str
     image: str | None = None
+    command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +88,14 @@ class DaemonGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkSpec:
+    """A network that tasks ask for; container engines make it, others pass over it."""
+
+    name: str
+    driver: NetworkDriver
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSpec:
     """A task: a module and where its instances may run.
 
@@ -97,6 +109,8 @@ class TaskSpec:
         inputs: parameters bound to constants.
         datasets: dataset name to path for each candidate's node is taken from the nodes; these
             are the names the task asked for.
+        network: name of its `NetworkSpec`, beside the network that all tasks share; None for the
+            latter alone.
     """
 
     alias: str
@@ -107,6 +121,7 @@ class TaskSpec:
     fixed: bool = False
     inputs: Mapping[str, Constant] = field(default_factory=dict)
     datasets: tuple[str, ...] = ()
+    network: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,4 +240,5 @@ class Topology:
     globals: Mapping[str, Constant] = field(default_factory=dict)
     max_iteration: int | None = None
     limits: Limits = field(default_factory=Limits)
+    networks: tuple[NetworkSpec, ...] = ()
     format: int = FORMAT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -119,6 +120,8 @@ def clear(estate: Estate) -> None:
     for pid in [*([estate.copy] if estate.copy else []), *members_of(estate.server)]:
         with suppress(ProcessLookupError):  # It is ending, perhaps.
             os.kill(pid, signal.SIGKILL)
+    # Where owner and server were killed both, nobody is left who would do it.
+    shutil.rmtree(estate.sockets, ignore_errors=True)
 
 
 @pytest.fixture

@@ -282,7 +282,7 @@ MUTATIONS = (
         name="a_call_is_asked_once",
         bug="A call that was lost with its connection is not asked again.",
         file=DAEMON,
-        find="if peer == CONTROLLER:\n            self._ask_again()",
+        find="if peer == CONTROLLER:\n            self._calling.again()",
         replacement="if peer == CONTROLLER:\n            pass",
         swarm="federated",
         seed=15,

@@ -2,7 +2,8 @@
 
 A code is never used twice, not even after its rule is gone. The pages in `docs/codes/` and
 `swarm validate --explain` are both made from this table. The first digit is the family: 0 loading,
-1 structure, 2 types and values, 3 scheduling, 4 deployment, 5 edges, 6 delivery and limits.
+1 structure, 2 types and values, 3 scheduling, 4 deployment, 5 edges, 6 delivery and limits,
+7 capacity, 9 style.
 """
 
 from __future__ import annotations
@@ -11,7 +12,18 @@ import difflib
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from swarmdsl.compiler.codes import delivery, deployment, edges, flow, scheduling, structure
+from swarmdsl.compiler.codes import (
+    capacity,
+    delivery,
+    deployment,
+    edges,
+    flow,
+    networks,
+    programs,
+    scheduling,
+    structure,
+    style,
+)
 from swarmdsl.compiler.codes.code import Code, Severity
 
 __all__ = ["CODES", "Code", "Severity", "did_you_mean", "explain", "pages"]
@@ -21,8 +33,12 @@ CODES: Mapping[str, Code] = MappingProxyType(
     | flow.TABLE
     | scheduling.TABLE
     | deployment.TABLE
+    | networks.TABLE
+    | programs.TABLE
     | edges.TABLE
     | delivery.TABLE
+    | capacity.TABLE
+    | style.TABLE
 )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from swarmdsl.compiler.diagnostics import Diagnostic
 from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.rules.capacity_declared import check_capacity_declared
 from swarmdsl.compiler.rules.constants import check_globals, check_inputs
 from swarmdsl.compiler.rules.delivery import check_delivery
 from swarmdsl.compiler.rules.deployment import check_images, check_not_carried_out
@@ -22,6 +23,11 @@ from swarmdsl.compiler.rules.edges import (
 from swarmdsl.compiler.rules.flow import check_bindings, check_untaken
 from swarmdsl.compiler.rules.limits import check_limits
 from swarmdsl.compiler.rules.loops import check_loops
+from swarmdsl.compiler.rules.networks import (
+    check_declared_networks,
+    check_networks_of_tasks,
+    check_unused_networks,
+)
 from swarmdsl.compiler.rules.placement import (
     check_fixed,
     check_inventory,
@@ -29,6 +35,7 @@ from swarmdsl.compiler.rules.placement import (
     check_unknown_nodes,
 )
 from swarmdsl.compiler.rules.ports import check_annotations, check_daemons, check_handlers
+from swarmdsl.compiler.rules.programs import check_foreign
 from swarmdsl.compiler.rules.recovery import check_halves, check_sources
 from swarmdsl.compiler.rules.results import check_results
 from swarmdsl.compiler.rules.scheduling import check_scheduling, check_swarm
@@ -70,10 +77,15 @@ RULES: tuple[Rule, ...] = (
     check_inputs,
     check_globals,
     check_scheduling,
+    check_capacity_declared,
     check_inventory,
     check_fixed,
     check_nodes,
     check_unknown_nodes,
     check_not_carried_out,
     check_images,
+    check_foreign,
+    check_declared_networks,
+    check_networks_of_tasks,
+    check_unused_networks,
 )

@@ -21,6 +21,8 @@ _REMEDIES = {
     "function": "inputs= binds parameters of the function by name",
     "daemon": "a daemon takes no constants: give its class attributes",
     "script": "a script takes no constants: use self.set_global(), and read world.globals",
+    "program": "a program takes no constants: make them arguments of its command=",
+    "image": "an image takes no constants: let it come after a task that pushes them",
 }
 
 
@@ -35,7 +37,11 @@ def check_inputs(draft: Draft) -> Iterator[Diagnostic]:
 
 def _input(draft: Draft, alias: str, name: str, value: Any) -> Iterator[Diagnostic]:
     task, kind = draft.task(alias), draft.module(alias).kind
-    ports = {} if kind == "daemon" else {one.name: one for one in draft.interfaces[alias].ports}
+    ports = (
+        {}
+        if kind in {"daemon", "program"}
+        else {one.name: one for one in draft.interfaces[alias].ports}
+    )
     defined = definition_span(draft.module(alias))
     if name not in ports:
         takes = ", ".join(ports) or "no inputs"

@@ -38,11 +38,6 @@ def _of_task(draft: Draft, alias: str, task: Task) -> Iterator[tuple[str, str]]:
         )
     if task.gpu:
         yield "a GPU (gpu=True)", "take gpu= out, and name the nodes that have one: specified_ids="
-    if task.network is not None:
-        yield (
-            f"network {task.network!r}",
-            "take network= out: all tasks of a swarm reach one another",
-        )
 
 
 def _of_module(module: Module) -> list[tuple[str, str]]:
@@ -91,7 +86,7 @@ def _tries(maximum: Any) -> bool:
 def check_images(draft: Draft) -> Iterator[Diagnostic]:
     """SW402: an image is for container engines."""
     for _, module in draft.modules():
-        if module.image is not None:
+        if module.image is not None and module.kind not in {"program", "image"}:
             yield finding(
                 "SW402",
                 f"module {module.name} names image {module.image!r}, "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from swarmdsl.compiler.bindings import Ambiguous, Misfit, Problem, Source, Unbound
@@ -17,6 +17,8 @@ from swarmdsl.wire.annotations import Annotation, name_of, normal
 from swarmdsl.wire.types import describe, union_of
 
 Types = tuple[Annotation, ...]
+
+_PORTS: Mapping[str | None, str] = {"daemon": "handler", "program": "input"}
 
 
 def check_bindings(draft: Draft) -> Iterator[Diagnostic]:
@@ -54,7 +56,7 @@ def _explained(draft: Draft, alias: str, problem: Problem) -> Diagnostic:
 def _misfit(draft: Draft, alias: str, problem: Misfit) -> Diagnostic:
     source, given = problem.source, _yields(problem.source)
     daemon = draft.module(alias).kind == "daemon"
-    word = "handler" if daemon else "parameter"
+    word = _PORTS.get(draft.module(alias).kind, "parameter")
     takers = [problem.port] if problem.port else list(draft.interfaces[alias].ports)
     shown = ", ".join(f"{port.name}: {name_of(port.annotation)}" for port in takers)
     if problem.gather and not daemon:

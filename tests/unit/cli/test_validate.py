@@ -182,3 +182,56 @@ def test_broken_project_is_a_usage_error(swarm: CommandLine, put: Put) -> None:
     ended = swarm("validate", "words.py")
     assert ended.code == 2
     assert ended.err.startswith("swarm validate: pyproject.toml cannot be read: ")
+
+
+MONITORING = """
+    from collections.abc import Iterator
+    from swarmdsl import Condition, Swarm, Task
+
+    def slices() -> Iterator[int]:
+        yield from range(10)
+
+    def transform(number: int) -> int:
+        return number
+
+    class Monitoring(Swarm):
+        latency_budget = 60.0
+
+        def execute(self):
+            source = Task(slices, method="any", rate=7.5)
+            worker = Task(transform, method="maximum", maximum=230, service_time=30.0)
+            return worker(source, Condition.RESULT, policy="balance")
+"""
+
+
+def test_capacity_is_a_table_behind_the_findings(swarm: CommandLine, put: Put) -> None:
+    put("monitoring.py", MONITORING)
+    ended = swarm("validate", "monitoring.py", "--capacity", "--nodes", "230")
+    assert ended.out.splitlines() == [
+        "no findings",
+        "",
+        "capacity of monitoring.py",
+        "task       instances   gets  service time    busy  needs   waits  pushes",
+        "slices             1      -             -       -      -       -   7.5/s",
+        "transform        230  7.5/s          30 s  97.8 %    225  3.89 s   7.5/s",
+        "bottleneck: transform, 97.8 % busy",
+        "slowest path: slices -> transform, 33.9 s",
+    ]
+
+
+def test_capacity_is_data_for_programs(swarm: CommandLine, put: Put) -> None:
+    put("monitoring.py", MONITORING)
+    flags = ("--capacity", "--format", "json", "--nodes", "30")
+    document = json.loads(swarm("validate", "monitoring.py", *flags).out)
+    [capacity] = document["capacity"]
+    assert (capacity["target"], capacity["bottleneck"]) == ("monitoring.py", "transform")
+    [_, transform] = capacity["tasks"]
+    assert (transform["instances"], transform["needed"], transform["wait_s"]) == (30, 225, None)
+
+
+def test_a_swarm_that_declares_no_rates_has_no_capacity_to_show(swarm: CommandLine) -> None:
+    assert (
+        "no rate, service time or budget is declared"
+        in swarm("validate", "words.py", "--capacity").out
+    )
+    assert "capacity" not in json.loads(swarm("validate", "words.py", "--format", "json").out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from pathlib import Path
 
@@ -93,7 +94,7 @@ def reported_cycles(tasks: int, edges: Pairs) -> list[list[str]]:
     return [path.split(" -> ") for path in paths(found, "SW101")]
 
 
-EVERY = settings(max_examples=300, deadline=None)
+EVERY = settings(max_examples=100, deadline=None)
 
 
 @EVERY
@@ -168,27 +169,31 @@ def test_what_has_no_cycle_is_compiled_in_topological_order(drawn: tuple[int, Pa
     assert all(place[source] < place[destination] for source, destination in graph.edges)
 
 
-GRAPHS = st.dictionaries(st.integers(0, 30), st.lists(st.integers(0, 30), max_size=4), max_size=31)
+def test_knots_order_and_cycles_of_thousands_of_graphs_are_those_of_networkx() -> None:
+    chance = random.Random(7)
+    for _ in range(3_000):
+        tasks = chance.randint(1, 16)
+        graph = oracle(tasks, _drawn_by(chance, tasks))
+        after = {one: list(graph.successors(one)) for one in graph}
+
+        order = in_order(after)
+
+        components = nx.strongly_connected_components(graph)
+        assert sorted(map(sorted, knots(after))) == sorted(map(sorted, components))
+        place = {task: number for number, task in enumerate(order)}
+        inside = [pair for pair in graph.edges if set(pair) <= place.keys()]
+        assert all(place[source] < place[destination] for source, destination in inside)
+        assert (len(order) == tasks) is nx.is_directed_acyclic_graph(graph)
+        for cycle in cycles(after):
+            assert nx.is_path(graph, [*cycle, cycle[0]])
+            assert len(set(cycle)) == len(cycle)
 
 
-@settings(max_examples=500, deadline=None)
-@given(GRAPHS)
-def test_knots_order_and_cycles_are_those_of_networkx(drawn: dict[int, list[int]]) -> None:
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_nodes_from(f"t{one}" for one in drawn)
-    graph.add_edges_from(
-        (f"t{one}", f"t{after}") for one, several in drawn.items() for after in several
-    )
-    after = {one: list(graph.successors(one)) for one in graph}
-
-    order = in_order(after)
-
-    knotted = list(nx.strongly_connected_components(graph))
-    assert sorted(map(sorted, knots(after))) == sorted(map(sorted, knotted))
-    ordered_part = graph.subgraph(order)
-    assert nx.is_directed_acyclic_graph(ordered_part)
-    assert all(order.index(one) < order.index(other) for one, other in ordered_part.edges)
-    assert (len(order) == len(graph)) is nx.is_directed_acyclic_graph(graph)
-    for cycle in cycles(after):
-        assert nx.is_path(graph, [*cycle, cycle[0]])
-        assert len(set(cycle)) == len(cycle)
+def _drawn_by(chance: random.Random, tasks: int) -> Pairs:
+    """Edges mostly from lower to higher tasks; now and then one is turned round."""
+    edges = []
+    for _ in range(chance.randint(0, 3 * tasks)):
+        pair = sorted(chance.choices(range(tasks), k=2), reverse=chance.random() < 0.1)
+        if pair[0] != pair[1] or chance.random() < 0.1:
+            edges.append((pair[0], pair[1]))
+    return edges

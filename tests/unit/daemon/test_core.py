@@ -16,7 +16,7 @@ from swarmdsl.daemon.work import Finish, Handle, Run
 from swarmdsl.errors import ScriptRaised
 from swarmdsl.topology.model import Limits
 from swarmdsl.wire.codec import Decoder, encode_values
-from swarmdsl.wire.messages import Call, ChannelKey, Reset, RoundStart, Stop, decode, encode
+from swarmdsl.wire.messages import Call, ChannelKey, Reply, Reset, RoundStart, Stop, decode, encode
 from swarmdsl.wire.structure import declared
 from tests.handmade import chain, link, task, topology
 from tests.sim.hand_driven import Daemon, World
@@ -356,6 +356,17 @@ def test_a_question_that_was_given_up_is_not_asked_again(world: World) -> None:
     source.connect_anew(CONTROLLER)
     world.settle()
     assert len(world.controller.calls) == 1
+
+
+def test_a_late_answer_to_a_question_that_was_given_up_answers_no_other(world: World) -> None:
+    source = world.daemons[SOURCE]
+    late = source.core.call("source@n1#0", 0, "globals.get", b"x")
+    source.core.give_up_call()
+    number = source.core.call("source@n1#0", 0, "globals.get", b"y")
+    source.core._hear(CONTROLLER, Reply(1, late, ok=True, payload=b""))
+    source.connect_anew(CONTROLLER)
+    world.settle()
+    assert [one.number for one in world.controller.calls if one.number == number] == [number] * 2
 
 
 def calls(world: World) -> list[Call]:

@@ -66,6 +66,26 @@ def test_kind_and_name_follow_from_the_program(program: Any, name: str, kind: st
     assert (made.name, made.kind) == (name, kind)
 
 
+@pytest.mark.parametrize(
+    ("made", "name", "kind"),
+    [
+        (Module(command=["./bin/count", "--fast"]), "count", "program"),
+        (Module(command=["./count"], image="tools:1"), "count", "program"),
+        (Module(command=[]), "module", "program"),
+        (Module(None, "manta:pytorch"), "manta", "image"),
+        (Module(None, "registry.example:5000/lab/fit@sha256:00"), "fit", "image"),
+        (Module(None, "manta:pytorch", "trainer"), "trainer", "image"),
+    ],
+)
+def test_what_is_no_python_has_a_kind_and_a_name_too(made: Module, name: str, kind: str) -> None:
+    assert (made.name, made.kind) == (name, kind)
+
+
+def test_program_cannot_be_called() -> None:
+    with pytest.raises(TypeError, match="count is a program"):
+        Module(command=["./count"])()
+
+
 def test_script_cannot_be_called() -> None:
     with pytest.raises(TypeError, match="train is a script"):
         Module("train.py")()

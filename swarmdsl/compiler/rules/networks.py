@@ -1,0 +1,136 @@
+"""SW451 to SW455: the networks of a swarm, and the tasks that ask for them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from swarmdsl.compiler.codes import did_you_mean
+from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding, shown
+from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.networks import (
+    IMPLICIT,
+    driver_of,
+    is_network_name,
+)
+from swarmdsl.dsl import Driver, Network, Span
+
+_DRIVERS = ", ".join(f"Driver.{driver.name}" for driver in Driver)
+_NAME = "a name has 1 to 64 letters, digits, dots, dashes or underscores, a letter or digit first"
+
+
+def check_declared_networks(draft: Draft) -> Iterator[Diagnostic]:
+    """SW452 and SW454: what `add_network` was told."""
+    first: dict[str, Network] = {}
+    for network in draft.networks:
+        name, driver = network.name, driver_of(network.driver)
+        if not is_network_name(name):
+            yield _wrong(f"a network is named {shown(name)}", network.span, _NAME)
+        elif driver is None:
+            what = f"network {name!r} has driver={shown(network.driver)}"
+            yield _wrong(what, network.span, f"the drivers are {_DRIVERS}")
+        elif name in first:
+            yield _twice(network, first[name])
+        elif driver is not IMPLICIT.get(name, driver):
+            yield _redefined(network, driver)
+        else:
+            first[name] = network
+
+
+def _wrong(what: str, at: Span | None, remedy: str, path: str = "") -> Diagnostic:
+    return finding("SW454", what, at=at, hint=remedy, path=path)
+
+
+def _twice(network: Network, first: Network) -> Diagnostic:
+    return finding(
+        "SW452",
+        f"network {network.name!r} is declared twice",
+        at=network.span,
+        related=[
+            Related(text=f"{network.name!r} is declared here", span=first.span),
+            Related(text="and again here", span=network.span),
+        ],
+        hint="declare it once, or give the second one a name of its own",
+    )
+
+
+def _redefined(network: Network, driver: Driver) -> Diagnostic:
+    return finding(
+        "SW452",
+        f"network {network.name!r} is declared with driver {driver.value!r}, but is there by "
+        f"itself with driver {network.name!r}",
+        at=network.span,
+        hint=f"give it a name that is not one of a driver ({', '.join(IMPLICIT)})",
+    )
+
+
+def check_networks_of_tasks(draft: Draft) -> Iterator[Diagnostic]:
+    """SW451 for each task that asks for what is not there; SW455 for each network that is used."""
+    names = {one.name for one in draft.networks if is_network_name(one.name)} | set(IMPLICIT)
+    sound = _sound(draft)
+    noted: set[str] = set()
+    for alias in draft.graph:
+        task = draft.task(alias)
+        name = task.network
+        if name is None:
+            continue
+        if not isinstance(name, str):
+            what = f"{alias} has network={shown(name)}"
+            yield _wrong(what, task.span, "give the name of a network", alias)
+        elif name not in names:
+            yield _undeclared(name, alias, task.span, sorted(names))
+        elif name in sound - noted:
+            noted.add(name)
+            yield _name_only(name, task.span)
+
+
+def _undeclared(name: str, alias: str, at: Span | None, known: list[str]) -> Diagnostic:
+    return finding(
+        "SW451",
+        f"{alias} asks for network {name!r}, which the swarm does not declare",
+        at=at,
+        hint=did_you_mean(name, known)
+        or f"declare it, with self.add_network({name!r}, Driver.OVERLAY); "
+        f"without being declared there are {', '.join(map(repr, IMPLICIT))}",
+        path=alias,
+    )
+
+
+def _sound(draft: Draft) -> set[str]:
+    """The networks with whose declaration nothing is wrong: what is has a finding of its own."""
+    declared = [one for one in draft.networks if is_network_name(one.name)]
+    times = Counter(one.name for one in declared)
+    wrong = {
+        one.name
+        for one in declared
+        if times[one.name] > 1
+        or (driver := driver_of(one.driver)) is None
+        or driver is not IMPLICIT.get(one.name, driver)
+    }
+    return (set(times) | set(IMPLICIT)) - wrong
+
+
+def _name_only(name: str, at: Span | None) -> Diagnostic:
+    return finding(
+        "SW455",
+        f"network {name!r} is a name only: the process engine makes no networks",
+        at=at,
+        hint="nothing to do: all tasks of a swarm reach one another",
+    )
+
+
+def check_unused_networks(draft: Draft) -> Iterator[Diagnostic]:
+    """SW453: a network that no task asks for, not even one that is left out of the graph."""
+    asked = {task.network for task in draft.made if isinstance(task.network, str)}
+    sound = _sound(draft)
+    if not draft.graph or asked - sound:  # one that is misspelt leaves another unused
+        return
+    for network in draft.networks:
+        name = network.name
+        if is_network_name(name) and name in sound - asked:
+            yield finding(
+                "SW453",
+                f"network {name!r} is declared, and no task asks for it",
+                at=network.span,
+                hint=f"give a task network={name!r}, or take the declaration out",
+            )

@@ -1,0 +1,160 @@
+"""Suppressions: findings that a comment beside them silences, and comments that silence nothing."""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from swarmdsl.compiler.codes import CODES, did_you_mean
+from swarmdsl.compiler.comments import Commented, Suppression, commented
+from swarmdsl.compiler.diagnostics import Diagnostic, Hidden, finding, in_order
+from swarmdsl.compiler.sources import is_installed
+from swarmdsl.dsl import Module, Span, Swarm
+from swarmdsl.dsl.module import definition_span
+from swarmdsl.dsl.span import span_of_class
+
+if TYPE_CHECKING:
+    from swarmdsl.compiler.draft import Draft, Read
+
+Files = Mapping[str, Commented]
+
+_OWN = "SW9"  # findings about the comments themselves, which are never unused
+
+
+def suppress(draft: Draft) -> tuple[tuple[Diagnostic, ...], tuple[Hidden, ...]]:
+    """What is to be reported, with findings about the comments themselves; and what is silenced.
+
+    Only files that the swarm is written in are looked at, and only comments in code that belongs
+    to it can be unused: a file may hold other swarms too.
+    """
+    files = _files(draft)
+    if not files:
+        return draft.diagnostics, ()
+    shown, silenced = _divided(draft.diagnostics, files)
+    used = {(one.comment, one.diagnostic.code) for one in silenced}
+    about = [*_unclear(files), *_unused(draft, files, used)]
+    told, quiet = _divided(about, files)
+    return in_order([*shown, *told]), (*silenced, *quiet)
+
+
+def _divided(
+    diagnostics: Iterable[Diagnostic], files: Files
+) -> tuple[list[Diagnostic], list[Hidden]]:
+    shown: list[Diagnostic] = []
+    silenced: list[Hidden] = []
+    for one in diagnostics:
+        comment = _silencing(one, files)
+        if comment is None:
+            shown.append(one)
+        else:
+            silenced.append(
+                Hidden(diagnostic=one, by="comment", comment=comment.span, reason=comment.reason)
+            )
+    return shown, silenced
+
+
+def _silencing(one: Diagnostic, files: Files) -> Suppression | None:
+    if one.primary is None or one.primary.file not in files:
+        return None
+    about = files[one.primary.file].about(one.primary.line)
+    return next((comment for comment in about if one.code in comment.codes), None)
+
+
+def _unclear(files: Files) -> Iterator[Diagnostic]:
+    for comment in _all(files):
+        if not comment.codes:
+            yield finding(
+                "SW902",
+                "a suppression names no codes, so it silences nothing",
+                at=comment.span,
+                hint="name them, as in `# swarm: ignore[SW306]`, or take the comment out",
+            )
+        for code in comment.codes:
+            if code not in CODES:
+                near = did_you_mean(code, list(CODES))
+                yield finding(
+                    "SW903",
+                    f"a suppression names {code}, and there is no such code",
+                    at=comment.span,
+                    hint=near or f"take {code} out; `docs/codes` lists all codes",
+                )
+
+
+def _unused(draft: Draft, files: Files, used: set[tuple[Span | None, str]]) -> Iterator[Diagnostic]:
+    lines = _lines(draft, files)
+    for comment in _all(files):
+        own = comment.span.line in lines[comment.span.file]
+        for code in comment.codes if own else ():
+            if code in CODES and not code.startswith(_OWN) and (comment.span, code) not in used:
+                yield finding(
+                    "SW901",
+                    f"a suppression names {code}, and nothing here is reported as {code}",
+                    at=comment.span,
+                    hint=f"take {code} out, and with its last code the comment",
+                )
+
+
+def _all(files: Files) -> Iterator[Suppression]:
+    return (comment for file in files.values() for comment in file.suppressions.values())
+
+
+def _lines(draft: Draft, files: Files) -> dict[str, set[int]]:
+    """The lines that the swarm consists of, in files with comments."""
+    spans = [span_of_class(one) for one in _classes(draft)]
+    spans += [definition_span(module) for module in _modules(draft)]
+    places = {(span.file, span.line) for span in spans if span is not None} | _declared(draft)
+    lines: dict[str, set[int]] = {file: set() for file in files}
+    for file, line in places:
+        if file in files and line in files[file].heads:
+            statement = files[file].heads[line]
+            lines[file].update(range(statement.first, statement.last + 1))
+    return lines
+
+
+def _files(draft: Draft) -> Files:
+    """The files with comments among those that the swarm is written in."""
+    named = {one.primary.file for one in draft.diagnostics if one.primary is not None}
+    named |= {file for file, _ in _declared(draft)}
+    named |= {_file_of(one) for one in _classes(draft)}
+    named |= {_file_of(module.python_program) for module in _modules(draft)}
+    found = {file: commented(file, _source(file, draft.read)) for file in sorted(named - {""})}
+    return {file: one for file, one in found.items() if one is not None}
+
+
+def _source(file: str, read: Read) -> bytes:
+    try:
+        return read(Path(file))
+    except OSError:  # A cell of a notebook, or of a shell, is no file.
+        return "".join(linecache.getlines(file)).encode()
+
+
+def _file_of(value: object) -> str:
+    try:
+        return inspect.getfile(value)  # type: ignore[arg-type] # whatever has no file raises
+    except (OSError, TypeError):
+        return ""
+
+
+def _classes(draft: Draft) -> list[type]:
+    """The swarm's class, and those of the user's that it builds upon."""
+    found = [one for one in type(draft.swarm).__mro__ if issubclass(one, Swarm)]
+    return [one for one in found if not is_installed(one.__module__)]
+
+
+def _modules(draft: Draft) -> list[Module]:
+    found = {id(module): module for module in map(draft.module, draft.graph)}
+    return [one for one in found.values() if not is_installed(str(_home(one)))]
+
+
+def _home(module: Module) -> object:
+    return getattr(module.python_program, "__module__", "")
+
+
+def _declared(draft: Draft) -> set[tuple[str, int]]:
+    """The file and line of each call that made a task or an edge."""
+    calls = [draft.task(alias).call for alias in draft.graph]
+    calls += [edge.call for pair in draft.graph.edges for edge in draft.edges(*pair)]
+    return {(call.code.co_filename, call.line) for call in calls if call is not None}
