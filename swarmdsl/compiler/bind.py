@@ -99,7 +99,7 @@ def _bind_open(found: Bindings, interface: Interface, sources: Sequence[Source])
         binding = _to_script(source)
         for port in interface.ports:
             members = tuple(one for one in source.yields if accepts(one, port.annotation))
-            binding = replace(binding, members=members)
+            binding = binding._replace(members=members)
         if binding.members:
             found.bound.append(binding)
         else:

@@ -49,7 +49,10 @@ class Alike:
         pattern = self._patterns.get(shape)
         if pattern is not None:
             sources = [*data, *loops]
-            found.bound += [Binding(sources[number], *way) for number, *way in pattern.bound]
+            found.bound += [
+                Binding(sources[number], port, gather, members)
+                for number, port, gather, members in pattern.bound
+            ]
             found.controls += [sources[number] for number in pattern.controls]
             return
         known = len(found.controls)
@@ -57,7 +60,10 @@ class Alike:
         if not found.problems:  # a problem names its source: each is told by itself
             numbers = {id(one): number for number, one in enumerate([*data, *loops])}
             self._patterns[shape] = _Pattern(
-                [(numbers[id(one.source)], *one[1:]) for one in found.bound],
+                [
+                    (numbers[id(one.source)], one.port, one.gather, one.members)
+                    for one in found.bound
+                ],
                 [numbers[id(one)] for one in found.controls[known:]],
             )
 
