@@ -4,5 +4,7 @@ from __future__ import annotations
 
 from benchmarks.backpressure import BACKPRESSURE
 from benchmarks.benchmark import Benchmark
+from benchmarks.compile import COMPILE
+from benchmarks.startup import STARTUP
 
-BENCHMARKS: dict[str, Benchmark] = {one.name: one for one in (BACKPRESSURE,)}
+BENCHMARKS: dict[str, Benchmark] = {one.name: one for one in (BACKPRESSURE, COMPILE, STARTUP)}

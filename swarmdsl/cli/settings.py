@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,6 +97,8 @@ def read_project(folder: Path) -> dict[str, str]:
     Raises:
         UsageError: the file cannot be read, or has a key or a value that means nothing.
     """
+    import tomllib  # A command prints its help without it.
+
     file = folder / PROJECT_FILE
     try:
         document = tomllib.loads(file.read_text("utf-8"))

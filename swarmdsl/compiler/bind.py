@@ -6,31 +6,33 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from swarmdsl.compiler.bind_function import Fits, bind_function
+from swarmdsl.compiler.bind_alike import Alike
 from swarmdsl.compiler.bindings import Ambiguous, Binding, Bindings, Misfit, Source
 from swarmdsl.compiler.draft import Draft, LoopEdge
 from swarmdsl.compiler.interface import Interface, Port
 from swarmdsl.compiler.multiplicity import is_each, is_stream, pushes_many
 from swarmdsl.compiler.place import is_multiple
 from swarmdsl.dsl import Edge
+from swarmdsl.topology.garbage import collection_paused
 from swarmdsl.wire.annotations import Annotation, normal
 from swarmdsl.wire.types import accepts
 
 
+@collection_paused()
 def bind(draft: Draft) -> Draft:
     """Bind the sources of every task; the rules judge what came of it."""
-    sources, fits, loops = _Sources(draft), Fits(), draft.loops_by_destination()
+    sources, alike, loops = _Sources(draft), Alike(), draft.loops_by_destination()
     return replace(
         draft,
         bindings={
-            alias: _bindings(draft, alias, sources, fits, loops.get(alias, ()))
+            alias: _bindings(draft, alias, sources, alike, loops.get(alias, ()))
             for alias in draft.graph
         },
     )
 
 
 def _bindings(
-    draft: Draft, alias: str, sources: _Sources, fits: Fits, into: Sequence[LoopEdge]
+    draft: Draft, alias: str, sources: _Sources, alike: Alike, into: Sequence[LoopEdge]
 ) -> Bindings:
     before = [sources.along(name, edge) for name, edge in draft.edges_into(alias)]
     interface = draft.interfaces[alias]
@@ -43,7 +45,7 @@ def _bindings(
     elif draft.module(alias).kind == "daemon":
         _bind_daemon(found, interface, data)
     else:
-        bind_function(found, interface, data, draft.inputs(alias), fits, loops)
+        alike.bind(found, interface, data, draft.inputs(alias), loops)
     return found
 
 
@@ -53,26 +55,28 @@ class _Sources:
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
         self._made: dict[tuple[str, bool, bool], Source] = {}
+        edges = draft.all_edges()
+        self._per_result = {end for _, end, (edge, *_) in edges if is_each(edge)}
 
     def along(self, alias: str, edge: Edge) -> Source:
         """The task as the source of an edge."""
         kind = (alias, edge.policy == "pair", is_each(edge))
         if kind not in self._made:
-            self._made[kind] = _source(self._draft, *kind)
+            self._made[kind] = self._source(*kind)
         return self._made[kind]
 
-
-def _source(draft: Draft, alias: str, pair: bool, each: bool) -> Source:
-    stream = is_stream(draft, alias)
-    # A pair joins one instance to one, however many pairs there are.
-    several = stream if pair else stream or is_multiple(draft.task(alias))
-    return Source(
-        alias=alias,
-        interface=draft.interfaces[alias],
-        several=several and not each,
-        stream=stream,
-        each=each,
-    )
+    def _source(self, alias: str, pair: bool, each: bool) -> Source:
+        interface = self._draft.interfaces[alias]
+        stream = interface.stream or alias in self._per_result
+        # A pair joins one instance to one, however many pairs there are.
+        several = stream if pair else stream or is_multiple(self._draft.task(alias))
+        return Source(
+            alias=alias,
+            interface=interface,
+            several=several and not each,
+            stream=stream,
+            each=each,
+        )
 
 
 def _loop_source(draft: Draft, alias: str) -> Source:
@@ -95,7 +99,7 @@ def _bind_open(found: Bindings, interface: Interface, sources: Sequence[Source])
         binding = _to_script(source)
         for port in interface.ports:
             members = tuple(one for one in source.yields if accepts(one, port.annotation))
-            binding = replace(binding, members=members)
+            binding = binding._replace(members=members)
         if binding.members:
             found.bound.append(binding)
         else:

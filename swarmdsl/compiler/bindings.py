@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from swarmdsl.compiler.interface import Interface, Port
 from swarmdsl.wire.annotations import Annotation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(NamedTuple):
     """One task that comes before, as a binding sees it.
 
     Attributes:
@@ -34,8 +34,7 @@ class Source:
         return self.interface.yields
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Binding:
+class Binding(NamedTuple):
     """A source's way into a port; `members` are the types of it that go there."""
 
     source: Source

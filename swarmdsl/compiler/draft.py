@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from swarmdsl.compiler.diagnostics import Diagnostic
 from swarmdsl.dsl import Edge, Inventory, Module, Network, Span, Swarm, Task
@@ -95,32 +95,35 @@ class Draft:
         module: Module = self.graph.nodes[alias]["module"]
         return module
 
-    def tasks(self) -> Iterable[tuple[str, Task]]:
+    def tasks(self) -> Iterator[tuple[str, Task]]:
         """Every task with its alias, in graph order."""
-        return cast("Iterable[tuple[str, Task]]", self.graph.nodes.data("task"))
+        for alias, attributes in self.graph.nodes(data=True):
+            yield alias, attributes["task"]
 
-    def modules(self) -> Iterable[tuple[str, Module]]:
+    def modules(self) -> Iterator[tuple[str, Module]]:
         """The module of every task, by alias, in graph order."""
-        return cast("Iterable[tuple[str, Module]]", self.graph.nodes.data("module"))
+        for alias, attributes in self.graph.nodes(data=True):
+            yield alias, attributes["module"]
 
     def edges(self, source: str, destination: str) -> list[Edge]:
         """Every declaration of the edge between two tasks: one, unless it is repeated."""
-        edges: list[Edge] = self.graph.edges[source, destination]["edges"]
+        edges: list[Edge] = self.graph.get_edge_data(source, destination)["edges"]
         return edges
 
     def edge(self, source: str, destination: str) -> Edge:
         """The edge between two tasks, as it was declared first."""
         return self.edges(source, destination)[0]
 
-    def all_edges(self) -> Iterable[tuple[str, str, list[Edge]]]:
+    def all_edges(self) -> Iterator[tuple[str, str, list[Edge]]]:
         """Between any two tasks, source and destination, every declaration of their edge."""
-        edges: Iterable[tuple[str, str, list[Edge]]] = self.graph.edges.data("edges")
-        return edges
+        for source, after in self.graph.adjacency():
+            for destination, attributes in after.items():
+                yield source, destination, attributes["edges"]
 
     def edges_into(self, alias: str) -> Iterator[tuple[str, Edge]]:
         """The sources of a task, each with the edge as it was declared first."""
-        for source, attributes in self.graph.pred[alias].items():
-            yield source, attributes["edges"][0]
+        for source in self.graph.predecessors(alias):
+            yield source, self.edges(source, alias)[0]
 
     def loops_by_destination(self) -> dict[str, list[LoopEdge]]:
         """The loops that end at each task; tasks at which none ends are left out."""

@@ -15,7 +15,8 @@ from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.limits import limits_of
 from swarmdsl.compiler.networks import networks_of
 from swarmdsl.compiler.once import once_per_object
-from swarmdsl.dsl import Module
+from swarmdsl.dsl import Module, Task
+from swarmdsl.topology.garbage import collection_paused
 from swarmdsl.topology.model import Constant, Key, LinkSpec, ModuleSpec, TaskSpec, Topology
 from swarmdsl.wire.codec import encode_constant
 
@@ -23,13 +24,14 @@ INLINE_BYTES_MAX = 4_096  # as JSON; what is longer makes a document that nobody
 _INTEGER_MAX = 2**63 - 1  # of TOML
 
 
+@collection_paused()
 def emit(draft: Draft) -> Draft:
     """The topology, with bundles and large constants as blobs."""
     packed = [*draft.bundles.values(), *(bundle for _, bundle in draft.keys.values())]
-    single = {id(one): one for one in packed}.values()  # tasks of one module share its bundle
-    blobs = {one.sha256: one.data for one in single if one.encoding != "installed"}
+    each_once = {id(one): one for one in packed}.values()
+    blobs = {one.sha256: one.data for one in each_once if one.sha256}
     names, key_names, modules = _modules(draft)
-    tasks = [_task(draft, alias, names[alias], blobs) for alias in draft.graph]
+    tasks = [_task(draft, alias, task, names[alias], blobs) for alias, task in draft.tasks()]
     topology = Topology(
         name=str(draft.swarm.name),
         nodes=draft.inventory.nodes,
@@ -55,6 +57,7 @@ def _modules(
     specs: dict[tuple[object, ...], ModuleSpec] = {}
     taken: set[str] = set()
 
+    @once_per_object
     def name_of(module: Module, bundle: Bundle) -> str:
         code = (bundle.sha256, bundle.entry, module.image, *(module.command or ()))
         key = (module.name, _requirements(module), *code)
@@ -63,9 +66,8 @@ def _modules(
             taken.add(specs[key].name)
         return specs[key].name
 
-    known = once_per_object(name_of)
-    names = {alias: known(draft.module(alias), draft.bundles[alias]) for alias in draft.graph}
-    key_names = {edge: known(module, bundle) for edge, (module, bundle) in draft.keys.items()}
+    names = {alias: name_of(module, draft.bundles[alias]) for alias, module in draft.modules()}
+    key_names = {edge: name_of(module, bundle) for edge, (module, bundle) in draft.keys.items()}
     return names, key_names, list(specs.values())
 
 
@@ -101,8 +103,7 @@ def _requirements(module: Module) -> tuple[str, ...]:
     return tuple(sorted({one.strip() for one in module.requirements or ()}))
 
 
-def _task(draft: Draft, alias: str, module: str, blobs: dict[str, bytes]) -> TaskSpec:
-    task = draft.task(alias)
+def _task(draft: Draft, alias: str, task: Task, module: str, blobs: dict[str, bytes]) -> TaskSpec:
     return TaskSpec(
         alias=alias,
         module=module,

@@ -12,6 +12,7 @@ from swarmdsl.compiler.interface import Interface
 from swarmdsl.compiler.multiplicity import is_each, pushes_many
 from swarmdsl.compiler.once import once_per_object
 from swarmdsl.dsl import Edge
+from swarmdsl.topology.garbage import collection_paused
 from swarmdsl.topology.model import RUN, DataType, Key, LinkSpec
 from swarmdsl.wire.annotations import Annotation
 from swarmdsl.wire.types import describe, union_of
@@ -19,6 +20,7 @@ from swarmdsl.wire.types import describe, union_of
 TypesOf = Callable[[tuple[Annotation, ...], Interface, bool], list[DataType]]
 
 
+@collection_paused()
 def link(draft: Draft) -> Draft:
     """Every link: into each task in graph order, then from the last tasks to the run."""
     types_of = once_per_object(_types)

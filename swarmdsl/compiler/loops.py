@@ -18,6 +18,8 @@ def traced_loops(
     graph: TaskGraph, loops: Sequence[Loop]
 ) -> tuple[list[LoopEdge], list[Diagnostic]]:
     """The loops by alias, and those that join no two tasks of the graph, or do so again."""
+    if not loops:
+        return [], []
     aliases = {id(graph.nodes[alias]["task"]): alias for alias in graph}
     found: dict[tuple[str, str], LoopEdge] = {}
     problems: list[Diagnostic] = []

@@ -9,11 +9,13 @@ from itertools import cycle
 
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.topology.expand import daemon_name
+from swarmdsl.topology.garbage import collection_paused
 from swarmdsl.topology.model import DaemonGroup
 
 WORKER = "worker"
 
 
+@collection_paused()
 def pack(draft: Draft) -> Draft:
     """Give each candidate a daemon.
 

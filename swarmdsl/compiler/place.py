@@ -11,6 +11,7 @@ from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.eligible import eligibility
 from swarmdsl.compiler.load import LeastLoadedFirst
 from swarmdsl.dsl import Task
+from swarmdsl.topology.garbage import collection_paused
 
 Method = Literal["all", "any", "maximum", "fixed"]
 METHODS: tuple[Method, ...] = ("all", "any", "maximum", "fixed")
@@ -25,6 +26,7 @@ class Placement:
     count: int
 
 
+@collection_paused()
 def place(draft: Draft) -> Draft:
     """Give each task its nodes: those with room left first, the least loaded first, ties by name.
 

@@ -25,6 +25,7 @@ from swarmdsl.dsl import Edge, Module, Span, Swarm, Task
 from swarmdsl.dsl.span import span_of_frame, spans_of
 from swarmdsl.dsl.swarm import Loop
 from swarmdsl.dsl.task import recorded
+from swarmdsl.topology.garbage import collection_paused
 
 _LIBRARIES = tuple(
     Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib")
@@ -105,6 +106,7 @@ def _strangers(task: Task) -> Iterator[Diagnostic]:
             )
 
 
+@collection_paused()
 def _in_order(ends: Iterable[Task]) -> list[Task]:
     """Every task that leads to `ends`, sources before what comes after them.
 
@@ -128,6 +130,7 @@ def _sources(task: Task) -> list[Task]:
     return [edge.source for edge in task.edges if isinstance(edge.source, Task)]
 
 
+@collection_paused()
 def _graph(tasks: Sequence[Task]) -> nx.DiGraph[str]:
     modules = _modules(tasks)
     aliases = _aliases(tasks, modules)

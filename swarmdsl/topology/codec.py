@@ -21,6 +21,7 @@ import msgspec
 from swarmdsl.errors import DocumentWrong, TopologyError
 from swarmdsl.topology.checking import misfits
 from swarmdsl.topology.forms import SUFFIXES, Form, dumped, form_of, lines_in, loaded
+from swarmdsl.topology.garbage import collection_paused
 from swarmdsl.topology.integrity import problems_of
 from swarmdsl.topology.model import FORMAT, LinkSpec, Topology
 from swarmdsl.topology.places import BrokenText, Misfit, line_of, path_in, written
@@ -38,6 +39,7 @@ FILE = "topology.toml"
 BUNDLES = "bundles"
 
 
+@collection_paused()
 def to_text(topology: Topology, form: Form) -> str:
     """The canonical document of a topology in one of the forms: keys in the order of the model.
 
@@ -57,6 +59,7 @@ def to_toml(topology: Topology) -> str:
     return to_text(topology, "toml")
 
 
+@collection_paused()
 def to_json(topology: Topology) -> str:
     """The JSON of a topology that is hashed and sent: keys sorted, no white space."""
     return json.dumps(

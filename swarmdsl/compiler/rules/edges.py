@@ -25,6 +25,8 @@ POLICIES: tuple[Policy, ...] = get_args(Policy)
 def check_policies(draft: Draft) -> Iterator[Diagnostic]:
     """SW501: a policy or condition that there is not, a key without its policy or the other way."""
     for source, destination, (edge, *_) in draft.all_edges():
+        if _is_plain(edge):
+            continue
         for problem, hint in (*_policy_problems(edge), *_condition_problems(edge)):
             yield finding(
                 "SW501",
@@ -33,6 +35,12 @@ def check_policies(draft: Draft) -> Iterator[Diagnostic]:
                 hint=hint,
                 path=f"{source} -> {destination}",
             )
+
+
+def _is_plain(edge: Edge) -> bool:
+    """Whether an edge says nothing of its policy, key and condition, as most do."""
+    silent = edge.key is None and edge.condition is Condition.FINISHED
+    return silent and isinstance(edge.policy, str) and edge.policy == "broadcast"
 
 
 def is_well_spread(edge: Edge) -> bool:
@@ -96,14 +104,17 @@ def _takes_one(key: Callable[..., Any]) -> bool:
 
 def check_keys(draft: Draft) -> Iterator[Diagnostic]:
     """SW502: a key that is not in every value that goes along the edge."""
-    for alias in draft.graph:
+    keyed = {
+        (source, destination): edge
+        for source, destination, (edge, *_) in draft.all_edges()
+        if edge.policy == "key" and not callable(edge.key) and is_well_spread(edge)
+    }
+    for alias in dict.fromkeys(destination for _, destination in keyed):
         for binding in draft.bindings[alias].bound:
             source = binding.source.alias
-            if binding.source.loop:
+            if binding.source.loop or (source, alias) not in keyed:
                 continue
-            edge = draft.edge(source, alias)
-            if edge.policy != "key" or callable(edge.key) or not is_well_spread(edge):
-                continue
+            edge = keyed[source, alias]
             for member in binding.members:
                 if not has_key(member, edge.key):
                     yield finding(

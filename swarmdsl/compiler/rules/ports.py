@@ -16,8 +16,8 @@ from swarmdsl.light.daemon import Daemon, handlers_of
 
 def check_annotations(draft: Draft) -> Iterator[Diagnostic]:
     """SW203: parameters that take anything, since nothing says what they take."""
-    for alias in draft.graph:
-        module, interface = draft.module(alias), draft.interfaces[alias]
+    for alias, module in draft.modules():
+        interface = draft.interfaces[alias]
         bare = [
             port.name
             for port in interface.ports
@@ -43,16 +43,15 @@ def _word(module: Module) -> str:
 
 def check_handlers(draft: Draft) -> Iterator[Diagnostic]:
     """SW208: a daemon that cannot be made, or a handler that cannot be called."""
-    for alias in draft.graph:
-        module = draft.module(alias)
+    for alias, module in draft.modules():
         if module.kind == "daemon":
             yield from _daemon(module, draft.interfaces[alias], fed=bool(draft.graph.pred[alias]))
 
 
 def check_daemons(draft: Draft) -> Iterator[Diagnostic]:
     """SW107: a daemon that nothing is pushed to."""
-    for alias in draft.graph:
-        idle = draft.module(alias).kind == "daemon" and not draft.graph.in_degree(alias)
+    for alias, module in draft.modules():
+        idle = module.kind == "daemon" and not draft.graph.in_degree(alias)
         if idle and not draft.interfaces[alias].source:
             yield finding(
                 "SW107",

@@ -31,9 +31,9 @@ def check_halves(draft: Draft) -> Iterator[Diagnostic]:
 
 def check_sources(draft: Draft) -> Iterator[Diagnostic]:
     """SW212: a source that takes pushes as well, or that keeps what only handlers change."""
-    for alias in draft.graph:
-        before = list(draft.graph.predecessors(alias))
-        if draft.interfaces[alias].source and before:
+    for alias, interface in draft.interfaces.items():
+        before = list(draft.graph.predecessors(alias)) if interface.source else []
+        if before:
             name = draft.module(alias).name
             yield finding(
                 "SW212",
@@ -64,7 +64,7 @@ def _mixed(module: Module) -> Iterator[Diagnostic]:
 
 def _daemons(draft: Draft) -> Iterator[tuple[Module, bool]]:
     """The modules of daemon classes, each once, and whether it is a source."""
-    modules = {id(draft.module(alias)): alias for alias in draft.graph}
+    modules = {id(module): alias for alias, module in draft.modules()}
     for alias in modules.values():
         if draft.module(alias).kind == "daemon":
             yield draft.module(alias), draft.interfaces[alias].source

@@ -17,14 +17,13 @@ from swarmdsl.wire.types import accepts
 
 def check_results(draft: Draft) -> Iterator[Diagnostic]:
     """Every edge whose results find no run of their own."""
-    for alias, bindings in draft.bindings.items():
-        if not any(is_each(edge) for _, edge in draft.edges_into(alias)):
-            continue
+    per_result = (end for _, end, (edge, *_) in draft.all_edges() if is_each(edge))
+    for alias in dict.fromkeys(per_result):
         if draft.module(alias).kind == "daemon":
             yield from _into_daemon(draft, alias)
             continue
         ports: defaultdict[str, list[Binding]] = defaultdict(list)
-        for binding in bindings.bound:
+        for binding in draft.bindings[alias].bound:
             ports[binding.port].append(binding)
         if not draft.interfaces[alias].open:
             yield from _mixed(draft, alias, ports)

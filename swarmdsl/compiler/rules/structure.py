@@ -7,10 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-import networkx as nx
-
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.knots import cycles
 from swarmdsl.dsl import Span, Task
 from swarmdsl.topology.model import RUN
 
@@ -20,16 +19,8 @@ _ALIAS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 
 def check_cycles(draft: Draft) -> Iterator[Diagnostic]:
     """SW101: one finding per knot of tasks that wait for one another."""
-    order = {alias: index for index, alias in enumerate(draft.graph)}
-    for knot in nx.strongly_connected_components(draft.graph):
-        first = min(knot, key=order.__getitem__)
-        if len(knot) > 1 or draft.graph.has_edge(first, first):
-            yield _cycle(draft, [source for source, _ in _round_trip(draft, knot, first)])
-
-
-def _round_trip(draft: Draft, knot: set[str], first: str) -> list[tuple[str, str]]:
-    edges: list[tuple[str, str]] = nx.find_cycle(draft.graph.subgraph(knot), first)
-    return edges
+    for aliases in cycles(dict(draft.graph.adjacency())):
+        yield _cycle(draft, aliases)
 
 
 def _cycle(draft: Draft, aliases: list[str]) -> Diagnostic:

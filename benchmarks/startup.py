@@ -1,0 +1,90 @@
+"""How long does a command take before it does anything, beside a bare interpreter?"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.benchmark import Benchmark, Outcome, Progress, Row
+
+ROUNDS_MIN = 5
+FLOOR = "floor:python -c pass"
+COMMAND = "from swarmdsl.cli import main; raise SystemExit(main())"
+SWARM = """\
+from swarmdsl import Swarm, Task
+
+
+def first() -> int:
+    return 1
+
+
+def then(value: int) -> int:
+    return value + 1
+
+
+class Ten(Swarm):
+    def execute(self) -> Task:
+        task = Task(first, method="any")
+        for _ in range(9):
+            task = Task(then, method="any")(task)
+        return task
+"""
+
+
+def _run(seconds: float, progress: Progress) -> Outcome:
+    progress(f"starting commands by turns for {seconds:g} s")
+    with TemporaryDirectory(prefix="startup-") as folder:
+        Path(folder, "ten.py").write_text(SWARM, "utf-8")
+        commands = {
+            FLOOR: [sys.executable, "-c", "pass"],
+            "swarm --help": [sys.executable, "-c", COMMAND, "--help"],
+            "swarm validate": [sys.executable, "-c", COMMAND, "validate", "ten.py"],
+        }
+        times: dict[str, list[float]] = {name: [] for name in commands}
+        end_s = time.monotonic() + seconds
+        while len(times[FLOOR]) < ROUNDS_MIN or time.monotonic() < end_s:
+            for name, words in commands.items():
+                times[name].append(_seconds(words, folder))
+    base = statistics.median(times[FLOOR])
+    rows = [_row(name, "wall time", "ms", [one * 1e3 for one in times[name]]) for name in times]
+    ratios = {name: statistics.median(times[name]) / base for name in times if name != FLOOR}
+    rows += [_row(name, "beside the floor", "times", [one]) for name, one in ratios.items()]
+    said = ", ".join(f"`{name}` {one:.1f}" for name, one in ratios.items())
+    return Outcome(rows=rows, verdict=f"Bare interpreter starts, by the medians: {said}.")
+
+
+def _seconds(words: Sequence[str], folder: str) -> float:
+    begin = time.monotonic()
+    subprocess.run(words, check=True, capture_output=True, cwd=folder)
+    return time.monotonic() - begin
+
+
+def _row(name: str, metric: str, unit: str, values: Sequence[float]) -> Row:
+    return Row(
+        benchmark="startup",
+        case="ten tasks",
+        system=name if name == FLOOR else f"swarmdsl: {name}",
+        metric=metric,
+        unit=unit,
+        min=min(values),
+        median=statistics.median(values),
+        max=max(values),
+        runs=len(values),
+    )
+
+
+STARTUP = Benchmark(
+    name="startup",
+    summary="start `swarm --help` and `swarm validate`, beside an interpreter that does nothing",
+    question=(
+        "By turns an interpreter that does nothing, `swarm --help`, and `swarm validate` of ten "
+        "tasks are started, and the time until each has ended is measured."
+    ),
+    seconds=30.0,
+    run=_run,
+)
