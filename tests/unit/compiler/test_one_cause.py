@@ -294,7 +294,7 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     "a maximum that is none": ("SW303", setting("maximum", 0)),
     "a constant that is no mapping": ("SW305", setting("inputs", 3, of="first")),
     "requirements that are no list": ("SW305", with_module(Module(step, requirements="numpy"))),
-    "a GPU": ("SW401", setting("gpu", True)),
+    "a GPU": ("SW310", setting("gpu", True)),
     "an async function": ("SW401", with_module(waits)),
     "a policy that is none": (
         "SW501",
