@@ -120,7 +120,14 @@ def execute(self):
         requirements=["numpy"], resources={"cpu": 2, "memory": "4Gi"},
     ))
 """
-    assert codes_of(port(body)) <= {"SW401"}  # carried out, or refused: never ignored
+    nodes = Inventory(
+        nodes=(
+            Node(name="small", slots=4, memory="2GiB"),
+            Node(name="large", slots=4, memory="8GiB"),
+        )
+    )
+    assert codes_of(port(body), nodes) == set()
+    assert nodes_of(tasks_of(port(body), nodes)["my_module"]) == ["large"]
 
 
 # -------------------------------------------------------------------------------------- the graph
@@ -426,8 +433,9 @@ def execute(self):
 # ------------------------------------------------------------- where the documents contradict one
 
 
-def test_any_with_a_maximum_is_no_way_to_say_several_nodes(port: Port) -> None:
-    assert codes_of(scheduled(port, 'method="any", maximum=3')) == {"SW401"}
+def test_any_with_a_maximum_is_on_one_node_and_may_be_tried_on_so_many(port: Port) -> None:
+    task = tasks_of(scheduled(port, 'method="any", maximum=2'))["step"]
+    assert (len(task.candidates), task.count) == (2, 1)
 
 
 def test_task_without_a_method_runs_on_all_nodes(port: Port) -> None:
