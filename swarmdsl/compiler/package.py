@@ -69,7 +69,7 @@ def _packaged(module: Module, draft: Draft) -> Bundle | Diagnostic:
 def _explained(module: Module, problem: Unpackable) -> Diagnostic:
     """At the line of the script itself if that is wrong, else at the one that names the module."""
     if problem.at is not None:
-        related = [Related(text=f"module {module.name} is named", span=module.span)]
+        related = [Related(text=f"used as module {module.name}", span=module.span)]
     elif definition_span(module) != module.span:
         related = [Related(text=f"{module.name} is defined", span=definition_span(module))]
     else:

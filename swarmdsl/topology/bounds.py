@@ -39,7 +39,9 @@ def wrong_limits(given: Mapping[str, object]) -> Iterator[WrongLimit]:
                 least = 0 if zero else 1
                 yield WrongLimit(name, value, f"a whole number from {least} to 2**53")
         elif not is_seconds(value):
-            yield WrongLimit(name, value, f"a number of seconds {'from' if zero else 'above'} 0")
+            yield WrongLimit(
+                name, value, f"a finite number of seconds {'from' if zero else 'above'} 0"
+            )
 
 
 def is_seconds(value: object) -> bool:

@@ -60,7 +60,7 @@ def _nothing_comes(draft: Draft, alias: str, options: list[str]) -> tuple[str, s
     streams = streams_into(draft, alias)
     if streams:
         why = f"nobody says how fast {streams[0]} pushes"
-        return why, "give rate= to the source that it comes from"
+        return why, f"give rate= to {streams[0]}, or to the source that this comes from"
     leave_out = " and ".join(f"{option}=" for option in options)
     why = "no push comes to it one by one: it runs once in a round"
     return why, f"leave {leave_out} out"

@@ -6,10 +6,11 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
-from swarmdsl.compiler.diagnostics import Diagnostic, finding
+from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.once import once_per_object
-from swarmdsl.dsl import Module
+from swarmdsl.dsl import Module, Span
+from swarmdsl.dsl.module import definition_span
 from swarmdsl.light.daemon import Daemon, handlers_of
 
 
@@ -21,11 +22,17 @@ def check_not_carried_out(draft: Draft) -> Iterator[Diagnostic]:
         for what, remedy in of_module(module):
             yield finding(
                 "SW401",
-                f"{alias} asks for {what}, which this version does not carry out",
+                f"{alias}: {what} is not carried out by this version of swarmdsl",
                 at=task.span,
+                related=[Related(text=f"module {module.name} is defined", span=_defined(module))],
                 hint=remedy,
                 path=alias,
             )
+
+
+def _defined(module: Module) -> Span | None:
+    """Where the module's code is written, if it was made there."""
+    return definition_span(module) if module.kind in {"function", "daemon"} else module.span
 
 
 def _of_module(module: Module) -> Iterator[tuple[str, str]]:

@@ -133,7 +133,10 @@ def _why_gathered(source: Source) -> str:
     if source.stream:
         return f"{source.alias} may push many values"
     if source.several:
-        return f"{source.alias} may have several instances; method='any' has one"
+        return (
+            f"{source.alias} may have several instances (with method='any' for {source.alias} "
+            "there is one)"
+        )
     return "several tasks push there"
 
 
@@ -163,8 +166,8 @@ def _ambiguous(
         ],
         hint="let one handler take a narrower type than the other"
         if daemon
-        else f"name the parameter after the task ({first.alias}), or the task after the "
-        f"parameter: alias={problem.ports[0]!r}",
+        else f"name the task after the parameter, Task(..., alias={problem.ports[0]!r}), or the "
+        f"parameter after the task ({first.alias})",
         path=f"{first.alias} -> {alias}",
     )
 

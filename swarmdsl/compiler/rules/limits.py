@@ -41,7 +41,7 @@ def _unknown(given: Mapping[str, object], at: Span | None) -> Iterator[Diagnosti
         if name not in LIMITS:
             yield finding(
                 "SW603",
-                f"the swarm has limits[{shown(name)}], which is no limit",
+                f"the swarm has limits[{shown(name)}], which is not the name of a limit",
                 at=at,
                 hint=did_you_mean(name, list(LIMITS)) or f"the limits are {', '.join(LIMITS)}",
             )

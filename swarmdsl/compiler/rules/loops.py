@@ -88,8 +88,8 @@ def check_rounds(draft: Draft) -> Iterator[Diagnostic]:
                 Related(text=f"{loop.source} -> {loop.destination} neither", span=loop.span)
                 for loop in draft.loops[1:]
             ],
-            hint="set max_iteration=n in the swarm, or let a task call schedule_next_iter() in "
-            "each round that is to be followed by another",
+            hint="set max_iteration = n in the class, or let a task call "
+            "world.schedule_next_iter() whenever another round is to follow",
             path=f"{first.source} -> {first.destination}",
         )
 

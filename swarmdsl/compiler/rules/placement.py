@@ -22,7 +22,10 @@ def check_inventory(draft: Draft) -> Iterator[Diagnostic]:
     names = Counter(node.name for node in draft.inventory.nodes)
     for node in draft.inventory.nodes:
         if names[node.name] > 1:
-            yield _bad_node(f"node {node.name!r} is there {names[node.name]} times", "rename one")
+            yield _bad_node(
+                f"node {node.name!r} is listed {names[node.name]} times",
+                "rename one, or take it out",
+            )
         if not NODE_NAME.fullmatch(node.name):
             yield _bad_node(
                 f"node {node.name!r} is no name for a node",

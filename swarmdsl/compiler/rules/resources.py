@@ -153,6 +153,7 @@ def check_unstated(draft: Draft) -> Iterator[Diagnostic]:
                 f"{alias} asks for memory {memory_text(memory)}, and {silent[0]}{more} "
                 f"{'do' if more else 'does'} not state any: it is not compared",
                 at=task.span,
-                hint='say memory = "64GiB" of the node in an inventory file',
+                hint=f"say how much {silent[0]} has, as in Node(..., memory='64GiB') or, in an "
+                "inventory file, memory = '64GiB'; it may be chosen all the same",
                 path=alias,
             )
