@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import mmap
 import os
-import struct
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,24 +31,21 @@ class Counters:
         if not path.exists():
             path.write_bytes(bytes(self._SIZE))
         with path.open("r+b") as file:
-            self._memory = mmap.mmap(file.fileno(), self._SIZE)
+            # As a view of whole numbers: `struct.pack_into` writes zeros first, for others to see.
+            self._numbers = memoryview(mmap.mmap(file.fileno(), self._SIZE)).cast("q")
 
     def read(self) -> tuple[int, int]:
         """Pushed and handled, in this order, so that their difference is never too large."""
-        pushed = self._number(0)
-        return pushed, self._number(8)
-
-    def _number(self, at: int) -> int:
-        number: int = struct.unpack_from("q", self._memory, at)[0]
-        return number
+        pushed = self._numbers[0]
+        return pushed, self._numbers[1]
 
     def pushed(self, number: int) -> None:
         """Note how many were pushed."""
-        struct.pack_into("q", self._memory, 0, number)
+        self._numbers[0] = number
 
     def handled(self, number: int) -> None:
         """Note how many were handled."""
-        struct.pack_into("q", self._memory, 8, number)
+        self._numbers[1] = number
 
 
 def sign_in(name: str) -> Counters:
