@@ -44,6 +44,8 @@ def parser() -> argparse.ArgumentParser:
 def main(words: list[str]) -> int:
     """Do what the words of the command line say."""
     chosen = parser().parse_args(words)
+    if chosen.drawings is not None:
+        chosen.drawings.mkdir(parents=True, exist_ok=True)  # not after minutes of measuring
     machine = facts()
     print("\n".join(f"{name}: {value}" for name, value in machine.items()))
     outcome = BENCHMARKS[chosen.name].run(chosen.seconds, print)
