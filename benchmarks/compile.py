@@ -58,10 +58,13 @@ def _run(seconds: float, progress: Progress) -> Outcome:
     return Outcome(rows=rows, verdict=verdict)
 
 
+ROUND_S_MAX = 1_800.0  # of one round; what takes longer has failed
+
+
 def _measured(tasks: int, nodes: int) -> dict[str, Any]:
     """One round in a process of its own, so that none finds what another left behind."""
     words = [sys.executable, "-m", "benchmarks.compile_swarm", str(tasks), str(nodes), "1"]
-    done = subprocess.run(words, check=True, capture_output=True, text=True)
+    done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=ROUND_S_MAX)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 

@@ -58,9 +58,12 @@ def _run(seconds: float, progress: Progress) -> Outcome:
     return Outcome(rows=rows, verdict=f"Bare interpreter starts, by the medians: {said}.")
 
 
+START_S_MAX = 120.0  # of one start; what takes longer has failed
+
+
 def _seconds(words: Sequence[str], folder: str) -> float:
     begin = time.monotonic()
-    subprocess.run(words, check=True, capture_output=True, cwd=folder)
+    subprocess.run(words, check=True, capture_output=True, cwd=folder, timeout=START_S_MAX)
     return time.monotonic() - begin
 
 
