@@ -16,7 +16,7 @@ import networkx as nx
 
 from swarmdsl import Inventory, Swarm, Task
 from swarmdsl.compiler.draft import Draft
-from swarmdsl.compiler.pipeline import ANALYSIS, compile_swarm
+from swarmdsl.compiler.pipeline import analysed, compile_swarm
 from swarmdsl.topology.codec import to_json, to_toml
 
 
@@ -67,10 +67,8 @@ def floor(tasks: int) -> None:
 
 def validate(tasks: int, inventory: Inventory) -> None:
     """All passes that analyse, and no finding."""
-    draft = Draft(swarm=Many(tasks), inventory=inventory, read=Path.read_bytes, graph=nx.DiGraph())
-    for one in ANALYSIS:
-        draft = one(draft)
-    assert not draft.diagnostics
+    draft = Draft(swarm=Many(tasks), inventory=inventory, read=Path.read_bytes)
+    assert not analysed(draft).diagnostics
 
 
 def compile_whole(

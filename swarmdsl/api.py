@@ -19,9 +19,10 @@ from swarmdsl.errors import InventoryError, RunFailed
 from swarmdsl.light.context import refuse_run_if_forbidden
 
 if TYPE_CHECKING:
+    import networkx as nx
+
     from swarmdsl.compiler import Compilation
     from swarmdsl.compiler.diagnostics import Diagnostic
-    from swarmdsl.compiler.draft import TaskGraph
     from swarmdsl.control.happenings import Observer
     from swarmdsl.control.state import Reason, RunState
     from swarmdsl.control.stored_run import StoredRun
@@ -97,7 +98,7 @@ class Swarm(dsl.Swarm):
         """Everything the compiler has to say about this swarm on these nodes."""
         return self.compile(nodes).diagnostics
 
-    def prepare_graph(self) -> TaskGraph:
+    def prepare_graph(self) -> nx.DiGraph[str]:
         """The tasks and what they come after, as a new `networkx.DiGraph`; nothing is checked.
 
         A graph with cycles is given as it is: ask `has_cycles`. Nodes are the aliases, sources
@@ -126,7 +127,7 @@ class Swarm(dsl.Swarm):
         >>> list(graph.edges), graph.nodes["b"]["order"], has_cycles(graph)
         ([('a', 'b')], 1, False)
         """
-        task_graph: Callable[..., TaskGraph] = pkgutil.resolve_name(_TASK_GRAPH)
+        task_graph: Callable[..., nx.DiGraph[str]] = pkgutil.resolve_name(_TASK_GRAPH)
         return task_graph(self)
 
     def run(

@@ -10,6 +10,7 @@ from swarmdsl.topology.inventory import Node
 from swarmdsl.topology.model import (
     RUN,
     DaemonGroup,
+    DataType,
     Limits,
     LinkSpec,
     ModuleKind,
@@ -18,6 +19,8 @@ from swarmdsl.topology.model import (
     Topology,
 )
 from swarmdsl.wire.types import describe
+
+_TYPES: dict[str, DataType] = {}  # that links were made with, by name
 
 
 def task(
@@ -53,8 +56,11 @@ def link(
     gather: bool = False,
 ) -> LinkSpec:
     """A link; one without a port carries END alone."""
-    kind = None if port is None else describe(carries)
-    return LinkSpec(source=source, destination=destination, port=port, gather=gather, type=kind)
+    described = None if port is None else describe(carries)
+    if described is not None:
+        _TYPES[described.name] = described
+    name = None if described is None else described.name
+    return LinkSpec(source=source, destination=destination, port=port, gather=gather, type=name)
 
 
 def topology(
@@ -74,6 +80,7 @@ def topology(
         name="handmade",
         nodes=tuple(Node(name=node) for node in sorted({node_of(host) for host in hosts})),
         modules=tuple(modules.values()),
+        types=tuple(_TYPES[name] for name in sorted({one.type for one in links if one.type})),
         groups=tuple(
             DaemonGroup(
                 name=group,

@@ -91,10 +91,9 @@ def _checked(command: Command, target: str) -> Checked:
 
 
 def _files(compilation: Compilation) -> frozenset[str]:
-    nodes = compilation.graph.nodes.values()
-    calls = [one["task"].call for one in nodes]
+    calls = [task.call for task in compilation.graph.tasks.values()]
     files = {call.code.co_filename for call in calls if call is not None}
-    spans = [one["module"].span for one in nodes]
+    spans = [module.span for module in compilation.graph.modules.values()]
     return frozenset(files | {span.file for span in spans if span is not None})
 
 

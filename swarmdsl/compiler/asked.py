@@ -7,11 +7,13 @@ from typing import Any
 
 from swarmdsl.dsl import Module, Task
 from swarmdsl.topology.memory import memory_of
-from swarmdsl.topology.resources import Resources
+from swarmdsl.topology.resources import NOTHING, Resources
 
 
 def resources_of(task: Task, module: Module) -> Resources:
     """What each instance of a well declared task asks for; `gpu=True` asks for one at least."""
+    if not (module.resources or task.resources or task.gpu):
+        return NOTHING
     said: Mapping[str, Any] = {**(module.resources or {}), **(task.resources or {})}
     return Resources(
         cpu=said.get("cpu", 0),

@@ -1,18 +1,31 @@
-"""The third pass: which parameter or handler each source of a task reaches."""
+"""The third pass: which parameter or handler each source of a task reaches.
+
+What holds of one task holds of all of its shape, and is worked out once. Of one shape are tasks of
+one module with inputs of the same names, whose sources come in the same order, have the same
+modules and push alike. The names of the sources do not matter, unless one is that of a parameter.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from swarmdsl.compiler.bind_alike import Alike
-from swarmdsl.compiler.bindings import Ambiguous, Binding, Bindings, Misfit, Source
-from swarmdsl.compiler.draft import Draft, LoopEdge
+from swarmdsl.compiler.bind_function import Fits, bind_function
+from swarmdsl.compiler.bind_sources import Sources
+from swarmdsl.compiler.bindings import (
+    Ambiguous,
+    Binding,
+    Bindings,
+    Found,
+    Misfit,
+    Source,
+    Way,
+    Ways,
+)
+from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import Interface, Port
-from swarmdsl.compiler.multiplicity import is_each, is_stream, pushes_many
-from swarmdsl.compiler.place import is_multiple
-from swarmdsl.dsl import Edge
 from swarmdsl.topology.garbage import collection_paused
 from swarmdsl.wire.annotations import Annotation, normal
 from swarmdsl.wire.types import accepts
@@ -21,71 +34,96 @@ from swarmdsl.wire.types import accepts
 @collection_paused()
 def bind(draft: Draft) -> Draft:
     """Bind the sources of every task; the rules judge what came of it."""
-    sources, alike, loops = _Sources(draft), Alike(), draft.loops_by_destination()
-    return replace(
-        draft,
-        bindings={
-            alias: _bindings(draft, alias, sources, alike, loops.get(alias, ()))
-            for alias in draft.graph
-        },
-    )
+    binder = _Binder(draft)
+    return replace(draft, bindings={alias: binder.bindings(alias) for alias in draft.graph})
 
 
-def _bindings(
-    draft: Draft, alias: str, sources: _Sources, alike: Alike, into: Sequence[LoopEdge]
-) -> Bindings:
-    before = [sources.along(name, edge) for name, edge in draft.edges_into(alias)]
-    interface = draft.interfaces[alias]
-    found = Bindings(controls=[one for one in before if not one.yields])
-    data = [one for one in before if one.yields]
-    loops = [_loop_source(draft, loop.source) for loop in into]
-    loops = [one for one in loops if one.yields]
-    if interface.open:
-        _bind_open(found, interface, [*data, *loops])
-    elif draft.module(alias).kind == "daemon":
-        _bind_daemon(found, interface, data)
-    else:
-        alike.bind(found, interface, data, draft.inputs(alias), loops)
-    return found
-
-
-class _Sources:
-    """The tasks as sources: each is made once, however many tasks come after it."""
+class _Binder:
+    """Binds task after task, and remembers the shapes that it has seen."""
 
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
-        self._made: dict[tuple[str, bool, bool], Source] = {}
-        edges = draft.all_edges()
-        self._per_result = {end for _, end, (edge, *_) in edges if is_each(edge)}
+        self._sources = Sources(draft)
+        self._fits = Fits()
+        self._known: dict[Hashable, Ways] = {}
+        self._names: dict[int, frozenset[str]] = {}
+        self._kinds = _kinds(draft, self._sources)
+        self._special = {destination for _, destination in draft.graph.outspoken}
+        self._special |= {loop.destination for loop in draft.loops}
 
-    def along(self, alias: str, edge: Edge) -> Source:
-        """The task as the source of an edge."""
-        kind = (alias, edge.policy == "pair", is_each(edge))
-        if kind not in self._made:
-            self._made[kind] = self._source(*kind)
-        return self._made[kind]
+    def bindings(self, alias: str) -> Bindings:
+        """The bindings of one task."""
+        made = partial(self._sources.of, alias)
+        into, interface = self._draft.graph.into[alias], self._draft.interfaces[alias]
+        inputs = self._draft.inputs(alias)
+        if alias in self._special or not self._parameters(interface).isdisjoint(into):
+            shape = (id(interface), tuple(inputs), *self._described(interface, made()))
+        else:
+            shape = (id(interface), tuple(inputs), *map(self._kinds.__getitem__, into))
+        ways = self._known.get(shape)
+        if ways is None:
+            ways = self._worked_out(alias, made())
+            if not ways.problems and not interface.open:  # these name their sources
+                self._known[shape] = ways
+        return Bindings(ways, made)
 
-    def _source(self, alias: str, pair: bool, each: bool) -> Source:
-        interface = self._draft.interfaces[alias]
-        stream = interface.stream or alias in self._per_result
-        # A pair joins one instance to one, however many pairs there are.
-        several = stream if pair else stream or is_multiple(self._draft.task(alias))
-        return Source(
-            alias=alias,
-            interface=interface,
-            several=several and not each,
-            stream=stream,
-            each=each,
-        )
+    def _parameters(self, interface: Interface) -> frozenset[str]:
+        names = self._names.get(id(interface))
+        if names is None:
+            names = self._names[id(interface)] = frozenset(one.name for one in interface.ports)
+        return names
+
+    def _described(self, interface: Interface, sources: Sequence[Source]) -> list[Hashable]:
+        """All of each source that matters to a task of this interface."""
+        names = self._parameters(interface)
+        return [
+            (
+                id(one.interface),
+                one.several,
+                one.each,
+                one.loop,
+                one.alias if one.alias in names else None,
+            )
+            for one in sources
+        ]
+
+    def _worked_out(self, alias: str, sources: Sequence[Source]) -> Ways:
+        interface, found = self._draft.interfaces[alias], Found()
+        before = [one for one in sources if not one.loop]
+        found.controls += [one for one in before if not one.yields]
+        data = [one for one in before if one.yields]
+        loops = [one for one in sources if one.loop and one.yields]
+        if interface.open:
+            _bind_open(found, interface, [*data, *loops])
+        elif alias in self._draft.graph.daemons:
+            _bind_daemon(found, interface, data)
+        else:
+            inputs = self._draft.inputs(alias)
+            bind_function(found, interface, data, inputs, self._fits, loops)
+        return _numbered(found, sources)
 
 
-def _loop_source(draft: Draft, alias: str) -> Source:
-    return Source(
-        alias=alias,
-        interface=draft.interfaces[alias],
-        several=pushes_many(draft, alias),
-        stream=is_stream(draft, alias),
-        loop=True,
+def _kinds(draft: Draft, sources: Sources) -> dict[str, int]:
+    """What matters of each task as a source that nothing special is said of, as one number."""
+    return {
+        alias: 2 * id(interface) + sources.is_several(alias)
+        for alias, interface in draft.interfaces.items()
+    }
+
+
+def _numbered(found: Found, sources: Sequence[Source]) -> Ways:
+    numbers = {id(one): number for number, one in enumerate(sources)}
+    bound = tuple(
+        Way(numbers[id(one.source)], one.port, one.gather, one.members) for one in found.bound
+    )
+    taken = [0] * len(sources)
+    for way in bound:
+        taken[way.number] += len(way.members)
+    return Ways(
+        bound=bound,
+        controls=tuple(numbers[id(one)] for one in found.controls),
+        problems=tuple(found.problems),
+        whole=all(count >= len(one.yields) for count, one in zip(taken, sources, strict=True)),
     )
 
 
@@ -93,7 +131,7 @@ def _to_script(source: Source) -> Binding:
     return Binding(source=source, port=source.alias, gather=source.several, members=(Any,))
 
 
-def _bind_open(found: Bindings, interface: Interface, sources: Sequence[Source]) -> None:
+def _bind_open(found: Found, interface: Interface, sources: Sequence[Source]) -> None:
     """To what takes anything, or to a program that says what it takes."""
     for source in sources:
         binding = _to_script(source)
@@ -106,7 +144,7 @@ def _bind_open(found: Bindings, interface: Interface, sources: Sequence[Source])
             found.problems.append(Misfit(source=source, port=None, gather=False))
 
 
-def _bind_daemon(found: Bindings, interface: Interface, sources: Sequence[Source]) -> None:
+def _bind_daemon(found: Found, interface: Interface, sources: Sequence[Source]) -> None:
     for source in sources:
         chosen: dict[str, list[Annotation]] = {}
         for member in source.yields:

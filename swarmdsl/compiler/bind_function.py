@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from swarmdsl.compiler.bindings import Ambiguous, Binding, Bindings, Misfit, Source, Unbound
+from swarmdsl.compiler.bindings import Ambiguous, Binding, Found, Misfit, Source, Unbound
 from swarmdsl.compiler.interface import Interface, Port
 from swarmdsl.compiler.once import once_per_object
 from swarmdsl.wire.annotations import Annotation, normal
@@ -24,7 +24,7 @@ _AS_IT_COMES = 4
 
 
 def bind_function(
-    found: Bindings,
+    found: Found,
     interface: Interface,
     sources: Sequence[Source],
     inputs: Mapping[str, Any],
@@ -60,7 +60,7 @@ class Fits:
 
 
 def _bind_sources(
-    found: Bindings, ports: Mapping[str, Port], sources: Sequence[Source], fits: Fits
+    found: Found, ports: Mapping[str, Port], sources: Sequence[Source], fits: Fits
 ) -> None:
     if not ports:  # it takes nothing: whatever comes before it only orders it
         found.controls += sources
@@ -79,7 +79,7 @@ def _bind_sources(
 
 
 def _bind_loops(
-    found: Bindings, ports: Mapping[str, Port], loops: Sequence[Source], fits: Fits
+    found: Found, ports: Mapping[str, Port], loops: Sequence[Source], fits: Fits
 ) -> None:
     taken = {binding.port for binding in found.bound}
     left = {name: port for name, port in ports.items() if name not in taken}
@@ -93,7 +93,7 @@ def _bind_loops(
 
 
 def _chosen(
-    found: Bindings, ports: Mapping[str, Port], sources: Sequence[Source], fits: Fits
+    found: Found, ports: Mapping[str, Port], sources: Sequence[Source], fits: Fits
 ) -> dict[str, list[Source]]:
     """The sources of each port, in declaration order of both."""
     choice: dict[str, str] = {one.alias: one.alias for one in sources if one.alias in ports}
@@ -159,9 +159,7 @@ def gathered(annotation: Annotation) -> Annotation | None:
     return element_of(annotation) if accepts(list, annotation) else None
 
 
-def _fill(
-    found: Bindings, port: Port, sources: Sequence[Source], fits: Fits, others: int = 0
-) -> None:
+def _fill(found: Found, port: Port, sources: Sequence[Source], fits: Fits, others: int = 0) -> None:
     """Bind the sources of one port; it gathers if several of them, or one of them, push often.
 
     Those whose values start a run each are not gathered: there it gets one value at a time.
@@ -174,7 +172,7 @@ def _fill(
 
 
 def _fill_alike(
-    found: Bindings, port: Port, sources: Sequence[Source], fits: Fits, *, gather: bool
+    found: Found, port: Port, sources: Sequence[Source], fits: Fits, *, gather: bool
 ) -> None:
     for source in sources:
         members = fits.members(port, source, gather=gather)
@@ -192,4 +190,5 @@ def _fitting(port: Port, interface: Interface, gather: bool) -> tuple[Annotation
         wanted = gathered(wanted)
     if wanted is None:
         return ()
-    return tuple(member for member in interface.yields if accepts(member, wanted))
+    fitting = tuple(member for member in interface.yields if accepts(member, wanted))
+    return interface.yields if len(fitting) == len(interface.yields) else fitting

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -71,9 +72,62 @@ Problem = Misfit | Ambiguous | Unbound
 
 
 @dataclass(slots=True)
-class Bindings:
-    """All bindings of one task, the sources that only order it, and what is wrong."""
+class Found:
+    """What is being found out about one task: its bindings, what only orders it, what is wrong."""
 
     bound: list[Binding] = field(default_factory=list)
     controls: list[Source] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+
+
+class Way(NamedTuple):
+    """A binding without the name of its source: `number` is its place among the task's sources."""
+
+    number: int
+    port: str
+    gather: bool
+    members: tuple[Annotation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ways:
+    """How the sources of a task find their ways, by their numbers.
+
+    Tasks that are alike share one value, so it can be asked once for all of them.
+
+    Attributes:
+        bound: the ways of values.
+        controls: the sources that only order the task.
+        problems: what is wrong; they name sources, so tasks with problems share nothing.
+        whole: whether every type that any source yields goes somewhere.
+    """
+
+    bound: tuple[Way, ...] = ()
+    controls: tuple[int, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    whole: bool = True
+
+
+class Bindings(NamedTuple):
+    """All bindings of one task, the sources that only order it, and what is wrong.
+
+    The sources are those before the task, in the order of the graph, and then those of loops. They
+    are made when they are asked for: most tasks are alike, and then only the ways matter.
+    """
+
+    ways: Ways
+    sources_made: Callable[[], Sequence[Source]]
+
+    @property
+    def bound(self) -> list[Binding]:
+        """Each source's way into a port."""
+        sources = self.sources_made()
+        return [
+            Binding(sources[number], port, gather, members)
+            for number, port, gather, members in self.ways.bound
+        ]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What keeps sources from reaching the task, and what nothing supplies."""
+        return self.ways.problems

@@ -36,6 +36,7 @@ def emit(draft: Draft) -> Draft:
         name=str(draft.swarm.name),
         nodes=draft.inventory.nodes,
         modules=tuple(modules),
+        types=draft.types,
         groups=draft.groups,
         tasks=tuple(tasks),
         links=tuple(_with_key(link, key_names) for link in draft.links),

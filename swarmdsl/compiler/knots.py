@@ -5,7 +5,10 @@ Nothing here recurses: a chain may be longer than Python's stack.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from typing import TypeVar
+
+Thing = TypeVar("Thing", bound=Hashable)
 
 After = Mapping[str, Iterable[str]]
 """By task, those that come after it."""
@@ -17,18 +20,27 @@ def cycles(after: After) -> Iterator[list[str]]:
     >>> list(cycles({"a": ["b"], "b": ["c"], "c": ["b"], "d": ["d"], "e": []}))
     [['b', 'c'], ['d']]
     """
-    left = set(after).difference(in_order(after))
-    if not left:
-        return
     rank = {task: number for number, task in enumerate(after)}
+    for knot in knotted(after):
+        yield _cycle(after, knot, min(knot, key=rank.__getitem__))
+
+
+def knotted(after: After) -> Iterator[set[str]]:
+    """The knots: sets of tasks that wait for one another, or for themselves.
+
+    >>> [sorted(knot) for knot in knotted({"a": ["b"], "b": ["c"], "c": ["b"], "d": ["d"]})]
+    [['b', 'c'], ['d']]
+    """
+    placed: list[str] = in_order(after)
+    left = set(after).difference(placed)
     inside = {task: [one for one in after[task] if one in left] for task in after if task in left}
     for knot in knots(inside):
-        first = min(knot, key=rank.__getitem__)
+        first = next(iter(knot))
         if len(knot) > 1 or first in inside[first]:
-            yield _cycle(inside, knot, first)
+            yield knot
 
 
-def in_order(after: After) -> list[str]:
+def in_order(after: Mapping[Thing, Iterable[Thing]]) -> list[Thing]:
     """Every task behind all that it comes after; those in or behind a cycle are left out.
 
     >>> in_order({"c": [], "a": ["b"], "b": ["c"]})

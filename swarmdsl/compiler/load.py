@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Sequence
+from bisect import bisect_left, insort
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 
 from swarmdsl.dsl import Node
-from swarmdsl.topology.resources import Resources
+from swarmdsl.topology.resources import NOTHING, Resources
+
+_SEVERAL = 8  # of so many nodes that get more to do, the order is made anew
 
 
 class LeastLoadedFirst:
@@ -18,44 +21,87 @@ class LeastLoadedFirst:
 
     def __init__(self, nodes: Sequence[Node]) -> None:
         self._has = {node.name: _amounts(node) for node in nodes}
-        self._taken = {name: [0.0] * 4 for name in self._has}
-        self._ranks = sorted((0.0, name) for name in self._has)
-        self._names = [name for _, name in self._ranks]
+        self._instances = dict.fromkeys(self._has, 0)
+        self._taken = {name: [0.0] * 3 for name in self._has}
+        self._share = dict.fromkeys(self._has, 0.0)  # of what is not slots
+        self._rank = dict.fromkeys(self._has, 0.0)
+        self._order = sorted((rank, name) for name, rank in self._rank.items())
 
-    def of(self, nodes: Sequence[Node], asked: Resources) -> tuple[str, ...]:
-        """The names of these nodes: with room left first, then the least loaded."""
-        if len(nodes) == len(self._names):
-            names = list(self._names)
-        else:
-            wanted = {node.name for node in nodes}
-            names = [name for name in self._names if name in wanted]
-        if asked != Resources():
-            names.sort(key=lambda name: self._is_full(name, asked))  # stable
-        return tuple(names)
+    def first(self, number: int, among: Collection[str], asked: Resources) -> tuple[str, ...]:
+        """So many of these nodes: those with room left first, then the least loaded."""
+        if asked != NOTHING:
+            ordered = [name for _, name in self._order if name in among]
+            ordered.sort(key=lambda name: self._is_full(name, asked))  # stable
+            return tuple(ordered[:number])
+        if len(among) == len(self._order):
+            return tuple([name for _, name in self._order[:number]])
+        found: list[str] = []
+        for _, name in self._order:
+            if name in among:
+                found.append(name)
+                if len(found) == number:
+                    break
+        return tuple(found)
 
     def load(self, names: Sequence[str], asked: Resources) -> None:
         """Run one instance more on each of these nodes."""
-        amounts = _of_one(asked)
+        if len(names) > _SEVERAL:
+            for name in names:
+                self._add(name, asked)
+            self._order = sorted((rank, name) for name, rank in self._rank.items())
+            return
         for name in names:
-            before = bisect_left(self._ranks, self._rank(name))
-            del self._ranks[before], self._names[before]
-            taken = zip(self._taken[name], amounts, strict=True)
-            self._taken[name] = [one + more for one, more in taken]
-            after = bisect_left(self._ranks, self._rank(name))
-            self._ranks.insert(after, self._rank(name))
-            self._names.insert(after, name)
+            del self._order[bisect_left(self._order, (self._rank[name], name))]
+            self._add(name, asked)
+            insort(self._order, (self._rank[name], name))
 
-    def _rank(self, name: str) -> tuple[float, str]:
-        pairs = zip(self._taken[name], self._has[name], strict=True)
-        return max(taken / whole for taken, whole in pairs if whole), name
+    def _add(self, name: str, asked: Resources) -> None:
+        self._instances[name] += 1
+        slots, *others = self._has[name]
+        if asked != NOTHING:
+            more = zip(self._taken[name], _of_one(asked), strict=True)
+            self._taken[name] = taken = [one + another for one, another in more]
+            shares = zip(taken, others, strict=True)
+            self._share[name] = max(one / whole for one, whole in shares if whole)
+        self._rank[name] = max(self._instances[name] / slots, self._share[name])
 
     def _is_full(self, name: str, asked: Resources) -> bool:
         """Whether what is asked for exceeds what is left.
 
         Slots do not run out: instances that share one take turns.
         """
-        left = zip(_of_one(asked), self._taken[name], self._has[name], strict=True)
-        return any(one and taken + one > whole for one, taken, whole in list(left)[1:])
+        left = zip(_of_one(asked), self._taken[name], self._has[name][1:], strict=True)
+        return any(one and taken + one > whole for one, taken, whole in left)
+
+
+class Turns:
+    """Who steps in for nodes that are lost: the other nodes by name, each task from another on.
+
+    So the tasks of a node that is lost are spread over those that are left.
+    """
+
+    def __init__(self) -> None:
+        self._turns: defaultdict[str, int] = defaultdict(int)
+
+    def of(self, names: Sequence[str], chosen: Sequence[str]) -> tuple[str, ...]:
+        """The nodes, sorted by name, from one on that is another each time; without the chosen."""
+        number = len(names)
+        if len(chosen) == number:
+            return ()
+        place = bisect_left(names, chosen[0])
+        start = (place + 1 + self._turns[chosen[0]] % (number - 1)) % number
+        self._turns[chosen[0]] += 1
+        turn = [*names[start:], *names[:start]]
+        if len(chosen) == 1:
+            del turn[(place - start) % number]
+            return tuple(turn)
+        taken = set(chosen)
+        return tuple([name for name in turn if name not in taken])
+
+
+def by_name(nodes: Iterable[Node]) -> tuple[str, ...]:
+    """The names of nodes in their order."""
+    return tuple(sorted(node.name for node in nodes))
 
 
 def _amounts(node: Node) -> tuple[float, float, float, float]:
@@ -64,5 +110,5 @@ def _amounts(node: Node) -> tuple[float, float, float, float]:
     return (node.slots, node.processors, unlimited if memory is None else memory, node.gpus)
 
 
-def _of_one(asked: Resources) -> tuple[float, float, float, float]:
-    return (1, asked.cpu, asked.memory, asked.gpu)
+def _of_one(asked: Resources) -> tuple[float, float, float]:
+    return (asked.cpu, asked.memory, asked.gpu)

@@ -11,7 +11,7 @@ from swarmdsl.dsl import Task
 from swarmdsl.dsl.swarm import Loop
 
 if TYPE_CHECKING:
-    from swarmdsl.compiler.draft import TaskGraph
+    from swarmdsl.compiler.graph import TaskGraph
 
 
 def traced_loops(
@@ -20,7 +20,7 @@ def traced_loops(
     """The loops by alias, and those that join no two tasks of the graph, or do so again."""
     if not loops:
         return [], []
-    aliases = {id(graph.nodes[alias]["task"]): alias for alias in graph}
+    aliases = {id(graph.tasks[alias]): alias for alias in graph}
     found: dict[tuple[str, str], LoopEdge] = {}
     problems: list[Diagnostic] = []
     for loop in loops:

@@ -22,8 +22,8 @@ def pack(draft: Draft) -> Draft:
     The instances that a round is expected to choose are dealt out over the slots of their node. A
     candidate that only steps in for another costs no worker of its own: it joins those there are.
     """
-    daemons = [alias for alias in draft.graph if draft.module(alias).kind == "daemon"]
-    shared = [alias for alias in draft.graph if draft.module(alias).kind != "daemon"]
+    daemons = list(draft.graph.daemons)
+    shared = [alias for alias in draft.graph if alias not in draft.graph.daemons]
     worker = _free_name(daemons)
     used = _used_slots(draft, shared)
     hosts = {alias: _alone(draft, alias) for alias in daemons}
@@ -58,26 +58,31 @@ def _used_slots(draft: Draft, aliases: Iterable[str]) -> dict[str, int]:
     for alias in aliases:
         placement = draft.placements[alias]
         expected.update(placement.nodes[: placement.count])
-        possible.update(placement.nodes)
+        if len(possible) < len(slots):
+            possible.update(placement.nodes)
     return {name: max(1, min(slots[name], expected[name])) for name in slots if name in possible}
 
 
 def _dealt(
     draft: Draft, aliases: Iterable[str], used: dict[str, int], worker: str
 ) -> dict[str, tuple[str, ...]]:
+    """The daemons of each task: dealt out over the workers of a node where it is expected to run.
+
+    Those that only step in have the same number on each node, so that a document can say them
+    briefly, and another one from task to task.
+    """
     workers = {
         node: [daemon_name(worker, node, number) for number in range(count)]
         for node, count in used.items()
     }
     expected = {node: cycle(names) for node, names in workers.items()}
-    in_reserve = {node: cycle(names) for node, names in workers.items()}
+    fewest = min(used.values(), default=1)
+    in_reserve = cycle([{node: workers[node][k] for node in workers} for k in range(fewest)])
     hosts: dict[str, tuple[str, ...]] = {}
     for alias in aliases:
         nodes, count = draft.placements[alias].nodes, draft.placements[alias].count
-        hosts[alias] = (
-            *(next(expected[node]) for node in nodes[:count]),
-            *map(next, map(in_reserve.__getitem__, nodes[count:])),
-        )
+        chosen = [next(expected[node]) for node in nodes[:count]]
+        hosts[alias] = (*chosen, *map(next(in_reserve).__getitem__, nodes[count:]))
     return hosts
 
 

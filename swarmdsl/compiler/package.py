@@ -15,11 +15,9 @@ from swarmdsl.dsl.module import definition_span
 def package(draft: Draft) -> Draft:
     """Package each module once, however many tasks it has."""
     made: dict[int, Bundle | Diagnostic] = {}
-    for alias in draft.graph:
-        module = draft.module(alias)
-        if id(module) not in made:
-            made[id(module)] = _packaged(module, draft)
-    outcome = {alias: made[id(draft.module(alias))] for alias in draft.graph}
+    for module in {id(one): one for one in draft.graph.modules.values()}.values():
+        made[id(module)] = _packaged(module, draft)
+    outcome = {alias: made[id(module)] for alias, module in draft.modules()}
     keys = _key_modules(draft)
     for module in keys.values():
         if id(module) not in made:
@@ -42,8 +40,7 @@ def _key_modules(draft: Draft) -> dict[tuple[str, str], Module]:
     """The functions that give keys, each as one module however many edges it decides."""
     made: dict[int, Module] = {}
     found: dict[tuple[str, str], Module] = {}
-    for source, destination in draft.graph.edges:
-        edge = draft.edge(source, destination)
+    for source, destination, (edge, *_) in draft.outspoken():
         if edge.policy == "key" and callable(edge.key):
             if id(edge.key) not in made:
                 made[id(edge.key)] = edge.key if isinstance(edge.key, Module) else Module(edge.key)

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import networkx as nx
-
 from swarmdsl.compiler import report
 from swarmdsl.compiler.bind import bind
 from swarmdsl.compiler.check import check
@@ -16,6 +14,7 @@ from swarmdsl.compiler.diagnostics import Diagnostic, Hidden, has_errors, in_ord
 from swarmdsl.compiler.draft import Draft, Read
 from swarmdsl.compiler.emit import emit
 from swarmdsl.compiler.estimate import estimate
+from swarmdsl.compiler.graph import TaskGraph
 from swarmdsl.compiler.link import link, pushed_type
 from swarmdsl.compiler.pack import pack
 from swarmdsl.compiler.package import package
@@ -24,12 +23,12 @@ from swarmdsl.compiler.suppress import suppress
 from swarmdsl.compiler.trace import trace
 from swarmdsl.dsl import Inventory, Swarm
 from swarmdsl.errors import CompileError
+from swarmdsl.topology.garbage import collection_paused
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.annotations import Annotation
 
 if TYPE_CHECKING:
     from swarmdsl.compiler.capacity import Capacity
-    from swarmdsl.compiler.draft import TaskGraph
 
 ANALYSIS: tuple[Callable[[Draft], Draft], ...] = (trace, package, bind, check, estimate)
 SYNTHESIS: tuple[Callable[[Draft], Draft], ...] = (place, pack, link, emit)
@@ -41,7 +40,7 @@ class Compilation:
     """What compiling a swarm gives.
 
     Attributes:
-        graph: the tasks by final alias (`task`, `module`), and the edges (`edges`, `span`).
+        graph: the tasks by final alias, with their modules and edges.
         diagnostics: what was found, in report order, but for what a comment suppresses.
         suppressed: what comments suppress. An error among them keeps the swarm from running too.
         topology: None if there is an error, suppressed or not.
@@ -84,6 +83,7 @@ class Compilation:
         return in_order([*self.diagnostics, *errors])
 
 
+@collection_paused()
 def compile_swarm(
     swarm: Swarm, inventory: Inventory, *, read: Read = Path.read_bytes
 ) -> Compilation:
@@ -97,9 +97,7 @@ def compile_swarm(
         inventory: the nodes to place on.
         read: gives the bytes of a source file.
     """
-    draft = Draft(swarm=swarm, inventory=inventory, read=read, graph=nx.DiGraph())
-    for one in ANALYSIS:
-        draft = one(draft)
+    draft = analysed(Draft(swarm=swarm, inventory=inventory, read=read))
     broken = has_errors(draft.diagnostics)
     for one in () if broken else SYNTHESIS:
         draft = one(draft)
@@ -115,3 +113,11 @@ def compile_swarm(
         sink_types={alias: pushed_type(draft.interfaces[alias]) for alias in draft.sinks()},
         capacity=draft.capacity,
     )
+
+
+@collection_paused()
+def analysed(draft: Draft) -> Draft:
+    """A draft after the passes that analyse: with all that was found, and nothing built yet."""
+    for one in ANALYSIS:
+        draft = one(draft)
+    return draft

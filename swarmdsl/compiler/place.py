@@ -9,9 +9,10 @@ from typing import Literal
 from swarmdsl.compiler.asked import resources_of
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.eligible import eligibility
-from swarmdsl.compiler.load import LeastLoadedFirst
+from swarmdsl.compiler.load import LeastLoadedFirst, Turns, by_name
 from swarmdsl.dsl import Task
 from swarmdsl.topology.garbage import collection_paused
+from swarmdsl.topology.resources import NOTHING, Resources
 
 Method = Literal["all", "any", "maximum", "fixed"]
 METHODS: tuple[Method, ...] = ("all", "any", "maximum", "fixed")
@@ -26,23 +27,68 @@ class Placement:
     count: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the tasks of a group that are alike ask for: worked out once for all of them.
+
+    Attributes:
+        names: the eligible nodes, by name.
+        among: the same as a set.
+        asked: the resources of one instance.
+        count: how many nodes are to run it.
+        tried: how many may be tried; None for all.
+    """
+
+    names: tuple[str, ...]
+    among: frozenset[str]
+    asked: Resources
+    count: int
+    tried: int | None
+
+
 @collection_paused()
 def place(draft: Draft) -> Draft:
     """Give each task its nodes: those with room left first, the least loaded first, ties by name.
 
     The order is also that in which an `any` task is tried, on as many nodes as its `maximum` says.
+    Who steps in for those that are chosen takes turns; a task that asks for resources goes by room
+    and load there too. Where all eligible nodes run a task, they stand by name.
     """
-    queue, eligible_for = LeastLoadedFirst(draft.inventory.nodes), eligibility(draft.inventory)
+    queue, turns = LeastLoadedFirst(draft.inventory.nodes), Turns()
+    wishes = _wishes(draft)
     placements: dict[str, Placement] = {}
-    for alias, task in draft.tasks():
-        module = draft.module(alias)
-        nodes, _ = eligible_for(task, module)
-        asked = resources_of(task, module)
-        ordered = queue.of(nodes, asked)
-        wanted = count_of(task, len(ordered))
-        placements[alias] = Placement(nodes=ordered[: tried(task)], count=wanted)
-        queue.load(ordered[:wanted], asked)
+    for alias in draft.graph:
+        wish = wishes[alias]
+        nodes = _nodes(wish, queue, turns)
+        queue.load(nodes[: wish.count], wish.asked)
+        placements[alias] = Placement(nodes=nodes[: wish.tried], count=wish.count)
     return replace(draft, placements=placements)
+
+
+def _wishes(draft: Draft) -> dict[str, Wish]:
+    eligible_for = eligibility(draft.inventory)
+    found: dict[str, Wish] = {}
+    for group in draft.graph.alike:
+        task, module = draft.task(group[0]), draft.module(group[0])
+        names = by_name(eligible_for(task, module)[0])
+        wish = Wish(
+            names=names,
+            among=frozenset(names),
+            asked=resources_of(task, module),
+            count=count_of(task, len(names)),
+            tried=tried(task),
+        )
+        found.update(dict.fromkeys(group, wish))
+    return found
+
+
+def _nodes(wish: Wish, queue: LeastLoadedFirst, turns: Turns) -> tuple[str, ...]:
+    if wish.count == len(wish.names):
+        return wish.names
+    if wish.asked != NOTHING:
+        return queue.first(len(wish.names), wish.among, wish.asked)
+    chosen = queue.first(wish.count, wish.among, wish.asked)
+    return (*chosen, *turns.of(wish.names, chosen))
 
 
 def count_of(task: Task, available: int) -> int:

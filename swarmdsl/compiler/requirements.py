@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 from swarmdsl.compiler.codes import did_you_mean
@@ -80,6 +79,8 @@ def _needed(requirement: Requirement) -> str:
 
 def _of_extras(requirement: Requirement) -> Iterator[Requirement]:
     """What an installed package needs for the extras that are asked for."""
+    from importlib import metadata
+
     from packaging.requirements import Requirement
 
     if not requirement.extras:
@@ -93,6 +94,8 @@ def _of_extras(requirement: Requirement) -> Iterator[Requirement]:
 
 
 def _version(name: str) -> str | None:
+    from importlib import metadata  # which takes its time, and most swarms require nothing
+
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
@@ -101,6 +104,8 @@ def _version(name: str) -> str | None:
 
 def _near(name: str) -> str:
     """The package that is imported under this name, or one that is called nearly so."""
+    from importlib import metadata
+
     imported = metadata.packages_distributions().get(name)
     if imported:
         return f"the package that is imported as {name} is called {imported[0]!r};"

@@ -13,9 +13,9 @@ from swarmdsl.compiler.codes.capacity import ESTIMATED
 from swarmdsl.compiler.comments import Commented, Suppression, commented
 from swarmdsl.compiler.diagnostics import Diagnostic, Hidden, finding, has_errors, in_order
 from swarmdsl.compiler.sources import is_installed
-from swarmdsl.dsl import Edge, Module, Span, Swarm
+from swarmdsl.dsl import Module, Span, Swarm
 from swarmdsl.dsl.module import definition_span
-from swarmdsl.dsl.span import span_of_class
+from swarmdsl.dsl.span import places_of, span_of_class
 
 if TYPE_CHECKING:
     from swarmdsl.compiler.draft import Draft, Read
@@ -154,7 +154,7 @@ def _classes(draft: Draft) -> list[type]:
 
 
 def _modules(draft: Draft) -> list[Module]:
-    found = {id(module): module for module in map(draft.module, draft.graph)}
+    found = {id(module): module for module in draft.graph.modules.values()}
     return [one for one in found.values() if not is_installed(str(_home(one)))]
 
 
@@ -164,7 +164,7 @@ def _home(module: Module) -> object:
 
 def _declared(draft: Draft) -> Places:
     """The file and line of each call that made a task or an edge."""
-    calls = [draft.task(alias).call for alias in draft.graph]
-    drawn: Iterable[tuple[str, str, list[Edge]]] = draft.graph.edges.data("edges")
-    calls += [edge.call for _, _, edges in drawn for edge in edges]
-    return {(call.code.co_filename, call.line) for call in calls if call is not None}
+    tasks = draft.graph.tasks.values()
+    calls = [task.call for task in tasks]
+    calls += [edge.call for task in tasks for edge in task.edges]
+    return places_of(call for call in calls if call is not None)

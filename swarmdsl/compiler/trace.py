@@ -8,24 +8,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from traceback import walk_tb
 from types import FrameType, TracebackType
 from typing import Any
 
-import networkx as nx
-
 from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.graph import TaskGraph, graph_of
 from swarmdsl.compiler.interface import interface_of
+from swarmdsl.compiler.knots import knotted
 from swarmdsl.compiler.loops import traced_loops
 from swarmdsl.compiler.once import once_per_object
 from swarmdsl.compiler.returned import execute_span, no_tasks
 from swarmdsl.compiler.users_code import UsersCodeRaised, attempt
-from swarmdsl.dsl import Edge, Module, Span, Swarm, Task
-from swarmdsl.dsl.span import span_of_frame, spans_of
+from swarmdsl.dsl import Module, Span, Swarm, Task
+from swarmdsl.dsl.span import span_of_frame
 from swarmdsl.dsl.swarm import Loop
 from swarmdsl.dsl.task import recorded
-from swarmdsl.topology.garbage import collection_paused
+from swarmdsl.topology.garbage import collection_paused, collection_seldom
 
 _LIBRARIES = tuple(
     Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib")
@@ -70,7 +69,8 @@ def _left_to_tell(made: Iterable[Task], loops: Sequence[Loop]) -> tuple[Task, ..
 def _executed(swarm: Swarm) -> tuple[list[Task], list[Diagnostic]]:
     """The last tasks, or the reason why there are none."""
     try:
-        returned: Any = attempt(swarm.execute)
+        with collection_seldom():
+            returned: Any = attempt(swarm.execute)
     except UsersCodeRaised as raised:
         return [], [_raised(swarm, raised.problem)]
     if isinstance(returned, Task):
@@ -131,38 +131,19 @@ def _sources(task: Task) -> list[Task]:
 
 
 @collection_paused()
-def _graph(tasks: Sequence[Task]) -> nx.DiGraph[str]:
-    modules = _modules(tasks)
-    aliases = _aliases(tasks, modules)
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_nodes_from(
-        (aliases[id(task)], {"task": task, "module": modules[id(task)]}) for task in tasks
+def _graph(tasks: Sequence[Task]) -> TaskGraph:
+    made = _modules(tasks)
+    aliases = _aliases(tasks, made)
+    return graph_of(
+        {aliases[id(task)]: task for task in tasks},
+        {aliases[id(task)]: made[id(task)] for task in tasks},
     )
-    edges: dict[tuple[str, str], list[Edge]] = {}
-    for task in tasks:
-        destination = aliases[id(task)]
-        for edge in task.edges:
-            if isinstance(edge.source, Task):
-                edges.setdefault((aliases[id(edge.source)], destination), []).append(edge)
-    spans = _first_spans(edges.values())
-    graph.add_edges_from(
-        (source, destination, {"edges": declared, "span": span})
-        for ((source, destination), declared), span in zip(edges.items(), spans, strict=True)
-    )
-    return graph
 
 
-def _knotted(graph: nx.DiGraph[str]) -> Iterator[str]:
-    for knot in nx.strongly_connected_components(graph):
-        if len(knot) > 1 or any(graph.has_edge(one, one) for one in knot):
-            yield from knot
-
-
-def _first_spans(edges: Iterable[Sequence[Edge]]) -> list[Span | None]:
-    """The span of what is first of each; those that nobody wrote have none."""
-    calls = [declared[0].call for declared in edges]
-    spans = iter(spans_of(call for call in calls if call is not None))
-    return [None if call is None else next(spans) for call in calls]
+def _knotted(graph: TaskGraph) -> Iterator[str]:
+    """The tasks of cycles."""
+    for knot in knotted(graph.adjacency()):
+        yield from knot
 
 
 def _modules(tasks: Iterable[Task]) -> dict[int, Module]:
@@ -205,11 +186,18 @@ def _aliases(tasks: Sequence[Task], modules: dict[int, Module]) -> dict[int, str
 
 def _users_line(traceback: TracebackType | None) -> Span | None:
     """The innermost line of a traceback that belongs to the user."""
-    frames = [(frame, line) for frame, line in walk_tb(traceback) if _is_users(frame)]
+    frames = [
+        (one.tb_frame.f_code, one.tb_lasti) for one in _steps(traceback) if _is_users(one.tb_frame)
+    ]
     if not frames:
         return None
-    frame, line = frames[-1]
-    return span_of_frame(frame.f_code, frame.f_lasti, line)
+    return span_of_frame(*frames[-1])
+
+
+def _steps(traceback: TracebackType | None) -> Iterator[TracebackType]:
+    while traceback is not None:
+        yield traceback
+        traceback = traceback.tb_next
 
 
 def _is_users(frame: FrameType) -> bool:

@@ -204,7 +204,7 @@ class Outputs:
         return self._switchboard.to(route.daemon).channel(route.key).room >= count
 
     def _refusal(self, work: Work, value: object) -> PushRefused:
-        types = (self._wiring.link(link).type for link in work.hosted.outputs)
+        types = (self._wiring.type_of(link) for link in work.hosted.outputs)
         accepted = sorted({kind.name for kind in types if kind is not None})
         return PushRefused(work.hosted.spec.name, type_of_value(value), accepted)
 

@@ -229,7 +229,7 @@ class Code:
         # A script takes anything: a link to it is of type Any, whatever the code says.
         known = {describe(kind).fingerprint: kind for kind in (*kinds, union_of(kinds), Any)}
         for index in hosted.outputs:
-            declared = self._wiring.link(index).type
+            declared = self._wiring.type_of(index)
             if declared is None:
                 continue
             if declared.fingerprint not in known:

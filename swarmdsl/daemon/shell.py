@@ -16,8 +16,6 @@ from itertools import count
 from pathlib import Path
 from types import FrameType
 
-import msgspec
-
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.program import Program, Remembered, Source
@@ -42,7 +40,7 @@ from swarmdsl.daemon.work import (
 )
 from swarmdsl.errors import CallFailed, CallTimedOut, PushTimedOut, ScriptRaised
 from swarmdsl.light.context import CHANGES, Call, TaskContext, entered, forbid_runs
-from swarmdsl.topology.codec import topology_hash
+from swarmdsl.topology.codec import from_sent, topology_hash
 from swarmdsl.topology.model import Topology
 from swarmdsl.transport import transport_for
 from swarmdsl.transport.base import Connection, Endpoint
@@ -284,7 +282,7 @@ def run_daemon(arguments: DaemonArguments, topology_json: bytes) -> int:
     """Be a daemon, from loading the user's code to the end of the run; returns the exit code."""
     signal.signal(signal.SIGTERM, _on_terminate)
     forbid_runs(f"daemon {arguments.name}")
-    topology = msgspec.json.decode(topology_json, type=Topology)
+    topology = from_sent(topology_json)
     try:
         assembly = Assembly(arguments, topology)
         endpoint = transport_for(arguments.address).listen(arguments.address)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from swarmdsl.daemon.reports import CONTROLLER
 from swarmdsl.topology.expand import InstanceSpec, expand_instances, instance_name, node_of
-from swarmdsl.topology.model import LinkSpec, ModuleSpec, TaskSpec, Topology
+from swarmdsl.topology.model import DataType, LinkSpec, ModuleSpec, TaskSpec, Topology
 from swarmdsl.wire.messages import ChannelKey
 
 DEALT = ("balance", "key")  # the policies by which each value goes to one instance of several
@@ -74,30 +75,44 @@ class Wiring:
     def __init__(self, topology: Topology, daemon: str) -> None:
         self.topology = topology
         self._tasks = {task.alias: index for index, task in enumerate(topology.tasks)}
+        self._types = {one.name: one for one in topology.types}
         modules = {module.name: module for module in topology.modules}
         self._kinds = {task.alias: modules[task.module].kind for task in topology.tasks}
+        into: defaultdict[str, list[int]] = defaultdict(list)
+        out_of: defaultdict[str, list[int]] = defaultdict(list)
+        for index, link in enumerate(topology.links):
+            into[link.destination].append(index)
+            out_of[link.source].append(index)
         self.hosted = {
-            (spec.task, spec.candidate): self._host(spec, modules)
-            for spec in expand_instances(topology)
-            if spec.daemon == daemon
+            (spec.task, spec.candidate): self._host(
+                spec,
+                modules[topology.tasks[spec.task].module],
+                into[spec.alias],
+                out_of[spec.alias],
+            )
+            for spec in expand_instances(topology, daemon)
         }
 
-    def _host(self, spec: InstanceSpec, modules: Mapping[str, ModuleSpec]) -> Hosted:
-        task = self.topology.tasks[spec.task]
-        links = list(enumerate(self.topology.links))
-        into = [(index, link) for index, link in links if link.destination == task.alias]
+    def _host(
+        self, spec: InstanceSpec, module: ModuleSpec, into: Sequence[int], out_of: Sequence[int]
+    ) -> Hosted:
         return Hosted(
             spec=spec,
-            task=task,
-            module=modules[task.module],
-            inputs=tuple(index for index, link in into if not link.loop),
-            outputs=tuple(index for index, link in links if link.source == task.alias),
-            loops=tuple(index for index, link in into if link.loop),
+            task=self.topology.tasks[spec.task],
+            module=module,
+            inputs=tuple(index for index in into if not self.topology.links[index].loop),
+            outputs=tuple(out_of),
+            loops=tuple(index for index in into if self.topology.links[index].loop),
         )
 
     def link(self, index: int) -> LinkSpec:
         """The link at a position."""
         return self.topology.links[index]
+
+    def type_of(self, link: int) -> DataType | None:
+        """The type of what a link carries; None on a control link."""
+        name = self.topology.links[link].type
+        return None if name is None else self._types[name]
 
     def source_task(self, link: int) -> int:
         """The position of the task that pushes on a link."""

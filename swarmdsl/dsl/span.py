@@ -10,8 +10,6 @@ from itertools import islice
 from types import CodeType, FrameType
 from typing import NamedTuple
 
-_Positions = tuple[int | None, int | None, int | None, int | None]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
@@ -32,19 +30,18 @@ class Call(NamedTuple):
 
     code: CodeType
     instruction: int
-    line: int
 
     def span(self) -> Span:
         """Where the call stands in its file."""
-        return span_of_frame(self.code, self.instruction, self.line)
+        return span_of_frame(self.code, self.instruction)
 
 
 def caller() -> Call | None:
     """The call that the user wrote: the innermost one outside swarmdsl itself."""
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the documented way to a frame
+    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 - the documented way to a frame
     while frame is not None and _is_own(frame):
         frame = frame.f_back
-    return None if frame is None else Call(frame.f_code, frame.f_lasti, frame.f_lineno)
+    return None if frame is None else Call(frame.f_code, frame.f_lasti)
 
 
 def caller_span() -> Span | None:
@@ -53,15 +50,12 @@ def caller_span() -> Span | None:
     return None if call is None else call.span()
 
 
-def span_of_frame(code: CodeType, instruction: int, line: int) -> Span:
+def span_of_frame(code: CodeType, instruction: int) -> Span:
     """The stretch that belongs to one instruction of `code`; a whole line if that is unknown."""
     positions = next(islice(code.co_positions(), max(instruction, 0) // 2, None), None)
-    return _span(code, positions or (None, None, None, None), line)
-
-
-def _span(code: CodeType, positions: _Positions, line: int) -> Span:
-    start, end, column, end_column = positions
+    start, end, column, end_column = positions or (None, None, None, None)
     if start is None or column is None or end_column is None:
+        line = start or _line_of(code, instruction)
         return Span(file=code.co_filename, line=line, end_line=line)
     return Span(
         file=code.co_filename,
@@ -72,23 +66,22 @@ def _span(code: CodeType, positions: _Positions, line: int) -> Span:
     )
 
 
-def spans_of(calls: Iterable[Call]) -> list[Span]:
-    """The span of each call; each piece of code is read once, however many calls it makes."""
-    made = list(calls)
-    codes = {id(call.code): call.code for call in made}
-    lines: dict[int, dict[int, int]] = {key: {} for key in codes}
-    for call in made:
-        lines[id(call.code)][call.instruction] = call.line
-    found = {key: _spans(codes[key], lines[key]) for key in codes}
-    return [found[id(call.code)][call.instruction] for call in made]
+def _line_of(code: CodeType, instruction: int) -> int:
+    """The line of an instruction whose columns are not known (`python -X no_debug_ranges`)."""
+    lines = (line for first, last, line in code.co_lines() if first <= instruction < last)
+    return next(lines, None) or code.co_firstlineno
 
 
-def _spans(code: CodeType, lines: dict[int, int]) -> dict[int, Span]:
-    """By instruction, the spans of those for which a line is given."""
+def places_of(calls: Iterable[Call]) -> set[tuple[str, int]]:
+    """The file and first line of each call; code is read once, however many calls it makes."""
+    made: dict[int, tuple[CodeType, set[int]]] = {}
+    for code, instruction in calls:
+        made.setdefault(id(code), (code, set()))[1].add(instruction)
     return {
-        2 * index: _span(code, positions, lines[2 * index])
-        for index, positions in enumerate(code.co_positions())
-        if 2 * index in lines
+        (code.co_filename, line or _line_of(code, 2 * index))
+        for code, instructions in made.values()
+        for index, (line, *_) in enumerate(code.co_positions())
+        if 2 * index in instructions
     }
 
 
@@ -108,5 +101,5 @@ def span_of_class(defined: type) -> Span | None:
 
 
 def _is_own(frame: FrameType) -> bool:
-    name = str(frame.f_globals.get("__name__", ""))
-    return name == "swarmdsl" or name.startswith("swarmdsl.")
+    name = frame.f_globals.get("__name__")
+    return type(name) is str and (name.startswith("swarmdsl.") or name == "swarmdsl")

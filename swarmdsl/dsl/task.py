@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from swarmdsl.dsl.condition import Condition
@@ -165,24 +167,18 @@ class Task:
         'key'
         """
         call = caller()
-        several = isinstance(tasks, Iterable) and not isinstance(tasks, str | Task)
-        sources = tasks if several else () if tasks is None else (tasks,)
-        assert isinstance(sources, Iterable)
         spread = policy if policy is not None else "broadcast" if key is None else "key"
-        self.edges.extend(
-            Edge(
-                source=source,
-                call=call,
-                policy=spread,
-                key=key,
-                condition=condition,
-                delivery=delivery,
-                overflow=overflow,
-                response_timeout=response_timeout,
-            )
-            for source in sources
-        )
+        said = (call, spread, key, condition, delivery, overflow, response_timeout)
+        self.edges += [Edge(source, *said) for source in _each(tasks)]
         return self
+
+    def options(self) -> tuple[Any, ...]:
+        """All that was said of it but its module and its alias, in the order of the signature.
+
+        >>> Task(len, method="any", maximum=3).options()[:5]
+        ('any', False, None, None, 3)
+        """
+        return _options(self)
 
     @property
     def span(self) -> Span | None:
@@ -196,3 +192,17 @@ class Task:
 
     def __repr__(self) -> str:
         return f"<Task {self.name}>"
+
+
+def _each(tasks: Any) -> Iterable[Any]:
+    """The sources of a call: what is no task is kept for the compiler to report."""
+    if isinstance(tasks, Task):
+        return (tasks,)
+    if tasks is None:
+        return ()
+    return tasks if isinstance(tasks, Iterable) and not isinstance(tasks, str) else (tasks,)
+
+
+_options: Callable[[Task], tuple[Any, ...]] = attrgetter(
+    *(name for name in inspect.signature(Task).parameters if name not in {"module", "alias"})
+)

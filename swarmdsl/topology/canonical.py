@@ -67,10 +67,12 @@ class _Writer:
         """Add the lines of a table, then those of the tables inside it."""
         start, inner = len(self.parts), []
         for key, one in table.items():
-            if type(one) is dict or self._is_long(one):
+            if type(one) is str:
+                self.parts.append(f"{self._keys[key]} = {self._texts[one]}\n")
+            elif type(one) is dict or (short := self._short(one)) is None:
                 inner.append((key, one))
             else:
-                self.parts.append(f"{self._keys[key]} = {self._value(one)}\n")
+                self.parts.append(f"{self._keys[key]} = {short}\n")
         if head or (name and (len(self.parts) > start or not inner)):
             self.parts.insert(start, head or f"[{name}]\n")
         for key, one in inner:
@@ -81,15 +83,19 @@ class _Writer:
                     self.parts.append("\n")
                 self.table(each, full, each_head)
 
-    def _is_long(self, value: Any) -> bool:
-        """Whether it is a list of tables that do not fit into a line each."""
-        if type(value) is not list or not value or set(map(type, value)) != {dict}:
-            return False
-        return not all(self._fits_a_line(one) for one in value)
-
-    def _fits_a_line(self, table: dict[str, Any]) -> bool:
-        line = f"{INDENT}{self._value(table)},"
-        return len(line) <= LINE_MAX and "\n" not in line
+    def _short(self, value: Any) -> str | None:
+        """A value that is no table; None for a list of tables that do not fit into a line each."""
+        if type(value) is not list or not value or type(value[0]) is not dict:
+            return self._value(value)
+        if set(map(type, value)) != {dict}:
+            return self._value(value)
+        lines: list[str] = []
+        for one in value:
+            line = f"{INDENT}{self._value(one)},\n"
+            if len(line) > LINE_MAX + 1 or "\n" in line[:-1]:
+                return None
+            lines.append(line)
+        return f"[\n{''.join(lines)}]"
 
     def _value(self, value: Any, depth: int = 0) -> str:
         if type(value) is str:
@@ -99,10 +105,17 @@ class _Writer:
         if type(value) is list:
             return self._list(value, depth)
         if type(value) is dict:
-            inside = ", ".join(f"{self._keys[key]} = {self._value(value[key])}" for key in value)
-            return f"{{ {inside} }}" if inside else "{}"
+            return self._inline(value)
         assert type(value) in {int, float}, value
         return str(value)
+
+    def _inline(self, table: dict[str, Any]) -> str:
+        keys, texts = self._keys, self._texts
+        pairs = [
+            f"{keys[key]} = {texts[one] if type(one) is str else self._value(one)}"
+            for key, one in table.items()
+        ]
+        return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
 
     def _list(self, values: list[Any], depth: int) -> str:
         if not values:

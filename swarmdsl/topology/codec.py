@@ -8,11 +8,9 @@ that is wrong is told at once, each with its line and its place.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, fields
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,21 +18,15 @@ import msgspec
 
 from swarmdsl.errors import DocumentWrong, TopologyError
 from swarmdsl.topology.checking import misfits
+from swarmdsl.topology.document import document_of
 from swarmdsl.topology.forms import SUFFIXES, Form, dumped, form_of, lines_in, loaded
 from swarmdsl.topology.garbage import collection_paused
 from swarmdsl.topology.integrity import problems_of
-from swarmdsl.topology.model import FORMAT, LinkSpec, Topology
+from swarmdsl.topology.model import FORMAT, TaskSpec, Topology
 from swarmdsl.topology.places import BrokenText, Misfit, line_of, path_in, written
-from swarmdsl.topology.resources import Resources
 from swarmdsl.topology.shapes import record_of
+from swarmdsl.topology.stretches import MARK, Stretches
 
-_COMMON = {one.name: one.default for one in fields(LinkSpec) if one.default is not MISSING}
-# What a node or a task says only if it is not the usual: it came later than the rest of the format.
-_UNASKED: Mapping[str, Mapping[str, object]] = {
-    "nodes": {"gpus": 0, "labels": {}},
-    "tasks": {"resources": msgspec.to_builtins(Resources()), "labels": {}},
-}
-_SIMPLE = frozenset({str, int, float, bool, type(None)})
 FILE = "topology.toml"
 BUNDLES = "bundles"
 
@@ -46,7 +38,7 @@ def to_text(topology: Topology, form: Form) -> str:
     Raises:
         ExtraMissing: YAML is asked for, and PyYAML is not installed.
     """
-    return dumped(_document(topology), form)
+    return dumped(document_of(topology), form)
 
 
 def to_toml(topology: Topology) -> str:
@@ -62,9 +54,7 @@ def to_toml(topology: Topology) -> str:
 @collection_paused()
 def to_json(topology: Topology) -> str:
     """The JSON of a topology that is hashed and sent: keys sorted, no white space."""
-    return json.dumps(
-        _document(topology), sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    )
+    return msgspec.json.encode(document_of(topology), order="sorted").decode()
 
 
 def topology_hash(topology: Topology) -> str:
@@ -88,8 +78,8 @@ def from_text(text: str, form: Form, where: str) -> Topology:
     shape = [*misfits(document, record_of(Topology)), *_before_time(document)]
     if shape:
         raise _wrong(where, text, form, shape)
-    topology = msgspec.convert(document, Topology)
-    broken = problems_of(topology)
+    topology, broken = _with_all_named(msgspec.convert(document, Topology))
+    broken += problems_of(topology)
     if broken:
         raise _wrong(where, text, form, broken)
     return topology
@@ -103,6 +93,16 @@ def from_toml(text: str, where: str = FILE) -> Topology:
 def from_json(text: str | bytes, where: str = "topology.json") -> Topology:
     """The topology that a JSON document holds; raises as `from_text` does."""
     return from_text(text if isinstance(text, str) else text.decode(), "json", where)
+
+
+def from_sent(sent: bytes) -> Topology:
+    """The topology that a controller sent, as `to_json` made it: nothing is checked again.
+
+    >>> empty = Topology(name="none", nodes=(), modules=(), groups=(), tasks=(), links=())
+    >>> from_sent(to_json(empty).encode()) == empty
+    True
+    """
+    return _with_all_named(msgspec.json.decode(sent, type=Topology))[0]
 
 
 def write(
@@ -164,42 +164,21 @@ def _document_in(folder: Path) -> Path:
     return files[0] if files else folder / FILE
 
 
-def _document(topology: Topology) -> dict[str, Any]:
-    """The document as plain values, mappings in key order, absent values left out."""
-    built = msgspec.to_builtins(topology, order="deterministic")
-    if not topology.networks:
-        del built["networks"]
-    for module in built["modules"]:
-        for key in ("command", "requirements"):
-            if not module[key]:
-                del module[key]
-    built["links"] = [_without_defaults(one) for one in built["links"]]
-    for table, usual in _UNASKED.items():
-        built[table] = [_without_usual(one, usual) for one in built[table]]
-    kept: dict[str, Any] = _without_none(built)
-    return {"format": kept.pop("format"), **kept}
-
-
-def _without_defaults(link: Mapping[str, Any]) -> dict[str, Any]:
-    """A link says only in what it differs from the others."""
-    return {key: one for key, one in link.items() if key not in _COMMON or one != _COMMON[key]}
-
-
-def _without_usual(table: Mapping[str, Any], usual: Mapping[str, object]) -> dict[str, Any]:
-    return {key: one for key, one in table.items() if key not in usual or one != usual[key]}
-
-
-def _without_none(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {
-            key: one if type(one) in _SIMPLE else _without_none(one)
-            for key, one in value.items()
-            if one is not None
-        }
-    if isinstance(value, list | tuple):
-        inside = _SIMPLE.issuperset(map(type, value))
-        return list(value) if inside else [_without_none(one) for one in value]
-    return value
+def _with_all_named(topology: Topology) -> tuple[Topology, list[str]]:
+    """The topology with every candidate by its name, and the stretches that are none."""
+    stretches, problems = Stretches(topology.groups), list[str]()
+    tasks: list[TaskSpec] = []
+    for index, task in enumerate(topology.tasks):
+        if any(MARK in one for one in task.candidates):
+            try:
+                named = tuple(stretches.named(task.candidates))
+            except ValueError as problem:
+                problems.append(f"tasks[{index}].candidates: {problem}")
+                named = tuple(one for one in task.candidates if MARK not in one)
+            tasks.append(replace(task, candidates=named))
+        else:
+            tasks.append(task)
+    return replace(topology, tasks=tuple(tasks)), problems
 
 
 def _refuse_newer(document: Any, where: str) -> None:
@@ -236,6 +215,8 @@ def _wrong(
 
 
 def _write_whole(path: Path, data: bytes) -> None:
+    import tempfile  # which loads the generators of random numbers, and few commands write
+
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
         file.write(data)
         file.flush()

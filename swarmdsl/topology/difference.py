@@ -10,12 +10,22 @@ from typing import Any, Literal
 import msgspec
 
 from swarmdsl.topology.expand import expand_daemons
-from swarmdsl.topology.model import DaemonGroup, LinkSpec, Topology
+from swarmdsl.topology.model import DaemonGroup, DataType, LinkSpec, Topology
 from swarmdsl.topology.places import written
 
 Kind = Literal["added", "removed", "changed"]
 What = Literal[
-    "swarm", "node", "module", "network", "daemon", "group", "task", "link", "global", "limit"
+    "swarm",
+    "node",
+    "module",
+    "type",
+    "network",
+    "daemon",
+    "group",
+    "task",
+    "link",
+    "global",
+    "limit",
 ]
 Fields = Mapping[str, object]
 
@@ -54,6 +64,7 @@ def differences(old: Topology, new: Topology) -> tuple[Change, ...]:
         *_section("node", _named(old.nodes), _named(new.nodes)),
         *_daemons(old, new),
         *_section("module", _named(old.modules), _named(new.modules)),
+        *_unordered("type", _by_name(old.types), _by_name(new.types)),
         *_section("network", _named(old.networks), _named(new.networks)),
         *_section("task", _named(old.tasks, "alias"), _named(new.tasks, "alias")),
         *_section("link", _links(old.links), _links(new.links)),
@@ -83,6 +94,10 @@ def _swarm(topology: Topology) -> Fields:
 
 def _named(things: Iterable[Any], key: str = "name") -> dict[str, Fields]:
     return {getattr(one, key): _flat(one) for one in things}
+
+
+def _by_name(types: Iterable[DataType]) -> dict[str, DataType]:
+    return {one.name: one for one in types}
 
 
 def _links(links: Iterable[LinkSpec]) -> dict[str, Fields]:

@@ -70,10 +70,12 @@ def expand_daemons(topology: Topology) -> Iterator[DaemonSpec]:
                 )
 
 
-def expand_instances(topology: Topology) -> Iterator[InstanceSpec]:
-    """Every instance that a round may choose, in task and candidate order."""
+def expand_instances(topology: Topology, only_on: str | None = None) -> Iterator[InstanceSpec]:
+    """Every instance that a round may choose, in task and candidate order; or those of a daemon."""
     for index, task in enumerate(topology.tasks):
         for candidate, daemon in enumerate(task.candidates):
+            if only_on is not None and daemon != only_on:
+                continue
             yield InstanceSpec(
                 name=instance_name(task.alias, daemon),
                 alias=task.alias,

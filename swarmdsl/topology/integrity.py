@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from hashlib import sha256
 
 from swarmdsl.topology.bounds import is_seconds, wrong_limits
 from swarmdsl.topology.expand import expand_daemons, node_of
@@ -16,6 +17,7 @@ def problems_of(topology: Topology) -> list[str]:
     return [
         *_repeats("nodes", (node.name for node in topology.nodes)),
         *_repeats("modules", (module.name for module in topology.modules)),
+        *_repeats("types", (one.name for one in topology.types)),
         *_repeats("groups", (group.name for group in topology.groups)),
         *_repeats("tasks", (task.alias for task in topology.tasks)),
         *_repeats("networks", (network.name for network in topology.networks)),
@@ -23,6 +25,7 @@ def problems_of(topology: Topology) -> list[str]:
         *_groups(topology),
         *_tasks(topology),
         *_networks(topology),
+        *_types(topology),
         *_links(topology),
         *_constants("globals", topology.globals.items()),
         *_limits(topology.limits),
@@ -90,15 +93,24 @@ def _networks(topology: Topology) -> Iterator[str]:
             yield f"tasks[{index}].network: there is no network {task.network!r}"
 
 
+def _types(topology: Topology) -> Iterator[str]:
+    for index, one in enumerate(topology.types):
+        if one.schema is not None and sha256(one.schema.encode()).hexdigest() != one.fingerprint:
+            yield f"types[{index}].fingerprint: is not the SHA-256 of its schema"
+
+
 def _links(topology: Topology) -> Iterator[str]:
     aliases = {task.alias for task in topology.tasks}
     modules = {module.name for module in topology.modules}
     kinds = {module.name: module.kind for module in topology.modules}
+    types = {one.name for one in topology.types}
     daemons = {task.alias for task in topology.tasks if kinds.get(task.module) == "daemon"}
     for index, link in enumerate(topology.links):
         for end, name in (("source", link.source), ("destination", link.destination)):
             if name not in aliases and (end, name) != ("destination", RUN):
                 yield f"links[{index}].{end}: there is no task {name!r}"
+        if link.type is not None and link.type not in types:
+            yield f"links[{index}].type: there is no type {link.type!r}"
         if (link.port is None) != (link.type is None):
             yield f"links[{index}]: port and type are both given, or (for a control link) neither"
         yield from _policy(f"links[{index}]", link, modules)

@@ -29,15 +29,18 @@ NetworkDriver = Literal["host", "bridge", "overlay"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataType:
-    """The type of the pushes of a link: its name for people, its fingerprint for machines.
+    """The type of the pushes of links: its name for people, its fingerprint for machines.
 
     Attributes:
-        name: as people write it.
+        name: as people write it; different types of one name are numbered.
         fingerprint: SHA-256 of the schema, which both ends of a link compare.
+        schema: what the type is made of, as compact JSON (docs/design/sessions.md has the table);
+            None if that is very long.
     """
 
     name: str
     fingerprint: str
+    schema: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +124,9 @@ class TaskSpec:
         alias: unique in the topology.
         module: name of its `ModuleSpec`.
         method: the scheduling method as declared, for people and pictures.
-        candidates: names of the daemons that may host an instance, best first.
+        candidates: names of the daemons that may host an instance, best first. A document may say
+            `worker@node7#0 .. worker@node5#0` for the daemons of that number on all nodes from one
+            to the other, by name and round the end, but for nodes that stand before.
         count: how many of them do, per round.
         fixed: the choice of the first round holds for all rounds.
         inputs: parameters bound to constants.
@@ -170,7 +175,7 @@ class LinkSpec:
         port: the parameter (function), handler (daemon) or source alias (script, run) that the
             pushes reach; None for a control link, which carries END alone.
         gather: whether the port receives a list over all source instances.
-        type: of each push; None on a control link.
+        type: the name of the `DataType` of each push; None on a control link.
         policy: which instances of the destination get a push: all of them, the one with the most
             credit, the one that its key chooses, or the one on the same node.
         key: of the policy `key`; None for any other.
@@ -188,7 +193,7 @@ class LinkSpec:
     destination: str
     gather: bool
     port: str | None = None
-    type: DataType | None = None
+    type: str | None = None
     policy: Policy = "broadcast"
     key: Key | None = None
     condition: Condition = "finished"
@@ -258,6 +263,7 @@ class Topology:
         name: of the swarm.
         nodes: the machines; a dataset of a node is a name and a path there.
         modules: the packaged code.
+        types: of the values that links carry.
         groups: the daemons.
         tasks: what runs, and where it may.
         links: what is pushed from where to where. Their order numbers them.
@@ -271,6 +277,7 @@ class Topology:
     name: str
     nodes: tuple[Node, ...]
     modules: tuple[ModuleSpec, ...]
+    types: tuple[DataType, ...] = ()
     groups: tuple[DaemonGroup, ...]
     tasks: tuple[TaskSpec, ...]
     links: tuple[LinkSpec, ...]

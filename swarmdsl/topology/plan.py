@@ -163,7 +163,7 @@ def _line(label: str, text: str) -> str:
 
 
 def _type(link: LinkSpec) -> str:
-    return "" if link.type is None else link.type.name
+    return link.type or ""
 
 
 def _is(names: Sequence[str]) -> str:

@@ -25,3 +25,7 @@ class Resources:
     def __post_init__(self) -> None:
         """Read a whole number of processors as its float, so that a document says it one way."""
         object.__setattr__(self, "cpu", float(self.cpu))
+
+
+NOTHING = Resources()
+"""What most tasks ask for: one value for all of them, so that comparing costs little."""

@@ -96,7 +96,7 @@ def record_of(model: type) -> Record:
 
     >>> from swarmdsl.topology.model import DataType
     >>> list(record_of(DataType).keys)
-    ['name', 'fingerprint']
+    ['name', 'fingerprint', 'schema']
     """
     text = inspect.getdoc(model) or ""
     described = {name: " ".join(words.split()) for name, words in _ATTRIBUTE.findall(text)}

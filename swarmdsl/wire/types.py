@@ -26,7 +26,7 @@ from swarmdsl.wire.annotations import (
     normal,
 )
 from swarmdsl.wire.arrays import array_type, dtype_name, dtype_of_array
-from swarmdsl.wire.schema import fingerprint_of
+from swarmdsl.wire.schema import SCHEMA_BYTES_MAX, fingerprint_of, text_of
 from swarmdsl.wire.structure import ITERABLES, schema_of
 
 _TEXTS = (str, bytes, bytearray, memoryview)
@@ -42,7 +42,13 @@ def describe(annotation: Annotation) -> DataType:
     >>> describe(int | str).fingerprint == describe(str | int).fingerprint
     True
     """
-    return DataType(name=name_of(annotation), fingerprint=fingerprint_of(schema_of(annotation)))
+    schema = schema_of(annotation)
+    text = text_of(schema)
+    return DataType(
+        name=name_of(annotation),
+        fingerprint=fingerprint_of(schema),
+        schema=text if len(text) <= SCHEMA_BYTES_MAX else None,
+    )
 
 
 # ------------------------------------------------------------------------------------ relation

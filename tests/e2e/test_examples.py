@@ -91,7 +91,7 @@ def test_topology_beside_an_example_can_be_read_back(name: str) -> None:
 
 def test_federated_learning_pushes_updates_and_scores_but_no_images() -> None:
     topology = topology_of("federated_digits")
-    assert {link.type.name for link in topology.links if link.type} == {"Update", "Score"}
+    assert {one.name for one in topology.types} == {"Update", "Score"}
 
 
 @pytest.mark.e2e

@@ -20,7 +20,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 
 def check_delivery(draft: Draft) -> Iterator[Diagnostic]:
     """The options of every edge, each by itself and then together."""
-    for source, destination, edges in draft.all_edges():
+    for source, destination, edges in draft.outspoken():
         for edge in edges:
             if edge.delivery is edge.overflow is edge.response_timeout is None:
                 continue

@@ -24,9 +24,7 @@ POLICIES: tuple[Policy, ...] = get_args(Policy)
 
 def check_policies(draft: Draft) -> Iterator[Diagnostic]:
     """SW501: a policy or condition that there is not, a key without its policy or the other way."""
-    for source, destination, (edge, *_) in draft.all_edges():
-        if _is_plain(edge):
-            continue
+    for source, destination, (edge, *_) in draft.outspoken():
         for problem, hint in (*_policy_problems(edge), *_condition_problems(edge)):
             yield finding(
                 "SW501",
@@ -35,12 +33,6 @@ def check_policies(draft: Draft) -> Iterator[Diagnostic]:
                 hint=hint,
                 path=f"{source} -> {destination}",
             )
-
-
-def _is_plain(edge: Edge) -> bool:
-    """Whether an edge says nothing of its policy, key and condition, as most do."""
-    silent = edge.key is None and edge.condition is Condition.FINISHED
-    return silent and isinstance(edge.policy, str) and edge.policy == "broadcast"
 
 
 def is_well_spread(edge: Edge) -> bool:
@@ -106,7 +98,7 @@ def check_keys(draft: Draft) -> Iterator[Diagnostic]:
     """SW502: a key that is not in every value that goes along the edge."""
     keyed = {
         (source, destination): edge
-        for source, destination, (edge, *_) in draft.all_edges()
+        for source, destination, (edge, *_) in draft.outspoken()
         if edge.policy == "key" and not callable(edge.key) and is_well_spread(edge)
     }
     for alias in dict.fromkeys(destination for _, destination in keyed):
@@ -137,7 +129,7 @@ def _key_hint(member: Annotation, key: object) -> str:
 
 def check_pairs(draft: Draft) -> Iterator[Diagnostic]:
     """SW503: `pair` between tasks that do not run on the same nodes."""
-    for source, destination, (edge, *_) in draft.all_edges():
+    for source, destination, (edge, *_) in draft.outspoken():
         if edge.policy != "pair" or not is_well_spread(edge):
             continue
         if not all(is_well_declared(draft, alias) for alias in (source, destination)):
@@ -179,20 +171,18 @@ def _unpaired(one: set[str], other: set[str]) -> str:
 
 def check_control_policies(draft: Draft) -> Iterator[Diagnostic]:
     """SW504: a policy or condition for an edge that carries no values."""
-    for alias in draft.graph:
-        for source in draft.bindings[alias].controls:
-            edge = draft.edge(source.alias, alias)
-            if source.yields or not is_well_spread(edge):
-                continue
-            said = [f"policy={edge.policy!r}"] if edge.policy != "broadcast" else []
-            said += ["condition=Condition.RESULT"] if is_each(edge) else []
-            if said:
-                yield finding(
-                    "SW504",
-                    f"the edge from {source.alias} to {alias} has {' and '.join(said)}, "
-                    f"but {source.alias} yields no values",
-                    at=edge.span,
-                    hint="take policy=, key= and condition= out: such an edge only says what comes "
-                    "first",
-                    path=f"{source.alias} -> {alias}",
-                )
+    for source, alias, (edge, *_) in draft.outspoken():
+        if draft.interfaces[source].yields or not is_well_spread(edge):
+            continue
+        said = [f"policy={edge.policy!r}"] if edge.policy != "broadcast" else []
+        said += ["condition=Condition.RESULT"] if is_each(edge) else []
+        if said:
+            yield finding(
+                "SW504",
+                f"the edge from {source} to {alias} has {' and '.join(said)}, "
+                f"but {source} yields no values",
+                at=edge.span,
+                hint="take policy=, key= and condition= out: such an edge only says what comes "
+                "first",
+                path=f"{source} -> {alias}",
+            )

@@ -63,7 +63,7 @@ def is_judged(draft: Draft, alias: str, loops: Iterable[LoopEdge] = ()) -> bool:
     sources += [loop.source for loop in loops]
     if interface.crooked or not all(name in draft.bundles for name in [alias, *sources]):
         return False
-    if draft.module(alias).kind == "daemon" and not interface.ports:
+    if alias in draft.graph.daemons and not interface.ports:
         return False
     if not all(isinstance(edge.source, Task) for edge in draft.task(alias).edges):
         return False
@@ -85,7 +85,7 @@ def _explained(draft: Draft, alias: str, alike: Sequence[Problem]) -> Diagnostic
 def _misfit(draft: Draft, alias: str, problem: Misfit, sources: Sequence[Source]) -> Diagnostic:
     source, given = problem.source, _yields(problem.source)
     names, yields = _several(sources), "yields" if len(sources) == 1 else "yield"
-    daemon = draft.module(alias).kind == "daemon"
+    daemon = alias in draft.graph.daemons
     word = _PORTS.get(draft.module(alias).kind, "parameter")
     takers = [problem.port] if problem.port else list(draft.interfaces[alias].ports)
     shown = ", ".join(f"{port.name}: {name_of(port.annotation)}" for port in takers)
@@ -145,7 +145,7 @@ def _ambiguous(
 ) -> Diagnostic:
     """All sources that the same ports are open to: naming one of them may settle the others."""
     first, names = sources[0], " and ".join(problem.ports)
-    daemon = draft.module(alias).kind == "daemon"
+    daemon = alias in draft.graph.daemons
     alike = len({_yields(one) for one in sources}) == 1
     given = (
         f"{_several(sources)} {'yields' if len(sources) == 1 else 'yield'} {_yields(first)}"
@@ -197,21 +197,37 @@ def _defined(draft: Draft, alias: str) -> Any:
 
 def check_untaken(draft: Draft) -> Iterator[Diagnostic]:
     """SW207: a type of value that a task yields and nothing after it takes."""
-    taken: defaultdict[str, dict[int, Types]] = defaultdict(dict)  # by identity, each once
+    suspects = {
+        source
+        for alias, bindings in draft.bindings.items()
+        if not bindings.ways.whole
+        for source in draft.graph.predecessors(alias)
+    }
+    taken, refused = _taken(draft, suspects) if suspects else ({}, set())
+    loops, left_of = draft.loops_by_destination(), once_per_object(_left)
+    for alias in draft.graph:
+        if alias not in suspects or alias in refused:
+            continue
+        left = left_of(draft.interfaces[alias].yields, *taken.get(alias, {}).values())
+        after = draft.graph.successors(alias)
+        if left and all(is_judged(draft, one, loops.get(one, ())) for one in after):
+            yield _untaken(draft, alias, left)
+
+
+def _taken(draft: Draft, suspects: set[str]) -> tuple[dict[str, dict[int, Types]], set[str]]:
+    """What is taken of each of these sources, each once, and the ones that have a problem."""
+    taken: defaultdict[str, dict[int, Types]] = defaultdict(dict)  # by identity
     refused: set[str] = set()
-    for bindings in draft.bindings.values():
+    looped = draft.loops_by_destination()
+    for alias, bindings in draft.bindings.items():
+        if suspects.isdisjoint(draft.graph.into[alias]) and alias not in looped:
+            continue
         for one in bindings.bound:
             taken[one.source.alias][id(one.members)] = one.members
         refused.update(
             one.source.alias for one in bindings.problems if isinstance(one, Misfit | Ambiguous)
         )
-    loops, left_of = draft.loops_by_destination(), once_per_object(_left)
-    for alias, after in draft.graph.adj.items():
-        if not after or alias in refused:
-            continue
-        left = left_of(draft.interfaces[alias].yields, *taken[alias].values())
-        if left and all(is_judged(draft, one, loops.get(one, ())) for one in after):
-            yield _untaken(draft, alias, left)
+    return taken, refused
 
 
 def _left(yields: Types, *several: Types) -> list[Annotation]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from swarmdsl.compiler.bundle import Bundle
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
@@ -100,12 +100,16 @@ def _single_round(draft: Draft) -> str:
     if rounds == 1:
         return "the swarm has max_iteration=1, which is one round"
     known = all(alias in draft.bundles for alias in draft.graph)
-    if rounds is None and known and not any(_may_ask(one) for one in draft.bundles.values()):
+    if rounds is None and known and not any(map(_may_ask, _each_once(draft))):
         return (
             "the swarm has no max_iteration, and the code of none of its tasks calls "
             "schedule_next_iter(), so there is one round"
         )
     return ""
+
+
+def _each_once(draft: Draft) -> Iterable[Bundle]:
+    return {id(one): one for one in draft.bundles.values()}.values()
 
 
 def _may_ask(bundle: Bundle) -> bool:

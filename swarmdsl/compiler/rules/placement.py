@@ -52,20 +52,25 @@ def _bad_node(message: str, hint: str) -> Diagnostic:
 def check_nodes(draft: Draft) -> Iterator[Diagnostic]:
     """SW301: no node is left once everything asked for is looked at."""
     eligible_for, most = eligibility(draft.inventory), most_of(draft.inventory)
-    for alias, task in draft.tasks():
-        if task.method == "fixed" or not is_well_declared(draft, alias):
+    for group in draft.well_declared():
+        task = draft.task(group[0])
+        if task.method == "fixed":
             continue
-        nodes, steps = eligible_for(task, draft.module(alias))
-        if not nodes and not lacks(draft, alias, most):
-            yield finding(
-                "SW301",
-                f"no node can run {alias}: {_emptied(steps)}",
-                at=task.span,
-                related=[Related(text=f"{one.left:>4}  {one.asked}") for one in steps],
-                hint=_near_miss(draft, alias, _first_empty(steps))
-                or "relax that request, or use an inventory that has such a node",
-                path=alias,
-            )
+        nodes, steps = eligible_for(task, draft.module(group[0]))
+        if not nodes and not lacks(draft, group[0], most):
+            yield from (_nowhere(draft, alias, steps) for alias in group)
+
+
+def _nowhere(draft: Draft, alias: str, steps: list[Step]) -> Diagnostic:
+    return finding(
+        "SW301",
+        f"no node can run {alias}: {_emptied(steps)}",
+        at=draft.task(alias).span,
+        related=[Related(text=f"{one.left:>4}  {one.asked}") for one in steps],
+        hint=_near_miss(draft, alias, _first_empty(steps))
+        or "relax that request, or use an inventory that has such a node",
+        path=alias,
+    )
 
 
 def _emptied(steps: list[Step]) -> str:

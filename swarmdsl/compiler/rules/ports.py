@@ -24,7 +24,7 @@ def check_annotations(draft: Draft) -> Iterator[Diagnostic]:
             if not port.annotated and port.name not in draft.inputs(alias)
         ]
         what = [f"{_word(module)} {name}" for name in bare]
-        if not interface.answered and draft.graph.out_degree(alias):
+        if not interface.answered and draft.graph.successors(alias):
             what.append("result" if module.kind == "function" else "result of a handler")
         if what:
             yield finding(
@@ -43,16 +43,14 @@ def _word(module: Module) -> str:
 
 def check_handlers(draft: Draft) -> Iterator[Diagnostic]:
     """SW208: a daemon that cannot be made, or a handler that cannot be called."""
-    for alias, module in draft.modules():
-        if module.kind == "daemon":
-            yield from _daemon(module, draft.interfaces[alias], fed=bool(draft.graph.pred[alias]))
+    for alias, module in draft.graph.daemons.items():
+        yield from _daemon(module, draft.interfaces[alias], fed=bool(draft.graph.into[alias]))
 
 
 def check_daemons(draft: Draft) -> Iterator[Diagnostic]:
     """SW107: a daemon that nothing is pushed to."""
-    for alias, module in draft.modules():
-        idle = module.kind == "daemon" and not draft.graph.in_degree(alias)
-        if idle and not draft.interfaces[alias].source:
+    for alias in draft.graph.daemons:
+        if not draft.graph.into[alias] and not draft.interfaces[alias].source:
             yield finding(
                 "SW107",
                 f"nothing is pushed to daemon {alias}, so it never does anything",

@@ -10,9 +10,10 @@ from swarmdsl.compiler.draft import Draft
 
 def check_foreign(draft: Draft) -> Iterator[Diagnostic]:
     """One finding for each image, and for each program, that could be packaged."""
-    for alias in draft.graph:
-        module = draft.module(alias)
-        if alias not in draft.bundles:
+    modules = {id(module): module for module in draft.graph.modules.values()}
+    foreign = {key for key, module in modules.items() if module.kind in {"image", "program"}}
+    for alias, module in draft.modules() if foreign else ():
+        if id(module) not in foreign or alias not in draft.bundles:
             continue
         if module.kind == "image":
             yield finding(

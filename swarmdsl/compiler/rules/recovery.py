@@ -64,7 +64,6 @@ def _mixed(module: Module) -> Iterator[Diagnostic]:
 
 def _daemons(draft: Draft) -> Iterator[tuple[Module, bool]]:
     """The modules of daemon classes, each once, and whether it is a source."""
-    modules = {id(module): alias for alias, module in draft.modules()}
+    modules = {id(module): alias for alias, module in draft.graph.daemons.items()}
     for alias in modules.values():
-        if draft.module(alias).kind == "daemon":
-            yield draft.module(alias), draft.interfaces[alias].source
+        yield draft.module(alias), draft.interfaces[alias].source

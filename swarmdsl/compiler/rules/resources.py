@@ -10,7 +10,6 @@ from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.eligible import amounts_text, eligibility, needs
 from swarmdsl.compiler.place import limit_of
-from swarmdsl.compiler.rules.scheduling import is_well_declared
 from swarmdsl.dsl import Inventory, Node
 from swarmdsl.topology.memory import memory_text
 from swarmdsl.topology.resources import Resources
@@ -73,11 +72,10 @@ def lacks(draft: Draft, alias: str, most: Most | None) -> list[Lack]:
 def check_resources(draft: Draft) -> Iterator[Diagnostic]:
     """SW309, SW310: more than any single node has."""
     most = most_of(draft.inventory)
-    for alias, _ in draft.tasks():
-        if is_well_declared(draft, alias):
-            for lack in lacks(draft, alias, most):
-                made = _no_gpu if _is_gpu(lack) else _too_much
-                yield made(draft, alias, lack)
+    for group in draft.well_declared():
+        for lack in lacks(draft, group[0], most):
+            made = _no_gpu if _is_gpu(lack) else _too_much
+            yield from (made(draft, alias, lack) for alias in group)
 
 
 def _is_gpu(lack: Lack) -> bool:
@@ -113,46 +111,46 @@ def _too_much(draft: Draft, alias: str, lack: Lack) -> Diagnostic:
 def check_narrowed(draft: Draft) -> Iterator[Diagnostic]:
     """SW311: what a task needs leaves it fewer nodes than it may use."""
     eligible_for = eligibility(draft.inventory)
-    for alias, task in draft.tasks():
-        if not is_well_declared(draft, alias) or task.method not in {"all", "maximum"}:
+    for group in draft.well_declared():
+        task = draft.task(group[0])
+        if task.method not in {"all", "maximum"}:
             continue
-        maximum, module = limit_of(task), draft.module(alias)
+        maximum, module = limit_of(task), draft.module(group[0])
         needed = len(list(needs(task, module)))
         if not isinstance(maximum, int) or not needed:
             continue
         nodes, steps = eligible_for(task, module)
         before = steps[-needed - 1].left
         if 0 < len(nodes) < min(maximum, before):
-            yield finding(
-                "SW311",
-                f"{alias} has maximum={maximum}, but only {len(nodes)} of {before} nodes "
-                "can run it",
-                at=task.span,
-                related=[Related(text=f"{one.left:>4}  {one.asked}") for one in steps],
-                hint=f"say maximum={len(nodes)}, or use an inventory with more such nodes",
-                path=alias,
-            )
+            for alias in group:
+                yield finding(
+                    "SW311",
+                    f"{alias} has maximum={maximum}, but only {len(nodes)} of {before} nodes "
+                    "can run it",
+                    at=draft.task(alias).span,
+                    related=[Related(text=f"{one.left:>4}  {one.asked}") for one in steps],
+                    hint=f"say maximum={len(nodes)}, or use an inventory with more such nodes",
+                    path=alias,
+                )
 
 
 def check_unstated(draft: Draft) -> Iterator[Diagnostic]:
     """SW315: memory is asked of nodes that do not state theirs."""
     eligible_for = eligibility(draft.inventory)
-    for alias, task in draft.tasks():
-        if not is_well_declared(draft, alias):
-            continue
-        module = draft.module(alias)
+    for group in draft.well_declared():
+        task, module = draft.task(group[0]), draft.module(group[0])
         memory = resources_of(task, module).memory
         if not memory:
             continue
         nodes, _ = eligible_for(task, module)
         silent = sorted(node.name for node in nodes if node.memory_bytes is None)
-        if silent:
+        for alias in group if silent else ():
             more = f" and {len(silent) - 1} more" if len(silent) > 1 else ""
             yield finding(
                 "SW315",
                 f"{alias} asks for memory {memory_text(memory)}, and {silent[0]}{more} "
                 f"{'do' if more else 'does'} not state any: it is not compared",
-                at=task.span,
+                at=draft.task(alias).span,
                 hint=f"say how much {silent[0]} has, as in Node(..., memory='64GiB') or, in an "
                 "inventory file, memory = '64GiB'; it may be chosen all the same",
                 path=alias,

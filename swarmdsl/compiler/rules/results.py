@@ -17,9 +17,9 @@ from swarmdsl.wire.types import accepts
 
 def check_results(draft: Draft) -> Iterator[Diagnostic]:
     """Every edge whose results find no run of their own."""
-    per_result = (end for _, end, (edge, *_) in draft.all_edges() if is_each(edge))
+    per_result = (end for _, end, (edge, *_) in draft.outspoken() if is_each(edge))
     for alias in dict.fromkeys(per_result):
-        if draft.module(alias).kind == "daemon":
+        if alias in draft.graph.daemons:
             yield from _into_daemon(draft, alias)
             continue
         ports: defaultdict[str, list[Binding]] = defaultdict(list)

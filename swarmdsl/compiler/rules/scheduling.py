@@ -15,16 +15,17 @@ from swarmdsl.dsl import Task
 
 def check_scheduling(draft: Draft) -> Iterator[Diagnostic]:
     """Every wrong value of every task."""
-    for alias in draft.graph:
+    for alias in draft.graph if draft.ill_declared else ():
         if not is_well_declared(draft, alias):
             yield from _problems(draft, alias)
 
 
 def ill_declared(draft: Draft) -> frozenset[str]:
     """The tasks whose requests make no sense, so that no nodes can be looked for."""
-    return frozenset(
-        alias for alias in draft.graph if next(_problems(draft, alias), None) is not None
+    groups = (
+        group for group in draft.graph.alike if next(_problems(draft, group[0]), None) is not None
     )
+    return frozenset(alias for group in groups for alias in group)
 
 
 def is_well_declared(draft: Draft, alias: str) -> bool:

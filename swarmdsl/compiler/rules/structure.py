@@ -19,7 +19,7 @@ _ALIAS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 
 def check_cycles(draft: Draft) -> Iterator[Diagnostic]:
     """SW101: one finding per knot of tasks that wait for one another."""
-    for aliases in cycles(dict(draft.graph.adjacency())):
+    for aliases in cycles(draft.graph.adjacency()) if draft.knotted else ():
         yield _cycle(draft, aliases)
 
 
@@ -104,7 +104,7 @@ def check_aliases(draft: Draft) -> Iterator[Diagnostic]:
 
 def check_repeated_edges(draft: Draft) -> Iterator[Diagnostic]:
     """SW104: the same two tasks joined twice."""
-    for source, destination, edges in draft.all_edges():
+    for source, destination, edges in draft.outspoken():
         if len(edges) > 1:
             yield finding(
                 "SW104",

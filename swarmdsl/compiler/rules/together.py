@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import networkx as nx
-
 from swarmdsl.compiler.asked import resources_of
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.eligible import amounts_text, eligible
+from swarmdsl.compiler.graph import levels
 from swarmdsl.compiler.place import count_of, place
-from swarmdsl.compiler.rules.scheduling import is_well_declared
 from swarmdsl.dsl import Node
 from swarmdsl.topology.resources import Resources
 
@@ -23,9 +21,15 @@ def check_together(draft: Draft) -> Iterator[Diagnostic]:
 
     SW313: the tasks that may run at once on a node ask for more than it has.
     """
-    if not all(is_well_declared(draft, alias) for alias in draft.graph):
+    if draft.ill_declared or draft.knotted:
+        return  # findings of their own
+    groups = draft.graph.alike
+    of_group = [resources_of(draft.task(one[0]), draft.module(one[0])) for one in groups]
+    if not any(one != Resources() for one in of_group):
         return
-    asked = {alias: resources_of(draft.task(alias), draft.module(alias)) for alias in draft.graph}
+    asked = dict.fromkeys(draft.graph, Resources())  # in graph order
+    for group, one in zip(groups, of_group, strict=True):
+        asked.update(dict.fromkeys(group, one))
     kinds = [kind for kind in _KINDS if any(_amount(one, kind) for one in asked.values())]
     for kind in kinds:
         of_kind = {alias: _amount(one, kind) for alias, one in asked.items() if _amount(one, kind)}
@@ -59,7 +63,7 @@ def _total(
     for alias in asked:
         task, module = draft.task(alias), draft.module(alias)
         nodes, _ = eligible(task, module, draft.inventory)
-        if module.kind == "daemon" and nodes:
+        if alias in draft.graph.daemons and nodes:
             counts[alias] = count_of(task, len(nodes))
     wanted = sum(counts[alias] * asked[alias] for alias in counts)
     if wanted <= sum(has.values()):
@@ -88,8 +92,6 @@ def _total(
 def _crowded(
     draft: Draft, kind: str, asked: dict[str, float], has: dict[str, float]
 ) -> Iterator[Diagnostic]:
-    if not nx.is_directed_acyclic_graph(draft.graph):
-        return  # a finding of its own
     on_nodes = _at_once(draft, asked)
     over = [name for name in has if sum(asked[one] for one in on_nodes[name]) > has[name]]
     if not over:
@@ -125,10 +127,10 @@ def _at_once(draft: Draft, asked: dict[str, float]) -> dict[str, list[str]]:
     slots = {node.name: node.slots for node in draft.inventory.nodes}
     worst: dict[str, list[str]] = {name: [] for name in slots}
     always: dict[str, list[str]] = {name: [] for name in slots}
-    for aliases in nx.topological_generations(draft.graph):
+    for aliases in levels(draft.graph):
         here: dict[str, list[str]] = {}
         for alias in (one for one in aliases if one in asked):
-            is_daemon = draft.module(alias).kind == "daemon"
+            is_daemon = alias in draft.graph.daemons
             for node in placements[alias].nodes[: placements[alias].count]:
                 (always[node] if is_daemon else here.setdefault(node, [])).append(alias)
         for node, found in here.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from swarmdsl.compiler.bindings import Ways
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import Interface, Port
@@ -18,15 +19,10 @@ from swarmdsl.wire.types import element_of
 
 def check_readable(draft: Draft) -> Iterator[Diagnostic]:
     """Each port that something is pushed to must be of a type that a push can be read as."""
-    problem_of = once_per_object(_problem)
+    unreadable_of = once_per_object(_unread_ports)
     for alias, bindings in draft.bindings.items():
-        fed = {one.port: one for one in bindings.bound}
-        for port in draft.interfaces[alias].ports:
-            if port.name in fed:
-                gather = fed[port.name].gather
-                problem = problem_of(port.annotation, gather)
-                if problem:
-                    yield _unreadable(draft, alias, port, gather, problem)
+        for port, gather, problem in unreadable_of(draft.interfaces[alias], bindings.ways):
+            yield _unreadable(draft, alias, port, gather, problem)
 
 
 def check_sendable(draft: Draft) -> Iterator[Diagnostic]:
@@ -45,6 +41,18 @@ def check_sendable(draft: Draft) -> Iterator[Diagnostic]:
                 "str(path) instead of a Path, a dataclass instead of a plain class",
                 path=alias,
             )
+
+
+def _unread_ports(interface: Interface, ways: Ways) -> list[tuple[Port, bool, str]]:
+    """The ports whose pushes cannot be read, whether they gather, and why."""
+    fed = {way.port: way.gather for way in ways.bound}
+    ports = [port for port in interface.ports if port.name in fed]
+    problems = [_problem(port.annotation, fed[port.name]) for port in ports]
+    return [
+        (port, fed[port.name], problem)
+        for port, problem in zip(ports, problems, strict=True)
+        if problem
+    ]
 
 
 def _stuck(interface: Interface) -> list[Annotation]:

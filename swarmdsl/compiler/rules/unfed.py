@@ -15,9 +15,9 @@ from swarmdsl.wire.types import union_of
 
 def check_unfed(draft: Draft) -> Iterator[Diagnostic]:
     """Each handler whose type none of the tasks before yields; not one that takes anything."""
-    for alias in draft.graph:
-        module, bindings = draft.module(alias), draft.bindings[alias]
-        if module.kind != "daemon" or bindings.problems or not is_judged(draft, alias):
+    for alias in draft.graph.daemons:
+        bindings = draft.bindings[alias]
+        if bindings.problems or not is_judged(draft, alias):
             continue
         fed = {one.port for one in bindings.bound}
         if not fed:  # nothing at all is pushed to it, which a rule of its own tells

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import networkx as nx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,7 +67,7 @@ def capacity(ends: Task, nodes: int = 300) -> Capacity:
 
     inventory = Inventory.local(nodes=nodes, cores=nodes)
     read = Path.read_bytes
-    draft = Draft(swarm=Example(), inventory=inventory, read=read, graph=nx.DiGraph())
+    draft = Draft(swarm=Example(), inventory=inventory, read=read)
     return capacity_of(bind(trace(draft)))
 
 

@@ -70,7 +70,7 @@ def judged(tasks: int, edges: Pairs, ends: list[int]) -> tuple[Draft, list[Diagn
                 made[destination](made[source])
             return [made[number] for number in ends]
 
-    draft = Draft(swarm=Drawn(), inventory=TWO, read=Path.read_bytes, graph=nx.DiGraph())
+    draft = Draft(swarm=Drawn(), inventory=TWO, read=Path.read_bytes)
     draft = trace(draft)
     return draft, [one for rule in RULES_OF_SHAPE for one in rule(draft)]
 

@@ -49,7 +49,7 @@ def test_daemon_gets_a_group_of_its_own() -> None:
         ("worker", "worker"),
         ("sums", "daemon"),
     ]
-    assert task_of(found, "sums").candidates == ("sums@b#0", "sums@a#0")
+    assert task_of(found, "sums").candidates == ("sums@a#0", "sums@b#0")
 
 
 def test_swarm_of_daemons_alone_has_no_worker() -> None:

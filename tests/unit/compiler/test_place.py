@@ -93,6 +93,31 @@ def test_least_loaded_node_comes_first_and_ties_break_by_name() -> None:
     ]
 
 
+def test_tasks_of_a_lost_node_are_spread_over_the_others() -> None:
+    five = nodes("a", "b", "c", "d", "e")
+    found = topology([Task(one, "any", alias=f"t{i}") for i in range(100)], five)
+    of_a = [task.candidates for task in found.tasks if task.candidates[0] == "worker@a#0"]
+    assert Counter(one[1] for one in of_a) == {f"worker@{node}#0": 5 for node in "bcde"}
+
+
+def test_who_steps_in_for_a_task_that_asks_for_resources_goes_by_room() -> None:
+    inventory = Inventory(
+        nodes=(Node(name="a", cpus=2), Node(name="b", cpus=2), Node(name="c", cpus=2))
+    )
+    heavy = [Task(one, "any", alias=f"t{i}", resources={"cpu": 2}) for i in range(2)]
+    found = topology([*heavy, Task(one, "any", alias="last", resources={"cpu": 1})], inventory)
+    assert task_of(found, "last").candidates == ("worker@c#0", "worker@a#0", "worker@b#0")
+
+
+def test_where_all_nodes_run_a_task_they_stand_by_name() -> None:
+    found = topology([Task(one, "any"), Task(one, "all", alias="all")], nodes("b", "a", "c"))
+    assert [one.partition("#")[0] for one in task_of(found, "all").candidates] == [
+        "worker@a",
+        "worker@b",
+        "worker@c",
+    ]
+
+
 def test_load_counts_per_slot() -> None:
     inventory = Inventory(nodes=(Node(name="big", slots=3), Node(name="small")))
     found = topology([Task(one, "any", alias=f"t{i}") for i in range(8)], inventory)

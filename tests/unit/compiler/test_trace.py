@@ -67,12 +67,13 @@ def test_long_chain_needs_no_recursion() -> None:
 
 def test_tasks_of_one_function_share_a_module() -> None:
     graph = compiled([Task(one), Task(one)]).graph
-    assert graph.nodes["one_0"]["module"] is graph.nodes["one_1"]["module"]
+    assert graph.modules["one_0"] is graph.modules["one_1"]
 
 
 def test_edge_carries_the_line_that_drew_it() -> None:
-    graph = compiled(Task(total)(Task(one))).graph
-    assert graph.edges["one", "total"]["span"].file == __file__
+    [edge] = compiled(Task(total)(Task(one))).graph.into["total"]["one"]
+    assert edge.span is not None
+    assert edge.span.file == __file__
 
 
 @pytest.mark.parametrize("returned", [None, 3, "text", [], [1], ["a"], [None]])

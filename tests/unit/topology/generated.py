@@ -21,6 +21,7 @@ from swarmdsl.topology.model import (
     TaskSpec,
     Topology,
 )
+from swarmdsl.wire.types import describe
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8) | st.sampled_from(
     [
@@ -64,6 +65,13 @@ LIMITS = st.builds(
 )
 
 
+TYPES = (
+    describe(int),
+    describe(dict[str, list[float]]),
+    DataType(name="a very long one", fingerprint="ab" * 32),
+)
+
+
 @st.composite
 def topologies(draw: st.DrawFn) -> Topology:
     """Some functions in a row on some nodes, then the run."""
@@ -87,6 +95,7 @@ def topologies(draw: st.DrawFn) -> Topology:
                 image=draw(st.none() | TEXT),
             ),
         ),
+        types=TYPES,
         groups=(
             DaemonGroup(
                 name="worker", kind="worker", nodes=tuple(nodes), per_node=(1,) * len(nodes)
@@ -124,7 +133,7 @@ def links(draw: st.DrawFn, source: str, destination: str) -> LinkSpec:
         control,
         port=draw(TEXT),
         gather=draw(st.booleans()),
-        type=draw(st.builds(DataType, name=TEXT, fingerprint=TEXT)),
+        type=draw(st.sampled_from([one.name for one in TYPES])),
     )
     options: list[dict[str, Any]] = [{}, {"delivery": "at_most_once", "overflow": "drop_oldest"}]
     if destination != RUN:

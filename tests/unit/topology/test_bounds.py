@@ -44,6 +44,6 @@ def test_a_wrong_limit_of_a_document_is_named_by_its_place() -> None:
 
 
 def test_contradictions_of_a_links_terms_are_named_by_their_place() -> None:
-    text = to_toml(chain()).replace("gather = true", 'gather = true\noverflow = "drop_oldest"')
+    text = to_toml(chain()).replace("gather = true", 'gather = true, overflow = "drop_oldest"')
     with pytest.raises(TopologyError, match=r"links\[1\]\.overflow: 'drop_oldest' needs delivery"):
         from_toml(text)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from swarmdsl.errors import TopologyError
 from swarmdsl.topology.codec import (
     from_json,
+    from_sent,
     from_toml,
     read,
     to_json,
@@ -37,6 +38,7 @@ EXAMPLE = Topology(
     modules=(
         ModuleSpec(name="one", kind="function", bundle="", encoding="installed", entry="m:f"),
     ),
+    types=(DataType(name="int", fingerprint="00"),),
     groups=(DaemonGroup(name="worker", kind="worker", nodes=("node1",), per_node=(1,)),),
     tasks=(
         TaskSpec(
@@ -54,7 +56,7 @@ EXAMPLE = Topology(
             destination=RUN,
             port="one",
             gather=False,
-            type=DataType(name="int", fingerprint="00"),
+            type="int",
         ),
         LinkSpec(source="one", destination=RUN, gather=False),
     ),
@@ -100,9 +102,56 @@ def test_absent_values_are_left_out() -> None:
     assert "image" not in document["modules"][0]
 
 
+def test_defaults_are_left_out_but_for_those_that_are_meant_to_be_seen() -> None:
+    document = json.loads(to_json(replace(EXAMPLE, globals={}, types=(), links=())))
+    assert list(document["tasks"][0]) == [
+        "alias",
+        "candidates",
+        "count",
+        "inputs",
+        "method",
+        "module",
+    ]
+    assert {"globals", "types", "networks"}.isdisjoint(document)
+    assert document["format"] == 1
+    assert document["limits"]["restarts"] == 3
+
+
+def test_a_type_stands_once_however_many_links_carry_it() -> None:
+    document = json.loads(to_json(replace(EXAMPLE, links=EXAMPLE.links[:1] * 3)))
+    assert document["types"] == [{"name": "int", "fingerprint": "00"}]
+    assert [link["type"] for link in document["links"]] == ["int"] * 3
+
+
+def test_candidates_may_be_said_in_short_or_at_length() -> None:
+    nodes = ("n1", "n2", "n3", "n4")
+    daemons = tuple(f"worker@{node}#0" for node in nodes)
+    wide = replace(
+        EXAMPLE,
+        nodes=tuple(Node(name=node) for node in nodes),
+        groups=(DaemonGroup(name="worker", kind="worker", nodes=nodes, per_node=(1,) * 4),),
+        tasks=(replace(EXAMPLE.tasks[0], candidates=daemons),),
+    )
+    short = to_toml(wide)
+    assert 'candidates = [\n    "worker@n1#0 .. worker@n4#0",\n]' in short
+    long = short.replace('"worker@n1#0 .. worker@n4#0"', ", ".join(f'"{one}"' for one in daemons))
+    assert from_toml(short) == from_toml(long) == from_sent(to_json(wide).encode()) == wide
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
+        (
+            "node1#0",
+            "node1#0 .. worker@x#0",
+            "tasks[0].candidates: there is no daemon 'worker@x#0'",
+        ),
+        ('type = "int"', 'type = "text"', "links[0].type: there is no type 'text'"),
+        (
+            'fingerprint = "00"',
+            'fingerprint = "00", schema = "7"',
+            "types[0].fingerprint: is not the SHA-256 of its schema",
+        ),
         (
             "slots = 2",
             'slots = "2"',
@@ -115,7 +164,7 @@ def test_absent_values_are_left_out() -> None:
         ("node1#0", "node1#1", "tasks[0].candidates: there is no daemon 'worker@node1#1'"),
         ('source = "one"', 'source = "two"', "links[0].source: there is no task 'two'"),
         ("count = 1", "count = 2", "tasks[0].count: is 2, with 1 candidates"),
-        ('port = "one"\n', "", "links[0]: port and type are both given, or"),
+        (', port = "one"', "", "links[0]: port and type are both given, or"),
         ("format = 1", "format = 2", "reads up to 1; upgrade swarmdsl"),
         ("format = 1", "format = ", "is not TOML"),
     ],

@@ -56,8 +56,12 @@ def with_link(number: int, **fields: Any) -> Callable[[Topology], Topology]:
             "  ~ source\n      inputs: {} -> nothing\n      inputs.rate.value: nothing -> 0.5",
         ),
         (
-            with_link(1, type=DataType(name="float", fingerprint="ab" * 32)),
-            "~ double -> total.values\n      type.name: 'int' -> 'float'\n      type.fingerprint: ",
+            with_link(1, type="float"),
+            "~ double -> total.values\n      type: 'int' -> 'float'\n",
+        ),
+        (
+            lambda made: replace(made, types=(DataType(name="int", fingerprint="ab" * 32),)),
+            "types\n  ~ int\n      fingerprint: ",
         ),
         (
             with_link(1, port="counts"),
