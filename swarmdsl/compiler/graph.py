@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from swarmdsl.dsl import Condition, Edge, Module, Task
+from swarmdsl.dsl.task import options_of
 
 Ends = tuple[str, str]
 """The aliases of an edge's source and destination."""
@@ -126,7 +127,7 @@ def _alike(tasks: Mapping[str, Task], modules: Mapping[str, Module]) -> list[lis
     """
     groups: dict[tuple[int, ...], list[str]] = {}
     for alias, task in tasks.items():
-        options = (id(modules[alias]), *map(id, task.options()))
+        options = (id(modules[alias]), *map(id, options_of(task)))
         groups.setdefault(options, []).append(alias)
     return list(groups.values())
 

@@ -172,14 +172,6 @@ class Task:
         self.edges += [Edge(source, *said) for source in _each(tasks)]
         return self
 
-    def options(self) -> tuple[Any, ...]:
-        """All that was said of it but its module and its alias, in the order of the signature.
-
-        >>> Task(len, method="any", maximum=3).options()[:5]
-        ('any', False, None, None, 3)
-        """
-        return _options(self)
-
     @property
     def span(self) -> Span | None:
         """The line that made it."""
@@ -203,6 +195,7 @@ def _each(tasks: Any) -> Iterable[Any]:
     return tasks if isinstance(tasks, Iterable) and not isinstance(tasks, str) else (tasks,)
 
 
-_options: Callable[[Task], tuple[Any, ...]] = attrgetter(
+options_of: Callable[[Task], tuple[Any, ...]] = attrgetter(
     *(name for name in inspect.signature(Task).parameters if name not in {"module", "alias"})
 )
+"""All that was said of a task but its module and its alias, in the order of the signature."""
