@@ -103,7 +103,7 @@ class Flat:
     def told(self, problem: str) -> str:
         """A sentence about the topology, with each place of a group that was an entry as such.
 
-        >>> Flat(entries=[], groups=1).told("groups[2].receiving_port: is 0")
+        >>> Flat(entries=[{}, {}], groups=1).told("groups[2].receiving_port: is 0")
         'daemon[1].receiving_port: is 0'
         """
 
@@ -111,7 +111,7 @@ class Flat:
             index = int(group[1])
             return group[0] if index < self.groups else f"{KEY}[{index - self.groups}]"
 
-        return _GROUP.sub(place, problem)
+        return _GROUP.sub(place, problem) if self.entries else problem
 
 
 def apart(document: Any) -> tuple[Any, Flat]:

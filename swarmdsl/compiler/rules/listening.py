@@ -24,9 +24,9 @@ def check_ports(draft: Draft) -> Iterator[Diagnostic]:
     """What is wrong with each port, where two meet, and that no engine opens what is left."""
     asked = [alias for alias, task in draft.tasks() if task.port is not None]
     wrong = [alias for alias in asked if not is_port(draft.task(alias).port)]
-    ports = [alias for alias in asked if is_port(draft.task(alias).port)]
-    homeless = [alias for alias in ports if _has_no_daemon(draft, alias)]
-    sound = [alias for alias in ports if not _has_no_daemon(draft, alias)]
+    ports = [alias for alias in asked if is_port(draft.task(alias).port) and alias in draft.bundles]
+    homeless = [alias for alias in ports if draft.module(alias).kind != "daemon"]
+    sound = [alias for alias in ports if draft.module(alias).kind == "daemon"]
     found = clashes(draft, [alias for alias in sound if is_well_declared(draft, alias)])
     clashing = {alias for clash in found for alias in clash.nodes}
     alone = [alias for alias in sound if alias not in clashing]
@@ -37,11 +37,6 @@ def check_ports(draft: Draft) -> Iterator[Diagnostic]:
     yield from (_clash(draft, clash, _free(clash.port, used)) for clash in found)
     yield from (_privileged(draft, aliases) for aliases in _by_line(draft, low))
     yield from (_unopened(draft, aliases) for aliases in _by_line(draft, alone))
-
-
-def _has_no_daemon(draft: Draft, alias: str) -> bool:
-    """Whether its code is known, and is no daemon module."""
-    return alias in draft.bundles and draft.module(alias).kind != "daemon"
 
 
 def _by_line(draft: Draft, aliases: Sequence[str]) -> list[list[str]]:

@@ -33,6 +33,9 @@ DOCUMENTS = sorted(
 BEYOND = {
     "a task that is not there",
     "a limit out of bounds",
+    "a host that is none",
+    "a port beyond the last",
+    "a port of workers",
     "a constant with two values",
     "a number beyond 64 bits",
 }
