@@ -100,14 +100,15 @@ def _unopened(draft: Draft, aliases: Sequence[str]) -> Diagnostic:
 
 
 def _clash(draft: Draft, clash: Clash, free: int) -> Diagnostic:
-    *others, last = clash.nodes
+    aliases = list(clash.nodes)
+    last, several = aliases[-1], len(aliases) > 1
     number = len(clash.hosts) - 1
     more = f" and {number} more host{'s' if number > 1 else ''}" if number else ""
     where = f"on host {clash.hosts[0]!r}{more}"
     return finding(
         "SW411",
-        f"{_some(others)} and {last} have port={clash.port}, and may be together {where}"
-        if others
+        f"{_and(aliases)} have port={clash.port}, and may be together {where}"
+        if several
         else f"{last} has port={clash.port}, and may have several daemons {where}",
         at=draft.task(last).span,
         related=[
@@ -119,7 +120,7 @@ def _clash(draft: Draft, clash: Clash, free: int) -> Diagnostic:
         ],
         hint=f"give each a port of its own, as in port={free}, or keep them to nodes of different "
         "hosts, with specified_ids="
-        if others
+        if several
         else f"keep it to one node of each host, as in specified_ids=[{clash.nodes[last][0]!r}]; "
         "with method='any', maximum=1 does so too",
         path=", ".join(clash.nodes),
@@ -130,6 +131,12 @@ def _free(port: int, used: set[int]) -> int:
     """The next port that no task has."""
     candidates = chain(range(port + 1, PORT_MAX + 1), range(PRIVILEGED_BELOW, port))
     return next((one for one in candidates if one not in used), port)
+
+
+def _and(names: Sequence[str]) -> str:
+    if len(names) > _SHOWN_MAX:
+        return _some(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _some(names: Sequence[str]) -> str:
