@@ -53,9 +53,9 @@ def _task(
     yield f"{task.alias}: {module.kind} {code}"
     yield _line("runs", _when(module, into))
     yield _line("on", _place(task))
-    for port in dict.fromkeys(one.port for one in listening):
-        hosts = _names(one.host for one in listening if one.port == port)
-        yield _line("listens", f"at port {port} of {hosts}")
+    if listening:
+        places = _names(f"port {one.port} of {one.host}" for one in listening)
+        yield _line("listens", f"at {places}")
     for name, constant in task.inputs.items():
         blob = f"a blob, bundles/{(constant.blob or '')[:12]}…"
         yield _line(

@@ -49,10 +49,10 @@ def check_hosts(draft: Draft) -> Iterator[Diagnostic]:
     }
     if away:
         host, nodes = next(iter(away.items()))
-        others = f", and so on {len(away) - 1} more" if len(away) > 1 else ""
+        others = f", and {len(away) - 1} more" if len(away) > 1 else ""
         yield finding(
             "SW417",
-            f"{_listed(nodes)} has host {host!r}{others}: the process engine does not go there",
+            f"host {host!r} of {_listed(nodes)}{others}: the process engine does not go there",
             hint="nothing to do: it runs all nodes on the machine where the swarm is started",
         )
 

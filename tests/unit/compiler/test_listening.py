@@ -16,7 +16,7 @@ from swarmdsl.errors import PortsNotOpened
 from swarmdsl.testing import simulate
 from swarmdsl.topology.codec import from_toml, to_toml
 from swarmdsl.topology.integrity import problems_of
-from swarmdsl.topology.model import DaemonGroup
+from swarmdsl.topology.model import DaemonGroup, Topology
 from tests.unit.compiler.building import codes, compiled, topology
 
 APART = Inventory(nodes=(Node(name="n1", host="10.0.0.1"), Node(name="n2", host="10.0.0.2")))
@@ -46,7 +46,7 @@ def of(found: Compilation, code: str) -> list[Diagnostic]:
     return [one for one in found.diagnostics if one.code == code]
 
 
-def group(found: Any, name: str) -> DaemonGroup:
+def group(found: Topology, name: str) -> DaemonGroup:
     return next(one for one in found.groups if one.name == name)
 
 
@@ -230,7 +230,7 @@ def test_node_that_is_called_like_a_host_is_a_node() -> None:
 def test_other_machines_are_told_once_for_all() -> None:
     [found] = compiled(Task(one, "any"), APART).diagnostics
     assert (found.code, found.severity) == ("SW417", "info")
-    assert "'n1' has host '10.0.0.1', and so on 1 more" in found.message
+    assert "host '10.0.0.1' of node 'n1', and 1 more: the process" in found.message
 
 
 @pytest.mark.parametrize("host", ["", "a:1", 7, "0.0.0.0"])

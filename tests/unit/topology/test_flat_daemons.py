@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -209,3 +211,14 @@ def test_document_with_entries_alone_needs_no_groups() -> None:
     assert isinstance(from_toml(f'{BEFORE}daemon = [{{ name = "D" }}]\n'), Topology)
     with pytest.raises(DocumentWrong, match="the key 'groups' is missing"):
         from_toml(BEFORE)
+
+
+def test_what_the_page_shows_is_read_and_told_as_it_says() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs/topology.md").read_text("utf-8")
+    section = page.partition("## Coming from PhoenixSwarm\n")[2]
+    shown, clash = re.findall(r"^```(?:toml)?\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)[:2]
+    assert [one.receiving_port for one in from_toml(shown).groups] == [3391]
+    second = shown[shown.index("[[daemon]]") :].replace("Daemon1", "Daemon2")
+    with pytest.raises(DocumentWrong) as caught:
+        from_toml(f"{shown}\n{second}", "stereo.toml")
+    assert f"{caught.value}\n" == clash

@@ -78,7 +78,7 @@ def test_the_plan_says_where_a_daemon_listens() -> None:
     assert "listens" not in plan(made)
     [daemons] = made.groups
     ported = replace(made, groups=(replace(daemons, receiving_port=3391),), nodes=(LST1, LST2))
-    assert "  listens at port 3391 of lst1, lst2\n" in plan(ported)
+    assert "  listens at port 3391 of lst1, port 3391 of lst2\n" in plan(ported)
 
 
 def test_a_port_that_changed_is_told_even_where_daemons_came_too() -> None:
