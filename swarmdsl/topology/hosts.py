@@ -74,6 +74,8 @@ def nodes_by_host(nodes: Iterable[Node]) -> Mapping[str, list[str]]:
 
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:
+    if ":" not in host and not host.replace(".", "").isdigit():
+        return None  # Most hosts are names, and to find that out by an exception takes its time.
     try:
         address = ip_address(host)
     except ValueError:
