@@ -151,6 +151,7 @@ class Swarm(dsl.Swarm):
         Raises:
             CompileError: the swarm has errors; nothing was started.
             KindNotStarted: a task is an image or a program that the engine does not start.
+            PortsNotOpened: a task has a port, and the engine opens none.
             PlatformUnsupported: daemons cannot run on this system.
             RunRefused: a daemon, or a command that only loads the swarm, runs this code.
         """

@@ -25,6 +25,7 @@ SwarmError
 │   └── CallTimedOut      the controller did not answer in time
 ├── EngineError           a daemon could not be started or stopped
 │   ├── KindNotStarted    an engine does not start modules of some kind
+│   ├── PortsNotOpened    an engine does not open the ports that daemons were given
 │   └── EngineGone        nothing of a run lives that an engine could be attached to
 ├── PlatformUnsupported   this operating system cannot run daemons
 ├── ExtraMissing          an optional part of swarmdsl is not installed
@@ -299,6 +300,30 @@ class KindNotStarted(EngineError):
     def __init__(self, engine: str, tasks: Sequence[str]) -> None:
         super().__init__(engine, f"the swarm cannot be run: {'; '.join(tasks)}")
         self.tasks = tuple(tasks)
+
+
+class PortsNotOpened(EngineError):
+    """A topology says at which ports daemons listen, and this engine opens none; nothing ran.
+
+    >>> print(PortsNotOpened("process", ["keeper@node1#0 at port 3391 of localhost"]))
+    engine process: the swarm cannot be run: it opens no ports (SW416), and these daemons have one:
+      keeper@node1#0 at port 3391 of localhost
+    Leave port= (receiving_port, in a topology) out, and the engine chooses where they listen
+    """
+
+    SHOWN_MAX = 10
+
+    def __init__(self, engine: str, daemons: Sequence[str]) -> None:
+        lines = [f"\n  {one}" for one in daemons[: self.SHOWN_MAX]]
+        if len(daemons) > self.SHOWN_MAX:
+            lines.append(f"\n  and {len(daemons) - self.SHOWN_MAX} more")
+        super().__init__(
+            engine,
+            "the swarm cannot be run: it opens no ports (SW416), and these daemons have one:"
+            f"{''.join(lines)}\nLeave port= (receiving_port, in a topology) out, and the engine "
+            "chooses where they listen",
+        )
+        self.daemons = tuple(daemons)
 
 
 class EngineGone(EngineError):

@@ -9,10 +9,11 @@ from swarmdsl.cli.exits import Exit
 from swarmdsl.cli.nodes import inventory_from
 from swarmdsl.cli.streams import Streams
 from swarmdsl.cli.values import as_json
+from swarmdsl.topology.hosts import host_of
 from swarmdsl.topology.inventory import Node
 from swarmdsl.topology.memory import memory_text
 
-_COLUMNS = ("name", "slots", "cpus", "memory", "gpus", "labels", "datasets")
+_COLUMNS = ("name", "slots", "cpus", "memory", "gpus", "labels", "datasets", "host")
 
 
 def show_nodes(command: Command) -> Exit:
@@ -42,6 +43,7 @@ def _document(node: Node) -> dict[str, object]:
         "gpus": node.gpus,
         "labels": dict(node.labels),
         "datasets": dict(node.datasets),
+        "host": host_of(node),
     }
 
 
@@ -62,6 +64,7 @@ def _cells(node: Node) -> list[str]:
         str(node.gpus),
         _labels(node.labels),
         ", ".join(sorted(node.datasets)) or "-",
+        host_of(node),
     ]
 
 

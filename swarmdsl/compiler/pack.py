@@ -93,4 +93,10 @@ def _alone(draft: Draft, alias: str) -> tuple[str, ...]:
 def _group(draft: Draft, alias: str) -> DaemonGroup:
     chosen = set(draft.placements[alias].nodes)
     nodes = tuple(node.name for node in draft.inventory.nodes if node.name in chosen)
-    return DaemonGroup(name=alias, kind="daemon", nodes=nodes, per_node=(1,) * len(nodes))
+    return DaemonGroup(
+        name=alias,
+        kind="daemon",
+        nodes=nodes,
+        per_node=(1,) * len(nodes),
+        receiving_port=draft.task(alias).port,
+    )

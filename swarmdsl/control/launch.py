@@ -32,6 +32,7 @@ from swarmdsl.control.store import Store
 from swarmdsl.daemon.reports import CONTROLLER
 from swarmdsl.deploy.engine import Engine, EngineOptions
 from swarmdsl.deploy.kinds import require_kinds
+from swarmdsl.deploy.listening import require_no_ports
 from swarmdsl.deploy.registry import EngineFactory, engine_factory
 from swarmdsl.errors import EngineGone, RunNotResumable, RunUnkept
 from swarmdsl.topology.codec import read, to_json, topology_hash, write
@@ -77,11 +78,13 @@ def launch(topology: Topology, bundles: Mapping[str, bytes], options: LaunchOpti
     Raises:
         EngineError: there is no such engine, or it cannot begin to work.
         KindNotStarted: a task is an image or a program that the engine does not start.
+        PortsNotOpened: a daemon has a port, and the engine opens none.
         PlatformUnsupported: the engine does not work on this system.
         RunUnkept: the folder of the run is full, or cannot be written to.
     """
     factory = engine_factory(options.engine)
     require_kinds(topology, options.engine)
+    require_no_ports(topology, options.engine)
     factory.require_platform()
     with _kept_under(options.home):
         return _launch(topology, bundles, options, factory)

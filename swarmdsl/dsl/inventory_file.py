@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from swarmdsl.errors import InventoryError
+from swarmdsl.topology.hosts import HOST_IN_WORDS, is_host
 from swarmdsl.topology.inventory import NODE_NAME, SLOTS_MAX, Inventory, Node
 from swarmdsl.topology.memory import UNITS_IN_WORDS, memory_of
 
@@ -20,6 +21,7 @@ _NAME_IN_WORDS = (  # what NODE_NAME says
 )
 _HEADER = re.compile(r"\s*\[\[\s*node\s*\]\]")
 _NO_MEMORY = "no_memory"
+_NO_HOST = "no_host"
 
 
 def _bytes(written: object) -> int:
@@ -32,7 +34,15 @@ def _bytes(written: object) -> int:
     raise PydanticCustomError(_NO_MEMORY, "must be " + UNITS_IN_WORDS)
 
 
+def _host(written: object) -> str:
+    """The name or address that a file says."""
+    if isinstance(written, str) and is_host(written):
+        return written
+    raise PydanticCustomError(_NO_HOST, "must be " + HOST_IN_WORDS)
+
+
 Name = Annotated[str, Field(pattern=f"^{NODE_NAME.pattern}$")]
+Host = Annotated[str, BeforeValidator(_host)]
 Memory = Annotated[int, BeforeValidator(_bytes)]
 
 
@@ -48,6 +58,7 @@ class NodeTable(BaseModel):
     memory: Memory | None = None
     gpus: Annotated[int, Field(ge=0)] = 0
     labels: dict[str, str] = Field(default_factory=dict)
+    host: Host | None = None
 
 
 class InventoryFile(BaseModel):

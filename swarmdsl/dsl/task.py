@@ -74,6 +74,8 @@ class Task:
         resources: what each node must have, as for `Module`; a key given here overrides the
             module's.
         labels: what each node must be labelled with, as in `{"zone": "a"}`.
+        port: where the daemon of a daemon module listens on the host of its node; None for wherever
+            the engine chooses. The engine `process` opens none, and refuses to run such a swarm.
         rate: pushes per second that one instance of a source yields, or a `Rate`; the compiler
             weighs it, nothing is driven by it, and the same holds for the next two.
         service_time: seconds that one instance works on one push.
@@ -104,6 +106,7 @@ class Task:
         inputs: Mapping[str, Any] | None = None,
         resources: Mapping[str, Any] | None = None,
         labels: Mapping[str, str] | None = None,
+        port: int | None = None,
         rate: float | Rate | None = None,
         service_time: float | None = None,
         yields_per_input: float | None = None,
@@ -120,6 +123,7 @@ class Task:
         self.inputs: Any = inputs
         self.resources: Any = resources
         self.labels: Any = labels
+        self.port: Any = port
         self.rate: Any = rate
         self.service_time: Any = service_time
         self.yields_per_input: Any = yields_per_input

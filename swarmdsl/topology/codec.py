@@ -19,11 +19,12 @@ import msgspec
 from swarmdsl.errors import DocumentWrong, TopologyError
 from swarmdsl.topology.checking import misfits
 from swarmdsl.topology.document import document_of
+from swarmdsl.topology.flat_daemons import apart
 from swarmdsl.topology.forms import SUFFIXES, Form, dumped, form_of, lines_in, loaded
 from swarmdsl.topology.garbage import collection_paused
 from swarmdsl.topology.integrity import problems_of
 from swarmdsl.topology.model import FORMAT, TaskSpec, Topology
-from swarmdsl.topology.places import BrokenText, Misfit, line_of, path_in, written
+from swarmdsl.topology.places import BrokenText, Misfit, line_of, path_in, with_lines, written
 from swarmdsl.topology.shapes import record_of
 from swarmdsl.topology.stretches import MARK, Stretches
 
@@ -75,11 +76,15 @@ def from_text(text: str, form: Form, where: str) -> Topology:
     except BrokenText as problem:
         raise DocumentWrong(where, [(problem.line, problem.problem)]) from problem
     _refuse_newer(document, where)
-    shape = [*misfits(document, record_of(Topology)), *_before_time(document)]
+    rest, flat = apart(document)
+    shape = [*misfits(rest, record_of(Topology)), *_before_time(rest), *flat.misfits()]
     if shape:
         raise _wrong(where, text, form, shape)
-    topology, broken = _with_all_named(msgspec.convert(document, Topology))
-    broken += problems_of(topology)
+    joined, lost = flat.joined(msgspec.convert(rest, Topology))
+    if lost:
+        raise _wrong(where, text, form, lost)
+    topology, broken = _with_all_named(joined)
+    broken += [flat.told(one) for one in problems_of(topology)]
     if broken:
         raise _wrong(where, text, form, broken)
     return topology
@@ -210,7 +215,7 @@ def _wrong(
             told = f"{place}: {one.problem}" if place else one.problem
             places.append((line_of(one.path, lines), told))
         else:
-            places.append((line_of(path_in(one), lines), one))
+            places.append((line_of(path_in(one), lines), with_lines(one, lines)))
     return DocumentWrong(where, places)
 
 

@@ -123,7 +123,12 @@ def _daemons(old: Topology, new: Topology) -> Iterator[Change]:
 
 def _groups(groups: Iterable[DaemonGroup], told: set[str]) -> dict[str, Fields]:
     """The groups by name; of those whose daemons have told it, without what daemons tell."""
-    return {one.name: {"kind": one.kind} if one.name in told else _flat(one) for one in groups}
+    named = {one.name: _flat(one) for one in groups}
+    by_daemons = ("nodes", "per_node")
+    return {
+        name: {key: one for key, one in said.items() if name not in told or key not in by_daemons}
+        for name, said in named.items()
+    }
 
 
 def _section(what: What, old: Mapping[str, Fields], new: Mapping[str, Fields]) -> Iterator[Change]:

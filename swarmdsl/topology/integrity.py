@@ -9,6 +9,8 @@ from hashlib import sha256
 
 from swarmdsl.topology.bounds import is_seconds, wrong_limits
 from swarmdsl.topology.expand import expand_daemons, node_of
+from swarmdsl.topology.hosts import canonical_host, nodes_by_host
+from swarmdsl.topology.listening import wrong_hosts, wrong_ports
 from swarmdsl.topology.model import RUN, Constant, Limits, LinkSpec, TaskSpec, Topology
 
 
@@ -23,6 +25,8 @@ def problems_of(topology: Topology) -> list[str]:
         *_repeats("networks", (network.name for network in topology.networks)),
         *_modules(topology),
         *_groups(topology),
+        *wrong_hosts(topology),
+        *wrong_ports(topology),
         *_tasks(topology),
         *_networks(topology),
         *_types(topology),
@@ -53,6 +57,7 @@ def _modules(topology: Topology) -> Iterator[str]:
 
 def _groups(topology: Topology) -> Iterator[str]:
     nodes = {node.name for node in topology.nodes}
+    on_host = nodes_by_host(topology.nodes)
     for index, group in enumerate(topology.groups):
         if len(group.nodes) != len(group.per_node):
             yield (
@@ -61,7 +66,9 @@ def _groups(topology: Topology) -> Iterator[str]:
             )
         for name in group.nodes:
             if name not in nodes:
-                yield f"groups[{index}].nodes: there is no node {name!r}"
+                meant = on_host.get(canonical_host(name), [])
+                is_host = f"; it is the host of {' and '.join(map(repr, meant))}" if meant else ""
+                yield f"groups[{index}].nodes: there is no node {name!r}{is_host}"
 
 
 def _tasks(topology: Topology) -> Iterator[str]:

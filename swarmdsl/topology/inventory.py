@@ -27,6 +27,7 @@ class Node:
             "64GB" (of 1000); None if it is not stated, and so not compared.
         gpus: graphics processors that tasks may ask for.
         labels: what is said of the node, as in `{"zone": "a"}`; a task may ask for values of it.
+        host: the name or address of the machine; None for this one, which is "localhost" too.
 
     >>> node = Node(name="node1", slots=2, datasets={"digits": "/data/digits.npz"})
     >>> node.slots, node.processors, node.gpus
@@ -42,6 +43,7 @@ class Node:
     memory: int | str | None = None
     gpus: int = 0
     labels: Mapping[str, str] = field(default_factory=dict)
+    host: str | None = None
 
     def __post_init__(self) -> None:
         """Read what can be written in several ways, so that a document says it in one.

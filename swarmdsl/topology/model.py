@@ -95,12 +95,17 @@ class DaemonGroup:
         kind: `worker` hosts function and script instances; `daemon` hosts one instance each.
         nodes: the nodes it spans.
         per_node: how many daemons each node has, by position in `nodes`.
+        description: what they are for, for people.
+        receiving_port: where each of them listens on the host of its node, if it is of kind
+            `daemon`; None for wherever the engine chooses.
     """
 
     name: str
     kind: Literal["worker", "daemon"]
     nodes: tuple[str, ...]
     per_node: tuple[int, ...]
+    description: str | None = None
+    receiving_port: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ Lines = Mapping[Path, int]
 """On which line, from 1, the key (or the item of a list) at each path stands."""
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
+_OTHER = re.compile(r"(?<= at )\w+\[\d+\](?:\.\w+)*")
 _STEP = re.compile(r"\.?([A-Za-z0-9_-]+)|\[(\d+)\]")
 
 
@@ -63,6 +64,20 @@ def path_in(text: str) -> Path:
         path.append(step[1] if step[1] is not None else int(step[2]))
         end = step.end()
     return tuple(path)
+
+
+def with_lines(text: str, lines: Lines) -> str:
+    """A sentence that names another place, `at groups[0].name`, with the line of that place.
+
+    >>> with_lines("groups[1].name: is the one at groups[0].name", {("groups", 0, "name"): 3})
+    'groups[1].name: is the one at groups[0].name (line 3)'
+    """
+
+    def with_line(place: re.Match[str]) -> str:
+        line = line_of(path_in(place[0]), lines)
+        return place[0] if line is None else f"{place[0]} (line {line})"
+
+    return _OTHER.sub(with_line, text)
 
 
 def line_of(path: Path, lines: Lines) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from swarmdsl.topology.expand import expand_daemons, node_of
+from swarmdsl.topology.listening import Listener, listeners
 from swarmdsl.topology.model import RUN, LinkSpec, ModuleSpec, TaskSpec, Topology
 
 _SHOWN_MAX = 8  # names in one line
@@ -25,9 +26,11 @@ def plan(topology: Topology) -> str:
     run
     """
     modules = {module.name: module for module in topology.modules}
+    listening = {one.daemon: one for one in listeners(topology)}
     blocks = [[_head(topology)]]
     for task in topology.tasks:
-        blocks.append([*_task(topology, task, modules[task.module])])
+        at = [listening[host] for host in task.candidates if host in listening]
+        blocks.append([*_task(topology, task, modules[task.module], at)])
     blocks.append(["run", *_run(topology)])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
@@ -42,12 +45,17 @@ def _head(topology: Topology) -> str:
     )
 
 
-def _task(topology: Topology, task: TaskSpec, module: ModuleSpec) -> Iterator[str]:
+def _task(
+    topology: Topology, task: TaskSpec, module: ModuleSpec, listening: Sequence[Listener]
+) -> Iterator[str]:
     into = [link for link in topology.links if link.destination == task.alias]
     code = module.entry or " ".join(module.command) or module.image or ""
     yield f"{task.alias}: {module.kind} {code}"
     yield _line("runs", _when(module, into))
     yield _line("on", _place(task))
+    if listening:
+        places = _names(f"port {one.port} of {one.host}" for one in listening)
+        yield _line("listens", f"at {places}")
     for name, constant in task.inputs.items():
         blob = f"a blob, bundles/{(constant.blob or '')[:12]}…"
         yield _line(

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from swarmdsl.topology.flat_daemons import ENTRIES, KEY
 from swarmdsl.topology.model import FORMAT, Topology
 from swarmdsl.topology.shapes import (
     Anything,
@@ -25,6 +26,7 @@ from swarmdsl.topology.shapes import (
     record_of,
 )
 
+_FLAT = "Daemons one by one, as a person writes them; when a document is read, each is a group."
 _TYPES: dict[Scalar, str] = {
     "text": "string",
     "whole": "integer",
@@ -51,7 +53,11 @@ def schema() -> dict[str, Any]:
     root = record_of(Topology)
     top = _record(root)
     top["properties"]["format"] |= {"const": FORMAT}
-    inner = {one.name: _record(one) for one in records_in(root) if one is not root}
+    top["properties"][KEY] = {"description": _FLAT, **_shape(ENTRIES)}
+    top["required"].remove("groups")
+    top["anyOf"] = [{"required": ["groups"]}, {"required": [KEY]}]
+    others = (one for shape in (root, ENTRIES) for one in records_in(shape))
+    inner = {one.name: _record(one) for one in others if one is not root}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"swarmdsl topology, format {FORMAT}",

@@ -18,6 +18,7 @@ from swarmdsl.compiler.codes import (
     deployment,
     edges,
     flow,
+    listening,
     modules,
     networks,
     programs,
@@ -37,6 +38,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
     | scheduling.TABLE
     | resources.TABLE
     | deployment.TABLE
+    | listening.TABLE
     | networks.TABLE
     | programs.TABLE
     | edges.TABLE

@@ -21,7 +21,9 @@ from swarmdsl.compiler.rules.edges import (
     check_policies,
 )
 from swarmdsl.compiler.rules.flow import check_bindings, check_untaken
+from swarmdsl.compiler.rules.hosts import check_hosts, check_nodes_by_host
 from swarmdsl.compiler.rules.limits import check_limits
+from swarmdsl.compiler.rules.listening import check_ports
 from swarmdsl.compiler.rules.loops import check_loops, check_rounds
 from swarmdsl.compiler.rules.networks import (
     check_declared_networks,
@@ -90,6 +92,7 @@ RULES: tuple[Rule, ...] = (
     check_fixed,
     check_nodes,
     check_unknown_nodes,
+    check_nodes_by_host,
     check_resources,
     check_narrowed,
     check_unstated,
@@ -98,6 +101,8 @@ RULES: tuple[Rule, ...] = (
     check_not_carried_out,
     check_images,
     check_foreign,
+    check_ports,
+    check_hosts,
     check_declared_networks,
     check_networks_of_tasks,
     check_unused_networks,

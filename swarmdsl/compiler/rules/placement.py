@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from swarmdsl.compiler.asked import labels_of
 from swarmdsl.compiler.codes import did_you_mean
-from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
+from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding, shown
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.eligible import Step, eligibility, eligible, needs
+from swarmdsl.compiler.rules.hosts import nodes_meant
 from swarmdsl.compiler.rules.resources import lacks, most_of
 from swarmdsl.compiler.rules.scheduling import is_well_declared
 from swarmdsl.dsl import Node, Task
+from swarmdsl.topology.hosts import HOST_IN_WORDS, is_host
 from swarmdsl.topology.inventory import NODE_NAME, SLOTS_MAX
 
 
@@ -32,6 +34,11 @@ def check_inventory(draft: Draft) -> Iterator[Diagnostic]:
                 "use 1 to 64 letters, digits, '_', '.' or '-'",
             )
         yield from _bad_amounts(node)
+        if node.host is not None and not is_host(node.host):
+            yield _bad_node(
+                f"node {node.name!r} has host={shown(node.host)}, which is no host",
+                f"give {HOST_IN_WORDS}; without host= it is this machine",
+            )
         if not 1 <= node.slots <= SLOTS_MAX:
             yield _bad_node(
                 f"node {node.name!r} has {node.slots} slots", f"give it 1 to {SLOTS_MAX}"
@@ -52,9 +59,10 @@ def _bad_node(message: str, hint: str) -> Diagnostic:
 def check_nodes(draft: Draft) -> Iterator[Diagnostic]:
     """SW301: no node is left once everything asked for is looked at."""
     eligible_for, most = eligibility(draft.inventory), most_of(draft.inventory)
+    meant_by = nodes_meant(draft.inventory)
     for group in draft.well_declared():
         task = draft.task(group[0])
-        if task.method == "fixed":
+        if task.method == "fixed" or any(map(meant_by, task.specified_ids or ())):
             continue
         nodes, steps = eligible_for(task, draft.module(group[0]))
         if not nodes and not lacks(draft, group[0], most):
@@ -115,6 +123,7 @@ def _near_label(draft: Draft, key: str, value: str) -> str:
 
 def check_fixed(draft: Draft) -> Iterator[Diagnostic]:
     """SW304: `fixed` names its nodes, and each of them must be able to run it."""
+    meant_by = nodes_meant(draft.inventory)
     for alias, task in draft.tasks():
         if task.method != "fixed" or not is_well_declared(draft, alias):
             continue
@@ -131,15 +140,17 @@ def check_fixed(draft: Draft) -> Iterator[Diagnostic]:
             continue
         if lacks(draft, alias, most_of(draft.inventory)):
             continue
-        yield from _missing(draft, alias, task)
+        yield from _missing(draft, alias, task, meant_by)
 
 
-def _missing(draft: Draft, alias: str, task: Task) -> Iterator[Diagnostic]:
+def _missing(
+    draft: Draft, alias: str, task: Task, meant_by: Callable[[str], Sequence[str]]
+) -> Iterator[Diagnostic]:
     nodes, _ = eligible(task, draft.module(alias), draft.inventory)
     able = {node.name for node in nodes}
     known = {node.name: node for node in draft.inventory.nodes}
     for name in dict.fromkeys(task.specified_ids or ()):
-        if name in able:
+        if name in able or meant_by(name):
             continue
         if name not in known:
             why = "is not in the inventory"
@@ -162,12 +173,13 @@ def _missing(draft: Draft, alias: str, task: Task) -> Iterator[Diagnostic]:
 def check_unknown_nodes(draft: Draft) -> Iterator[Diagnostic]:
     """SW306: a wanted node that does not exist, while others do."""
     known = {node.name for node in draft.inventory.nodes}
+    meant_by = nodes_meant(draft.inventory)
     for alias, task in draft.tasks():
         if task.specified_ids is None or task.method == "fixed":
             continue
         if not is_well_declared(draft, alias):
             continue
-        unknown = [name for name in task.specified_ids if name not in known]
+        unknown = [name for name in task.specified_ids if name not in known and not meant_by(name)]
         if unknown and len(unknown) < len(task.specified_ids):
             yield finding(
                 "SW306",

@@ -17,6 +17,7 @@ NODES = """
     gpus = 1
     labels = { zone = "a", disk = "ssd" }
     datasets = { digits = "/data/digits" }
+    host = "LST1.example.org"
 
     [[node]]
     name = "right"
@@ -28,9 +29,9 @@ def test_nodes_of_a_file_are_a_table(swarm: CommandLine, put: Put) -> None:
     ended = swarm("nodes", "--nodes", "nodes.toml")
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.splitlines() == [
-        "name   slots  cpus  memory      gpus  labels            datasets",
-        "left   4      2.5   64GiB       1     disk=ssd, zone=a  digits",
-        "right  1      1     not stated  0     -                 -",
+        "name   slots  cpus  memory      gpus  labels            datasets  host",
+        "left   4      2.5   64GiB       1     disk=ssd, zone=a  digits    lst1.example.org",
+        "right  1      1     not stated  0     -                 -         localhost",
     ]
 
 
@@ -42,6 +43,7 @@ def test_nodes_are_a_document_for_programs(swarm: CommandLine, put: Put) -> None
     assert (left["cpus"], left["memory"], left["gpus"]) == (2.5, 64 * 1024**3, 1)
     assert (left["labels"], right["labels"]) == ({"zone": "a", "disk": "ssd"}, {})
     assert (right["cpus"], right["memory"]) == (1, None)
+    assert (left["host"], right["host"]) == ("lst1.example.org", "localhost")
 
 
 def test_virtual_nodes_are_shown_too(swarm: CommandLine) -> None:
@@ -57,3 +59,11 @@ def test_wrong_file_is_told_with_its_lines(swarm: CommandLine, put: Put) -> None
     ended = swarm("nodes", "--nodes", "nodes.toml")
     assert ended.code == 2
     assert "nodes.toml: node, number 1, memory (line 3): must be a number of bytes" in ended.err
+
+
+def test_host_that_is_none_is_told_with_its_line(swarm: CommandLine, put: Put) -> None:
+    put("nodes.toml", '[[node]]\nname = "a"\nhost = "lst1:3391"\n')
+    ended = swarm("nodes", "--nodes", "nodes.toml")
+    assert ended.code == 2
+    assert "node, number 1, host (line 3): must be a name such as" in ended.err
+    assert "got 'lst1:3391'" in ended.err

@@ -228,6 +228,20 @@ def bad_limits(parts: Parts) -> Task:
     return parts.last
 
 
+def one_port_twice(parts: Parts) -> list[Task]:
+    return [Task(Keeper, "any", alias=f"extra{n}", port=3391)(parts.last) for n in range(2)]
+
+
+def privileged_port(parts: Parts) -> Task:
+    extra = Task(Keeper, "any", maximum=1, alias="extra", port=80)  # swarm: ignore[SW416] elsewhere
+    return extra(parts.last)
+
+
+def ported(module: Any, port: Any) -> Fault:
+    """A task with a port, on one node of the two."""
+    return joined(lambda end: Task(module, "any", maximum=1, alias="extra", port=port)(end))
+
+
 def called_with_a_number(parts: Parts) -> Task:
     before: Any = [parts.last, 3]
     return Task(step, "any")(before)
@@ -296,6 +310,19 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     "requirements that are no list": ("SW305", with_module(Module(step, requirements="numpy"))),
     "a GPU": ("SW310", setting("gpu", True)),
     "an async function": ("SW401", with_module(waits)),
+    "a port of two tasks": ("SW411", one_port_twice),
+    "a port of one task on two nodes": (
+        "SW411",
+        joined(lambda end: Task(Keeper, "any", alias="extra", port=3391)(end)),
+    ),
+    "a port for the superuser": ("SW412", privileged_port),
+    "a port that is none": ("SW413", ported(Keeper, "80")),
+    "a port that is none, of a function": ("SW413", ported(step, 0)),
+    "a port of a function": ("SW414", ported(step, 3391)),
+    "a port of what cannot be packaged": ("SW204", ported(Module("nowhere.py"), 3391)),
+    "a host as a node": ("SW415", setting("specified_ids", ["localhost"])),
+    "a host as a node to keep off": ("SW415", setting("excepted_ids", ["127.0.0.1"])),
+    "a port that no engine opens": ("SW416", ported(Keeper, 3391)),
     "a policy that is none": (
         "SW501",
         joined(lambda end: Task(step, "any", alias="extra")(end, policy="al")),

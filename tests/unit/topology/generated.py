@@ -51,6 +51,7 @@ PLAIN = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(TEXT, inner, max_size=3)),
     max_leaves=8,
 )
+HOSTS = st.none() | st.sampled_from(["localhost", "lst1.example.org", "10.0.0.7", "fe80::1"])
 DATASETS = st.dictionaries(TEXT, TEXT, max_size=2)
 CONSTANTS = st.dictionaries(
     TEXT,
@@ -81,7 +82,12 @@ def topologies(draw: st.DrawFn) -> Topology:
     return Topology(
         name=draw(TEXT),
         nodes=tuple(
-            Node(name=node, slots=draw(st.integers(1, 9)), datasets=draw(DATASETS))
+            Node(
+                name=node,
+                slots=draw(st.integers(1, 9)),
+                datasets=draw(DATASETS),
+                host=draw(HOSTS),
+            )
             for node in nodes
         ),
         modules=(
@@ -99,6 +105,14 @@ def topologies(draw: st.DrawFn) -> Topology:
         groups=(
             DaemonGroup(
                 name="worker", kind="worker", nodes=tuple(nodes), per_node=(1,) * len(nodes)
+            ),
+            DaemonGroup(
+                name="idle",
+                kind="daemon",
+                nodes=(nodes[0],),
+                per_node=(1,),
+                description=draw(st.none() | TEXT),
+                receiving_port=draw(st.none() | st.integers(1, 65_535)),
             ),
         ),
         tasks=tuple(

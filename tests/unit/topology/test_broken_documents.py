@@ -99,6 +99,45 @@ BROKEN: dict[str, tuple[Callable[[Document], None], str, str]] = {
         "limits.inbox_messages: is 0, not a whole number from 1 to 2**53",
         "inbox_messages",
     ),
+    "a host that is none": (
+        at("nodes", 0, "host", value="lst1:3391"),
+        (
+            "nodes[0].host: is 'lst1:3391', not a name such as 'node1.example.org', or an IP "
+            "address without a port"
+        ),
+        "lst1:3391",
+    ),
+    "a port that is text": (
+        at("groups", 0, "receiving_port", value="80"),
+        "groups[0].receiving_port: expected a whole number, found the text '80'",
+        "receiving_port",
+    ),
+    "a port beyond the last": (
+        at("groups", 0, "receiving_port", value=70_000),
+        "groups[0].receiving_port: is 70000, not a whole number from 1 to 65535",
+        "70000",
+    ),
+    "a port of workers": (
+        at("groups", 0, "receiving_port", value=3391),
+        (
+            "groups[0].receiving_port: is for daemons of kind 'daemon'; the tasks of a worker "
+            "share it"
+        ),
+        "3391",
+    ),
+    "a misspelled key of a flat daemon": (
+        at("daemon", value=[{"nmae": "Daemon1"}]),
+        "daemon[0].nmae: no such key; did you mean 'name'?",
+        "nmae",
+    ),
+    "a key of PhoenixSwarm": (
+        at("daemon", value=[{"name": "Daemon1", "log_file": "daemon1.log"}]),
+        (
+            "daemon[0].log_file: is not carried out: each daemon writes to logs/ in the folder of "
+            "its run, under its own name; take it out"
+        ),
+        "log_file",
+    ),
     "a constant with two values": (
         at("globals", "rate", value={"value": 1, "blob": "ab"}),
         "globals.rate: has either a value or a blob",

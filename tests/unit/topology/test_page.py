@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from swarmdsl.topology.checking import expected
+from swarmdsl.topology.flat_daemons import KEY, FlatDaemon
 from swarmdsl.topology.model import Limits, Topology
 from swarmdsl.topology.schema import records_in
 from swarmdsl.topology.shapes import Items, Key, Named, Record, Shape, record_of
@@ -16,12 +17,13 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "topology.md"
 BEGIN = "test_page.py -->\n"
 END = "<!-- end of what is generated -->"
 ROOT = record_of(Topology)
+FLAT = record_of(FlatDaemon)  # which is read, and never written
 
 
 def tables() -> str:
     """A heading and a table for each record, in the order of the model."""
     lines: list[str] = []
-    for record in records_in(ROOT):
+    for record in [*records_in(ROOT), FLAT]:
         lines += ["", f"### {heading(record)}", "", "| key | holds | default | means |"]
         lines.append("|---|---|---|---|")
         lines += [row(record, name, key) for name, key in record.keys.items()]
@@ -29,7 +31,8 @@ def tables() -> str:
 
 
 def heading(record: Record) -> str:
-    paths = ", ".join(f"`{one}`" for one in paths_to(record, ROOT))
+    found = [f"{KEY}[]"] if record is FLAT else paths_to(record, ROOT)
+    paths = ", ".join(f"`{one}`" for one in found)
     return f"{record.name}: {paths}" if paths else "The document itself"
 
 

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 
 from swarmdsl.topology.checking import misfits
 from swarmdsl.topology.codec import to_json
+from swarmdsl.topology.flat_daemons import FlatDaemon
 from swarmdsl.topology.forms import form_of, loaded
 from swarmdsl.topology.model import FORMAT, Topology
 from swarmdsl.topology.schema import records_in, schema, schema_text
@@ -32,6 +33,9 @@ DOCUMENTS = sorted(
 BEYOND = {
     "a task that is not there",
     "a limit out of bounds",
+    "a host that is none",
+    "a port beyond the last",
+    "a port of workers",
     "a constant with two values",
     "a number beyond 64 bits",
 }
@@ -77,7 +81,7 @@ def test_every_key_is_described() -> None:
     """A new field of the model needs a line under `Attributes:` of its class."""
     bare = [
         f"{record.name}.{name}"
-        for record in records_in(record_of(Topology))
+        for record in [*records_in(record_of(Topology)), record_of(FlatDaemon)]
         for name, key in record.keys.items()
         if not key.description
     ]

@@ -1,0 +1,67 @@
+"""SW415, SW417: the machines that nodes are, and who mistakes them for nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from swarmdsl.compiler.diagnostics import Diagnostic, finding
+from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.rules.scheduling import is_well_declared
+from swarmdsl.dsl import Inventory
+from swarmdsl.topology.hosts import THIS_MACHINE, canonical_host, nodes_by_host
+
+_SHOWN_MAX = 4  # names in a message
+
+
+def nodes_meant(inventory: Inventory) -> Callable[[str], Sequence[str]]:
+    """Which nodes somebody means who names their host; none for the name of a node."""
+    names = {node.name for node in inventory.nodes}
+    on_host = nodes_by_host(inventory.nodes)
+    return lambda name: () if name in names else on_host.get(canonical_host(name), ())
+
+
+def check_nodes_by_host(draft: Draft) -> Iterator[Diagnostic]:
+    """SW415: one finding for each host among the nodes that a task names."""
+    meant_by = nodes_meant(draft.inventory)
+    for alias, task in draft.tasks():
+        if not is_well_declared(draft, alias):
+            continue
+        for option in ("specified_ids", "excepted_ids"):
+            for name in dict.fromkeys(getattr(task, option) or ()):
+                nodes = meant_by(name)
+                if nodes:
+                    yield finding(
+                        "SW415",
+                        f"{alias} names {name!r} in {option}, which is no node but the host of "
+                        f"{_listed(nodes)}",
+                        at=task.span,
+                        hint=f"say {option}={_first(nodes)}",
+                        path=alias,
+                    )
+
+
+def check_hosts(draft: Draft) -> Iterator[Diagnostic]:
+    """SW417: one finding for all nodes that are other machines."""
+    away = {
+        host: nodes
+        for host, nodes in nodes_by_host(draft.inventory.nodes).items()
+        if host != THIS_MACHINE
+    }
+    if away:
+        host, nodes = next(iter(away.items()))
+        others = f", and {len(away) - 1} more" if len(away) > 1 else ""
+        yield finding(
+            "SW417",
+            f"host {host!r} of {_listed(nodes)}{others}: the process engine does not go there",
+            hint="nothing to do: it runs all nodes on the machine where the swarm is started",
+        )
+
+
+def _listed(nodes: Sequence[str]) -> str:
+    more = f" and {len(nodes) - _SHOWN_MAX} more" if len(nodes) > _SHOWN_MAX else ""
+    word = "nodes" if len(nodes) > 1 else "node"
+    return f"{word} {', '.join(map(repr, nodes[:_SHOWN_MAX]))}{more}"
+
+
+def _first(nodes: Sequence[str]) -> str:
+    return f"[{', '.join(map(repr, nodes[:_SHOWN_MAX]))}]"
