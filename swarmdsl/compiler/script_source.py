@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from swarmdsl.compiler.codes import did_you_mean
-from swarmdsl.compiler.sources import parsed
+from swarmdsl.compiler.sources import compiled
 from swarmdsl.compiler.unpackable import Unpackable, broken_source
 from swarmdsl.dsl import Span
 
@@ -28,7 +28,7 @@ def check_script(module: str, source: bytes, where: str, file: Path | None = Non
         Unpackable: it is not Python (SW214), or has no `main()` (SW213).
     """
     try:
-        tree = parsed(source, file or where)
+        tree = compiled(source, file or where)
     except SyntaxError as problem:
         raise broken_source(module, problem, where, in_file=file is not None) from problem
     bound = dict(_bound(tree.body))

@@ -6,6 +6,7 @@ import ast
 import io
 import sys
 import sysconfig
+import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -116,6 +117,18 @@ def _imported(source: bytes, path: Path, *, must: bool) -> set[str]:
             raise
         return set()
     return {name.partition(".")[0] for node in ast.walk(tree) for name in _names(node)}
+
+
+def compiled(source: bytes, where: Path | str) -> ast.Module:
+    """The syntax tree of a source that Python would also run: a `return` stands in a function.
+
+    Raises:
+        SyntaxError: it is not Python; the error names `where`.
+    """
+    tree = parsed(source, where)
+    with warnings.catch_warnings(action="ignore"):  # its author sees them on running it
+        compile(tree, str(where), "exec", dont_inherit=True)
+    return tree
 
 
 def parsed(source: bytes, where: Path | str) -> ast.Module:

@@ -86,6 +86,25 @@ def test_source_text_that_is_not_python_is_shown_where_the_module_is_named() -> 
     assert told.primary.file == __file__
 
 
+@pytest.mark.parametrize("wrong", ["return 1", "yield 1", "await x", "nonlocal x", "x = (", " x"])
+def test_a_script_that_python_would_not_run_is_shown_at_its_own_line(
+    tmp_path: Path, wrong: str
+) -> None:
+    (tmp_path / "job.py").write_text(f"{MAIN}\n{wrong}\n")
+    told = found(Module(tmp_path / "job.py"))
+    assert told.code == "SW214"
+    assert told.primary is not None
+    assert (told.primary.file, told.primary.line) == (
+        str(tmp_path / "job.py"),
+        MAIN.count("\n") + 2,
+    )
+
+
+def test_a_warning_of_python_about_a_script_is_no_finding(tmp_path: Path) -> None:
+    (tmp_path / "job.py").write_text(f"{MAIN}\nassert (1, 'always')\n")
+    assert is_fine(Module(tmp_path / "job.py"))
+
+
 @pytest.mark.parametrize("source", ["x = (\n", "x = 1 +\n", "  x = 1\n", "x = '\0'\n"])
 def test_what_a_script_imports_from_beside_it_must_be_python_too(
     tmp_path: Path, source: str
