@@ -62,8 +62,9 @@ def bundle_of(module: Module, read: Read) -> Bundle:
         if callable(program) and not isinstance(program, Task):
             return _of_callable(program, module.name, read)
         if isinstance(program, str | Path):
-            text = "\n" in str(program)
-            return (_of_text if text else _of_path)(module, str(program), read)
+            if "\n" in str(program):
+                return _of_text(module, str(program), read)
+            return _of_path(module, read)
     except SyntaxError as problem:  # of a file that it imports
         where = Path(str(problem.filename)).name
         raise broken_source(module.name, problem, where, in_file=True) from problem
@@ -249,9 +250,22 @@ def _of_text(module: Module, text: str, read: Read) -> Bundle:
     return Bundle(encoding="zip", entry=name, data=sources.archive(files))
 
 
-def _of_path(module: Module, program: str, read: Read) -> Bundle:
-    beside = _folder_of(module) / program
-    path = beside if beside.exists() else Path(program).absolute()
+def script_file(module: Module) -> Path:
+    """The file that a script starts with: itself, or the `__init__.py` of its package.
+
+    Raises:
+        Unpackable: there is none.
+    """
+    return _start_of(module, _path_of(module))
+
+
+def _path_of(module: Module) -> Path:
+    beside = _folder_of(module) / str(module.python_program)
+    return beside if beside.exists() else Path(str(module.python_program)).absolute()
+
+
+def _of_path(module: Module, read: Read) -> Bundle:
+    path = _path_of(module)
     start = _start_of(module, path)
     if path.stem in sys.stdlib_module_names or "." in path.stem:
         raise Unpackable(

@@ -164,4 +164,24 @@ TABLE = {
                 max_iteration = 10
         """,
     ),
+    "SW114": Code(
+        title="rounds that nothing ends",
+        severity="warning",
+        explanation="""
+            A swarm without `max_iteration` runs another round whenever a task has asked for it with
+            `schedule_next_iter()`. Here a task asks for the whole graph, and so for itself, each
+            time that it runs: its source has nothing that could keep it from asking. And no code of
+            the swarm names `stop_swarm()`. Such a run goes on until somebody stops it. Only a
+            function, or the `main()` of a script, is looked into, and not what it calls.
+        """,
+        bad="""
+            def again(loss: float, world: World) -> None:
+                world.schedule_next_iter()
+        """,
+        good="""
+            def again(loss: float, world: World) -> None:
+                if loss > 0.1:
+                    world.schedule_next_iter()
+        """,
+    ),
 }

@@ -20,6 +20,7 @@ from swarmdsl.compiler.rules.edges import (
     check_pairs,
     check_policies,
 )
+from swarmdsl.compiler.rules.endless import check_endless
 from swarmdsl.compiler.rules.flow import check_bindings, check_untaken
 from swarmdsl.compiler.rules.hosts import check_hosts, check_nodes_by_host
 from swarmdsl.compiler.rules.limits import check_limits
@@ -79,6 +80,7 @@ RULES: tuple[Rule, ...] = (
     check_results,
     check_loops,
     check_rounds,
+    check_endless,
     check_bindings,
     check_untaken,
     check_unfed,
