@@ -14,6 +14,7 @@ from typing import Any
 
 import networkx as nx
 
+from swarmdsl.compiler.argument import of_edge
 from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import interface_of
@@ -101,6 +102,7 @@ def _strangers(task: Task) -> Iterator[Diagnostic]:
                 f"a task was called with {shown(edge.source)}, which is of type "
                 f"{type(edge.source).__name__} and no task",
                 at=edge.span,
+                steps=of_edge("tasks"),
                 hint="call it with the tasks that come before it; "
                 "hand over values with Task(..., inputs={...})",
             )

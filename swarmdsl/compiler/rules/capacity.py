@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from itertools import chain
 
+from swarmdsl.compiler.argument import of_task
 from swarmdsl.compiler.capacity import Capacity, Load
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
@@ -29,6 +30,7 @@ def check_instances(draft: Draft, capacity: Capacity) -> Iterator[Diagnostic]:
                 "SW702",
                 _too_few(load),
                 at=draft.task(alias).span,
+                steps=of_task("maximum"),
                 related=[*_origins(draft, capacity, load), Related(text=_hosts(load))],
                 hint=_wider(load),
                 path=alias,

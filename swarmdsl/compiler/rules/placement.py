@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 
+from swarmdsl.compiler.argument import Steps, of_task
 from swarmdsl.compiler.asked import labels_of
 from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
@@ -61,6 +62,7 @@ def check_nodes(draft: Draft) -> Iterator[Diagnostic]:
                 "SW301",
                 f"no node can run {alias}: {_emptied(steps)}",
                 at=task.span,
+                steps=_asked_at(task, _first_empty(steps)),
                 related=[Related(text=f"{one.left:>4}  {one.asked}") for one in steps],
                 hint=_near_miss(draft, alias, _first_empty(steps))
                 or "relax that request, or use an inventory that has such a node",
@@ -78,6 +80,17 @@ def _emptied(steps: list[Step]) -> str:
     asked = steps[place].asked
     has = f"has {asked.removeprefix('with ')}" if asked.startswith("with ") else f"is {asked}"
     return f"{whose} {has}"
+
+
+def _asked_at(task: Task, emptied: Step) -> Steps:
+    """The argument that asks for what no node has."""
+    for name in ("specified_ids", "excepted_ids"):
+        if name in emptied.asked:
+            return of_task(name)
+    for key, value in labels_of(task).items():
+        if emptied.asked == f"with label {key}={value!r}":
+            return of_task("labels", key)
+    return of_task("module") if emptied.asked.startswith("with dataset") else ()
 
 
 def _first_empty(steps: list[Step]) -> Step:
@@ -118,6 +131,7 @@ def check_fixed(draft: Draft) -> Iterator[Diagnostic]:
                 "SW304",
                 f"{alias} has method='fixed' but no specified_ids",
                 at=task.span,
+                steps=of_task("method"),
                 hint=f"name the nodes: specified_ids=[{draft.inventory.nodes[0].name!r}]"
                 if draft.inventory.nodes
                 else "name the nodes with specified_ids=",
@@ -148,6 +162,7 @@ def _missing(draft: Draft, alias: str, task: Task) -> Iterator[Diagnostic]:
             "SW304",
             f"{alias} is fixed to node {name!r}, which {why}",
             at=task.span,
+            steps=of_task("specified_ids", name),
             hint=(did_you_mean(name, sorted(known)) if name not in known else "")
             or "fixed means exactly these nodes: take it off specified_ids, or use another method",
             path=alias,
@@ -169,6 +184,7 @@ def check_unknown_nodes(draft: Draft) -> Iterator[Diagnostic]:
                 f"{alias} may run on {', '.join(map(repr, unknown))}, "
                 "which the inventory does not have",
                 at=task.span,
+                steps=of_task("specified_ids", unknown[0]),
                 hint=did_you_mean(unknown[0], sorted(known)) or "take it off specified_ids",
                 path=alias,
             )

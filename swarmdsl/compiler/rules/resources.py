@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from swarmdsl.compiler.argument import Steps, of_task
 from swarmdsl.compiler.asked import resources_of
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.eligible import amounts_text, eligibility, needs
 from swarmdsl.compiler.place import limit_of
 from swarmdsl.compiler.rules.scheduling import is_well_declared
-from swarmdsl.dsl import Inventory, Node
+from swarmdsl.dsl import Inventory, Node, Task
 from swarmdsl.topology.memory import memory_text
 from swarmdsl.topology.resources import Resources
 
@@ -93,6 +94,7 @@ def _no_gpu(draft: Draft, alias: str, lack: Lack) -> Diagnostic:
         f"{alias} asks for a GPU ({said}), and "
         + (f"none of the {number} nodes has one" if number > 1 else "the only node has none"),
         at=task.span,
+        steps=_asked_at(task, "gpu"),
         hint="say which nodes have GPUs with gpus= in the inventory, or ask for none",
         path=alias,
     )
@@ -105,9 +107,21 @@ def _too_much(draft: Draft, alias: str, lack: Lack) -> Diagnostic:
         f"{alias} asks for {amounts_text(lack.asked)}, and the most that a node has is "
         f"{most} ({lack.node.name})",
         at=draft.task(alias).span,
+        steps=_asked_at(draft.task(alias), _kind(lack)),
         hint=f"ask for {most} at most, or use an inventory with such a node",
         path=alias,
     )
+
+
+def _kind(lack: Lack) -> str:
+    return "cpu" if lack.asked.cpu else "memory" if lack.asked.memory else "gpu"
+
+
+def _asked_at(task: Task, kind: str) -> Steps:
+    """Where a task asks for a resource; the module that does, if it does not itself."""
+    if kind in (task.resources or {}):
+        return of_task("resources", kind)
+    return of_task("gpu" if kind == "gpu" and task.gpu else "module")
 
 
 def check_narrowed(draft: Draft) -> Iterator[Diagnostic]:
@@ -128,6 +142,7 @@ def check_narrowed(draft: Draft) -> Iterator[Diagnostic]:
                 f"{alias} has maximum={maximum}, but only {len(nodes)} of {before} nodes "
                 "can run it",
                 at=task.span,
+                steps=of_task("maximum"),
                 related=[Related(text=f"{one.left:>4}  {one.asked}") for one in steps],
                 hint=f"say maximum={len(nodes)}, or use an inventory with more such nodes",
                 path=alias,
@@ -153,6 +168,7 @@ def check_unstated(draft: Draft) -> Iterator[Diagnostic]:
                 f"{alias} asks for memory {memory_text(memory)}, and {silent[0]}{more} "
                 f"{'do' if more else 'does'} not state any: it is not compared",
                 at=task.span,
+                steps=_asked_at(task, "memory"),
                 hint=f"say how much {silent[0]} has, as in Node(..., memory='64GiB') or, in an "
                 "inventory file, memory = '64GiB'; it may be chosen all the same",
                 path=alias,

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from swarmdsl.compiler.argument import of_edge, of_task
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.knots import cycles
@@ -63,6 +64,7 @@ def check_duplicates(draft: Draft) -> Iterator[Diagnostic]:
                 "SW102",
                 f"alias {alias!r} is given to {len(tasks)} tasks",
                 at=tasks[1].span,
+                steps=of_task("alias"),
                 related=[Related(text=f"also {alias!r}", span=task.span) for task in tasks],
                 hint=f"give each task its own, as in alias=f'{alias}_{{i}}'; "
                 "tasks without an alias are numbered by themselves",
@@ -96,6 +98,7 @@ def check_aliases(draft: Draft) -> Iterator[Diagnostic]:
                 "SW106",
                 f"alias {name!r} {why}",
                 at=task.span,
+                steps=of_task("module" if task.alias is None else "alias"),
                 hint="give alias= 1 to 64 letters, digits, '_', '.' or '-', "
                 "the first of them a letter, digit or '_'",
                 path=alias,
@@ -110,6 +113,7 @@ def check_repeated_edges(draft: Draft) -> Iterator[Diagnostic]:
                 "SW104",
                 f"{destination} comes after {source} {len(edges)} times",
                 at=edges[1].span,
+                steps=of_edge("tasks"),
                 related=[Related(text=f"{source} -> {destination}", span=e.span) for e in edges],
                 hint="calls of a task accumulate: name each source once",
                 path=f"{source} -> {destination}",
