@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator
 
 from swarmdsl.compiler.argument import Steps, of_task
@@ -12,42 +11,54 @@ from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.eligible import Step, eligibility, eligible, needs
+from swarmdsl.compiler.node_place import node_place, said_of
 from swarmdsl.compiler.rules.resources import lacks, most_of
 from swarmdsl.compiler.rules.scheduling import is_well_declared
-from swarmdsl.dsl import Node, Task
+from swarmdsl.dsl import Inventory, Node, Task
 from swarmdsl.topology.inventory import NODE_NAME, SLOTS_MAX
+
+NAMED_MAX = 5  # nodes that one hint names
 
 
 def check_inventory(draft: Draft) -> Iterator[Diagnostic]:
     """SW307: nodes that could not be told apart, or could not host anything."""
-    names = Counter(node.name for node in draft.inventory.nodes)
-    for node in draft.inventory.nodes:
-        if names[node.name] > 1:
+    inventory = draft.inventory
+    known: set[str] = set()
+    for node in inventory.nodes:
+        if node.name in known:
             yield _bad_node(
-                f"node {node.name!r} is listed {names[node.name]} times",
-                "rename one, or take it out",
+                inventory,
+                node,
+                "name",
+                f"there is a node {node.name!r} already",
+                "give each node a name of its own, or take one out",
             )
-        if not NODE_NAME.fullmatch(node.name):
+        elif not NODE_NAME.fullmatch(node.name):
             yield _bad_node(
+                inventory,
+                node,
+                "name",
                 f"node {node.name!r} is no name for a node",
-                "use 1 to 64 letters, digits, '_', '.' or '-'",
+                "use 1 to 64 letters, digits, '_', '.' or '-', a letter or digit first",
             )
-        yield from _bad_amounts(node)
-        if not 1 <= node.slots <= SLOTS_MAX:
-            yield _bad_node(
-                f"node {node.name!r} has {node.slots} slots", f"give it 1 to {SLOTS_MAX}"
-            )
+        known.add(node.name)
+        for key, problem, hint in _bad_amounts(node):
+            yield _bad_node(inventory, node, key, f"node {node.name!r} has {problem}", hint)
 
 
-def _bad_amounts(node: Node) -> Iterator[Diagnostic]:
+def _bad_amounts(node: Node) -> Iterator[tuple[str, str, str]]:
+    """The key whose value is no such amount, the value, and the remedy."""
     if node.cpus is not None and not 0 < node.cpus < math.inf:
-        yield _bad_node(f"node {node.name!r} has {node.cpus:g} cpus", "give it some, or leave cpus")
+        yield "cpus", f"cpus={node.cpus:g}", "give a number above 0, or leave cpus out"
     if node.gpus < 0:
-        yield _bad_node(f"node {node.name!r} has {node.gpus} gpus", "give it 0 or more")
+        yield "gpus", f"gpus={node.gpus}", "give a whole number from 0"
+    if not 1 <= node.slots <= SLOTS_MAX:
+        yield "slots", f"slots={node.slots}", f"give a whole number from 1 to {SLOTS_MAX}"
 
 
-def _bad_node(message: str, hint: str) -> Diagnostic:
-    return finding("SW307", message, hint=hint)
+def _bad_node(inventory: Inventory, node: Node, key: str, message: str, hint: str) -> Diagnostic:
+    place = node_place(inventory, node, key)
+    return finding("SW307", message, at=place.at, steps=place.steps, hint=hint)
 
 
 def check_nodes(draft: Draft) -> Iterator[Diagnostic]:
@@ -65,7 +76,7 @@ def check_nodes(draft: Draft) -> Iterator[Diagnostic]:
                 steps=_asked_at(task, _first_empty(steps)),
                 related=[Related(text=f"{one.left:>4}  {one.asked}") for one in steps],
                 hint=_near_miss(draft, alias, _first_empty(steps))
-                or "relax that request, or use an inventory that has such a node",
+                or _remedy(draft, task, _first_empty(steps)),
                 path=alias,
             )
 
@@ -95,6 +106,29 @@ def _asked_at(task: Task, emptied: Step) -> Steps:
 
 def _first_empty(steps: list[Step]) -> Step:
     return next(step for step in steps if not step.left)
+
+
+def _remedy(draft: Draft, task: Task, emptied: Step) -> str:
+    """What to write instead of the request that left no node, or in the inventory."""
+    inventory = draft.inventory
+    if not inventory.nodes:
+        return "use an inventory with nodes"
+    if emptied.asked.startswith("in specified_ids"):
+        names = ", ".join(node.name for node in inventory.nodes[:NAMED_MAX])
+        more = len(inventory.nodes) - NAMED_MAX
+        known = f"{names} and {more:,} more" if more > 0 else names
+        return f"name nodes that there are ({known}), or leave specified_ids= out"
+    if "excepted_ids" in emptied.asked:
+        return "take a node out of excepted_ids="
+    for key, value in labels_of(task).items():
+        if emptied.asked == f"with label {key}={value!r}":
+            said = said_of(inventory, None, "labels", {key: value})
+            return f"write {said}; or take {key!r} out of labels="
+    if emptied.asked.startswith("with dataset "):
+        name = emptied.asked.removeprefix("with dataset ").strip("'\"")
+        said = said_of(inventory, None, "datasets", {name: f"/data/{name}"})
+        return f"write {said}; or take {name!r} out of datasets="
+    return "relax that request, or use an inventory that has such a node"
 
 
 def _near_miss(draft: Draft, alias: str, emptied: Step) -> str:

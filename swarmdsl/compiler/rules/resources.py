@@ -10,6 +10,7 @@ from swarmdsl.compiler.asked import resources_of
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.eligible import amounts_text, eligibility, needs
+from swarmdsl.compiler.node_place import node_place, said_of
 from swarmdsl.compiler.place import limit_of
 from swarmdsl.compiler.rules.scheduling import is_well_declared
 from swarmdsl.dsl import Inventory, Node, Task
@@ -95,7 +96,8 @@ def _no_gpu(draft: Draft, alias: str, lack: Lack) -> Diagnostic:
         + (f"none of the {number} nodes has one" if number > 1 else "the only node has none"),
         at=task.span,
         steps=_asked_at(task, "gpu"),
-        hint="say which nodes have GPUs with gpus= in the inventory, or ask for none",
+        hint=f"if one has a GPU, write {said_of(draft.inventory, lack.node, 'gpus', 1)}; "
+        "or ask for none",
         path=alias,
     )
 
@@ -108,6 +110,7 @@ def _too_much(draft: Draft, alias: str, lack: Lack) -> Diagnostic:
         f"{most} ({lack.node.name})",
         at=draft.task(alias).span,
         steps=_asked_at(draft.task(alias), _kind(lack)),
+        related=_written(draft, lack.node, f"{lack.node.name} has {most}", _kind(lack)),
         hint=f"ask for {most} at most, or use an inventory with such a node",
         path=alias,
     )
@@ -122,6 +125,15 @@ def _asked_at(task: Task, kind: str) -> Steps:
     if kind in (task.resources or {}):
         return of_task("resources", kind)
     return of_task("gpu" if kind == "gpu" and task.gpu else "module")
+
+
+_KEYS = {"cpu": "cpus", "memory": "memory", "gpu": "gpus", "name": "name"}
+
+
+def _written(draft: Draft, node: Node, text: str, kind: str) -> list[Related]:
+    """Where the inventory says what a node has; nothing for a virtual one."""
+    at = node_place(draft.inventory, node, _KEYS[kind]).at
+    return [] if at is None else [Related(text=text, span=at)]
 
 
 def check_narrowed(draft: Draft) -> Iterator[Diagnostic]:
@@ -160,16 +172,21 @@ def check_unstated(draft: Draft) -> Iterator[Diagnostic]:
         if not memory:
             continue
         nodes, _ = eligible_for(task, module)
-        silent = sorted(node.name for node in nodes if node.memory_bytes is None)
+        silent = sorted(
+            (node for node in nodes if node.memory_bytes is None), key=lambda node: node.name
+        )
         if silent:
+            first = silent[0]
             more = f" and {len(silent) - 1} more" if len(silent) > 1 else ""
             yield finding(
                 "SW315",
-                f"{alias} asks for memory {memory_text(memory)}, and {silent[0]}{more} "
+                f"{alias} asks for memory {memory_text(memory)}, and {first.name}{more} "
                 f"{'do' if more else 'does'} not state any: it is not compared",
                 at=task.span,
                 steps=_asked_at(task, "memory"),
-                hint=f"say how much {silent[0]} has, as in Node(..., memory='64GiB') or, in an "
-                "inventory file, memory = '64GiB'; it may be chosen all the same",
+                related=_written(draft, first, f"{first.name} is listed", "name"),
+                hint="say how much it has, as in "
+                f"{said_of(draft.inventory, first, 'memory', '64GiB')}; until then the task may "
+                "run there whatever it has",
                 path=alias,
             )
