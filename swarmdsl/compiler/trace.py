@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import sysconfig
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
-from pathlib import Path
-from traceback import walk_tb
-from types import FrameType, TracebackType
 from typing import Any
 
 import networkx as nx
@@ -20,17 +16,14 @@ from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import interface_of
 from swarmdsl.compiler.loops import traced_loops
 from swarmdsl.compiler.once import once_per_object
-from swarmdsl.compiler.returned import execute_span, no_tasks
+from swarmdsl.compiler.raised import raised
+from swarmdsl.compiler.returned import no_tasks
 from swarmdsl.compiler.users_code import UsersCodeRaised, attempt
 from swarmdsl.dsl import Edge, Module, Span, Swarm, Task
-from swarmdsl.dsl.span import span_of_frame, spans_of
+from swarmdsl.dsl.span import spans_of
 from swarmdsl.dsl.swarm import Loop
 from swarmdsl.dsl.task import recorded
 from swarmdsl.topology.garbage import collection_paused
-
-_LIBRARIES = tuple(
-    Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib")
-)
 
 
 def trace(draft: Draft) -> Draft:
@@ -72,8 +65,8 @@ def _executed(swarm: Swarm) -> tuple[list[Task], list[Diagnostic]]:
     """The last tasks, or the reason why there are none."""
     try:
         returned: Any = attempt(swarm.execute)
-    except UsersCodeRaised as raised:
-        return [], [_raised(swarm, raised.problem)]
+    except UsersCodeRaised as one:
+        return [], [raised(swarm, one.problem)]
     if isinstance(returned, Task):
         return [returned], []
     sequence = isinstance(returned, Sequence) and not isinstance(returned, str)
@@ -81,16 +74,6 @@ def _executed(swarm: Swarm) -> tuple[list[Task], list[Diagnostic]]:
     if sequence and tasks and len(tasks) == len(returned):
         return tasks, []
     return tasks, [no_tasks(swarm, returned)]
-
-
-def _raised(swarm: Swarm, problem: Exception) -> Diagnostic:
-    name = type(problem).__name__
-    return finding(
-        "SW001",
-        f"{type(swarm).__name__}.execute() raised {name}: {problem}",
-        at=_users_line(problem.__traceback__) or execute_span(swarm),
-        hint="execute() only describes the graph; make it run without errors on this machine",
-    )
 
 
 def _strangers(task: Task) -> Iterator[Diagnostic]:
@@ -203,19 +186,3 @@ def _aliases(tasks: Sequence[Task], modules: dict[int, Module]) -> dict[int, str
         used.add(name)
         aliases[id(task)] = name
     return aliases
-
-
-def _users_line(traceback: TracebackType | None) -> Span | None:
-    """The innermost line of a traceback that belongs to the user."""
-    frames = [(frame, line) for frame, line in walk_tb(traceback) if _is_users(frame)]
-    if not frames:
-        return None
-    frame, line = frames[-1]
-    return span_of_frame(frame.f_code, frame.f_lasti, line)
-
-
-def _is_users(frame: FrameType) -> bool:
-    name = str(frame.f_globals.get("__name__", ""))
-    file = Path(frame.f_code.co_filename)
-    library = any(file.is_relative_to(folder) for folder in _LIBRARIES)
-    return not library and name.partition(".")[0] != "swarmdsl"

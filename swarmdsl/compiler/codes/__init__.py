@@ -77,13 +77,15 @@ def pages() -> dict[str, str]:
     return {"index.md": f"{index}\n"} | {f"{code}.md": explain(code) for code in CODES}
 
 
-def did_you_mean(given: object, known: Sequence[str]) -> str:
+def did_you_mean(given: object, known: Sequence[str], *, likeness: float = 0.6) -> str:
     """`did you mean 'all'?` for a near miss, else nothing.
+
+    `likeness` is how much of the two must be alike, from 0.0 to 1.0.
 
     >>> did_you_mean("al", ["all", "any"]), did_you_mean("nonsense", ["all", "any"])
     ("did you mean 'all'?", '')
     """
-    near = difflib.get_close_matches(str(given), known, n=1)
+    near = difflib.get_close_matches(str(given), known, n=1, cutoff=likeness)
     return f"did you mean {near[0]!r}?" if near else ""
 
 

@@ -76,7 +76,7 @@ def check_nodes(draft: Draft) -> Iterator[Diagnostic]:
                 steps=_asked_at(task, _first_empty(steps)),
                 related=[Related(text=f"{one.left:>4}  {one.asked}") for one in steps],
                 hint=_near_miss(draft, alias, _first_empty(steps))
-                or _remedy(draft, task, _first_empty(steps)),
+                or _remedy(draft, alias, _first_empty(steps)),
                 path=alias,
             )
 
@@ -108,11 +108,14 @@ def _first_empty(steps: list[Step]) -> Step:
     return next(step for step in steps if not step.left)
 
 
-def _remedy(draft: Draft, task: Task, emptied: Step) -> str:
+def _remedy(draft: Draft, alias: str, emptied: Step) -> str:
     """What to write instead of the request that left no node, or in the inventory."""
-    inventory = draft.inventory
+    task, inventory = draft.task(alias), draft.inventory
     if not inventory.nodes:
         return "use an inventory with nodes"
+    kept_out = _kept_out(draft, task, alias)
+    if kept_out:
+        return kept_out
     if emptied.asked.startswith("in specified_ids"):
         names = ", ".join(node.name for node in inventory.nodes[:NAMED_MAX])
         more = len(inventory.nodes) - NAMED_MAX
@@ -129,6 +132,18 @@ def _remedy(draft: Draft, task: Task, emptied: Step) -> str:
         said = said_of(inventory, None, "datasets", {name: f"/data/{name}"})
         return f"write {said}; or take {name!r} out of datasets="
     return "relax that request, or use an inventory that has such a node"
+
+
+def _kept_out(draft: Draft, task: Task, alias: str) -> str:
+    """How to let in a node that has all that is needed, and is kept out by name."""
+    asked = list(needs(task, draft.module(alias)))
+    able = (node for node in draft.inventory.nodes if all(one.holds(node) for one in asked))
+    node = next(able, None)
+    if node is None or not asked:
+        return ""
+    if node.name in (task.excepted_ids or ()):
+        return f"{node.name} has all that is needed: take it out of excepted_ids="
+    return f"{node.name} has all that is needed: add it to specified_ids="
 
 
 def _near_miss(draft: Draft, alias: str, emptied: Step) -> str:
