@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from swarmdsl.compiler.codes import CODES, did_you_mean
+from swarmdsl.compiler.codes import CODES, near_code
 from swarmdsl.compiler.codes.capacity import ESTIMATED
 from swarmdsl.compiler.comments import Commented, Suppression, commented
 from swarmdsl.compiler.diagnostics import Diagnostic, Hidden, finding, has_errors, in_order
@@ -77,12 +77,11 @@ def _unclear(files: Files) -> Iterator[Diagnostic]:
             )
         for code in comment.codes:
             if code not in CODES:
-                near = did_you_mean(code, list(CODES))
                 yield finding(
                     "SW903",
                     f"a suppression names {code}, and there is no such code",
                     at=comment.span,
-                    hint=near or f"take {code} out; `docs/codes` lists all codes",
+                    hint=f"take {code} out, or name another; {near_code(code)}",
                 )
 
 

@@ -27,8 +27,9 @@ from swarmdsl.compiler.codes import (
     style,
 )
 from swarmdsl.compiler.codes.code import Code, Severity
+from swarmdsl.compiler.codes.nearest import nearest
 
-__all__ = ["CODES", "Code", "Severity", "did_you_mean", "explain", "pages"]
+__all__ = ["CODES", "Code", "Severity", "did_you_mean", "explain", "near_code", "pages"]
 
 CODES: Mapping[str, Code] = MappingProxyType(
     structure.TABLE
@@ -57,8 +58,7 @@ def explain(code: str) -> str:
     """
     found = CODES.get(code.upper())
     if found is None:
-        near = did_you_mean(code.upper(), list(CODES))
-        raise KeyError(f"there is no code {code!r}; {near or f'the codes are {_listed()}'}")
+        raise KeyError(f"there is no code {code!r}; {near_code(code)}")
     return (
         f"# {code.upper()}: {found.title}\n\n"
         f"Severity: {found.severity}\n\n"
@@ -89,5 +89,10 @@ def did_you_mean(given: object, known: Sequence[str], *, likeness: float = 0.6) 
     return f"did you mean {near[0]!r}?" if near else ""
 
 
-def _listed() -> str:
-    return ", ".join(CODES)
+def near_code(given: str) -> str:
+    """What leads from a text that is no code to those there are.
+
+    >>> near_code("SW360")
+    "did you mean 'SW306'?"
+    """
+    return nearest(given, list(CODES))
