@@ -101,7 +101,7 @@ def _unused(
                     "SW901",
                     f"a suppression names {code}, and nothing here is reported as {code}",
                     at=comment.span,
-                    hint=f"take {code} out, and with its last code the comment",
+                    hint=f"take {code} out; if the comment names nothing else, take it out whole",
                 )
 
 

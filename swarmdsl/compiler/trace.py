@@ -86,9 +86,16 @@ def _strangers(task: Task) -> Iterator[Diagnostic]:
                 f"{type(edge.source).__name__} and no task",
                 at=edge.span,
                 steps=of_edge("tasks"),
-                hint="call it with the tasks that come before it; "
-                "hand over values with Task(..., inputs={...})",
+                hint="call it with the tasks that come before it, as in Task(show)(Task(read)); "
+                f"a value is handed over with {_as_input(task, edge.source)}",
             )
+
+
+def _as_input(task: Task, value: object) -> str:
+    """How to hand a value over, to the first parameter if there is one."""
+    module = task.module if isinstance(task.module, Module) else Module(task.module)
+    names = [port.name for port in interface_of(module).ports if module.kind == "function"]
+    return f"Task(..., inputs={{{(names or ['name'])[0]!r}: {shown(value)}}})"
 
 
 @collection_paused()

@@ -40,6 +40,6 @@ def broken_source(module: str, problem: SyntaxError, where: str, *, in_file: boo
         module,
         f"{where}, line {line} is not Python: {problem.msg}{shown}",
         code="SW214",
-        hint="write it so that `python` reads it; compiling reads scripts and runs none",
+        hint="mend that line so that `python` can read the script; compiling it runs nothing of it",
         at=span if in_file else None,
     )

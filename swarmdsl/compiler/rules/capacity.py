@@ -106,7 +106,8 @@ def check_bursts(draft: Draft, capacity: Capacity) -> Iterator[Diagnostic]:
                 f"whose inbox takes {room:,}",
                 at=draft.edge(one.source, one.destination).span,
                 related=[_declared(draft, one)],
-                hint=f"{_then(draft, one)}; give limits = Limits(inbox_messages={burst})",
+                hint=f"{_then(draft, one)}; if that is too slow, set "
+                f"limits = Limits(inbox_messages={burst}) in the class",
                 path=f"{one.source} -> {one.destination}",
             )
 
@@ -140,8 +141,8 @@ def check_gathers(draft: Draft, capacity: Capacity) -> Iterator[Diagnostic]:
                 f"{number(pushes - bound)} spill to disk",
                 at=edge.span,
                 related=[_declared(draft, one)],
-                hint="let it work on them one by one, condition=Condition.RESULT; or give "
-                f"limits = Limits(unconfirmed_messages={math.ceil(pushes)})",
+                hint="let it work on them one by one, condition=Condition.RESULT; or set "
+                f"limits = Limits(unconfirmed_messages={math.ceil(pushes)}) in the class",
                 path=f"{one.source} -> {one.destination}",
             )
 

@@ -19,7 +19,7 @@ from swarmdsl.wire.codec import encode_constant
 from swarmdsl.wire.types import matches
 
 _REMEDIES = {
-    "function": "inputs= binds parameters of the function by name",
+    "function": "name one of its parameters, or take it out of inputs=",
     "daemon": "a daemon takes no constants: give its class attributes",
     "script": "a script takes no constants: use self.set_global(), and read world.globals",
     "program": "a program takes no constants: make them arguments of its command=",

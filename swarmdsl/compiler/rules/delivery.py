@@ -72,7 +72,7 @@ def _contradictions(draft: Draft, edge: Edge, source: str, path: str) -> Iterato
     if given and not draft.interfaces[source].yields:
         yield finding(
             "SW602",
-            f"{path} has {given[0]}=, but {source} pushes nothing there",
+            f"{path} has {given[0]}={getattr(edge, given[0])!r}, but {source} pushes nothing there",
             at=edge.span,
             steps=of_edge(given[0]),
             hint=f"leave {given[0]}= out: an edge that only says what comes first is always kept",

@@ -93,13 +93,14 @@ def _misfit(draft: Draft, alias: str, problem: Misfit, sources: Sequence[Source]
         message = (
             f"{alias} gathers {given} from {names} as list[{given}], but takes {shown or 'nothing'}"
         )
-        hint = f"annotate the parameter with list[{given}]: {_why_gathered(source)}"
+        name = takers[0].name if takers else "values"
+        hint = (
+            f"write {name}: list[{given}], and let the body work on a list of them, as in `for one "
+            f"in {name}:`: {_why_gathered(source)}"
+        )
     else:
         message = f"{names} {yields} {given}, but no {word} of {alias} takes it: {shown}"
-        hint = f"let one of them take {given}, or let {source.alias} yield what {alias} takes"
-        element = None if problem.port is None else gathered(problem.port.annotation)
-        if element is not None and any(accepts(one, element) for one in source.yields):
-            hint += "; one instance alone pushes one value, not a list"
+        hint = _other_type(draft, alias, problem)
     return finding(
         "SW201",
         message,
@@ -110,6 +111,28 @@ def _misfit(draft: Draft, alias: str, problem: Misfit, sources: Sequence[Source]
         ],
         hint=hint,
         path=f"{source.alias} -> {alias}",
+    )
+
+
+def _other_type(draft: Draft, alias: str, problem: Misfit) -> str:
+    """What to write where a single value has another type than what takes it."""
+    source, given = problem.source, _yields(problem.source)
+    port, kind = problem.port, draft.module(alias).kind
+    element = None if port is None else gathered(port.annotation)
+    if port and element is not None and any(accepts(one, element) for one in source.yields):
+        return (
+            f"one instance alone pushes one value, not a list: write {port.name}: {given}, and let "
+            f"the body work on one value; or let several push, as with method='all' for "
+            f"{source.alias}"
+        )
+    if kind == "daemon":
+        return (
+            f"add a handler that takes {given}, or let {source.alias} yield what {alias} takes, in "
+            "its annotation and its body"
+        )
+    return (
+        f"let one of them take {given}, or let {source.alias} yield what {alias} takes: in the "
+        "annotation, and in the body too"
     )
 
 

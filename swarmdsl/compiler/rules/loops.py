@@ -88,8 +88,8 @@ def check_rounds(draft: Draft) -> Iterator[Diagnostic]:
                 Related(text=f"{loop.source} -> {loop.destination} neither", span=loop.span)
                 for loop in draft.loops[1:]
             ],
-            hint="set max_iteration = n in the class, or let a task call "
-            "world.schedule_next_iter() whenever another round is to follow",
+            hint="set max_iteration = 10 (say) in the class, or let a task call "
+            "World().schedule_next_iter() whenever another round is to follow",
             path=f"{first.source} -> {first.destination}",
         )
 

@@ -29,7 +29,7 @@ def check_declared_networks(draft: Draft) -> Iterator[Diagnostic]:
             what = f"a network is named {shown(name)}"
             yield _wrong(what, network.span, of_network("name"), _NAME)
         elif driver is None:
-            what = f"network {name!r} has driver={shown(network.driver)}"
+            what = f"network {name!r} has driver={shown(network.driver)}, which is no driver"
             hint = did_you_mean(network.driver, [one.value for one in Driver])
             yield _wrong(
                 what, network.span, of_network("driver"), hint or f"give one of {_DRIVERS}"

@@ -18,6 +18,7 @@ from swarmdsl.dsl import Inventory, Node, Task
 from swarmdsl.topology.inventory import NODE_NAME, SLOTS_MAX
 
 NAMED_MAX = 5  # nodes that one hint names
+_EXCEPTED = "is in excepted_ids too"
 
 
 def check_inventory(draft: Draft) -> Iterator[Diagnostic]:
@@ -86,11 +87,14 @@ def _emptied(steps: list[Step]) -> str:
     place = steps.index(_first_empty(steps))
     if not place:
         return "there are no nodes"
-    before = steps[place - 1]
-    whose = "none" if place == 1 else f"of the {before.left} left by then none"
-    asked = steps[place].asked
-    has = f"has {asked.removeprefix('with ')}" if asked.startswith("with ") else f"is {asked}"
-    return f"{whose} {has}"
+    number, asked = steps[place - 1].left, steps[place].asked
+    left = "" if place == 1 else " that are left by then" if number > 1 else " that is left by then"
+    if asked.startswith("not "):
+        return f"every node{left.replace('are', 'is')} is {asked.removeprefix('not ')}"
+    if asked.startswith("with "):
+        has = asked.removeprefix("with ")
+        return f"none of the nodes{left} has {has}" if number > 1 else f"the node{left} lacks {has}"
+    return f"no node is {asked}"
 
 
 def _asked_at(task: Task, emptied: Step) -> Steps:
@@ -202,18 +206,24 @@ def _missing(draft: Draft, alias: str, task: Task) -> Iterator[Diagnostic]:
         if name not in known:
             why = "is not in the inventory"
         elif name in (task.excepted_ids or ()):
-            why = "is in excepted_ids too"
+            why = _EXCEPTED
         else:
             asked = needs(task, draft.module(alias))
             lacking = [one.text for one in asked if not one.holds(known[name])]
             why = f"does not have {', '.join(one.removeprefix('with ') for one in lacking)}"
+        if why == _EXCEPTED:
+            hint = f"take {name!r} out of excepted_ids=, or out of specified_ids="
+        else:
+            hint = (
+                f"take {name!r} out of specified_ids=, or use another method, as method='all': "
+                "fixed means exactly these nodes"
+            )
         yield finding(
             "SW304",
             f"{alias} is fixed to node {name!r}, which {why}",
             at=task.span,
             steps=of_task("specified_ids", name),
-            hint=(did_you_mean(name, sorted(known)) if name not in known else "")
-            or "fixed means exactly these nodes: take it off specified_ids, or use another method",
+            hint=(did_you_mean(name, sorted(known)) if name not in known else "") or hint,
             path=alias,
         )
 
@@ -234,6 +244,7 @@ def check_unknown_nodes(draft: Draft) -> Iterator[Diagnostic]:
                 "which the inventory does not have",
                 at=task.span,
                 steps=of_task("specified_ids", unknown[0]),
-                hint=did_you_mean(unknown[0], sorted(known)) or "take it off specified_ids",
+                hint=did_you_mean(unknown[0], sorted(known))
+                or f"take {unknown[0]!r} out of specified_ids=",
                 path=alias,
             )

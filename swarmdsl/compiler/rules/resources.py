@@ -111,9 +111,17 @@ def _too_much(draft: Draft, alias: str, lack: Lack) -> Diagnostic:
         at=draft.task(alias).span,
         steps=_asked_at(draft.task(alias), _kind(lack)),
         related=_written(draft, lack.node, f"{lack.node.name} has {most}", _kind(lack)),
-        hint=f"ask for {most} at most, or use an inventory with such a node",
+        hint=f"ask for less, as resources={{{_kind(lack)!r}: {_amount(lack.most)!r}}}, or use an "
+        "inventory with such a node",
         path=alias,
     )
+
+
+def _amount(asked: Resources) -> int | float | str:
+    """The amount of the one resource that is asked for, as a task would write it."""
+    if asked.memory:
+        return memory_text(asked.memory)
+    return asked.gpu or (int(asked.cpu) if asked.cpu == int(asked.cpu) else asked.cpu)
 
 
 def _kind(lack: Lack) -> str:

@@ -90,11 +90,11 @@ def _maximum(task: Task, alias: str) -> Iterator[Diagnostic]:
     if not _is_maximum(task.maximum):
         yield finding(
             "SW303",
-            f"{alias} has maximum={shown(task.maximum)}",
+            f"{alias} has maximum={shown(task.maximum)}, which is no number and no share of nodes",
             at=task.span,
             steps=of_task("maximum"),
-            hint="a whole number from 1 is a number of nodes, a float above 0.0 up to 1.0 a share "
-            "of them; -1 or None is unset",
+            hint="write maximum=3 for at most three nodes, or maximum=0.5 for half of them, above "
+            f"0.0 and up to 1.0{'' if task.method == 'maximum' else '; or leave it out'}",
             path=alias,
         )
     elif task.method == "maximum" and limit_of(task) is None:
