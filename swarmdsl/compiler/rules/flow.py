@@ -95,8 +95,8 @@ def _misfit(draft: Draft, alias: str, problem: Misfit, sources: Sequence[Source]
         )
         name = takers[0].name if takers else "values"
         hint = (
-            f"write {name}: list[{given}], and let the body work on a list of them, as in `for one "
-            f"in {name}:`: {_why_gathered(source)}"
+            f"write {name}: list[{given}], and let the body work on that list: "
+            f"{_why_gathered(source)}"
         )
     else:
         message = f"{names} {yields} {given}, but no {word} of {alias} takes it: {shown}"
