@@ -234,7 +234,7 @@ def check_untaken(draft: Draft) -> Iterator[Diagnostic]:
             continue
         left = left_of(draft.interfaces[alias].yields, *taken[alias].values())
         if left and all(is_judged(draft, one, loops.get(one, ())) for one in after):
-            yield _untaken(draft, alias, left)
+            yield _untaken(draft, alias, left, some=bool(taken[alias]))
 
 
 def _left(yields: Types, *several: Types) -> list[Annotation]:
@@ -246,14 +246,19 @@ def _left(yields: Types, *several: Types) -> list[Annotation]:
     return [one for one in left if describe(one).fingerprint not in known]
 
 
-def _untaken(draft: Draft, alias: str, left: list[Annotation]) -> Diagnostic:
+def _untaken(draft: Draft, alias: str, left: list[Annotation], *, some: bool) -> Diagnostic:
+    """The finding; `some` is whether anything that it yields is taken."""
     names, after = name_of(union_of(left)), ", ".join(draft.graph.successors(alias))
     return finding(
         "SW207",
         f"{alias} yields {names}, which nothing after it takes ({after})",
         at=draft.edges(alias, next(iter(draft.graph.successors(alias))))[0].span,
         related=[Related(text=f"{alias} yields {names}", span=_defined(draft, alias))],
-        hint=f"add a parameter or handler for {names}, or annotate {alias} with `-> None` if it "
-        "only has to come first",
+        hint=f"add a parameter or handler for {names}, or "
+        + (
+            f"let {alias} yield nothing of the kind, and annotate it so"
+            if some
+            else f"annotate {alias} with `-> None` if it only has to come first"
+        ),
         path=alias,
     )

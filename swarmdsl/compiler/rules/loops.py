@@ -70,7 +70,8 @@ def _without_default(draft: Draft, loop: LoopEdge) -> Iterator[Diagnostic]:
                 "there is none",
                 at=loop.span,
                 related=[Related(text=f"{loop.destination} takes {takes}", span=defined)],
-                hint=f"give the parameter a default: {takes} | None = None",
+                hint=f"give the parameter a default, as in {takes} | None = None, and let the body "
+                "know what to do with it in the first round",
                 path=f"{loop.source} -> {loop.destination}",
             )
 

@@ -99,7 +99,7 @@ def _undeclared(name: str, alias: str, at: Span | None, known: list[str]) -> Dia
         at=at,
         steps=of_task("network"),
         hint=did_you_mean(name, known)
-        or f"declare it, with self.add_network({name!r}, Driver.OVERLAY); "
+        or f"declare it in the swarm's __init__: self.add_network({name!r}, Driver.OVERLAY); "
         f"without being declared there are {', '.join(map(repr, IMPLICIT))}",
         path=alias,
     )

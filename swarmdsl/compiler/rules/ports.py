@@ -32,13 +32,13 @@ def check_annotations(draft: Draft) -> Iterator[Diagnostic]:
                 f"{module.name}: {', '.join(what)} has no annotation that can be read, "
                 "so nothing checks what is pushed there",
                 at=definition_span(module),
-                hint=f"annotate it, as in `{_as_annotated(bare)}`; "
+                hint=f"annotate it with its type, as in `{_as_annotated(bare)}`; "
                 "names imported only for type checking cannot be read",
             )
 
 
 def _as_annotated(bare: list[str]) -> str:
-    return f"{bare[0]}: list[str]" if bare else "-> list[str]:"
+    return f"{bare[0]}: int" if bare else "-> int:"
 
 
 def _word(module: Module) -> str:

@@ -97,7 +97,7 @@ def _no_gpu(draft: Draft, alias: str, lack: Lack) -> Diagnostic:
         at=task.span,
         steps=_asked_at(task, "gpu"),
         hint=f"if one has a GPU, write {said_of(draft.inventory, lack.node, 'gpus', 1)}; "
-        "or ask for none",
+        f"or take {said} out",
         path=alias,
     )
 
@@ -111,7 +111,7 @@ def _too_much(draft: Draft, alias: str, lack: Lack) -> Diagnostic:
         at=draft.task(alias).span,
         steps=_asked_at(draft.task(alias), _kind(lack)),
         related=_written(draft, lack.node, f"{lack.node.name} has {most}", _kind(lack)),
-        hint=f"ask for less, as resources={{{_kind(lack)!r}: {_amount(lack.most)!r}}}, or use an "
+        hint=f"ask for {_kind(lack)!r}: {_amount(lack.most)!r} at most in resources=, or use an "
         "inventory with such a node",
         path=alias,
     )

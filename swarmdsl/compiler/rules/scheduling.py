@@ -167,7 +167,8 @@ def check_swarm(draft: Draft) -> Iterator[Diagnostic]:
             f"the swarm has max_iteration={rounds!r}, not a number of rounds",
             at=at,
             steps=of_swarm("max_iteration"),
-            hint="give a whole number from 1, or None for one round and each that is requested",
+            hint="give a whole number from 1, as in max_iteration=10, or None for one round and "
+            "each that is requested",
         )
     tags: list[Any] = list(draft.swarm.globals)
     for tag in tags:

@@ -67,8 +67,8 @@ def check_duplicates(draft: Draft) -> Iterator[Diagnostic]:
                 at=tasks[1].span,
                 steps=of_task("alias"),
                 related=[Related(text=f"also {alias!r}", span=task.span) for task in tasks],
-                hint=f"give each task its own, as in alias=f'{alias}_{{i}}'; "
-                "tasks without an alias are numbered by themselves",
+                hint=f"give each task its own, as in alias=f'{alias}_{{i}}' for i in a loop; or "
+                "leave alias= out: then they are numbered by themselves",
                 path=alias,
             )
 
