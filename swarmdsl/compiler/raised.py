@@ -13,6 +13,7 @@ from traceback import walk_tb
 from types import FrameType, ModuleType, TracebackType
 from typing import Any
 
+from swarmdsl.compiler.argument import Argument, Steps
 from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.returned import execute_span
@@ -53,9 +54,12 @@ PUBLIC = frozenset(
 """What a swarm imports from `swarmdsl`, which this package may not ask."""
 
 _MEANT = {
-    "name": "the name of a task is alias=, as in Task(count, alias='counter')",
-    "replicas": "maximum= says on how many nodes it runs, as in method='maximum', maximum=3",
-    "command": "a command is a module: Task(Module(command=['./count']))",
+    ("Task", "name"): "the name of a task is alias=, as in Task(count, alias='counter')",
+    ("Task", "replicas"): "maximum= says on how many nodes it runs: method='maximum', maximum=3",
+    ("Task", "command"): "a command is a module: Task(Module(command=['./count']))",
+    ("Swarm", "name"): "set name = '...' in the class of the swarm",
+    ("Swarm", "tasks"): "the tasks of a swarm are what its execute() returns",
+    ("Swarm", "iteration"): "how many rounds there are is max_iteration=",
 }
 
 
@@ -65,8 +69,15 @@ def raised(swarm: Swarm, problem: Exception) -> Diagnostic:
         "SW001",
         f"{type(swarm).__name__}.execute() raised {type(problem).__name__}: {problem}",
         at=_users_line(problem.__traceback__) or execute_span(swarm),
+        steps=_steps(problem),
         hint=_remedy(swarm, problem) or f"{_USUAL}: make it run without errors",
     )
+
+
+def _steps(problem: Exception) -> Steps:
+    """To the keyword that nobody knows, in the call that has it."""
+    found = _UNEXPECTED.search(str(problem)) if isinstance(problem, TypeError) else None
+    return (Argument(found[3]),) if found else ()
 
 
 def _remedy(swarm: Swarm, problem: Exception) -> str:
@@ -195,8 +206,8 @@ def _unexpected(owner: str | None, function: str, keyword: str) -> str:
         return ""
     call, itself = _CALLS[owner, function]
     known = _keywords(itself)
-    if itself is Task.__init__ and keyword in _MEANT:
-        return _MEANT[keyword]
+    if function == "__init__" and (owner, keyword) in _MEANT:
+        return _MEANT[owner or "", keyword]
     others = [other for other, one in _CALLS.values() if keyword in _keywords(one)]
     if others:
         return f"{keyword}= belongs to {' or '.join(others)}: give it there"

@@ -97,7 +97,7 @@ def _no_gpu(draft: Draft, alias: str, lack: Lack) -> Diagnostic:
         at=task.span,
         steps=_asked_at(task, "gpu"),
         hint=f"if one has a GPU, write {said_of(draft.inventory, lack.node, 'gpus', 1)}; "
-        f"or take {said} out",
+        + ("or take gpu=True out" if task.gpu else "or take 'gpu' out of resources="),
         path=alias,
     )
 

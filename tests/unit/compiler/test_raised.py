@@ -20,6 +20,7 @@ from tests.unit.compiler.building import TWO
 
 NOTHING: Any = None
 LOOSE_TASK: Any = Task
+LOOSE_SWARM: Any = Swarm
 LOOSE_MODULE: Any = Module
 LOOSE_RATE: Any = Rate
 LOOSE_JSON: Any = json
@@ -109,6 +110,27 @@ def test_remedy_depends_on_what_was_raised(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert remedy in found(code).hint
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        (lambda: LOOSE_SWARM(name="x", tasks=[]), "set name = '...' in the class"),
+        (lambda: LOOSE_SWARM(tasks=[]), "what its execute() returns"),
+        (lambda: LOOSE_SWARM(iteration=2), "max_iteration="),
+    ],
+)
+def test_what_readmes_give_a_swarm_is_led_to_where_it_belongs(
+    code: Callable[[], object], remedy: str
+) -> None:
+    assert remedy in found(lambda _: code()).hint
+
+
+def test_keyword_that_nobody_knows_is_where_the_finding_stands() -> None:
+    at = found(lambda _: LOOSE_TASK(number, methd="any")).primary
+    assert at is not None
+    line = Path(at.file).read_text().splitlines()[at.line - 1]
+    assert line[at.column - 1 : at.end_column - 1] == '"any"'
 
 
 def test_names_to_import_are_public() -> None:
