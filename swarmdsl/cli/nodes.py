@@ -9,7 +9,8 @@ from pathlib import Path
 from swarmdsl.api import inventory_of
 from swarmdsl.cli.exits import UsageError
 from swarmdsl.cli.settings import Given, Settings
-from swarmdsl.topology.inventory import SLOTS_MAX, Inventory
+from swarmdsl.dsl.inventory import Inventory, inventory_made_by
+from swarmdsl.topology.inventory import SLOTS_MAX
 
 NODES_MAX = 10_000  # virtual nodes: more than a machine can host, few enough to stop a typo
 
@@ -28,7 +29,8 @@ def inventory_from(settings: Settings) -> Inventory:
     if slots is None:
         return inventory
     number = _number(slots, SLOTS_MAX)
-    return Inventory(nodes=tuple(replace(node, slots=number) for node in inventory.nodes))
+    wider = tuple(replace(node, slots=number) for node in inventory.nodes)
+    return inventory_made_by(inventory.origin, wider)
 
 
 def _from_file(nodes: Given, slots: Given | None) -> Inventory:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from swarmdsl.cli.exits import UsageError
-from swarmdsl.compiler.codes import CODES, did_you_mean
+from swarmdsl.compiler.codes import CODES, near_code
 from swarmdsl.compiler.diagnostics import Hidden
 from swarmdsl.compiler.formats.checked import Checked
 
@@ -52,7 +52,7 @@ def _prefixes(flag: str, given: Sequence[str]) -> Iterable[str]:
         for part in text.split(","):
             prefix = part.strip().upper()
             if not prefix or not any(code.startswith(prefix) for code in CODES):
-                near = did_you_mean(prefix, list(CODES)) if len(prefix) >= WHOLE else ""
+                near = near_code(prefix) if len(prefix) >= WHOLE else ""
                 raise UsageError(
                     f"{flag}: no code begins with {part.strip()!r}; "
                     f"{near or 'give a code such as SW306, or a family such as SW3'}"

@@ -82,6 +82,7 @@ def _check_types(module: Module) -> None:
             module.name,
             f"has {given[0]}=, which is for a command=",
             hint="take it out: the annotations of a function say what it takes and yields",
+            argument=given[0],
         )
 
 
@@ -91,7 +92,10 @@ def _check_command(module: Module) -> None:
         return
     if module.python_program is not None:
         raise Unpackable(
-            module.name, "has both python_program= and command=", hint="take one of them out"
+            module.name,
+            "has both python_program= and command=",
+            hint="take one of them out",
+            argument="command",
         )
     several = isinstance(command, Sequence) and not isinstance(command, str | bytes)
     if not several or not command or not all(isinstance(one, str) for one in command):
@@ -99,6 +103,7 @@ def _check_command(module: Module) -> None:
             module.name,
             f"command={command!r} is no list of texts",
             hint="command= is the program and its arguments, as in command=['./count', '--fast']",
+            argument="command",
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from swarmdsl.compiler.argument import Steps
 from swarmdsl.compiler.codes import CODES, Severity
 from swarmdsl.dsl.span import Span
 
@@ -28,10 +29,12 @@ class Diagnostic:
         code: the stable code, `SW101`; `swarmdsl.compiler.codes` explains it.
         severity: `error` keeps the swarm from running; `warning` and `info` do not.
         message: what is wrong, with both values.
-        primary: the line that wrote it.
+        primary: what wrote it: an argument, a call, or the line of a definition.
         related: other lines that take part.
         hint: the remedy.
         graph_path: the tasks it is about, `trainers -> aggregator`; empty for the whole swarm.
+        steps: from the call at `primary` to what is wrong in it; the pass `point` walks them.
+        call: where `primary` was before it walked them.
     """
 
     code: str
@@ -41,6 +44,8 @@ class Diagnostic:
     primary: Span | None = None
     related: tuple[Related, ...] = ()
     graph_path: str = ""
+    steps: Steps = ()
+    call: Span | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +71,14 @@ def finding(
     *,
     hint: str,
     at: Span | None = None,
+    steps: Steps = (),
     related: Iterable[Related] = (),
     path: str = "",
 ) -> Diagnostic:
-    """A diagnostic whose severity is the one of its code."""
+    """A diagnostic whose severity is the one of its code.
+
+    `steps` lead from the call `at` to the argument in it that is wrong.
+    """
     return Diagnostic(
         code=code,
         severity=CODES[code].severity,
@@ -78,6 +87,7 @@ def finding(
         primary=at,
         related=tuple(related),
         graph_path=path,
+        steps=steps,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from swarmdsl.compiler.argument import of_loop
 from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.draft import LoopEdge
 from swarmdsl.dsl import Task
@@ -41,7 +42,10 @@ def _strangers(ends: Sequence[Any], loop: Loop) -> Diagnostic:
     hint = "return that task too, or let what execute() returns come after it"
     if not all(isinstance(one, Task) for one in ends):
         hint = "give it two tasks: self.loop(a, b)"
-    return finding("SW506", f"self.loop was given {what}", at=loop.span, hint=hint)
+    end = "source" if ends[0] is loop.source else "destination"
+    return finding(
+        "SW506", f"self.loop was given {what}", at=loop.span, steps=of_loop(end), hint=hint
+    )
 
 
 def _described(one: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from swarmdsl.compiler.argument import Steps, of_edge, of_module
 from swarmdsl.compiler.bundle import Bundle, bundle_of
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
@@ -21,7 +22,7 @@ def package(draft: Draft) -> Draft:
     keys = _key_modules(draft)
     for module in keys.values():
         if id(module) not in made:
-            made[id(module)] = _packaged(module, draft)
+            made[id(module)] = _packaged(module, draft, of_edge("key"))
     packed = {edge: (module, made[id(module)]) for edge, module in keys.items()}
     return replace(
         draft,
@@ -49,21 +50,22 @@ def _key_modules(draft: Draft) -> dict[tuple[str, str], Module]:
     return found
 
 
-def _packaged(module: Module, draft: Draft) -> Bundle | Diagnostic:
+def _packaged(module: Module, draft: Draft, steps: Steps = ()) -> Bundle | Diagnostic:
     try:
         return bundle_of(module, draft.read)
     except Unpackable as problem:
-        return _explained(module, problem)
+        return _explained(module, problem, steps or of_module(problem.argument))
     except OSError as problem:
         return finding(
             "SW204",
             f"module {module.name}: {problem}",
             at=module.span,
+            steps=steps or of_module("python_program"),
             hint="let the user who compiles read it",
         )
 
 
-def _explained(module: Module, problem: Unpackable) -> Diagnostic:
+def _explained(module: Module, problem: Unpackable, steps: Steps) -> Diagnostic:
     """At the line of the script itself if that is wrong, else at the one that names the module."""
     if problem.at is not None:
         related = [Related(text=f"used as module {module.name}", span=module.span)]
@@ -75,6 +77,7 @@ def _explained(module: Module, problem: Unpackable) -> Diagnostic:
         problem.code,
         str(problem),
         at=problem.at or module.span,
+        steps=steps if problem.at is None else (),
         related=related,
         hint=problem.hint,
     )

@@ -19,6 +19,7 @@ from swarmdsl.compiler.link import link, pushed_type
 from swarmdsl.compiler.pack import pack
 from swarmdsl.compiler.package import package
 from swarmdsl.compiler.place import place
+from swarmdsl.compiler.point import point
 from swarmdsl.compiler.suppress import suppress
 from swarmdsl.compiler.trace import trace
 from swarmdsl.dsl import Inventory, Swarm
@@ -30,7 +31,7 @@ from swarmdsl.wire.annotations import Annotation
 if TYPE_CHECKING:
     from swarmdsl.compiler.capacity import Capacity
 
-ANALYSIS: tuple[Callable[[Draft], Draft], ...] = (trace, package, bind, check, estimate)
+ANALYSIS: tuple[Callable[[Draft], Draft], ...] = (trace, package, bind, check, estimate, point)
 SYNTHESIS: tuple[Callable[[Draft], Draft], ...] = (place, pack, link, emit)
 PASSES = (*ANALYSIS, *SYNTHESIS)
 

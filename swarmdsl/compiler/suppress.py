@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import inspect
-import linecache
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from swarmdsl.compiler.codes import CODES, did_you_mean
+from swarmdsl.compiler.codes import CODES, near_code
 from swarmdsl.compiler.codes.capacity import ESTIMATED
 from swarmdsl.compiler.comments import Commented, Suppression, commented
 from swarmdsl.compiler.diagnostics import Diagnostic, Hidden, finding, has_errors, in_order
+from swarmdsl.compiler.source_tree import source_of
 from swarmdsl.compiler.sources import is_installed
 from swarmdsl.dsl import Module, Span, Swarm
 from swarmdsl.dsl.module import definition_span
 from swarmdsl.dsl.span import places_of, span_of_class
 
 if TYPE_CHECKING:
-    from swarmdsl.compiler.draft import Draft, Read
+    from swarmdsl.compiler.draft import Draft
 
 Files = Mapping[str, Commented]
 Places = set[tuple[str, int]]  # files and lines
@@ -60,9 +60,9 @@ def _divided(
 
 
 def _silencing(one: Diagnostic, files: Files) -> Suppression | None:
-    if one.primary is None or one.primary.file not in files:
-        return None
-    about = files[one.primary.file].about(one.primary.line)
+    """The comment beside the argument that is wrong, or beside the call that has it."""
+    places = [span for span in (one.primary, one.call) if span is not None and span.file in files]
+    about = chain.from_iterable(files[span.file].about(span.line) for span in places)
     return next((comment for comment in about if one.code in comment.codes), None)
 
 
@@ -77,12 +77,11 @@ def _unclear(files: Files) -> Iterator[Diagnostic]:
             )
         for code in comment.codes:
             if code not in CODES:
-                near = did_you_mean(code, list(CODES))
                 yield finding(
                     "SW903",
                     f"a suppression names {code}, and there is no such code",
                     at=comment.span,
-                    hint=near or f"take {code} out; `docs/codes` lists all codes",
+                    hint=f"take {code} out, or name another; {near_code(code)}",
                 )
 
 
@@ -102,7 +101,7 @@ def _unused(
                     "SW901",
                     f"a suppression names {code}, and nothing here is reported as {code}",
                     at=comment.span,
-                    hint=f"take {code} out, and with its last code the comment",
+                    hint=f"take {code} out; if the comment names nothing else, take it out whole",
                 )
 
 
@@ -125,19 +124,13 @@ def _lines(draft: Draft, files: Files, declared: Places) -> dict[str, set[int]]:
 
 def _files(draft: Draft, declared: Places) -> Files:
     """The files with comments among those that the swarm is written in."""
-    named = {one.primary.file for one in draft.diagnostics if one.primary is not None}
+    spans = [span for one in draft.diagnostics for span in (one.primary, one.call)]
+    named = {span.file for span in spans if span is not None}
     named |= {file for file, _ in declared}
     named |= {_file_of(one) for one in _classes(draft)}
     named |= {_file_of(module.python_program) for module in _modules(draft)}
-    found = {file: commented(file, _source(file, draft.read)) for file in sorted(named - {""})}
+    found = {file: commented(file, source_of(file, draft.read)) for file in sorted(named - {""})}
     return {file: one for file, one in found.items() if one is not None}
-
-
-def _source(file: str, read: Read) -> bytes:
-    try:
-        return read(Path(file))
-    except OSError:  # A cell of a notebook, or of a shell, is no file.
-        return "".join(linecache.getlines(file)).encode()
 
 
 def _file_of(value: object) -> str:

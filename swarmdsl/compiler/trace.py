@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sysconfig
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
-from pathlib import Path
-from types import FrameType, TracebackType
 from typing import Any
 
+from swarmdsl.compiler.argument import of_edge
 from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.graph import TaskGraph, graph_of
@@ -18,17 +16,13 @@ from swarmdsl.compiler.interface import interface_of
 from swarmdsl.compiler.knots import knotted
 from swarmdsl.compiler.loops import traced_loops
 from swarmdsl.compiler.once import once_per_object
-from swarmdsl.compiler.returned import execute_span, no_tasks
+from swarmdsl.compiler.raised import raised
+from swarmdsl.compiler.returned import no_tasks
 from swarmdsl.compiler.users_code import UsersCodeRaised, attempt
-from swarmdsl.dsl import Module, Span, Swarm, Task
-from swarmdsl.dsl.span import span_of_frame
+from swarmdsl.dsl import Module, Swarm, Task
 from swarmdsl.dsl.swarm import Loop
 from swarmdsl.dsl.task import recorded
 from swarmdsl.topology.garbage import collection_paused, collection_seldom
-
-_LIBRARIES = tuple(
-    Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib")
-)
 
 
 def trace(draft: Draft) -> Draft:
@@ -71,8 +65,8 @@ def _executed(swarm: Swarm) -> tuple[list[Task], list[Diagnostic]]:
     try:
         with collection_seldom():
             returned: Any = attempt(swarm.execute)
-    except UsersCodeRaised as raised:
-        return [], [_raised(swarm, raised.problem)]
+    except UsersCodeRaised as one:
+        return [], [raised(swarm, one.problem)]
     if isinstance(returned, Task):
         return [returned], []
     sequence = isinstance(returned, Sequence) and not isinstance(returned, str)
@@ -80,16 +74,6 @@ def _executed(swarm: Swarm) -> tuple[list[Task], list[Diagnostic]]:
     if sequence and tasks and len(tasks) == len(returned):
         return tasks, []
     return tasks, [no_tasks(swarm, returned)]
-
-
-def _raised(swarm: Swarm, problem: Exception) -> Diagnostic:
-    name = type(problem).__name__
-    return finding(
-        "SW001",
-        f"{type(swarm).__name__}.execute() raised {name}: {problem}",
-        at=_users_line(problem.__traceback__) or execute_span(swarm),
-        hint="execute() only describes the graph; make it run without errors on this machine",
-    )
 
 
 def _strangers(task: Task) -> Iterator[Diagnostic]:
@@ -101,9 +85,17 @@ def _strangers(task: Task) -> Iterator[Diagnostic]:
                 f"a task was called with {shown(edge.source)}, which is of type "
                 f"{type(edge.source).__name__} and no task",
                 at=edge.span,
-                hint="call it with the tasks that come before it; "
-                "hand over values with Task(..., inputs={...})",
+                steps=of_edge("tasks"),
+                hint="call it with the tasks that come before it, as in Task(show)(Task(read)); "
+                f"a value is handed over with {_as_input(task, edge.source)}",
             )
+
+
+def _as_input(task: Task, value: object) -> str:
+    """How to hand a value over, to the first parameter if there is one."""
+    module = task.module if isinstance(task.module, Module) else Module(task.module)
+    names = [port.name for port in interface_of(module).ports if module.kind == "function"]
+    return f"Task(..., inputs={{{(names or ['name'])[0]!r}: {shown(value)}}})"
 
 
 @collection_paused()
@@ -182,26 +174,3 @@ def _aliases(tasks: Sequence[Task], modules: dict[int, Module]) -> dict[int, str
         used.add(name)
         aliases[id(task)] = name
     return aliases
-
-
-def _users_line(traceback: TracebackType | None) -> Span | None:
-    """The innermost line of a traceback that belongs to the user."""
-    frames = [
-        (one.tb_frame.f_code, one.tb_lasti) for one in _steps(traceback) if _is_users(one.tb_frame)
-    ]
-    if not frames:
-        return None
-    return span_of_frame(*frames[-1])
-
-
-def _steps(traceback: TracebackType | None) -> Iterator[TracebackType]:
-    while traceback is not None:
-        yield traceback
-        traceback = traceback.tb_next
-
-
-def _is_users(frame: FrameType) -> bool:
-    name = str(frame.f_globals.get("__name__", ""))
-    file = Path(frame.f_code.co_filename)
-    library = any(file.is_relative_to(folder) for folder in _LIBRARIES)
-    return not library and name.partition(".")[0] != "swarmdsl"

@@ -12,14 +12,22 @@ class Unpackable(BundleError):
     Attributes:
         code: of the finding.
         hint: the remedy.
+        argument: of the call that made the module: what in it is wrong.
         at: the line of the module's own code that is wrong; None if it is the line that names it.
     """
 
     def __init__(
-        self, module: str, problem: str, *, code: str = "SW204", hint: str, at: Span | None = None
+        self,
+        module: str,
+        problem: str,
+        *,
+        code: str = "SW204",
+        hint: str,
+        argument: str = "python_program",
+        at: Span | None = None,
     ) -> None:
         super().__init__(module, problem)
-        self.code, self.hint, self.at = code, hint, at
+        self.code, self.hint, self.argument, self.at = code, hint, argument, at
 
 
 def broken_source(module: str, problem: SyntaxError, where: str, *, in_file: bool) -> Unpackable:
@@ -32,6 +40,6 @@ def broken_source(module: str, problem: SyntaxError, where: str, *, in_file: boo
         module,
         f"{where}, line {line} is not Python: {problem.msg}{shown}",
         code="SW214",
-        hint="write it so that `python` reads it; compiling reads scripts and runs none",
+        hint="mend that line so that `python` can read the script; compiling it runs nothing of it",
         at=span if in_file else None,
     )

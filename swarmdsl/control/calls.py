@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from swarmdsl.control.core import ControlCore
 from swarmdsl.control.happenings import ResultAdded
 from swarmdsl.control.loops import loop_page
 from swarmdsl.control.recollections import Recollections
+from swarmdsl.control.records import ResultRow
 from swarmdsl.control.store import ABSENT, Store
 from swarmdsl.daemon.reports import (
     CALL_BYTES_MAX,
@@ -48,10 +49,11 @@ class ResultAdd(msgspec.Struct, frozen=True):
 
 
 class ResultSelect(msgspec.Struct, frozen=True):
-    """Arguments of `results.select`."""
+    """Arguments of `results.select`; `size` is of how many nodes at most, -1 of all."""
 
     tag: str
     iteration: int
+    size: int = -1
 
 
 class RoundRequest(msgspec.Struct, frozen=True):
@@ -191,8 +193,8 @@ class Calls:
         asked = decode_blob(call.arguments, ResultSelect)
         last = self._store.last_result() if upto is None else upto
         rows = self._store.select_results(tag=asked.tag, iteration=asked.iteration, upto=last)
-        newest = {row.node: decode_blob(row.value) for row in rows}
-        return dict(sorted(newest.items())), last
+        chosen = _newest(rows, asked.size)
+        return {node: decode_blob(chosen[node].value) for node in sorted(chosen)}, last
 
     def _request(self, call: Call) -> None:
         asked = decode_blob(call.arguments, RoundRequest)
@@ -203,3 +205,12 @@ class Calls:
 
     def _recall(self, call: Call) -> object:
         return self._recollections.of(call.instance, self._core.last_begun(call.instance))
+
+
+def _newest(rows: Iterable[ResultRow], size: int) -> dict[str, ResultRow]:
+    """The newest result of each node; of `size` nodes at most, those that added one last."""
+    newest: dict[str, ResultRow] = {}
+    for row in rows:
+        newest.pop(row.node, None)  # so that the order is that of the last results
+        newest[row.node] = row
+    return newest if size < 0 else dict(list(newest.items())[-size:])

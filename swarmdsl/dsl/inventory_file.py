@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from swarmdsl.dsl.inventory import Inventory, WrittenFile, inventory_made_by
 from swarmdsl.errors import InventoryError
 from swarmdsl.topology.hosts import HOST_IN_WORDS, is_host
-from swarmdsl.topology.inventory import NODE_NAME, SLOTS_MAX, Inventory, Node
+from swarmdsl.topology.inventory import NODE_NAME, SLOTS_MAX, Node
 from swarmdsl.topology.memory import UNITS_IN_WORDS, memory_of
 
 _NAME_IN_WORDS = (  # what NODE_NAME says
@@ -87,8 +89,18 @@ def inventory_of(document: dict[str, object], file: Path, text: str) -> Inventor
         raise InventoryError(str(file), found) from None
     repeated = [name for name, times in Counter(one.name for one in tables).items() if times > 1]
     if repeated:
-        raise InventoryError(str(file), [f"two nodes are named {name!r}" for name in repeated])
-    return Inventory(nodes=tuple(_node(table, file.parent) for table in tables))
+        names = [one.name for one in tables]
+        raise InventoryError(str(file), [_repeated(name, names, text) for name in repeated])
+    nodes = tuple(_node(table, file.parent) for table in tables)
+    return inventory_made_by(WrittenFile(file=str(file.absolute()), text=text), nodes)
+
+
+def _repeated(name: str, names: Sequence[str], text: str) -> str:
+    places = [("node", index, "name") for index, one in enumerate(names) if one == name]
+    lines = [str(line) for place in places if (line := _line(place, text))]
+    where = f" (lines {', '.join(lines[:-1])} and {lines[-1]})" if len(lines) > 1 else ""
+    number = "two" if len(places) == 2 else str(len(places))
+    return f"{number} nodes are named {name!r}{where}: give each a name of its own"
 
 
 def _node(table: NodeTable, folder: Path) -> Node:

@@ -118,6 +118,7 @@ def module(
     image: str | None = None,
     name: str | None = None,
     datasets: Sequence[str] | None = None,
+    requirements: Sequence[str] | None = None,
     resources: dict[str, Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Module]: ...
 def module(
@@ -127,9 +128,12 @@ def module(
     image: str | None = None,
     name: str | None = None,
     datasets: Sequence[str] | None = None,
+    requirements: Sequence[str] | None = None,
     resources: dict[str, Any] | None = None,
 ) -> Module | Callable[[Callable[..., Any]], Module]:
     """Make a module of a function or daemon class, bare or with options.
+
+    The options are those of `Module`, but for what only a program in another language has.
 
     >>> from swarmdsl import module
     >>> @module
@@ -142,10 +146,22 @@ def module(
     ...     return rounds
     >>> train.datasets
     ['digits']
+    >>> @module(requirements=["packaging>=20"])
+    ... def parse(text: str) -> str:
+    ...     return text
+    >>> parse.requirements
+    ['packaging>=20']
     """
 
     def made(program: Callable[..., Any]) -> Module:
-        return Module(program, image=image, name=name, datasets=datasets, resources=resources)
+        return Module(
+            program,
+            image=image,
+            name=name,
+            datasets=datasets,
+            requirements=requirements,
+            resources=resources,
+        )
 
     return made if program is None else made(program)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+from swarmdsl.dsl.inventory import Inventory
 from swarmdsl.errors import InventoryError
-from swarmdsl.topology.inventory import Inventory, Node
+from swarmdsl.topology.inventory import Node
 
 __all__ = ["Inventory", "Node", "load_inventory"]
 

@@ -56,6 +56,7 @@ class Swarm:
         max_iteration: int | None = None,
         limits: Limits | Mapping[str, float] | None = None,
     ) -> None:
+        vars(self)["_init_span"] = caller_span()
         if max_iteration is not None:  # else a class attribute of the subclass stands
             self.max_iteration = max_iteration
         if limits is not None:
@@ -144,3 +145,9 @@ class Swarm:
         raise NotImplementedError(
             f"{type(self).__name__} must define execute() and return its last task"
         )
+
+
+def span_of_init(swarm: Swarm) -> Span | None:
+    """The call of `Swarm.__init__`; None if a subclass has left it out."""
+    span: Span | None = vars(swarm).get("_init_span")
+    return span

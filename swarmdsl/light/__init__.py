@@ -9,12 +9,20 @@ from swarmdsl.light.context import TaskContext, entered
 from swarmdsl.light.daemon import Daemon, on
 from swarmdsl.light.local import Local
 from swarmdsl.light.task import Task
-from swarmdsl.light.world import Globals, Results, World, schedule_next_iter, stop_swarm
+from swarmdsl.light.world import (
+    Globals,
+    ResultMethod,
+    Results,
+    World,
+    schedule_next_iter,
+    stop_swarm,
+)
 
 __all__ = [
     "Daemon",
     "Globals",
     "Local",
+    "ResultMethod",
     "Results",
     "Task",
     "TaskContext",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import Enum
 from typing import cast
 
+from swarmdsl.errors import CallFailed
 from swarmdsl.light.context import current
 
 
@@ -46,6 +48,21 @@ class Globals:
         return cast("int", answer)
 
 
+class ResultMethod(Enum):
+    """Of which nodes `Results.select` gives the newest result.
+
+    `ALL` is of every node, and `UNSPECIFIED` means the same; `LAST` is of the one node that added
+    a result last.
+
+    >>> ResultMethod("last")
+    <ResultMethod.LAST: 'last'>
+    """
+
+    UNSPECIFIED = "unspecified"
+    LAST = "last"
+    ALL = "all"
+
+
 class Results:
     """The append-only results of a run: who found what, in which round.
 
@@ -68,17 +85,37 @@ class Results:
         """Append a result under `tag`; returns once the controller has committed it."""
         current("Results.add").call("results.add", {"tag": tag, "value": result})
 
-    def select(self, tag: str, *, iteration: int | None = None) -> dict[str, object]:
+    def select(
+        self,
+        tag: str,
+        size: int = -1,
+        method: ResultMethod = ResultMethod.ALL,
+        *,
+        iteration: int | None = None,
+    ) -> dict[str, object]:
         """The newest result under `tag` of every node, by node name, in node order.
 
         Args:
             tag: what was given to `add`.
+            size: of how many nodes at most: those that added a result last; -1 for all.
+            method: `ResultMethod.LAST` for the one that was added last, of all nodes.
             iteration: of which round; None for the round that runs now.
+
+        Raises:
+            CallFailed: `size` or `method` is no such value.
         """
+        if type(size) is not int or (size < 1 and size != -1):
+            problem = f"size={size!r}; give -1 for all nodes, or how many at most, from 1"
+            raise CallFailed("Results.select", problem)
+        given: object = method
+        if not isinstance(given, ResultMethod):
+            known = ", ".join(f"ResultMethod.{one.name}" for one in ResultMethod)
+            raise CallFailed("Results.select", f"method={method!r}; give one of {known}")
         context = current("Results.select")
         wanted = context.iteration if iteration is None else iteration
-        answer = context.call("results.select", {"tag": tag, "iteration": wanted})
-        return cast("dict[str, object]", answer)
+        most = 1 if method is ResultMethod.LAST else size
+        asked = {"tag": tag, "iteration": wanted, "size": most}
+        return cast("dict[str, object]", context.call("results.select", asked))
 
 
 class World:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from swarmdsl.api import Nodes, Swarm, inventory_of
 from swarmdsl.dsl import Inventory
+from swarmdsl.dsl.inventory import inventory_made_by
 from swarmdsl.errors import SimulationFailed
 from swarmdsl.testing.faults import SURVIVED, Fault, FaultKind
 from swarmdsl.testing.prepared import prepared
@@ -71,7 +72,8 @@ def inventory_for(nodes: Nodes) -> Inventory:
     inventory = inventory_of(nodes)
     if not isinstance(nodes, int):
         return inventory
-    return Inventory(nodes=tuple(replace(node, slots=SLOTS) for node in inventory.nodes))
+    wider = tuple(replace(node, slots=SLOTS) for node in inventory.nodes)
+    return inventory_made_by(inventory.origin, wider)
 
 
 def _failure(

@@ -1,4 +1,4 @@
-"""The nodes that can host daemons: what a compilation places tasks on."""
+"""A node that can host daemons: what a compilation places tasks on."""
 
 from __future__ import annotations
 
@@ -65,20 +65,3 @@ class Node:
     def memory_bytes(self) -> int | None:
         """The memory that tasks may ask for; None if it is not stated."""
         return None if self.memory is None else memory_of(self.memory)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inventory:
-    """All nodes of one compilation, in declaration order.
-
-    >>> [node.name for node in Inventory.local(nodes=2, cores=4).nodes]
-    ['node1', 'node2']
-    """
-
-    nodes: tuple[Node, ...]
-
-    @classmethod
-    def local(cls, *, nodes: int, cores: int) -> Inventory:
-        """Virtual nodes `node1` … `nodeN` that share this machine's cores, one slot at least."""
-        slots = max(1, cores // nodes)
-        return cls(nodes=tuple(Node(name=f"node{i + 1}", slots=slots) for i in range(nodes)))

@@ -430,6 +430,32 @@ def execute(self):
     assert "stop" in run.reason.text
 
 
+COMPARE = """
+from manta.light import ResultMethod, World
+
+def main():
+    select = World().results.select
+    every = select("size")
+    assert every == select("size", -1, ResultMethod.ALL) == select("size", size=-1)
+    assert every == select("size", method=ResultMethod.UNSPECIFIED) == select("size", 2)
+    last, one = select("size", method=ResultMethod.LAST), select("size", 1)
+    assert last == one and len(last) == 1 and last.items() <= every.items(), (last, one)
+    assert select("none", method=ResultMethod.LAST) == {}
+    return sorted(every.items())
+"""
+
+
+def test_results_are_selected_by_size_and_method(port: Port, tmp_path: Path) -> None:
+    add = "from manta.light import World\ndef main():\n    World().results.add('size', 3)\n"
+    body = """
+def execute(self):
+    adders = Task(Module("add.py"), method="all")
+    return Task(Module("compare.py"), method="any", maximum=1)(adders)
+"""
+    run = ran(port(body, add=add, compare=COMPARE), tmp_path, nodes=2)
+    assert (run.state.value, run.value) == ("COMPLETED", [["node1", 3], ["node2", 3]])
+
+
 # ------------------------------------------------------------- where the documents contradict one
 
 

@@ -28,8 +28,9 @@ from swarmdsl.compiler.codes import (
     style,
 )
 from swarmdsl.compiler.codes.code import Code, Severity
+from swarmdsl.compiler.codes.nearest import nearest
 
-__all__ = ["CODES", "Code", "Severity", "did_you_mean", "explain", "pages"]
+__all__ = ["CODES", "Code", "Severity", "did_you_mean", "explain", "near_code", "pages"]
 
 CODES: Mapping[str, Code] = MappingProxyType(
     structure.TABLE
@@ -59,8 +60,7 @@ def explain(code: str) -> str:
     """
     found = CODES.get(code.upper())
     if found is None:
-        near = did_you_mean(code.upper(), list(CODES))
-        raise KeyError(f"there is no code {code!r}; {near or f'the codes are {_listed()}'}")
+        raise KeyError(f"there is no code {code!r}; {near_code(code)}")
     return (
         f"# {code.upper()}: {found.title}\n\n"
         f"Severity: {found.severity}\n\n"
@@ -79,15 +79,22 @@ def pages() -> dict[str, str]:
     return {"index.md": f"{index}\n"} | {f"{code}.md": explain(code) for code in CODES}
 
 
-def did_you_mean(given: object, known: Sequence[str]) -> str:
+def did_you_mean(given: object, known: Sequence[str], *, likeness: float = 0.6) -> str:
     """`did you mean 'all'?` for a near miss, else nothing.
+
+    `likeness` is how much of the two must be alike, from 0.0 to 1.0.
 
     >>> did_you_mean("al", ["all", "any"]), did_you_mean("nonsense", ["all", "any"])
     ("did you mean 'all'?", '')
     """
-    near = difflib.get_close_matches(str(given), known, n=1)
+    near = difflib.get_close_matches(str(given), known, n=1, cutoff=likeness)
     return f"did you mean {near[0]!r}?" if near else ""
 
 
-def _listed() -> str:
-    return ", ".join(CODES)
+def near_code(given: str) -> str:
+    """What leads from a text that is no code to those there are.
+
+    >>> near_code("SW360")
+    "did you mean 'SW306'?"
+    """
+    return nearest(given, list(CODES))

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from itertools import chain
 
+from swarmdsl.compiler.argument import of_task
 from swarmdsl.compiler.capacity import Capacity, Load
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
@@ -29,6 +30,7 @@ def check_instances(draft: Draft, capacity: Capacity) -> Iterator[Diagnostic]:
                 "SW702",
                 _too_few(load),
                 at=draft.task(alias).span,
+                steps=of_task("maximum"),
                 related=[*_origins(draft, capacity, load), Related(text=_hosts(load))],
                 hint=_wider(load),
                 path=alias,
@@ -104,7 +106,8 @@ def check_bursts(draft: Draft, capacity: Capacity) -> Iterator[Diagnostic]:
                 f"whose inbox takes {room:,}",
                 at=draft.edge(one.source, one.destination).span,
                 related=[_declared(draft, one)],
-                hint=f"{_then(draft, one)}; give limits = Limits(inbox_messages={burst})",
+                hint=f"{_then(draft, one)}; if that is too slow, set "
+                f"limits = Limits(inbox_messages={burst}) in the class",
                 path=f"{one.source} -> {one.destination}",
             )
 
@@ -138,8 +141,8 @@ def check_gathers(draft: Draft, capacity: Capacity) -> Iterator[Diagnostic]:
                 f"{number(pushes - bound)} spill to disk",
                 at=edge.span,
                 related=[_declared(draft, one)],
-                hint="let it work on them one by one, condition=Condition.RESULT; or give "
-                f"limits = Limits(unconfirmed_messages={math.ceil(pushes)})",
+                hint="let it work on them one by one, condition=Condition.RESULT; or set "
+                f"limits = Limits(unconfirmed_messages={math.ceil(pushes)}) in the class",
                 path=f"{one.source} -> {one.destination}",
             )
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from swarmdsl.compiler.argument import of_rate, of_swarm, of_task
 from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.dsl import Rate, Task
@@ -25,6 +26,7 @@ def check_capacity_declared(draft: Draft) -> Iterator[Diagnostic]:
                 "SW701",
                 f"{alias} has {name}={shown(value)}, not {expected}",
                 at=task.span,
+                steps=of_rate(name[5:]) if name.startswith("rate.") else of_task(name),
                 hint=f"give {expected}, or leave it out: then nothing is worked out from it",
                 path=alias,
             )
@@ -34,6 +36,7 @@ def check_capacity_declared(draft: Draft) -> Iterator[Diagnostic]:
             "SW701",
             f"the swarm has latency_budget={shown(budget)}, not {_SECONDS}",
             at=span_of_class(type(draft.swarm)),
+            steps=of_swarm("latency_budget"),
             hint=f"give {_SECONDS}, as in latency_budget = 20.0; None is no budget",
         )
 

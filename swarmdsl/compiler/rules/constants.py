@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from swarmdsl.compiler.argument import Steps, of_global, of_task
 from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding, shown
 from swarmdsl.compiler.draft import Draft
@@ -18,7 +19,7 @@ from swarmdsl.wire.codec import encode_constant
 from swarmdsl.wire.types import matches
 
 _REMEDIES = {
-    "function": "inputs= binds parameters of the function by name",
+    "function": "name one of its parameters, or take it out of inputs=",
     "daemon": "a daemon takes no constants: give its class attributes",
     "script": "a script takes no constants: use self.set_global(), and read world.globals",
     "program": "a program takes no constants: make them arguments of its command=",
@@ -49,6 +50,7 @@ def _input(draft: Draft, alias: str, name: str, value: Any) -> Iterator[Diagnost
             "SW206",
             f"{alias} is given {name!r}, but takes {takes}",
             at=task.span,
+            steps=of_task("inputs", name),
             related=[Related(text=alias, span=defined)],
             hint=did_you_mean(name, list(ports)) or _REMEDIES[kind or "function"],
             path=alias,
@@ -59,22 +61,26 @@ def _input(draft: Draft, alias: str, name: str, value: Any) -> Iterator[Diagnost
             f"{alias} is given {name}={shown(value)}, "
             f"but takes {name}: {name_of(ports[name].annotation)}",
             at=task.span,
+            steps=of_task("inputs", name),
             related=[Related(text=alias, span=defined)],
             hint="give a value of the annotated type",
             path=alias,
         )
     else:
-        yield from _packed(f"{alias} is given {name}={shown(value)}", value, task.span, alias)
+        what = f"{alias} is given {name}={shown(value)}"
+        yield from _packed(what, value, task.span, of_task("inputs", name), alias)
 
 
 def check_globals(draft: Draft) -> Iterator[Diagnostic]:
     """Each global must have a form in which it can travel."""
     for tag, value in draft.swarm.globals.items():
         at = draft.swarm.global_spans.get(tag)
-        yield from _packed(f"global {tag!r} is {shown(value)}", value, at, "")
+        yield from _packed(f"global {tag!r} is {shown(value)}", value, at, of_global("value"))
 
 
-def _packed(what: str, value: Any, at: Span | None, path: str) -> Iterator[Diagnostic]:
+def _packed(
+    what: str, value: Any, at: Span | None, steps: Steps, path: str = ""
+) -> Iterator[Diagnostic]:
     if is_plain(value):
         return
     try:
@@ -84,6 +90,7 @@ def _packed(what: str, value: Any, at: Span | None, path: str) -> Iterator[Diagn
             "SW205",
             f"{what}, which cannot travel: {problem.problem}",
             at=at,
+            steps=steps,
             hint="use numbers, texts, lists, dicts, arrays or dataclasses of these; "
             "what has a handle on this machine (files, sockets, locks) is made inside the task",
             path=path,

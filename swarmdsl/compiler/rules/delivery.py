@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, get_args
 
+from swarmdsl.compiler.argument import of_edge
 from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.draft import Draft
@@ -38,6 +39,7 @@ def _wrong_choices(edge: Edge, path: str) -> Iterator[Diagnostic]:
                 "SW601",
                 f"{path} has {name}={shown(given)}, which is none of {known}",
                 at=edge.span,
+                steps=of_edge(name),
                 hint=did_you_mean(given, choices) or f"choose one of {known}",
                 path=path,
             )
@@ -50,6 +52,7 @@ def _wrong_timeout(edge: Edge, path: str) -> Iterator[Diagnostic]:
             f"{path} has response_timeout={shown(edge.response_timeout)}, "
             "not a number of seconds above 0",
             at=edge.span,
+            steps=of_edge("response_timeout"),
             hint="give the seconds as a number, as in response_timeout=5.0; None counts nothing",
             path=path,
         )
@@ -61,6 +64,7 @@ def _contradictions(draft: Draft, edge: Edge, source: str, path: str) -> Iterato
             "SW602",
             f"{path} has overflow={edge.overflow!r}, but delivers at least once",
             at=edge.span,
+            steps=of_edge("overflow"),
             hint="add delivery='at_most_once', or leave overflow= out: the sender then waits",
             path=path,
         )
@@ -68,8 +72,9 @@ def _contradictions(draft: Draft, edge: Edge, source: str, path: str) -> Iterato
     if given and not draft.interfaces[source].yields:
         yield finding(
             "SW602",
-            f"{path} has {given[0]}=, but {source} pushes nothing there",
+            f"{path} has {given[0]}={getattr(edge, given[0])!r}, but {source} pushes nothing there",
             at=edge.span,
+            steps=of_edge(given[0]),
             hint=f"leave {given[0]}= out: an edge that only says what comes first is always kept",
             path=path,
         )

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
+from swarmdsl.compiler.argument import of_module
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.once import once_per_object
@@ -69,5 +70,6 @@ def check_images(draft: Draft) -> Iterator[Diagnostic]:
                 f"module {module.name} names image {module.image!r}, "
                 "which the process engine does not use",
                 at=module.span,
+                steps=of_module("image"),
                 hint="nothing to do: its tasks run in this Python environment",
             )

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from typing import Any, get_args
 
+from swarmdsl.compiler.argument import of_edge
 from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding, shown
 from swarmdsl.compiler.draft import Draft
@@ -25,11 +26,12 @@ POLICIES: tuple[Policy, ...] = get_args(Policy)
 def check_policies(draft: Draft) -> Iterator[Diagnostic]:
     """SW501: a policy or condition that there is not, a key without its policy or the other way."""
     for source, destination, (edge, *_) in draft.outspoken():
-        for problem, hint in (*_policy_problems(edge), *_condition_problems(edge)):
+        for option, problem, hint in (*_policy_problems(edge), *_condition_problems(edge)):
             yield finding(
                 "SW501",
                 f"the edge from {source} to {destination} has {problem}",
                 at=edge.span,
+                steps=of_edge(option),
                 hint=hint,
                 path=f"{source} -> {destination}",
             )
@@ -40,33 +42,39 @@ def is_well_spread(edge: Edge) -> bool:
     return next(_policy_problems(edge), None) is None
 
 
-def _policy_problems(edge: Edge) -> Iterator[tuple[str, str]]:
+def _policy_problems(edge: Edge) -> Iterator[tuple[str, str, str]]:
+    """The option that is wrong, what is wrong with it, and the remedy."""
     policy, key = edge.policy, edge.key
     if policy not in POLICIES:
         known = ", ".join(map(repr, POLICIES))
         yield (
+            "policy",
             f"policy={shown(policy)}, which is none of {known}",
             did_you_mean(policy, POLICIES)
             or "'broadcast' pushes to every instance, 'balance' to the one with the most credit, "
             "'key' to the one that key= chooses, 'pair' to the one on the same node",
         )
     elif policy == "key" and key is None:
-        yield "policy='key', but no key", "add key=, as in key='word' or key=lambda value: ..."
+        hint = "add key=, as in key='word' or key=lambda value: ..."
+        yield "policy", "policy='key', but no key", hint
     elif policy != "key" and key is not None:
         yield (
+            "policy",
             f"key={_written(key)}, but policy={policy!r}",
             "take policy= out: key= alone means policy='key'",
         )
     elif key is not None and not _is_key(key):
         yield (
+            "key",
             f"key={_written(key)}, which is no key",
             "give the name of a field, a key of a mapping, an index, or a function of the value",
         )
 
 
-def _condition_problems(edge: Edge) -> Iterator[tuple[str, str]]:
+def _condition_problems(edge: Edge) -> Iterator[tuple[str, str, str]]:
     if not isinstance(edge.condition, Condition):
         yield (
+            "condition",
             f"condition={shown(edge.condition)}, which is no Condition",
             "give Condition.FINISHED or Condition.RESULT; from swarmdsl import Condition",
         )
@@ -113,6 +121,7 @@ def check_keys(draft: Draft) -> Iterator[Diagnostic]:
                         "SW502",
                         f"{source} yields {name_of(member)}, which has no {edge.key!r} as key",
                         at=edge.span,
+                        steps=of_edge("key"),
                         related=[Related(text=source, span=definition_span(draft.module(source)))],
                         hint=_key_hint(member, edge.key),
                         path=f"{source} -> {alias}",
@@ -144,6 +153,7 @@ def check_pairs(draft: Draft) -> Iterator[Diagnostic]:
             else f"{source} and {destination} are a pair, but "
             f"{source if not all_one else destination} takes only some of its nodes",
             at=edge.span,
+            steps=of_edge("policy"),
             related=[
                 Related(text=f"{alias} may run on {', '.join(sorted(nodes))}", span=span)
                 for alias, nodes, span in (
@@ -182,6 +192,7 @@ def check_control_policies(draft: Draft) -> Iterator[Diagnostic]:
                 f"the edge from {source} to {alias} has {' and '.join(said)}, "
                 f"but {source} yields no values",
                 at=edge.span,
+                steps=of_edge("policy" if edge.policy != "broadcast" else "condition"),
                 hint="take policy=, key= and condition= out: such an edge only says what comes "
                 "first",
                 path=f"{source} -> {alias}",

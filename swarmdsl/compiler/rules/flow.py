@@ -93,13 +93,14 @@ def _misfit(draft: Draft, alias: str, problem: Misfit, sources: Sequence[Source]
         message = (
             f"{alias} gathers {given} from {names} as list[{given}], but takes {shown or 'nothing'}"
         )
-        hint = f"annotate the parameter with list[{given}]: {_why_gathered(source)}"
+        name = takers[0].name if takers else "values"
+        hint = (
+            f"write {name}: list[{given}], and let the body work on that list: "
+            f"{_why_gathered(source)}"
+        )
     else:
         message = f"{names} {yields} {given}, but no {word} of {alias} takes it: {shown}"
-        hint = f"let one of them take {given}, or let {source.alias} yield what {alias} takes"
-        element = None if problem.port is None else gathered(problem.port.annotation)
-        if element is not None and any(accepts(one, element) for one in source.yields):
-            hint += "; one instance alone pushes one value, not a list"
+        hint = _other_type(draft, alias, problem)
     return finding(
         "SW201",
         message,
@@ -110,6 +111,28 @@ def _misfit(draft: Draft, alias: str, problem: Misfit, sources: Sequence[Source]
         ],
         hint=hint,
         path=f"{source.alias} -> {alias}",
+    )
+
+
+def _other_type(draft: Draft, alias: str, problem: Misfit) -> str:
+    """What to write where a single value has another type than what takes it."""
+    source, given = problem.source, _yields(problem.source)
+    port, kind = problem.port, draft.module(alias).kind
+    element = None if port is None else gathered(port.annotation)
+    if port and element is not None and any(accepts(one, element) for one in source.yields):
+        return (
+            f"one instance alone pushes one value, not a list: write {port.name}: {given}, and let "
+            f"the body work on one value; or let several push, as with method='all' for "
+            f"{source.alias}"
+        )
+    if kind == "daemon":
+        return (
+            f"add a handler that takes {given}, or let {source.alias} yield what {alias} takes, in "
+            "its annotation and its body"
+        )
+    return (
+        f"let one of them take {given}, or let {source.alias} yield what {alias} takes: in the "
+        "annotation, and in the body too"
     )
 
 
@@ -208,10 +231,11 @@ def check_untaken(draft: Draft) -> Iterator[Diagnostic]:
     for alias in draft.graph:
         if alias not in suspects or alias in refused:
             continue
-        left = left_of(draft.interfaces[alias].yields, *taken.get(alias, {}).values())
+        known = taken.get(alias, {})
+        left = left_of(draft.interfaces[alias].yields, *known.values())
         after = draft.graph.successors(alias)
         if left and all(is_judged(draft, one, loops.get(one, ())) for one in after):
-            yield _untaken(draft, alias, left)
+            yield _untaken(draft, alias, left, some=bool(known))
 
 
 def _taken(draft: Draft, suspects: set[str]) -> tuple[dict[str, dict[int, Types]], set[str]]:
@@ -239,14 +263,19 @@ def _left(yields: Types, *several: Types) -> list[Annotation]:
     return [one for one in left if describe(one).fingerprint not in known]
 
 
-def _untaken(draft: Draft, alias: str, left: list[Annotation]) -> Diagnostic:
+def _untaken(draft: Draft, alias: str, left: list[Annotation], *, some: bool) -> Diagnostic:
+    """The finding; `some` is whether anything that it yields is taken."""
     names, after = name_of(union_of(left)), ", ".join(draft.graph.successors(alias))
     return finding(
         "SW207",
         f"{alias} yields {names}, which nothing after it takes ({after})",
         at=draft.edges(alias, next(iter(draft.graph.successors(alias))))[0].span,
         related=[Related(text=f"{alias} yields {names}", span=_defined(draft, alias))],
-        hint=f"add a parameter or handler for {names}, or annotate {alias} with `-> None` if it "
-        "only has to come first",
+        hint=f"add a parameter or handler for {names}, or "
+        + (
+            f"let {alias} yield nothing of the kind, and annotate it so"
+            if some
+            else f"annotate {alias} with `-> None` if it only has to come first"
+        ),
         path=alias,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from swarmdsl.compiler.argument import of_swarm
 from swarmdsl.compiler.capacity import Capacity, Load
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
@@ -32,6 +33,7 @@ def check_latency(draft: Draft, capacity: Capacity) -> Iterator[Diagnostic]:
         f"the latency from {aliases[0]} to {aliases[-1]} {takes}, "
         f"and the budget is {duration(budget)}",
         at=span_of_class(type(draft.swarm)),
+        steps=of_swarm("latency_budget"),
         related=[_share(draft, one, total) for one in path[1:]],
         hint=_remedy(capacity, path, float(budget)),
         path=" -> ".join(aliases),

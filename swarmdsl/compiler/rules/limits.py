@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from swarmdsl.compiler.argument import of_swarm
 from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.draft import Draft
@@ -23,6 +24,7 @@ def check_limits(draft: Draft) -> Iterator[Diagnostic]:
             "SW603",
             f"the swarm has limits={shown(limits)}, which is a {type(limits).__name__}",
             at=at,
+            steps=of_swarm("limits"),
             hint="write limits = Limits(inbox_messages=64), or a dict from names to values",
         )
         return
@@ -32,6 +34,7 @@ def check_limits(draft: Draft) -> Iterator[Diagnostic]:
             "SW603",
             f"the swarm has limits.{name}={shown(value)}, not {expected}",
             at=at,
+            steps=of_swarm("limits", name),
             hint=f"give {expected}; the default is {LIMITS[name]}",
         )
 
@@ -43,5 +46,6 @@ def _unknown(given: Mapping[str, object], at: Span | None) -> Iterator[Diagnosti
                 "SW603",
                 f"the swarm has limits[{shown(name)}], which is not the name of a limit",
                 at=at,
+                steps=of_swarm("limits", name),
                 hint=did_you_mean(name, list(LIMITS)) or f"the limits are {', '.join(LIMITS)}",
             )

@@ -70,7 +70,8 @@ def _without_default(draft: Draft, loop: LoopEdge) -> Iterator[Diagnostic]:
                 "there is none",
                 at=loop.span,
                 related=[Related(text=f"{loop.destination} takes {takes}", span=defined)],
-                hint=f"give the parameter a default: {takes} | None = None",
+                hint=f"give the parameter a default, as in {takes} | None = None, and let the body "
+                "know what to do with it in the first round",
                 path=f"{loop.source} -> {loop.destination}",
             )
 
@@ -88,8 +89,8 @@ def check_rounds(draft: Draft) -> Iterator[Diagnostic]:
                 Related(text=f"{loop.source} -> {loop.destination} neither", span=loop.span)
                 for loop in draft.loops[1:]
             ],
-            hint="set max_iteration = n in the class, or let a task call "
-            "world.schedule_next_iter() whenever another round is to follow",
+            hint="set max_iteration = 10 (say) in the class, or let a task call "
+            "World().schedule_next_iter() whenever another round is to follow",
             path=f"{first.source} -> {first.destination}",
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from swarmdsl.compiler.argument import Steps, of_network, of_task
 from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding, shown
 from swarmdsl.compiler.draft import Draft
@@ -25,10 +26,14 @@ def check_declared_networks(draft: Draft) -> Iterator[Diagnostic]:
     for network in draft.networks:
         name, driver = network.name, driver_of(network.driver)
         if not is_network_name(name):
-            yield _wrong(f"a network is named {shown(name)}", network.span, _NAME)
+            what = f"a network is named {shown(name)}"
+            yield _wrong(what, network.span, of_network("name"), _NAME)
         elif driver is None:
-            what = f"network {name!r} has driver={shown(network.driver)}"
-            yield _wrong(what, network.span, f"the drivers are {_DRIVERS}")
+            what = f"network {name!r} has driver={shown(network.driver)}, which is no driver"
+            hint = did_you_mean(network.driver, [one.value for one in Driver])
+            yield _wrong(
+                what, network.span, of_network("driver"), hint or f"give one of {_DRIVERS}"
+            )
         elif name in first:
             yield _twice(network, first[name])
         elif driver is not IMPLICIT.get(name, driver):
@@ -37,8 +42,8 @@ def check_declared_networks(draft: Draft) -> Iterator[Diagnostic]:
             first[name] = network
 
 
-def _wrong(what: str, at: Span | None, remedy: str, path: str = "") -> Diagnostic:
-    return finding("SW454", what, at=at, hint=remedy, path=path)
+def _wrong(what: str, at: Span | None, steps: Steps, remedy: str, path: str = "") -> Diagnostic:
+    return finding("SW454", what, at=at, steps=steps, hint=remedy, path=path)
 
 
 def _twice(network: Network, first: Network) -> Diagnostic:
@@ -46,6 +51,7 @@ def _twice(network: Network, first: Network) -> Diagnostic:
         "SW452",
         f"network {network.name!r} is declared twice",
         at=network.span,
+        steps=of_network("name"),
         related=[
             Related(text=f"{network.name!r} is declared here", span=first.span),
             Related(text="and again here", span=network.span),
@@ -60,6 +66,7 @@ def _redefined(network: Network, driver: Driver) -> Diagnostic:
         f"network {network.name!r} is declared with driver {driver.value!r}, but is there by "
         f"itself with driver {network.name!r}",
         at=network.span,
+        steps=of_network("name"),
         hint=f"give it a name that is not one of a driver ({', '.join(IMPLICIT)})",
     )
 
@@ -76,7 +83,8 @@ def check_networks_of_tasks(draft: Draft) -> Iterator[Diagnostic]:
             continue
         if not isinstance(name, str):
             what = f"{alias} has network={shown(name)}"
-            yield _wrong(what, task.span, "give the name of a network", alias)
+            remedy = "give the name of a network, as in network='overlay'"
+            yield _wrong(what, task.span, of_task("network"), remedy, alias)
         elif name not in names:
             yield _undeclared(name, alias, task.span, sorted(names))
         elif name in sound - noted:
@@ -89,8 +97,9 @@ def _undeclared(name: str, alias: str, at: Span | None, known: list[str]) -> Dia
         "SW451",
         f"{alias} asks for network {name!r}, which the swarm does not declare",
         at=at,
+        steps=of_task("network"),
         hint=did_you_mean(name, known)
-        or f"declare it, with self.add_network({name!r}, Driver.OVERLAY); "
+        or f"declare it in the swarm's __init__: self.add_network({name!r}, Driver.OVERLAY); "
         f"without being declared there are {', '.join(map(repr, IMPLICIT))}",
         path=alias,
     )
@@ -115,6 +124,7 @@ def _name_only(name: str, at: Span | None) -> Diagnostic:
         "SW455",
         f"network {name!r} is a name only: the process engine makes no networks",
         at=at,
+        steps=of_task("network"),
         hint="nothing to do: all tasks of a swarm reach one another",
     )
 
@@ -132,5 +142,6 @@ def check_unused_networks(draft: Draft) -> Iterator[Diagnostic]:
                 "SW453",
                 f"network {name!r} is declared, and no task asks for it",
                 at=network.span,
+                steps=of_network("name"),
                 hint=f"give a task network={name!r}, or take the declaration out",
             )

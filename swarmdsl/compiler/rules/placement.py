@@ -3,57 +3,71 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
+from swarmdsl.compiler.argument import Steps, of_task
 from swarmdsl.compiler.asked import labels_of
 from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding, shown
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.eligible import Step, eligibility, eligible, needs
+from swarmdsl.compiler.node_place import node_place, said_of
 from swarmdsl.compiler.rules.hosts import nodes_meant
 from swarmdsl.compiler.rules.resources import lacks, most_of
 from swarmdsl.compiler.rules.scheduling import is_well_declared
-from swarmdsl.dsl import Node, Task
+from swarmdsl.dsl import Inventory, Node, Task
 from swarmdsl.topology.hosts import HOST_IN_WORDS, is_host
 from swarmdsl.topology.inventory import NODE_NAME, SLOTS_MAX
+
+NAMED_MAX = 5  # nodes that one hint names
+_EXCEPTED = "is in excepted_ids too"
 
 
 def check_inventory(draft: Draft) -> Iterator[Diagnostic]:
     """SW307: nodes that could not be told apart, or could not host anything."""
-    names = Counter(node.name for node in draft.inventory.nodes)
-    for node in draft.inventory.nodes:
-        if names[node.name] > 1:
+    inventory = draft.inventory
+    known: set[str] = set()
+    for node in inventory.nodes:
+        if node.name in known:
             yield _bad_node(
-                f"node {node.name!r} is listed {names[node.name]} times",
-                "rename one, or take it out",
+                inventory,
+                node,
+                "name",
+                f"there is a node {node.name!r} already",
+                "give each node a name of its own, or take one out",
             )
-        if not NODE_NAME.fullmatch(node.name):
+        elif not NODE_NAME.fullmatch(node.name):
             yield _bad_node(
+                inventory,
+                node,
+                "name",
                 f"node {node.name!r} is no name for a node",
-                "use 1 to 64 letters, digits, '_', '.' or '-'",
+                "use 1 to 64 letters, digits, '_', '.' or '-', a letter or digit first",
             )
-        yield from _bad_amounts(node)
-        if node.host is not None and not is_host(node.host):
-            yield _bad_node(
-                f"node {node.name!r} has host={shown(node.host)}, which is no host",
-                f"give {HOST_IN_WORDS}; without host= it is this machine",
-            )
-        if not 1 <= node.slots <= SLOTS_MAX:
-            yield _bad_node(
-                f"node {node.name!r} has {node.slots} slots", f"give it 1 to {SLOTS_MAX}"
-            )
+        known.add(node.name)
+        for key, problem, hint in _bad_amounts(node):
+            yield _bad_node(inventory, node, key, f"node {node.name!r} has {problem}", hint)
 
 
-def _bad_amounts(node: Node) -> Iterator[Diagnostic]:
+def _bad_amounts(node: Node) -> Iterator[tuple[str, str, str]]:
+    """The key whose value is no such amount, the value, and the remedy."""
     if node.cpus is not None and not 0 < node.cpus < math.inf:
-        yield _bad_node(f"node {node.name!r} has {node.cpus:g} cpus", "give it some, or leave cpus")
+        yield "cpus", f"cpus={node.cpus:g}", "give a number above 0, or leave cpus out"
     if node.gpus < 0:
-        yield _bad_node(f"node {node.name!r} has {node.gpus} gpus", "give it 0 or more")
+        yield "gpus", f"gpus={node.gpus}", "give a whole number from 0"
+    if node.host is not None and not is_host(node.host):
+        yield (
+            "host",
+            f"host={shown(node.host)}, which is no host",
+            f"give {HOST_IN_WORDS}; without host= it is this machine",
+        )
+    if not 1 <= node.slots <= SLOTS_MAX:
+        yield "slots", f"slots={node.slots}", f"give a whole number from 1 to {SLOTS_MAX}"
 
 
-def _bad_node(message: str, hint: str) -> Diagnostic:
-    return finding("SW307", message, hint=hint)
+def _bad_node(inventory: Inventory, node: Node, key: str, message: str, hint: str) -> Diagnostic:
+    place = node_place(inventory, node, key)
+    return finding("SW307", message, at=place.at, steps=place.steps, hint=hint)
 
 
 def check_nodes(draft: Draft) -> Iterator[Diagnostic]:
@@ -70,13 +84,14 @@ def check_nodes(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def _nowhere(draft: Draft, alias: str, steps: list[Step]) -> Diagnostic:
+    task, emptied = draft.task(alias), _first_empty(steps)
     return finding(
         "SW301",
         f"no node can run {alias}: {_emptied(steps)}",
-        at=draft.task(alias).span,
+        at=task.span,
+        steps=_asked_at(task, emptied),
         related=[Related(text=f"{one.left:>4}  {one.asked}") for one in steps],
-        hint=_near_miss(draft, alias, _first_empty(steps))
-        or "relax that request, or use an inventory that has such a node",
+        hint=_near_miss(draft, alias, emptied) or _remedy(draft, alias, emptied),
         path=alias,
     )
 
@@ -86,15 +101,67 @@ def _emptied(steps: list[Step]) -> str:
     place = steps.index(_first_empty(steps))
     if not place:
         return "there are no nodes"
-    before = steps[place - 1]
-    whose = "none" if place == 1 else f"of the {before.left} left by then none"
-    asked = steps[place].asked
-    has = f"has {asked.removeprefix('with ')}" if asked.startswith("with ") else f"is {asked}"
-    return f"{whose} {has}"
+    number, asked = steps[place - 1].left, steps[place].asked
+    left = "" if place == 1 else " that are left by then" if number > 1 else " that is left by then"
+    if asked.startswith("not "):
+        return f"every node{left.replace('are', 'is')} is {asked.removeprefix('not ')}"
+    if asked.startswith("with "):
+        has = asked.removeprefix("with ")
+        return f"none of the nodes{left} has {has}" if number > 1 else f"the node{left} lacks {has}"
+    return f"no node is {asked}"
+
+
+def _asked_at(task: Task, emptied: Step) -> Steps:
+    """The argument that asks for what no node has."""
+    for name in ("specified_ids", "excepted_ids"):
+        if name in emptied.asked:
+            return of_task(name)
+    for key, value in labels_of(task).items():
+        if emptied.asked == f"with label {key}={value!r}":
+            return of_task("labels", key)
+    return of_task("module") if emptied.asked.startswith("with dataset") else ()
 
 
 def _first_empty(steps: list[Step]) -> Step:
     return next(step for step in steps if not step.left)
+
+
+def _remedy(draft: Draft, alias: str, emptied: Step) -> str:
+    """What to write instead of the request that left no node, or in the inventory."""
+    task, inventory = draft.task(alias), draft.inventory
+    if not inventory.nodes:
+        return "use an inventory with nodes"
+    kept_out = _kept_out(draft, task, alias)
+    if kept_out:
+        return kept_out
+    if emptied.asked.startswith("in specified_ids"):
+        names = ", ".join(node.name for node in inventory.nodes[:NAMED_MAX])
+        more = len(inventory.nodes) - NAMED_MAX
+        known = f"{names} and {more:,} more" if more > 0 else names
+        return f"name nodes that there are ({known}), or leave specified_ids= out"
+    if "excepted_ids" in emptied.asked:
+        return "take a node out of excepted_ids="
+    for key, value in labels_of(task).items():
+        if emptied.asked == f"with label {key}={value!r}":
+            said = said_of(inventory, None, "labels", {key: value})
+            return f"write {said}; or take {key!r} out of labels="
+    if emptied.asked.startswith("with dataset "):
+        name = emptied.asked.removeprefix("with dataset ").strip("'\"")
+        said = said_of(inventory, None, "datasets", {name: f"/data/{name}"})
+        return f"write {said}; or take {name!r} out of datasets="
+    return "relax that request, or use an inventory that has such a node"
+
+
+def _kept_out(draft: Draft, task: Task, alias: str) -> str:
+    """How to let in a node that has all that is needed, and is kept out by name."""
+    asked = list(needs(task, draft.module(alias)))
+    able = (node for node in draft.inventory.nodes if all(one.holds(node) for one in asked))
+    node = next(able, None)
+    if node is None or not asked:
+        return ""
+    if node.name in (task.excepted_ids or ()):
+        return f"{node.name} has all that is needed: take it out of excepted_ids="
+    return f"{node.name} has all that is needed: add it to specified_ids="
 
 
 def _near_miss(draft: Draft, alias: str, emptied: Step) -> str:
@@ -132,6 +199,7 @@ def check_fixed(draft: Draft) -> Iterator[Diagnostic]:
                 "SW304",
                 f"{alias} has method='fixed' but no specified_ids",
                 at=task.span,
+                steps=of_task("method"),
                 hint=f"name the nodes: specified_ids=[{draft.inventory.nodes[0].name!r}]"
                 if draft.inventory.nodes
                 else "name the nodes with specified_ids=",
@@ -155,17 +223,24 @@ def _missing(
         if name not in known:
             why = "is not in the inventory"
         elif name in (task.excepted_ids or ()):
-            why = "is in excepted_ids too"
+            why = _EXCEPTED
         else:
             asked = needs(task, draft.module(alias))
             lacking = [one.text for one in asked if not one.holds(known[name])]
             why = f"does not have {', '.join(one.removeprefix('with ') for one in lacking)}"
+        if why == _EXCEPTED:
+            hint = f"take {name!r} out of excepted_ids=, or out of specified_ids="
+        else:
+            hint = (
+                f"take {name!r} out of specified_ids=, or use another method, as method='all': "
+                "fixed means exactly these nodes"
+            )
         yield finding(
             "SW304",
             f"{alias} is fixed to node {name!r}, which {why}",
             at=task.span,
-            hint=(did_you_mean(name, sorted(known)) if name not in known else "")
-            or "fixed means exactly these nodes: take it off specified_ids, or use another method",
+            steps=of_task("specified_ids", name),
+            hint=(did_you_mean(name, sorted(known)) if name not in known else "") or hint,
             path=alias,
         )
 
@@ -186,6 +261,8 @@ def check_unknown_nodes(draft: Draft) -> Iterator[Diagnostic]:
                 f"{alias} may run on {', '.join(map(repr, unknown))}, "
                 "which the inventory does not have",
                 at=task.span,
-                hint=did_you_mean(unknown[0], sorted(known)) or "take it off specified_ids",
+                steps=of_task("specified_ids", unknown[0]),
+                hint=did_you_mean(unknown[0], sorted(known))
+                or f"take {unknown[0]!r} out of specified_ids=",
                 path=alias,
             )

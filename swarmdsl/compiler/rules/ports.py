@@ -32,9 +32,13 @@ def check_annotations(draft: Draft) -> Iterator[Diagnostic]:
                 f"{module.name}: {', '.join(what)} has no annotation that can be read, "
                 "so nothing checks what is pushed there",
                 at=definition_span(module),
-                hint="annotate it, as in `lines: list[str]`; "
+                hint=f"annotate it with its type, as in `{_as_annotated(bare)}`; "
                 "names imported only for type checking cannot be read",
             )
+
+
+def _as_annotated(bare: list[str]) -> str:
+    return f"{bare[0]}: int" if bare else "-> int:"
 
 
 def _word(module: Module) -> str:
@@ -49,13 +53,14 @@ def check_handlers(draft: Draft) -> Iterator[Diagnostic]:
 
 def check_daemons(draft: Draft) -> Iterator[Diagnostic]:
     """SW107: a daemon that nothing is pushed to."""
-    for alias in draft.graph.daemons:
+    for alias, module in draft.graph.daemons.items():
         if not draft.graph.into[alias] and not draft.interfaces[alias].source:
             yield finding(
                 "SW107",
                 f"nothing is pushed to daemon {alias}, so it never does anything",
                 at=draft.task(alias).span,
-                hint="call the task with the one whose pushes it handles",
+                hint="let it come after a task that yields what it handles, as in "
+                f"Task({module.name})(source); one that makes its values has a method produce()",
                 path=alias,
             )
 
@@ -70,14 +75,16 @@ def _daemon(module: Module, interface: Interface, *, fed: bool) -> Iterator[Diag
             "SW208",
             f"handler {module.name}.{name} does not take exactly one value",
             at=span_of_code(getattr(daemon, name).__code__),
-            hint=f"write `def {name}(self, value: T)`: a handler takes one push at a time",
+            hint=f"write `def {name}(self, value: int)`, with the type of a push: a handler takes "
+            "one at a time",
         )
     if fed and not handlers_of(daemon) and not interface.source:
         yield finding(
             "SW208",
             f"daemon {module.name} has no handler for what is pushed to it",
             at=at,
-            hint="mark a method with @on",
+            hint="write @on (from swarmdsl import on) above a method that takes one push, as in "
+            "`def add(self, value: int)`",
         )
     needed = [
         one.name

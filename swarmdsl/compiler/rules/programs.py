@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from swarmdsl.compiler.argument import of_module
 from swarmdsl.compiler.diagnostics import Diagnostic, finding
 from swarmdsl.compiler.draft import Draft
 
@@ -21,6 +22,7 @@ def check_foreign(draft: Draft) -> Iterator[Diagnostic]:
                 f"module {module.name} is image {module.image!r}, "
                 "which the process engine cannot start",
                 at=module.span,
+                steps=of_module("image"),
                 hint="to run the swarm here, give the module python_program= too",
             )
         elif module.kind == "program":
@@ -29,5 +31,6 @@ def check_foreign(draft: Draft) -> Iterator[Diagnostic]:
                 f"module {module.name} is program {list(module.command or ())}, "
                 "which no engine of this version runs",
                 at=module.span,
+                steps=of_module("command"),
                 hint="call the program from a function, with subprocess",
             )

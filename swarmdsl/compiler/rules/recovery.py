@@ -14,6 +14,14 @@ PAIRS = (("snapshot", "restore"), ("position", "seek"))
 """One of them is of no use without the other. The second pair is a source's."""
 
 
+_DEFINED = {
+    "snapshot": "define snapshot(self) as well, which returns the state as a value",
+    "restore": "define restore(self, state) as well, which takes what snapshot() returned",
+    "position": "define position(self) as well, which returns how far it has come",
+    "seek": "define seek(self, position) as well, which goes on from what position() returned",
+}
+
+
 def check_halves(draft: Draft) -> Iterator[Diagnostic]:
     """SW211: one method of a pair without the other."""
     for module, source in _daemons(draft):
@@ -25,7 +33,7 @@ def check_halves(draft: Draft) -> Iterator[Diagnostic]:
                     "SW211",
                     f"daemon {module.name} has {has[0]} and no {missing}",
                     at=definition_span(module),
-                    hint=f"define {missing} as well, or give {has[0]} another name",
+                    hint=f"{_DEFINED[missing]}; or give {has[0]} another name",
                 )
 
 
@@ -40,7 +48,8 @@ def check_sources(draft: Draft) -> Iterator[Diagnostic]:
                 f"{alias} comes after {', '.join(before)}, but {name} produces what it pushes",
                 at=draft.edges(before[0], alias)[0].span,
                 related=[Related(text=name, span=definition_span(draft.module(alias)))],
-                hint="let it come after no task; what must come first can be a round of its own",
+                hint=f"take {', '.join(before)} out of the call, as in Task({name}): a source "
+                "comes after no task, and starts by itself",
                 path=f"{before[0]} -> {alias}",
             )
     for module, source in _daemons(draft):
@@ -55,7 +64,11 @@ def _mixed(module: Module) -> Iterator[Diagnostic]:
     if handlers_of(daemon):
         also, hint = "handlers", "put the handlers into a daemon module of their own"
     elif hasattr(daemon, "snapshot"):
-        also, hint = "a snapshot", "a source is kept by position and seek"
+        also = "a snapshot"
+        hint = (
+            "define position(self) and seek(self, position) instead of snapshot() and restore(): "
+            "a source goes on from where it was"
+        )
     else:
         return
     at = definition_span(module)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from swarmdsl.compiler.argument import of_task
 from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.eligible import eligible
@@ -27,6 +28,7 @@ def check_repeated_work(draft: Draft) -> Iterator[Diagnostic]:
                 f"{alias} has method='all' and inputs={shown(dict(task.inputs))}: "
                 f"{number} nodes do the same work",
                 at=task.span,
+                steps=of_task("method"),
                 hint="say method='any', or leave method= out",
                 path=alias,
             )

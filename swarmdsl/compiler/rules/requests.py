@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from swarmdsl.compiler.argument import Step, Steps, of_module, of_task
 from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.draft import Draft
@@ -13,16 +15,39 @@ from swarmdsl.dsl import Span
 from swarmdsl.topology.memory import UNITS_IN_WORDS, memory_of
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asker:
+    """Who asks for resources, and by which call."""
+
+    who: str
+    at: Span | None
+    argument: Callable[..., Steps]
+    path: str
+
+    def wrong(self, problem: str, hint: str, *within: Step) -> Diagnostic:
+        return finding(
+            "SW308",
+            f"{self.who} {problem}",
+            at=self.at,
+            steps=self.argument("resources", *within),
+            hint=hint,
+            path=self.path,
+        )
+
+
 def request_problems(draft: Draft, alias: str) -> Iterator[Diagnostic]:
     """What is wrong with the resources, labels and GPU of one task."""
     task, module = draft.task(alias), draft.module(alias)
-    yield from _resources(module.resources, f"module {module.name}", module.span, "")
-    yield from _resources(task.resources, alias, task.span, alias)
+    of_its = _Asker(who=f"module {module.name}", at=module.span, argument=of_module, path="")
+    yield from _resources(module.resources, of_its)
+    of_own = _Asker(who=alias, at=task.span, argument=of_task, path=alias)
+    yield from _resources(task.resources, of_own)
     if not isinstance(task.gpu, bool):
         yield finding(
             "SW305",
             f"{alias} has gpu={shown(task.gpu)}, not True or False",
             at=task.span,
+            steps=of_task("gpu"),
             hint='give True for one GPU, or a number of them: resources={"gpu": 2}',
             path=alias,
         )
@@ -31,6 +56,7 @@ def request_problems(draft: Draft, alias: str) -> Iterator[Diagnostic]:
             "SW305",
             f"{alias} has labels={shown(task.labels)}, not a dict from texts to texts",
             at=task.span,
+            steps=of_task("labels"),
             hint='give the labels that a node must have, as in labels={"zone": "a"}',
             path=alias,
         )
@@ -42,36 +68,29 @@ def _is_labels(value: Any) -> bool:
     )
 
 
-def _resources(said: Any, who: str, at: Span | None, path: str) -> Iterator[Diagnostic]:
+def _resources(said: Any, asker: _Asker) -> Iterator[Diagnostic]:
     if said is None:
         return
     if not isinstance(said, Mapping):
-        yield finding(
-            "SW308",
-            f"{who} has resources={shown(said)}, not a dict",
-            at=at,
-            hint='name what a node must have: resources={"cpu": 2, "memory": "4Gi", "gpu": 1}',
-            path=path,
+        yield asker.wrong(
+            f"has resources={shown(said)}, not a dict",
+            'name what a node must have: resources={"cpu": 2, "memory": "4Gi", "gpu": 1}',
         )
         return
     for name, amount in said.items():
         if name not in _KINDS:
             known = ", ".join(map(repr, _KINDS))
-            yield finding(
-                "SW308",
-                f"{who} asks for resource {shown(name)}, which is none of {known}",
-                at=at,
-                hint=did_you_mean(name, list(_KINDS))
+            yield asker.wrong(
+                f"asks for resource {shown(name)}, which is none of {known}",
+                did_you_mean(name, list(_KINDS))
                 or "what else a node must be is a label: Task(labels={...})",
-                path=path,
+                name,
             )
         elif not _KINDS[name][0](amount):
-            yield finding(
-                "SW308",
-                f"{who} asks for {name}={shown(amount)}, which is no amount of it",
-                at=at,
-                hint=f"give {_KINDS[name][1]}",
-                path=path,
+            yield asker.wrong(
+                f"asks for {name}={shown(amount)}, which is no amount of it",
+                f"give {_KINDS[name][1]}",
+                name,
             )
 
 

@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Iterator
 
+from swarmdsl.compiler.argument import of_module
 from swarmdsl.compiler.diagnostics import Diagnostic, finding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.requirements import Unmet, Unreadable, problems_of
@@ -38,6 +39,7 @@ def _unreadable(module: Module, problem: Unreadable) -> Diagnostic:
         "SW215",
         f"module {module.name} requires {problem.written!r}, which cannot be read",
         at=module.span,
+        steps=of_module("requirements", problem.written),
         hint=right or "write it as pip takes it: 'numpy', 'numpy>=1.26' or 'pandas[excel]'",
     )
 
@@ -56,5 +58,6 @@ def _unmet(module: Module, problem: Unmet) -> Diagnostic:
         "SW216",
         f"module {module.name} requires {what}, {there}",
         at=module.span,
+        steps=of_module("requirements", problem.written),
         hint=f"{problem.near} else run: {install}" if problem.near else f"run: {install}",
     )

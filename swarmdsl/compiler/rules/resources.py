@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from swarmdsl.compiler.argument import Steps, of_task
 from swarmdsl.compiler.asked import resources_of
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.eligible import amounts_text, eligibility, needs
+from swarmdsl.compiler.node_place import node_place, said_of
 from swarmdsl.compiler.place import limit_of
-from swarmdsl.dsl import Inventory, Node
+from swarmdsl.dsl import Inventory, Node, Task
 from swarmdsl.topology.memory import memory_text
 from swarmdsl.topology.resources import Resources
 
@@ -91,7 +93,9 @@ def _no_gpu(draft: Draft, alias: str, lack: Lack) -> Diagnostic:
         f"{alias} asks for a GPU ({said}), and "
         + (f"none of the {number} nodes has one" if number > 1 else "the only node has none"),
         at=task.span,
-        hint="say which nodes have GPUs with gpus= in the inventory, or ask for none",
+        steps=_asked_at(task, "gpu"),
+        hint=f"if one has a GPU, write {said_of(draft.inventory, lack.node, 'gpus', 1)}; "
+        + ("or take gpu=True out" if task.gpu else "or take 'gpu' out of resources="),
         path=alias,
     )
 
@@ -103,9 +107,39 @@ def _too_much(draft: Draft, alias: str, lack: Lack) -> Diagnostic:
         f"{alias} asks for {amounts_text(lack.asked)}, and the most that a node has is "
         f"{most} ({lack.node.name})",
         at=draft.task(alias).span,
-        hint=f"ask for {most} at most, or use an inventory with such a node",
+        steps=_asked_at(draft.task(alias), _kind(lack)),
+        related=_written(draft, lack.node, f"{lack.node.name} has {most}", _kind(lack)),
+        hint=f"ask for {_kind(lack)!r}: {_amount(lack.most)!r} at most in resources=, or use an "
+        "inventory with such a node",
         path=alias,
     )
+
+
+def _amount(asked: Resources) -> int | float | str:
+    """The amount of the one resource that is asked for, as a task would write it."""
+    if asked.memory:
+        return memory_text(asked.memory)
+    return asked.gpu or (int(asked.cpu) if asked.cpu == int(asked.cpu) else asked.cpu)
+
+
+def _kind(lack: Lack) -> str:
+    return "cpu" if lack.asked.cpu else "memory" if lack.asked.memory else "gpu"
+
+
+def _asked_at(task: Task, kind: str) -> Steps:
+    """Where a task asks for a resource; the module that does, if it does not itself."""
+    if kind in (task.resources or {}):
+        return of_task("resources", kind)
+    return of_task("gpu" if kind == "gpu" and task.gpu else "module")
+
+
+_KEYS = {"cpu": "cpus", "memory": "memory", "gpu": "gpus", "name": "name"}
+
+
+def _written(draft: Draft, node: Node, text: str, kind: str) -> list[Related]:
+    """Where the inventory says what a node has; nothing for a virtual one."""
+    at = node_place(draft.inventory, node, _KEYS[kind]).at
+    return [] if at is None else [Related(text=text, span=at)]
 
 
 def check_narrowed(draft: Draft) -> Iterator[Diagnostic]:
@@ -128,6 +162,7 @@ def check_narrowed(draft: Draft) -> Iterator[Diagnostic]:
                     f"{alias} has maximum={maximum}, but only {len(nodes)} of {before} nodes "
                     "can run it",
                     at=draft.task(alias).span,
+                    steps=of_task("maximum"),
                     related=[Related(text=f"{one.left:>4}  {one.asked}") for one in steps],
                     hint=f"say maximum={len(nodes)}, or use an inventory with more such nodes",
                     path=alias,
@@ -143,15 +178,21 @@ def check_unstated(draft: Draft) -> Iterator[Diagnostic]:
         if not memory:
             continue
         nodes, _ = eligible_for(task, module)
-        silent = sorted(node.name for node in nodes if node.memory_bytes is None)
+        silent = sorted(
+            (node for node in nodes if node.memory_bytes is None), key=lambda node: node.name
+        )
         for alias in group if silent else ():
+            first = silent[0]
             more = f" and {len(silent) - 1} more" if len(silent) > 1 else ""
             yield finding(
                 "SW315",
-                f"{alias} asks for memory {memory_text(memory)}, and {silent[0]}{more} "
+                f"{alias} asks for memory {memory_text(memory)}, and {first.name}{more} "
                 f"{'do' if more else 'does'} not state any: it is not compared",
                 at=draft.task(alias).span,
-                hint=f"say how much {silent[0]} has, as in Node(..., memory='64GiB') or, in an "
-                "inventory file, memory = '64GiB'; it may be chosen all the same",
+                steps=_asked_at(task, "memory"),
+                related=_written(draft, first, f"{first.name} is listed", "name"),
+                hint="say how much it has, as in "
+                f"{said_of(draft.inventory, first, 'memory', '64GiB')}; until then the task may "
+                "run there whatever it has",
                 path=alias,
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from swarmdsl.compiler.argument import of_edge
 from swarmdsl.compiler.bindings import Binding
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
@@ -38,6 +39,7 @@ def _into_daemon(draft: Draft, alias: str) -> Iterator[Diagnostic]:
                 f"{alias} is a daemon module, which runs for no result of {source}: "
                 "it handles each push as it comes",
                 at=edge.span,
+                steps=of_edge("condition"),
                 hint="take condition= out",
                 path=f"{source} -> {alias}",
             )
@@ -53,6 +55,7 @@ def _mixed(draft: Draft, alias: str, ports: dict[str, list[Binding]]) -> Iterato
                 f"{name} of {alias} would take each result of {', '.join(each)} and "
                 f"all of {', '.join(others)}",
                 at=draft.edge(each[0], alias).span,
+                steps=of_edge("condition"),
                 related=[Related(text=alias, span=definition_span(draft.module(alias)))],
                 hint=f"give {others[0]} a parameter of its own, or both the same condition",
                 path=f"{each[0]} -> {alias}",
@@ -74,6 +77,7 @@ def _not_optional(
         f"{alias} runs for each result of several tasks, and no run has all of {', '.join(each)}; "
         f"but {takes} must be there",
         at=draft.edge(first, alias).span,
+        steps=of_edge("condition"),
         related=[Related(text=alias, span=definition_span(draft.module(alias)))],
         hint="let one parameter take all of them, as in value: int | str, or give each a default",
         path=f"{first} -> {alias}",

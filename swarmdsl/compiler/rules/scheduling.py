@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from swarmdsl.compiler.argument import of_global, of_module, of_swarm, of_task
 from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.place import METHODS, limit_of
 from swarmdsl.compiler.rules.requests import request_problems
-from swarmdsl.dsl import Task
+from swarmdsl.dsl import Module, Task
+from swarmdsl.dsl.span import span_of_class
 
 
 def check_scheduling(draft: Draft) -> Iterator[Diagnostic]:
@@ -47,16 +49,28 @@ def _problems(draft: Draft, alias: str) -> Iterator[Diagnostic]:
         yield _wrong(task, alias, "fixed", task.fixed, "True or False")
     if task.inputs is not None and not _is_inputs(task.inputs):
         yield _wrong(task, alias, "inputs", task.inputs, "a dict from parameter names to values")
-    module: Any = draft.module(alias)
     yield from request_problems(draft, alias)
-    if not _is_names(module.datasets):
-        yield _wrong(task, alias, "datasets", module.datasets, "a list of names")
-    if not _is_names(module.requirements):
-        yield _wrong(task, alias, "requirements", module.requirements, "a list of packages")
-    if not isinstance(module.image, str | None):
-        yield _wrong(task, alias, "image", module.image, "a text")
-    if not isinstance(module.name, str) or not module.name:
-        yield _wrong(task, alias, "module.name", module.name, "a text")
+    yield from _of_module(draft.module(alias))
+
+
+def _of_module(module: Module) -> Iterator[Diagnostic]:
+    """What is wrong with a module: the same for each of its tasks."""
+    wanted: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
+        ("datasets", _is_names, "a list of names"),
+        ("requirements", _is_names, "a list of packages"),
+        ("image", lambda value: isinstance(value, str | None), "a text"),
+        ("name", lambda value: isinstance(value, str) and value != "", "a text"),
+    )
+    for name, is_right, expected in wanted:
+        value = getattr(module, name)
+        if not is_right(value):
+            yield finding(
+                "SW305",
+                f"module {module.name} has {name}={shown(value)}, not {expected}",
+                at=module.span,
+                steps=of_module(name),
+                hint=_remedy(name, value, expected),
+            )
 
 
 def _method(task: Task, alias: str) -> Diagnostic:
@@ -65,6 +79,7 @@ def _method(task: Task, alias: str) -> Diagnostic:
         "SW302",
         f"{alias} has method={task.method!r}, which is none of {known}",
         at=task.span,
+        steps=of_task("method"),
         hint=did_you_mean(task.method, METHODS)
         or "'all' runs on every eligible node, 'any' on one, 'maximum' on at most maximum= of "
         "them, 'fixed' on exactly specified_ids=",
@@ -76,10 +91,11 @@ def _maximum(task: Task, alias: str) -> Iterator[Diagnostic]:
     if not _is_maximum(task.maximum):
         yield finding(
             "SW303",
-            f"{alias} has maximum={shown(task.maximum)}",
+            f"{alias} has maximum={shown(task.maximum)}, which is no number and no share of nodes",
             at=task.span,
-            hint="a whole number from 1 is a number of nodes, a float above 0.0 up to 1.0 a share "
-            "of them; -1 or None is unset",
+            steps=of_task("maximum"),
+            hint="write maximum=3 for at most three nodes, or maximum=0.5 for half of them, above "
+            f"0.0 and up to 1.0{'' if task.method == 'maximum' else '; or leave it out'}",
             path=alias,
         )
     elif task.method == "maximum" and limit_of(task) is None:
@@ -87,6 +103,7 @@ def _maximum(task: Task, alias: str) -> Iterator[Diagnostic]:
             "SW303",
             f"{alias} has method='maximum' but no maximum",
             at=task.span,
+            steps=of_task("method"),
             hint="add maximum=, as in maximum=3 or maximum=0.5; or say method='all'",
             path=alias,
         )
@@ -116,22 +133,43 @@ def _wrong(task: Task, alias: str, name: str, value: Any, expected: str) -> Diag
         "SW305",
         f"{alias} has {name}={shown(value)}, not {expected}",
         at=task.span,
-        hint=f"write {name}=[{value!r}]"
-        if isinstance(value, str) and expected.startswith("a list")
-        else f"give {expected}",
+        steps=of_task(name),
+        hint=_remedy(name, value, expected),
         path=alias,
     )
+
+
+def _remedy(name: str, value: Any, expected: str) -> str:
+    if isinstance(value, str) and expected.startswith("a list"):
+        return f"write {name}=[{value!r}]"
+    return f"give {expected}, as in {_EXAMPLES[name]}"
+
+
+_EXAMPLES = {
+    "specified_ids": "specified_ids=['node1', 'node2']",
+    "excepted_ids": "excepted_ids=['node1']",
+    "fixed": "fixed=True",
+    "inputs": "inputs={'number': 3}",
+    "datasets": "datasets=['digits']",
+    "requirements": "requirements=['numpy>=1.26']",
+    "image": "image='python:3.12'",
+    "name": "name='trainer'",
+}
 
 
 def check_swarm(draft: Draft) -> Iterator[Diagnostic]:
     """SW305 for the values of the swarm itself."""
     rounds: Any = draft.swarm.max_iteration
     name: Any = draft.swarm.name
+    at = span_of_class(type(draft.swarm))
     if rounds is not None and (type(rounds) is not int or rounds < 1):
         yield finding(
             "SW305",
             f"the swarm has max_iteration={rounds!r}, not a number of rounds",
-            hint="give a whole number from 1, or None for one round and each that is requested",
+            at=at,
+            steps=of_swarm("max_iteration"),
+            hint="give a whole number from 1, as in max_iteration=10, or None for one round and "
+            "each that is requested",
         )
     tags: list[Any] = list(draft.swarm.globals)
     for tag in tags:
@@ -140,11 +178,14 @@ def check_swarm(draft: Draft) -> Iterator[Diagnostic]:
                 "SW305",
                 f"a global has the tag {shown(tag)}, not a text",
                 at=draft.swarm.global_spans.get(tag),
-                hint="set_global('name', value)",
+                steps=of_global("tag"),
+                hint=f"write self.set_global({str(tag)!r}, ...)",
             )
     if not isinstance(name, str) or not name:
         yield finding(
             "SW305",
             f"the swarm has name={name!r}, not a text",
+            at=at,
+            steps=of_swarm("name"),
             hint="set name = '...' in the class",
         )

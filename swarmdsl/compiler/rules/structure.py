@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from swarmdsl.compiler.argument import of_edge, of_task
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.knots import cycles
@@ -33,15 +34,16 @@ def _cycle(draft: Draft, aliases: list[str]) -> Diagnostic:
         Related(text=f"{source} -> {destination}", span=span)
         for (source, destination), span in zip(steps, spans, strict=True)
     ]
+    source, destination = steps[-1]
     related[-1] = Related(text=f"{related[-1].text}  <- closes the cycle", span=spans[-1])
     return finding(
         "SW101",
         "task graph has a cycle: " + " -> ".join([*(one for one, _ in steps), steps[0][0]]),
         at=spans[-1],
         related=related,
-        hint="take one of these edges out; repeat the graph by rounds instead, with "
-        "Swarm(max_iteration=n) or schedule_next_iter(), and bring values to the next round with "
-        f"self.loop({steps[-1][0]}, {steps[-1][1]})",
+        hint=f"take one of these edges out, as {source} -> {destination}; to bring its value to "
+        f"the next round instead, write self.loop({source}, {destination}), set max_iteration = 10 "
+        "(say) in the class, and give the parameter that takes it a default",
         path=" -> ".join([*(one for one, _ in steps), steps[0][0]]),
     )
 
@@ -63,9 +65,10 @@ def check_duplicates(draft: Draft) -> Iterator[Diagnostic]:
                 "SW102",
                 f"alias {alias!r} is given to {len(tasks)} tasks",
                 at=tasks[1].span,
+                steps=of_task("alias"),
                 related=[Related(text=f"also {alias!r}", span=task.span) for task in tasks],
-                hint=f"give each task its own, as in alias=f'{alias}_{{i}}'; "
-                "tasks without an alias are numbered by themselves",
+                hint=f"give each task its own, as in alias=f'{alias}_{{i}}' for i in a loop; or "
+                "leave alias= out: then they are numbered by themselves",
                 path=alias,
             )
 
@@ -82,7 +85,8 @@ def check_left_out(draft: Draft) -> Iterator[Diagnostic]:
             "SW108",
             f"task {task.name} is no part of the graph",
             at=task.span,
-            hint="return it too, or call a later task with it; nothing else makes it run",
+            hint="return it too, as in `return [last, this]`, or let a task that is returned come "
+            "after it; nothing else makes it run",
         )
 
 
@@ -96,10 +100,17 @@ def check_aliases(draft: Draft) -> Iterator[Diagnostic]:
                 "SW106",
                 f"alias {name!r} {why}",
                 at=task.span,
-                hint="give alias= 1 to 64 letters, digits, '_', '.' or '-', "
-                "the first of them a letter, digit or '_'",
+                steps=of_task("module" if task.alias is None else "alias"),
+                hint=f"write alias={_near_alias(name)!r}, or any 1 to 64 letters, digits, '_', '.' "
+                "or '-', the first of them a letter, digit or '_'",
                 path=alias,
             )
+
+
+def _near_alias(name: object) -> str:
+    """What is almost this name, and could be one."""
+    text = re.sub(r"[^A-Za-z0-9_.-]+", "_", str(name)).lstrip(".-")[:64].rstrip("_")
+    return f"{RUN}_task" if text == RUN else text or "task"
 
 
 def check_repeated_edges(draft: Draft) -> Iterator[Diagnostic]:
@@ -110,7 +121,9 @@ def check_repeated_edges(draft: Draft) -> Iterator[Diagnostic]:
                 "SW104",
                 f"{destination} comes after {source} {len(edges)} times",
                 at=edges[1].span,
+                steps=of_edge("tasks"),
                 related=[Related(text=f"{source} -> {destination}", span=e.span) for e in edges],
-                hint="calls of a task accumulate: name each source once",
+                hint=f"take {source} out of one of these calls: each call of a task adds to those "
+                "before",
                 path=f"{source} -> {destination}",
             )

@@ -83,7 +83,7 @@ def _total(
                 for alias, number in counts.items()
             ],
             hint="daemons live for the whole run, so each holds what it asks for: ask for less, "
-            "run fewer, or use an inventory with more",
+            "run fewer (method='any', or maximum=), or use an inventory with more",
             path=", ".join(counts),
         )
     ]
@@ -101,7 +101,7 @@ def _crowded(
     others = f", and so on {len(over) - 1} more" if len(over) > 1 else ""
     yield finding(
         "SW313",
-        f"{', '.join(aliases)} may run on {name} at once and ask for "
+        f"{', '.join(aliases)} may run at once on node {name!r} and ask for "
         f"{_text(kind, sum(asked[one] for one in aliases))} together, and it has "
         f"{_text(kind, has[name])}{others}",
         at=draft.task(aliases[-1]).span,
@@ -111,8 +111,8 @@ def _crowded(
             )
             for alias in aliases
         ],
-        hint="nothing keeps them apart: give the node fewer slots, ask for less, or spread them "
-        "over more nodes",
+        hint="nothing keeps them apart: give the node fewer slots, ask for less, or use an "
+        "inventory with more nodes",
         path=", ".join(aliases),
     )
 

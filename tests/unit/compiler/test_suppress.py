@@ -70,6 +70,32 @@ def hidden(compilation: Compilation) -> list[str]:
         ["return Task(  # swarm: ignore[SW306]", '    train, specified_ids=["node1", "no"]', ")"],
         ["return Task(", '    train, specified_ids=["node1", "no"]', ")  # swarm: ignore[SW306]"],
         ["return (  # swarm: ignore[SW306]", '    Task(train, specified_ids=["node1", "no"])', ")"],
+        [
+            "return Task(",
+            "    train,",
+            '    specified_ids=["node1", "no"],  # swarm: ignore[SW306]',
+            ")",
+        ],
+        [
+            "return Task(  # swarm: ignore[SW306]",
+            "    train,",
+            '    specified_ids=["node1", "no"],',
+            ")",
+        ],
+        [
+            "return Task(",
+            "    train,",
+            '    specified_ids=["node1", "no"],',
+            ")  # swarm: ignore[SW306]",
+        ],
+        [
+            "return [",
+            "    Task(  # swarm: ignore[SW306] where the call begins",
+            "        train,",
+            '        specified_ids=["node1", "no"],',
+            "    ),",
+            "]",
+        ],
     ],
 )
 def test_comment_on_the_statement_silences_its_finding(
@@ -96,6 +122,31 @@ def test_comment_elsewhere_or_about_something_else_silences_nothing(
     found = compiled(body(*lines))
     assert "SW306" in shown(found)
     assert not found.suppressed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "limits = {'lease': 1}  # swarm: ignore[SW603]",
+        "limits = {  # swarm: ignore[SW603]\n        'lease': 1,\n    }",
+        "limits = {\n        'lease': 1,  # swarm: ignore[SW603]\n    }",
+    ],
+)
+def test_comment_on_a_value_of_the_swarm_silences_its_finding(
+    compiled: Compiled, text: str
+) -> None:
+    found = compiled(body("return Task(train)").replace(":\n", f":\n    {text}\n", 1))
+    assert (shown(found), hidden(found)) == ([], ["SW603"])
+
+
+def test_comment_on_the_class_still_silences_what_is_found_in_its_values(
+    compiled: Compiled,
+) -> None:
+    text = body("return Task(train)").replace(
+        ":\n", ":  # swarm: ignore[SW603]\n    limits = {'lease': 1}\n", 1
+    )
+    found = compiled(text)
+    assert (shown(found), hidden(found)) == ([], ["SW603"])
 
 
 def test_comment_keeps_its_reason_and_place(compiled: Compiled) -> None:
@@ -158,7 +209,8 @@ def test_comment_without_codes_is_told(compiled: Compiled, text: str) -> None:
 
 def test_unknown_code_names_the_nearest(compiled: Compiled) -> None:
     [one] = compiled(body("return Task(train)  # swarm: ignore[SW3061]")).diagnostics
-    assert (one.code, one.hint) == ("SW903", "did you mean 'SW306'?")
+    hint = "take SW3061 out, or name another; did you mean 'SW306'?"
+    assert (one.code, one.hint) == ("SW903", hint)
 
 
 def test_what_is_no_python_has_no_comments() -> None:

@@ -84,6 +84,19 @@ def test_select_gives_the_newest_result_of_each_node_in_node_order(bench: Bench)
     assert (ok, list(found.items())) == (True, [("n1", 2), ("n2", 3)])
 
 
+@pytest.mark.parametrize(
+    ("size", "found"),
+    [(-1, {"n1": 2, "n2": 3, "n3": 4}), (1, {"n2": 3}), (2, {"n2": 3, "n3": 4}), (9, None)],
+)
+def test_select_of_few_nodes_gives_those_that_added_last(
+    bench: Bench, size: int, found: dict[str, int] | None
+) -> None:
+    for instance, value in (("t@n2#0", 1), ("t@n1#0", 2), ("t@n3#0", 4), ("t@n2#0", 3)):
+        bench.ask("results.add", instance, tag="loss", value=value)
+    answer = bench.ask("results.select", tag="loss", iteration=0, size=size)
+    assert answer == (True, found or {"n1": 2, "n2": 3, "n3": 4})
+
+
 def test_a_round_can_be_asked_for(bench: Bench) -> None:
     assert bench.ask("round.request", alias="total", node_ids=None) == (True, None)
     assert [one.tasks for one in bench.core._requests] == [(2,)]

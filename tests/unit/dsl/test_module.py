@@ -35,6 +35,24 @@ def test_options_of_the_decorator_are_kept() -> None:
     assert (train.datasets, train.image, train.name) == (["digits"], "manta:latest", "trainer")
 
 
+def test_decorator_has_every_option_of_a_module_but_those_of_a_program() -> None:
+    of_a_program = {"python_program", "command", "takes", "yields"}
+    named = inspect.signature(module).parameters.keys() - {"program"}
+    assert named == inspect.signature(Module).parameters.keys() - of_a_program
+
+
+def test_every_option_of_the_decorator_reaches_the_module() -> None:
+    given: dict[str, Any] = {
+        "image": "manta:latest",
+        "name": "trainer",
+        "datasets": ["digits"],
+        "requirements": ["numpy>=1.26"],
+        "resources": {"cpu": 2},
+    }
+    made = module(**given)(len)
+    assert {name: getattr(made, name) for name in given} == given
+
+
 def test_daemon_class_can_be_decorated() -> None:
     decorated = module(Echo)
     assert decorated.kind == "daemon"

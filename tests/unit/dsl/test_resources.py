@@ -78,7 +78,9 @@ def test_file_without_nodes_is_refused(tmp_path: Path, text: str) -> None:
 
 def test_two_nodes_of_one_name_are_refused(tmp_path: Path) -> None:
     text = '[[node]]\nname = "a"\n[[node]]\nname = "a"\n'
-    assert problems(tmp_path, text) == ("two nodes are named 'a'",)
+    assert problems(tmp_path, text) == (
+        "two nodes are named 'a' (lines 2 and 4): give each a name of its own",
+    )
 
 
 def test_file_says_what_a_node_has(tmp_path: Path) -> None:

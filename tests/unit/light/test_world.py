@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from swarmdsl.errors import OutsideTask
-from swarmdsl.light import Globals, Results, World, entered, schedule_next_iter, stop_swarm
+from swarmdsl.errors import CallFailed, OutsideTask
+from swarmdsl.light import (
+    Globals,
+    ResultMethod,
+    Results,
+    World,
+    entered,
+    schedule_next_iter,
+    stop_swarm,
+)
 from tests.unit.light.asked import Asked
 
 
@@ -30,6 +38,37 @@ def test_results_are_selected_from_this_round_unless_another_is_named() -> None:
         Results().select("loss")
         Results().select("loss", iteration=0)
     assert [arguments["iteration"] for _, arguments in asked.calls] == [3, 0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "size"),
+    [
+        ((), -1),
+        ((2,), 2),
+        ((-1, ResultMethod.ALL), -1),
+        ((2, ResultMethod.UNSPECIFIED), 2),
+        ((-1, ResultMethod.LAST), 1),
+        ((5, ResultMethod.LAST), 1),
+    ],
+)
+def test_results_are_selected_of_all_nodes_of_some_or_of_the_last(
+    arguments: tuple[object, ...], size: int
+) -> None:
+    asked = Asked({"results.select": {}})
+    with entered(asked.context()):
+        Results().select("loss", *arguments)  # type: ignore[arg-type]
+    assert asked.calls == [("results.select", {"tag": "loss", "iteration": 3, "size": size})]
+
+
+@pytest.mark.parametrize("size", [0, -2, True, 1.0])
+def test_size_that_is_no_number_of_nodes_is_refused(size: int) -> None:
+    with entered(Asked().context()), pytest.raises(CallFailed, match="give -1 for all nodes"):
+        Results().select("loss", size)
+
+
+def test_method_that_there_is_not_is_refused_with_those_there_are() -> None:
+    with entered(Asked().context()), pytest.raises(CallFailed, match=r"ResultMethod\.LAST"):
+        Results().select("loss", method="last")  # type: ignore[arg-type]
 
 
 def test_a_round_is_asked_for_with_its_nodes_as_a_list() -> None:

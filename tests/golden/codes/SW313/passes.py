@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from swarmdsl import Inventory, Node, Swarm, Task
 
-INVENTORY = Inventory(nodes=(Node(name="only", slots=1, gpus=1),))
+INVENTORY = Inventory(nodes=(Node(name="node1", slots=1, gpus=1),))
 
 
 def train(part: int) -> int:
