@@ -36,7 +36,7 @@ from swarmdsl.wire.schema import (
 STEPS_MAX = 100_000  # of one comparison; then nobody can tell, and decoding will
 MISSING = "missing"
 _UNKNOWN = "unknown"
-_WIDER = {("int", "float"), ("datetime", "date")}
+_WIDER = {("int", "float")}
 
 
 class Mismatch(NamedTuple):
@@ -235,6 +235,8 @@ class _Comparison:
             problem = self.same(sent.inner(has[name]), read.inner(wants[name]))
             if problem is not None:
                 return problem if problem != _HERE else _named(where, has[name], wants[name])
+            if (name in given.optional) != (name in wanted.optional):
+                return Mismatch(where, shown_field(given, name), shown_field(wanted, name))
         if given.form != wanted.form:
             return Mismatch(wanted.name, f"a record as {given.form}", f"a record as {wanted.form}")
         if given.form == "array" and list(has) != list(wants):
@@ -301,6 +303,15 @@ def _same_members(sent: Enumeration, read: Enumeration) -> Mismatch | None:
         if values[0] != values[1]:
             return Mismatch(f"{read.name}.{name}", *values)
     return None
+
+
+def shown_field(record: Record, name: str) -> str:
+    """The type of a field as a person would write it, and whether it may be left out.
+
+    >>> shown_field(Record("Row", [("x", "int")], optional=["x"]), "x")
+    'int, or left out'
+    """
+    return shown(dict(record.fields)[name]) + (", or left out" if name in record.optional else "")
 
 
 def _shown_or_missing(fields: dict[str, Schema], name: str) -> str:
