@@ -30,8 +30,10 @@ def optional_fields(record: type) -> frozenset[str]:
 
 
 def _has_default(field: dataclasses.Field[Any]) -> bool:
-    missing = dataclasses.MISSING
-    return field.default is not missing or field.default_factory is not missing
+    # Of a class that was pickled by value, it is a copy of the one that means "none".
+    missing = type(dataclasses.MISSING)
+    given = (field.default, field.default_factory)
+    return not all(isinstance(one, missing) for one in given)
 
 
 def _with_default(struct: Any) -> frozenset[str]:

@@ -111,9 +111,9 @@ def name_of(annotation: Annotation) -> str:
         return " | ".join(name_of(member) for member in get_args(found))
     if is_literal(found):
         return f"Literal[{', '.join(repr(value) for value in get_args(found))}]"
-    if is_array(found):
-        return f"NDArray[{name_of(dtype_of(found))}]"
     outer = class_of(found)
+    if outer is not None and outer.__name__ == "ndarray" and is_array(found):
+        return f"NDArray[{name_of(dtype_of(found))}]"
     name = str(found) if outer is None else outer.__qualname__.rpartition("<locals>.")[2]
     arguments = ", ".join(name_of(argument) for argument in get_args(found))
     return f"{name}[{arguments}]" if arguments and outer else name

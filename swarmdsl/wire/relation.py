@@ -167,8 +167,9 @@ def _contents(source: Annotation, destination: Annotation) -> tuple[Annotation, 
         fields = fields_of(source) if outer is not wanted else None
         return get_args(source) if fields is None else tuple(fields.values())
     bases = bases_of(source)
-    if wanted is not None and wanted in bases:
+    if wanted is not None and wanted in bases and hasattr(wanted, "__parameters__"):
         return bases[wanted]
+    # What Python comes with does not say what its bases are given: the same as itself.
     return next((given for given in bases.values() if given), ())
 
 

@@ -53,8 +53,10 @@ def _first(parts: collections.abc.Iterable[Annotation], inside: tuple[Any, ...])
 
 
 def _of_class(outer: type) -> str:
+    if is_numpy_scalar(outer) and not travels_as_scalar(outer):
+        return f"one {outer.__name__} has no form that travels; take an array of it"
     if is_numpy_scalar(outer) and not travels_as_scalar(outer, concrete=True):
-        return f"one {outer.__name__} has no form that travels; take an array, or a float"
+        return f"{outer.__name__} stands for several types; take one of them"
     if outer in _PLAIN or not issubclass(outer, _PLAIN):
         return ""
     plain = next(one for one in _PLAIN if issubclass(outer, one))
