@@ -21,9 +21,9 @@ from swarmdsl.wire.annotations import (
 )
 from swarmdsl.wire.arrays import array_type
 from swarmdsl.wire.generics import bases_of
-from swarmdsl.wire.structure import schema_of, travels_by_position, wire_fields
+from swarmdsl.wire.structure import ITERABLES, schema_of, travels_by_position, wire_fields
 
-_TEXTS = (str, bytes, bytearray, memoryview)
+_AS_THEY_ARE = (int, float, str, bytes)  # also where no class is named, but what it can do
 _MAPPINGS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
 
 
@@ -133,17 +133,21 @@ def _is_subclass(outer: type, wanted: type) -> bool:
         return False
     if wanted is float and issubclass(outer, int):
         return True
+    if wanted in ITERABLES and not _travels_as_list(outer):
+        return False  # though it can be iterated, as a mapping, an array and a model can
     if wanted in outer.__mro__:
         # The text of a datetime is not that of a date.
         return wanted is not dt.date or not issubclass(outer, dt.datetime)
-    if issubclass(outer, _TEXTS):
+    if not (outer in _AS_THEY_ARE or wanted in ITERABLES or wanted in _MAPPINGS):
         return False
-    if issubclass(outer, collections.abc.Mapping) and wanted not in _MAPPINGS:
-        return False  # it travels as a map, which no list is
     try:
         return issubclass(outer, wanted)
     except TypeError:  # a protocol that is not made for run-time checks
         return False
+
+
+def _travels_as_list(outer: type) -> bool:
+    return outer in ITERABLES or issubclass(outer, (list, tuple, set, frozenset))
 
 
 def _is_record_below(outer: type, wanted: type) -> bool:

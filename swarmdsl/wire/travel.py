@@ -87,7 +87,7 @@ def _stuck(annotation: Annotation, inside: tuple[Any, ...]) -> Annotation | None
         return _first(fields.values(), (*inside, found))
     if issubclass(outer, _CONTAINERS) or outer in _PROMISES:
         return _first(get_args(found), inside)
-    return None if _travels(outer) else found
+    return None if is_travelling(outer) else found
 
 
 def _first(parts: Iterable[Annotation], inside: tuple[Any, ...]) -> Annotation | None:
@@ -106,7 +106,14 @@ def _is_plain_array(annotation: Annotation, outer: type) -> bool:
     return not masked and not any(one[:1] in {"O", "V", "T"} for one in dtypes)
 
 
-def _travels(outer: type) -> bool:
+def is_travelling(outer: type) -> bool:
+    """Whether a class that is no record and holds nothing has a form that travels.
+
+    >>> is_travelling(float), is_travelling(complex)
+    (True, False)
+    """
+    if issubclass(outer, enum.Enum) or outer in _CONTAINERS or outer in _PROMISES:
+        return True
     if is_numpy_scalar(outer):
         return travels_as_scalar(outer)
     return outer in _TRAVELLING or issubclass(outer, (int, float, str, bytes))

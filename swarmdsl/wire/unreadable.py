@@ -13,11 +13,14 @@ from swarmdsl.wire.annotations import (
     hints_of,
     is_array,
     is_literal,
+    is_union,
     name_of,
     normal,
 )
 from swarmdsl.wire.scalars import is_numpy_scalar, travels_as_scalar
+from swarmdsl.wire.travel import is_travelling
 
+_SCALARS = (int, float, str, bytes)
 _PLAIN = (list, tuple, set, frozenset, dict)
 
 
@@ -37,7 +40,7 @@ def _reason(annotation: Annotation, inside: tuple[Any, ...]) -> str:
     if found in (Any, Ellipsis) or found in inside or is_literal(found):
         return ""
     outer = class_of(found)
-    if outer is None:
+    if outer is None or is_union(found):
         return _first(get_args(found), inside)
     if is_array(found):
         plain = (outer.__module__, outer.__name__) == ("numpy", "ndarray")
@@ -57,10 +60,20 @@ def _of_class(outer: type) -> str:
         return f"one {outer.__name__} has no form that travels; take an array of it"
     if is_numpy_scalar(outer) and not travels_as_scalar(outer, concrete=True):
         return f"{outer.__name__} stands for several types; take one of them"
-    if outer in _PLAIN or not issubclass(outer, _PLAIN):
+    plain = next((one for one in _PLAIN if issubclass(outer, one)), outer)
+    if plain is not outer:
+        return f"what arrives is a plain {plain.__name__}, and no {outer.__name__}"
+    if is_travelling(outer) or any(_is(one, outer) for one in (*_PLAIN, *_SCALARS)):
         return ""
-    plain = next(one for one in _PLAIN if issubclass(outer, one))
-    return f"what arrives is a plain {plain.__name__}, and no {outer.__name__}"
+    return f"nothing tells how to make a {name_of(outer)} of plain data"
+
+
+def _is(plain: type, wanted: type) -> bool:
+    """Whether what arrives as a plain type may be what is wanted: an ABC, say, or a protocol."""
+    try:
+        return issubclass(plain, wanted)
+    except TypeError:  # a protocol that is not made for run-time checks
+        return True
 
 
 def _of_record(record: Any) -> str:

@@ -26,7 +26,14 @@ from tests.contracts.types_case import (
     shown,
     told,
 )
-from tests.contracts.types_refused import CHANGED_CHOICES, DEFAULTS, STUCK, UNREADABLE
+from tests.contracts.types_refused import (
+    CHANGED_CHOICES,
+    DEFAULTS,
+    STUCK,
+    UNREADABLE,
+    Disc,
+    Shape,
+)
 from tests.unit.compiler.building import compiled
 
 EVERY_KIND = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
@@ -147,3 +154,15 @@ def test_a_fingerprint_tells_a_changed_choice(changed: tuple[Any, Any]) -> None:
     before, after = changed
     assert fingerprint(before) != fingerprint(after)
     assert fingerprint(list[before]) != fingerprint(list[after])  # type: ignore[valid-type]
+
+
+def test_a_base_that_nothing_can_be_made_of_is_a_finding_at_the_port_alone() -> None:
+    def draw() -> Disc:
+        raise AssertionError
+
+    def show(shape: Shape) -> None:
+        raise AssertionError(shape)
+
+    found = one_error(compiled(Task(show, "any")(Task(draw, "any"))))
+    assert (found.code, found.graph_path) == ("SW209", "show")
+    assert "nothing tells how to make a Shape of plain data" in found.message

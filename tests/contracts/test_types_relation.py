@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, MutableMapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Literal, NamedTuple, Optional, Union
 
@@ -181,6 +181,9 @@ def test_each_of_a_chain_feeds_all_that_come_after_it_and_none_before(chain: tup
         (tuple[()], tuple[int]),
         (list[int], set[int]),
         (np.float32, float),
+        (NDArray[np.float64], Iterable[float]),
+        (Model, Iterable[Any]),
+        (users.Frozen, Hashable),
         (users.Circle, users.Square),
         (object, int | None),
     ],

@@ -53,6 +53,15 @@ class Scalar(pydantic.BaseModel):
     x: np.float32 | None
 
 
+class Shape:
+    """A base without fields of its own."""
+
+
+@dataclass
+class Disc(Shape):
+    radius: float
+
+
 @dataclass
 class Initialised:
     x: int
@@ -73,13 +82,10 @@ def _inside() -> list[Any]:
     class Dict(typing.TypedDict):
         inner: Inner
 
-    class Struct(msgspec.Struct):
-        inner: Inner
-
     class Pair(typing.NamedTuple):
         inner: Inner
 
-    return [Outer, Dict, Struct, Pair]
+    return [Outer, Dict, Pair]
 
 
 STUCK: list[tuple[Any, str]] = [

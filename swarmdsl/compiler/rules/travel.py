@@ -18,9 +18,10 @@ from swarmdsl.wire.types import element_of
 
 def check_readable(draft: Draft) -> Iterator[Diagnostic]:
     """Each port that something is pushed to must be of a type that a push can be read as."""
-    problem_of = once_per_object(_problem)
+    problem_of, stuck_of = once_per_object(_problem), once_per_object(_stuck)
     for alias, bindings in draft.bindings.items():
-        fed = {one.port: one for one in bindings.bound}
+        # What cannot be sent is told where it is yielded.
+        fed = {one.port: one for one in bindings.bound if not stuck_of(one.source.interface)}
         for port in draft.interfaces[alias].ports:
             if port.name in fed:
                 gather = fed[port.name].gather
