@@ -37,7 +37,7 @@ def compile_target(command: Command) -> Exit:
         _refuse_second_document(Path(arguments.output), _form(command))
     program = _program(command)
     if arguments.plan:
-        command.streams.show(plan(program.topology))
+        command.streams.show(plan(program.topology, program.injected))
         return Exit.OK
     if arguments.diff is not None:
         return _compare(command, program, arguments.diff)
@@ -58,7 +58,7 @@ def _program(command: Command) -> Program:
     compilation = compiled(command, target)
     topology = compilation.require()
     say_findings(command.streams, compilation.diagnostics)
-    return Program(topology=topology, bundles=compilation.bundles)
+    return Program(topology=topology, bundles=compilation.bundles, injected=compilation.injected)
 
 
 def _compare(command: Command, program: Program, old: str) -> Exit:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from swarmdsl.topology.expand import expand_daemons, node_of
 from swarmdsl.topology.model import RUN, LinkSpec, ModuleSpec, TaskSpec, Topology
@@ -15,8 +16,16 @@ _GIVES = {
 }
 
 
-def plan(topology: Topology) -> str:
+Injected = Mapping[str, Sequence[tuple[str, str]]]
+"""Per task, the parameters that are handed in, each with the class of what it gets."""
+
+_NONE: Injected = MappingProxyType({})
+
+
+def plan(topology: Topology, injected: Injected = _NONE) -> str:
     """The plan as text: the same topology gives the same lines.
+
+    What is handed in (rule 13) stands in no topology, so only who compiles can say it.
 
     >>> empty = Topology(name="none", nodes=(), modules=(), groups=(), tasks=(), links=())
     >>> print(plan(empty), end="")
@@ -27,7 +36,8 @@ def plan(topology: Topology) -> str:
     modules = {module.name: module for module in topology.modules}
     blocks = [[_head(topology)]]
     for task in topology.tasks:
-        blocks.append([*_task(topology, task, modules[task.module])])
+        handed_in = injected.get(task.alias, ())
+        blocks.append([*_task(topology, task, modules[task.module], handed_in)])
     blocks.append(["run", *_run(topology)])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
@@ -42,7 +52,9 @@ def _head(topology: Topology) -> str:
     )
 
 
-def _task(topology: Topology, task: TaskSpec, module: ModuleSpec) -> Iterator[str]:
+def _task(
+    topology: Topology, task: TaskSpec, module: ModuleSpec, handed_in: Sequence[tuple[str, str]]
+) -> Iterator[str]:
     into = [link for link in topology.links if link.destination == task.alias]
     code = module.entry or " ".join(module.command) or module.image or ""
     yield f"{task.alias}: {module.kind} {code}"
@@ -53,6 +65,8 @@ def _task(topology: Topology, task: TaskSpec, module: ModuleSpec) -> Iterator[st
         yield _line(
             "input", f"{name} = {_cut(repr(constant.value)) if constant.blob is None else blob}"
         )
+    for name, kind in handed_in:
+        yield _line("input", f"{name} = {kind}, handed in where it runs")
     for port, links in _by_port(into):
         yield from _port(topology, module, port, links)
     ends = [link.source for link in into if link.port is None]
