@@ -63,6 +63,11 @@ class Disc(Shape):
 
 
 @dataclass
+class Chained:
+    after: typing.Self | None = None
+
+
+@dataclass
 class Initialised:
     x: int
     start: InitVar[int] = 0
@@ -120,6 +125,7 @@ UNREADABLE: list[tuple[Any, str]] = [
     (np.floating, "floating stands for several types"),
     (Scalar, "x of Scalar arrives as a number, and no float32"),
     (pydantic.BaseModel, "nothing says which model is meant"),
+    (Chained, "typing.Self"),
     (Initialised, "dataclasses with `InitVar` fields are not supported"),
     (Ratio, "Enums must contain either all str or all int values"),
     (Literal[Colour.RED], "Literal may only contain"),

@@ -14,6 +14,7 @@ from swarmdsl.wire.annotations import Annotation, name_of
 from swarmdsl.wire.codec import Decoder
 from swarmdsl.wire.travel import untravelling
 from swarmdsl.wire.types import element_of
+from swarmdsl.wire.unreadable import unreadable
 
 
 def check_readable(draft: Draft) -> Iterator[Diagnostic]:
@@ -69,9 +70,15 @@ def _unreadable(draft: Draft, alias: str, port: Port, gather: bool, problem: str
         f"but no push can be read as {wanted}: {problem}",
         at=draft.task(alias).span,
         related=[Related(text=alias, span=definition_span(draft.module(alias)))],
-        hint="take one type per parameter, or receive them in a Daemon with a handler for each",
+        hint=_hint(_pushed(port.annotation, gather=gather)),
         path=alias,
     )
+
+
+def _hint(annotation: Annotation) -> str:
+    if unreadable(annotation):
+        return "take plain types, numpy arrays, or dataclasses and models of them, as they arrive"
+    return "take one type per parameter, or receive them in a Daemon with a handler for each"
 
 
 def _pushed(annotation: Annotation, *, gather: bool) -> Annotation:
