@@ -20,6 +20,7 @@ from swarmdsl.compiler.rules.edges import (
     check_pairs,
     check_policies,
 )
+from swarmdsl.compiler.rules.flattening import check_flattened
 from swarmdsl.compiler.rules.flow import check_bindings, check_untaken
 from swarmdsl.compiler.rules.limits import check_limits
 from swarmdsl.compiler.rules.loops import check_loops, check_rounds
@@ -82,6 +83,7 @@ RULES: tuple[Rule, ...] = (
     check_unfed,
     check_readable,
     check_sendable,
+    check_flattened,
     check_inputs,
     check_globals,
     check_scheduling,
