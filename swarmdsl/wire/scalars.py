@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
 _TRAVELLING = ("bool", "bool_", "integer", "floating", "str_", "bytes_")
 _ABSTRACT = (
     *("generic", "number", "integer", "signedinteger", "unsignedinteger"),
@@ -33,5 +36,6 @@ def travels_as_scalar(outer: type, *, concrete: bool = False) -> bool:
     return "timedelta64" not in bases and any(one in _TRAVELLING for one in bases)
 
 
-def _numpy_bases(outer: type) -> list[str]:
-    return [base.__name__ for base in outer.__mro__ if base.__module__ == "numpy"]
+@functools.lru_cache(maxsize=256)
+def _numpy_bases(outer: Any) -> tuple[str, ...]:
+    return tuple(base.__name__ for base in outer.__mro__ if base.__module__ == "numpy")
