@@ -15,6 +15,7 @@ from swarmdsl.topology.difference import differences
 from swarmdsl.topology.forms import Form
 from swarmdsl.topology.plan import plan
 from swarmdsl.topology.schema import schema_text
+from swarmdsl.wire.changes import type_changes
 
 _WAYS = ("schema", "plan", "diff", "output")
 
@@ -37,7 +38,7 @@ def compile_target(command: Command) -> Exit:
         _refuse_second_document(Path(arguments.output), _form(command))
     program = _program(command)
     if arguments.plan:
-        command.streams.show(plan(program.topology))
+        command.streams.show(plan(program.topology, program.injected))
         return Exit.OK
     if arguments.diff is not None:
         return _compare(command, program, arguments.diff)
@@ -58,13 +59,13 @@ def _program(command: Command) -> Program:
     compilation = compiled(command, target)
     topology = compilation.require()
     say_findings(command.streams, compilation.diagnostics)
-    return Program(topology=topology, bundles=compilation.bundles)
+    return Program(topology=topology, bundles=compilation.bundles, injected=compilation.injected)
 
 
 def _compare(command: Command, program: Program, old: str) -> Exit:
     """Say what differs from an older topology; the exit code is 1 if anything does."""
     before, _ = read(old)
-    changes = differences(before, program.topology)
+    changes = differences(before, program.topology, type_changes)
     if command.format == "json":
         command.streams.show(as_json(as_document(changes)))
     else:

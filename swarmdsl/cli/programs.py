@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,11 +23,19 @@ from swarmdsl.topology.model import Topology
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """What can run: a topology, its bundles, and the types of its values as far as known."""
+    """What can run: a topology, its bundles, and what is known beside them if it was compiled now.
+
+    Attributes:
+        topology: of the swarm.
+        bundles: the files beside it.
+        types: of the values that the run gives.
+        injected: what each task is handed in.
+    """
 
     topology: Topology
     bundles: Mapping[str, bytes]
     types: Mapping[str, Any] = field(default_factory=dict)
+    injected: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
 
 
 def compiled(command: Command, target: str, values: Mapping[str, object] | None = None) -> Any:

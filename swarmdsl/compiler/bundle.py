@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import io
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,8 @@ from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+import msgspec
 
 from swarmdsl.compiler import sources
 from swarmdsl.compiler.captured import culprit
@@ -31,6 +34,7 @@ from swarmdsl.dsl import Module, Task
 from swarmdsl.topology.model import BundleEncoding
 
 _MAIN = "__main__"
+_LEFT = "__msgspec_cache__"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,19 +173,53 @@ def _pickled(program: Callable[..., Any], name: str) -> Bundle:
 
     with _by_value(_home_of(program), cloudpickle):
         try:
-            data: bytes = attempt(partial(cloudpickle.dumps, program))
+            data: bytes = attempt(partial(_dumped, program, cloudpickle))
         except UsersCodeRaised as raised:
             raise _held(program, name, raised.problem, cloudpickle) from raised.problem
     qualname = getattr(program, "__qualname__", name)
     return Bundle(encoding="cloudpickle", entry=f"{program.__module__}:{qualname}", data=data)
 
 
+class _FieldsLost(TypeError):
+    """A msgspec Struct has its fields in C, where no pickle by value finds them."""
+
+
+def _dumped(value: object, cloudpickle: Any) -> bytes:
+    """Pickled by value, without what msgspec has left in the classes that it has seen."""
+
+    class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+        def reducer_override(self, one: Any) -> Any:
+            left = vars(one).get(_LEFT) if isinstance(one, type) else None
+            if left is not None:
+                delattr(one, _LEFT)
+            try:
+                reduced = super().reducer_override(one)
+            finally:
+                if left is not None:
+                    setattr(one, _LEFT, left)
+            if isinstance(one, type(msgspec.Struct)) and reduced is not NotImplemented:
+                raise _FieldsLost(one.__qualname__)
+            return reduced
+
+    file = io.BytesIO()
+    Pickler(file).dump(value)
+    return file.getvalue()
+
+
 def _held(program: object, name: str, problem: Exception, cloudpickle: Any) -> Unpackable:
     """Which of the values that it holds on to keeps it from being packaged."""
+    if isinstance(problem, _FieldsLost):
+        return Unpackable(
+            name,
+            f"it uses {problem}, a msgspec Struct that is in no file, so it would travel "
+            "without its fields",
+            code="SW217",
+            hint=f"define {problem} at the top level of a file, or make it a dataclass",
+        )
 
     def is_packable(value: object) -> bool:
         try:
-            attempt(partial(cloudpickle.dumps, value))
+            attempt(partial(_dumped, value, cloudpickle))
         except UsersCodeRaised:
             return False
         return True

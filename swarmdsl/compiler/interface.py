@@ -44,6 +44,8 @@ class Interface:
         answered: whether its result is annotated.
         crooked: handlers that do not take exactly one value.
         source: a daemon module that makes what it pushes by itself.
+        injected: parameters that are handed in and are no ports, each with the class it gets; those
+            of a daemon module are named with their handler.
     """
 
     ports: tuple[Port, ...] = ()
@@ -53,6 +55,7 @@ class Interface:
     answered: bool = True
     crooked: tuple[str, ...] = ()
     source: bool = False
+    injected: tuple[tuple[str, str], ...] = ()
 
 
 SCRIPT = Interface(open=True)
@@ -89,6 +92,7 @@ def _function(function: Callable[..., Any]) -> Interface:
         yields=result.members,
         stream=result.stream,
         answered=result.annotated,
+        injected=_injected(function),
     )
 
 
@@ -107,7 +111,18 @@ def _daemon(daemon: Any) -> Interface:
         answered=all(result.annotated for result in results),
         crooked=tuple(name for name, ports in taken.items() if _needed(ports) != 1),
         source=is_source(daemon),
+        injected=tuple(
+            (f"{one.__name__}.{name}", kind)
+            for one in dict.fromkeys((*handlers, *pushing_of(daemon)))
+            for name, kind in _injected(one)
+        ),
     )
+
+
+def _injected(function: Callable[..., Any]) -> tuple[tuple[str, str], ...]:
+    """The parameters of rule 13, in the order of the signature."""
+    hints = {name: normal(kind) for name, kind in hints_of(function).items() if name != "return"}
+    return tuple((name, kind.__name__) for name, kind in hints.items() if kind in INJECTED)
 
 
 def _needed(ports: tuple[Port, ...]) -> int:

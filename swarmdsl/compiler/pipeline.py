@@ -48,6 +48,8 @@ class Compilation:
         bundles: contents of the files beside the topology, by SHA-256.
         sink_types: the type of one push of each last task, by alias; None if it pushes nothing.
             A gathered link to the run gives a list of them.
+        injected: the parameters of each task that are handed in (rule 13), with the class of each;
+            a topology does not hold them, since whoever runs it need not know.
         capacity: what was declared of rates and times, worked out; None if nothing was, or if there
             is an error that keeps it from being worked out.
     """
@@ -58,6 +60,7 @@ class Compilation:
     topology: Topology | None = None
     bundles: Mapping[str, bytes] = field(default_factory=dict)
     sink_types: Mapping[str, Annotation] = field(default_factory=dict)
+    injected: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     capacity: Capacity | None = None
 
     @property
@@ -112,6 +115,7 @@ def compile_swarm(
         topology=draft.topology,
         bundles=draft.blobs,
         sink_types={alias: pushed_type(draft.interfaces[alias]) for alias in draft.sinks()},
+        injected={alias: one.injected for alias, one in draft.interfaces.items() if one.injected},
         capacity=draft.capacity,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -29,6 +29,9 @@ What = Literal[
 ]
 Fields = Mapping[str, object]
 
+WithinType = Callable[[str, str], Iterable[tuple[str, str, str]]]
+"""From two schemas to all in which they differ: the field, what it was, and what it is."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
@@ -51,8 +54,16 @@ class Change:
     new: object = None
 
 
-def differences(old: Topology, new: Topology) -> tuple[Change, ...]:
+def differences(
+    old: Topology, new: Topology, within_type: WithinType | None = None
+) -> tuple[Change, ...]:
     """Everything that differs; nothing exactly if the two are equal.
+
+    Args:
+        old: the one before.
+        new: the one now.
+        within_type: says what differs between two schemas; without it a type that has changed is
+            told by its fingerprint.
 
     >>> from dataclasses import replace
     >>> one = Topology(name="one", nodes=(), modules=(), groups=(), tasks=(), links=())
@@ -64,7 +75,7 @@ def differences(old: Topology, new: Topology) -> tuple[Change, ...]:
         *_section("node", _named(old.nodes), _named(new.nodes)),
         *_daemons(old, new),
         *_section("module", _named(old.modules), _named(new.modules)),
-        *_unordered("type", _by_name(old.types), _by_name(new.types)),
+        *_types(_by_name(old.types), _by_name(new.types), within_type),
         *_section("network", _named(old.networks), _named(new.networks)),
         *_section("task", _named(old.tasks, "alias"), _named(new.tasks, "alias")),
         *_section("link", _links(old.links), _links(new.links)),
@@ -94,6 +105,23 @@ def _swarm(topology: Topology) -> Fields:
 
 def _named(things: Iterable[Any], key: str = "name") -> dict[str, Fields]:
     return {getattr(one, key): _flat(one) for one in things}
+
+
+def _types(
+    old: Mapping[str, DataType], new: Mapping[str, DataType], within_type: WithinType | None
+) -> Iterator[Change]:
+    yield from _came_and_went("type", old, new)
+    for name in new:
+        if name not in old or old[name] == new[name]:
+            continue
+        before, after = old[name].schema, new[name].schema
+        if within_type is None or before is None or after is None:
+            yield from _fields("type", name, _flat(old[name]), _flat(new[name]))
+            continue
+        for where, was, now in within_type(before, after):
+            yield Change(
+                kind="changed", what="type", name=name, field=where or "type", old=was, new=now
+            )
 
 
 def _by_name(types: Iterable[DataType]) -> dict[str, DataType]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from swarmdsl.topology.expand import expand_daemons, node_of
 from swarmdsl.topology.listening import Listener, listeners
@@ -16,8 +18,16 @@ _GIVES = {
 }
 
 
-def plan(topology: Topology) -> str:
+Injected = Mapping[str, Sequence[tuple[str, str]]]
+"""Per task, the parameters that are handed in, each with the class of what it gets."""
+
+_NONE: Injected = MappingProxyType({})
+
+
+def plan(topology: Topology, injected: Injected = _NONE) -> str:
     """The plan as text: the same topology gives the same lines.
+
+    What is handed in (rule 13) stands in no topology, so only who compiles can say it.
 
     >>> empty = Topology(name="none", nodes=(), modules=(), groups=(), tasks=(), links=())
     >>> print(plan(empty), end="")
@@ -26,13 +36,27 @@ def plan(topology: Topology) -> str:
     run
     """
     modules = {module.name: module for module in topology.modules}
+    drawn = _Drawn(topology)
     listening = {one.daemon: one for one in listeners(topology)}
     blocks = [[_head(topology)]]
     for task in topology.tasks:
         at = [listening[host] for host in task.candidates if host in listening]
-        blocks.append([*_task(topology, task, modules[task.module], at)])
-    blocks.append(["run", *_run(topology)])
+        handed_in = injected.get(task.alias, ())
+        blocks.append([*_task(drawn, task, modules[task.module], at, handed_in)])
+    blocks.append(["run", *_run(drawn)])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+class _Drawn:
+    """The links of a topology by their ends, and how many instances each task has."""
+
+    def __init__(self, topology: Topology) -> None:
+        self.into: defaultdict[str, list[LinkSpec]] = defaultdict(list)
+        self.out_of: defaultdict[str, list[LinkSpec]] = defaultdict(list)
+        self.counts = {task.alias: task.count for task in topology.tasks}
+        for link in topology.links:
+            self.into[link.destination].append(link)
+            self.out_of[link.source].append(link)
 
 
 def _head(topology: Topology) -> str:
@@ -46,9 +70,13 @@ def _head(topology: Topology) -> str:
 
 
 def _task(
-    topology: Topology, task: TaskSpec, module: ModuleSpec, listening: Sequence[Listener]
+    drawn: _Drawn,
+    task: TaskSpec,
+    module: ModuleSpec,
+    listening: Sequence[Listener],
+    handed_in: Sequence[tuple[str, str]],
 ) -> Iterator[str]:
-    into = [link for link in topology.links if link.destination == task.alias]
+    into = drawn.into[task.alias]
     code = module.entry or " ".join(module.command) or module.image or ""
     yield f"{task.alias}: {module.kind} {code}"
     yield _line("runs", _when(module, into))
@@ -61,12 +89,14 @@ def _task(
         yield _line(
             "input", f"{name} = {_cut(repr(constant.value)) if constant.blob is None else blob}"
         )
+    for name, kind in handed_in:
+        yield _line("input", f"{name} = {kind}, handed in where it runs")
     for port, links in _by_port(into):
-        yield from _port(topology, module, port, links)
+        yield from _port(drawn, module, port, links)
     ends = [link.source for link in into if link.port is None]
     if ends:
         yield _line("after", f"{_names(ends)} (no values, only that it is done)")
-    yield from _outputs(topology, task)
+    yield from _outputs(drawn, task)
 
 
 def _when(module: ModuleSpec, into: Sequence[LinkSpec]) -> str:
@@ -97,13 +127,13 @@ def _place(task: TaskSpec) -> str:
 
 
 def _port(
-    topology: Topology, module: ModuleSpec, port: str, links: Sequence[LinkSpec]
+    drawn: _Drawn, module: ModuleSpec, port: str, links: Sequence[LinkSpec]
 ) -> Iterator[str]:
     """A parameter, a handler or an entry of `world.inputs`, and what reaches it."""
     name = {"daemon": f"handler {port}", "script": f"world.inputs[{port!r}]"}.get(module.kind, port)
     if module.kind != "daemon" and any(link.gather for link in links):
         types = " | ".join(dict.fromkeys(_type(link) for link in links))
-        sources = [f"{_ordered(topology, link)}{_how(link)}" for link in links]
+        sources = [f"{_ordered(drawn, link)}{_how(link)}" for link in links]
         yield from _list(f"{name} <- a list of {types}", sources)
         return
     for link in links:
@@ -120,12 +150,12 @@ def _list(what: str, sources: Sequence[str]) -> Iterator[str]:
         yield _line("", f"  {source}")
 
 
-def _ordered(topology: Topology, link: LinkSpec) -> str:
+def _ordered(drawn: _Drawn, link: LinkSpec) -> str:
     """A source of a list; its instances follow one another by the names of their nodes."""
-    [task] = [one for one in topology.tasks if one.alias == link.source]
-    if task.count == 1 or link.policy == "pair":
+    count = drawn.counts[link.source]
+    if count == 1 or link.policy == "pair":
         return link.source
-    return f"{link.source}, {_many(task.count, 'instance')} by the names of their nodes"
+    return f"{link.source}, {_many(count, 'instance')} by the names of their nodes"
 
 
 def _how(link: LinkSpec) -> str:
@@ -138,22 +168,20 @@ def _how(link: LinkSpec) -> str:
     return f" ({'; '.join(told)})" if told else ""
 
 
-def _outputs(topology: Topology, task: TaskSpec) -> Iterator[str]:
-    for link in topology.links:
-        if link.source == task.alias and link.port is not None:
+def _outputs(drawn: _Drawn, task: TaskSpec) -> Iterator[str]:
+    for link in drawn.out_of[task.alias]:
+        if link.port is not None:
             to = RUN if link.destination == RUN else f"{link.destination}.{link.port}"
             later = " in the next round" if link.loop else ""
             yield _line("output", f"{_type(link)} -> {to}{later}")
 
 
-def _run(topology: Topology) -> Iterator[str]:
-    for link in topology.links:
-        if link.destination != RUN:
-            continue
+def _run(drawn: _Drawn) -> Iterator[str]:
+    for link in drawn.into[RUN]:
         if link.port is None:
             yield _line("after", f"{link.source} (no values, only that it is done)")
         elif link.gather:
-            yield from _list(f"a list of {_type(link)}", [_ordered(topology, link)])
+            yield from _list(f"a list of {_type(link)}", [_ordered(drawn, link)])
         else:
             yield _line("input", f"{_type(link)} from {link.source}")
 

@@ -10,6 +10,8 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
+from swarmdsl.wire.generics import resolved_fields
+
 Annotation = Any
 
 
@@ -26,6 +28,8 @@ def normal(annotation: Annotation) -> Annotation:
             return types.NoneType
         if annotation is object or isinstance(annotation, str | typing.ForwardRef):
             return Any
+        if annotation is typing.LiteralString:
+            return str
         if isinstance(annotation, TypeVar):
             annotation = annotation.__bound__ or Any
         elif hasattr(annotation, "__supertype__"):  # NewType
@@ -107,16 +111,16 @@ def name_of(annotation: Annotation) -> str:
         return " | ".join(name_of(member) for member in get_args(found))
     if is_literal(found):
         return f"Literal[{', '.join(repr(value) for value in get_args(found))}]"
-    if is_array(found):
-        return f"NDArray[{name_of(dtype_of(found))}]"
     outer = class_of(found)
+    if outer is not None and outer.__name__ == "ndarray" and is_array(found):
+        return f"NDArray[{name_of(dtype_of(found))}]"
     name = str(found) if outer is None else outer.__qualname__.rpartition("<locals>.")[2]
     arguments = ", ".join(name_of(argument) for argument in get_args(found))
     return f"{name}[{arguments}]" if arguments and outer else name
 
 
-def fields_of(record: type) -> dict[str, Annotation] | None:
-    """The fields of a record class, None for a class that is no record.
+def fields_of(annotation: Annotation) -> dict[str, Annotation] | None:
+    """The fields of a record, None for what is no record.
 
     >>> @dataclasses.dataclass
     ... class Point:
@@ -124,13 +128,14 @@ def fields_of(record: type) -> dict[str, Annotation] | None:
     >>> fields_of(Point), fields_of(int)
     ({'x': <class 'int'>}, None)
     """
-    names = _field_names(record)
-    if names is None:
+    record = class_of(annotation)
+    names = None if record is None else _field_names(record)
+    if record is None or names is None:
         return None
     if hasattr(record, "model_fields"):  # pydantic resolves its annotations itself
         return {name: record.model_fields[name].annotation for name in names}
     hints = hints_of(record)
-    return {name: hints.get(name, Any) for name in names}
+    return resolved_fields(annotation, {name: hints.get(name, Any) for name in names})
 
 
 def _field_names(record: type) -> list[str] | None:

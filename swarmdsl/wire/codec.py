@@ -17,6 +17,10 @@ from swarmdsl.errors import DecodeError, EncodeError
 from swarmdsl.wire.annotations import is_array, name_of, normal
 from swarmdsl.wire.arrays import array_type, dtype_of_array
 from swarmdsl.wire.frames import Buffer
+from swarmdsl.wire.models import fields_of_model, is_model, model_from
+from swarmdsl.wire.readable import readable
+from swarmdsl.wire.scalars import travels_as_scalar
+from swarmdsl.wire.unreadable import unreadable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +32,9 @@ _Natural = Annotated[int, msgspec.Meta(ge=0)]
 _ArrayHead = tuple[str, tuple[_Natural, ...], _Natural]
 # What `dtype.str` is for arrays that hold plain values.
 _DTYPE = re.compile(r"[<>|](?:[biufcSU]\d+|[mM]8(?:\[\d*[A-Za-z]+\])?)")
+
+
+_SCALARS = (int, float, str, bytes)
 
 
 class Payload(NamedTuple):
@@ -132,12 +139,18 @@ def _encode_other(value: object, buffers: list[Buffer]) -> object:
     if numpy is not None and isinstance(value, numpy.ndarray):
         return _encode_array(value, buffers)
     if numpy is not None and isinstance(value, numpy.generic):
-        return value.item()
-    if hasattr(type(value), "model_fields") and hasattr(value, "model_dump"):
-        return value.model_dump(by_alias=False)
+        return _plain_number(value)
+    if is_model(type(value)):
+        return fields_of_model(value)
     if isinstance(value, tuple | list | dict | str | int | float | bytes):
         return _as_builtin(value)
     raise EncodeError(type(value).__qualname__, "there is no encoding for this type")
+
+
+def _plain_number(scalar: np.generic) -> object:
+    if not travels_as_scalar(type(scalar)):
+        raise EncodeError(f"numpy {type(scalar).__name__}", "as one value it has no plain form")
+    return scalar.item()
 
 
 def _as_builtin(value: object) -> object:
@@ -172,9 +185,13 @@ class Decoder:
         self._buffers: tuple[Buffer, ...] = ()
         self.annotation = annotation
         self.name = name_of(annotation)
+        problem = unreadable(annotation)
+        if problem:
+            raise DecodeError(self.name, problem)
+        wanted: Any = readable(annotation)
         try:
             self._decoder: msgspec.msgpack.Decoder[list[Any]] = msgspec.msgpack.Decoder(
-                list[annotation], dec_hook=_decode_other, ext_hook=self._decode_extension
+                list[wanted], dec_hook=_decode_other, ext_hook=self._decode_extension
             )
         except TypeError as error:
             raise DecodeError(self.name, str(error).partition(" - type")[0]) from error
@@ -194,7 +211,7 @@ class Decoder:
             TypeError,
             LookupError,
             OverflowError,
-            RecursionError,
+            RuntimeError,
         ) as error:
             raise DecodeError(self.name, str(error)) from error
         finally:
@@ -246,9 +263,8 @@ def _array(dtype: str, shape: tuple[int, ...], buffer: Buffer) -> NDArray[np.gen
 
 def _decode_other(annotation: Any, value: Any) -> Any:
     """A value of a type that msgspec does not know by itself."""
-    if hasattr(annotation, "model_validate"):
-        # A model travels by the names of its fields, whatever their aliases are elsewhere.
-        return annotation.model_validate(value, by_alias=False, by_name=True)
+    if is_model(annotation):
+        return model_from(annotation, value, _decode_other)
     origin: Any = getattr(annotation, "__origin__", annotation)
     if isinstance(value, origin):
         found = normal(annotation)
@@ -256,6 +272,8 @@ def _decode_other(annotation: Any, value: Any) -> Any:
     numpy = sys.modules.get("numpy")
     if numpy is not None and issubclass(origin, numpy.generic):
         return origin(value)  # it was sent as the builtin type
+    if type(value) in origin.__mro__ and type(value) in _SCALARS:
+        return origin(value)  # so was a class made from a builtin type
     raise ValueError(f"expected {origin.__qualname__}, got {type(value).__qualname__}")
 
 

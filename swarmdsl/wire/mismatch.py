@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from swarmdsl.errors import WireError
 from swarmdsl.wire.arrays import within
+from swarmdsl.wire.changes import MISSING, member_changes, shown_field
 from swarmdsl.wire.schema import (
     ANY,
     SCALARS,
@@ -34,9 +35,8 @@ from swarmdsl.wire.schema import (
 )
 
 STEPS_MAX = 100_000  # of one comparison; then nobody can tell, and decoding will
-MISSING = "missing"
 _UNKNOWN = "unknown"
-_WIDER = {("int", "float"), ("datetime", "date")}
+_WIDER = {("int", "float")}
 
 
 class Mismatch(NamedTuple):
@@ -231,10 +231,12 @@ class _Comparison:
         for name in sorted({*has, *wants}):
             where = f"{wanted.name}.{name}"
             if name not in has or name not in wants:
-                return Mismatch(where, _shown_or_missing(has, name), _shown_or_missing(wants, name))
+                return Mismatch(where, shown_field(given, name), shown_field(wanted, name))
             problem = self.same(sent.inner(has[name]), read.inner(wants[name]))
             if problem is not None:
                 return problem if problem != _HERE else _named(where, has[name], wants[name])
+            if (name in given.optional) != (name in wanted.optional):
+                return Mismatch(where, shown_field(given, name), shown_field(wanted, name))
         if given.form != wanted.form:
             return Mismatch(wanted.name, f"a record as {given.form}", f"a record as {wanted.form}")
         if given.form == "array" and list(has) != list(wants):
@@ -295,13 +297,4 @@ def _holds(schema: Schema, value: Plain) -> bool:
 
 
 def _same_members(sent: Enumeration, read: Enumeration) -> Mismatch | None:
-    has, wants = dict(sent.members), dict(read.members)
-    for name in sorted({*has, *wants}):
-        values = [repr(one[name]) if name in one else MISSING for one in (has, wants)]
-        if values[0] != values[1]:
-            return Mismatch(f"{read.name}.{name}", *values)
-    return None
-
-
-def _shown_or_missing(fields: dict[str, Schema], name: str) -> str:
-    return shown(fields[name]) if name in fields else MISSING
+    return next((Mismatch(*change) for change in member_changes(sent, read)), None)

@@ -73,12 +73,16 @@ class Table(Node, frozen=True, gc=False, tag="map"):
 
 
 class Record(Node, frozen=True, gc=False):
-    """Named fields: a MessagePack map, or an array of the values where `form` says so."""
+    """Named fields: a MessagePack map, or an array of the values where `form` says so.
+
+    Those named in `optional` may be left out; the reader has a default, or does without.
+    """
 
     name: str
     fields: list[tuple[str, Schema]]
     form: Literal["map", "array"] = "map"
     arguments: list[Schema] = []
+    optional: list[str] = []
 
 
 class Again(Node, frozen=True, gc=False):

@@ -10,6 +10,7 @@ import types
 import uuid
 from typing import Any, get_args
 
+from swarmdsl.wire.absent import optional_fields
 from swarmdsl.wire.annotations import (
     Annotation,
     class_of,
@@ -19,6 +20,7 @@ from swarmdsl.wire.annotations import (
     is_union,
     name_of,
     normal,
+    origin_of,
 )
 from swarmdsl.wire.arrays import array_type
 from swarmdsl.wire.schema import (
@@ -103,7 +105,7 @@ def _schema(annotation: Annotation, inside: tuple[type, ...]) -> Schema:
     outer = class_of(found)
     if outer is None:
         return Named(str(found), "unknown")
-    return _of_class(outer, get_args(found), inside)
+    return _of_class(found, outer, inside)
 
 
 def _union(members: list[Schema]) -> Schema:
@@ -112,20 +114,21 @@ def _union(members: list[Schema]) -> Schema:
     return ordered[0] if len(ordered) == 1 else OneOf(ordered)
 
 
-def _of_class(outer: type, arguments: tuple[Any, ...], inside: tuple[type, ...]) -> Schema:
+def _of_class(found: Annotation, outer: type, inside: tuple[type, ...]) -> Schema:
     if outer in inside:
         return Again(inside[::-1].index(outer))
     if outer in _SCALARS:
         return _SCALARS[outer]
     if issubclass(outer, enum.Enum):
         return Enumeration(name_of(outer), sorted([(one.name, _plain(one)) for one in outer]))
-    fields = wire_fields(outer)
+    fields = wire_fields(found)
     if fields is not None:
-        return _record(outer, arguments, fields, inside)
+        return _record(found, outer, fields, inside)
+    arguments = get_args(found)
     return _container(
         outer,
         [_schema(one, inside) for one in arguments if one is not Ellipsis],
-        fixed=bool(arguments) and Ellipsis not in arguments,
+        fixed=origin_of(found) is not None and Ellipsis not in arguments,
     )
 
 
@@ -154,24 +157,27 @@ def _scalar_below(outer: type) -> str:
 
 
 def _record(
-    outer: type, arguments: tuple[Any, ...], fields: dict[str, Annotation], inside: tuple[type, ...]
+    found: Annotation, outer: type, fields: dict[str, Annotation], inside: tuple[type, ...]
 ) -> Schema:
     described = [(name, _schema(kind, (*inside, outer))) for name, kind in fields.items()]
-    positional = _travels_by_position(outer)
+    positional = travels_by_position(outer)
+    ordered = described if positional else sorted(described, key=lambda field: field[0])
+    absent = optional_fields(outer)
     return Record(
         name=name_of(outer),
-        fields=described if positional else sorted(described, key=lambda field: field[0]),
+        fields=ordered,
         form="array" if positional else "map",
-        arguments=[_schema(argument, inside) for argument in arguments],
+        arguments=[_schema(argument, inside) for argument in get_args(found)],
+        optional=[name for name, _ in ordered if name in absent],
     )
 
 
-def wire_fields(record: type) -> dict[str, Annotation] | None:
+def wire_fields(annotation: Annotation) -> dict[str, Annotation] | None:
     """The fields of a record by the names with which they travel; None for what is no record.
 
     A tagged struct of msgspec has its tag as one more field.
     """
-    fields = fields_of(record)
+    fields, record = fields_of(annotation), class_of(annotation)
     config = getattr(record, "__struct_config__", None)
     if fields is None or config is None:
         return fields
@@ -188,7 +194,8 @@ def _only(value: str | int) -> Annotation:
     return Literal[value]
 
 
-def _travels_by_position(record: type) -> bool:
+def travels_by_position(record: type) -> bool:
+    """Whether a record is a MessagePack array of its values, rather than a map."""
     config = getattr(record, "__struct_config__", None)
     return issubclass(record, tuple) or bool(config is not None and config.array_like)
 

@@ -7,7 +7,6 @@ different module names agree, and so that the order of fields does not matter.
 
 from __future__ import annotations
 
-import collections.abc
 import numbers
 import types
 import typing
@@ -17,8 +16,6 @@ from swarmdsl.topology.model import DataType
 from swarmdsl.wire.annotations import (
     Annotation,
     class_of,
-    dtype_of,
-    fields_of,
     is_array,
     is_literal,
     is_union,
@@ -26,10 +23,9 @@ from swarmdsl.wire.annotations import (
     normal,
 )
 from swarmdsl.wire.arrays import array_type, dtype_name, dtype_of_array
+from swarmdsl.wire.relation import Relation
 from swarmdsl.wire.schema import SCHEMA_BYTES_MAX, fingerprint_of, text_of
 from swarmdsl.wire.structure import ITERABLES, schema_of
-
-_TEXTS = (str, bytes, bytearray, memoryview)
 
 # ------------------------------------------------------------------------------- description
 
@@ -67,69 +63,7 @@ def accepts(source: Annotation, destination: Annotation) -> bool:
     >>> accepts(list[int], list[float | None]), accepts(int | str, int)
     (True, False)
     """
-    source, destination = normal(source), normal(destination)
-    if source is Any or destination is Any:
-        return True
-    if is_union(source):
-        return all(accepts(member, destination) for member in get_args(source))
-    if is_union(destination):
-        return any(accepts(source, member) for member in get_args(destination))
-    if is_literal(destination):
-        return is_literal(source) and _literals(source) <= _literals(destination)
-    if is_literal(source):
-        return all(accepts(type(value), destination) for value in get_args(source))
-    return _fits(source, destination)
-
-
-def _fits(source: Annotation, destination: Annotation) -> bool:
-    outer, wanted = class_of(source), class_of(destination)
-    if outer is None or wanted is None or Ellipsis in {source, destination}:
-        return bool(source == destination)
-    if is_array(source) and is_array(destination):
-        dimensions = {array_type(source).ndim, array_type(destination).ndim} - {None}
-        return len(dimensions) < 2 and accepts(dtype_of(source), dtype_of(destination))
-    if typing.is_typeddict(outer) and wanted in {dict, collections.abc.Mapping}:
-        return _items_fit(fields_of(outer) or {}, get_args(destination))
-    if _is_subclass(outer, wanted):
-        return _arguments_fit(source, destination)
-    return describe(source).fingerprint == describe(destination).fingerprint
-
-
-def _is_subclass(outer: type, wanted: type) -> bool:
-    if outer is wanted:
-        return True
-    if wanted is float and outer is int:
-        return True
-    if outer is bool or typing.is_typeddict(wanted):
-        return False
-    if issubclass(outer, _TEXTS) and wanted not in outer.__mro__:
-        return False
-    try:
-        return issubclass(outer, wanted)
-    except TypeError:  # a protocol that is not made for run-time checks
-        return False
-
-
-def _arguments_fit(source: Annotation, destination: Annotation) -> bool:
-    given, wanted = get_args(source), get_args(destination)
-    if not given or not wanted:
-        return True
-    if class_of(source) is not tuple:
-        return all(map(accepts, given, wanted))
-    if class_of(destination) is not tuple:
-        return all(accepts(one, wanted[0]) for one in given if one is not Ellipsis)
-    if wanted[-1] is Ellipsis:
-        return all(accepts(one, wanted[0]) for one in given if one is not Ellipsis)
-    return len(given) == len(wanted) and all(map(accepts, given, wanted))
-
-
-def _items_fit(fields: dict[str, Annotation], arguments: tuple[Annotation, ...]) -> bool:
-    key, value = arguments or (Any, Any)
-    return accepts(str, key) and all(accepts(one, value) for one in fields.values())
-
-
-def _literals(annotation: Annotation) -> set[str]:
-    return {f"{type(value).__name__}:{value!r}" for value in get_args(annotation)}
+    return Relation().accepts(source, destination)
 
 
 # --------------------------------------------------------------------------------------- parts

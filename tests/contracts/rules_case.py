@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from swarmdsl import Run, Swarm, Task
 from swarmdsl.topology.model import LinkSpec, Topology
@@ -31,11 +32,11 @@ def one_round(world: World, *values: int) -> None:
     world.settle()
 
 
-def swarm(make: Callable[[], Task], max_iteration: int | None = None) -> Swarm:
+def swarm(make: Callable[[], Any], max_iteration: int | None = None) -> Swarm:
     """A swarm of this graph."""
 
     class Made(Swarm):
-        def execute(self) -> Task:
+        def execute(self) -> Any:
             return make()
 
     return Made(max_iteration)

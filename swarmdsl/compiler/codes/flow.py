@@ -136,7 +136,9 @@ TABLE = {
         explanation="""
             What travels is plain data; the receiver's annotation says what it is made into. Of a
             union, plain data must show which member it is: at most one dataclass or model, at most
-            one array, at most one of list, tuple and set.
+            one array, at most one of list, tuple and set. Nothing can be made into a class without
+            fields, or one that is derived from list or dict (a plain list arrives), nor into one
+            whose fields are annotated with names that only a function knows.
         """,
         bad="""
             def show(shape: Circle | Square) -> None: ...  # two dataclasses
@@ -158,7 +160,8 @@ TABLE = {
         explanation="""
             A push goes to another process, so its type must have a form that can be sent: numbers,
             texts, bytes, lists, dicts, sets, dates, enums, numpy arrays, and dataclasses,
-            TypedDicts, NamedTuples or pydantic models of these. Nothing is ever pickled.
+            TypedDicts, NamedTuples, msgspec Structs or pydantic models of these. Nothing is ever
+            pickled.
         """,
         bad="""
             def find() -> Path: ...

@@ -128,4 +128,21 @@ TABLE = {
             Task(Show, "any")([Task(read_number, "any"), Task(read_text, "any")])
         """,
     ),
+    "SW220": Code(
+        title="a value that arrives as plain data",
+        severity="info",
+        explanation="""
+            Plain data travels, and the receiver's annotation says what it is made into. `Any`,
+            `object` and a container without arguments say nothing: there a record arrives as a
+            dict, an enumeration as its value, a set or a tuple as a list, a date as text. That is
+            allowed, and what a task wants that takes whatever comes.
+        """,
+        bad="""
+            def find() -> Point: ...
+            def show(points: list) -> None: ...
+        """,
+        good="""
+            def show(points: list[Point]) -> None: ...
+        """,
+    ),
 }

@@ -21,6 +21,7 @@ from swarmdsl.compiler.rules.edges import (
     check_policies,
 )
 from swarmdsl.compiler.rules.endless import check_endless
+from swarmdsl.compiler.rules.flattening import check_flattened
 from swarmdsl.compiler.rules.flow import check_bindings, check_untaken
 from swarmdsl.compiler.rules.hosts import check_hosts, check_nodes_by_host
 from swarmdsl.compiler.rules.limits import check_limits
@@ -86,6 +87,7 @@ RULES: tuple[Rule, ...] = (
     check_unfed,
     check_readable,
     check_sendable,
+    check_flattened,
     check_inputs,
     check_globals,
     check_scheduling,

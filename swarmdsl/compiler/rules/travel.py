@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from swarmdsl.compiler.bindings import Ways
+from swarmdsl.compiler.bindings import Binding
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import Interface, Port
@@ -15,13 +15,19 @@ from swarmdsl.wire.annotations import Annotation, name_of
 from swarmdsl.wire.codec import Decoder
 from swarmdsl.wire.travel import untravelling
 from swarmdsl.wire.types import element_of
+from swarmdsl.wire.unreadable import unreadable
 
 
 def check_readable(draft: Draft) -> Iterator[Diagnostic]:
     """Each port that something is pushed to must be of a type that a push can be read as."""
-    unreadable_of = once_per_object(_unread_ports)
+    known: dict[int, list[tuple[Port, bool, str]]] = {}  # tasks that are alike have the same ways
+    stuck_of = once_per_object(_stuck)
     for alias, bindings in draft.bindings.items():
-        for port, gather, problem in unreadable_of(draft.interfaces[alias], bindings.ways):
+        if id(bindings.ways) not in known:
+            # What cannot be sent is told where it is yielded.
+            fed = [one for one in bindings.bound if not stuck_of(one.source.interface)]
+            known[id(bindings.ways)] = _unread_ports(draft.interfaces[alias], fed)
+        for port, gather, problem in known[id(bindings.ways)]:
             yield _unreadable(draft, alias, port, gather, problem)
 
 
@@ -43,9 +49,9 @@ def check_sendable(draft: Draft) -> Iterator[Diagnostic]:
             )
 
 
-def _unread_ports(interface: Interface, ways: Ways) -> list[tuple[Port, bool, str]]:
+def _unread_ports(interface: Interface, bound: Iterable[Binding]) -> list[tuple[Port, bool, str]]:
     """The ports whose pushes cannot be read, whether they gather, and why."""
-    fed = {way.port: way.gather for way in ways.bound}
+    fed = {one.port: one.gather for one in bound}
     ports = [port for port in interface.ports if port.name in fed]
     problems = [_problem(port.annotation, fed[port.name]) for port in ports]
     return [
@@ -76,9 +82,15 @@ def _unreadable(draft: Draft, alias: str, port: Port, gather: bool, problem: str
         f"but no push can be read as {wanted}: {problem}",
         at=draft.task(alias).span,
         related=[Related(text=alias, span=definition_span(draft.module(alias)))],
-        hint="take one type per parameter, or receive them in a Daemon with a handler for each",
+        hint=_hint(_pushed(port.annotation, gather=gather)),
         path=alias,
     )
+
+
+def _hint(annotation: Annotation) -> str:
+    if unreadable(annotation):
+        return "take plain types, numpy arrays, or dataclasses and models of them, as they arrive"
+    return "take one type per parameter, or receive them in a Daemon with a handler for each"
 
 
 def _pushed(annotation: Annotation, *, gather: bool) -> Annotation:

@@ -112,6 +112,21 @@ def test_plan_is_data(swarm: CommandLine) -> None:
     assert "  input   counts <- a list of int, in this order:\n" in ended.out
 
 
+def test_plan_of_a_swarm_tells_what_is_handed_in_and_that_of_a_topology_cannot(
+    swarm: CommandLine, put: Put
+) -> None:
+    put(
+        "one.py",
+        "from swarmdsl import Swarm, Task\nfrom swarmdsl.light import World\n"
+        "def work(world: World) -> int:\n  return world.iteration\n"
+        "class One(Swarm):\n  def execute(self): return Task(work, 'any')\n",
+    )
+    line = "  input   world = World, handed in where it runs\n"
+    assert line in swarm("compile", "one.py", "--plan").out
+    assert swarm("compile", "one.py", "-o", "build").code == 0
+    assert line not in swarm("compile", "build", "--plan").out
+
+
 def test_no_difference_is_told_and_fine(swarm: CommandLine) -> None:
     assert swarm("compile", "words.py", "--slots", "1", "-o", "build").code == 0
     ended = swarm("compile", "words.py", "--slots", "1", "--diff", "build")

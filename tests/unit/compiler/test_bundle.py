@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import enum
 import functools
 import importlib
 import io
@@ -8,15 +9,19 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import cloudpickle
+import msgspec
 import pytest
 
 from swarmdsl.compiler.bundle import Bundle, bundle_of
+from swarmdsl.compiler.unpackable import Unpackable
 from swarmdsl.dsl import Module
 from swarmdsl.errors import BundleError
+from swarmdsl.wire.codec import Decoder
 
 READ = Path.read_bytes
 SIBLINGS = {
@@ -220,3 +225,34 @@ def test_equal_sources_make_equal_bundles(written: Path, tmp_path: Path) -> None
     second = bundle_of(Module(SCRIPT, name="a", image="other"), READ)
     assert first == second
     assert first.sha256 != bundle_of(Module(SCRIPT, name="b"), READ).sha256
+
+
+# ------------------------------------------------------------------------- types in no file
+
+
+def test_a_class_that_was_decoded_before_is_packaged_all_the_same() -> None:
+    @dataclass
+    class Point:
+        x: int
+
+    class Colour(enum.Enum):
+        RED = 1
+
+    def paint() -> Colour:
+        return Colour(Point(1).x)
+
+    before = bundle_of(Module(paint), READ).data
+    Decoder(dict[str, tuple[Point, Colour]])
+    assert bundle_of(Module(paint), READ).data == before
+    assert "__msgspec_cache__" in vars(Point)
+
+
+def test_a_struct_in_no_file_is_a_finding_since_its_fields_would_be_lost() -> None:
+    class Packed(msgspec.Struct):
+        x: int
+
+    def unpack() -> int:
+        return Packed(1).x
+
+    with pytest.raises(Unpackable, match=r"it uses .*Packed, a msgspec Struct that is in no file"):
+        bundle_of(Module(unpack), READ)

@@ -58,6 +58,15 @@ def bare(value: Any) -> int:
     return int(value)
 
 
+@dataclass
+class Point:
+    x: int
+
+
+def pointed(number: int) -> Point:
+    return Point(number)
+
+
 def closure() -> Callable[..., Any]:
     lock = threading.Lock()
 
@@ -303,6 +312,10 @@ FAULTS: dict[str, tuple[str, Fault]] = {
         with_module(closure()),
     ),
     "a handler that nothing feeds": ("SW219", with_module(Wide)),
+    "records where anything is taken": (
+        "SW220",
+        joined(lambda end: Task(bare, "any", alias="extra")(Task(pointed, "any")(end))),
+    ),
     "a node that is not there": ("SW301", setting("specified_ids", ["nowhere"])),
     "a method that is none": ("SW302", setting("method", "al", of="first")),
     "a maximum that is none": ("SW303", setting("maximum", 0)),

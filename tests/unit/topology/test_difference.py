@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from swarmdsl.cli.changes import as_text
 from swarmdsl.topology.codec import to_json
 from swarmdsl.topology.difference import Change, differences
 from swarmdsl.topology.model import Constant, DataType, Limits, Topology
+from swarmdsl.wire.changes import type_changes
 from tests.handmade import chain, link, task, topology
 from tests.unit.topology.generated import topologies
 
@@ -35,6 +37,17 @@ def with_link(number: int, **fields: Any) -> Callable[[Topology], Topology]:
         return replace(made, links=tuple(links))
 
     return change
+
+
+def test_a_changed_type_is_told_by_its_field() -> None:
+    def told(energy: str) -> Topology:
+        schema = f'{{"kind":"record","name":"Shower","fields":[["energy","{energy}"]]}}'
+        sha256 = hashlib.sha256(schema.encode()).hexdigest()
+        return replace(BASE, types=(DataType(name="Shower", fingerprint=sha256, schema=schema),))
+
+    changes = differences(told("int"), told("float"), type_changes)
+    assert as_text(changes) == "types\n  ~ Shower\n      Shower.energy: 'int' -> 'float'\n"
+    assert differences(told("int"), told("int"), type_changes) == ()
 
 
 @pytest.mark.parametrize(

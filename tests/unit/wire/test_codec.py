@@ -305,7 +305,8 @@ def endless() -> list[Any]:
         (2**64, "ints"),
         (-(2**63) - 1, "ints"),
         (endless(), "recursion"),
-        (np.longdouble(1), "recursion"),
+        (np.longdouble(1), "no plain form"),
+        (np.datetime64("2020-01-01"), "no plain form"),
     ],
     ids=lambda case: case if isinstance(case, str) else type(case).__name__,
 )

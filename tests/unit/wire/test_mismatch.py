@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from swarmdsl.errors import WireError
 from swarmdsl.wire import mismatch as module
-from swarmdsl.wire.mismatch import MISSING, Mismatch, mismatch
+from swarmdsl.wire.changes import MISSING
+from swarmdsl.wire.mismatch import Mismatch, mismatch
 from swarmdsl.wire.schema import shown
 from swarmdsl.wire.structure import declared, schema_of
 from swarmdsl.wire.types import accepts, describe
