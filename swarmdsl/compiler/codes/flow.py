@@ -21,7 +21,8 @@ TABLE = {
             Task(merge, "any")(Task(count, "all"))
         """,
         good="""
-            def merge(counts: list[dict[str, int]]) -> int: ...
+            def merge(counts: list[dict[str, int]]) -> int:
+                return sum(one["a"] for one in counts)  # the body works on a list, too
         """,
     ),
     "SW202": Code(

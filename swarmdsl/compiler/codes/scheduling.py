@@ -93,7 +93,8 @@ TABLE = {
         title="the inventory is wrong",
         explanation="""
             Every node has a name of its own, which becomes part of `alias@node#replica`, and at
-            least one slot.
+            least one slot. The finding stands where the program writes the nodes; what is wrong in
+            an inventory file is told, with its lines, before anything is compiled.
         """,
         bad="""
             Inventory(nodes=(Node(name="node 1"), Node(name="node2", slots=0)))

@@ -9,7 +9,9 @@ TABLE = {
         title="execute() raised",
         explanation="""
             `execute()` runs once, on the machine that compiles, and only describes the graph. It
-            must not need data, nodes or packages that are only there when the swarm runs.
+            must not need data, nodes or packages that are only there when the swarm runs. A
+            relative path starts at the folder in which the command is started, and a task has no
+            value yet: what it returns reaches the tasks after it.
         """,
         bad="""
             def execute(self):

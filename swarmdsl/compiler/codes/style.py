@@ -10,9 +10,10 @@ TABLE = {
         severity="warning",
         explanation="""
             `# swarm: ignore[SW306]` silences that code where it stands: for findings on its line,
-            and for those of the statement whose first or last line it is on. This one has nothing
-            to silence, so it would hide the next mistake there. If the finding depends on the
-            nodes, and comes and goes with them, add SW901 to the brackets.
+            for those in the call that begins on its line, and for those of the statement whose
+            first or last line it is on. This one has nothing to silence, so it would hide the next
+            mistake there. If the finding depends on the nodes, and comes and goes with them, add
+            SW901 to the brackets.
         """,
         bad="""
             return Task(train)  # swarm: ignore[SW306]
