@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from swarmdsl.compiler.argument import of_task
 from swarmdsl.compiler.diagnostics import Diagnostic, finding
 from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.node_place import node_place
 from swarmdsl.compiler.rules.scheduling import is_well_declared
 from swarmdsl.dsl import Inventory
 from swarmdsl.topology.hosts import THIS_MACHINE, canonical_host, nodes_by_host
@@ -35,6 +37,7 @@ def check_nodes_by_host(draft: Draft) -> Iterator[Diagnostic]:
                         f"{alias} names {name!r} in {option}, which is no node but the host of "
                         f"{_listed(nodes)}",
                         at=task.span,
+                        steps=of_task(option, name),
                         hint=f"say {option}={_first(nodes)}",
                         path=alias,
                     )
@@ -49,10 +52,14 @@ def check_hosts(draft: Draft) -> Iterator[Diagnostic]:
     }
     if away:
         host, nodes = next(iter(away.items()))
+        node = next(one for one in draft.inventory.nodes if one.name == nodes[0])
+        place = node_place(draft.inventory, node, "host")
         others = f", and {len(away) - 1} more" if len(away) > 1 else ""
         yield finding(
             "SW417",
             f"host {host!r} of {_listed(nodes)}{others}: the process engine does not go there",
+            at=place.at,
+            steps=place.steps,
             hint="nothing to do: it runs all nodes on the machine where the swarm is started",
         )
 

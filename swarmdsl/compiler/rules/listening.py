@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
+from swarmdsl.compiler.argument import of_task
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding, shown
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.port_clashes import Clash, clashes
@@ -58,6 +59,7 @@ def _no_port(draft: Draft, aliases: Sequence[str]) -> Diagnostic:
         "SW413",
         f"{aliases[0]} has port={shown(task.port)}, which is no port{_others(aliases)}",
         at=task.span,
+        steps=of_task("port"),
         hint=f"give {PORT_IN_WORDS}, or leave it out, and the engine chooses",
         path=", ".join(aliases),
     )
@@ -69,6 +71,7 @@ def _no_daemon(draft: Draft, aliases: Sequence[str]) -> Diagnostic:
         "SW414",
         f"{aliases[0]} has port={task.port}, but is {_WHY_NOT[str(module.kind)]}{_others(aliases)}",
         at=task.span,
+        steps=of_task("port"),
         related=[Related(text=f"module {module.name}", span=module.span)],
         hint="take port= out, or make it a daemon module: each of its instances has a daemon",
         path=", ".join(aliases),
@@ -82,6 +85,7 @@ def _privileged(draft: Draft, aliases: Sequence[str]) -> Diagnostic:
         f"{aliases[0]} has port={task.port}, at which only the superuser may listen"
         f"{_others(aliases)}",
         at=task.span,
+        steps=of_task("port"),
         hint=f"take one from {PRIVILEGED_BELOW} on, as in port={8000 + task.port}",
         path=", ".join(aliases),
     )
@@ -94,6 +98,7 @@ def _unopened(draft: Draft, aliases: Sequence[str]) -> Diagnostic:
         f"{aliases[0]} has port={task.port}, which no engine of this version opens"
         f"{_others(aliases)}",
         at=task.span,
+        steps=of_task("port"),
         hint="to run the swarm here, take port= out: the engine chooses where a daemon listens",
         path=", ".join(aliases),
     )
@@ -111,6 +116,7 @@ def _clash(draft: Draft, clash: Clash, free: int) -> Diagnostic:
         if several
         else f"{last} has port={clash.port}, and may have several daemons {where}",
         at=draft.task(last).span,
+        steps=of_task("port"),
         related=[
             Related(
                 text=f"{alias} has port={clash.port}, and may run on {_some(nodes)}",
