@@ -9,6 +9,7 @@ not done with.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
@@ -128,17 +129,26 @@ class ControlCore:
                 self._rounds.forget(daemon)
         self._supervision.recall(incarnations)
 
-    def resume(self, alive: AbstractSet[str], now_s: float) -> None:
+    def resume(
+        self, alive: AbstractSet[str], now_s: float, unstarted: AbstractSet[str] = frozenset()
+    ) -> None:
         """Go on with the daemons that live; the others are started anew.
 
         The first round only begins when all have connected, so a first incarnation has, and of
         later ones the journal tells: who says nothing is busy. Others must connect in time.
+
+        Args:
+            alive: the daemons whose processes live.
+            now_s: the time.
+            unstarted: those that never had a process: there is nothing to lose.
         """
         strangers = self._supervision.strangers
         for daemon in self._daemons.missing():
             if daemon in alive:
                 if self.round < 0 or daemon in strangers:
                     self._supervision.expect(daemon, now_s)
+            elif daemon in unstarted:
+                self._supervision.begin(daemon, now_s)
             elif not self._supervision.is_restarting(daemon):
                 self._lose(daemon, LOST_UNSEEN.format(daemon), now_s)
         self._grow()
@@ -373,7 +383,10 @@ class ControlCore:
     def _decide(self, decided: RoundDecided) -> None:
         decided = msgspec.structs.replace(decided, strangers=self._supervision.strangers)
         self._note(decided)
+        before = Counter(self._rounds.working)
         self._rounds.decide(decided)
+        if decided.revision:
+            self._daemons.join_round(Counter(self._rounds.working) - before)
         self._send_roster(None)
 
     def _send_roster(self, daemon: str | None) -> None:
