@@ -1,4 +1,4 @@
-"""What every test may use: golden files, and one Hypothesis profile."""
+"""What every test may use: golden files, one Hypothesis profile, and what workers share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-GOLDEN_FOLDER = Path(__file__).parent / "golden"
+TESTS = Path(__file__).parent
+# Several workers begin with what takes long, so that none is left over with it at the end.
+FIRST = ("chaos", "sim/test_campaign.py", "e2e", "sim", "contracts", "fuzz", "mutation")
+APART = TESTS / "mutation"  # each test by itself; of another file one worker has all
+GOLDEN_FOLDER = TESTS / "golden"
 
 # Wall-clock deadlines fail on a busy machine; the suite's own timeout bounds a stuck test.
 settings.register_profile("local", deadline=None)
@@ -32,6 +36,21 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where pytest-xdist has several workers: which tests stay together, and which come first."""
+    if not hasattr(config, "workerinput"):
+        return
+    items.sort(key=_rank)
+    for item in items:
+        if not item.path.is_relative_to(APART):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+def _rank(item: pytest.Item) -> int:
+    ranks = (rank for rank, one in enumerate(FIRST) if item.path.is_relative_to(TESTS / one))
+    return next(ranks, len(FIRST))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
