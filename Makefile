@@ -29,7 +29,7 @@ check: $(STAMP) ## Lint, format, types and layers: everything that runs nothing
 	$(BIN)/lint-imports
 
 test: check ## All of check, then every test and docstring example
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses $(WORKERS)
 
 clean: ## Remove the environment and the caches
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -11,11 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-TESTS = Path(__file__).parent
-# Several workers begin with what takes long, so that none is left over with it at the end.
-FIRST = ("chaos", "sim/test_campaign.py", "e2e", "sim", "contracts", "fuzz", "mutation")
-APART = TESTS / "mutation"  # each test by itself; of another file one worker has all
-GOLDEN_FOLDER = TESTS / "golden"
+from tests.sharing import Sharing, rank
+
+GOLDEN_FOLDER = Path(__file__).parent / "golden"
 
 # Wall-clock deadlines fail on a busy machine; the suite's own timeout bounds a stuck test.
 settings.register_profile("local", deadline=None)
@@ -38,19 +36,16 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Sharing:
+    """How workers share the tests, where there are several."""
+    return Sharing(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where pytest-xdist has several workers: which tests stay together, and which come first."""
-    if not hasattr(config, "workerinput"):
-        return
-    items.sort(key=_rank)
-    for item in items:
-        if not item.path.is_relative_to(APART):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
-
-
-def _rank(item: pytest.Item) -> int:
-    ranks = (rank for rank, one in enumerate(FIRST) if item.path.is_relative_to(TESTS / one))
-    return next(ranks, len(FIRST))
+    """Each worker has the same order."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=rank)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
