@@ -24,7 +24,7 @@ KEY = ChannelKey(0, 0, 0)
 RUN, TOPOLOGY = "conformance", "0f" * 32
 TURN_S = 0.02
 PATIENCE_S = 60.0  # far beyond what anything here takes; a test that reaches it has failed
-REFUSED_S = 1.0  # and what it takes when one side has refused the other: they part for good
+REFUSED_S = 10.0  # the same where one side has refused the other: they part for good
 CREDIT, UNCONFIRMED = 256, 1_000
 EXIT_S = 10.0
 
@@ -183,9 +183,14 @@ class Ours:
 
 
 class Sides:
-    """Makes both sides of a test, and moves them."""
+    """Makes both sides of a test, and moves them.
+
+    Attributes:
+        refused_s: how long to wait for anything once one side has refused the other.
+    """
 
     def __init__(self, program: Path, folder: Path) -> None:
+        self.refused_s = REFUSED_S
         self._program, self._folder = program, folder
         self._peers: list[Peer] = []
         self._ours: list[Ours] = []
@@ -221,7 +226,7 @@ class Sides:
             for ours in self._ours:
                 ours.turn()
             if any(peer.was_refused for peer in self._peers):
-                deadline = min(deadline, time.monotonic() + REFUSED_S)
+                deadline = min(deadline, time.monotonic() + self.refused_s)
             told = [(peer.exit_code, peer.lines[-3:]) for peer in self._peers]
             assert time.monotonic() < deadline, f"it did not happen; the peer told {told}"
 

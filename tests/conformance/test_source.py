@@ -160,6 +160,7 @@ def test_who_does_not_belong_here_reads_why(
 
 
 def test_nobody_waits_long_for_a_source_that_was_refused(sides: Sides) -> None:
+    sides.refused_s = 0.1
     sink = sides.ours("sink")
     sides.source(count=COUNT, protocol=9)
     with pytest.raises(AssertionError, match=f"source has protocol 9, and sink has {PROTOCOL}"):
