@@ -1,7 +1,9 @@
 # Every target sets up what it needs: a virtual environment in .venv, made once and renewed
-# whenever pyproject.toml changes. Choose another interpreter with `make PYTHON=python3.12 test`.
+# whenever pyproject.toml changes. Choose another interpreter with `make PYTHON=python3.12 test`,
+# and how many processes test at once with `make WORKERS=4 test`.
 
 PYTHON ?= python3
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -27,7 +29,7 @@ check: $(STAMP) ## Lint, format, types and layers: everything that runs nothing
 	$(BIN)/lint-imports
 
 test: check ## All of check, then every test and docstring example
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(WORKERS)
 
 clean: ## Remove the environment and the caches
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,4 +1,4 @@
-"""What every test may use: golden files, and one Hypothesis profile."""
+"""What every test may use: golden files, one Hypothesis profile, and what workers share."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.sharing import Sharing, rank
 
 GOLDEN_FOLDER = Path(__file__).parent / "golden"
 
@@ -32,6 +34,18 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Sharing:
+    """How workers share the tests, where there are several."""
+    return Sharing(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Each worker has the same order."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=rank)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import io
 import sys
 import sysconfig
@@ -15,6 +16,7 @@ Read = Callable[[Path], bytes]
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can say
 _FILE_MODE = 0o100644 << 16
+_ARCHIVES_KEPT = 4  # the modules of a swarm often lie in one package
 _INSTALLED = tuple(
     Path(sysconfig.get_path(name)).resolve()
     for name in ("stdlib", "platstdlib", "purelib", "platlib")
@@ -29,13 +31,18 @@ def archive(files: Mapping[str, bytes]) -> bytes:
     >>> archive({"a.py": b"x = 1", "b.py": b""}) == archive({"b.py": b"", "a.py": b"x = 1"})
     True
     """
+    return _archive(tuple(sorted(files.items())))
+
+
+@functools.lru_cache(_ARCHIVES_KEPT)
+def _archive(files: tuple[tuple[str, bytes], ...]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as file:
-        for name in sorted(files):
+        for name, data in files:
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.create_system = 3  # Unix, wherever this runs
             entry.external_attr = _FILE_MODE
-            file.writestr(entry, files[name])
+            file.writestr(entry, data)
     return buffer.getvalue()
 
 

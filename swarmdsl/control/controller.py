@@ -128,6 +128,7 @@ class Controller:
         self._commands: dict[str, StartDaemon] = {}
         self._addresses: dict[str, str] = {CONTROLLER: identity.address}
         self._alive: set[str] = set()
+        self._unstarted: set[str] = set()  # by the controller before us
         self._untold: list[Happening] = []
         self._resumes = resumes
 
@@ -175,7 +176,7 @@ class Controller:
         """Take over from a controller that died: the engine tells who lives."""
         with self._store.batch():
             self._take_engine_events()
-            self._core.resume(self._alive, self._clocks.monotonic_s())
+            self._core.resume(self._alive, self._clocks.monotonic_s(), self._unstarted)
             self._carry_out()
 
     def _turn(self) -> None:
@@ -236,10 +237,10 @@ class Controller:
         """We took over from a controller that died: these of its daemons live."""
         now_s = self._clocks.monotonic_s()
         self._alive = {one.name for one in found.running}
-        self._core.recall_incarnations(
-            {one.name: one.incarnation for one in found.ended}
-            | {one.name: one.incarnation for one in found.running}
-        )
+        started = {one.name: one.incarnation for one in found.ended}
+        started |= {one.name: one.incarnation for one in found.running}
+        self._unstarted = self._commands.keys() - started.keys()
+        self._core.recall_incarnations(started)
         for one in found.running:
             if one.is_suspended:
                 self._core.suspended(one.name, now_s)

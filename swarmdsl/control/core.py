@@ -9,6 +9,7 @@ not done with.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
@@ -41,11 +42,11 @@ from swarmdsl.control.journal import (
     RunFed,
     StopAsked,
 )
-from swarmdsl.control.losses import Losses
+from swarmdsl.control.remembered import Remembered
 from swarmdsl.control.roster import Request, request_for
-from swarmdsl.control.rounds import Rounds, place_of
+from swarmdsl.control.rounds import place_of
 from swarmdsl.control.state import Reason, ReasonKind, RunState
-from swarmdsl.control.supervision import StartAgain, Supervision
+from swarmdsl.control.supervision import StartAgain
 from swarmdsl.daemon.reports import (
     AnyReport,
     DaemonLeft,
@@ -83,13 +84,11 @@ class ControlCore:
         self.between_rounds = False
         self._topology = topology
         self._run = run
-        self._rounds = Rounds(topology)
-        self._losses = Losses(topology, self._rounds.instances)
-        names = [one.name for one in expand_daemons(topology)]
-        self._daemons = DaemonTable(names)
-        self._supervision = Supervision(names, topology.limits)
-        self._requests: list[Request] = []
-        self._stop_requested = False
+        self._remembered = Remembered(topology)
+        self._rounds = self._remembered.rounds
+        self._losses = self._remembered.losses
+        self._supervision = self._remembered.supervision
+        self._daemons = DaemonTable([one.name for one in expand_daemons(topology)])
         self._given_up: Reason | None = None
         self._instructions: list[Instruction] = [
             Tell(happening=StateChanged(run=run, state=self.state))
@@ -103,39 +102,13 @@ class ControlCore:
         """
         core = cls(topology, run)
         for record in records:
-            core._recall(record)
+            core._remembered.recall(record)
         if core.round >= 0:
             core.state = RunState.RUNNING
             core._daemons.lose_sight()
         core._instructions = [Tell(happening=StateChanged(run=run, state=core.state))]
         core._remember_gone()
         return core
-
-    def _recall(self, record: AnyRecord) -> None:
-        match record:
-            case RoundDecided():
-                self._rounds.decide(record)
-                self._supervision.recall(record.incarnations)
-                for daemon in record.incarnations.keys() - set(record.strangers):
-                    self._supervision.connected(daemon)
-                if not record.revision:
-                    self._requests.clear()
-            case InstanceDone(task, candidate):
-                self._rounds.finish((task, candidate))
-            case RunFed(link, source):
-                self._rounds.feed(ChannelKey(link, source, 0))
-            case RoundRequested(tasks, nodes):
-                self._requests.append(Request(tasks=tasks, nodes=nodes))
-            case StopAsked():
-                self._stop_requested = True
-            case RoundBegun(instance):
-                self._losses.begun(instance, self._rounds.number)
-            case DaemonRestarted(daemon, incarnation):
-                self._count_losses(daemon)
-                self._supervision.recall({daemon: incarnation})
-                self._rounds.forget(daemon)
-            case DaemonMet(daemon):
-                self._supervision.connected(daemon)
 
     def _remember_gone(self) -> None:
         """An earlier controller gave these daemons up."""
@@ -156,17 +129,26 @@ class ControlCore:
                 self._rounds.forget(daemon)
         self._supervision.recall(incarnations)
 
-    def resume(self, alive: AbstractSet[str], now_s: float) -> None:
+    def resume(
+        self, alive: AbstractSet[str], now_s: float, unstarted: AbstractSet[str] = frozenset()
+    ) -> None:
         """Go on with the daemons that live; the others are started anew.
 
         The first round only begins when all have connected, so a first incarnation has, and of
         later ones the journal tells: who says nothing is busy. Others must connect in time.
+
+        Args:
+            alive: the daemons whose processes live.
+            now_s: the time.
+            unstarted: those that never had a process: there is nothing to lose.
         """
         strangers = self._supervision.strangers
         for daemon in self._daemons.missing():
             if daemon in alive:
                 if self.round < 0 or daemon in strangers:
                     self._supervision.expect(daemon, now_s)
+            elif daemon in unstarted:
+                self._supervision.begin(daemon, now_s)
             elif not self._supervision.is_restarting(daemon):
                 self._lose(daemon, LOST_UNSEEN.format(daemon), now_s)
         self._grow()
@@ -292,7 +274,7 @@ class ControlCore:
             known = reason or Reason(kind=ReasonKind.DAEMON_LOST, text=text)
             self._give_up(daemon, reasons.lost_for_good(known, self._topology.limits))
             return
-        text += self._count_losses(daemon)
+        text += self._remembered.count_losses(daemon)
         self._tell(DaemonLost(daemon=daemon, text=text, again_in_s=again_in_s))
         self._daemons.restart(daemon)
         self._rounds.forget(daemon)
@@ -319,16 +301,6 @@ class ControlCore:
         self._tell(DaemonGivenUp(daemon=daemon, text=reason.text))
         if decided is not None:
             self._decide(decided)
-
-    def _count_losses(self, daemon: str) -> str:
-        """What of a lost daemon nobody can repeat, as the end of a sentence."""
-        incarnation = self._supervision.incarnations.get(daemon, 0)
-        losses = self._losses.exited(daemon, incarnation, self._rounds)
-        return "".join(
-            f"; unknown: {'some' if count is None else f'at most {count}'} pushes of {name}, "
-            "which cannot be asked again"
-            for name, count in losses
-        )
 
     @property
     def unheard(self) -> bool:
@@ -384,15 +356,15 @@ class ControlCore:
             CallFailed: it asked for what there is not.
         """
         request = request_for(self._topology, alias, node_ids)
-        if self.state.final or request in self._requests:
+        if self.state.final or request in self._remembered.requests:
             return
-        self._requests.append(request)
+        self._remembered.requests.append(request)
         self._note(RoundRequested(request.tasks, request.nodes))
 
     def request_stop(self) -> None:
         """A task wants no further round."""
-        if not self._stop_requested:
-            self._stop_requested = True
+        if not self._remembered.stop_requested:
+            self._remembered.stop_requested = True
             self._note(StopAsked())
 
     # ------------------------------------------------------------------ rounds
@@ -411,7 +383,10 @@ class ControlCore:
     def _decide(self, decided: RoundDecided) -> None:
         decided = msgspec.structs.replace(decided, strangers=self._supervision.strangers)
         self._note(decided)
+        before = Counter(self._rounds.working)
         self._rounds.decide(decided)
+        if decided.revision:
+            self._daemons.join_round(Counter(self._rounds.working) - before)
         self._send_roster(None)
 
     def _send_roster(self, daemon: str | None) -> None:
@@ -472,12 +447,12 @@ class ControlCore:
         if not self.between_rounds or self.state.final:
             return
         self.between_rounds = False
-        requests, self._requests = self._requests, []
+        requests = self._remembered.take_requests()
         over = reasons.over(
             self._topology.max_iteration,
             self.round + 1,
             asked=bool(requests),
-            stopped=self._stop_requested,
+            stopped=self._remembered.stop_requested,
         )
         if over is None:
             self._begin_round(requests)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from swarmdsl.control.state import DaemonPhase, Reason, ReasonKind
 from swarmdsl.daemon.reports import (
@@ -107,6 +107,14 @@ class DaemonTable:
                 continue
             in_round = daemon.unfinished > 0
             daemon.base = DaemonPhase.IDLE if in_round else DaemonPhase.BETWEEN_ROUNDS
+
+    def join_round(self, added: Mapping[str, int]) -> None:
+        """These daemons host so many instances that the round did not begin with."""
+        for name, instances in added.items():
+            daemon = self._daemons[name]
+            daemon.unfinished += instances
+            if daemon.base in (DaemonPhase.BETWEEN_ROUNDS, DaemonPhase.ENDED):
+                daemon.base = DaemonPhase.IDLE
 
     def end_round(self) -> None:
         """The round is over for all."""

@@ -91,6 +91,10 @@ class Supervision:
         watched.restart_at_s = self._by(now_s + pause_s)
         return pause_s
 
+    def begin(self, daemon: str, now_s: float) -> None:
+        """The daemon never had a process, as its controller died too early: it is due at once."""
+        self._watched[daemon].restart_at_s = self._by(now_s)
+
     def round_finished(self) -> None:
         """A round is over: the daemons have proved themselves, and their next pause is short.
 
@@ -163,7 +167,7 @@ class Supervision:
             watched.connect_by_s = now_s + limits.start_timeout_s
             watched.incarnation += 1
             watched.has_connected = False
-            cause = f"it was lost {_times(len(watched.losses))}"
+            cause = _cause(len(watched.losses))
             return StartAgain(daemon=name, incarnation=watched.incarnation, cause=cause)
         if now_s >= watched.continue_by_s:
             watched.continue_by_s = math.inf
@@ -178,5 +182,7 @@ class Supervision:
         return self._next_s
 
 
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
+def _cause(losses: int) -> str:
+    if not losses:
+        return "the controller that died had not started it"
+    return f"it was lost {'once' if losses == 1 else f'{losses} times'}"

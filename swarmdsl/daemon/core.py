@@ -16,6 +16,7 @@ from swarmdsl.daemon.admission import TopologyAdmission
 from swarmdsl.daemon.calling import Calling
 from swarmdsl.daemon.instance import Instance
 from swarmdsl.daemon.instances import instance_of
+from swarmdsl.daemon.intake import Intake
 from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.ledger import Ledger
 from swarmdsl.daemon.moving import Moving
@@ -29,11 +30,9 @@ from swarmdsl.daemon.reports import (
     TAKES,
     DaemonLeft,
     LinkRefused,
-    WorkConfirmed,
     WorkFailed,
     WorkFinished,
     WorkStarted,
-    forgotten,
 )
 from swarmdsl.daemon.takers import Takers
 from swarmdsl.daemon.tally import tally
@@ -53,11 +52,11 @@ from swarmdsl.daemon.work import (
     Send,
     Work,
 )
-from swarmdsl.errors import DecodeError, ScriptRaised
+from swarmdsl.errors import ScriptRaised
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.codec import Decoder
 from swarmdsl.wire.frames import Frames
-from swarmdsl.wire.messages import AnyMessage, Call, Carried, ChannelKey, Reply, RoundStart, Stop
+from swarmdsl.wire.messages import AnyMessage, Call, Carried, Reply, RoundStart, Stop
 from swarmdsl.wire.session.events import (
     Accepted,
     Confirmed,
@@ -115,7 +114,6 @@ class DaemonCore:
             kept_alive={CONTROLLER: BEAT_EVERY_S},
             terms=terms,
         )
-        self._decoders = decoders
         self._pushes = {link: declared(kind) for link, kind in annotations.items()}
         self._ledger = Ledger()
         self._recovery = Recovery(self.wiring, traits or {}, identity.incarnation)
@@ -136,7 +134,15 @@ class DaemonCore:
         self._moving = Moving(self.switchboard, self._ledger, self._outputs)
         self._instructions: list[Instruction] = []
         self._reporting = Reporting(self.switchboard, self._outputs.chunk)
-        self._at_hand: Work | None = None
+        self._intake = Intake(
+            self.wiring,
+            self.switchboard,
+            self._instances,
+            decoders,
+            self._ledger,
+            self._reporting,
+            self._confirm,
+        )
         self._addresses: dict[str, str] = {CONTROLLER: controller}
         self._dialled: set[str] = set()
         self._started: set[tuple[str, int]] = set()
@@ -167,16 +173,16 @@ class DaemonCore:
     def _on_event(self, event: SessionEvent) -> None:
         match event:
             case Delivered():
-                self._deliver(event)
+                self._intake.deliver(event)
             case Ended():
-                self._end(event)
+                self._intake.end(event)
             case Confirmed(channel=channel) if channel == EVENTS:
                 self._settle(event.upto)
             case Confirmed():
                 self._recovery.confirmed(event.channel, event.upto)
                 self._confirm(self._ledger.confirm(event.channel, event.upto))
             case Accepted(anew=True):
-                self._forget(event)
+                self._intake.forget(event)
             case Opened():
                 self._opened(event.peer)
             case Said(peer=peer, message=message):
@@ -225,79 +231,7 @@ class DaemonCore:
         self._recalls.discard(reply.number)
         self._calling.answered(reply.number)
         for inlet, upto, count in self._recovery.recalled(reply.payload):
-            self._skip(inlet, upto, count)
-
-    def _skip(self, inlet: Inlet, upto: int, count: int) -> None:
-        """Pushes came that are remembered, and what came of them was confirmed long since."""
-        self.switchboard.take(inlet, count)
-        self.switchboard.confirm(inlet, upto)
-
-    def _forget(self, event: Accepted) -> None:
-        """A peer has been started anew: what its former process pushed comes once more."""
-        for former in event.former:
-            instance = self._instance_at(former.inlet.channel)
-            if instance is not None and self.wiring.is_source(former.inlet.channel.link):
-                source = self.wiring.source_instance(former.inlet.channel)
-                waiting, ended = instance.waiting(former.inlet), instance.has_ended(former.inlet)
-                kept_max = self.wiring.kept_max(former.inlet.channel.link)
-                self._reporting.report(forgotten(source, former, waiting, kept_max, ended=ended))
-        self._ledger.forget(event.peer)
-        for instance in self._instances.values():
-            instance.forget(event.peer)
-
-    def _deliver(self, event: Delivered) -> None:
-        instance = self._instance_at(event.channel)
-        if instance is None:
-            self.switchboard.counts.unexpected += event.count
-            return
-        if instance.is_repeat(event.round):
-            self._take_repeat(instance, event.round, event.inlet, event.upto)
-            self.switchboard.take(event.inlet, event.count - event.skip)
-            return
-        known = min(instance.covered(event.inlet), event.upto) - event.first
-        if known > event.skip:
-            self._skip(event.inlet, event.first + known, known - event.skip)
-        skip = max(event.skip, known)
-        if skip == event.count:
-            return
-
-        def decode() -> list[Any]:
-            decoder = self._decoders[event.channel.link]
-            return decoder.decode_batch(event.payload, event.count)[skip:]
-
-        try:
-            instance.deliver(event.inlet, event.upto, event.round, decode)
-        except DecodeError as error:
-            self.switchboard.reject(event, str(error))
-            return
-        if instance.takes_at_once(event.channel):
-            self.switchboard.take(event.inlet, event.count - skip)
-
-    def _end(self, event: Ended) -> None:
-        instance = self._instance_at(event.channel)
-        if instance is None:
-            self.switchboard.counts.unexpected += 1
-            return
-        if instance.is_repeat(event.round):
-            self._take_repeat(instance, event.round, event.inlet, event.position + 1)
-        else:
-            instance.end(event.inlet, event.position + 1, event.round)
-        self.switchboard.take(event.inlet, 1)
-
-    def _take_repeat(self, instance: Instance, round_number: int, inlet: Inlet, upto: int) -> None:
-        """What the instance consumed comes again: it is confirmed when the first time is (A3)."""
-        work = self._at_hand
-        if work is not None and work.hosted is instance.hosted and work.round == round_number:
-            work.consumed[inlet] = upto
-        else:
-            label = WorkConfirmed(instance.hosted.spec.name, round_number)
-            self._confirm(self._ledger.join(label, inlet, upto))
-
-    def _instance_at(self, key: ChannelKey) -> Instance | None:
-        if not 0 <= key.link < len(self.wiring.topology.links):
-            return None
-        task = self.wiring.destination_task(key.link)
-        return None if task is None else self._instances.get((task, key.destination))
+            self._intake.skip(inlet, upto, count)
 
     def _start_round(self, start: RoundStart) -> None:
         self._addresses |= start.addresses
@@ -319,7 +253,7 @@ class DaemonCore:
         """Connect an instance with those it pushes to, unless an earlier process did its part."""
         if not instance.running:
             for inlet, upto, count in instance.take_repeats():
-                self._take_repeat(instance, instance.round, inlet, upto)
+                self._intake.take_repeat(instance, instance.round, inlet, upto)
                 if count:
                     self.switchboard.take(inlet, count)
         for routes in instance.routes.values():
@@ -358,7 +292,7 @@ class DaemonCore:
         elif isinstance(work, RunResult) and work.in_inbox:
             for inlet in work.consumed:
                 self.switchboard.take(inlet, 1)
-        self._at_hand = work
+        self._intake.at_hand = work
         place = (work.hosted.spec.task, work.hosted.spec.candidate)
         self._outputs.begin(work, self._instances[place].routes, self._takers.passed(place))
         return work
@@ -418,13 +352,13 @@ class DaemonCore:
             total_s = self._outputs.take_seconds(name)
             self._reporting.report(WorkFinished(name, work.round, total_s, pushed))
             self._started.discard((name, work.round))
-        self._at_hand = None
+        self._intake.at_hand = None
         for entry in self._recovery.entries(work, marks):
             self._confirm(self._ledger.enter(*entry))
 
     def fail(self, work: Work, error: BaseException, traceback: str) -> None:
         """The work raised; nothing it consumed is confirmed, and its instance does no more."""
-        self._at_hand = None
+        self._intake.at_hand = None
         self._instance_of(work.hosted).running = False
         self.report_failure(work.hosted, work.round, error, traceback)
 

@@ -214,6 +214,8 @@ class World:
         if RunState(record.state).final:  # It died on its way out: there is nothing to go on with.
             reason = Reason(kind=ReasonKind(record.reason_kind), text=record.reason or "")
             self.ending = Ending(state=RunState(record.state), reason=reason)
+            assert record.ended_at is not None, "it is in a final state"
+            self.decided_at_s = record.ended_at - EPOCH_S  # No observer may have been told.
         elif not self._controller.alive and self.engine.attach():
             self._controllers.append(self._start_controller(len(self._controllers)))
             self.engine.owner = self._controller

@@ -24,6 +24,7 @@ KEY = ChannelKey(0, 0, 0)
 RUN, TOPOLOGY = "conformance", "0f" * 32
 TURN_S = 0.02
 PATIENCE_S = 60.0  # far beyond what anything here takes; a test that reaches it has failed
+REFUSED_S = 10.0  # the same where one side has refused the other: they part for good
 CREDIT, UNCONFIRMED = 256, 1_000
 EXIT_S = 10.0
 
@@ -52,6 +53,11 @@ class Peer:
         """The first line that starts so."""
         self.listen()
         return next((line for line in self.lines if line.startswith(start)), None)
+
+    @property
+    def was_refused(self) -> bool:
+        """Whether we refused it, or it us, for good."""
+        return self.told("reset final=1") is not None or self.told("refused ") is not None
 
     @property
     def exit_code(self) -> int | None:
@@ -177,9 +183,14 @@ class Ours:
 
 
 class Sides:
-    """Makes both sides of a test, and moves them."""
+    """Makes both sides of a test, and moves them.
+
+    Attributes:
+        refused_s: how long to wait for anything once one side has refused the other.
+    """
 
     def __init__(self, program: Path, folder: Path) -> None:
+        self.refused_s = REFUSED_S
         self._program, self._folder = program, folder
         self._peers: list[Peer] = []
         self._ours: list[Ours] = []
@@ -214,6 +225,8 @@ class Sides:
         while not happened():
             for ours in self._ours:
                 ours.turn()
+            if any(peer.was_refused for peer in self._peers):
+                deadline = min(deadline, time.monotonic() + self.refused_s)
             told = [(peer.exit_code, peer.lines[-3:]) for peer in self._peers]
             assert time.monotonic() < deadline, f"it did not happen; the peer told {told}"
 

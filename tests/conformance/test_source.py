@@ -159,6 +159,14 @@ def test_who_does_not_belong_here_reads_why(
     assert declined == ([True] if "link" in reason else [])
 
 
+def test_nobody_waits_long_for_a_source_that_was_refused(sides: Sides) -> None:
+    sides.refused_s = 0.1
+    sink = sides.ours("sink")
+    sides.source(count=COUNT, protocol=9)
+    with pytest.raises(AssertionError, match=f"source has protocol 9, and sink has {PROTOCOL}"):
+        sides.until(lambda: len(sink.values) == COUNT)
+
+
 def test_an_outlived_process_is_refused(sides: Sides) -> None:
     sink = sides.ours("sink")
     sides.source(count=10, incarnation=3)

@@ -11,6 +11,7 @@ OUTBOUND = "wire/session/outbound.py"
 INBOUND = "wire/session/inbound.py"
 CHANNEL = "wire/session/channel.py"
 DAEMON = "daemon/core.py"
+DAEMON_INTAKE = "daemon/intake.py"
 LEDGER = "daemon/ledger.py"
 INSTANCE = "daemon/instance.py"
 OUTPUTS = "daemon/outputs.py"
@@ -75,9 +76,9 @@ MUTATIONS = (
     Mutation(
         name="credit_of_an_end_is_kept",
         bug="END takes a place in the sequence, and its credit never returns.",
-        file=DAEMON,
-        find="self.switchboard.take(event.inlet, 1)",
-        replacement="self.switchboard.take(event.inlet, 0)",
+        file=DAEMON_INTAKE,
+        find="self._switchboard.take(event.inlet, 1)",
+        replacement="self._switchboard.take(event.inlet, 0)",
         swarm="federated",
         seed=1,
     ),
@@ -92,12 +93,12 @@ MUTATIONS = (
     Mutation(
         name="credit_of_a_repeat_is_kept",
         bug="A repeat is discarded, and its credit never returns.",
-        file=DAEMON,
+        file=DAEMON_INTAKE,
         find=(
-            "self._take_repeat(instance, event.round, event.inlet, event.upto)\n"
-            "            self.switchboard.take(event.inlet, event.count - event.skip)"
+            "self.take_repeat(instance, event.round, event.inlet, event.upto)\n"
+            "            self._switchboard.take(event.inlet, event.count - event.skip)"
         ),
-        replacement="self._take_repeat(instance, event.round, event.inlet, event.upto)",
+        replacement="self.take_repeat(instance, event.round, event.inlet, event.upto)",
         swarm="chain",
         seed=17,
     ),
@@ -191,9 +192,9 @@ MUTATIONS = (
     Mutation(
         name="repeats_are_confirmed_at_once",
         bug="A repeat is confirmed before what came of the first time is (A3).",
-        file=DAEMON,
+        file=DAEMON_INTAKE,
         find="self._confirm(self._ledger.join(label, inlet, upto))",
-        replacement="self.switchboard.confirm(inlet, upto)",
+        replacement="self._switchboard.confirm(inlet, upto)",
         swarm="kept",
         seed=142,
     ),

@@ -7,36 +7,19 @@ shows first, for the table: `python -m tests.mutation`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from tests.mutation.mutations import MUTATIONS, Mutation
-from tests.mutation.planting import AT_ONCE, PACKAGE, ROOT, SEEDS, Found, first_broken, hunt
+from tests.mutation.planting import PACKAGE, ROOT, SEEDS, first_broken, hunt
 
 pytestmark = [pytest.mark.mutation, pytest.mark.timeout(600)]
 
 
-@pytest.fixture(scope="module")
-def hunted(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[Mutation], Found]]:
-    """What was found of each mutation; all that were selected are hunted at once, two at a time."""
-    folder = tmp_path_factory.mktemp("planted")
-    chosen = [item.name for item in request.session.items]
-    hunts: dict[str, Future[Found]] = {}
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        for one in MUTATIONS:
-            if any(f"[{one.name}]" in name for name in chosen):
-                hunts[one.name] = pool.submit(hunt, one, folder / one.name, one.seed)
-        yield lambda mutation: hunts[mutation.name].result()
-        pool.shutdown(cancel_futures=True)
-
-
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
-def test_a_planted_bug_is_found(mutation: Mutation, hunted: Callable[[Mutation], Found]) -> None:
-    found = hunted(mutation)
+def test_a_planted_bug_is_found(mutation: Mutation, tmp_path: Path) -> None:
+    found = hunt(mutation, tmp_path / "planted", mutation.seed)
     assert found is not None, (
         f"{mutation.bug} No run of {mutation.swarm} with {SEEDS} seeds shows it: find the fault, "
         f"the swarm or the checker that is missing, or remove the line that nobody needs."

@@ -21,6 +21,8 @@ from tests.sim.swarms.all import SWARMS, target_of
 
 SEEDS = 1_000
 NODES = 3
+WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))  # which have cores to themselves
+JOBS = max(1, (os.cpu_count() or 1) // WORKERS)
 COUNTS = {name: len(range(place, SEEDS, len(SWARMS))) for place, name in enumerate(SWARMS)}
 
 pytestmark = [pytest.mark.campaign, pytest.mark.timeout(600)]
@@ -39,7 +41,7 @@ def injected() -> Iterator[Counter[FaultKind]]:
 def test_promises_hold_over_many_seeds(name: str, injected: Counter[FaultKind]) -> None:
     compilation = SWARMS[name]().compile(inventory_for(NODES))
     with prepared(compilation.require(), compilation.bundles) as ready:
-        verdicts = campaign(Simulator(ready), range(COUNTS[name]), jobs=os.cpu_count() or 1)
+        verdicts = campaign(Simulator(ready), range(COUNTS[name]), jobs=JOBS)
         broken = []
         for verdict in verdicts:
             injected.update(verdict.injected)

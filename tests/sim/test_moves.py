@@ -122,3 +122,12 @@ def test_an_instance_that_may_be_nowhere_else_ends_the_run_with_its_daemon() -> 
         outcome = swarm.killed(swarm.moments(8)[1])
     assert outcome.state is RunState.FAILED
     assert f"daemon {VICTIM} was lost" in outcome.reason
+
+
+def test_who_has_moved_in_and_dies_was_waiting_for_its_inputs() -> None:
+    with bench(Movable()) as swarm:
+        at_s = swarm.moments(8)[1]
+        next_one = Fault(at_s=at_s + 0.004, kind=FaultKind.KILL, target="worker@node3#0")
+        outcome = swarm.killed(at_s, next_one)
+    assert outcome.state is RunState.FAILED
+    assert "worker@node3#0 was lost (SIGKILL) while waiting for its inputs" in outcome.reason

@@ -60,6 +60,8 @@ FAILED = {
     "a daemon that died twice while it started failed the run, rightly": ("dealt_by_room", (2826,)),
     "values were dealt in turn to who was done": ("dealt_in_turn", (202, 220, 1126)),
     "an END of a former process was taken for that of its successor": ("dealt_in_turn", (949,)),
+    "a daemon that a dead controller had not started counted as lost": ("dealt_in_turn", (1892,)),
+    "a run had failed, rightly, when its controller died on its way out": ("moved_daemon", (2464,)),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from tempfile import gettempdir
 from typing import Any
 
 from hypothesis import assume, given
@@ -52,13 +53,10 @@ WISHES = st.fixed_dictionaries(
 SWARMS = st.lists(st.tuples(WISHES, st.booleans()), min_size=1, max_size=5)
 
 
-def one() -> int:
-    return 1
-
-
 def tasks(wishes: list[tuple[dict[str, Any], bool]]) -> list[Task]:
     return [
-        Task(Module(one, datasets=["digits"] if data else None), alias=f"t{index}", **wish)
+        # An installed function needs no packaging: hundreds of swarms are compiled here.
+        Task(Module(gettempdir, datasets=["digits"] if data else None), alias=f"t{index}", **wish)
         for index, (wish, data) in enumerate(wishes)
     ]
 

@@ -99,19 +99,19 @@ def test_select_of_few_nodes_gives_those_that_added_last(
 
 def test_a_round_can_be_asked_for(bench: Bench) -> None:
     assert bench.ask("round.request", alias="total", node_ids=None) == (True, None)
-    assert [one.tasks for one in bench.core._requests] == [(2,)]
+    assert [one.tasks for one in bench.core._remembered.requests] == [(2,)]
 
 
 def test_a_round_of_what_there_is_not_is_refused(bench: Bench) -> None:
     ok, problem = bench.ask("round.request", alias="nobody", node_ids=None)
     assert not ok
     assert "no task or module is named 'nobody'" in problem
-    assert bench.core._requests == []
+    assert bench.core._remembered.requests == []
 
 
 def test_a_stop_is_noted(bench: Bench) -> None:
     assert bench.ask("round.stop") == (True, None)
-    assert bench.core._stop_requested
+    assert bench.core._remembered.stop_requested
 
 
 def test_an_unknown_method_is_refused(bench: Bench) -> None:
@@ -162,7 +162,7 @@ def test_a_change_is_told_from_others_by_its_number_instance_and_round(bench: Be
 def test_a_request_that_is_repeated_asks_for_one_round(bench: Bench) -> None:
     for _ in range(2):
         bench.ask("round.request", effect="0", alias="total", node_ids=None)
-    assert len(bench.core._requests) == 1
+    assert len(bench.core._remembered.requests) == 1
 
 
 def test_a_change_that_was_refused_may_be_asked_for_again(bench: Bench) -> None:

@@ -9,7 +9,8 @@ import pytest
 from swarmdsl.control.core import ControlCore
 from swarmdsl.control.instructions import Note
 from swarmdsl.control.journal import AnyRecord, DaemonRestarted, RoundDecided
-from swarmdsl.control.supervision import Kill
+from swarmdsl.control.state import RunState
+from swarmdsl.control.supervision import Kill, StartAgain
 from swarmdsl.daemon.reports import WorkConfirmed
 from swarmdsl.topology.model import Limits, Topology
 from swarmdsl.wire.messages import ChannelKey
@@ -83,3 +84,29 @@ def is_round(note: Note) -> bool:
 def test_before_the_first_round_all_must_connect_in_time(swarm: Topology) -> None:
     core = resumed(swarm, journal(swarm, connected=2))
     assert killed(core, START_S) == set(DAEMONS)
+
+
+def started(core: ControlCore, now_s: float) -> list[tuple[str, int, str]]:
+    """The daemons that the core wants started at a time, and why."""
+    core.tick(now_s)
+    starts = (one for one in core.drain() if isinstance(one, StartAgain))
+    return [(one.daemon, one.incarnation, one.cause) for one in starts]
+
+
+def test_a_daemon_that_was_never_started_is_started_at_once_and_is_not_lost() -> None:
+    core = ControlCore.recovered(chain(Limits(restarts=0)), "r", [])
+    core.resume({DAEMONS[0]}, 0.0, unstarted=set(DAEMONS[1:]))
+    cause = "the controller that died had not started it"
+    assert sorted(started(core, 0.0)) == [(one, 1, cause) for one in sorted(DAEMONS[1:])]
+    assert core.state is RunState.STARTING, core.reason
+
+
+def test_its_first_death_is_the_first_that_counts() -> None:
+    core = ControlCore.recovered(chain(Limits(restarts=1)), "r", [])
+    core.resume(set(DAEMONS[1:]), 0.0, unstarted={DAEMONS[0]})
+    started(core, 0.0)
+    for daemon in DAEMONS:
+        core.connected(daemon)
+    core.exited(DAEMONS[0], None, 9, 1.0)
+    assert started(core, 2.0) == [(DAEMONS[0], 2, "it was lost once")]
+    assert core.state is RunState.RUNNING, core.reason

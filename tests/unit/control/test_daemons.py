@@ -64,6 +64,16 @@ def bystander(daemons: DaemonTable) -> None:
     daemons.begin_round(["other@n2#0"])
 
 
+def moved_in(daemons: DaemonTable) -> None:
+    bystander(daemons)
+    daemons.join_round({WORKER: 1})
+
+
+def asked_again(daemons: DaemonTable) -> None:
+    ended(daemons)
+    daemons.join_round({WORKER: 1})
+
+
 NOTHING = "lost: nothing, no round had begun"
 NEEDED = "lost: nothing that was pushed, but the round needs the daemon"
 
@@ -84,6 +94,8 @@ NEEDED = "lost: nothing that was pushed, but the round needs the daemon"
         (ended, DaemonPhase.ENDED, NEEDED),
         (between_rounds, DaemonPhase.BETWEEN_ROUNDS, NEEDED),
         (bystander, DaemonPhase.BETWEEN_ROUNDS, NEEDED),
+        (moved_in, DaemonPhase.IDLE, NEEDED),
+        (asked_again, DaemonPhase.IDLE, NEEDED),
     ],
 )
 def test_a_daemon_that_dies_says_in_which_phase_and_what_is_lost(

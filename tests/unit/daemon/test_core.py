@@ -128,7 +128,7 @@ def test_values_of_another_type_than_declared_are_garbage_and_their_sender_is_re
     world: World,
 ) -> None:
     source, double = world.daemons[SOURCE], world.daemons[DOUBLE]
-    double.core._decoders = {0: Decoder(int)}
+    double.core._intake._decoders = {0: Decoder(int)}
     source.perform("text")
     world.settle()
     assert double.core.switchboard.counts.garbage == 1

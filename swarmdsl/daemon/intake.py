@@ -1,0 +1,132 @@
+"""What other daemons push to the instances of this one: new, repeated, or void. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from swarmdsl.daemon.instance import Instance
+from swarmdsl.daemon.ledger import Ledger
+from swarmdsl.daemon.reporting import Reporting
+from swarmdsl.daemon.reports import WorkConfirmed, forgotten
+from swarmdsl.daemon.wiring import Place, Wiring
+from swarmdsl.daemon.work import Work
+from swarmdsl.errors import DecodeError
+from swarmdsl.wire.codec import Decoder
+from swarmdsl.wire.messages import ChannelKey
+from swarmdsl.wire.session.events import Accepted, Delivered, Ended, Inlet
+from swarmdsl.wire.session.switchboard import Switchboard
+
+Confirm = Callable[[Mapping[Inlet, int]], None]
+"""Tells those who pushed up to where they may forget."""
+
+
+class Intake:
+    """Gives each push to its instance, unless it is a repeat: then it waits for the first time.
+
+    Args:
+        wiring: of the daemon.
+        switchboard: its sessions.
+        instances: that it hosts, by place.
+        decoders: per link into one of them, what decodes its pushes.
+        ledger: which inputs wait for which outputs.
+        reporting: to the controller.
+        confirm: carries out what the ledger says.
+
+    Attributes:
+        at_hand: the work that the shell does now.
+    """
+
+    def __init__(
+        self,
+        wiring: Wiring,
+        switchboard: Switchboard,
+        instances: Mapping[Place, Instance],
+        decoders: Mapping[int, Decoder],
+        ledger: Ledger,
+        reporting: Reporting,
+        confirm: Confirm,
+    ) -> None:
+        self.at_hand: Work | None = None
+        self._wiring = wiring
+        self._switchboard = switchboard
+        self._instances = instances
+        self._decoders = decoders
+        self._ledger = ledger
+        self._reporting = reporting
+        self._confirm = confirm
+
+    def skip(self, inlet: Inlet, upto: int, count: int) -> None:
+        """Pushes came that are remembered, and what came of them was confirmed long since."""
+        self._switchboard.take(inlet, count)
+        self._switchboard.confirm(inlet, upto)
+
+    def forget(self, event: Accepted) -> None:
+        """A peer has been started anew: what its former process pushed comes once more."""
+        for former in event.former:
+            instance = self._instance_at(former.inlet.channel)
+            if instance is not None and self._wiring.is_source(former.inlet.channel.link):
+                source = self._wiring.source_instance(former.inlet.channel)
+                waiting, ended = instance.waiting(former.inlet), instance.has_ended(former.inlet)
+                kept_max = self._wiring.kept_max(former.inlet.channel.link)
+                self._reporting.report(forgotten(source, former, waiting, kept_max, ended=ended))
+        self._ledger.forget(event.peer)
+        for instance in self._instances.values():
+            instance.forget(event.peer)
+
+    def deliver(self, event: Delivered) -> None:
+        """Pushes came."""
+        instance = self._instance_at(event.channel)
+        if instance is None:
+            self._switchboard.counts.unexpected += event.count
+            return
+        if instance.is_repeat(event.round):
+            self.take_repeat(instance, event.round, event.inlet, event.upto)
+            self._switchboard.take(event.inlet, event.count - event.skip)
+            return
+        known = min(instance.covered(event.inlet), event.upto) - event.first
+        if known > event.skip:
+            self.skip(event.inlet, event.first + known, known - event.skip)
+        skip = max(event.skip, known)
+        if skip < event.count:
+            self._deliver_new(instance, event, skip)
+
+    def _deliver_new(self, instance: Instance, event: Delivered, skip: int) -> None:
+        def decode() -> list[Any]:
+            decoder = self._decoders[event.channel.link]
+            return decoder.decode_batch(event.payload, event.count)[skip:]
+
+        try:
+            instance.deliver(event.inlet, event.upto, event.round, decode)
+        except DecodeError as error:
+            self._switchboard.reject(event, str(error))
+            return
+        if instance.takes_at_once(event.channel):
+            self._switchboard.take(event.inlet, event.count - skip)
+
+    def end(self, event: Ended) -> None:
+        """A channel carries nothing more in a round."""
+        instance = self._instance_at(event.channel)
+        if instance is None:
+            self._switchboard.counts.unexpected += 1
+            return
+        if instance.is_repeat(event.round):
+            self.take_repeat(instance, event.round, event.inlet, event.position + 1)
+        else:
+            instance.end(event.inlet, event.position + 1, event.round)
+        self._switchboard.take(event.inlet, 1)
+
+    def take_repeat(self, instance: Instance, round_number: int, inlet: Inlet, upto: int) -> None:
+        """What the instance consumed comes again: it is confirmed when the first time is (A3)."""
+        work = self.at_hand
+        if work is not None and work.hosted is instance.hosted and work.round == round_number:
+            work.consumed[inlet] = upto
+        else:
+            label = WorkConfirmed(instance.hosted.spec.name, round_number)
+            self._confirm(self._ledger.join(label, inlet, upto))
+
+    def _instance_at(self, key: ChannelKey) -> Instance | None:
+        if not 0 <= key.link < len(self._wiring.topology.links):
+            return None
+        task = self._wiring.destination_task(key.link)
+        return None if task is None else self._instances.get((task, key.destination))
