@@ -203,7 +203,10 @@ def test_killed_after_it_pushed_what_is_not_confirmed(gate: MakeGate, watched: W
 
 
 def test_killed_after_it_pushed_and_started_anew(gate: MakeGate, restarting: WatchedRun) -> None:
-    """The daemon below handles what it took of the first process, and once more of the second."""
+    """The daemon below handles what it took of the first process, and once more of the second.
+
+    Not that of the second, if it was done with the round before it heard of that process at all.
+    """
     take = gate("take")
     restarting.start()
     restarting.until(finished("first"))
@@ -211,7 +214,8 @@ def test_killed_after_it_pushed_and_started_anew(gate: MakeGate, restarting: Wat
     kill(*restarting.pids("first"))
     restarting.until(started("first"))
     take.remove()
-    assert completed(restarting.result(), slow=[1, 1])
+    run = restarting.result()
+    assert completed(run, slow=[1, 1]) or completed(run, slow=[1])
 
 
 def test_killed_after_it_has_ended(gate: MakeGate, watched: WatchedRun) -> None:
