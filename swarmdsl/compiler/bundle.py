@@ -360,8 +360,8 @@ def _missing(module: Module, path: Path) -> Unpackable:
     return Unpackable(
         module.name,
         f"there is no file {module.python_program!s}",
-        hint=f"{near + ' ' if near else ''}a relative path starts at the folder of the file that "
-        "says Module(...)",
+        hint=(near or f"create {path.name}, with a function main(), or correct the path;")
+        + " a relative path starts at the folder of the file that says Module(...)",
     )
 
 

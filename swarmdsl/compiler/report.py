@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import linecache
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,9 @@ def _count(diagnostics: Sequence[Diagnostic], severity: str) -> int:
 def _full(one: Diagnostic, base: Path) -> str:
     lines = [f"{one.code} {one.severity}: {one.message}"]
     if one.primary is not None:
-        lines.append(f"  --> {_place(one.primary, base)}   {_snippet(one.primary)}".rstrip())
+        place = f"  --> {_place(one.primary, base)}   "
+        lines.append(f"{place}{_snippet(one.primary)}".rstrip())
+        lines += [f"{' ' * len(place)}{mark}" for mark in _marks(one.primary)]
     lines += _related(one.related, base)
     lines.append(f"   = hint: {one.hint}")
     lines.append(f"   = see: swarm validate --explain {one.code}")
@@ -99,6 +101,16 @@ def _place(span: Span | None, base: Path, *, column: bool = True) -> str:
 def _snippet(span: Span) -> str:
     """The source line, or nothing where there is none to read."""
     return linecache.getline(span.file, span.line).strip()
+
+
+def _marks(span: Span) -> Iterator[str]:
+    """Carets under what a span covers of its first line; none under a line as a whole."""
+    raw = linecache.getline(span.file, span.line).rstrip().encode()
+    end = span.end_column - 1 if span.end_line == span.line else len(raw)
+    covered = raw[span.column - 1 : end].decode(errors="replace")
+    before = raw[: span.column - 1].decode(errors="replace").lstrip()
+    if covered.strip() and (before or end < len(raw)):
+        yield f"{' ' * len(before)}{'^' * len(covered)}"
 
 
 def _document(one: Diagnostic, base: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import linecache
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ class Span:
     column: int = 1
     end_line: int
     end_column: int = 1
+
+
+DECORATED_LINES_MAX = 50  # lines of decorators before a `def`
 
 
 class Call(NamedTuple):
@@ -89,6 +93,21 @@ def span_of_code(code: CodeType) -> Span:
     """The line on which a function is defined (its first decorator, if it has one)."""
     line = code.co_firstlineno
     return Span(file=code.co_filename, line=line, end_line=line)
+
+
+def span_of_def(code: CodeType) -> Span:
+    """The line with the `def` of a function, below its decorators, if its source can be read."""
+    first = code.co_firstlineno
+    for line in range(first, first + DECORATED_LINES_MAX):
+        text = linecache.getline(code.co_filename, line)
+        name = text.find(f"def {code.co_name}")
+        if name >= 0 and text[:name].strip() in {"", "async"}:
+            start = len(text) - len(text.lstrip()) + 1
+            end = len(text.rstrip()) + 1
+            return Span(
+                file=code.co_filename, line=line, column=start, end_line=line, end_column=end
+            )
+    return span_of_code(code)
 
 
 def span_of_class(defined: type) -> Span | None:

@@ -126,9 +126,7 @@ def _place(task: TaskSpec) -> str:
     return f"{wanted}, {chosen}, best first: {_names(hosts)}"
 
 
-def _port(
-    drawn: _Drawn, module: ModuleSpec, port: str, links: Sequence[LinkSpec]
-) -> Iterator[str]:
+def _port(drawn: _Drawn, module: ModuleSpec, port: str, links: Sequence[LinkSpec]) -> Iterator[str]:
     """A parameter, a handler or an entry of `world.inputs`, and what reaches it."""
     name = {"daemon": f"handler {port}", "script": f"world.inputs[{port!r}]"}.get(module.kind, port)
     if module.kind != "daemon" and any(link.gather for link in links):

@@ -12,6 +12,7 @@ from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.once import once_per_object
 from swarmdsl.dsl import Module, Span
 from swarmdsl.dsl.module import definition_span
+from swarmdsl.dsl.span import span_of_def
 from swarmdsl.light.daemon import Daemon, handlers_of
 
 
@@ -23,9 +24,9 @@ def check_not_carried_out(draft: Draft) -> Iterator[Diagnostic]:
         for what, remedy in of_module(module):
             yield finding(
                 "SW401",
-                f"{alias}: {what} is not carried out by this version of swarmdsl",
-                at=task.span,
-                related=[Related(text=f"module {module.name} is defined", span=_defined(module))],
+                f"{alias}: {what} is not supported by this version of swarmdsl",
+                at=_defined(module) or task.span,
+                related=[Related(text=f"task {alias} is made", span=task.span)],
                 hint=remedy,
                 path=alias,
             )
@@ -33,6 +34,10 @@ def check_not_carried_out(draft: Draft) -> Iterator[Diagnostic]:
 
 def _defined(module: Module) -> Span | None:
     """Where the module's code is written, if it was made there."""
+    program = module.python_program
+    if module.kind == "function" and callable(program):
+        code = getattr(inspect.unwrap(program), "__code__", None)
+        return module.span if code is None else span_of_def(code)
     return definition_span(module) if module.kind in {"function", "daemon"} else module.span
 
 
@@ -41,7 +46,7 @@ def _of_module(module: Module) -> Iterator[tuple[str, str]]:
         if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
             yield f"{word} `async def`", "write it with `def`, and call asyncio.run() inside it"
         if any(one.kind is one.POSITIONAL_ONLY for one in _parameters(function)):
-            yield f"{word} positional-only parameters", "take the `/` out of its signature"
+            yield f"{word} positional-only parameters", "take the `/` out of its parameters"
 
 
 def _functions(module: Module) -> list[tuple[Any, str]]:

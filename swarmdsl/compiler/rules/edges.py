@@ -11,6 +11,7 @@ from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding, shown
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.eligible import eligible
+from swarmdsl.compiler.gives import gives
 from swarmdsl.compiler.key_types import has_key
 from swarmdsl.compiler.multiplicity import is_each
 from swarmdsl.compiler.place import count_of
@@ -119,7 +120,8 @@ def check_keys(draft: Draft) -> Iterator[Diagnostic]:
                 if not has_key(member, edge.key):
                     yield finding(
                         "SW502",
-                        f"{source} yields {name_of(member)}, which has no {edge.key!r} as key",
+                        f"{source} {gives(binding.source.interface)} {name_of(member)}, "
+                        f"which has no {edge.key!r} as key",
                         at=edge.span,
                         steps=of_edge("key"),
                         related=[Related(text=source, span=definition_span(draft.module(source)))],
@@ -190,7 +192,7 @@ def check_control_policies(draft: Draft) -> Iterator[Diagnostic]:
             yield finding(
                 "SW504",
                 f"the edge from {source} to {alias} has {' and '.join(said)}, "
-                f"but {source} yields no values",
+                f"but {source} {gives(draft.interfaces[source])} no values",
                 at=edge.span,
                 steps=of_edge("policy" if edge.policy != "broadcast" else "condition"),
                 hint="take policy=, key= and condition= out: such an edge only says what comes "

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from swarmdsl.compiler.bindings import Binding
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.gives import gives
 from swarmdsl.compiler.interface import Interface, Port
 from swarmdsl.compiler.once import once_per_object
 from swarmdsl.compiler.rules.flow import is_judged
@@ -46,7 +47,7 @@ def _explained(
     source, part = binding.source.alias, name_of(found.part)
     return finding(
         "SW220",
-        f"{source} yields {name_of(found.part)}, and {alias} takes "
+        f"{source} {gives(binding.source.interface)} {name_of(found.part)}, and {alias} takes "
         f"{port.name}: {name_of(port.annotation)}, so it arrives there as {found.arrives}",
         at=draft.task(alias).span,
         related=[Related(text=alias, span=definition_span(draft.module(alias)))],

@@ -10,6 +10,7 @@ from swarmdsl.compiler.bind_function import gathered
 from swarmdsl.compiler.bindings import Ambiguous, Misfit, Problem, Source, Unbound
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft, LoopEdge
+from swarmdsl.compiler.gives import gives
 from swarmdsl.compiler.once import once_per_object
 from swarmdsl.compiler.rules.scheduling import is_well_declared
 from swarmdsl.dsl import Span, Task
@@ -84,7 +85,7 @@ def _explained(draft: Draft, alias: str, alike: Sequence[Problem]) -> Diagnostic
 
 def _misfit(draft: Draft, alias: str, problem: Misfit, sources: Sequence[Source]) -> Diagnostic:
     source, given = problem.source, _yields(problem.source)
-    names, yields = _several(sources), "yields" if len(sources) == 1 else "yield"
+    names, verb = _several(sources), gives(source.interface, len(sources))
     daemon = alias in draft.graph.daemons
     word = _PORTS.get(draft.module(alias).kind, "parameter")
     takers = [problem.port] if problem.port else list(draft.interfaces[alias].ports)
@@ -99,14 +100,17 @@ def _misfit(draft: Draft, alias: str, problem: Misfit, sources: Sequence[Source]
             f"{_why_gathered(source)}"
         )
     else:
-        message = f"{names} {yields} {given}, but no {word} of {alias} takes it: {shown}"
+        message = f"{names} {verb} {given}, but no {word} of {alias} takes it: {shown}"
         hint = _other_type(draft, alias, problem)
     return finding(
         "SW201",
         message,
         at=_joined(draft, source, alias),
         related=[
-            Related(text=f"{source.alias} yields {given}", span=_defined(draft, source.alias)),
+            Related(
+                text=f"{source.alias} {gives(source.interface)} {given}",
+                span=_defined(draft, source.alias),
+            ),
             Related(text=f"{alias} takes {shown}", span=_defined(draft, alias)),
         ],
         hint=hint,
@@ -117,6 +121,7 @@ def _misfit(draft: Draft, alias: str, problem: Misfit, sources: Sequence[Source]
 def _other_type(draft: Draft, alias: str, problem: Misfit) -> str:
     """What to write where a single value has another type than what takes it."""
     source, given = problem.source, _yields(problem.source)
+    give = gives(source.interface, sources=2)
     port, kind = problem.port, draft.module(alias).kind
     element = None if port is None else gathered(port.annotation)
     if port and element is not None and any(accepts(one, element) for one in source.yields):
@@ -127,11 +132,11 @@ def _other_type(draft: Draft, alias: str, problem: Misfit) -> str:
         )
     if kind == "daemon":
         return (
-            f"add a handler that takes {given}, or let {source.alias} yield what {alias} takes, in "
-            "its annotation and its body"
+            f"add a handler that takes {given}, or let {source.alias} {give} what {alias} takes, "
+            "in its annotation and its body"
         )
     return (
-        f"let one of them take {given}, or let {source.alias} yield what {alias} takes: in the "
+        f"let one of them take {given}, or let {source.alias} {give} what {alias} takes: in the "
         "annotation, and in the body too"
     )
 
@@ -171,27 +176,40 @@ def _ambiguous(
     daemon = alias in draft.graph.daemons
     alike = len({_yields(one) for one in sources}) == 1
     given = (
-        f"{_several(sources)} {'yields' if len(sources) == 1 else 'yield'} {_yields(first)}"
+        f"{_several(sources)} {gives(first.interface, len(sources))} {_yields(first)}"
         if alike
-        else ", ".join(f"{one.alias} yields {_yields(one)}" for one in sources[:NAMED_MAX])
+        else ", ".join(
+            f"{one.alias} {gives(one.interface)} {_yields(one)}" for one in sources[:NAMED_MAX]
+        )
     )
     return finding(
         "SW202",
-        f"{given}, {'which fits' if len(sources) == 1 else 'each of which fits'} {names} of "
-        f"{alias} equally well",
+        f"{given}, and {'that' if len(sources) == 1 else 'each'} fits the parameters {names} of "
+        f"{alias} equally well"
+        if not daemon
+        else f"{given}, which fits the handlers {names} of {alias} equally well",
         at=_joined(draft, first, alias),
         related=[
             *(
                 Related(text=f"{one.alias} -> {alias}", span=_joined(draft, one, alias))
-                for one in sources[1:NAMED_MAX]
+                for one in (sources[:NAMED_MAX] if len(sources) > 1 else ())
             ),
             Related(text=f"{alias} takes {names}", span=_defined(draft, alias)),
         ],
         hint="let one handler take a narrower type than the other"
         if daemon
-        else f"name the task after the parameter, Task(..., alias={problem.ports[0]!r}), or the "
-        f"parameter after the task ({first.alias})",
+        else _named_alike(problem.ports, sources),
         path=f"{first.alias} -> {alias}",
+    )
+
+
+def _named_alike(ports: Sequence[str], sources: Sequence[Source]) -> str:
+    """Names that tell the tasks apart."""
+    pairs = zip(sources, ports, strict=False)
+    said = " and ".join(f"{source.alias} alias={port!r}" for source, port in pairs)
+    return (
+        f"give {said}, so that each has the name of its parameter, or rename a parameter to "
+        f"{sources[0].alias}"
     )
 
 
@@ -204,7 +222,7 @@ def _unbound(draft: Draft, alias: str, problem: Unbound) -> Diagnostic:
         f"nothing supplies {port.name}: {name_of(port.annotation)} of {alias}{after}",
         at=draft.task(alias).span,
         related=[Related(text=alias, span=_defined(draft, alias))],
-        hint=f"call the task with one that yields {name_of(port.annotation)}, hand over a value "
+        hint=f"call the task with one that returns {name_of(port.annotation)}, hand over a value "
         f"with inputs={{{port.name!r}: ...}}, or give the parameter a default",
         path=alias,
     )
@@ -266,14 +284,16 @@ def _left(yields: Types, *several: Types) -> list[Annotation]:
 def _untaken(draft: Draft, alias: str, left: list[Annotation], *, some: bool) -> Diagnostic:
     """The finding; `some` is whether anything that it yields is taken."""
     names, after = name_of(union_of(left)), ", ".join(draft.graph.successors(alias))
+    verb = gives(draft.interfaces[alias])
     return finding(
         "SW207",
-        f"{alias} yields {names}, which nothing after it takes ({after})",
+        f"{alias} {verb} {names}, which nothing after it takes ({after})",
         at=draft.edges(alias, next(iter(draft.graph.successors(alias))))[0].span,
-        related=[Related(text=f"{alias} yields {names}", span=_defined(draft, alias))],
+        related=[Related(text=f"{alias} {verb} {names}", span=_defined(draft, alias))],
         hint=f"add a parameter or handler for {names}, or "
         + (
-            f"let {alias} yield nothing of the kind, and annotate it so"
+            f"let {alias} {gives(draft.interfaces[alias], 2)} nothing of the kind, and annotate "
+            "it so"
             if some
             else f"annotate {alias} with `-> None` if it only has to come first"
         ),

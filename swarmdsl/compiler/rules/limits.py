@@ -35,7 +35,8 @@ def check_limits(draft: Draft) -> Iterator[Diagnostic]:
             f"the swarm has limits.{name}={shown(value)}, not {expected}",
             at=at,
             steps=of_swarm("limits", name),
-            hint=f"give {expected}; the default is {LIMITS[name]}",
+            hint=f"give {expected}, or leave it out: then it is {LIMITS[name]}; a very large "
+            "number is as good as no limit",
         )
 
 

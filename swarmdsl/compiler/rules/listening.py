@@ -57,7 +57,7 @@ def _no_port(draft: Draft, aliases: Sequence[str]) -> Diagnostic:
     task = draft.task(aliases[0])
     return finding(
         "SW413",
-        f"{aliases[0]} has port={shown(task.port)}, which is no port{_others(aliases)}",
+        f"{aliases[0]} has port={shown(task.port)}, which is no port number{_others(aliases)}",
         at=task.span,
         steps=of_task("port"),
         hint=f"give {PORT_IN_WORDS}, or leave it out, and the engine chooses",
@@ -82,11 +82,11 @@ def _privileged(draft: Draft, aliases: Sequence[str]) -> Diagnostic:
     task = draft.task(aliases[0])
     return finding(
         "SW412",
-        f"{aliases[0]} has port={task.port}, at which only the superuser may listen"
+        f"{aliases[0]} has port={task.port}, on which only the superuser may listen"
         f"{_others(aliases)}",
         at=task.span,
         steps=of_task("port"),
-        hint=f"take one from {PRIVILEGED_BELOW} on, as in port={8000 + task.port}",
+        hint=f"take one from {PRIVILEGED_BELOW} to {PORT_MAX}, as in port={8000 + task.port}",
         path=", ".join(aliases),
     )
 

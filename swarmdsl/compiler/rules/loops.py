@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from swarmdsl.compiler.bundle import Bundle
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft, LoopEdge
+from swarmdsl.compiler.gives import gives
 from swarmdsl.compiler.rules.flow import is_judged
 from swarmdsl.compiler.rules.results import is_optional
 from swarmdsl.dsl.module import definition_span
@@ -26,7 +27,7 @@ def check_loops(draft: Draft) -> Iterator[Diagnostic]:
         elif not draft.interfaces[loop.source].yields:
             yield _refused(
                 loop,
-                f"{loop.source} yields nothing",
+                f"{loop.source} {gives(draft.interfaces[loop.source])} nothing",
                 f"let {loop.source} return what the next round needs",
             )
         elif draft.interfaces[loop.destination].open:

@@ -17,6 +17,7 @@ from swarmdsl.compiler.networks import (
 from swarmdsl.dsl import Driver, Network, Span
 
 _DRIVERS = ", ".join(f"Driver.{driver.name}" for driver in Driver)
+_GIVE = f"give one of {_DRIVERS}; from swarmdsl import Driver"
 _NAME = "a name has 1 to 64 letters, digits, dots, dashes or underscores, a letter or digit first"
 
 
@@ -31,9 +32,7 @@ def check_declared_networks(draft: Draft) -> Iterator[Diagnostic]:
         elif driver is None:
             what = f"network {name!r} has driver={shown(network.driver)}, which is no driver"
             hint = did_you_mean(network.driver, [one.value for one in Driver])
-            yield _wrong(
-                what, network.span, of_network("driver"), hint or f"give one of {_DRIVERS}"
-            )
+            yield _wrong(what, network.span, of_network("driver"), hint or _GIVE)
         elif name in first:
             yield _twice(network, first[name])
         elif driver is not IMPLICIT.get(name, driver):

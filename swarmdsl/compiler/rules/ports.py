@@ -12,6 +12,7 @@ from swarmdsl.dsl import Module
 from swarmdsl.dsl.module import definition_span
 from swarmdsl.dsl.span import span_of_code
 from swarmdsl.light.daemon import Daemon, handlers_of
+from swarmdsl.wire.annotations import name_of
 
 
 def check_annotations(draft: Draft) -> Iterator[Diagnostic]:
@@ -59,10 +60,17 @@ def check_daemons(draft: Draft) -> Iterator[Diagnostic]:
                 "SW107",
                 f"nothing is pushed to daemon {alias}, so it never does anything",
                 at=draft.task(alias).span,
-                hint="let it come after a task that yields what it handles, as in "
-                f"Task({module.name})(source); one that makes its values has a method produce()",
+                hint=f"call it with a task that returns {_handled(draft, alias)}, as in "
+                f"Task({module.name}, ...)(Task(source, ...)); or give it a method produce(), if "
+                "it is to make its own values",
                 path=alias,
             )
+
+
+def _handled(draft: Draft, alias: str) -> str:
+    """The types that the handlers of a daemon take."""
+    types = [name_of(port.annotation) for port in draft.interfaces[alias].ports]
+    return " or ".join(dict.fromkeys(types)) or "what it handles"
 
 
 def _daemon(module: Module, interface: Interface, *, fed: bool) -> Iterator[Diagnostic]:

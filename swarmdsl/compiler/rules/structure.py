@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from swarmdsl.compiler.argument import of_edge, of_task
@@ -41,10 +41,23 @@ def _cycle(draft: Draft, aliases: list[str]) -> Diagnostic:
         "task graph has a cycle: " + " -> ".join([*(one for one, _ in steps), steps[0][0]]),
         at=spans[-1],
         related=related,
-        hint=f"take one of these edges out, as {source} -> {destination}; to bring its value to "
-        f"the next round instead, write self.loop({source}, {destination}), set max_iteration = 10 "
-        "(say) in the class, and give the parameter that takes it a default",
+        hint=f"{_without(draft, steps)}; to bring a value to the next round instead, write "
+        f"self.loop(x, y), x being the task {source} and y the task {destination}, set "
+        f"max_iteration = n in the class of the swarm, and give the parameter of {destination} "
+        "that takes it a default",
         path=" -> ".join([*(one for one, _ in steps), steps[0][0]]),
+    )
+
+
+def _without(draft: Draft, steps: Sequence[tuple[str, str]]) -> str:
+    """Which call to take out: one that brings no value, if there is such a one."""
+    idle = [step for step in steps if not draft.interfaces[step[0]].yields]
+    source, destination = (idle or steps)[-1]
+    span = draft.edge(source, destination).span
+    where = "" if span is None else f" in line {span.line}"
+    why = f", for {source} returns no value" if idle else ""
+    return (
+        f"take one of these calls out, for example that of {destination} with {source}{where}{why}"
     )
 
 

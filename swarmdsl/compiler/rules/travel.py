@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from swarmdsl.compiler.bindings import Binding
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.gives import gives
 from swarmdsl.compiler.interface import Interface, Port
 from swarmdsl.compiler.once import once_per_object
 from swarmdsl.dsl.module import definition_span
@@ -40,11 +41,11 @@ def check_sendable(draft: Draft) -> Iterator[Diagnostic]:
             names = ", ".join(name_of(one) for one in stuck)
             yield finding(
                 "SW210",
-                f"{alias} yields {names}, which cannot travel to another process",
+                f"{alias} {gives(interface)} {names}, which cannot travel to another process",
                 at=draft.task(alias).span,
                 related=[Related(text=alias, span=definition_span(draft.module(alias)))],
-                hint="yield plain types, numpy arrays, dataclasses or models of these: "
-                "str(path) instead of a Path, a dataclass instead of a plain class",
+                hint=f"{gives(interface, 2)} plain types, numpy arrays, dataclasses or models of "
+                "these: str(path) instead of a Path, a dataclass instead of a plain class",
                 path=alias,
             )
 

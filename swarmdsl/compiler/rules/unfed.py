@@ -7,8 +7,9 @@ from typing import Any
 
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.gives import gives
 from swarmdsl.compiler.rules.flow import is_judged
-from swarmdsl.dsl.span import span_of_code
+from swarmdsl.dsl.span import span_of_def
 from swarmdsl.wire.annotations import name_of, normal
 from swarmdsl.wire.types import union_of
 
@@ -34,13 +35,14 @@ def _unfed(draft: Draft, alias: str, handler: str, takes: str) -> Diagnostic:
         for name in before
         if draft.interfaces[name].yields
     ]
-    given = ", ".join(f"{name} yields {what}" for name, what, _ in yielded)
+    given = ", ".join(f"{name} {gives(draft.interfaces[name])} {what}" for name, what, _ in yielded)
     code = getattr(draft.module(alias).python_program, handler).__code__
     return finding(
         "SW219",
-        f"nothing is pushed to handler {handler} of {alias}, which takes {takes}: {given}",
-        at=span_of_code(code),
+        f"nothing is pushed to handler {alias}.{handler}, which takes {takes}; {given}",
+        at=span_of_def(code),
         related=[Related(text=f"{name} -> {alias}", span=span) for name, _, span in yielded],
-        hint=f"call {alias} with a task that yields {takes}, or take the handler out",
+        hint=f"let a task that returns {takes} come before {alias} too, as in "
+        f"Task(...)([{before[0]}, other]), or take the handler out",
         path=alias,
     )

@@ -216,7 +216,7 @@ def takes_nothing() -> int:
 def test_a_policy_without_values_is_refused() -> None:
     (found,) = compiled(edge(nothing, takes_nothing, policy="balance")).diagnostics
     assert found.code == "SW504"
-    assert "policy='balance', but nothing yields no values" in found.message
+    assert "policy='balance', but nothing returns no values" in found.message
 
 
 def both(word: Word, numbers: list[int]) -> int:

@@ -70,7 +70,10 @@ def test_every_port_there_is_can_be_given(port: int) -> None:
 @pytest.mark.parametrize("port", [0, -1, 65_536, 70_000, True, False, "80", 3391.0, [3391]])
 def test_what_is_no_port_is_told_as_it_was_given(port: Any) -> None:
     [found] = compiled(kept(alias="keeper", port=port), HERE).diagnostics
-    assert (found.code, found.message) == ("SW413", f"keeper has port={port!r}, which is no port")
+    assert (found.code, found.message) == (
+        "SW413",
+        f"keeper has port={port!r}, which is no port number",
+    )
 
 
 def test_ports_below_1024_are_the_superusers() -> None:

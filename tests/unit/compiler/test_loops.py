@@ -165,7 +165,7 @@ def beside_an_edge_to_a_script(swarm: Swarm) -> Task:
     ("make", "told"),
     [
         (into_daemon, "brings nothing: Keeper is a daemon module"),
-        (from_nothing, "brings nothing: nothing yields nothing"),
+        (from_nothing, "brings nothing: nothing returns nothing"),
         (twice, "the loop from measure to measure is declared again"),
         (no_task, "self.loop was given 'measure', which is no task"),
         (without_default, "mean takes values: list[float] from the round before"),
@@ -194,7 +194,7 @@ def test_a_loop_whose_value_does_not_fit_is_told_at_its_line() -> None:
         return sensors
 
     (found,) = compiled(graph).diagnostics
-    assert (found.code, found.message.startswith("text yields str, but no parameter")) == (
+    assert (found.code, found.message.startswith("text returns str, but no parameter")) == (
         "SW201",
         True,
     )
@@ -212,4 +212,4 @@ def test_a_cycle_names_the_loop_that_it_could_be() -> None:
         return sensors(other)
 
     found = [one for one in compiled(graph).diagnostics if one.code == "SW101"]
-    assert "self.loop(b, a)" in found[0].hint
+    assert "x being the task b and y the task a" in found[0].hint

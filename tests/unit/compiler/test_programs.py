@@ -104,7 +104,7 @@ def test_types_of_a_program_are_checked_against_its_neighbours() -> None:
 @pytest.mark.parametrize(
     ("types", "told"),
     [
-        ({"takes": str}, "number yields int, but no input of middle takes it: takes: str"),
+        ({"takes": str}, "number returns int, but no input of middle takes it: takes: str"),
         ({"yields": str}, "total gathers str from middle"),
     ],
 )

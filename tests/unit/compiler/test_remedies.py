@@ -19,13 +19,18 @@ RESTORE = "    def restore(self, state):\n        self.total = state\n\n"
 # The code, what the hint says, what stands in `fails.py`, and what is typed instead.
 REMEDIES = [
     ("SW001", "did you mean 'read'", '["raed"]', '["read"]'),
-    ("SW101", "take one of these edges out", "        read(shown)\n", ""),
+    ("SW101", "that of read with show in line 18", "        read(shown)\n", ""),
     ("SW102", "alias=f'reader_{i}'", 'alias="reader") for _', 'alias=f"reader_{i}") for i'),
     ("SW102", "leave alias= out", ', alias="reader")', ")"),
     ("SW104", "take number out of one of these", "        shown(read)\n", ""),
     ("SW105", "inputs={'value': 3}", 'Task(show, "any")(3)', "Task(show, inputs={'value': 3})"),
     ("SW106", "alias='a_reader'", '"a reader"', '"a_reader"'),
-    ("SW107", "Task(Sum)(source)", 'Task(Sum, "any")', 'Task(Sum, "any")(Task(number, "any"))'),
+    (
+        "SW107",
+        "Task(Sum, ...)(Task(source, ...))",
+        'Task(Sum, "any")',
+        'Task(Sum, "any")(Task(number, "any"))',
+    ),
     ("SW108", "return it too", 'Task(show, "any", alias="shown")(read)\n        return read', BOTH),
     ("SW113", "max_iteration = 10", "    def execute", "    max_iteration = 10\n\n    def execute"),
     (
@@ -38,7 +43,7 @@ REMEDIES = [
     ("SW202", "alias='left'", 'Task(number, "any"),', 'Task(number, "any", alias="left"),'),
     ("SW203", "`value: int`", "(value)", "(value: int)"),
     ("SW206", "did you mean 'value'", '"valve": 1, ', ""),
-    ("SW207", "yield nothing of the kind", "int | str:", "int:"),
+    ("SW207", "return nothing of the kind", "int | str:", "int:"),
     ("SW208", "`def add(self, value: int)`", "left: int, right: int", "value: int"),
     ("SW211", "restore(self, state)", "    def snapshot", f"{RESTORE}    def snapshot"),
     ("SW215", "'packaging==23'", "packaging=23", "packaging"),
