@@ -8,6 +8,7 @@ their handlers with `on`. `entered` lets a test call such code by itself.
 from swarmdsl.light.context import TaskContext, entered
 from swarmdsl.light.daemon import Daemon, on
 from swarmdsl.light.local import Local
+from swarmdsl.light.path import MantaPath
 from swarmdsl.light.task import Task
 from swarmdsl.light.world import (
     Globals,
@@ -22,6 +23,7 @@ __all__ = [
     "Daemon",
     "Globals",
     "Local",
+    "MantaPath",
     "ResultMethod",
     "Results",
     "Task",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 
@@ -59,11 +58,12 @@ def test_rounds_and_a_stop_are_asked_for() -> None:
 def test_questions_that_are_gathered_are_asked_one_after_the_other() -> None:
     asked = Asked({"globals.get": 7})
 
-    async def work() -> list[Any]:
-        return await asyncio.gather(Globals().async_get("a"), Globals().async_get("b"))
+    async def work() -> tuple[object, object]:
+        first, second = await asyncio.gather(Globals().async_get("a"), Globals().async_get("b"))
+        return first, second
 
     with entered(asked.context()):
-        assert asyncio.run(work()) == [7, 7]
+        assert asyncio.run(work()) == (7, 7)
     assert [arguments["tag"] for _, arguments in asked.calls] == ["a", "b"]
 
 
