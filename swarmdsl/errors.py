@@ -22,6 +22,7 @@ SwarmError
 ├── ScriptEnded           a script's process ended before its `main()` returned
 ├── OutsideTask           code that only works inside a running task was called elsewhere
 ├── DatasetLeft           a path leads out of the dataset that it begins in
+├── ConversionFailed      a value has no such bytes, or bytes are not what they should be
 ├── PackageMissing        a call needs a package of the user's that is not installed
 ├── CallFailed            the controller answered a call with an error
 │   └── CallTimedOut      the controller did not answer in time
@@ -284,6 +285,14 @@ that holds both"
             f"{path}: {problem}; a path ends within its dataset: ask for one that holds both"
         )
         self.path, self.problem = path, problem
+
+
+class ConversionFailed(SwarmError):
+    """A value cannot be made into bytes, or bytes into a value, as a task asked."""
+
+    def __init__(self, what: str, problem: str) -> None:
+        super().__init__(f"{what}: {problem}")
+        self.what, self.problem = what, problem
 
 
 class PackageMissing(SwarmError):

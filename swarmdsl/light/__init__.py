@@ -5,6 +5,14 @@ scripts subclass `Task` or make a `World` themselves; daemon modules subclass `D
 their handlers with `on`. `entered` lets a test call such code by itself.
 """
 
+from swarmdsl.light.byte_forms import (
+    bytes_to_dict,
+    bytes_to_numpy,
+    bytes_to_torchmodel,
+    dict_to_bytes,
+    numpy_to_bytes,
+    torchmodel_to_bytes,
+)
 from swarmdsl.light.context import TaskContext, entered
 from swarmdsl.light.daemon import Daemon, on
 from swarmdsl.light.local import Local
@@ -29,8 +37,14 @@ __all__ = [
     "Task",
     "TaskContext",
     "World",
+    "bytes_to_dict",
+    "bytes_to_numpy",
+    "bytes_to_torchmodel",
+    "dict_to_bytes",
     "entered",
+    "numpy_to_bytes",
     "on",
     "schedule_next_iter",
     "stop_swarm",
+    "torchmodel_to_bytes",
 ]
