@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Arrays = NDArray[np.generic] | dict[str, NDArray[np.generic]]
-
 
 class Local:
     """The data of the node that runs the task. It stays there unless the task pushes it.
@@ -59,7 +57,9 @@ class Local:
         """The bytes of a file, which can be read as a file is, too: `np.load(...)` takes them."""
         return place_of(dataset).read_bytes()
 
-    def get_numpy_data(self, dataset: str | MantaPath) -> Arrays:
+    def get_numpy_data(
+        self, dataset: str | MantaPath
+    ) -> NDArray[np.generic] | dict[str, NDArray[np.generic]]:
         """The array of a `.npy` file, or the arrays by name of a `.npz` file.
 
         Pickled objects inside the file are refused.
@@ -103,7 +103,9 @@ class Local:
         """`get_binary_data`, to be awaited."""
         return self.get_binary_data(dataset)
 
-    async def async_get_numpy_data(self, dataset: str | MantaPath) -> Arrays:
+    async def async_get_numpy_data(
+        self, dataset: str | MantaPath
+    ) -> NDArray[np.generic] | dict[str, NDArray[np.generic]]:
         """`get_numpy_data`, to be awaited."""
         return self.get_numpy_data(dataset)
 
