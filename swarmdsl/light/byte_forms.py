@@ -195,8 +195,8 @@ def _array(torch: Any, name: str, tensor: Any) -> Array:
         raise ConversionFailed("torchmodel_to_bytes", problem)
     try:
         return cast("Array", tensor.detach().cpu().numpy())
-    except TypeError as error:
-        problem = f"{name} of the model's state is of {tensor.dtype}, which NumPy does not know"
+    except (TypeError, RuntimeError) as error:  # as of bfloat16, or sparse
+        problem = f"{name} of the model's state, of {tensor.dtype}, is no array of NumPy: {error}"
         raise ConversionFailed(
             "torchmodel_to_bytes", f"{problem}; convert it, as with model.float()"
         ) from error
