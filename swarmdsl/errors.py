@@ -21,6 +21,9 @@ SwarmError
 ├── ScriptRaised          a script's `main()` raised
 ├── ScriptEnded           a script's process ended before its `main()` returned
 ├── OutsideTask           code that only works inside a running task was called elsewhere
+├── DatasetLeft           a path leads out of the dataset that it begins in
+├── ConversionFailed      a value has no such bytes, or bytes are not what they should be
+├── PackageMissing        a call needs a package of the user's that is not installed
 ├── CallFailed            the controller answered a call with an error
 │   └── CallTimedOut      the controller did not answer in time
 ├── EngineError           a daemon could not be started or stopped
@@ -268,6 +271,43 @@ class OutsideTask(SwarmError):
             "for a test, wrap the call in `swarmdsl.light.entered(context)`"
         )
         self.what = what
+
+
+class DatasetLeft(SwarmError):
+    """A path of a task leads out of the dataset that it begins in.
+
+    >>> str(DatasetLeft("images / '../x'", "it goes up, with '..'"))
+    "images / '../x': it goes up, with '..'; a path ends within its dataset: ask for one \
+that holds both"
+    """
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(
+            f"{path}: {problem}; a path ends within its dataset: ask for one that holds both"
+        )
+        self.path, self.problem = path, problem
+
+
+class ConversionFailed(SwarmError):
+    """A value cannot be made into bytes, or bytes into a value, as a task asked."""
+
+    def __init__(self, what: str, problem: str) -> None:
+        super().__init__(f"{what}: {problem}")
+        self.what, self.problem = what, problem
+
+
+class PackageMissing(SwarmError):
+    """A call needs a package that is the user's to install.
+
+    >>> str(PackageMissing("torchmodel_to_bytes", "torch"))
+    'torchmodel_to_bytes needs torch, which is not installed here: pip install torch'
+    """
+
+    def __init__(self, what: str, package: str) -> None:
+        super().__init__(
+            f"{what} needs {package}, which is not installed here: pip install {package}"
+        )
+        self.what, self.package = what, package
 
 
 class CallFailed(SwarmError):

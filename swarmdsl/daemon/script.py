@@ -20,6 +20,8 @@ import msgspec
 from swarmdsl.daemon.bundle import make_importable
 from swarmdsl.daemon.child import die_with_parent
 from swarmdsl.daemon.fork_protocol import FrameReader, frame
+from swarmdsl.daemon.task_environment import task_environment
+from swarmdsl.daemon.task_log import show_task_log
 from swarmdsl.daemon.trace import users_traceback
 from swarmdsl.errors import CallFailed
 from swarmdsl.light.context import TaskContext, entered, forbid_runs
@@ -116,6 +118,7 @@ def run_script(descriptor: int) -> None:
         assert isinstance(begin, Begin), "the daemon begins"
         die_with_parent(begin.daemon_pid)
         forbid_runs(f"script {begin.instance}")
+        show_task_log(sys.stderr)
         try:
             line.send(Done(value=encode_blob(_call_main(begin, line))))
         except (Exception, SystemExit) as error:  # The supervised boundary of a user's script.
@@ -127,7 +130,9 @@ def run_script(descriptor: int) -> None:
 def _call_main(begin: Begin, line: Line[ToScript]) -> object:
     sys.argv = [begin.module.entry]
     make_importable(begin.module, Path(begin.folder))
-    with entered(_context(begin, line)):
+    context = _context(begin, line)
+    os.environ.update(task_environment(context))
+    with entered(context):
         script = importlib.import_module(begin.module.entry)
         result = script.main()
     sys.stdout.flush()

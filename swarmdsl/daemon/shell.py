@@ -23,6 +23,7 @@ from swarmdsl.daemon.programs import Code
 from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER, TOO_LONG, effect_of_handler
 from swarmdsl.daemon.script_program import ScriptProgram
 from swarmdsl.daemon.spill import SpillFile
+from swarmdsl.daemon.task_log import show_task_log
 from swarmdsl.daemon.trace import users_traceback
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import (
@@ -282,6 +283,7 @@ def run_daemon(arguments: DaemonArguments, topology_json: bytes) -> int:
     """Be a daemon, from loading the user's code to the end of the run; returns the exit code."""
     signal.signal(signal.SIGTERM, _on_terminate)
     forbid_runs(f"daemon {arguments.name}")
+    show_task_log(sys.stderr)
     topology = from_sent(topology_json)
     try:
         assembly = Assembly(arguments, topology)

@@ -2,12 +2,23 @@
 
 Function modules receive `World`, `Local`, `Globals` and `Results` by annotating a parameter;
 scripts subclass `Task` or make a `World` themselves; daemon modules subclass `Daemon`, and mark
-their handlers with `on`. `entered` lets a test call such code by itself.
+their handlers with `on`. All of them may use `logger`. `entered` lets a test call such code by
+itself.
 """
 
+from swarmdsl.light.byte_forms import (
+    bytes_to_dict,
+    bytes_to_numpy,
+    bytes_to_torchmodel,
+    dict_to_bytes,
+    numpy_to_bytes,
+    torchmodel_to_bytes,
+)
 from swarmdsl.light.context import TaskContext, entered
 from swarmdsl.light.daemon import Daemon, on
 from swarmdsl.light.local import Local
+from swarmdsl.light.log import logger
+from swarmdsl.light.path import MantaPath
 from swarmdsl.light.task import Task
 from swarmdsl.light.world import (
     Globals,
@@ -22,13 +33,21 @@ __all__ = [
     "Daemon",
     "Globals",
     "Local",
+    "MantaPath",
     "ResultMethod",
     "Results",
     "Task",
     "TaskContext",
     "World",
+    "bytes_to_dict",
+    "bytes_to_numpy",
+    "bytes_to_torchmodel",
+    "dict_to_bytes",
     "entered",
+    "logger",
+    "numpy_to_bytes",
     "on",
     "schedule_next_iter",
     "stop_swarm",
+    "torchmodel_to_bytes",
 ]

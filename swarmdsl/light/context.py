@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from threading import get_ident
 from typing import Protocol
 
-from swarmdsl.errors import OutsideTask, RunRefused
+from swarmdsl.errors import CallFailed, OutsideTask, RunRefused
 
 CHANGES = frozenset({"globals.set", "results.add", "round.request", "round.stop"})
 """The calls that change something; all others only read."""
@@ -58,7 +59,12 @@ class TaskContext:
 
 
 _current: ContextVar[TaskContext] = ContextVar("swarmdsl_task_context")
+_thread: ContextVar[int] = ContextVar("swarmdsl_task_thread")
 
+OTHER_THREAD = (
+    "only the task's own thread may ask the controller, for the daemon serves its sockets in it; "
+    "ask before or after the other thread's work, and hand the value over"
+)
 
 _runs_forbidden: ContextVar[str] = ContextVar("swarmdsl_runs_forbidden", default="")
 
@@ -101,6 +107,27 @@ def current(what: str) -> TaskContext:
     return context
 
 
+def current_or_none() -> TaskContext | None:
+    """The context of the task that runs now, if one does."""
+    return _current.get(None)
+
+
+def ask(what: str, method: str, arguments: Mapping[str, object]) -> object:
+    """Ask the controller something on behalf of the task that runs now.
+
+    A context may be carried into another thread (`asyncio.to_thread` does), and is good for
+    reading there; the question itself belongs to the thread that `entered` it.
+
+    Raises:
+        OutsideTask: no task runs; `what` names the caller in the message.
+        CallFailed: the controller refused, or this is another thread than the task's.
+    """
+    context = current(what)
+    if _thread.get(None) != get_ident():
+        raise CallFailed(what, OTHER_THREAD)
+    return context.call(method, arguments)
+
+
 @contextmanager
 def entered(context: TaskContext) -> Iterator[TaskContext]:
     """Let code inside the `with` block run as that task; also the way to test task code.
@@ -113,8 +140,9 @@ def entered(context: TaskContext) -> Iterator[TaskContext]:
     ...     World().globals["batch_size"]
     32
     """
-    token = _current.set(context)
+    token, thread_token = _current.set(context), _thread.set(get_ident())
     try:
         yield context
     finally:
+        _thread.reset(thread_token)
         _current.reset(token)

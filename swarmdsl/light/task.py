@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import logging
-
 from swarmdsl.light.context import current
 from swarmdsl.light.local import Local
+from swarmdsl.light.log import logger
 from swarmdsl.light.world import World
 
 
 class Task:
     """A script's view of itself: subclass it, write `run`, and call that from `main()`.
+
+    Attributes:
+        world: the swarm.
+        local: the data of the node.
+        logger: writes to the log of the daemon, as `swarmdsl.light.logger` does.
+        task_id: the name of the instance, `alias@node#replica`.
+        swarm_id: the id of the run.
 
     >>> from swarmdsl.light.context import TaskContext, entered
     >>> class Trainer(Task):
@@ -27,7 +33,7 @@ class Task:
         context = current("Task()")
         self.world = World()
         self.local = Local()
-        self.logger = logging.getLogger(context.alias)
+        self.logger = logger
         self.task_id = context.instance
         self.swarm_id = context.run
 

@@ -1,4 +1,9 @@
-"""What a task sees of its swarm: globals, results, the next round."""
+"""What a task sees of its swarm: globals, results, the next round.
+
+Each call has a twin whose name begins with `async_`, to be awaited in an event loop that the task
+runs. The twin asks and waits just as the call does, and nothing else of that loop runs meanwhile:
+a daemon serves its sockets in the thread of the task, so the question cannot go to another one.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ from enum import Enum
 from typing import cast
 
 from swarmdsl.errors import CallFailed
-from swarmdsl.light.context import current
+from swarmdsl.light.context import ask, current
 
 
 class Globals:
@@ -36,7 +41,7 @@ class Globals:
 
     def __getitem__(self, tag: str) -> object:
         """The value of `tag` now; `CallFailed` if nobody has set it."""
-        return current("Globals[...]").call("globals.get", {"tag": tag})
+        return ask("Globals[...]", "globals.get", {"tag": tag})
 
     def __setitem__(self, tag: str, value: object) -> None:
         """Set `tag` and wait until that is committed."""
@@ -44,8 +49,16 @@ class Globals:
 
     def set(self, tag: str, value: object) -> int:
         """Set `tag`, wait until that is committed, and return its new version, from 1."""
-        answer = current("Globals.set").call("globals.set", {"tag": tag, "value": value})
+        answer = ask("Globals.set", "globals.set", {"tag": tag, "value": value})
         return cast("int", answer)
+
+    async def async_get(self, tag: str) -> object:
+        """`globals[tag]`, to be awaited."""
+        return self[tag]
+
+    async def async_set(self, tag: str, value: object) -> int:
+        """`set`, to be awaited."""
+        return self.set(tag, value)
 
 
 class ResultMethod(Enum):
@@ -83,7 +96,7 @@ class Results:
 
     def add(self, tag: str, result: object) -> None:
         """Append a result under `tag`; returns once the controller has committed it."""
-        current("Results.add").call("results.add", {"tag": tag, "value": result})
+        ask("Results.add", "results.add", {"tag": tag, "value": result})
 
     def select(
         self,
@@ -111,11 +124,25 @@ class Results:
         if not isinstance(given, ResultMethod):
             known = ", ".join(f"ResultMethod.{one.name}" for one in ResultMethod)
             raise CallFailed("Results.select", f"method={method!r}; give one of {known}")
-        context = current("Results.select")
-        wanted = context.iteration if iteration is None else iteration
+        wanted = current("Results.select").iteration if iteration is None else iteration
         most = 1 if method is ResultMethod.LAST else size
         asked = {"tag": tag, "iteration": wanted, "size": most}
-        return cast("dict[str, object]", context.call("results.select", asked))
+        return cast("dict[str, object]", ask("Results.select", "results.select", asked))
+
+    async def async_add(self, tag: str, result: object) -> None:
+        """`add`, to be awaited."""
+        self.add(tag, result)
+
+    async def async_select(
+        self,
+        tag: str,
+        size: int = -1,
+        method: ResultMethod = ResultMethod.ALL,
+        *,
+        iteration: int | None = None,
+    ) -> dict[str, object]:
+        """`select`, to be awaited."""
+        return self.select(tag, size, method, iteration=iteration)
 
 
 class World:
@@ -168,13 +195,27 @@ class World:
         """
         nodes = [node_ids] if isinstance(node_ids, str) else node_ids
         asked = None if nodes is None else list(nodes)
-        current("World.schedule_next_iter").call(
-            "round.request", {"alias": task_to_schedule_alias, "node_ids": asked}
+        ask(
+            "World.schedule_next_iter",
+            "round.request",
+            {"alias": task_to_schedule_alias, "node_ids": asked},
         )
 
     def stop_swarm(self) -> None:
         """Ask that no further round starts; this one still finishes."""
-        current("World.stop_swarm").call("round.stop", {})
+        ask("World.stop_swarm", "round.stop", {})
+
+    async def async_schedule_next_iter(
+        self,
+        node_ids: Sequence[str] | str | None = None,
+        task_to_schedule_alias: str | None = None,
+    ) -> None:
+        """`schedule_next_iter`, to be awaited."""
+        self.schedule_next_iter(node_ids, task_to_schedule_alias)
+
+    async def async_stop_swarm(self) -> None:
+        """`stop_swarm`, to be awaited."""
+        self.stop_swarm()
 
 
 def schedule_next_iter(

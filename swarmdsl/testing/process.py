@@ -9,6 +9,7 @@ from greenlet import getcurrent, greenlet
 
 from swarmdsl.daemon.child import CRASH_EXIT_CODE
 from swarmdsl.daemon.shell import Stopped
+from swarmdsl.testing.event_loop import set_aside
 from swarmdsl.testing.scheduler import Scheduler, Timer
 
 SIGKILL = 9  # as numbers, since they mean the same on every system that simulates
@@ -104,7 +105,8 @@ class Process:
             raise Killed
         self._wakeable = wakeable
         self._timer = self._scheduler.after(timeout_s, self._resume)
-        self._hub.switch()
+        with set_aside():
+            self._hub.switch()
         self._wakeable = False
 
     def about_to_send(self) -> None:
@@ -116,7 +118,8 @@ class Process:
         self._sends_left -= 1
         if self._sends_left < 0:
             self.kill()
-            self._hub.switch()
+            with set_aside():
+                self._hub.switch()
 
     # ------------------------------------------------------------------ from outside
 

@@ -56,6 +56,7 @@ def commands_of(text: str) -> Iterator[tuple[str, str]]:
 def carry_out(block: Block, folder: Path, environment: Mapping[str, str]) -> None:
     title = re.search(r'title="([^"]+)"', block.info)
     if title:
+        (folder / title[1]).parent.mkdir(exist_ok=True)
         (folder / title[1]).write_text(block.text, encoding="utf-8")
     elif block.info == "console":
         for command, output in commands_of(block.text):

@@ -197,6 +197,33 @@ def test_what_a_script_prints_is_what_its_daemon_writes(
     assert capfd.readouterr().out == "at work\n"
 
 
+def test_a_script_finds_in_its_environment_what_it_runs_as(tmp_path: Path) -> None:
+    main = (
+        "import os\n"
+        "names = ('TASK_ID', 'SWARM_ID', 'NODE_ID', 'ITERATION', 'SWARM_DATASET_DIGITS')\n"
+        "return [os.environ[name] for name in names]"
+    )
+    found = run(tmp_path, main, datasets={"digits": "/data/digits"})
+    assert found == [["step@n1#0", "r1", "n1", "4", "/data/digits"]]
+
+
+def test_what_a_script_logs_is_in_the_log_of_its_daemon(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run(tmp_path, "from swarmdsl.light import logger\nlogger.info('at work')")
+    assert capfd.readouterr().err.endswith(" step@n1#0 round 4 INFO at work\n")
+
+
+def test_a_script_awaits_what_it_asks_in_a_loop_of_its_own(tmp_path: Path) -> None:
+    main = (
+        "import asyncio\n"
+        "async def work():\n"
+        "    return await World().globals.async_get('w')\n"
+        "return asyncio.run(work())"
+    )
+    assert run(tmp_path, main, controller=lambda method, arguments: 5) == [5]
+
+
 def test_the_daemon_looks_after_its_sockets_while_a_script_runs(tmp_path: Path) -> None:
     hosted = a_script(tmp_path, "import threading; threading.Event().wait(0.3)")
     turns: list[None] = []

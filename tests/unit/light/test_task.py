@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from swarmdsl.errors import OutsideTask
-from swarmdsl.light import Task, entered
+from swarmdsl.light import Task, entered, logger
 from tests.unit.light.asked import Asked
 
 
 def test_a_task_knows_its_instance_its_run_and_its_logger() -> None:
     with entered(Asked().context()):
         task = Task()
-    assert (task.task_id, task.swarm_id, task.logger.name) == ("trainer@n1#0", "r", "trainer")
+    assert (task.task_id, task.swarm_id, task.logger) == ("trainer@n1#0", "r", logger)
 
 
 def test_a_task_without_run_says_what_is_missing() -> None:

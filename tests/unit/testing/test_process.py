@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+
+import pytest
 
 from swarmdsl.daemon.shell import Stopped
 from swarmdsl.testing.process import Process
@@ -126,3 +129,42 @@ def test_a_process_may_die_between_two_messages() -> None:
     stage.run()
     assert stage.seen == ["1 sent 0", "1 ended End(exit_code=None, signal=9)"]
     process.unwind()
+
+
+def test_processes_that_wait_in_event_loops_of_their_own_do_not_meet() -> None:
+    stage = Stage()
+
+    async def work(process: Process) -> None:
+        loop = asyncio.get_running_loop()
+        process.wait(1.0, wakeable=False)
+        assert asyncio.get_running_loop() is loop
+        await asyncio.sleep(0)
+        stage.note("went on")
+
+    def live(process: Process) -> int:
+        asyncio.run(work(process))
+        return 0
+
+    processes = [stage.process(live), stage.process(live)]
+    stage.run()
+    assert [process.error for process in processes] == [None, None]
+    assert stage.seen.count("1 went on") == 2
+
+
+def test_process_killed_in_its_event_loop_leaves_none_behind() -> None:
+    stage = Stage()
+
+    async def work(process: Process) -> None:
+        process.wait(5.0, wakeable=False)
+
+    def live(process: Process) -> int:
+        asyncio.run(work(process))
+        return 0
+
+    process = stage.process(live)
+    stage.scheduler.after(1.0, process.kill)
+    stage.run()
+    process.unwind()
+    assert stage.seen == ["1 ended End(exit_code=None, signal=9)"]
+    with pytest.raises(RuntimeError, match="no running event loop"):
+        asyncio.get_running_loop()
