@@ -20,6 +20,10 @@ SwarmError
 ├── InputMissing          a required parameter received nothing in a round
 ├── ScriptRaised          a script's `main()` raised
 ├── ScriptEnded           a script's process ended before its `main()` returned
+├── ProgramNotStarted     a program in any language could not be executed
+├── ProgramEnded          it ended with another exit code than 0, or by a signal
+├── ProgramWroteWrong     it wrote what is no value, or none of its type
+├── StreamBroken          a stream of values breaks off, or goes on with something else
 ├── OutsideTask           code that only works inside a running task was called elsewhere
 ├── CallFailed            the controller answered a call with an error
 │   └── CallTimedOut      the controller did not answer in time
@@ -44,6 +48,7 @@ Every class carries its facts as fields and writes its own message.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -257,6 +262,61 @@ class ScriptEnded(SwarmError):
             "what it wrote is in the log of its daemon"
         )
         self.instance, self.code = instance, code
+
+
+class ProgramNotStarted(SwarmError):
+    """A program in any language could not be executed where its task runs."""
+
+    def __init__(self, instance: str, program: str, problem: str) -> None:
+        super().__init__(
+            f"program {program} of {instance} cannot be started: {problem}. It must be there, and "
+            "executable, on the node; a script must begin with #! and its interpreter"
+        )
+        self.instance, self.program, self.problem = instance, program, problem
+
+
+class ProgramEnded(SwarmError):
+    """A program ended with another exit code than 0, or by a signal.
+
+    >>> print(ProgramEnded("count@node1#0", "./count", -11))
+    program ./count of count@node1#0 was ended by signal 11 (SIGSEGV); what it wrote to standard \
+error is in the log of its daemon
+    """
+
+    def __init__(self, instance: str, program: str, code: int) -> None:
+        how = f"ended with exit code {code}" if code >= 0 else f"was ended by {_signal(-code)}"
+        super().__init__(
+            f"program {program} of {instance} {how}; "
+            "what it wrote to standard error is in the log of its daemon"
+        )
+        self.instance, self.program, self.code = instance, program, code
+
+
+def _signal(number: int) -> str:
+    try:
+        return f"signal {number} ({signal.Signals(number).name})"
+    except ValueError:  # a real-time signal has no name
+        return f"signal {number}"
+
+
+class ProgramWroteWrong(SwarmError):
+    """A program wrote something to standard output that is no value, or none of its type."""
+
+    def __init__(self, instance: str, place: str, text: str, problem: str) -> None:
+        super().__init__(
+            f"{place} of what {instance} wrote cannot be pushed: {problem}: {text}. Standard "
+            "output is for values alone: one on each line, or the format that the module names; "
+            "write all else to standard error"
+        )
+        self.instance, self.place, self.text, self.problem = instance, place, text, problem
+
+
+class StreamBroken(SwarmError):
+    """What comes in a stream of values is none, and nobody can tell where the next one begins."""
+
+    def __init__(self, number: int, data: bytes, problem: str) -> None:
+        super().__init__(f"value {number}: {problem}")
+        self.number, self.data, self.problem = number, data, problem
 
 
 class OutsideTask(SwarmError):

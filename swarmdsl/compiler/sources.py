@@ -14,7 +14,8 @@ from pathlib import Path
 Read = Callable[[Path], bytes]
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can say
-_FILE_MODE = 0o100644 << 16
+_FILE_MODE = 0o100644
+EXECUTABLE_MODE = 0o100755
 _INSTALLED = tuple(
     Path(sysconfig.get_path(name)).resolve()
     for name in ("stdlib", "platstdlib", "purelib", "platlib")
@@ -23,8 +24,8 @@ _INSTALLED_PARTS = {"site-packages", "dist-packages"}
 _OWN = {"swarmdsl", "swarmdsl_modules"}
 
 
-def archive(files: Mapping[str, bytes]) -> bytes:
-    """A zip of these files whose bytes depend on nothing but them.
+def archive(files: Mapping[str, bytes], mode: int = _FILE_MODE) -> bytes:
+    """A zip of these files, all of one mode, whose bytes depend on nothing but them.
 
     >>> archive({"a.py": b"x = 1", "b.py": b""}) == archive({"b.py": b"", "a.py": b"x = 1"})
     True
@@ -34,7 +35,7 @@ def archive(files: Mapping[str, bytes]) -> bytes:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.create_system = 3  # Unix, wherever this runs
-            entry.external_attr = _FILE_MODE
+            entry.external_attr = mode << 16
             file.writestr(entry, files[name])
     return buffer.getvalue()
 

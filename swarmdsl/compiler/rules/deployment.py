@@ -63,7 +63,7 @@ def _parameters(function: Any) -> list[inspect.Parameter]:
 def check_images(draft: Draft) -> Iterator[Diagnostic]:
     """SW402: an image is for container engines."""
     for _, module in draft.modules():
-        if module.image is not None and module.kind not in {"program", "image"}:
+        if module.image is not None and module.kind != "image":
             yield finding(
                 "SW402",
                 f"module {module.name} names image {module.image!r}, "
