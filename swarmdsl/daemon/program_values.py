@@ -15,6 +15,8 @@ from swarmdsl.topology.model import StreamFormat
 from swarmdsl.wire.annotations import Annotation, is_array, is_union, normal
 from swarmdsl.wire.types import union_of
 
+_NULL = {"json": b"null", "msgpack": b"\xc0"}
+
 
 def encoded(value: object, form: StreamFormat) -> bytes:
     r"""A value as a program reads it.
@@ -90,6 +92,8 @@ class Output:
         if piece.cut:
             problem = f"it has more than the {len(piece.data)} bytes that a value may have"
             raise self._wrong(piece.number, piece.data, problem)
+        if piece.data.strip() == _NULL[self._form]:
+            return None
         problems = []
         for decoder in self._decoders:
             try:
@@ -130,7 +134,7 @@ def _is_readable(annotation: Annotation) -> bool:
 
 def _decoder(form: StreamFormat, annotation: Annotation) -> _Decoder:
     kind = msgspec.json.Decoder if form == "json" else msgspec.msgpack.Decoder
-    return kind(union_of((annotation, None)), dec_hook=_from_lists)
+    return kind(annotation, dec_hook=_from_lists)
 
 
 def _from_lists(annotation: Any, value: Any) -> Any:
