@@ -23,7 +23,6 @@ SwarmError
 ├── ProgramNotStarted     a program in any language could not be executed
 ├── ProgramEnded          it ended with another exit code than 0, or by a signal
 ├── ProgramWroteWrong     it wrote what is no value, or none of its type
-├── StreamBroken          a stream of values breaks off, or goes on with something else
 ├── OutsideTask           code that only works inside a running task was called elsewhere
 ├── CallFailed            the controller answered a call with an error
 │   └── CallTimedOut      the controller did not answer in time
@@ -48,7 +47,6 @@ Every class carries its facts as fields and writes its own message.
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -276,27 +274,17 @@ class ProgramNotStarted(SwarmError):
 
 
 class ProgramEnded(SwarmError):
-    """A program ended with another exit code than 0, or by a signal.
+    """A program ended with another exit code than 0, or by a signal."""
 
-    >>> print(ProgramEnded("count@node1#0", "./count", -11))
-    program ./count of count@node1#0 was ended by signal 11 (SIGSEGV); what it wrote to standard \
-error is in the log of its daemon
-    """
-
-    def __init__(self, instance: str, program: str, code: int) -> None:
-        how = f"ended with exit code {code}" if code >= 0 else f"was ended by {_signal(-code)}"
+    def __init__(self, instance: str, program: str, code: int, signal: str = "") -> None:
+        how = (
+            f"was ended by signal {-code} ({signal})" if signal else f"ended with exit code {code}"
+        )
         super().__init__(
             f"program {program} of {instance} {how}; "
             "what it wrote to standard error is in the log of its daemon"
         )
-        self.instance, self.program, self.code = instance, program, code
-
-
-def _signal(number: int) -> str:
-    try:
-        return f"signal {number} ({signal.Signals(number).name})"
-    except ValueError:  # a real-time signal has no name
-        return f"signal {number}"
+        self.instance, self.program, self.code, self.signal = instance, program, code, signal
 
 
 class ProgramWroteWrong(SwarmError):
@@ -305,18 +293,10 @@ class ProgramWroteWrong(SwarmError):
     def __init__(self, instance: str, place: str, text: str, problem: str) -> None:
         super().__init__(
             f"{place} of what {instance} wrote cannot be pushed: {problem}: {text}. Standard "
-            "output is for values alone: one on each line, or the format that the module names; "
-            "write all else to standard error"
+            "output is for values alone, in the format of the module; write all else to standard "
+            "error"
         )
         self.instance, self.place, self.text, self.problem = instance, place, text, problem
-
-
-class StreamBroken(SwarmError):
-    """What comes in a stream of values is none, and nobody can tell where the next one begins."""
-
-    def __init__(self, number: int, data: bytes, problem: str) -> None:
-        super().__init__(f"value {number}: {problem}")
-        self.number, self.data, self.problem = number, data, problem
 
 
 class OutsideTask(SwarmError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -82,7 +83,8 @@ class CommandProgram:
         if calls.misunderstood:
             sys.stderr.write(f"{name}: {calls.misunderstood} lines at its socket were no calls\n")
         if process.returncode != 0:
-            raise ProgramEnded(name, self._hosted.module.command[0], process.returncode)
+            command, code = self._hosted.module.command[0], process.returncode
+            raise ProgramEnded(name, command, code, signal_of(code))
 
     def _start(self, context: TaskContext) -> subprocess.Popen[bytes]:
         _, *arguments = self._hosted.module.command
@@ -109,6 +111,16 @@ class CommandProgram:
     def handle(self, work: Handle, push: Push) -> None:
         """Programs have no handlers."""
         raise AssertionError(f"{work.hosted.spec.name} is a program")
+
+
+def signal_of(code: int) -> str:
+    """The name of the signal behind an exit code below 0, else nothing.
+
+    >>> signal_of(-9), signal_of(1)
+    ('SIGKILL', '')
+    """
+    named = {-one.value: one.name for one in signal.Signals}
+    return named.get(code, "real-time") if code < 0 else ""
 
 
 def gathers(hosted: Hosted, wiring: Wiring) -> dict[str, bool]:

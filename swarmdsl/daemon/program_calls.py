@@ -92,8 +92,8 @@ class ProgramCalls:
             return _refusal(f"{method}: {error}")
 
     def _understood(self, line: Piece) -> tuple[str, dict[str, Any]]:
-        if line.cut:
-            raise ValueError(f"a line has at most {len(line.data)} bytes, and this one has more")
+        if line.problem:
+            raise ValueError(line.problem)
         asked = msgspec.json.decode(line.data, type=_Asked)
         takes = METHODS.get(asked.method)
         if takes is None:

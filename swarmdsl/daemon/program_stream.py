@@ -8,10 +8,9 @@ from typing import NamedTuple, Protocol
 from msgpack import Unpacker
 from msgpack.exceptions import OutOfData
 
-from swarmdsl.errors import StreamBroken
-
 VALUE_BYTES_MAX = 64 * 1024 * 1024  # of one value that a program writes
 SHOWN_BYTES_MAX = 200  # of a value that a message shows
+TOO_LONG = "it has more than the {} bytes that it may have"
 
 
 class Piece(NamedTuple):
@@ -19,7 +18,7 @@ class Piece(NamedTuple):
 
     number: int
     data: bytes
-    cut: bool = False  # it was longer than it may be, and this is its beginning
+    problem: str = ""  # why it is no value, if something is wrong with it
 
 
 class Splitter(Protocol):
@@ -29,18 +28,10 @@ class Splitter(Protocol):
     """What one value is called in messages."""
 
     def feed(self, data: bytes) -> Iterator[Piece]:
-        """The values that are complete with these bytes.
-
-        Raises:
-            StreamBroken: what comes is no value, and nobody can tell where the next one begins.
-        """
+        """The values that are complete with these bytes."""
 
     def end(self) -> Iterator[Piece]:
-        """What is left when the stream ends.
-
-        Raises:
-            StreamBroken: it ends within a value.
-        """
+        """What is left when the stream ends."""
 
 
 class Lines:
@@ -54,7 +45,7 @@ class Lines:
     >>> [piece.data for piece in lines.end()]
     [b'two']
     >>> list(lines.feed(b"much too long"))
-    [Piece(number=3, data=b'much ', cut=True)]
+    [Piece(number=3, data=b'much ', problem='it has more than the 5 bytes that it may have')]
     """
 
     word = "line"
@@ -88,8 +79,8 @@ class Lines:
 
     def _taken(self) -> Piece:
         self._number += 1
-        cut = len(self._held) > self._bytes_max
-        piece = Piece(self._number, bytes(self._held[: self._bytes_max]), cut)
+        problem = TOO_LONG.format(self._bytes_max) if len(self._held) > self._bytes_max else ""
+        piece = Piece(self._number, bytes(self._held[: self._bytes_max]), problem)
         self._held.clear()
         return piece
 
@@ -113,36 +104,30 @@ class Objects:
         self._number = 0
 
     def feed(self, data: bytes) -> Iterator[Piece]:
-        """The objects that are complete with these bytes."""
+        """The objects that are complete with these bytes; behind one with a problem is nothing."""
         self._held += data
         self._unpacker.feed(data)
-        while self._skip():
-            end = self._unpacker.tell() - self._before
-            piece = Piece(self._number + 1, bytes(self._held[:end]))
-            del self._held[:end]
-            self._before += end
-            self._number += 1
-            yield piece
-        if len(self._held) > self._bytes_max:
-            problem = f"it has more than the {self._bytes_max} bytes that a value may have"
-            raise self._broken(problem)
-
-    def _skip(self) -> bool:
-        """Whether one more object is complete; the unpacker goes on where it stopped."""
         try:
-            self._unpacker.skip()
-        except OutOfData:
-            return False
-        except ValueError as error:  # its own errors of form and depth are such
-            problem = str(error) or f"it is no MessagePack ({type(error).__name__})"
-            raise self._broken(problem) from error
-        return True
+            while True:
+                self._unpacker.skip()
+                yield self._taken(self._unpacker.tell() - self._before)
+        except OutOfData:  # It goes on where it stopped when more has come.
+            if len(self._held) > self._bytes_max:
+                yield self._broken(TOO_LONG.format(self._bytes_max))
+        except ValueError as error:  # The unpacker's own errors of form and depth are such.
+            yield self._broken(f"it is no MessagePack ({str(error) or type(error).__name__})")
+
+    def _taken(self, size: int) -> Piece:
+        data = bytes(self._held[:size])
+        del self._held[:size]
+        self._before += size
+        self._number += 1
+        return Piece(self._number, data)
 
     def end(self) -> Iterator[Piece]:
-        """Nothing: an object says itself where it ends."""
+        """What breaks off, if anything does: an object says itself where it ends."""
         if self._held:
-            raise self._broken("it is not complete")
-        return iter(())
+            yield self._broken("it is not complete")
 
-    def _broken(self, problem: str) -> StreamBroken:
-        return StreamBroken(self._number + 1, bytes(self._held[:SHOWN_BYTES_MAX]), problem)
+    def _broken(self, problem: str) -> Piece:
+        return Piece(self._number + 1, bytes(self._held), problem)

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import msgspec
 
 from swarmdsl.daemon.program_stream import SHOWN_BYTES_MAX, Lines, Objects, Piece, Splitter
-from swarmdsl.errors import EncodeError, ProgramWroteWrong, StreamBroken
+from swarmdsl.errors import EncodeError, ProgramWroteWrong
 from swarmdsl.topology.model import StreamFormat
 from swarmdsl.wire.annotations import Annotation, is_array, is_union, normal
 from swarmdsl.wire.types import union_of
@@ -81,17 +81,13 @@ class Output:
         return self._values(self._splitter.end())
 
     def _values(self, pieces: Iterable[Piece]) -> Iterator[object]:
-        try:
-            for piece in pieces:
-                if self._form == "msgpack" or piece.data.strip():
-                    yield self._decoded(piece)
-        except StreamBroken as error:
-            raise self._wrong(error.number, error.data, error.problem) from error
+        for piece in pieces:
+            if self._form == "msgpack" or piece.data.strip():
+                yield self._decoded(piece)
 
     def _decoded(self, piece: Piece) -> object:
-        if piece.cut:
-            problem = f"it has more than the {len(piece.data)} bytes that a value may have"
-            raise self._wrong(piece.number, piece.data, problem)
+        if piece.problem:
+            raise self._wrong(piece, piece.problem)
         if piece.data.strip() == _NULL[self._form]:
             return None
         problems = []
@@ -100,11 +96,11 @@ class Output:
                 return decoder.decode(piece.data)
             except (msgspec.MsgspecError, ValueError, RecursionError) as error:
                 problems.append(str(error))
-        raise self._wrong(piece.number, piece.data, "; nor: ".join(problems))
+        raise self._wrong(piece, "; nor: ".join(problems))
 
-    def _wrong(self, number: int, data: bytes, problem: str) -> ProgramWroteWrong:
-        place = f"{self._splitter.word} {number}"
-        return ProgramWroteWrong(self._instance, place, _shown(data, self._form), problem)
+    def _wrong(self, piece: Piece, problem: str) -> ProgramWroteWrong:
+        place = f"{self._splitter.word} {piece.number}"
+        return ProgramWroteWrong(self._instance, place, _shown(piece.data, self._form), problem)
 
 
 def _shown(data: bytes, form: StreamFormat) -> str:
