@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from selectors import EVENT_READ, EVENT_WRITE, BaseSelector
@@ -88,7 +88,7 @@ class CallSocket:
 
 
 class _Caller:
-    """One connection: it is read only while all answers to it have been sent."""
+    """One connection: it is read, and answered, only when all answers so far have been sent."""
 
     def __init__(
         self,
@@ -102,7 +102,8 @@ class _Caller:
         self._selector = selector
         self._leave = leave
         self._lines = Lines(LINE_BYTES_MAX)
-        self._unsent = b""
+        self._unread: Iterator[Piece] = iter(())
+        self._unsent = memoryview(b"")
         self._at_end = False
         selector.register(channel, EVENT_READ, self._attend)
 
@@ -113,12 +114,12 @@ class _Caller:
 
     def _attend(self) -> None:
         try:
-            if self._unsent:
-                self._send()
-            else:
+            self._send()
+            if not self._unsent and not self._answered():
                 self._read()
+                self._answered()
         except BlockingIOError:
-            return
+            pass
         except OSError:  # It went away: what it was still to be told, nobody reads.
             self._leave(self)
             return
@@ -131,11 +132,21 @@ class _Caller:
     def _read(self) -> None:
         data = self._channel.recv(READ_BYTES)
         self._at_end = not data
-        pieces = self._lines.feed(data) if data else self._lines.end()
-        self._unsent += b"".join(self._answer(piece) for piece in pieces if piece.data.strip())
-        if self._unsent:
-            self._send()
+        self._unread = self._lines.feed(data) if data else self._lines.end()
+
+    def _answered(self) -> bool:
+        """Answer line by line what has been read, while answers go out; whether any waits to."""
+        for piece in self._unread:
+            if piece.data.strip():
+                self._unsent = memoryview(self._answer(piece))
+                self._send()
+            if self._unsent:
+                return True
+        return False
 
     def _send(self) -> None:
-        with suppress(BlockingIOError):
-            self._unsent = self._unsent[self._channel.send(self._unsent) :]
+        while self._unsent:
+            try:
+                self._unsent = self._unsent[self._channel.send(self._unsent) :]
+            except BlockingIOError:
+                return
