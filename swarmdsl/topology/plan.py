@@ -49,7 +49,7 @@ def _task(
     topology: Topology, task: TaskSpec, module: ModuleSpec, listening: Sequence[Listener]
 ) -> Iterator[str]:
     into = [link for link in topology.links if link.destination == task.alias]
-    code = module.entry or " ".join(module.command) or module.image or ""
+    code = " ".join(module.command) or module.entry or module.image or ""
     yield f"{task.alias}: {module.kind} {code}"
     yield _line("runs", _when(module, into))
     yield _line("on", _place(task))

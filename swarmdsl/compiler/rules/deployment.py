@@ -13,6 +13,11 @@ from swarmdsl.dsl import Module, Span
 from swarmdsl.dsl.module import definition_span
 from swarmdsl.light.daemon import Daemon, handlers_of
 
+_IN_PYTHON = "nothing to do: its tasks run in this Python environment"
+_OUTSIDE: dict[str | None, str] = {
+    "program": "install the program on each node: the process engine starts it there"
+}
+
 
 def check_not_carried_out(draft: Draft) -> Iterator[Diagnostic]:
     """SW401: refused, since ignoring it would run something else than what is written."""
@@ -69,5 +74,5 @@ def check_images(draft: Draft) -> Iterator[Diagnostic]:
                 f"module {module.name} names image {module.image!r}, "
                 "which the process engine does not use",
                 at=module.span,
-                hint="nothing to do: its tasks run in this Python environment",
+                hint=_OUTSIDE.get(module.kind, _IN_PYTHON),
             )

@@ -11,6 +11,7 @@ from swarmdsl import Module, Swarm, Task
 from swarmdsl.errors import KindNotStarted, SimulationImpossible, TopologyError
 from swarmdsl.testing import simulate
 from swarmdsl.topology.codec import from_toml, to_toml
+from swarmdsl.topology.plan import plan
 from tests.unit.compiler.building import codes, compiled, links_into, topology
 
 COUNT = Module(command=["wc", "-w"])
@@ -176,3 +177,15 @@ def test_process_engine_refuses_an_image_before_anything_starts(tmp_path: Path) 
 def test_simulation_refuses_it(module: Module) -> None:
     with pytest.raises(SimulationImpossible, match="middle is no Python"):
         simulate(Example(module), seed=1)
+
+
+def test_plan_shows_the_command_of_a_program() -> None:
+    assert "\nwc: program wc -w\n" in plan(topology(Task(COUNT, "any")))
+
+
+def test_program_with_an_image_is_told_that_it_must_be_on_the_node() -> None:
+    [found] = compiled(Task(Module(command=["wc"], image="tools:1"))).diagnostics
+    assert (found.code, found.hint) == (
+        "SW402",
+        "install the program on each node: the process engine starts it there",
+    )
