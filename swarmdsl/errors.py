@@ -20,6 +20,9 @@ SwarmError
 ├── InputMissing          a required parameter received nothing in a round
 ├── ScriptRaised          a script's `main()` raised
 ├── ScriptEnded           a script's process ended before its `main()` returned
+├── ProgramNotStarted     a program in any language could not be executed
+├── ProgramEnded          it ended with another exit code than 0, or by a signal
+├── ProgramWroteWrong     it wrote what is no value, or none of its type
 ├── OutsideTask           code that only works inside a running task was called elsewhere
 ├── DatasetLeft           a path leads out of the dataset that it begins in
 ├── ConversionFailed      a value has no such bytes, or bytes are not what they should be
@@ -260,6 +263,43 @@ class ScriptEnded(SwarmError):
             "what it wrote is in the log of its daemon"
         )
         self.instance, self.code = instance, code
+
+
+class ProgramNotStarted(SwarmError):
+    """A program in any language could not be executed where its task runs."""
+
+    def __init__(self, instance: str, program: str, problem: str) -> None:
+        super().__init__(
+            f"program {program} of {instance} cannot be started: {problem}. It must be there, and "
+            "executable, on the node; a script must begin with #! and its interpreter"
+        )
+        self.instance, self.program, self.problem = instance, program, problem
+
+
+class ProgramEnded(SwarmError):
+    """A program ended with another exit code than 0, or by a signal."""
+
+    def __init__(self, instance: str, program: str, code: int, signal: str = "") -> None:
+        how = (
+            f"was ended by signal {-code} ({signal})" if signal else f"ended with exit code {code}"
+        )
+        super().__init__(
+            f"program {program} of {instance} {how}; "
+            "what it wrote to standard error is in the log of its daemon"
+        )
+        self.instance, self.program, self.code, self.signal = instance, program, code, signal
+
+
+class ProgramWroteWrong(SwarmError):
+    """A program wrote something to standard output that is no value, or none of its type."""
+
+    def __init__(self, instance: str, place: str, text: str, problem: str) -> None:
+        super().__init__(
+            f"{place} of what {instance} wrote cannot be pushed: {problem}: {text}. Standard "
+            "output is for values alone, in the format of the module; write all else to standard "
+            "error"
+        )
+        self.instance, self.place, self.text, self.problem = instance, place, text, problem
 
 
 class OutsideTask(SwarmError):

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -26,12 +26,13 @@ from swarmdsl.compiler import sources
 from swarmdsl.compiler.captured import culprit
 from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import shown
+from swarmdsl.compiler.executable import travelling_file
 from swarmdsl.compiler.script_source import check_script
 from swarmdsl.compiler.sources import Read
 from swarmdsl.compiler.unpackable import Unpackable, broken_source
 from swarmdsl.compiler.users_code import UsersCodeRaised, attempt
 from swarmdsl.dsl import Module, Task
-from swarmdsl.topology.model import BundleEncoding
+from swarmdsl.topology.model import BundleEncoding, StreamFormat
 
 _MAIN = "__main__"
 _LEFT = "__msgspec_cache__"
@@ -62,7 +63,7 @@ def bundle_of(module: Module, read: Read) -> Bundle:
         _check_types(module)
         if module.kind in {"program", "image"}:
             _check_command(module)
-            return Bundle(encoding="installed", entry="")
+            return _of_command(module, read)
         if callable(program) and not isinstance(program, Task):
             return _of_callable(program, module.name, read)
         if isinstance(program, str | Path):
@@ -88,6 +89,18 @@ def _check_types(module: Module) -> None:
             hint="take it out: the annotations of a function say what it takes and yields",
             argument=given[0],
         )
+    if module.format not in get_args(StreamFormat):
+        raise Unpackable(
+            module.name,
+            f"has format={module.format!r}, which is no format of a program's streams",
+            hint="a program reads and writes 'json' (a value on each line) or 'msgpack'",
+        )
+    if module.format != "json" and module.kind != "program":
+        raise Unpackable(
+            module.name,
+            f"has format={module.format!r}, which is for a command=",
+            hint="take it out: Python code is handed its values",
+        )
 
 
 def _check_command(module: Module) -> None:
@@ -109,6 +122,14 @@ def _check_command(module: Module) -> None:
             hint="command= is the program and its arguments, as in command=['./count', '--fast']",
             argument="command",
         )
+
+
+def _of_command(module: Module, read: Read) -> Bundle:
+    file = None if module.kind == "image" else travelling_file(module, _folder_of(module))
+    if file is None:
+        return Bundle(encoding="installed", entry="")
+    data = sources.archive({file.name: read(file)}, sources.EXECUTABLE_MODE)
+    return Bundle(encoding="zip", entry=file.name, data=data)
 
 
 # ----------------------------------------------------------------------------------- functions

@@ -60,7 +60,8 @@ def _modules(
 
     @once_per_object
     def name_of(module: Module, bundle: Bundle) -> str:
-        code = (bundle.sha256, bundle.entry, module.image, *(module.command or ()))
+        streams = () if module.kind != "program" else (module.format, *(module.command or ()))
+        code = (bundle.sha256, bundle.entry, module.image, *streams)
         key = (module.name, _requirements(module), *code)
         if key not in specs:
             specs[key] = _module(module, bundle, _free(module.name, taken))
@@ -96,6 +97,7 @@ def _module(module: Module, bundle: Bundle, name: str) -> ModuleSpec:
         image=module.image,
         requirements=_requirements(module),
         command=tuple(module.command or ()),
+        format=module.format,
     )
 
 

@@ -81,6 +81,7 @@ def _program(module: Module) -> Interface:
     return Interface(
         ports=(Port(name="takes", annotation=module.takes, required=False),) if typed else (),
         yields=union_members(module.yields),
+        stream=True,  # nobody can tell how often it will write
         open=True,
     )
 

@@ -15,7 +15,8 @@ from pathlib import Path
 Read = Callable[[Path], bytes]
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can say
-_FILE_MODE = 0o100644 << 16
+_FILE_MODE = 0o100644
+EXECUTABLE_MODE = 0o100755
 _ARCHIVES_KEPT = 4  # the modules of a swarm often lie in one package
 _INSTALLED = tuple(
     Path(sysconfig.get_path(name)).resolve()
@@ -25,23 +26,23 @@ _INSTALLED_PARTS = {"site-packages", "dist-packages"}
 _OWN = {"swarmdsl", "swarmdsl_modules"}
 
 
-def archive(files: Mapping[str, bytes]) -> bytes:
-    """A zip of these files whose bytes depend on nothing but them.
+def archive(files: Mapping[str, bytes], mode: int = _FILE_MODE) -> bytes:
+    """A zip of these files, all of one mode, whose bytes depend on nothing but them.
 
     >>> archive({"a.py": b"x = 1", "b.py": b""}) == archive({"b.py": b"", "a.py": b"x = 1"})
     True
     """
-    return _archive(tuple(sorted(files.items())))
+    return _archive(tuple(sorted(files.items())), mode)
 
 
 @functools.lru_cache(_ARCHIVES_KEPT)
-def _archive(files: tuple[tuple[str, bytes], ...]) -> bytes:
+def _archive(files: tuple[tuple[str, bytes], ...], mode: int) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as file:
         for name, data in files:
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.create_system = 3  # Unix, wherever this runs
-            entry.external_attr = _FILE_MODE
+            entry.external_attr = mode << 16
             file.writestr(entry, data)
     return buffer.getvalue()
 

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from swarmdsl.daemon.bundle import load_program, read_bundle
+from swarmdsl.daemon.command_program import pushed_by
 from swarmdsl.daemon.keys import key_function
 from swarmdsl.daemon.looped import LoopedProgram
 from swarmdsl.daemon.program import Program, Push
@@ -162,7 +163,7 @@ class Code:
         self,
         wiring: Wiring,
         folder: Path,
-        script: Callable[[Hosted], Program],
+        foreign: Callable[[Hosted], Program],
     ) -> None:
         self._wiring = wiring
         self._folder = folder
@@ -178,9 +179,9 @@ class Code:
             if (key := wiring.link(link).key) is not None
         }
         for place, hosted in wiring.hosted.items():
-            if hosted.module.kind == "script":
-                self._take_script(hosted)
-                self.programs[place] = script(hosted)
+            if hosted.module.kind in {"script", "program"}:
+                self._take_foreign(hosted)
+                self.programs[place] = foreign(hosted)
             else:
                 self.programs[place] = self._load(hosted)
             if hosted.loops:
@@ -192,9 +193,14 @@ class Code:
         """Per link into a hosted instance, the schema of what its code reads."""
         return {link: declared(decoder.annotation) for link, decoder in self.decoders.items()}
 
-    def _take_script(self, hosted: Hosted) -> None:
+    def _take_foreign(self, hosted: Hosted) -> None:
+        """Code that runs in a process of its own is given anything, as plain data."""
         self.decoders |= {link: Decoder(Any) for link in (*hosted.inputs, *hosted.loops)}
-        self.annotations |= dict.fromkeys(hosted.outputs, Any)
+        self.annotations |= (
+            pushed_by(hosted, self._wiring)
+            if hosted.module.kind == "program"
+            else dict.fromkeys(hosted.outputs, Any)
+        )
 
     def _load(self, hosted: Hosted) -> Program:
         program = load_program(hosted.module, self._folder)

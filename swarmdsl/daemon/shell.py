@@ -7,6 +7,7 @@ other work starts — until the answer or the credit is there (rule 31).
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
@@ -17,8 +18,11 @@ from pathlib import Path
 from types import FrameType
 
 from swarmdsl.daemon.arguments import DaemonArguments
+from swarmdsl.daemon.command_program import CommandProgram
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.program import Program, Remembered, Source
+from swarmdsl.daemon.program_file import executable
+from swarmdsl.daemon.program_socket import call_socket
 from swarmdsl.daemon.programs import Code
 from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER, TOO_LONG, effect_of_handler
 from swarmdsl.daemon.script_program import ScriptProgram
@@ -95,6 +99,7 @@ class Shell:
         self._to_controller: Connection = -1
         self._handled = 0
         self._left = False
+        self._at_work: Work | None = None
 
     def run(self) -> None:
         """Work until the run is over for this daemon."""
@@ -120,6 +125,13 @@ class Shell:
             self._core.receive(arrival.connection, arrival.frames)
         self._tick()
         self._carry_out()
+
+    def look_around(self) -> None:
+        """As `pump`, once what the work at hand has pushed is on its way."""
+        assert self._at_work is not None, "only code at work looks around"
+        self._flush(self._at_work)
+        self.pump()
+        self._check_stop()
 
     def _count(self) -> None:
         """Tell the core what the transport has counted; it speaks of it when it leaves."""
@@ -171,6 +183,7 @@ class Shell:
 
     def _execute(self, work: Work) -> None:
         program = self._programs[work.hosted.spec.task, work.hosted.spec.candidate]
+        self._at_work = work
 
         def push(value: object) -> None:
             if self._core.stage(work, value):
@@ -308,7 +321,8 @@ class Assembly:
         self._arguments = arguments
         self._folder = Path(arguments.run_folder)
         self._datasets = {node.name: node.datasets for node in topology.nodes}
-        code = Code(Wiring(topology, arguments.name), self._folder, self._script)
+        self._wiring = Wiring(topology, arguments.name)
+        code = Code(self._wiring, self._folder, self._foreign)
         identity = Identity(
             run=arguments.run,
             topology=topology_hash(topology),
@@ -362,9 +376,23 @@ class Assembly:
         datasets = self._datasets[hosted.spec.node]
         return {name: datasets[name] for name in hosted.task.datasets}
 
-    def _script(self, hosted: Hosted) -> Program:
-        return ScriptProgram(hosted, self._folder, self._asked(hosted), self._pump)
+    def _foreign(self, hosted: Hosted) -> Program:
+        """What runs in a process of its own."""
+        if hosted.module.kind == "script":
+            return ScriptProgram(hosted, self._folder, self._asked(hosted), self._pump)
+        return CommandProgram(
+            hosted,
+            self._wiring,
+            executable=executable(hosted.module, self._folder),
+            environment=os.environ,
+            calls=call_socket(self._arguments.address),
+            look_around=self._look_around,
+        )
 
     def _pump(self) -> None:
         assert self._shell is not None, "a program runs in a daemon that lives"
         self._shell.pump()
+
+    def _look_around(self) -> None:
+        assert self._shell is not None, "a program runs in a daemon that lives"
+        self._shell.look_around()

@@ -6,7 +6,10 @@ from swarmdsl.errors import KindNotStarted
 from swarmdsl.topology.model import ModuleKind, ModuleSpec, Topology
 
 IN_PYTHON: frozenset[ModuleKind] = frozenset({"function", "daemon", "script"})
-"""What every engine starts, since a daemon of ours calls it."""
+"""What a daemon of ours calls as Python."""
+
+STARTED: frozenset[ModuleKind] = IN_PYTHON | {"program"}
+"""What every engine starts, since a daemon of ours runs it."""
 
 
 def require_kinds(topology: Topology, engine: str) -> None:
@@ -19,13 +22,11 @@ def require_kinds(topology: Topology, engine: str) -> None:
     left = [
         f"{task.alias} is {_spoken(modules[task.module])}"
         for task in topology.tasks
-        if modules[task.module].kind not in IN_PYTHON
+        if modules[task.module].kind not in STARTED
     ]
     if left:
         raise KindNotStarted(engine, left)
 
 
 def _spoken(module: ModuleSpec) -> str:
-    if module.kind == "image":
-        return f"image {module.image!r}, which only container engines start (SW456)"
-    return f"program {list(module.command)}, which this version does not carry out (SW401)"
+    return f"image {module.image!r}, which only container engines start (SW456)"

@@ -10,6 +10,7 @@ from typing import Any, Literal, overload
 from swarmdsl.dsl.span import Span, caller_span, span_of_class, span_of_code
 from swarmdsl.light.daemon import Daemon
 
+StreamFormat = Literal["json", "msgpack"]
 Kind = Literal["function", "daemon", "script", "program", "image"]
 _WRAPPED = ("__name__", "__qualname__", "__module__", "__doc__")
 
@@ -25,10 +26,13 @@ class Module:
             is what runs; only container engines start it.
         name: by default that of the function, class, file, folder, command or image.
         datasets: names that a node must offer to be eligible.
-        command: a program in any language and its arguments, instead of `python_program`; it is
-            compiled, and not run by this version.
+        command: a program in any language and its arguments, instead of `python_program`. A name
+            is looked for on `PATH`; else the file travels with the swarm, and a relative path
+            starts at the folder of the file that says `Module(...)`.
         takes: the type of each value that is pushed to the program; any, if nothing is said.
         yields: the type of each value that the program pushes, likewise; None if it pushes none.
+        format: of the program's standard input and output: `json`, a value on each line, or
+            `msgpack`, values that follow one another.
         requirements: packages it needs, as pip takes them: `numpy>=1.26`. They must be installed
             already: the compiler looks whether they are, and no engine installs any.
         resources: what each node must have: `{"cpu": 2, "memory": "4Gi", "gpu": 1}`. It chooses
@@ -55,6 +59,7 @@ class Module:
         command: Sequence[str] | None = None,
         takes: Any = Any,
         yields: Any = Any,
+        format: StreamFormat = "json",  # noqa: A002 - what users know it by
         requirements: Sequence[str] | None = None,
         resources: dict[str, Any] | None = None,
     ) -> None:
@@ -63,6 +68,7 @@ class Module:
         self.command = command
         self.takes = takes
         self.yields = yields
+        self.format: StreamFormat = format
         self.name = self._default_name() if name is None else name
         self.datasets: Sequence[str] = [] if datasets is None else datasets
         self.requirements = requirements

@@ -51,6 +51,8 @@ def _modules(topology: Topology) -> Iterator[str]:
     for index, module in enumerate(topology.modules):
         if (module.kind == "program") != bool(module.command):
             yield f"modules[{index}].command: every program has one, and nothing else has"
+        if module.kind != "program" and module.format != "json":
+            yield f"modules[{index}].format: is for programs"
         if module.kind == "image" and not module.image:
             yield f"modules[{index}].image: is missing"
 

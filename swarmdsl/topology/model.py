@@ -20,6 +20,7 @@ RUN = "run"  # as a link's destination: the run itself, which keeps the value
 
 ModuleKind = Literal["function", "daemon", "script", "program", "image"]
 BundleEncoding = Literal["zip", "cloudpickle", "installed"]
+StreamFormat = Literal["json", "msgpack"]
 Policy = Literal["broadcast", "balance", "key", "pair"]
 Condition = Literal["finished", "result"]
 Delivery = Literal["at_least_once", "at_most_once"]
@@ -68,12 +69,13 @@ class ModuleSpec:
         kind: how it is run.
         bundle: SHA-256 of its file in `bundles/`; empty when the code is installed on the node.
         encoding: what the bundle is.
-        entry: `module:qualname` inside the bundle (`module` alone for a script; empty for what is
-            no Python).
+        entry: `module:qualname` inside the bundle (`module` alone for a script, the file of a
+            program; empty for an image, and a program that is installed).
         image: the container image it asked for; read by container engines.
         command: of a program, with its arguments; empty for all else.
         requirements: the packages it needs, as pip takes them; they were installed where it was
             compiled.
+        format: of a program's standard input and output: lines of JSON, or MessagePack objects.
     """
 
     name: str
@@ -84,6 +86,7 @@ class ModuleSpec:
     image: str | None = None
     command: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
+    format: StreamFormat = "json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

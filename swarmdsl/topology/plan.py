@@ -77,7 +77,7 @@ def _task(
     handed_in: Sequence[tuple[str, str]],
 ) -> Iterator[str]:
     into = drawn.into[task.alias]
-    code = module.entry or " ".join(module.command) or module.image or ""
+    code = " ".join(module.command) or module.entry or module.image or ""
     yield f"{task.alias}: {module.kind} {code}"
     yield _line("runs", _when(module, into))
     yield _line("on", _place(task))

@@ -27,7 +27,12 @@ PAGES = [
     REPOSITORY / "docs/limits.md",
     *sorted((REPOSITORY / "docs/guide").glob("*.md")),
 ]
-PROGRAMS = {"python": [sys.executable], "swarm": [sys.executable, "-m", "swarmdsl"]}
+PROGRAMS = {
+    "python": [sys.executable],
+    "swarm": [sys.executable, "-m", "swarmdsl"],
+    "cc": [os.environ.get("CC", "cc")],
+    "chmod": ["chmod"],
+}
 FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 

@@ -61,7 +61,8 @@ TABLE = {
         title="the module cannot be found",
         explanation="""
             A program is a function, a subclass of `Daemon`, or a script: a file whose name ends in
-            `.py`, a package's folder, or source text of several lines. A relative path starts at
+            `.py`, a package's folder, or source text of several lines. With `command=` it is
+            any executable: one on `PATH`, or a file that may be executed. A relative path starts at
             the folder of the file that says `Module(...)`.
         """,
         bad="""

@@ -1,4 +1,4 @@
-"""SW456, SW457: modules that are no Python."""
+"""SW456: modules that are an image alone. SW457 was of programs before they were run."""
 
 from __future__ import annotations
 
@@ -18,23 +18,6 @@ TABLE = {
         """,
         good="""
             Module("train.py", "manta:pytorch")
-        """,
-    ),
-    "SW457": Code(
-        title="this version does not run programs",
-        severity="warning",
-        explanation="""
-            A module of a command is a program in any language. The swarm compiles, and its topology
-            holds the command; no engine of this version runs it. `swarm run` and `Swarm.run` refuse
-            such a swarm, as what this version does not carry out (SW401).
-        """,
-        bad="""
-            Module(command=["./count", "--fast"])
-        """,
-        good="""
-            def count(line: str) -> int:
-                command = ["./count", "--fast", line]
-                return int(subprocess.check_output(command))
         """,
     ),
 }

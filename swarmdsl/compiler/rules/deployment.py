@@ -15,6 +15,11 @@ from swarmdsl.dsl.module import definition_span
 from swarmdsl.dsl.span import span_of_def
 from swarmdsl.light.daemon import Daemon, handlers_of
 
+_IN_PYTHON = "nothing to do: its tasks run in this Python environment"
+_OUTSIDE: dict[str | None, str] = {
+    "program": "install the program on each node: the process engine starts it there"
+}
+
 
 def check_not_carried_out(draft: Draft) -> Iterator[Diagnostic]:
     """SW401: refused, since ignoring it would run something else than what is written."""
@@ -69,12 +74,12 @@ def _parameters(function: Any) -> list[inspect.Parameter]:
 def check_images(draft: Draft) -> Iterator[Diagnostic]:
     """SW402: an image is for container engines."""
     for _, module in draft.modules():
-        if module.image is not None and module.kind not in {"program", "image"}:
+        if module.image is not None and module.kind != "image":
             yield finding(
                 "SW402",
                 f"module {module.name} names image {module.image!r}, "
                 "which the process engine does not use",
                 at=module.span,
                 steps=of_module("image"),
-                hint="nothing to do: its tasks run in this Python environment",
+                hint=_OUTSIDE.get(module.kind, _IN_PYTHON),
             )

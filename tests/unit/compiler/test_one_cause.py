@@ -332,6 +332,7 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     "a port that is none": ("SW413", ported(Keeper, "80")),
     "a port that is none, of a function": ("SW413", ported(step, 0)),
     "a port of a function": ("SW414", ported(step, 3391)),
+    "a program that is not there": ("SW204", with_module(Module(command=["./nowhere"]))),
     "a port of what cannot be packaged": ("SW204", ported(Module("nowhere.py"), 3391)),
     "a host as a node": ("SW415", setting("specified_ids", ["localhost"])),
     "a host as a node to keep off": ("SW415", setting("excepted_ids", ["127.0.0.1"])),

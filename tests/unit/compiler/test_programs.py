@@ -1,4 +1,4 @@
-"""Modules that are no Python: what they compile to, and who refuses to run them."""
+"""Modules that are no Python: what they compile to, and who refuses to run images."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from swarmdsl import Module, Swarm, Task
 from swarmdsl.errors import KindNotStarted, SimulationImpossible, TopologyError
 from swarmdsl.testing import simulate
 from swarmdsl.topology.codec import from_toml, to_toml
+from swarmdsl.topology.plan import plan
 from tests.unit.compiler.building import codes, compiled, links_into, topology
 
-COUNT = Module(command=["./count", "--fast"])
+COUNT = Module(command=["wc", "-w"])
 FIT = Module(None, "lab/fit:2")
 BOTH = pytest.mark.parametrize("module", [COUNT, FIT])
 
@@ -51,7 +52,7 @@ def test_what_takes_and_yields_anything_compiles_between_functions(module: Modul
 
 def test_program_is_in_the_topology_with_its_command() -> None:
     [module] = topology(Task(COUNT)).modules
-    assert (module.name, module.kind, module.command) == ("count", "program", ("./count", "--fast"))
+    assert (module.name, module.kind, module.command) == ("wc", "program", ("wc", "-w"))
     assert (module.bundle, module.encoding, module.entry) == ("", "installed", "")
 
 
@@ -62,13 +63,15 @@ def test_image_is_in_the_topology_without_code() -> None:
 
 
 def test_programs_of_one_name_and_several_commands_are_told_apart() -> None:
-    slow = Module(command=["./count"])
-    names = [one.name for one in topology([Task(COUNT), Task(slow), Task(COUNT)]).modules]
-    assert names == ["count", "count_1"]
+    bytes_too = Module(command=["wc"])
+    packed = Module(command=["wc"], format="msgpack")
+    made = topology([Task(COUNT), Task(bytes_too), Task(packed), Task(COUNT)])
+    assert [one.name for one in made.modules] == ["wc", "wc_1", "wc_2"]
+    assert [one.format for one in made.modules] == ["json", "json", "msgpack"]
 
 
-def test_program_in_an_image_is_one_finding() -> None:
-    assert codes(Task(Module(command=["./count"], image="tools:1"))) == ["SW457"]
+def test_program_in_an_image_may_be_there_alone() -> None:
+    assert codes(Task(Module(command=["./count"], image="tools:1"))) == ["SW402"]
 
 
 @BOTH
@@ -86,6 +89,11 @@ def test_document_of_functions_mentions_no_command() -> None:
     [
         ('kind = "program"', 'kind = "script"', r"modules\[0\].command: every program has one"),
         ('kind = "program"', 'kind = "image"', r"modules\[0\].image: is missing"),
+        (
+            'kind = "program"',
+            'format = "msgpack"\nkind = "image"',
+            r"\[0\].format: is for programs",
+        ),
     ],
 )
 def test_document_that_contradicts_itself_is_refused(text: str, other: str, told: str) -> None:
@@ -95,7 +103,7 @@ def test_document_that_contradicts_itself_is_refused(text: str, other: str, told
 
 
 def test_types_of_a_program_are_checked_against_its_neighbours() -> None:
-    fitting = Module(command=["./count"], takes=int, yields=int)
+    fitting = Module(command=["wc"], takes=int, yields=int)
     [into] = links_into(topology(in_the_middle(fitting)), "middle")
     [out] = links_into(topology(in_the_middle(fitting)), "total")
     assert [into.type, out.type] == ["int", "int"]
@@ -109,13 +117,13 @@ def test_types_of_a_program_are_checked_against_its_neighbours() -> None:
     ],
 )
 def test_program_that_does_not_fit_is_refused(types: dict[str, Any], told: str) -> None:
-    module = Module(command=["./count"], **types)
+    module = Module(command=["wc"], **types)
     [found] = [one for one in compiled(in_the_middle(module)).diagnostics if one.code == "SW201"]
     assert found.message.startswith(told)
 
 
 def test_program_that_yields_none_pushes_nothing() -> None:
-    found = topology(Task(Module(command=["./store"], yields=None))(Task(number)))
+    found = topology(Task(Module(command=["tee"], yields=None))(Task(number)))
     [out] = links_into(found, "run")
     assert out.port is None
 
@@ -140,18 +148,28 @@ def test_constants_are_refused(module: Module) -> None:
     assert "SW206" in codes(Task(module, inputs={"number": 1}))
 
 
+def test_what_follows_a_program_gathers_since_it_may_write_several_values() -> None:
+    once = Task(total, "any")(Task(COUNT, "any")(Task(number, "any")))
+    assert [one.gather for one in links_into(topology(once), "total")] == [True]
+
+
 @pytest.mark.parametrize(
-    ("module", "told"),
+    ("options", "told"),
     [
-        (COUNT, r"middle is program \['./count', '--fast'\], which .* carry out \(SW401\)"),
-        (FIT, r"middle is image 'lab/fit:2', which only container engines start \(SW456\)"),
+        ({"command": ["wc"], "format": "xml"}, "has format='xml', which is no format"),
+        ({"python_program": number, "format": "msgpack"}, "which is for a command="),
     ],
 )
-def test_process_engine_refuses_it_before_anything_starts(
-    module: Module, told: str, tmp_path: Path
-) -> None:
+def test_format_that_makes_no_sense_is_refused(options: dict[str, Any], told: str) -> None:
+    [found] = compiled(Task(Module(**options))).diagnostics
+    assert found.code == "SW204"
+    assert told in found.message
+
+
+def test_process_engine_refuses_an_image_before_anything_starts(tmp_path: Path) -> None:
+    told = r"middle is image 'lab/fit:2', which only container engines start \(SW456\)"
     with pytest.raises(KindNotStarted, match=told):
-        Example(module).run(home=tmp_path)
+        Example(FIT).run(home=tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -159,3 +177,15 @@ def test_process_engine_refuses_it_before_anything_starts(
 def test_simulation_refuses_it(module: Module) -> None:
     with pytest.raises(SimulationImpossible, match="middle is no Python"):
         simulate(Example(module), seed=1)
+
+
+def test_plan_shows_the_command_of_a_program() -> None:
+    assert "\nwc: program wc -w\n" in plan(topology(Task(COUNT, "any")))
+
+
+def test_program_with_an_image_is_told_that_it_must_be_on_the_node() -> None:
+    [found] = compiled(Task(Module(command=["wc"], image="tools:1"))).diagnostics
+    assert (found.code, found.hint) == (
+        "SW402",
+        "install the program on each node: the process engine starts it there",
+    )

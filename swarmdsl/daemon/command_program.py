@@ -1,0 +1,153 @@
+"""An instance of a program in any language, as its daemon holds it (docs/design/programs.md)."""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from selectors import DefaultSelector
+from typing import Any
+
+from swarmdsl.daemon.child import die_with_parent
+from swarmdsl.daemon.program import Push
+from swarmdsl.daemon.program_calls import ProgramCalls
+from swarmdsl.daemon.program_environment import program_environment
+from swarmdsl.daemon.program_exchange import Exchange
+from swarmdsl.daemon.program_socket import CallSocket
+from swarmdsl.daemon.program_values import Output, encoded
+from swarmdsl.daemon.wiring import Hosted, Wiring
+from swarmdsl.daemon.work import Handle, Runnable
+from swarmdsl.errors import ProgramEnded, ProgramNotStarted
+from swarmdsl.light.context import TaskContext, current
+from swarmdsl.wire.annotations import Annotation
+from swarmdsl.wire.from_schema import annotation_of
+from swarmdsl.wire.types import describe
+
+
+class CommandProgram:
+    """Runs a command in a fresh process per run.
+
+    Args:
+        hosted: the instance.
+        wiring: of its daemon.
+        executable: what is executed: a path, or a name on `PATH`.
+        environment: of the daemon.
+        calls: where the program may call the controller; None for nowhere.
+        look_around: looks after the daemon's sockets, and sends what has been pushed.
+    """
+
+    def __init__(
+        self,
+        hosted: Hosted,
+        wiring: Wiring,
+        *,
+        executable: str,
+        environment: Mapping[str, str],
+        calls: Path | None,
+        look_around: Callable[[], None],
+    ) -> None:
+        self._hosted = hosted
+        self._name = wiring.topology.name
+        self._gathers = gathers(hosted, wiring)
+        self._yields = [one for one in written_by(hosted, wiring).values() if one is not None]
+        self._executable = executable
+        self._environment = environment
+        self._calls = calls
+        self._look_around = look_around
+
+    def run(self, work: Runnable, push: Push) -> None:
+        """Run the program once, and push what it writes.
+
+        Raises:
+            ProgramNotStarted: it cannot be executed.
+            ProgramEnded: it ended with another exit code than 0, or by a signal.
+            ProgramWroteWrong: it wrote what is no value of its type.
+        """
+        context = current("CommandProgram.run")
+        calls = ProgramCalls(context)
+        form, name = self._hosted.module.format, self._hosted.spec.name
+        with ExitStack() as stack:
+            selector = stack.enter_context(DefaultSelector())
+            if self._calls is not None:
+                stack.enter_context(CallSocket(self._calls, calls.answer, selector))
+            process = stack.enter_context(self._start(context))
+            stack.callback(process.kill)
+            inputs = (encoded(value, form) for value in self._in_order(work.arguments))
+            output = Output(name, form, self._yields)
+            Exchange(process, selector, inputs, output, push, self._look_around).carry_out()
+        if calls.misunderstood:
+            sys.stderr.write(f"{name}: {calls.misunderstood} lines at its socket were no calls\n")
+        if process.returncode != 0:
+            command, code = self._hosted.module.command[0], process.returncode
+            raise ProgramEnded(name, command, code, signal_of(code))
+
+    def _start(self, context: TaskContext) -> subprocess.Popen[bytes]:
+        _, *arguments = self._hosted.module.command
+        try:
+            return subprocess.Popen(
+                [self._executable, *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                bufsize=0,
+                env=program_environment(self._environment, context, self._name, self._calls),
+                # Between fork and exec only prctl is called.
+                preexec_fn=functools.partial(die_with_parent, os.getpid()),  # noqa: PLW1509
+            )
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            name, command = self._hosted.spec.name, self._hosted.module.command
+            raise ProgramNotStarted(name, command[0], str(error)) from error
+
+    def _in_order(self, arguments: Mapping[str, Any]) -> Iterator[object]:
+        """The inputs one by one: those of a gathered port follow one another."""
+        for port, gathered in self._gathers.items():
+            if port in arguments:
+                yield from arguments[port] if gathered else (arguments[port],)
+
+    def handle(self, work: Handle, push: Push) -> None:
+        """Programs have no handlers."""
+        raise AssertionError(f"{work.hosted.spec.name} is a program")
+
+
+def signal_of(code: int) -> str:
+    """The name of the signal behind an exit code below 0, else nothing.
+
+    >>> signal_of(-9), signal_of(1)
+    ('SIGKILL', '')
+    """
+    named = {-one.value: one.name for one in signal.Signals}
+    return named.get(code, "real-time") if code < 0 else ""
+
+
+def gathers(hosted: Hosted, wiring: Wiring) -> dict[str, bool]:
+    """The ports of an instance in the order of its inputs, and whether each is given a list."""
+    links = [wiring.link(index) for index in (*hosted.inputs, *hosted.loops)]
+    return {link.port: link.gather for link in links if link.port is not None}
+
+
+def written_by(hosted: Hosted, wiring: Wiring) -> dict[int, Annotation | None]:
+    """Per link out of a program the type of what it writes; None for a control link."""
+    types = {index: wiring.type_of(index) for index in hosted.outputs}
+    return {
+        index: None if one is None else Any if one.schema is None else annotation_of(one.schema)
+        for index, one in types.items()
+    }
+
+
+def pushed_by(hosted: Hosted, wiring: Wiring) -> dict[int, Annotation]:
+    """Per link out of a program the type by which it pushes.
+
+    It is what the program writes if that is the type of the link exactly, and `Any` if a schema
+    cannot say so much (a record within itself): then the receiver alone judges.
+    """
+    pushed: dict[int, Annotation] = {}
+    for index, kind in written_by(hosted, wiring).items():
+        declared = wiring.type_of(index)
+        if declared is not None:
+            same = describe(kind).fingerprint == declared.fingerprint
+            pushed[index] = kind if same else Any
+    return pushed

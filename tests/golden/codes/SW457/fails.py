@@ -1,8 +1,0 @@
-from __future__ import annotations
-
-from swarmdsl import Module, Swarm, Task
-
-
-class Example(Swarm):
-    def execute(self) -> Task:
-        return Task(Module(command=["./count", "--fast"]))
