@@ -295,8 +295,8 @@ class Shell:
 def run_daemon(arguments: DaemonArguments, topology_json: bytes) -> int:
     """Be a daemon, from loading the user's code to the end of the run; returns the exit code."""
     signal.signal(signal.SIGTERM, _on_terminate)
-    forbid_runs(f"daemon {arguments.name}")
     show_task_log(sys.stderr)
+    forbid_runs(f"daemon {arguments.name}")
     topology = from_sent(topology_json)
     try:
         assembly = Assembly(arguments, topology)

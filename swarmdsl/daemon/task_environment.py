@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections import Counter
 from collections.abc import Mapping
 
 from swarmdsl.light.context import TaskContext
@@ -15,7 +15,8 @@ def task_environment(context: TaskContext) -> dict[str, str]:
     """The variables of a script, or of another process of its own, that tell what it runs as.
 
     Those of Manta are among them. A dataset's name is in capitals, with `_` for all that is neither
-    letter nor digit; if two would share a name, neither has one, and `Local` knows both.
+    letter nor digit; if two would share a variable, the first by name has it. `SWARM_DATASETS` has
+    all of them, as JSON.
 
     >>> context = TaskContext(run="r1", instance="count@node1#0", alias="count", node="node1",
     ...                       iteration=2, call=lambda method, arguments: None,
@@ -31,6 +32,7 @@ def task_environment(context: TaskContext) -> dict[str, str]:
     SWARM_ID=r1
     NODE_ID=node1
     ITERATION=2
+    SWARM_DATASETS={"big-words": "/data/words"}
     SWARM_DATASET_BIG_WORDS=/data/words
     """
     iteration = str(context.iteration)
@@ -44,11 +46,13 @@ def task_environment(context: TaskContext) -> dict[str, str]:
         "SWARM_ID": context.run,
         "NODE_ID": context.node,
         "ITERATION": iteration,
+        "SWARM_DATASETS": json.dumps(dict(context.datasets)),
         **_datasets(context.datasets),
     }
 
 
 def _datasets(datasets: Mapping[str, str]) -> dict[str, str]:
-    names = {name: f"SWARM_DATASET_{_NO_LETTER.sub('_', name.upper())}" for name in datasets}
-    times = Counter(names.values())
-    return {names[name]: path for name, path in datasets.items() if times[names[name]] == 1}
+    return {
+        f"SWARM_DATASET_{_NO_LETTER.sub('_', name.upper())}": datasets[name]
+        for name in sorted(datasets, reverse=True)  # so the first by name comes last, and stays
+    }
