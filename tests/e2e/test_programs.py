@@ -19,7 +19,6 @@ from swarmdsl.daemon.socket_folder import SOCKET_FOLDER_PREFIX
 from swarmdsl.light import Daemon, on
 from tests.conformance.building import STRICT
 
-
 pytestmark = pytest.mark.e2e
 
 
