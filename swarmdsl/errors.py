@@ -18,6 +18,7 @@ SwarmError
 ├── PushTimedOut          a push found no credit for too long
 ├── SnapshotTooLarge      a daemon module's snapshot is larger than a run keeps
 ├── InputMissing          a required parameter received nothing in a round
+├── TimeLimitExceeded     a run took longer than its task's `timeout`
 ├── ScriptRaised          a script's `main()` raised
 ├── ScriptEnded           a script's process ended before its `main()` returned
 ├── ProgramNotStarted     a program in any language could not be executed
@@ -243,6 +244,17 @@ class InputMissing(SwarmError):
             "None. Give the parameter a default, or always return a value"
         )
         self.instance, self.parameter = instance, parameter
+
+
+class TimeLimitExceeded(SwarmError):
+    """A run took longer than its task may, or a push longer than its handler may."""
+
+    def __init__(self, instance: str, timeout_s: float) -> None:
+        super().__init__(
+            f"{instance} took more than its {timeout_s:g} s and was interrupted; give the task a "
+            "larger timeout=, or let it do less at a time"
+        )
+        self.instance, self.timeout_s = instance, timeout_s
 
 
 class ScriptRaised(SwarmError):

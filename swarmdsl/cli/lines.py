@@ -12,6 +12,7 @@ from swarmdsl.control.happenings import (
     DaemonGivenUp,
     DaemonLost,
     Happening,
+    InstanceRetried,
     PushesLost,
     ResultAdded,
     RoundFinished,
@@ -61,6 +62,9 @@ def lines_of(view: RunView, happening: Happening) -> Iterator[str]:
         case PushesLost(instance=instance, round=number, lost=lost, unknown=unknown):
             bounds = f"{lost} or more" if unknown is None else f"{lost} to {lost + unknown}"
             yield f"round {number}: {bounds} pushes of {instance} are lost"
+        case InstanceRetried(instance=instance, text=text, again_in_s=pause_s):
+            attempt = f"attempt {happening.failures} of {happening.attempts}"
+            yield f"{instance} failed ({attempt}): {text}; again in {pause_s:g} s"
         case RoundFinished(round=number):
             yield f"round {number} finished"
         case ResultAdded() if view.results_in_round <= RESULTS_SHOWN_MAX:

@@ -22,6 +22,22 @@ def resources_of(task: Task, module: Module) -> Resources:
     )
 
 
+def timeout_of(task: Task, module: Module) -> float | None:
+    """The seconds that one run of a well declared task may take; None for no limit."""
+    said = module.timeout if task.timeout is None else task.timeout
+    return None if said is None else float(said)
+
+
+def retries_of(task: Task, module: Module) -> int:
+    """How often a run of a well declared task that has failed is done again."""
+    return (module.retries or 0) if task.retries is None else int(task.retries)
+
+
+def env_of(task: Task, module: Module) -> dict[str, str]:
+    """The environment variables of a well declared task, in the order of their names."""
+    return dict(sorted({**(module.env or {}), **(task.env or {})}.items()))
+
+
 def labels_of(task: Task) -> dict[str, str]:
     """The labels that a node of a well declared task has, in the order of their names."""
     return dict(sorted((task.labels or {}).items()))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from swarmdsl.compiler.asked import labels_of, resources_of
+from swarmdsl.compiler.asked import env_of, labels_of, resources_of, retries_of, timeout_of
 from swarmdsl.compiler.bundle import Bundle
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.limits import limits_of
@@ -118,6 +118,9 @@ def _task(draft: Draft, alias: str, task: Task, module: str, blobs: dict[str, by
         datasets=tuple(draft.module(alias).datasets),
         resources=resources_of(task, draft.module(alias)),
         labels=labels_of(task),
+        timeout_s=timeout_of(task, draft.module(alias)),
+        retries=retries_of(task, draft.module(alias)),
+        env=env_of(task, draft.module(alias)),
         network=task.network,
     )
 

@@ -24,6 +24,7 @@ from swarmdsl.control.happenings import (
     Happening,
     InstanceConfirmed,
     InstanceFinished,
+    InstanceRetried,
     InstanceStarted,
     IrregularitiesCounted,
     RoundFinished,
@@ -58,6 +59,7 @@ from swarmdsl.daemon.reports import (
     WorkConfirmed,
     WorkFailed,
     WorkFinished,
+    WorkRetried,
     WorkStarted,
     forgotten,
 )
@@ -202,6 +204,8 @@ class ControlCore:
                 self._tell(InstanceStarted(instance=instance, alias=alias, round=number))
             case WorkFinished():
                 self._finished(report)
+            case WorkRetried():
+                self._retried(report)
             case WorkFailed():
                 self.end(RunState.FAILED, reasons.failed(report))
             case WorkConfirmed(instance, number):
@@ -228,6 +232,19 @@ class ControlCore:
             if self._daemons.is_absent(instance.daemon):  # its last words came after its end
                 self._rounds.forget(instance.daemon)
             self._perhaps_finish_round()
+
+    def _retried(self, report: WorkRetried) -> None:
+        self._tell(
+            InstanceRetried(
+                instance=report.instance,
+                alias=self._rounds.instances[report.instance].alias,
+                round=report.round,
+                text=f"{report.error}: {report.problem}" if report.problem else report.error,
+                failures=report.failures,
+                attempts=report.attempts,
+                again_in_s=report.again_in_s,
+            )
+        )
 
     def _finished(self, report: WorkFinished) -> None:
         alias = self._rounds.instances[report.instance].alias

@@ -76,6 +76,22 @@ class InstanceStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceRetried:
+    """An instance failed, and does its work once more; `text` says what it raised.
+
+    It has failed `failures` times, of `attempts` that it has.
+    """
+
+    instance: str
+    alias: str
+    round: int
+    text: str
+    failures: int
+    attempts: int
+    again_in_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceFinished:
     """An instance finished its work of the round."""
 
@@ -132,6 +148,7 @@ Happening = (
     | PushesLost
     | RoundStarted
     | InstanceStarted
+    | InstanceRetried
     | InstanceFinished
     | InstanceConfirmed
     | ResultAdded

@@ -11,6 +11,7 @@ from swarmdsl.control.happenings import (
     Happening,
     InstanceConfirmed,
     InstanceFinished,
+    InstanceRetried,
     InstanceStarted,
     IrregularitiesCounted,
     PushesLost,
@@ -54,6 +55,8 @@ def row_of(happening: Happening) -> tuple[str, str, int | None, str]:
             return kind, "", number, counts
         case InstanceStarted(instance=instance, round=number):
             return kind, instance, number, ""
+        case InstanceRetried(instance=instance, round=number, text=text, failures=failures):
+            return kind, instance, number, f"failure {failures}: {text}"
         case InstanceConfirmed(instance=instance, round=number):
             return kind, instance, number, ""
         case InstanceFinished(instance=instance, round=number, seconds=seconds):

@@ -32,6 +32,7 @@ from swarmdsl.daemon.reports import (
     LinkRefused,
     WorkFailed,
     WorkFinished,
+    WorkRetried,
     WorkStarted,
 )
 from swarmdsl.daemon.takers import Takers
@@ -355,6 +356,18 @@ class DaemonCore:
         self._intake.at_hand = None
         for entry in self._recovery.entries(work, marks):
             self._confirm(self._ledger.enter(*entry))
+
+    def retry(
+        self, work: Work, error: BaseException, failures: int, attempts: int, again_in_s: float
+    ) -> None:
+        """The work raised, and is done once more."""
+        self._outputs.again(work)
+        spec = work.hosted.spec
+        name = error.error if isinstance(error, ScriptRaised) else type(error).__name__
+        problem = message_of(error)
+        self._reporting.report(
+            WorkRetried(spec.name, work.round, failures, attempts, again_in_s, name, problem)
+        )
 
     def fail(self, work: Work, error: BaseException, traceback: str) -> None:
         """The work raised; nothing it consumed is confirmed, and its instance does no more."""

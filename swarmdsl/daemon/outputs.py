@@ -62,6 +62,9 @@ class Outputs:
         self._moved: dict[ChannelKey, Route] = {}
         self._dropped: set[ChannelKey] = set()
         self._staged: dict[int, Staged] = {}
+        self._staged_values = 0
+        self._flushed = 0  # values of the work at hand that have been pushed
+        self._skipped = 0  # values that an attempt before has pushed
         self._round = -1
         self._marks: dict[ChannelKey, int] = {}
         self._pushed: dict[str, int] = {}
@@ -85,6 +88,7 @@ class Outputs:
         self._marks = {}
         self._moved, self._dropped = {}, set()
         self._staged = {}
+        self._skipped = self._flushed = self._staged_values = 0
         self._round = work.round
         self._pushed.setdefault(work.hosted.spec.name, 0)
 
@@ -122,6 +126,17 @@ class Outputs:
         """Whether it must be flushed before more is staged."""
         return any(staged.full for staged in self._staged.values())
 
+    def again(self, work: Work) -> None:
+        """The work failed and is done once more: what it pushes again is there already.
+
+        It deals values out as it did the first time.
+        """
+        for link in work.hosted.outputs:
+            self._turns.pop(link, None)
+        self._staged = {}
+        self._skipped = self._flushed
+        self._flushed = 0
+
     def stage(self, work: Work, value: object) -> None:
         """Take a value as it is now, for every link that accepts it."""
         assert not self.full, "flush first"
@@ -134,7 +149,18 @@ class Outputs:
             if staged is None:
                 staged = self._staged[link] = self._stage_for(link)
             staged.add(value)
-        self._pushed[work.hosted.spec.name] += 1
+        self._staged_values += 1
+        if self._skipped:
+            self._pass_over()
+        else:
+            self._pushed[work.hosted.spec.name] += 1
+
+    def _pass_over(self) -> None:
+        """What has just been staged was pushed by an attempt before: only its turns count."""
+        self._skipped -= 1
+        self._flushed += 1
+        self._staged_values = 0
+        self._staged = {}
 
     def _stage_for(self, link: int) -> Staged:
         routes = self._routes[link]
@@ -194,6 +220,8 @@ class Outputs:
                 if self._wiring.link(route.key.link).delivery == "at_least_once":
                     self._marks[route.key] = self._next(route)
         self._staged = {}
+        self._flushed += self._staged_values
+        self._staged_values = 0
         return True
 
     def _room(self, route: Route) -> int:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from swarmdsl.daemon.task_environment import task_environment
 from swarmdsl.light.context import TaskContext
 
 
@@ -29,31 +28,7 @@ def program_environment(
     """
     return {
         **inherited,
-        "SWARM_RUN": context.run,
+        **task_environment(context),
         "SWARM_NAME": swarm,
-        "SWARM_TASK": context.instance,
-        "SWARM_ALIAS": context.alias,
-        "SWARM_NODE": context.node,
-        "SWARM_ITERATION": str(context.iteration),
-        "SWARM_DATASETS": json.dumps(dict(context.datasets)),
-        **_dataset_variables(context.datasets),
         **({} if calls is None else {"SWARM_SOCKET": str(calls)}),
-        **_as_manta_names_them(context),
-    }
-
-
-def _dataset_variables(datasets: Mapping[str, str]) -> dict[str, str]:
-    """One variable for each; where two names give the same, the first by name has it."""
-    return {
-        f"SWARM_DATASET_{re.sub(r'[^A-Z0-9]', '_', name.upper())}": datasets[name]
-        for name in sorted(datasets, reverse=True)
-    }
-
-
-def _as_manta_names_them(context: TaskContext) -> dict[str, str]:
-    return {
-        "TASK_ID": context.instance,
-        "SWARM_ID": context.run,
-        "NODE_ID": context.node,
-        "ITERATION": str(context.iteration),
     }

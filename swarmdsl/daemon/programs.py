@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -203,6 +204,8 @@ class Code:
         )
 
     def _load(self, hosted: Hosted) -> Program:
+        if hosted.module.kind == "daemon":  # it is alone in its process
+            os.environ.update(hosted.task.env)
         program = load_program(hosted.module, self._folder)
         if hosted.module.kind == "daemon":
             self._take_daemon(hosted, program)

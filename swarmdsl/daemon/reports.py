@@ -151,6 +151,28 @@ class WorkFailed(Report, frozen=True, gc=False, array_like=True, tag="failed"):
     traceback: str
 
 
+class WorkRetried(Report, frozen=True, gc=False, array_like=True, tag="retried"):
+    """An instance failed, and does its work once more after a wait.
+
+    Attributes:
+        instance: that failed.
+        round: of the work.
+        failures: of this work so far.
+        attempts: how many there may be at most.
+        again_in_s: the wait.
+        error: the name of what it raised.
+        problem: its message.
+    """
+
+    instance: str
+    round: int
+    failures: int
+    attempts: int
+    again_in_s: float
+    error: str
+    problem: str
+
+
 class LinkRefused(Report, frozen=True, gc=False, array_like=True, tag="refused"):
     """A daemon was refused by another: what it pushes there never arrives. Either may tell."""
 
@@ -178,6 +200,7 @@ AnyReport = (
     | PositionReached
     | PushesForgotten
     | WorkFailed
+    | WorkRetried
     | LinkRefused
     | DaemonLeft
 )

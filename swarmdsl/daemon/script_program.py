@@ -63,7 +63,12 @@ class ScriptProgram:
 
     def _start(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
         words = [sys.executable, "-m", "swarmdsl.daemon", "script", str(theirs.fileno())]
-        return subprocess.Popen(words, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+        return subprocess.Popen(
+            words,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, **self._hosted.task.env},
+        )
 
     def _begin(self, work: Runnable) -> Begin:
         spec, context = self._hosted.spec, current("ScriptProgram.run")

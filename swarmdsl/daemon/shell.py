@@ -7,6 +7,7 @@ other work starts — until the answer or the credit is there (rule 31).
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import sys
@@ -17,10 +18,13 @@ from itertools import count
 from pathlib import Path
 from types import FrameType
 
+from msgspec import structs
+
 from swarmdsl.daemon.arguments import DaemonArguments
+from swarmdsl.daemon.attempts import attempts_of, may_be_repeated, pause_s
 from swarmdsl.daemon.command_program import CommandProgram
 from swarmdsl.daemon.core import DaemonCore
-from swarmdsl.daemon.program import Program, Remembered, Source
+from swarmdsl.daemon.program import Program, Push, Remembered, Source
 from swarmdsl.daemon.program_file import executable
 from swarmdsl.daemon.program_socket import call_socket
 from swarmdsl.daemon.programs import Code
@@ -28,6 +32,7 @@ from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER, TOO_LONG, effect
 from swarmdsl.daemon.script_program import ScriptProgram
 from swarmdsl.daemon.spill import SpillFile
 from swarmdsl.daemon.task_log import show_task_log
+from swarmdsl.daemon.time_limit import Alarm, TimeIsUp, TimeLimit
 from swarmdsl.daemon.trace import users_traceback
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import (
@@ -43,7 +48,13 @@ from swarmdsl.daemon.work import (
     Send,
     Work,
 )
-from swarmdsl.errors import CallFailed, CallTimedOut, PushTimedOut, ScriptRaised
+from swarmdsl.errors import (
+    CallFailed,
+    CallTimedOut,
+    PushTimedOut,
+    ScriptRaised,
+    TimeLimitExceeded,
+)
 from swarmdsl.light.context import CHANGES, Call, TaskContext, entered, forbid_runs
 from swarmdsl.topology.codec import from_sent, topology_hash
 from swarmdsl.topology.model import Topology
@@ -77,6 +88,7 @@ class Shell:
         programs: the user's code, by (task, candidate).
         context: makes the context of a hosted instance in a round.
         monotonic_s: a clock that only moves forward.
+        limit: interrupts code that takes longer than its task may.
     """
 
     def __init__(
@@ -86,7 +98,9 @@ class Shell:
         programs: Mapping[tuple[int, int], Program],
         context: Callable[[Hosted, int, Call], TaskContext],
         monotonic_s: Callable[[], float],
+        limit: TimeLimit,
     ) -> None:
+        self._limit = limit
         self._core = core
         self._endpoint = endpoint
         self._programs = programs
@@ -117,6 +131,10 @@ class Shell:
 
     def pump(self, wait_s: float = 0.0) -> None:
         """Take in what has arrived and send what there is to send; start no work."""
+        with self._limit.held():
+            self._pump(wait_s)
+
+    def _pump(self, wait_s: float) -> None:
         wait_s = max(0.0, min(wait_s, self._tick_s - self._now_s()))
         arrivals = self._endpoint.receive(wait_s, self._outbox.blocked)
         self._count()
@@ -172,41 +190,83 @@ class Shell:
 
     def _perform(self, work: Work) -> None:
         started_s = self._now_s()
-        try:
-            self._execute(work)
-        except Stopped:
-            raise
-        except BaseException as error:  # The supervised boundary of a user's task.
-            self._fail(work, error)
-        else:
-            self._core.finish(work, self._now_s() - started_s)
+        attempts = attempts_of(work)
+        for attempt in range(1, attempts + 1):
+            try:
+                self._execute(work)
+            except Stopped:
+                raise
+            except BaseException as error:  # The supervised boundary of a user's task.
+                if attempt == attempts or not may_be_repeated(error):
+                    self._fail(work, error)
+                    return
+                self._retry(work, error, attempt, attempts)
+            else:
+                self._core.finish(work, self._now_s() - started_s)
+                return
+
+    def _retry(self, work: Work, error: BaseException, failures: int, attempts: int) -> None:
+        """Tell of the failure, and wait before the work is done once more."""
+        again_in_s = pause_s(failures)
+        self._write_down(error)
+        self._core.retry(work, error, failures, attempts, again_in_s)
+        deadline = self._now_s() + again_in_s
+        self._carry_out()
+        while (remaining_s := deadline - self._now_s()) > 0:
+            self.pump(min(remaining_s, IDLE_S))
+            self._check_stop()
 
     def _execute(self, work: Work) -> None:
-        program = self._programs[work.hosted.spec.task, work.hosted.spec.candidate]
         self._at_work = work
+        with entered(self._context(work.hosted, work.round, self._caller(work))):
+            timeout_s = work.hosted.task.timeout_s
+            if timeout_s is None or not isinstance(work, Run | RunResult | Handle):
+                self._call(work, functools.partial(self._push, work))
+            else:
+                self._call_within(work, timeout_s)
+        self._flush(work)
 
-        def push(value: object) -> None:
-            if self._core.stage(work, value):
+    def _push(self, work: Work, value: object) -> None:
+        if self._core.stage(work, value):
+            with self._limit.paused():
                 self.pump()  # Who drops never waits, and must hear of credit all the same.
                 self._check_stop()
                 self._flush(work)
 
-        with entered(self._context(work.hosted, work.round, self._caller(work))):
-            match work:
-                case Run() | RunResult():
-                    program.run(work, push)
-                case Handle():
-                    program.handle(work, push)
-                case Restore(value=state):
-                    assert isinstance(program, Remembered)
-                    program.restore(state)
-                case Remember():
-                    assert isinstance(program, Remembered)
-                    self._core.remember(work, program.snapshot())
-                case Produce():
-                    assert isinstance(program, Source)
-                    self._produce(work, program)
-        self._flush(work)
+    def _push_undisturbed(self, work: Work, value: object) -> None:
+        with self._limit.held():
+            self._push(work, value)
+
+    def _call_within(self, work: Run | RunResult | Handle, timeout_s: float) -> None:
+        """Do work whose task has a time limit: a run as a whole, and pushes one by one."""
+        push = functools.partial(self._push_undisturbed, work)
+        values = work.values if isinstance(work, Handle) else [None]
+        for value in values:
+            one = structs.replace(work, values=[value]) if isinstance(work, Handle) else work
+            try:
+                with self._limit.within(timeout_s):
+                    self._call(one, push)
+            except TimeIsUp as up:
+                late = TimeLimitExceeded(work.hosted.spec.name, timeout_s)
+                raise late.with_traceback(up.__traceback__) from None
+
+    def _call(self, work: Work, push: Push) -> None:
+        """Call the user's code."""
+        program = self._programs[work.hosted.spec.task, work.hosted.spec.candidate]
+        match work:
+            case Run() | RunResult():
+                program.run(work, push)
+            case Handle():
+                program.handle(work, push)
+            case Restore(value=state):
+                assert isinstance(program, Remembered)
+                program.restore(state)
+            case Remember():
+                assert isinstance(program, Remembered)
+                self._core.remember(work, program.snapshot())
+            case Produce():
+                assert isinstance(program, Source)
+                self._produce(work, program)
 
     def _produce(self, work: Produce, source: Source) -> None:
         """Push what a source yields; look at the sockets, and note where it stands, in between."""
@@ -226,9 +286,13 @@ class Shell:
         self.pump()
 
     def _fail(self, work: Work, error: BaseException) -> None:
+        self._core.fail(work, error, self._write_down(error))
+
+    def _write_down(self, error: BaseException) -> str:
+        """What the user's code raised, as it now is in the log too."""
         text = error.traceback if isinstance(error, ScriptRaised) else users_traceback(error)
         sys.stderr.write(text if text.endswith("\n") else f"{text}\n")
-        self._core.fail(work, error, text)
+        return text
 
     def _flush(self, work: Work) -> None:
         now_s = self._now_s()
@@ -256,7 +320,8 @@ class Shell:
                 raise CallFailed(method, TOO_LONG.format(len(blob), CALL_BYTES_MAX))
             effect = self._effect(work, method, next(effects))
             number = self._core.call(work.hosted.spec.name, work.round, method, blob, effect)
-            answer = self._await(number, method, timeout_s)
+            with self._limit.paused():
+                answer = self._await(number, method, timeout_s)
             value: object = decode_blob(answer.payload)
             if not answer.ok:
                 raise CallFailed(method, str(value))
@@ -303,7 +368,7 @@ def run_daemon(arguments: DaemonArguments, topology_json: bytes) -> int:
         endpoint = transport_for(arguments.address).listen(arguments.address)
     except Stopped:
         return TERMINATED_EXIT_CODE
-    return assembly.live(endpoint, time.monotonic)
+    return assembly.live(endpoint, time.monotonic, Alarm())
 
 
 class Assembly:
@@ -345,14 +410,15 @@ class Assembly:
         )
         self._shell: Shell | None = None
 
-    def live(self, endpoint: Endpoint, monotonic_s: Callable[[], float]) -> int:
+    def live(self, endpoint: Endpoint, monotonic_s: Callable[[], float], limit: TimeLimit) -> int:
         """Be this daemon until the end of the run; returns the exit code.
 
         Args:
             endpoint: the daemon's place on the transport; closed at the end.
             monotonic_s: a clock that only moves forward.
+            limit: interrupts code that takes longer than its task may.
         """
-        self._shell = Shell(self._core, endpoint, self.programs, self._context, monotonic_s)
+        self._shell = Shell(self._core, endpoint, self.programs, self._context, monotonic_s, limit)
         try:
             self._shell.run()
         except Stopped:
@@ -384,7 +450,7 @@ class Assembly:
             hosted,
             self._wiring,
             executable=executable(hosted.module, self._folder),
-            environment=os.environ,
+            environment={**os.environ, **hosted.task.env},
             calls=call_socket(self._arguments.address),
             look_around=self._look_around,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, overload
 
@@ -37,6 +37,12 @@ class Module:
             already: the compiler looks whether they are, and no engine installs any.
         resources: what each node must have: `{"cpu": 2, "memory": "4Gi", "gpu": 1}`. It chooses
             nodes, and is no limit for the process.
+        timeout: seconds that one run may take, or one push that a daemon module handles; what takes
+            longer is interrupted, and has failed. Without it there is no limit.
+        retries: how often a run that has failed is done again, after a short wait. A daemon module
+            has none: its state has changed meanwhile.
+        env: environment variables of a script, a program or a daemon module, which have processes
+            of their own.
 
     A module of a function can still be called, as in a unit test.
 
@@ -62,6 +68,9 @@ class Module:
         format: StreamFormat = "json",  # noqa: A002 - what users know it by
         requirements: Sequence[str] | None = None,
         resources: dict[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+        env: Mapping[str, str] | None = None,
     ) -> None:
         self.python_program = python_program
         self.image = image
@@ -73,6 +82,9 @@ class Module:
         self.datasets: Sequence[str] = [] if datasets is None else datasets
         self.requirements = requirements
         self.resources = resources
+        self.timeout = timeout
+        self.retries = retries
+        self.env = env
         self.span: Span | None = caller_span()
         if callable(python_program):
             _copy_names(python_program, self)
@@ -126,6 +138,9 @@ def module(
     datasets: Sequence[str] | None = None,
     requirements: Sequence[str] | None = None,
     resources: dict[str, Any] | None = None,
+    timeout: float | None = None,
+    retries: int | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., Any]], Module]: ...
 def module(
     program: Callable[..., Any] | None = None,
@@ -136,6 +151,9 @@ def module(
     datasets: Sequence[str] | None = None,
     requirements: Sequence[str] | None = None,
     resources: dict[str, Any] | None = None,
+    timeout: float | None = None,
+    retries: int | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> Module | Callable[[Callable[..., Any]], Module]:
     """Make a module of a function or daemon class, bare or with options.
 
@@ -167,6 +185,9 @@ def module(
             datasets=datasets,
             requirements=requirements,
             resources=resources,
+            timeout=timeout,
+            retries=retries,
+            env=env,
         )
 
     return made if program is None else made(program)

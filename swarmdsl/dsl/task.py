@@ -74,6 +74,9 @@ class Task:
         resources: what each node must have, as for `Module`; a key given here overrides the
             module's.
         labels: what each node must be labelled with, as in `{"zone": "a"}`.
+        timeout: seconds that one run of it may take, as for `Module`, which it overrides.
+        retries: how often a run that failed is done again, likewise.
+        env: environment variables, as for `Module`; a name given here overrides the module's.
         port: where the daemon of a daemon module listens on the host of its node; None for wherever
             the engine chooses. The engine `process` opens none, and refuses to run such a swarm.
         rate: pushes per second that one instance of a source yields, or a `Rate`; the compiler
@@ -106,6 +109,9 @@ class Task:
         inputs: Mapping[str, Any] | None = None,
         resources: Mapping[str, Any] | None = None,
         labels: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+        env: Mapping[str, str] | None = None,
         port: int | None = None,
         rate: float | Rate | None = None,
         service_time: float | None = None,
@@ -123,6 +129,9 @@ class Task:
         self.inputs: Any = inputs
         self.resources: Any = resources
         self.labels: Any = labels
+        self.timeout: Any = timeout
+        self.retries: Any = retries
+        self.env: Any = env
         self.port: Any = port
         self.rate: Any = rate
         self.service_time: Any = service_time

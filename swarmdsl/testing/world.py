@@ -20,6 +20,7 @@ from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.program import Program
 from swarmdsl.daemon.reports import CONTROLLER
 from swarmdsl.daemon.shell import Assembly
+from swarmdsl.daemon.time_limit import NoAlarm
 from swarmdsl.daemon.wiring import Wiring
 from swarmdsl.deploy.engine import EngineOptions
 from swarmdsl.light.context import forbid_runs
@@ -274,7 +275,7 @@ class World:
                 assembly.programs[place] = self._paced(program, process)
             endpoint = SimulatedEndpoint(self.network, process, arguments.address)
             self._endpoints[process] = endpoint
-            return assembly.live(endpoint, self.scheduler.monotonic_s)
+            return assembly.live(endpoint, self.scheduler.monotonic_s, NoAlarm())
 
         self.trace.note(f"start {arguments.name} {arguments.incarnation}")
         return Process(

@@ -143,6 +143,10 @@ class TaskSpec:
         resources: what each instance asks its node for. The candidates have been chosen by it; it
             is no limit.
         labels: what was asked of the nodes' labels, likewise.
+        timeout_s: how long one run may take, or one push that a daemon module handles; None for no
+            limit.
+        retries: how often a run that has failed is done again where it was.
+        env: environment variables of its process, which a function has none of its own of.
         network: name of its `NetworkSpec`, beside the network that all tasks share; None for the
             latter alone.
     """
@@ -157,6 +161,9 @@ class TaskSpec:
     datasets: tuple[str, ...] = ()
     resources: Resources = field(default_factory=Resources)
     labels: Mapping[str, str] = field(default_factory=dict)
+    timeout_s: float | None = None
+    retries: int = 0
+    env: Mapping[str, str] = field(default_factory=dict)
     network: str | None = None
 
 

@@ -119,4 +119,19 @@ TABLE = {
             Task(train, resources={"memory": "4GiB"})  # [[node]] with memory = "64GiB"
         """,
     ),
+    "SW316": Code(
+        title="what this kind of module cannot have",
+        explanation="""
+            A run that fails can be done again only if it leaves nothing behind: a function, a
+            script or a program gets its inputs once more, but a daemon module has changed its state
+            by then. And environment variables belong to a process: a script, a program and a daemon
+            module have one of their own, while functions share the workers of their node.
+        """,
+        bad="""
+            Task(train, env={"OMP_NUM_THREADS": "1"})  # a function
+        """,
+        good="""
+            Task(Module("train.py"), env={"OMP_NUM_THREADS": "1"})  # a script
+        """,
+    ),
 }

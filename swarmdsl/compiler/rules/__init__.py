@@ -45,6 +45,7 @@ from swarmdsl.compiler.rules.repeated_work import check_repeated_work
 from swarmdsl.compiler.rules.requirements import check_requirements
 from swarmdsl.compiler.rules.resources import check_narrowed, check_resources, check_unstated
 from swarmdsl.compiler.rules.results import check_results
+from swarmdsl.compiler.rules.running import check_running
 from swarmdsl.compiler.rules.scheduling import check_scheduling, check_swarm
 from swarmdsl.compiler.rules.structure import (
     check_aliases,
@@ -104,6 +105,7 @@ RULES: tuple[Rule, ...] = (
     check_repeated_work,
     check_not_carried_out,
     check_images,
+    check_running,
     check_foreign,
     check_ports,
     check_hosts,

@@ -11,6 +11,7 @@ from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.place import METHODS, limit_of
 from swarmdsl.compiler.rules.requests import request_problems
+from swarmdsl.compiler.rules.running import of_module_problems, of_task_problems
 from swarmdsl.dsl import Module, Task
 from swarmdsl.dsl.span import span_of_class
 
@@ -50,7 +51,9 @@ def _problems(draft: Draft, alias: str) -> Iterator[Diagnostic]:
     if task.inputs is not None and not _is_inputs(task.inputs):
         yield _wrong(task, alias, "inputs", task.inputs, "a dict from parameter names to values")
     yield from request_problems(draft, alias)
+    yield from of_task_problems(task, alias)
     yield from _of_module(draft.module(alias))
+    yield from of_module_problems(draft.module(alias))
 
 
 def _of_module(module: Module) -> Iterator[Diagnostic]:

@@ -13,6 +13,7 @@ from swarmdsl.control.happenings import (
     Happening,
     InstanceConfirmed,
     InstanceFinished,
+    InstanceRetried,
     InstanceStarted,
     IrregularitiesCounted,
     PushesLost,
@@ -43,6 +44,18 @@ ROWS: list[tuple[Happening, tuple[str, int | None, str]]] = [
     ),
     (RoundStarted(round=1, instances={"a": 2, "b": 1}), ("", 1, "a 2, b 1")),
     (InstanceStarted(instance="a@n#0", alias="a", round=1), ("a@n#0", 1, "")),
+    (
+        InstanceRetried(
+            instance="a@n#0",
+            alias="a",
+            round=1,
+            text="OSError: no",
+            failures=1,
+            attempts=2,
+            again_in_s=0.1,
+        ),
+        ("a@n#0", 1, "failure 1: OSError: no"),
+    ),
     (
         InstanceFinished(instance="a@n#0", alias="a", round=1, seconds=0.25),
         ("a@n#0", 1, "0.250000 s"),

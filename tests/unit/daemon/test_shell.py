@@ -13,6 +13,7 @@ from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.programs import FunctionProgram
 from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER
 from swarmdsl.daemon.shell import Shell, Stopped
+from swarmdsl.daemon.time_limit import NoAlarm
 from swarmdsl.daemon.wiring import Hosted
 from swarmdsl.daemon.work import Work
 from swarmdsl.errors import CallFailed, CallTimedOut, PushTimedOut
@@ -61,7 +62,12 @@ class Bench:
         program = FunctionProgram(function, {})
         seconds = count()
         self.shell = Shell(
-            core, endpoint, {(0, 0): program}, self._context, lambda: float(next(seconds))
+            core,
+            endpoint,
+            {(0, 0): program},
+            self._context,
+            lambda: float(next(seconds)),
+            NoAlarm(),
         )
 
     def _turn(self) -> None:

@@ -36,7 +36,7 @@ def test_options_of_the_decorator_are_kept() -> None:
 
 
 def test_decorator_has_every_option_of_a_module_but_those_of_a_program() -> None:
-    of_a_program = {"python_program", "command", "takes", "yields"}
+    of_a_program = {"python_program", "command", "takes", "yields", "format"}
     named = inspect.signature(module).parameters.keys() - {"program"}
     assert named == inspect.signature(Module).parameters.keys() - of_a_program
 
@@ -48,6 +48,9 @@ def test_every_option_of_the_decorator_reaches_the_module() -> None:
         "datasets": ["digits"],
         "requirements": ["numpy>=1.26"],
         "resources": {"cpu": 2},
+        "timeout": 60.0,
+        "retries": 3,
+        "env": {"HOME": "/"},
     }
     made = module(**given)(len)
     assert {name: getattr(made, name) for name in given} == given

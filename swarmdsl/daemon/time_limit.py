@@ -1,0 +1,136 @@
+"""How long the user's code may take: it is interrupted, and ended if that does not help.
+
+A timer of the kernel interrupts what runs in the main thread. The interruption is an exception, so
+it must never come while the daemon's own code is at work on its state: then it is held back, and
+comes when the user's code goes on. Code that cannot be interrupted, because it never returns from a
+library written in C, is ended with its process, by a thread that needs no interpreter.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import signal
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from types import FrameType
+from typing import Protocol
+
+SHORTEST_S = 0.001  # of a timer: zero would stop it
+KILL_AFTER_S = 5.0  # beyond the limit, for code that is interrupted to clean up after itself
+
+
+class TimeIsUp(BaseException):
+    """The time of the work at hand is over; no `except Exception` of the user's stops it."""
+
+
+class TimeLimit(Protocol):
+    """Interrupts the user's code."""
+
+    def within(self, seconds: float) -> AbstractContextManager[None]:
+        """A block that `TimeIsUp` ends after so many seconds."""
+
+    def held(self) -> AbstractContextManager[None]:
+        """A block, within such a one, that is not interrupted: `TimeIsUp` comes at its end."""
+
+    def paused(self) -> AbstractContextManager[None]:
+        """The same, and its time does not count."""
+
+
+class Alarm:
+    """Limits by a timer of the process; one in a process, and only in its main thread.
+
+    >>> alarm = Alarm()
+    >>> try:
+    ...     with alarm.within(0.01):
+    ...         while True:
+    ...             pass
+    ... except TimeIsUp:
+    ...     print("interrupted")
+    interrupted
+    """
+
+    def __init__(self) -> None:
+        self._held = 0
+        self._is_set = self._is_due = self._is_paused = False
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """A block that `TimeIsUp` ends after so many seconds, and the process a little later."""
+        before = signal.signal(signal.SIGALRM, self._ring)
+        self._is_set, self._is_due = True, False
+        self._set(seconds)
+        try:
+            yield
+        finally:
+            self._is_set = False
+            self._stop()
+            signal.signal(signal.SIGALRM, before)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """A block that is not interrupted: `TimeIsUp` comes at its end."""
+        self._held += 1
+        try:
+            yield
+        finally:
+            self._held -= 1
+        self._make_up()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """The same, and its time does not count."""
+        if not self._is_set or self._is_paused:
+            yield
+            return
+        self._held += 1
+        self._is_paused = True
+        left_s = self._stop()
+        try:
+            yield
+        finally:
+            self._held -= 1
+            self._is_paused = False
+        if not self._is_due:
+            self._set(left_s)
+        self._make_up()
+
+    def _set(self, seconds: float) -> None:
+        faulthandler.dump_traceback_later(seconds + KILL_AFTER_S, exit=True)
+        signal.setitimer(signal.ITIMER_REAL, max(seconds, SHORTEST_S))
+
+    def _stop(self) -> float:
+        left_s, _ = signal.setitimer(signal.ITIMER_REAL, 0.0)
+        faulthandler.cancel_dump_traceback_later()
+        return left_s
+
+    def _make_up(self) -> None:
+        if self._is_due and self._is_set and not self._held:
+            self._is_due = False
+            raise TimeIsUp
+
+    def _ring(self, _signal: int, _frame: FrameType | None) -> None:
+        if not self._is_set:
+            return
+        if self._held:
+            self._is_due = True
+        else:
+            raise TimeIsUp
+
+
+class NoAlarm:
+    """Limits nothing: where time is simulated, code takes none."""
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """A block."""
+        yield
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """A block."""
+        yield
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """A block."""
+        yield
