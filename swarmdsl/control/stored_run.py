@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from swarmdsl.control.claim import is_claimed
@@ -68,12 +69,19 @@ class StoredRun:
     def is_unattended(self) -> bool:
         """Whether the run has not ended, and nobody looks after it."""
         return self.record().reason_kind == ReasonKind.CONTROLLER_FAILED.value and not (
-            self._has_ended()
+            self.has_ended()
         )
 
-    def _has_ended(self) -> bool:
+    def has_ended(self) -> bool:
+        """Whether the run is in a final state."""
         with self._store() as store:
             return RunState(store.run().state).final
+
+    def sockets(self) -> Path | None:
+        """The folder of sockets of the controller that began last; None if none has."""
+        with self._store() as store:
+            found = store.controller()
+        return None if found is None else Path(found[1])
 
     def value(self) -> Any:
         """What the last task pushed to the run in its last round; by alias if there are several."""
