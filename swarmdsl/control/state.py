@@ -53,9 +53,9 @@ class Reason:
 
 
 def recorded_reason(kind: str, text: str) -> Reason:
-    """A reason from a record, which has the sentence and the details in one text.
+    r"""A reason from a record, which has the sentence and the details in one text.
 
-    >>> recorded_reason("task_failed", "it raised\\nTraceback").details
+    >>> recorded_reason("task_failed", "it raised\nTraceback").details
     'Traceback'
     """
     sentence, _, details = text.partition("\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,7 +10,9 @@ from typing import Any
 
 from swarmdsl.control.claim import is_claimed
 from swarmdsl.control.home import RunFolder
-from swarmdsl.control.records import RunRecord
+from swarmdsl.control.journal import RoundDecided, decode_record
+from swarmdsl.control.progress import OF_THE_RUN, ROUND_BEGINS, Progress, progress_of
+from swarmdsl.control.records import GlobalRow, RunRecord
 from swarmdsl.control.state import ReasonKind, RunState
 from swarmdsl.control.store import Store
 from swarmdsl.topology.codec import read
@@ -83,6 +85,18 @@ class StoredRun:
             found = store.controller()
         return None if found is None else Path(found[1])
 
+    def progress(self) -> Progress:
+        """How far it is."""
+        with self._store() as store:
+            of_the_run = store.events_of(OF_THE_RUN)
+            of_the_round = store.events_since(ROUND_BEGINS)
+            journal = store.journal()
+        members: Mapping[int, Sequence[int]] = {}
+        for record in map(decode_record, journal):
+            if isinstance(record, RoundDecided):
+                members = record.members
+        return progress_of(self.topology, members, of_the_run, of_the_round)
+
     def value(self) -> Any:
         """What the last task pushed to the run in its last round; by alias if there are several."""
         sinks = {link.source: link for link in self.topology.links if link.destination == RUN}
@@ -115,5 +129,9 @@ class StoredRun:
 
     def globals(self) -> dict[str, Any]:
         """Every global, by tag."""
+        return {row.tag: decode_blob(row.value) for row in self.global_rows()}
+
+    def global_rows(self) -> list[GlobalRow]:
+        """Every global with its version, by tag; the values encoded."""
         with self._store() as store:
-            return {row.tag: decode_blob(row.value) for row in store.list_globals()}
+            return store.list_globals()
