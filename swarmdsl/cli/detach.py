@@ -47,14 +47,14 @@ def _say(command: Command, record: RunRecord) -> None:
     state = streams.paint(record.state, STYLES.get(record.state, "warning"), streams.err)
     if record.ended_at is None or record.reason is None or record.reason_kind is None:
         streams.say(f"run {record.id} is {state} in the background")
-        verbs = (("look", "status"), ("read", "logs -f"), ("end", "stop"))
+        verbs = {"look": "status", "read": "logs -f", "end": "stop"}
     else:
         reason = recorded_reason(record.reason_kind, record.reason)
         streams.say(f"run {record.id} is {state}: {reason.text}")
         for line in details_of(reason):
             streams.say(f"    {line}")
-        verbs = (("more", "results"), ("read", "logs"))
-    for word, verb in verbs:
+        verbs = {"more": "results", "read": "logs"}
+    for word, verb in verbs.items():
         streams.say(f"{word:<6} {again(command, verb, record.id)}")
 
 

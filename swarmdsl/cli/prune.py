@@ -15,7 +15,7 @@ from swarmdsl.cli.exits import Exit, UsageError
 from swarmdsl.cli.values import as_json
 from swarmdsl.control.home import list_runs
 from swarmdsl.control.pruning import Prunable, prunable, remove
-from swarmdsl.control.stored_run import StoredRun
+from swarmdsl.control.stored_run import is_lost, record_of
 from swarmdsl.errors import SwarmError
 
 OLDER_THAN = "7d"
@@ -96,7 +96,7 @@ def _say_lost(command: Command) -> None:
     """Say what is kept although nothing of it goes on."""
     for folder in list_runs(command.home):
         with suppress(SwarmError, OSError):  # What cannot be read is kept without a word.
-            if StoredRun.open(folder).is_unattended():
+            if is_lost(record_of(folder)):
                 command.streams.say(
                     f"run {folder.id} is LOST and kept: "
                     f"{again(command, 'resume', folder.id)} goes on with it, "

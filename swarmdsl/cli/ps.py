@@ -14,7 +14,6 @@ from swarmdsl.cli.standing import LOST, STYLES, Standing, standing_of
 from swarmdsl.cli.table import table
 from swarmdsl.cli.values import as_json
 from swarmdsl.control.home import list_runs
-from swarmdsl.control.stored_run import StoredRun
 from swarmdsl.errors import SwarmError
 
 _COLUMNS = ("run", "swarm", "state", "since", "round", "daemons")
@@ -58,7 +57,7 @@ def document_of_standing(standing: Standing) -> dict[str, Any]:
 def _standings(command: Command) -> Iterator[Standing]:
     for folder in list_runs(command.home):
         try:
-            yield standing_of(StoredRun.open(folder))
+            yield standing_of(folder)
         except (SwarmError, OSError) as problem:  # One that is broken hides no other.
             command.streams.say(f"run {folder.id} cannot be read: {problem}")
 

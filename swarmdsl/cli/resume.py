@@ -7,14 +7,14 @@ from swarmdsl.cli.command import Command
 from swarmdsl.cli.exits import Exit, UsageError
 from swarmdsl.cli.run import displayed, show_end
 from swarmdsl.control.home import RunFolder, list_runs
-from swarmdsl.control.stored_run import StoredRun
+from swarmdsl.control.stored_run import is_lost, record_of
 
 
 def resume(command: Command) -> Exit:
     """Go on with a run to its end, as `swarm run` would have.
 
     Raises:
-        RunNotFound: there is no run of this id.
+        RunNotFound: no run, or more than one, is named so.
         RunNotResumable: it has ended, or a living process looks after it.
         UsageError: no run is named, and none can be resumed.
     """
@@ -29,8 +29,7 @@ def resume(command: Command) -> Exit:
 def _newest_unattended(command: Command) -> RunFolder:
     """The newest run that has not ended and that nobody looks after."""
     for folder in list_runs(command.home):
-        stored = StoredRun.open(folder)
-        if stored.is_unattended():
+        if is_lost(record_of(folder)):
             return folder
     raise UsageError(
         f"no run under {command.home} can be resumed: all have ended, or are looked after"

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from swarmdsl.cli.streams import Style
+from swarmdsl.control.home import RunFolder
 from swarmdsl.control.progress import Progress
 from swarmdsl.control.records import RunRecord
-from swarmdsl.control.state import ReasonKind, RunState
-from swarmdsl.control.stored_run import StoredRun
+from swarmdsl.control.state import RunState
+from swarmdsl.control.stored_run import StoredRun, is_lost, record_of
 
 LOST = "LOST"  # its controller died, and the run has not ended
 STYLES: Mapping[str, Style] = {
@@ -42,16 +43,20 @@ class Standing:
         return self.progress is not None
 
 
-def standing_of(stored: StoredRun) -> Standing:
-    """Where a run stands now."""
-    record = stored.record()
+def standing_of(folder: RunFolder) -> Standing:
+    """Where a run stands now.
+
+    Raises:
+        StoreUnreadable: its store cannot be read.
+        TopologyError: it has not ended, and its topology cannot be read.
+    """
+    record = record_of(folder)
     if record.ended_at is not None:
         return Standing(record=record, state=record.state, since=record.ended_at, progress=None)
-    progress = stored.progress()
-    lost = record.reason_kind == ReasonKind.CONTROLLER_FAILED.value
+    progress = StoredRun.open(folder).progress()
     return Standing(
         record=record,
-        state=LOST if lost else record.state,
+        state=LOST if is_lost(record) else record.state,
         since=record.created_at if progress.state_since is None else progress.state_since,
         progress=progress,
     )

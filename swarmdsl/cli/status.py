@@ -15,8 +15,8 @@ from swarmdsl.cli.ps import document_of_standing
 from swarmdsl.cli.standing import LOST, STYLES, Standing, standing_of
 from swarmdsl.cli.table import table
 from swarmdsl.cli.values import as_json
+from swarmdsl.control.home import RunFolder
 from swarmdsl.control.progress import InstanceProgress, Phase, Progress, counts
-from swarmdsl.control.stored_run import StoredRun
 
 INSTANCES_SHOWN_MAX = 20  # a screen; the JSON has all
 _ORDER = (Phase.LOST, Phase.WORKING, Phase.UNCONFIRMED, Phase.WAITING)
@@ -38,18 +38,18 @@ def status(command: Command) -> Exit:
         RunNotFound: no run, or more than one, is named so.
         UsageError: there is no run at all.
     """
-    stored = StoredRun.open(chosen_run(command))
-    standing = standing_of(stored)
+    folder = chosen_run(command)
+    standing = standing_of(folder)
     if command.format == "json":
-        command.streams.show(as_json(_document(stored, standing)))
+        command.streams.show(as_json(_document(folder, standing)))
     else:
         command.streams.show("\n".join(_lines(command, standing, time.time())) + "\n")
     if standing.state == LOST:
-        command.streams.say(f"go on  {again(command, 'resume', stored.folder.id)}")
+        command.streams.say(f"go on  {again(command, 'resume', folder.id)}")
     return Exit.OK
 
 
-def _document(stored: StoredRun, standing: Standing) -> dict[str, Any]:
+def _document(folder: RunFolder, standing: Standing) -> dict[str, Any]:
     progress = standing.progress or Progress()
     return {
         **document_of_standing(standing),
@@ -57,7 +57,7 @@ def _document(stored: StoredRun, standing: Standing) -> dict[str, Any]:
         "round_since": progress.round_since,
         "daemons_lost": progress.lost,
         "instances": [_instance(one) for one in progress.instances],
-        "folder": str(stored.folder.path),
+        "folder": str(folder.path),
     }
 
 
@@ -129,5 +129,5 @@ def what(one: InstanceProgress) -> str:
             return f"waiting for {names or f'its turn on {one.daemon}'}"
         case Phase.UNCONFIRMED:
             return f"finished; waiting for {names or 'the run'} to confirm its pushes"
-        case _:
-            return one.phase.value
+        case phase:
+            return str(phase.value)

@@ -87,7 +87,7 @@ def _say_end(command: Command, stored: StoredRun) -> None:
 def _say_late(command: Command, stored: StoredRun, timeout_s: float) -> None:
     """Say what the round waits for, and what can be done."""
     run = stored.folder.id
-    standing = standing_of(stored)
+    standing = standing_of(stored.folder)
     command.streams.say(
         f"run {run} has not ended within {shown_s(timeout_s)}{_waits_for(standing)}. It ends when "
         f"its round has finished; {again(command, 'kill', run)} ends it now"

@@ -11,13 +11,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from swarmdsl.control.health import Facts
+from swarmdsl.control.health import SHARED, Facts
 from swarmdsl.control.home import list_runs
-from swarmdsl.control.stored_run import StoredRun
+from swarmdsl.control.stored_run import is_lost, record_of
 from swarmdsl.daemon.socket_folder import SOCKET_FOLDER_PREFIX
 from swarmdsl.errors import SwarmError
 
-SHARED = Path("/dev/shm")  # noqa: S108 - what is looked at is the folder itself
 BOUND_SOCKETS = Path("/proc/net/unix")
 YOUNG_S = 60.0  # a folder of sockets that is younger may belong to a run that is starting
 
@@ -33,7 +32,7 @@ def gather(home: Path) -> Facts:
         implementation=sys.implementation.name,
         python=sys.version_info[:3],
         open_files=_open_files(),
-        shared_bytes=None if _problem(SHARED) else shutil.disk_usage(SHARED).free,
+        shared_bytes=None if _problem(Path(SHARED)) else shutil.disk_usage(SHARED).free,
         newest_run_s=newest_s,
         home=str(home),
         home_problem=_problem(parent),
@@ -55,13 +54,12 @@ def _runs(home: Path) -> tuple[float | None, list[str], list[str]]:
     newest_s, lost, unreadable = None, list[str](), list[str]()
     for folder in list_runs(home):
         try:
-            stored = StoredRun.open(folder)
-            record = stored.record()
-            if stored.is_unattended():
-                lost.append(folder.id)
+            record = record_of(folder)
         except (SwarmError, OSError):
             unreadable.append(folder.id)
             continue
+        if is_lost(record):
+            lost.append(folder.id)
         newest_s = max(newest_s or 0.0, record.created_at)
     return newest_s, lost, unreadable
 

@@ -1,4 +1,4 @@
-"""Whether this machine and this home are fit for runs: facts in, findings with remedies out. Pure."""
+"""Whether a machine and a home are fit for runs: facts in, findings with remedies out. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from enum import Enum
 
 from swarmdsl.daemon.socket_folder import PARENT_BYTES_MAX, PARENT_OF_LAST_RESORT
 
+SHARED = "/dev/shm"  # noqa: S108 - what is looked at is the folder itself
 PYTHON_MIN = (3, 11)
 OPEN_FILES_FEW, OPEN_FILES_SCARCE = 256, 1_024  # a controller has some for each daemon
 SHARED_BYTES_SCARCE = 64_000_000  # what Docker gives a container unless told otherwise
@@ -124,13 +125,9 @@ def _open_files(facts: Facts) -> Finding:
 
 def _shared_memory(facts: Facts) -> Finding:
     if facts.shared_bytes is None:
-        fix = "mount it: mount -t tmpfs tmpfs /dev/shm. Only code of tasks that shares memory, "
-        return _warned(
-            "shared memory",
-            "/dev/shm cannot be written to",
-            f"{fix}such as multiprocessing or torch, needs it",
-        )
-    text = f"{_size(facts.shared_bytes)} free in /dev/shm"
+        fix = f"mount -t tmpfs tmpfs {SHARED}; only code of tasks that shares memory needs it"
+        return _warned("shared memory", f"{SHARED} cannot be written to", fix)
+    text = f"{_size(facts.shared_bytes)} free in {SHARED}"
     if facts.shared_bytes < SHARED_BYTES_SCARCE:
         fix = "docker run --shm-size=1g; only code of tasks that shares memory needs it"
         return _warned("shared memory", text, fix)

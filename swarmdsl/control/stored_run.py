@@ -20,6 +20,35 @@ from swarmdsl.topology.model import RUN, LinkSpec, Topology
 from swarmdsl.wire.codec import decode_blob, is_readable
 
 
+def record_of(folder: RunFolder) -> RunRecord:
+    """What a run is and how it stands; one that nobody looks after any more has failed.
+
+    Raises:
+        StoreUnreadable: it has no store, or one that cannot be read.
+    """
+    claimed = is_claimed(folder.path)  # asked first: a run may end in between
+    store = Store.open(folder.store)
+    try:
+        record = store.run()
+    finally:
+        store.close()
+    if claimed or RunState(record.state).final:
+        return record
+    return replace(
+        record,
+        state=RunState.FAILED.value,
+        reason_kind=ReasonKind.CONTROLLER_FAILED.value,
+        reason="the process that looked after the run ended without a word; "
+        f"`swarm resume {record.id}` goes on with it",
+    )
+
+
+def is_lost(record: RunRecord) -> bool:
+    """Whether nobody looks after a run that has not ended; a controller that fails says when."""
+    failed = record.reason_kind == ReasonKind.CONTROLLER_FAILED.value
+    return failed and record.ended_at is None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRun:
     """A run on disk. Each question opens the store, so a run in progress can be read too.
@@ -55,24 +84,11 @@ class StoredRun:
 
     def record(self) -> RunRecord:
         """What the run is and how it stands; one that nobody looks after any more has failed."""
-        claimed = is_claimed(self.folder.path)  # asked first: a run may end in between
-        with self._store() as store:
-            record = store.run()
-        if claimed or RunState(record.state).final:
-            return record
-        return replace(
-            record,
-            state=RunState.FAILED.value,
-            reason_kind=ReasonKind.CONTROLLER_FAILED.value,
-            reason="the process that looked after the run ended without a word; "
-            f"`swarm resume {record.id}` goes on with it",
-        )
+        return record_of(self.folder)
 
     def is_unattended(self) -> bool:
         """Whether the run has not ended, and nobody looks after it."""
-        return self.record().reason_kind == ReasonKind.CONTROLLER_FAILED.value and not (
-            self.has_ended()
-        )
+        return is_lost(self.record())
 
     def has_ended(self) -> bool:
         """Whether the run is in a final state."""
