@@ -29,7 +29,8 @@ def logs(command: Command) -> Exit:
     """
     stored = StoredRun.open(chosen_run(command))
     reader = _Reader(command, stored)
-    reader.show_first()
+    grows = command.arguments.follow and is_claimed(stored.folder.path)
+    reader.show_first(to_the_end=not grows)
     if command.arguments.follow:
         _follow(reader, stored)
         if stored.is_unattended():
@@ -57,6 +58,8 @@ class _Reader:
     def __init__(self, command: Command, stored: StoredRun) -> None:
         arguments = command.arguments
         _require(stored, arguments.task, arguments.node)
+        if arguments.tail is not None and arguments.tail < 0:
+            raise UsageError(f"--tail: {arguments.tail} is less than nothing; give 0 or more")
         self._streams = command.streams
         self._folder = stored.folder
         self._named = logs_named(stored.topology, arguments.task, arguments.node)
@@ -64,16 +67,15 @@ class _Reader:
         self._since_s = _since_s(arguments.since)
         self._tails: dict[str, Tail] = {}
         self._width = 0
-        self._follows: bool = arguments.follow
 
-    def show_first(self) -> None:
+    def show_first(self, *, to_the_end: bool) -> None:
         """What is there already."""
         for log in self._logs():
             tail = self._tails[log.name]
             if log.path.stat().st_mtime < self._since_s:
                 tail.skip()
             else:
-                lines = tail.lines(to_the_end=not self._follows)
+                lines = tail.lines(to_the_end=to_the_end)
                 self._show(log, lines if self._tail is None else deque(lines, self._tail))
 
     def show_new(self, *, to_the_end: bool = False) -> None:
