@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import resource
 import shutil
@@ -35,7 +36,7 @@ def gather(home: Path) -> Facts:
         shared_bytes=None if _problem(Path(SHARED)) else shutil.disk_usage(SHARED).free,
         newest_run_s=newest_s,
         home=str(home),
-        home_problem=_problem(parent),
+        home_problem=_problem(parent) or _lock_problem(parent),
         home_mode=home.stat().st_mode if home.exists() else None,
         disk_bytes=shutil.disk_usage(parent).free,
         temporary=temporary,
@@ -78,6 +79,16 @@ def _problem(folder: Path) -> str:
             file.write(b"x")
     except OSError as problem:
         return f"nothing can be written to it: {problem.strerror or problem}"
+    return ""
+
+
+def _lock_problem(folder: Path) -> str:
+    """Why nothing can be locked there, as on some network file systems; empty if it can."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as problem:
+        return f"files in it cannot be locked (flock): {problem.strerror or problem}"
     return ""
 
 

@@ -349,6 +349,17 @@ def test_a_handle_kills_a_run_in_its_round(scene: Scene) -> None:
     scene.assert_nothing_is_left()
 
 
+def test_a_handle_tells_that_the_controller_died(scene: Scene) -> None:
+    gate = scene.gate("round0")
+    run = background(scene, "Endless")
+    gate.arrival()
+    scene.kill_controller(run.id)
+    ended = run.wait(timeout=PATIENCE_S)
+    assert (run.state.value, ended.reason.kind.value) == ("FAILED", "controller_failed")
+    assert run.kill().state.value == "STOPPED"
+    scene.assert_nothing_is_left()
+
+
 def test_a_run_that_fails_tells_its_reason_through_the_handle(scene: Scene) -> None:
     ended = background(scene, "Failing").wait(timeout=PATIENCE_S)
     assert ended.state.value == "FAILED"

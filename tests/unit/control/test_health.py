@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from swarmdsl.control import facts
 from swarmdsl.control.facts import gather
 from swarmdsl.control.health import Facts, Finding, Verdict, examine
 from tests.kept import kept
@@ -85,7 +84,7 @@ def test_what_is_unfit_is_told_with_its_remedy(
 def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A short folder for temporary files, as a socket's path must be."""
     with TemporaryDirectory(prefix="t-") as folder:
-        monkeypatch.setattr(facts.tempfile, "gettempdir", lambda: folder)
+        monkeypatch.setattr("tempfile.tempdir", folder)
         yield Path(folder)
 
 
