@@ -1,4 +1,4 @@
-"""`swarm run --detach`: begin a run, and leave it to a process of its own."""
+"""`--detach` of `swarm run` and `swarm resume`: leave a run to a process of its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from swarmdsl.cli.exits import Exit, exit_for_end
 from swarmdsl.cli.programs import Program
 from swarmdsl.cli.standing import STYLES
 from swarmdsl.cli.values import as_json
+from swarmdsl.control.detach import resume_detached
 from swarmdsl.control.home import RunFolder
+from swarmdsl.control.launch import LaunchOptions
 from swarmdsl.control.records import RunRecord
 from swarmdsl.control.state import ReasonKind, RunState, recorded_reason
 from swarmdsl.control.stored_run import StoredRun
@@ -30,7 +32,22 @@ def detach(command: Command, program: Program, engine: str) -> Exit:
         home=command.home,
         environment=command.environment,
     )
-    stored = StoredRun.open(RunFolder(begun.folder))
+    return _show(command, RunFolder(begun.folder))
+
+
+def detach_resumed(command: Command, run: RunFolder) -> Exit:
+    """Go on with a lost run; returns when its daemons are in new hands.
+
+    Raises:
+        RunNotResumable: it has ended, or a living process looks after it.
+        RunNotStarted: the process could not go on with it.
+    """
+    resume_detached(run, LaunchOptions(home=command.home, environment=command.environment))
+    return _show(command, run)
+
+
+def _show(command: Command, run: RunFolder) -> Exit:
+    stored = StoredRun.open(run)
     record = stored.record()
     if command.format == "json":
         command.streams.show(as_json(document_of(stored)))

@@ -1,7 +1,7 @@
 """The process that looks after a run in the background; `control/detach.py` executes it.
 
-`python -m swarmdsl.cli.detached FOLDER ENGINE DESCRIPTOR`: the folder of a prepared run, and where
-to say how the start went.
+`python -m swarmdsl.cli.detached launch|resume FOLDER ENGINE DESCRIPTOR`: whether the run in the
+folder has been prepared, or lost its controller; and where to say how the start went.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from swarmdsl.cli.exits import exit_for, exit_for_end
 from swarmdsl.cli.lines import LineDisplay
 from swarmdsl.cli.losses import Losses
 from swarmdsl.cli.streams import Streams, standard_streams
-from swarmdsl.control.detach import STARTED
+from swarmdsl.control.detach import RESUMES, STARTED
 from swarmdsl.control.happenings import Happening, StateChanged
 from swarmdsl.control.home import RunFolder
-from swarmdsl.control.launch import LaunchOptions, Outcome, launch_prepared
+from swarmdsl.control.launch import LaunchOptions, Outcome, launch_prepared, resume
 from swarmdsl.control.state import RunState
 from swarmdsl.errors import SwarmError
 
@@ -53,12 +53,12 @@ class StartTold:
 
 def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Look after the run to its end; the exit code is that of `swarm run`."""
-    folder, engine, descriptor = arguments
+    what, folder, engine, descriptor = arguments
     streams = standard_streams()
     os.set_inheritable(int(descriptor), False)  # noqa: FBT003 - takes no keyword
     told = StartTold(int(descriptor))
     try:
-        outcome = _look_after(RunFolder(Path(folder)), engine, environment, streams, told)
+        outcome = _look_after(what, RunFolder(Path(folder)), engine, environment, streams, told)
     except SwarmError as problem:
         streams.say(str(problem))
         told.say(str(problem).encode()[:4_000])
@@ -67,6 +67,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 
 
 def _look_after(
+    what: str,
     folder: RunFolder,
     engine: str,
     environment: Mapping[str, str],
@@ -80,7 +81,7 @@ def _look_after(
         engine=engine,
         observers=(LineDisplay(streams), losses, told),
     )
-    outcome = launch_prepared(folder, options)
+    outcome = resume(folder, options) if what == RESUMES else launch_prepared(folder, options)
     for line in losses.lines():
         streams.say(line)
     streams.say(f"{outcome.state.value}: {outcome.reason.text}")

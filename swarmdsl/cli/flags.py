@@ -43,4 +43,5 @@ def format_flag(verb: str) -> Flag:
 
 
 HOME = flag("--home", metavar="DIR", help="where runs are kept (default: your state folder)")
+DETACH = flag("-d", "--detach", action="store_true", help="leave it to the background")
 QUIET = flag("-q", "--quiet", action="store_true", help="say nothing but value and errors")

@@ -6,7 +6,7 @@ import argparse
 from textwrap import dedent, indent
 
 from swarmdsl._version import __version__
-from swarmdsl.cli.flags import HOME, QUIET
+from swarmdsl.cli.flags import DETACH, HOME, QUIET
 from swarmdsl.cli.flags import Verb as _Verb
 from swarmdsl.cli.flags import flag as _flag
 from swarmdsl.cli.flags import format_flag as _format
@@ -100,7 +100,7 @@ _VERBS = (
             _flag("--engine", metavar="NAME", help="what starts the daemons (default: process)"),
             HOME,
             _SET,
-            _flag("-d", "--detach", action="store_true", help="leave it to the background"),
+            DETACH,
             _format("run"),
             QUIET,
         ),
@@ -122,12 +122,14 @@ _VERBS = (
                 metavar="RUN",
                 help="as in swarm status (default: the newest such run)",
             ),
+            DETACH,
             _format("resume"),
             HOME,
             QUIET,
         ),
         examples="""
             swarm resume
+            swarm resume -d last
             swarm resume 20261121-040600-3f9a
         """,
     ),

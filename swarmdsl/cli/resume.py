@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from swarmdsl.api import resume_run
 from swarmdsl.cli.command import Command
+from swarmdsl.cli.detach import detach_resumed
 from swarmdsl.cli.exits import Exit, UsageError
 from swarmdsl.cli.run import displayed, show_end
-from swarmdsl.control.home import RunFolder, list_runs
+from swarmdsl.control.home import RunFolder, find_run, list_runs
 from swarmdsl.control.stored_run import is_lost, record_of
 
 
 def resume(command: Command) -> Exit:
-    """Go on with a run to its end, as `swarm run` would have.
+    """Go on with a run to its end, as `swarm run` would have; with `--detach` in the background.
 
     Raises:
         RunNotFound: no run, or more than one, is named so.
@@ -19,6 +20,8 @@ def resume(command: Command) -> Exit:
         UsageError: no run is named, and none can be resumed.
     """
     run = command.arguments.run or _newest_unattended(command).id
+    if command.arguments.detach:
+        return detach_resumed(command, find_run(command.home, run))
     with displayed(command) as observers:
         ended = resume_run(
             run, home=command.home, environment=command.environment, observers=observers

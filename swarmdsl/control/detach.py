@@ -17,10 +17,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from swarmdsl.control.home import RunFolder
-from swarmdsl.control.launch import LaunchOptions, prepare
+from swarmdsl.control.launch import ATTENDED, LaunchOptions, prepare
+from swarmdsl.control.stored_run import StoredRun, is_lost
 from swarmdsl.daemon.arguments import log_file
 from swarmdsl.deploy.engines.server_process import server_environment
-from swarmdsl.errors import RunNotStarted
+from swarmdsl.errors import RunNotResumable, RunNotStarted
 from swarmdsl.topology.model import Topology
 
 LOG = "controller"  # the name of its log, beside those of the daemons
@@ -28,6 +29,7 @@ MARGIN_S = 30.0  # beyond the time for daemons to connect: Python starts, and en
 ENDS_S = 15.0  # for a start that nobody wants any more to end in good order
 STARTED = b"started"  # the only word: the run runs, or has ended already; all else is a problem
 WORD_BYTES_MAX = 4_096
+LAUNCHES, RESUMES = "launch", "resume"  # what the process does first
 
 
 def start_detached(
@@ -42,21 +44,43 @@ def start_detached(
         EngineError, PlatformUnsupported, RunUnkept: as `launch`.
     """
     folder = prepare(topology, bundles, options)
+    _begin(folder, LAUNCHES, options, topology.limits.start_timeout_s)
+    return folder
+
+
+def resume_detached(folder: RunFolder, options: LaunchOptions) -> None:
+    """Go on with a lost run in the background; returns when its daemons are in new hands.
+
+    Raises:
+        RunNotResumable: it has ended, or a living process looks after it.
+        RunNotStarted: the process could not go on with it, or said nothing in time.
+        TopologyError: the topology of the run cannot be read.
+    """
+    stored = StoredRun.open(folder)
+    record = stored.record()
+    if not is_lost(record):
+        ended = record.ended_at is not None
+        why = f"it has ended: {record.state}, {record.reason}" if ended else ATTENDED
+        raise RunNotResumable(folder.id, why)
+    _begin(folder, RESUMES, options, stored.topology.limits.start_timeout_s)
+
+
+def _begin(folder: RunFolder, what: str, options: LaunchOptions, start_timeout_s: float) -> None:
+    """Execute the process, and wait for its word."""
     reader, writer = os.pipe()
     try:
-        process = _execute(folder, options, writer)
+        process = _execute(folder, what, options, writer)
     finally:
         os.close(writer)
     # A process that nobody waits for stays in the kernel's table as long as we live.
     threading.Thread(target=process.wait, daemon=True).start()
     try:
-        _await_word(folder, reader, topology.limits.start_timeout_s + MARGIN_S)
+        _await_word(folder, reader, start_timeout_s + MARGIN_S)
     except BaseException:  # Ctrl-C as well: whoever gets no id must not leave a run behind.
         _end(process)
         raise
     finally:
         os.close(reader)
-    return folder
 
 
 def controller_log(folder: RunFolder) -> Path:
@@ -64,8 +88,10 @@ def controller_log(folder: RunFolder) -> Path:
     return log_file(folder.path, LOG)
 
 
-def _execute(folder: RunFolder, options: LaunchOptions, writer: int) -> subprocess.Popen[bytes]:
-    words = ["-m", "swarmdsl.cli.detached", str(folder.path), options.engine, str(writer)]
+def _execute(
+    folder: RunFolder, what: str, options: LaunchOptions, writer: int
+) -> subprocess.Popen[bytes]:
+    words = ["-m", "swarmdsl.cli.detached", what, str(folder.path), options.engine, str(writer)]
     with controller_log(folder).open("ab") as output:
         return subprocess.Popen(
             [sys.executable, "-P", *words],  # -P: no file of the current folder hides a module

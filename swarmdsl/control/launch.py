@@ -41,6 +41,8 @@ from swarmdsl.transport import transport_for
 from swarmdsl.wire.codec import encode_blob
 from swarmdsl.wire.session.identity import Identity
 
+ATTENDED = "a living process looks after it"
+ID_ATTEMPTS_MAX = 8  # of 65,536 ids in a second: never needed
 TAKES_NO_MORE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 
 
@@ -258,7 +260,7 @@ def _claim(folder: RunFolder) -> Iterator[None]:
         try:
             claim.enter_context(claimed(folder.path))
         except BlockingIOError as error:
-            raise RunNotResumable(folder.id, "a living process looks after it") from error
+            raise RunNotResumable(folder.id, ATTENDED) from error
         yield
 
 
@@ -295,15 +297,23 @@ def _kept_under(home: Path) -> Iterator[None]:
 
 def _made(home: Path, topology: Topology, bundles: Mapping[str, bytes]) -> RunFolder:
     """The folder of a new run, with its topology."""
-    run_id = new_run_id(datetime.now(UTC), secrets.token_hex(2))
     try:
-        folder = make_run_folder(home, run_id)
+        folder = _new_folder(home)
         write(topology, bundles, folder.path)
     except OSError as error:
         if error.errno not in TAKES_NO_MORE:
             raise
         raise RunUnkept(str(home), error.strerror or str(error)) from error
     return folder
+
+
+def _new_folder(home: Path) -> RunFolder:
+    """One that no other run has, though others may begin in the same second."""
+    for _ in range(ID_ATTEMPTS_MAX):
+        with suppress(FileExistsError):
+            run_id = new_run_id(datetime.now(UTC), secrets.token_hex(2))
+            return make_run_folder(home, run_id)
+    raise FileExistsError(home)
 
 
 def _controller_address(sockets: Path) -> str:

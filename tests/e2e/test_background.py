@@ -246,6 +246,22 @@ def test_a_run_whose_controller_was_killed_is_lost_and_can_be_resumed(scene: Sce
     scene.assert_nothing_is_left()
 
 
+def test_a_lost_run_goes_on_in_the_background(scene: Scene) -> None:
+    gate = scene.gate("round0")
+    run = scene.leave("Once")
+    assert scene.swarm("resume", "-d", run).returncode == 2
+    gate.arrival()
+    scene.kill_controller(run)
+    resumed = scene.swarm("resume", "-d")
+    assert (resumed.returncode, resumed.stdout) == (0, f"{run}\n")
+    assert f"run {run} is RUNNING in the background" in resumed.stderr
+    gate.remove()
+    scene.swarm("logs", "-f", run)
+    assert scene.states() == {run: "COMPLETED"}
+    assert scene.swarm("resume", "-d", run).returncode == 2
+    scene.assert_nothing_is_left()
+
+
 def test_a_lost_run_is_killed_with_the_daemons_that_still_live(scene: Scene) -> None:
     gate = scene.gate("round0")
     run = scene.leave("Once")
