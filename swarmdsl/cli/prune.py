@@ -18,7 +18,6 @@ from swarmdsl.control.pruning import Prunable, prunable, remove
 from swarmdsl.control.stored_run import is_lost, record_of
 from swarmdsl.errors import SwarmError
 
-OLDER_THAN = "7d"
 MEGABYTE = 1_000_000
 
 

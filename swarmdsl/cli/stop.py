@@ -14,7 +14,6 @@ from swarmdsl.control.progress import Phase, Progress
 from swarmdsl.control.stored_run import StoredRun
 from swarmdsl.control.waiting import Patience
 
-TIMEOUT = "60s"
 WAITED_FOR_MAX = 3  # instances that are named when the time is over
 
 
