@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 from swarmdsl._version import __version__
 
 if TYPE_CHECKING:
-    from swarmdsl.api import Run, Swarm
+    from swarmdsl.api import BackgroundRun, Run, Swarm
     from swarmdsl.compiler.task_graph import has_cycles
     from swarmdsl.dsl import Condition, Driver, Inventory, Module, Node, Rate, Task, module
     from swarmdsl.errors import CompileError, RunFailed, SwarmError
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from swarmdsl.topology.model import Limits
 
 __all__ = [
+    "BackgroundRun",
     "CompileError",
     "Condition",
     "Daemon",
@@ -56,6 +57,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "BackgroundRun": "swarmdsl.api",
     "CompileError": "swarmdsl.errors",
     "Condition": "swarmdsl.dsl",
     "Daemon": "swarmdsl.light",

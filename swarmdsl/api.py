@@ -11,11 +11,11 @@ import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from swarmdsl import dsl
 from swarmdsl.dsl import Inventory, Node
-from swarmdsl.errors import InventoryError, RunFailed
+from swarmdsl.errors import InventoryError, RunFailed, RunNotEnded
 from swarmdsl.light.context import refuse_run_if_forbidden
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from swarmdsl.compiler import Compilation
     from swarmdsl.compiler.diagnostics import Diagnostic
     from swarmdsl.control.happenings import Observer
+    from swarmdsl.control.launch import LaunchOptions
     from swarmdsl.control.state import Reason, RunState
     from swarmdsl.control.stored_run import StoredRun
     from swarmdsl.topology.model import Topology
@@ -35,6 +36,15 @@ _LAUNCH_OPTIONS = "swarmdsl.control.launch:LaunchOptions"
 _RESUME = "swarmdsl.control.launch:resume"
 _FIND_RUN = "swarmdsl.control.home:find_run"
 _STORED_RUN = "swarmdsl.control.stored_run:StoredRun"
+_STATE = "swarmdsl.control.state:RunState"
+_RECORDED_REASON = "swarmdsl.control.state:recorded_reason"
+_START_DETACHED = "swarmdsl.control.detach:start_detached"
+_ASK_TO_STOP = "swarmdsl.control.commanding:ask_to_stop"
+_AWAIT_END = "swarmdsl.control.commanding:await_end"
+_KILL = "swarmdsl.control.commanding:kill"
+_PATIENCE = "swarmdsl.control.waiting:Patience"
+
+STOP_TIMEOUT_S = 60.0  # for a round to finish
 
 Nodes = int | str | Path | Inventory | Sequence[Node]
 """What `nodes=` takes: how many virtual nodes, the path of an inventory file, or the nodes."""
@@ -130,6 +140,7 @@ class Swarm(dsl.Swarm):
         task_graph: Callable[..., nx.DiGraph[str]] = pkgutil.resolve_name(_TASK_GRAPH)
         return task_graph(self)
 
+    @overload
     def run(
         self,
         nodes: Nodes = 1,
@@ -138,8 +149,31 @@ class Swarm(dsl.Swarm):
         home: str | Path | None = None,
         environment: Mapping[str, str] | None = None,
         observers: Sequence[Observer] = (),
-    ) -> Run:
-        """Run to the end, and return how it ended.
+        background: Literal[False] = False,
+    ) -> Run: ...
+
+    @overload
+    def run(
+        self,
+        nodes: Nodes = 1,
+        *,
+        engine: str = "process",
+        home: str | Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        background: Literal[True],
+    ) -> BackgroundRun: ...
+
+    def run(
+        self,
+        nodes: Nodes = 1,
+        *,
+        engine: str = "process",
+        home: str | Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        observers: Sequence[Observer] = (),
+        background: bool = False,
+    ) -> Run | BackgroundRun:
+        """Run to the end, and return how it ended; or only begin, and return a handle.
 
         Args:
             nodes: how many virtual nodes, an inventory file, or the nodes themselves.
@@ -147,17 +181,35 @@ class Swarm(dsl.Swarm):
             home: where the run is kept; by default the user's state folder.
             environment: of the daemons; by default that of this process.
             observers: called with everything that happens, in this thread.
+            background: let another process look after the run, which goes on when this one ends;
+                returns as soon as the daemons are connected. It has no observers here.
 
         Raises:
             CompileError: the swarm has errors; nothing was started.
             KindNotStarted: a task is an image or a program that the engine does not start.
             PortsNotOpened: a task has a port, and the engine opens none.
             PlatformUnsupported: daemons cannot run on this system.
+            RunNotStarted: the process of a run in the background did not live so long.
             RunRefused: a daemon, or a command that only loads the swarm, runs this code.
+            ValueError: observers for a run in the background.
         """
         refuse_run_if_forbidden()
+        if background and observers:
+            raise ValueError(
+                "observers= is called in this process, and background=True runs the swarm in "
+                "another: leave one of them out"
+            )
         compilation = self.compile(nodes)
         topology = compilation.require()
+        if background:
+            return start_topology(
+                topology,
+                compilation.bundles,
+                engine=engine,
+                home=home,
+                environment=environment,
+                types=compilation.sink_types,
+            )
         return run_topology(
             topology,
             compilation.bundles,
@@ -180,15 +232,37 @@ def run_topology(
     types: Mapping[str, Any] | None = None,
 ) -> Run:
     """Run a topology to its end: what `Swarm.run` does with what it compiled."""
-    options = pkgutil.resolve_name(_LAUNCH_OPTIONS)(
-        home=default_home() if home is None else Path(home),
-        environment=os.environ.copy() if environment is None else environment,
-        engine=engine,
-        observers=tuple(observers),
-    )
+    options = _options(home, environment, engine=engine, observers=tuple(observers))
     outcome = pkgutil.resolve_name(_LAUNCH)(topology, bundles, options)
     stored = pkgutil.resolve_name(_STORED_RUN).open(outcome.folder)
     return Run(replace(stored, types=types or {}), outcome.state, outcome.reason)
+
+
+def start_topology(
+    topology: Topology,
+    bundles: Mapping[str, bytes],
+    *,
+    engine: str = "process",
+    home: str | Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    types: Mapping[str, Any] | None = None,
+) -> BackgroundRun:
+    """Begin to run a topology in the background: `Swarm.run(background=True)`."""
+    options = _options(home, environment, engine=engine)
+    folder = pkgutil.resolve_name(_START_DETACHED)(topology, bundles, options)
+    stored = pkgutil.resolve_name(_STORED_RUN).open(folder)
+    return BackgroundRun(replace(stored, types=types or {}), options)
+
+
+def _options(
+    home: str | Path | None, environment: Mapping[str, str] | None, **others: Any
+) -> LaunchOptions:
+    made: LaunchOptions = pkgutil.resolve_name(_LAUNCH_OPTIONS)(
+        home=default_home() if home is None else Path(home).absolute(),
+        environment=os.environ.copy() if environment is None else environment,
+        **others,
+    )
+    return made
 
 
 def resume_run(
@@ -198,19 +272,15 @@ def resume_run(
     environment: Mapping[str, str] | None = None,
     observers: Sequence[Observer] = (),
 ) -> Run:
-    """Look after a run whose controller died, to its end; `run` is its id.
+    """Look after a run whose controller died, to its end; `run` names it as in `swarm resume`.
 
     Raises:
-        RunNotFound: there is no run of this id.
+        RunNotFound: no run, or more than one, is named so.
         RunNotResumable: it has ended, or a living process looks after it.
     """
-    kept = default_home() if home is None else Path(home)
-    options = pkgutil.resolve_name(_LAUNCH_OPTIONS)(
-        home=kept,
-        environment=os.environ.copy() if environment is None else environment,
-        observers=tuple(observers),
-    )
-    outcome = pkgutil.resolve_name(_RESUME)(pkgutil.resolve_name(_FIND_RUN)(kept, run), options)
+    options = _options(home, environment, observers=tuple(observers))
+    found = pkgutil.resolve_name(_FIND_RUN)(options.home, run)
+    outcome = pkgutil.resolve_name(_RESUME)(found, options)
     stored = pkgutil.resolve_name(_STORED_RUN).open(outcome.folder)
     return Run(stored, outcome.state, outcome.reason)
 
@@ -267,3 +337,100 @@ class Run:
 
     def __repr__(self) -> str:
         return f"<Run {self.id} {self.state.name}: {self.reason.text}>"
+
+
+class BackgroundRun:
+    """A run that another process looks after: asked, waited for, or ended from here.
+
+    It goes on when this process ends; `swarm ps` finds it then. Every question is answered by the
+    files of the run, so it may be asked from any thread, and inside a running event loop, where
+    `await asyncio.to_thread(run.wait)` waits without holding the others up.
+
+    Attributes:
+        id: names the run, for `swarm status ID` and the like.
+        folder: where it is kept.
+
+    >>> from swarmdsl import Swarm, Task, module
+    >>> @module
+    ... def count(word: str) -> int:
+    ...     return len(word)
+    >>> class Count(Swarm):
+    ...     def execute(self):
+    ...         return Task(count, inputs={"word": "swarm"})
+    >>> run = Count().run(background=True)
+    >>> run.wait(timeout=60).value, run.state.value
+    (5, 'COMPLETED')
+    """
+
+    def __init__(self, stored: StoredRun, options: LaunchOptions) -> None:
+        self._stored = stored
+        self._options = options
+        self.id = stored.folder.id
+        self.folder = stored.folder.path
+
+    @property
+    def state(self) -> RunState:
+        """Where it stands; FAILED, too, if the process that looked after it died."""
+        found: RunState = pkgutil.resolve_name(_STATE)(self._stored.record().state)
+        return found
+
+    def wait(self, timeout: float | None = None) -> Run:
+        """How it ended, once it has.
+
+        Args:
+            timeout: seconds; by default there is no limit.
+
+        Raises:
+            RunNotEnded: it goes on after this time; it is a `TimeoutError` too.
+        """
+        patience = pkgutil.resolve_name(_PATIENCE)()
+        if not pkgutil.resolve_name(_AWAIT_END)(self._stored.folder, timeout, patience):
+            raise RunNotEnded(self.id, f"it was waited for during {timeout:g} s, and goes on")
+        return self._ended()
+
+    def stop(self, timeout: float = STOP_TIMEOUT_S) -> Run:
+        """Ask for no further round, and wait until the one that runs has finished.
+
+        Raises:
+            RunNotEnded: the round goes on after this time; the run will end with it.
+            RunUnreachable: the process that looked after it died.
+        """
+        if not self._stored.has_ended():
+            patience = pkgutil.resolve_name(_PATIENCE)()
+            pkgutil.resolve_name(_ASK_TO_STOP)(self._stored.folder, patience)
+        return self.wait(timeout)
+
+    def kill(self) -> Run:
+        """End it at once, in the middle of a round; how it ended."""
+        patience = pkgutil.resolve_name(_PATIENCE)()
+        pkgutil.resolve_name(_KILL)(self._stored.folder, self._options, patience)
+        return self._ended()
+
+    @property
+    def value(self) -> Any:
+        """As `Run.value`, of a run that has ended.
+
+        Raises:
+            RunNotEnded: it has not.
+            RunFailed: it did not complete.
+        """
+        if not self.state.final:
+            raise RunNotEnded(self.id, "it has no value yet; `wait()` waits for it")
+        return self._ended().value
+
+    def results(self, tag: str, *, iteration: int | None = None) -> list[dict[str, Any]]:
+        """As `Run.results`: those that have been added by now."""
+        return self._stored.results(tag, iteration)
+
+    @property
+    def globals(self) -> dict[str, Any]:
+        """As `Run.globals`: the values as they stand."""
+        return self._stored.globals()
+
+    def _ended(self) -> Run:
+        record = self._stored.record()
+        reason: Reason = pkgutil.resolve_name(_RECORDED_REASON)(record.reason_kind, record.reason)
+        return Run(self._stored, pkgutil.resolve_name(_STATE)(record.state), reason)
+
+    def __repr__(self) -> str:
+        return f"<BackgroundRun {self.id} {self.state.name}>"

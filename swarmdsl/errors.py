@@ -41,7 +41,10 @@ SwarmError
 ├── RunRefused            a run was started in a daemon, or while a target was loaded
 ├── RunUnkept             the folder of a run takes no more: full, or not writable
 ├── RunNotResumable       a run has ended, or somebody looks after it
-├── RunNotFound           no stored run has this id
+├── RunNotFound           no stored run is named so, or several are
+├── RunNotStarted         a run in the background ended before it could say how it stands
+├── RunNotEnded           a run was waited for, or asked for its value, and goes on
+├── RunUnreachable        nobody looks after a run, or who does takes no commands
 ├── StoreUnreadable       a file is not the store of a run, or a newer version wrote it
 └── RunFailed             a run ended in another state than COMPLETED
 ```
@@ -505,12 +508,43 @@ class RunUnkept(SwarmError):
 
 
 class RunNotFound(SwarmError):
-    """No stored run has this id."""
+    """No stored run is named so, or several are.
 
-    def __init__(self, run_id: str, home: str, known: Sequence[str]) -> None:
-        newest = ", ".join(known[:5]) or "none yet"
-        super().__init__(f"no run {run_id!r} under {home}; the newest runs are: {newest}")
-        self.run_id, self.home, self.known = run_id, home, tuple(known)
+    >>> print(RunNotFound("2026", "/runs", ["20261122-1", "20261121-2"], meant=["20261122-1"]))
+    no run '2026' under /runs; did you mean 20261122-1? `swarm ps --all` lists them
+    """
+
+    def __init__(
+        self, run_id: str, home: str, known: Sequence[str], meant: Sequence[str] = ()
+    ) -> None:
+        newest = f"the newest runs are: {', '.join(known[:5]) or 'none yet'}"
+        told = f"did you mean {' or '.join(meant[:5])}?" if meant else f"{newest};"
+        super().__init__(f"no run {run_id!r} under {home}; {told} `swarm ps --all` lists them")
+        self.run_id, self.home, self.known, self.meant = run_id, home, tuple(known), tuple(meant)
+
+
+class RunNotStarted(SwarmError):
+    """The process that was to look after a run in the background ended, or said nothing."""
+
+    def __init__(self, run_id: str, log: str, problem: str) -> None:
+        super().__init__(f"run {run_id} did not start: {problem}\nIts log: {log}")
+        self.run_id, self.log, self.problem = run_id, log, problem
+
+
+class RunNotEnded(SwarmError, TimeoutError):
+    """A run goes on: it has not ended in the time that it was waited for, or has no value yet."""
+
+    def __init__(self, run_id: str, problem: str) -> None:
+        super().__init__(f"run {run_id} has not ended: {problem}")
+        self.run_id, self.problem = run_id, problem
+
+
+class RunUnreachable(SwarmError):
+    """A run cannot be told anything: its controller died, or does not listen."""
+
+    def __init__(self, run_id: str, problem: str) -> None:
+        super().__init__(f"run {run_id} cannot be told anything: {problem}")
+        self.run_id, self.problem = run_id, problem
 
 
 class RunNotResumable(SwarmError):

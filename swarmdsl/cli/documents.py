@@ -21,7 +21,7 @@ def document_of(
         "run": record.id,
         "swarm": record.swarm,
         "state": record.state,
-        "reason": _reason(record),
+        "reason": reason_of(record),
         "created_at": record.created_at,
         "ended_at": record.ended_at,
         "value": stored.value() if has_completed(record) else None,
@@ -35,7 +35,8 @@ def has_completed(record: RunRecord) -> bool:
     return record.state == RunState.COMPLETED.value
 
 
-def _reason(record: RunRecord) -> dict[str, str] | None:
+def reason_of(record: RunRecord) -> dict[str, str] | None:
+    """Why a run has ended, or that nobody looks after it; None while it goes on."""
     if record.reason_kind is None or record.reason is None:
         return None
     text, _, details = record.reason.partition("\n")

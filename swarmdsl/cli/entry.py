@@ -29,6 +29,14 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "simulate": "swarmdsl.cli.simulate:simulate",
         "results": "swarmdsl.cli.results:results",
         "nodes": "swarmdsl.cli.show_nodes:show_nodes",
+        "ps": "swarmdsl.cli.ps:ps",
+        "status": "swarmdsl.cli.status:status",
+        "logs": "swarmdsl.cli.logs:logs",
+        "globals": "swarmdsl.cli.show_globals:show_globals",
+        "stop": "swarmdsl.cli.stop:stop",
+        "kill": "swarmdsl.cli.stop:kill",
+        "prune": "swarmdsl.cli.prune:prune",
+        "doctor": "swarmdsl.cli.doctor:doctor",
     }
 )
 

@@ -10,9 +10,11 @@ from swarmdsl.errors import (
     ExtraMissing,
     InventoryError,
     PlatformUnsupported,
+    RunNotEnded,
     RunNotFound,
     RunNotResumable,
     RunUnkept,
+    RunUnreachable,
     SimulationImpossible,
     StoreUnreadable,
     SwarmError,
@@ -48,6 +50,10 @@ def exit_for(problem: SwarmError) -> Exit:
             return Exit.USAGE
         case RunNotFound() | RunNotResumable() | StoreUnreadable() | SimulationImpossible():
             return Exit.USAGE
+        case RunUnreachable():
+            return Exit.USAGE
+        case RunNotEnded():
+            return Exit.TIMEOUT
         case PlatformUnsupported() | EngineError() | RunUnkept() | ExtraMissing():
             return Exit.ENVIRONMENT
         case _:

@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import dataclass
 from textwrap import dedent, indent
-from typing import Any
 
 from swarmdsl._version import __version__
-from swarmdsl.cli.settings import FORMATS
+from swarmdsl.cli.flags import DETACH, HOME, QUIET
+from swarmdsl.cli.flags import Verb as _Verb
+from swarmdsl.cli.flags import flag as _flag
+from swarmdsl.cli.flags import format_flag as _format
+from swarmdsl.cli.run_verbs import RUN_VERBS
 
 _TARGET = "file.py, file.py:Class or package.module:Class"
-
-
-@dataclass(frozen=True, slots=True)
-class _Flag:
-    """One argument, as `add_argument` takes it."""
-
-    names: tuple[str, ...]
-    options: dict[str, Any]
-
-
-def _flag(*names: str, **options: Any) -> _Flag:
-    return _Flag(names, options)
-
-
-def _format(verb: str) -> _Flag:
-    formats = FORMATS[verb]
-    return _flag("--format", choices=formats, help=f"how to write it (default: {formats[0]})")
 
 
 _NODES = (
@@ -61,18 +45,6 @@ _CHOICE = (
     _flag("--baseline", metavar="FILE", help="report only what this file does not know"),
     _flag("--write-baseline", metavar="FILE", help="write what is found now into this file"),
 )
-_HOME = _flag("--home", metavar="DIR", help="where runs are kept (default: your state folder)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Verb:
-    """One subcommand."""
-
-    name: str
-    help: str
-    flags: Sequence[_Flag]
-    examples: str
-
 
 _VERBS = (
     _Verb(
@@ -126,29 +98,38 @@ _VERBS = (
             _flag("target", nargs="?", metavar="TARGET", help=f"{_TARGET}, or a compiled topology"),
             *_NODES,
             _flag("--engine", metavar="NAME", help="what starts the daemons (default: process)"),
-            _HOME,
+            HOME,
             _SET,
+            DETACH,
             _format("run"),
-            _flag("-q", "--quiet", action="store_true", help="say nothing but value and errors"),
+            QUIET,
         ),
         examples="""
             swarm run words.py
             swarm run words.py:WordCount --nodes 4 --set rounds=10 --set rate=0.1
             swarm run words.py --format json | jq .value
             swarm run build/words
+            swarm run -d words.py
         """,
     ),
     _Verb(
         name="resume",
         help="Go on with a run whose own process died: take its daemons over, or start them anew.",
         flags=(
-            _flag("run", nargs="?", metavar="RUN", help="the id (default: the newest such run)"),
+            _flag(
+                "run",
+                nargs="?",
+                metavar="RUN",
+                help="as in swarm status (default: the newest such run)",
+            ),
+            DETACH,
             _format("resume"),
-            _HOME,
-            _flag("-q", "--quiet", action="store_true", help="say nothing but value and errors"),
+            HOME,
+            QUIET,
         ),
         examples="""
             swarm resume
+            swarm resume -d last
             swarm resume 20261121-040600-3f9a
         """,
     ),
@@ -178,11 +159,11 @@ _VERBS = (
         name="results",
         help="Show how a run ended, and what it has found.",
         flags=(
-            _flag("run", nargs="?", metavar="RUN", help="the id of a run (default: the newest)"),
+            _flag("run", nargs="?", metavar="RUN", help="which run (default: the newest)"),
             _flag("--tag", metavar="TAG", help="only the results under this tag"),
             _flag("--iteration", type=int, metavar="N", help="only the results of this round"),
             _format("results"),
-            _HOME,
+            HOME,
         ),
         examples="""
             swarm results
@@ -190,6 +171,7 @@ _VERBS = (
             swarm results --format json | jq '.results[].value'
         """,
     ),
+    *RUN_VERBS,
     _Verb(
         name="nodes",
         help="Show what the nodes of an inventory have, and start nothing.",
@@ -207,6 +189,7 @@ examples
     swarm run words.py --nodes 4       run it on four virtual nodes
     swarm simulate words.py            does it bear that processes die?
     swarm results                      how did the last run end?
+    swarm run -d words.py              leave it running; swarm ps and swarm status look at it
 
 a target is
     words.py                           the only swarm in a file

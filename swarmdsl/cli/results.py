@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from swarmdsl.cli.chosen import chosen_run
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.documents import document_of
-from swarmdsl.cli.exits import Exit, UsageError
+from swarmdsl.cli.exits import Exit
 from swarmdsl.cli.streams import Streams, Style
 from swarmdsl.cli.values import as_json, one_line, pretty
-from swarmdsl.control.home import RunFolder, find_run, list_runs
 from swarmdsl.control.state import RunState
 from swarmdsl.control.stored_run import StoredRun
 
@@ -23,11 +23,11 @@ def results(command: Command) -> Exit:
     """Show a stored run, the newest by default; one that still runs as it stands.
 
     Raises:
-        RunNotFound: there is no run of this id.
+        RunNotFound: no run, or more than one, is named so.
         UsageError: there is no run at all.
     """
     arguments = command.arguments
-    stored = StoredRun.open(_folder(command))
+    stored = StoredRun.open(chosen_run(command))
     document = document_of(stored, arguments.tag, arguments.iteration)
     if command.format == "json":
         command.streams.show(as_json(document))
@@ -40,15 +40,6 @@ def results(command: Command) -> Exit:
             f"run {stored.folder.id} has no such results under {arguments.tag!r}; {known}"
         )
     return Exit.OK
-
-
-def _folder(command: Command) -> RunFolder:
-    if command.arguments.run is not None:
-        return find_run(command.home, command.arguments.run)
-    runs = list_runs(command.home)
-    if not runs:
-        raise UsageError(f"there are no runs under {command.home} yet: swarm run TARGET makes one")
-    return runs[0]
 
 
 def _lines(document: Mapping[str, Any], streams: Streams) -> Iterator[str]:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from swarmdsl.api import resume_run
 from swarmdsl.cli.command import Command
+from swarmdsl.cli.detach import detach_resumed
 from swarmdsl.cli.exits import Exit, UsageError
 from swarmdsl.cli.run import displayed, show_end
-from swarmdsl.control.home import RunFolder, list_runs
-from swarmdsl.control.stored_run import StoredRun
+from swarmdsl.control.home import RunFolder, find_run, list_runs
+from swarmdsl.control.stored_run import is_lost, record_of
 
 
 def resume(command: Command) -> Exit:
-    """Go on with a run to its end, as `swarm run` would have.
+    """Go on with a run to its end, as `swarm run` would have; with `--detach` in the background.
 
     Raises:
-        RunNotFound: there is no run of this id.
+        RunNotFound: no run, or more than one, is named so.
         RunNotResumable: it has ended, or a living process looks after it.
         UsageError: no run is named, and none can be resumed.
     """
     run = command.arguments.run or _newest_unattended(command).id
+    if command.arguments.detach:
+        return detach_resumed(command, find_run(command.home, run))
     with displayed(command) as observers:
         ended = resume_run(
             run, home=command.home, environment=command.environment, observers=observers
@@ -29,8 +32,7 @@ def resume(command: Command) -> Exit:
 def _newest_unattended(command: Command) -> RunFolder:
     """The newest run that has not ended and that nobody looks after."""
     for folder in list_runs(command.home):
-        stored = StoredRun.open(folder)
-        if stored.is_unattended():
+        if is_lost(record_of(folder)):
             return folder
     raise UsageError(
         f"no run under {command.home} can be resumed: all have ended, or are looked after"

@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from swarmdsl.api import Run, run_topology
+from swarmdsl.cli.chosen import again
 from swarmdsl.cli.command import Command
+from swarmdsl.cli.detach import detach
 from swarmdsl.cli.documents import document_of
 from swarmdsl.cli.ending import say_end
 from swarmdsl.cli.exits import Exit, UsageError, exit_for_end
@@ -26,6 +28,8 @@ from swarmdsl.deploy.registry import ENGINES
 def run(command: Command) -> Exit:
     """Run a target or a compiled topology; the value goes to stdout, all else to stderr.
 
+    With `--detach` another process looks after the run, and its id goes to stdout.
+
     Raises:
         CompileError: the swarm has errors; nothing was started.
         UsageError: the command contradicts itself.
@@ -34,6 +38,8 @@ def run(command: Command) -> Exit:
     engine = _engine(command)
     program = program_for(command)
     _make_home(command)
+    if command.arguments.detach:
+        return detach(command, program, engine)
     with displayed(command) as observers:
         ended = run_topology(
             program.topology,
@@ -108,11 +114,7 @@ def _show_value(command: Command, ended: Run) -> None:
         command.streams.show(f"{text}\n")
     if command.arguments.quiet:
         return
-    home = command.settings.find("home")
-    again = f"swarm results {ended.id}"
-    if home is not None and home.by_flag:
-        again += f" --home {home.text}"
-    command.streams.say(f"again  {again}")
+    command.streams.say(f"again  {again(command, 'results', ended.id)}")
     command.streams.say(f"logs   {RunFolder(ended.folder).logs}")
     if cut:
         command.streams.say("the value is longer than shown: --format json has all of it")

@@ -31,6 +31,11 @@ FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "simulate": ("table", "json"),
         "results": ("table", "json"),
         "nodes": ("table", "json"),
+        "ps": ("table", "json"),
+        "status": ("table", "json"),
+        "globals": ("table", "json"),
+        "prune": ("table", "json"),
+        "doctor": ("table", "json"),
     }
 )
 

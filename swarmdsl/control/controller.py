@@ -90,7 +90,7 @@ class Controller:
         run_folder: where daemons write their logs.
         observers: are told what happens, in this thread, between two turns.
         clocks: time.
-        interrupts: what the user's Ctrl-C sets.
+        interrupts: what the user's Ctrl-C sets, and commands of other processes.
         resumes: the engine has been attached to, and runs the daemons already.
     """
 
@@ -203,9 +203,11 @@ class Controller:
         self._take_engine_events()
 
     def _take_time(self) -> None:
+        self._interrupts.heard()
         if self._interrupts.count:
-            self._interrupts.heard()
             self._core.interrupted()
+        elif self._interrupts.stop_wanted:
+            self._core.request_stop()
         now_s = self._clocks.monotonic_s()
         if now_s > self._start_deadline_s:
             self._core.start_timed_out(self._topology.limits.start_timeout_s)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +24,7 @@ __all__ = [
 ]
 
 RUNS = "runs"
+LAST = "last"  # names the newest run
 TIME_CHARACTERS = len("20261121-040600")  # of an id; then comes chance
 
 
@@ -95,13 +98,30 @@ def _age(folder: RunFolder) -> tuple[str, int, str]:
     return folder.id[:TIME_CHARACTERS], written_ns, folder.id
 
 
-def find_run(home: Path, run_id: str) -> RunFolder:
-    """The folder of a stored run.
+def find_run(home: Path, run: str) -> RunFolder:
+    """The folder of a stored run, named by its id, by a beginning that no other has, or `last`.
 
     Raises:
-        RunNotFound: there is none of this id; the message names the newest.
+        RunNotFound: there is none, or there are several; the message names those that are near.
     """
     runs = {folder.id: folder for folder in list_runs(home)}
-    if run_id not in runs:
-        raise RunNotFound(run_id, str(home), list(runs))
-    return runs[run_id]
+    if run in runs:
+        return runs[run]
+    if run == LAST and runs:
+        return next(iter(runs.values()))
+    meant = named_by(run, list(runs))
+    if len(meant) == 1 and meant[0].startswith(run):
+        return runs[meant[0]]
+    raise RunNotFound(run, str(home), list(runs), meant)
+
+
+def named_by(run: str, known: Sequence[str]) -> list[str]:
+    """The ids that a text is the beginning of; if there are none, those that are much like it.
+
+    >>> named_by("2026112", ["20261122-0406", "20261121-0407", "20251121-0407"])
+    ['20261122-0406', '20261121-0407']
+    >>> named_by("20261122-0405", ["20261122-0406", "20251121-0407"])
+    ['20261122-0406']
+    """
+    begins = [one for one in known if run and one.startswith(run)]
+    return begins or difflib.get_close_matches(run, known, n=3, cutoff=0.8)

@@ -1,15 +1,20 @@
-"""Ctrl-C as a value that a loop can wait for."""
+"""Ctrl-C, and what other processes ask of a run, as values that a loop can wait for."""
 
 from __future__ import annotations
 
 import os
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+COMMANDS = "commands"  # in the folder of the run's sockets: the pipe that takes these
+STOP = b"s"  # no further round
+KILL = b"k"  # as Ctrl-C; twice is at once
+_RING = b"."  # says nothing but that there is something
 
 
 class Asked(Protocol):
@@ -18,6 +23,10 @@ class Asked(Protocol):
     @property
     def count(self) -> int:
         """How often so far."""
+
+    @property
+    def stop_wanted(self) -> bool:
+        """Whether no further round is wanted."""
 
     def fileno(self) -> int:
         """A descriptor that is readable once there was an interrupt."""
@@ -29,13 +38,19 @@ class Asked(Protocol):
 class Interrupts:
     """How often the user has asked for the end: once is polite, twice is at once.
 
+    Args:
+        commands: where to make a named pipe by which other processes ask. It reaches who has it
+            open and nobody else, so no process is ever mistaken for the one that is meant.
+
     Attributes:
         count: how often so far.
+        stop_wanted: whether no further round is wanted.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, commands: Path | None = None) -> None:
         self.count = 0
-        self._reader, self._writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self.stop_wanted = False
+        self._reader, self._writer = _pipe() if commands is None else _named_pipe(commands)
 
     def fileno(self) -> int:
         """A descriptor that is readable once there was an interrupt."""
@@ -44,29 +59,49 @@ class Interrupts:
     def add(self) -> None:
         """Ask for the end; safe in a signal handler and from another thread."""
         self.count += 1
-        os.write(self._writer, b".")
+        with suppress(BlockingIOError):  # So full that it rings already.
+            os.write(self._writer, _RING)
 
     def heard(self) -> None:
-        """Make the descriptor silent until the next interrupt."""
+        """Take in what was asked, and make the descriptor silent until the next interrupt."""
         try:
-            os.read(self._reader, 4_096)
+            asked = os.read(self._reader, 4_096)
         except BlockingIOError:
             return
+        self.count += asked.count(KILL)
+        self.stop_wanted = self.stop_wanted or STOP in asked
 
     def close(self) -> None:
         """Give the descriptors back."""
-        os.close(self._reader)
-        os.close(self._writer)
+        for descriptor in {self._reader, self._writer}:
+            os.close(descriptor)
+
+
+def _pipe() -> tuple[int, int]:
+    return os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+
+
+def _named_pipe(path: Path) -> tuple[int, int]:
+    """Both ends are one descriptor, so that it is never at its end; a plain pipe if need be."""
+    try:
+        with suppress(FileExistsError):  # Of a controller that died.
+            os.mkfifo(path, 0o600)
+        both = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:  # A file system without such: then only signals ask.
+        return _pipe()
+    return both, both
 
 
 @contextmanager
-def interrupts_on_signals(signals: Sequence[signal.Signals] = SIGNALS) -> Iterator[Interrupts]:
+def interrupts_on_signals(
+    signals: Sequence[signal.Signals] = SIGNALS, commands: Path | None = None
+) -> Iterator[Interrupts]:
     """Interrupts that Ctrl-C, SIGTERM and SIGHUP add to, for the time of the block.
 
     A signal that is ignored stays so: under `nohup` a run goes on when its terminal closes.
     Signal handlers belong to the main thread; in another one the caller makes `Interrupts` alone.
     """
-    interrupts = Interrupts()
+    interrupts = Interrupts(commands)
 
     def on_signal(_signal: int, _frame: FrameType | None) -> None:
         interrupts.add()

@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +24,7 @@ from swarmdsl.control.home import (
     remove_socket_folder,
     socket_folder,
 )
-from swarmdsl.control.interrupts import Interrupts, interrupts_on_signals
+from swarmdsl.control.interrupts import COMMANDS, Interrupts, interrupts_on_signals
 from swarmdsl.control.journal import decode_record
 from swarmdsl.control.records import RunRecord
 from swarmdsl.control.state import Reason, RunState
@@ -41,6 +41,8 @@ from swarmdsl.transport import transport_for
 from swarmdsl.wire.codec import encode_blob
 from swarmdsl.wire.session.identity import Identity
 
+ATTENDED = "a living process looks after it"
+ID_ATTEMPTS_MAX = 8  # of 65,536 ids in a second: never needed
 TAKES_NO_MORE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 
 
@@ -82,27 +84,94 @@ def launch(topology: Topology, bundles: Mapping[str, bytes], options: LaunchOpti
         PlatformUnsupported: the engine does not work on this system.
         RunUnkept: the folder of the run is full, or cannot be written to.
     """
+    factory = _require(topology, options)
+    with _kept_under(options.home):
+        folder = _made(options.home, topology, bundles)
+        return _launch(folder, topology, bundles, options, factory)
+
+
+def prepare(topology: Topology, bundles: Mapping[str, bytes], options: LaunchOptions) -> RunFolder:
+    """Make the folder of a run that `launch_prepared` starts, perhaps in another process.
+
+    Raises:
+        as `launch`.
+    """
+    _require(topology, options)
+    return _made(options.home, topology, bundles)
+
+
+def launch_prepared(folder: RunFolder, options: LaunchOptions) -> Outcome:
+    """Run what `prepare` has put into a folder, as `launch` does."""
+    topology, _ = read(folder.topology)
+    bundles = {file.name: file.read_bytes() for file in folder.bundles.iterdir()}
+    factory = _require(topology, options)
+    with _kept_under(options.home):
+        return _launch(folder, topology, bundles, options, factory)
+
+
+def end_unattended(folder: RunFolder, options: LaunchOptions, reason: Reason) -> bool:
+    """End a run whose controller died for good: its daemons, its sockets, and its record.
+
+    Returns:
+        Whether there was anything to end: False if the run has ended by itself.
+
+    Raises:
+        RunNotResumable: a living process looks after it.
+        EngineError: its daemons cannot be had.
+    """
+    topology, _ = read(folder.topology)
+    with _kept_under(options.home), _claim(folder):
+        store = Store.open(folder.store, to_write=True)
+        try:
+            if RunState(store.run().state).final:
+                return False
+            _end_daemons(folder, topology, store, options)
+            store.set_state(
+                RunState.STOPPED.value,
+                reason_kind=reason.kind.value,
+                reason=reason.text,
+                ended_at=time.time(),
+            )
+        finally:
+            store.close()
+    return True
+
+
+def _end_daemons(
+    folder: RunFolder, topology: Topology, store: Store, options: LaunchOptions
+) -> None:
+    """End what a dead controller has left running, and remove its sockets."""
+    found = store.controller()
+    if found is None:
+        return  # it had started nothing
+    engine_name, sockets = found[0], Path(found[1])
+    with suppress(EngineGone):
+        factory = engine_factory(engine_name)
+        engine = factory.attach(_engine_options(topology, folder, sockets, options))
+        engine.close(0.0)
+    remove_socket_folder(sockets)
+
+
+def _require(topology: Topology, options: LaunchOptions) -> EngineFactory:
+    """The engine, if it can run this topology here."""
     factory = engine_factory(options.engine)
     require_kinds(topology, options.engine)
     require_no_ports(topology, options.engine)
     factory.require_platform()
-    with _kept_under(options.home):
-        return _launch(topology, bundles, options, factory)
+    return factory
 
 
 def _launch(
+    folder: RunFolder,
     topology: Topology,
     bundles: Mapping[str, bytes],
     options: LaunchOptions,
     factory: EngineFactory,
 ) -> Outcome:
-    token = secrets.token_hex(4)
-    run_id = new_run_id(datetime.now(UTC), token[:4])
-    folder = _made(options.home, run_id, topology, bundles)
     with (
         claimed(folder.path),
         _store(folder, topology, bundles) as store,
-        _sockets(folder.id + token) as sockets,
+        _sockets(folder.id + secrets.token_hex(4)) as sockets,
     ):
         engine = factory(_engine_options(topology, folder, sockets, options))
         core = ControlCore(topology, folder.id)
@@ -167,7 +236,7 @@ def _control(
         address=_controller_address(run.sockets),
         limits=run.topology.limits,
     )
-    with _interrupts() as interrupts:
+    with _interrupts(run.sockets / COMMANDS) as interrupts:
         controller = Controller(
             topology=run.topology,
             core=core,
@@ -191,7 +260,7 @@ def _claim(folder: RunFolder) -> Iterator[None]:
         try:
             claim.enter_context(claimed(folder.path))
         except BlockingIOError as error:
-            raise RunNotResumable(folder.id, "a living process looks after it") from error
+            raise RunNotResumable(folder.id, ATTENDED) from error
         yield
 
 
@@ -226,16 +295,25 @@ def _kept_under(home: Path) -> Iterator[None]:
         raise RunUnkept(str(home), str(error)) from error
 
 
-def _made(home: Path, run_id: str, topology: Topology, bundles: Mapping[str, bytes]) -> RunFolder:
-    """The folder of the run, with its topology."""
+def _made(home: Path, topology: Topology, bundles: Mapping[str, bytes]) -> RunFolder:
+    """The folder of a new run, with its topology."""
     try:
-        folder = make_run_folder(home, run_id)
+        folder = _new_folder(home)
         write(topology, bundles, folder.path)
     except OSError as error:
         if error.errno not in TAKES_NO_MORE:
             raise
         raise RunUnkept(str(home), error.strerror or str(error)) from error
     return folder
+
+
+def _new_folder(home: Path) -> RunFolder:
+    """One that no other run has, though others may begin in the same second."""
+    for _ in range(ID_ATTEMPTS_MAX):
+        with suppress(FileExistsError):
+            run_id = new_run_id(datetime.now(UTC), secrets.token_hex(2))
+            return make_run_folder(home, run_id)
+    raise FileExistsError(home)
 
 
 def _controller_address(sockets: Path) -> str:
@@ -295,13 +373,13 @@ def _sockets(token: str) -> Iterator[Path]:
 
 
 @contextmanager
-def _interrupts() -> Iterator[Interrupts]:
+def _interrupts(commands: Path) -> Iterator[Interrupts]:
     """Signals belong to the main thread; a run in another one is not interrupted by them."""
     if threading.current_thread() is threading.main_thread():
-        with interrupts_on_signals() as interrupts:
+        with interrupts_on_signals(commands=commands) as interrupts:
             yield interrupts
         return
-    interrupts = Interrupts()
+    interrupts = Interrupts(commands)
     try:
         yield interrupts
     finally:

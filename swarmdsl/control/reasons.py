@@ -29,7 +29,7 @@ def over(limit: int | None, done: int, *, asked: bool, stopped: bool) -> Reason 
         text = f"{rounds}, the limit set by max_iteration"
         return Reason(kind=ReasonKind.MAX_ITERATION, text=text)
     if stopped:
-        text = f"stop_swarm was called; {rounds} finished"
+        text = f"a stop was asked for; {rounds} finished"
         return Reason(kind=ReasonKind.STOP_REQUESTED, text=text)
     if limit is None and not asked:
         return Reason(kind=ReasonKind.FINISHED, text=f"{rounds} finished")

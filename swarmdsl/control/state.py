@@ -52,6 +52,16 @@ class Reason:
     details: str = ""
 
 
+def recorded_reason(kind: str, text: str) -> Reason:
+    r"""A reason from a record, which has the sentence and the details in one text.
+
+    >>> recorded_reason("task_failed", "it raised\nTraceback").details
+    'Traceback'
+    """
+    sentence, _, details = text.partition("\n")
+    return Reason(kind=ReasonKind(kind), text=sentence, details=details)
+
+
 class DaemonPhase(Enum):
     """Where a daemon stands, as far as its reports tell."""
 

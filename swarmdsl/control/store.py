@@ -12,7 +12,7 @@ never half of a batch.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -395,6 +395,25 @@ class Store:
         """Every event, in the order in which they were added."""
         rows = self._connection.execute(
             "SELECT at, kind, subject, iteration, text FROM events ORDER BY number"
+        )
+        return [EventRow(**dict(row)) for row in rows]
+
+    def events_of(self, kinds: Sequence[str]) -> list[EventRow]:
+        """The events of these kinds, in order."""
+        marks = ", ".join("?" * len(kinds))
+        rows = self._connection.execute(
+            f"SELECT at, kind, subject, iteration, text FROM events WHERE kind IN ({marks})"  # noqa: S608
+            " ORDER BY number",
+            tuple(kinds),
+        )
+        return [EventRow(**dict(row)) for row in rows]
+
+    def events_since(self, kind: str) -> list[EventRow]:
+        """The last event of this kind and all that came after it; none if there is none."""
+        rows = self._connection.execute(
+            "SELECT at, kind, subject, iteration, text FROM events WHERE number >="
+            " (SELECT max(number) FROM events WHERE kind = ?) ORDER BY number",
+            (kind,),
         )
         return [EventRow(**dict(row)) for row in rows]
 

@@ -2,19 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from swarmdsl.control.claim import is_claimed
 from swarmdsl.control.home import RunFolder
-from swarmdsl.control.records import RunRecord
+from swarmdsl.control.journal import RoundDecided, decode_record
+from swarmdsl.control.progress import OF_THE_RUN, ROUND_BEGINS, Progress, progress_of
+from swarmdsl.control.records import GlobalRow, RunRecord
 from swarmdsl.control.state import ReasonKind, RunState
 from swarmdsl.control.store import Store
 from swarmdsl.topology.codec import read
 from swarmdsl.topology.model import RUN, LinkSpec, Topology
 from swarmdsl.wire.codec import decode_blob, is_readable
+
+
+def record_of(folder: RunFolder) -> RunRecord:
+    """What a run is and how it stands; one that nobody looks after any more has failed.
+
+    Raises:
+        StoreUnreadable: it has no store, or one that cannot be read.
+    """
+    claimed = is_claimed(folder.path)  # asked first: a run may end in between
+    store = Store.open(folder.store)
+    try:
+        record = store.run()
+    finally:
+        store.close()
+    if claimed or RunState(record.state).final:
+        return record
+    return replace(
+        record,
+        state=RunState.FAILED.value,
+        reason_kind=ReasonKind.CONTROLLER_FAILED.value,
+        reason="the process that looked after the run ended without a word; "
+        f"`swarm resume {record.id}` goes on with it",
+    )
+
+
+def is_lost(record: RunRecord) -> bool:
+    """Whether nobody looks after a run that has not ended; a controller that fails says when."""
+    failed = record.reason_kind == ReasonKind.CONTROLLER_FAILED.value
+    return failed and record.ended_at is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,28 +84,34 @@ class StoredRun:
 
     def record(self) -> RunRecord:
         """What the run is and how it stands; one that nobody looks after any more has failed."""
-        claimed = is_claimed(self.folder.path)  # asked first: a run may end in between
-        with self._store() as store:
-            record = store.run()
-        if claimed or RunState(record.state).final:
-            return record
-        return replace(
-            record,
-            state=RunState.FAILED.value,
-            reason_kind=ReasonKind.CONTROLLER_FAILED.value,
-            reason="the process that looked after the run ended without a word; "
-            f"`swarm resume {record.id}` goes on with it",
-        )
+        return record_of(self.folder)
 
     def is_unattended(self) -> bool:
         """Whether the run has not ended, and nobody looks after it."""
-        return self.record().reason_kind == ReasonKind.CONTROLLER_FAILED.value and not (
-            self._has_ended()
-        )
+        return is_lost(self.record())
 
-    def _has_ended(self) -> bool:
+    def has_ended(self) -> bool:
+        """Whether the run is in a final state."""
         with self._store() as store:
             return RunState(store.run().state).final
+
+    def sockets(self) -> Path | None:
+        """The folder of sockets of the controller that began last; None if none has."""
+        with self._store() as store:
+            found = store.controller()
+        return None if found is None else Path(found[1])
+
+    def progress(self) -> Progress:
+        """How far it is."""
+        with self._store() as store:
+            of_the_run = store.events_of(OF_THE_RUN)
+            of_the_round = store.events_since(ROUND_BEGINS)
+            journal = store.journal()
+        members: Mapping[int, Sequence[int]] = {}
+        for record in map(decode_record, journal):
+            if isinstance(record, RoundDecided):
+                members = record.members
+        return progress_of(self.topology, members, of_the_run, of_the_round)
 
     def value(self) -> Any:
         """What the last task pushed to the run in its last round; by alias if there are several."""
@@ -107,5 +145,9 @@ class StoredRun:
 
     def globals(self) -> dict[str, Any]:
         """Every global, by tag."""
+        return {row.tag: decode_blob(row.value) for row in self.global_rows()}
+
+    def global_rows(self) -> list[GlobalRow]:
+        """Every global with its version, by tag; the values encoded."""
         with self._store() as store:
-            return {row.tag: decode_blob(row.value) for row in store.list_globals()}
+            return store.list_globals()

@@ -62,9 +62,11 @@ class NeverAsked:
 
     Attributes:
         count: 0.
+        stop_wanted: False.
     """
 
     count = 0
+    stop_wanted = False
 
     def __init__(self) -> None:
         self.bell = Bell(2)

@@ -9,6 +9,10 @@ import pytest
 import swarmdsl
 from tests.unit.cli.command_line import CommandLine
 
+VERBS = (
+    *("validate", "compile", "run", "resume", "simulate", "results", "nodes"),
+    *("ps", "status", "logs", "globals", "stop", "kill", "prune", "doctor"),
+)
 HEAVY = ("networkx", "zmq", "pydantic", "rich", "msgspec", "cloudpickle", "tomli_w")
 
 
@@ -16,11 +20,11 @@ def test_help_shows_examples_and_every_verb(swarm: CommandLine) -> None:
     ended = swarm("--help")
     assert ended.code == 0
     assert "swarm run words.py --nodes 4" in ended.out
-    for verb in ("validate", "compile", "run", "simulate", "results", "nodes"):
+    for verb in VERBS:
         assert f"\n    {verb} " in ended.out
 
 
-@pytest.mark.parametrize("verb", ["validate", "compile", "run", "simulate", "results", "nodes"])
+@pytest.mark.parametrize("verb", VERBS)
 def test_help_of_a_verb_is_a_sentence_and_examples(swarm: CommandLine, verb: str) -> None:
     ended = swarm(verb, "--help")
     assert ended.code == 0

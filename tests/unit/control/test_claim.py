@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from swarmdsl.control.claim import claimed, is_claimed
+from swarmdsl.control.claim import CLAIM, Holder, claimed, holder_of, is_alive, is_claimed
 from swarmdsl.control.home import RunFolder, make_run_folder
 from swarmdsl.control.records import RunRecord
 from swarmdsl.control.state import RunState
@@ -58,3 +61,31 @@ def test_a_run_that_nobody_looks_after_has_failed(folder: RunFolder) -> None:
     record = StoredRun.open(folder).record()
     assert record.state == "FAILED"
     assert "ended without a word; `swarm resume " in (record.reason or "")
+
+
+def test_a_claim_names_its_holder_as_long_as_it_is_held(tmp_path: Path) -> None:
+    assert holder_of(tmp_path) is None
+    with claimed(tmp_path):
+        holder = holder_of(tmp_path)
+        assert holder is not None
+        assert (holder.pid, is_alive(holder)) == (os.getpid(), True)
+    assert holder_of(tmp_path) is None
+
+
+def test_a_process_with_the_same_number_is_another_one() -> None:
+    assert not is_alive(Holder(pid=os.getpid(), started=1))
+
+
+def test_who_is_refused_leaves_the_holder_s_name(tmp_path: Path) -> None:
+    with claimed(tmp_path):
+        with pytest.raises(BlockingIOError), claimed(tmp_path):
+            pass
+        assert holder_of(tmp_path) is not None
+
+
+def test_whoever_only_asks_keeps_nobody_from_claiming(tmp_path: Path) -> None:
+    with (tmp_path / CLAIM).open("wb") as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH)
+        threading.Timer(0.02, fcntl.flock, (asking, fcntl.LOCK_UN)).start()
+        with claimed(tmp_path):
+            assert is_claimed(tmp_path)

@@ -182,7 +182,7 @@ def test_stop_beats_requests(limit: int | None) -> None:
     core.request_round(None, None)
     core.request_stop()
     core.finish_round()
-    text = "stop_swarm was called; 1 round finished"
+    text = "a stop was asked for; 1 round finished"
     assert core.why == (RunState.COMPLETED, ReasonKind.STOP_REQUESTED, text)
 
 

@@ -56,6 +56,38 @@ def test_a_run_is_found_by_its_id(tmp_path: Path) -> None:
     assert find_run(tmp_path, "r1").path == tmp_path / "runs" / "r1"
 
 
+def test_a_run_is_found_by_a_beginning_that_no_other_has_and_the_newest_as_last(
+    tmp_path: Path,
+) -> None:
+    for run in ("20261121-040600-3f9a", "20261121-040601-aaaa", "20261122-040600-0000"):
+        a_run(tmp_path, run)
+    assert find_run(tmp_path, "20261122").id == "20261122-040600-0000"
+    assert find_run(tmp_path, "20261121-040601").id == "20261121-040601-aaaa"
+    assert find_run(tmp_path, "last").id == "20261122-040600-0000"
+
+
+def test_an_id_that_another_one_begins_with_names_its_own_run(tmp_path: Path) -> None:
+    a_run(tmp_path, "r1")
+    a_run(tmp_path, "r10")
+    assert find_run(tmp_path, "r1").id == "r1"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("20261121", "20261121-040601-aaaa or 20261121-040600-3f9a"),
+        ("20261121-040600-3f9b", "20261121-040600-3f9a"),
+    ],
+)
+def test_what_may_have_been_meant_is_asked(tmp_path: Path, written: str, meant: str) -> None:
+    a_run(tmp_path, "20261121-040600-3f9a")
+    a_run(tmp_path, "20261121-040601-aaaa")
+    with pytest.raises(RunNotFound) as caught:
+        find_run(tmp_path, written)
+    assert f"did you mean {meant}" in str(caught.value)
+    assert "`swarm ps --all` lists them" in str(caught.value)
+
+
 def test_an_unknown_run_names_the_newest(tmp_path: Path) -> None:
     a_run(tmp_path, "r1")
     a_run(tmp_path, "r2")

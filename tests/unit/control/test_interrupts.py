@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import select
 import signal
+import stat
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -65,3 +67,44 @@ def test_a_signal_that_is_ignored_stays_ignored() -> None:
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Iterator[tuple[Interrupts, Path]]:
+    made = Interrupts(tmp_path / "commands")
+    yield made, tmp_path / "commands"
+    made.close()
+
+
+@pytest.mark.parametrize(
+    ("asked", "count", "stop_wanted"), [(b"s", 0, True), (b"k", 1, False), (b"skk", 2, True)]
+)
+def test_other_processes_ask_by_a_named_pipe(
+    pipe: tuple[Interrupts, Path], asked: bytes, count: int, stop_wanted: bool
+) -> None:
+    interrupts, path = pipe
+    with path.open("wb", buffering=0) as writer:
+        writer.write(asked)
+    assert rings(interrupts)
+    interrupts.heard()
+    assert (interrupts.count, interrupts.stop_wanted) == (count, stop_wanted)
+    assert not rings(interrupts)
+
+
+def test_a_named_pipe_is_for_this_user_alone(pipe: tuple[Interrupts, Path]) -> None:
+    assert stat.S_IMODE(pipe[1].stat().st_mode) == 0o600
+
+
+def test_a_successor_takes_the_pipe_of_a_dead_controller_over(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "commands")
+    interrupts = Interrupts(tmp_path / "commands")
+    interrupts.add()
+    assert rings(interrupts)
+    interrupts.close()
+
+
+def test_without_a_place_for_the_pipe_signals_still_ask(tmp_path: Path) -> None:
+    interrupts = Interrupts(tmp_path / "nowhere" / "commands")
+    interrupts.add()
+    assert (interrupts.count, rings(interrupts)) == (1, True)
+    interrupts.close()

@@ -1,0 +1,26 @@
+"""The run that a command names."""
+
+from __future__ import annotations
+
+from swarmdsl.cli.command import Command
+from swarmdsl.cli.exits import UsageError
+from swarmdsl.control.home import LAST, RunFolder, find_run, list_runs
+
+
+def chosen_run(command: Command) -> RunFolder:
+    """The run that is named by its id, by a beginning of it, or `last`; the newest if none is.
+
+    Raises:
+        RunNotFound: no run, or more than one, is named so.
+        UsageError: there is no run at all.
+    """
+    if not list_runs(command.home):
+        raise UsageError(f"there are no runs under {command.home} yet: swarm run TARGET makes one")
+    return find_run(command.home, command.arguments.run or LAST)
+
+
+def again(command: Command, verb: str, run: str) -> str:
+    """A command for the same run, to be shown to the user."""
+    home = command.settings.find("home")
+    where = f" --home {home.text}" if home is not None and home.by_flag else ""
+    return f"swarm {verb} {run}{where}"

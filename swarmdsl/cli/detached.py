@@ -1,0 +1,92 @@
+"""The process that looks after a run in the background; `control/detach.py` executes it.
+
+`python -m swarmdsl.cli.detached launch|resume FOLDER ENGINE DESCRIPTOR`: whether the run in the
+folder has been prepared, or lost its controller; and where to say how the start went.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from swarmdsl.cli.exits import exit_for, exit_for_end
+from swarmdsl.cli.lines import LineDisplay
+from swarmdsl.cli.losses import Losses
+from swarmdsl.cli.streams import Streams, standard_streams
+from swarmdsl.control.detach import RESUMES, STARTED
+from swarmdsl.control.happenings import Happening, StateChanged
+from swarmdsl.control.home import RunFolder
+from swarmdsl.control.launch import LaunchOptions, Outcome, launch_prepared, resume
+from swarmdsl.control.state import RunState
+from swarmdsl.errors import SwarmError
+
+
+class StartTold:
+    """An observer that says once how the start went: when the run is no longer STARTING.
+
+    Args:
+        descriptor: where whoever began the run listens; closed when it has been told.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor: int | None = descriptor
+
+    def __call__(self, happening: Happening) -> None:
+        """Take in what happened."""
+        if isinstance(happening, StateChanged) and happening.state is not RunState.STARTING:
+            self.say(STARTED)
+
+    def say(self, word: bytes) -> None:
+        """Say this, unless something was said before."""
+        if self._descriptor is None:
+            return
+        descriptor, self._descriptor = self._descriptor, None
+        try:
+            os.write(descriptor, word)
+        except BrokenPipeError:
+            return  # nobody waits any more
+        finally:
+            os.close(descriptor)
+
+
+def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Look after the run to its end; the exit code is that of `swarm run`."""
+    what, folder, engine, descriptor = arguments
+    streams = standard_streams()
+    os.set_inheritable(int(descriptor), False)  # noqa: FBT003 - takes no keyword
+    told = StartTold(int(descriptor))
+    try:
+        outcome = _look_after(what, RunFolder(Path(folder)), engine, environment, streams, told)
+    except SwarmError as problem:
+        streams.say(str(problem))
+        told.say(str(problem).encode()[:4_000])
+        return exit_for(problem)
+    return exit_for_end(outcome.state, outcome.reason.kind)
+
+
+def _look_after(
+    what: str,
+    folder: RunFolder,
+    engine: str,
+    environment: Mapping[str, str],
+    streams: Streams,
+    told: StartTold,
+) -> Outcome:
+    losses = Losses()
+    options = LaunchOptions(
+        home=folder.path.parent.parent,
+        environment=environment,
+        engine=engine,
+        observers=(LineDisplay(streams), losses, told),
+    )
+    outcome = resume(folder, options) if what == RESUMES else launch_prepared(folder, options)
+    for line in losses.lines():
+        streams.say(line)
+    streams.say(f"{outcome.state.value}: {outcome.reason.text}")
+    return outcome
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], os.environ.copy()))

@@ -1,0 +1,130 @@
+"""The verbs for runs that somebody has begun: to find them, look at them, end and remove them."""
+
+from __future__ import annotations
+
+from swarmdsl.cli.flags import HOME, Flag, Verb, flag, format_flag
+
+_NAMES = "the id, a beginning of it, or last"
+
+
+def _run(*, needed: bool = False) -> Flag:
+    if needed:
+        return flag("run", metavar="RUN", help=_NAMES)
+    return flag("run", nargs="?", metavar="RUN", help=f"{_NAMES} (default: the newest)")
+
+
+RUN_VERBS = (
+    Verb(
+        name="ps",
+        help="List the runs that have not ended, with where they stand.",
+        flags=(
+            flag("--all", action="store_true", help="those that have ended, too"),
+            format_flag("ps"),
+            HOME,
+        ),
+        examples="""
+            swarm ps
+            swarm ps --all
+            swarm ps --format json | jq -r '.runs[].run'
+        """,
+    ),
+    Verb(
+        name="status",
+        help="Show where a run stands: its tasks, and what each instance waits for.",
+        flags=(_run(), format_flag("status"), HOME),
+        examples="""
+            swarm status
+            swarm status 20261121-040600-3f9a
+            swarm status last --format json | jq '.instances[] | select(.phase == "working")'
+        """,
+    ),
+    Verb(
+        name="logs",
+        help="Show what the processes of a run have written, each line with who wrote it.",
+        flags=(
+            _run(),
+            flag("-f", "--follow", action="store_true", help="go on until the run ends"),
+            flag("--task", metavar="ALIAS", help="only the daemons that may host this task"),
+            flag("--node", metavar="NODE", help="only the daemons of this node"),
+            flag("--tail", type=int, metavar="N", help="only the last N lines of each process"),
+            flag("--since", metavar="TIME", help="only what was written to since: 90s, 10m, 7d"),
+            HOME,
+        ),
+        examples="""
+            swarm logs last
+            swarm logs 20261121 -f --tail 20
+            swarm logs last --task trainer --node node2
+        """,
+    ),
+    Verb(
+        name="globals",
+        help="Show the values that the tasks of a run share, as they stand.",
+        flags=(
+            _run(),
+            flag("tag", nargs="?", metavar="TAG", help="only the value of this one"),
+            format_flag("globals"),
+            HOME,
+        ),
+        examples="""
+            swarm globals last
+            swarm globals last weights
+            swarm globals last --format json | jq '.globals[].value'
+        """,
+    ),
+    Verb(
+        name="stop",
+        help="Let the round that runs finish, then end the run, and wait for that.",
+        flags=(
+            _run(needed=True),
+            flag(
+                "--timeout",
+                default="60s",
+                metavar="TIME",
+                help="how long to wait (default: 60s; 0 waits for nothing)",
+            ),
+            HOME,
+        ),
+        examples="""
+            swarm stop last
+            swarm stop 20261121-040600-3f9a --timeout 10m
+        """,
+    ),
+    Verb(
+        name="kill",
+        help="End a run at once, in the middle of a round; nothing of it is left running.",
+        flags=(_run(needed=True), HOME),
+        examples="""
+            swarm kill last
+            swarm kill 20261121-040600-3f9a
+        """,
+    ),
+    Verb(
+        name="prune",
+        help="Remove runs that ended long ago; one that lives or can be resumed is kept.",
+        flags=(
+            flag(
+                "--older-than",
+                default="7d",
+                metavar="TIME",
+                help="since when they have ended: 36h, 7d, 2w (default: 7d)",
+            ),
+            flag("--dry-run", action="store_true", help="only tell what would be removed"),
+            flag("-y", "--yes", action="store_true", help="do not ask"),
+            format_flag("prune"),
+            HOME,
+        ),
+        examples="""
+            swarm prune --dry-run
+            swarm prune --older-than 30d --yes
+        """,
+    ),
+    Verb(
+        name="doctor",
+        help="Look whether this machine is fit for runs, and say how to mend what is not.",
+        flags=(format_flag("doctor"), HOME),
+        examples="""
+            swarm doctor
+            swarm doctor --format json | jq '.checks[] | select(.verdict != "PASS")'
+        """,
+    ),
+)

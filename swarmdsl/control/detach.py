@@ -1,0 +1,134 @@
+"""A run in the background: a process of its own looks after it, and outlives whoever began it.
+
+That process is executed (`swarmdsl.cli.detached`), in a session of its own, so that neither Ctrl-C
+nor the end of a terminal reaches it. What it says goes to `logs/controller.log`. By a pipe it says
+once how the start went; then nobody listens to it any more.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from swarmdsl.control.home import RunFolder
+from swarmdsl.control.launch import ATTENDED, LaunchOptions, prepare
+from swarmdsl.control.stored_run import StoredRun, is_lost
+from swarmdsl.daemon.arguments import log_file
+from swarmdsl.deploy.engines.server_process import server_environment
+from swarmdsl.errors import RunNotResumable, RunNotStarted
+from swarmdsl.topology.model import Topology
+
+LOG = "controller"  # the name of its log, beside those of the daemons
+MARGIN_S = 30.0  # beyond the time for daemons to connect: Python starts, and ends what failed
+ENDS_S = 15.0  # for a start that nobody wants any more to end in good order
+STARTED = b"started"  # the only word: the run runs, or has ended already; all else is a problem
+WORD_BYTES_MAX = 4_096
+LAUNCHES, RESUMES = "launch", "resume"  # what the process does first
+
+
+def start_detached(
+    topology: Topology, bundles: Mapping[str, bytes], options: LaunchOptions
+) -> RunFolder:
+    """Begin a run in the background; returns when all daemons have connected, or it has failed.
+
+    The record of the run says which of the two.
+
+    Raises:
+        RunNotStarted: its process ended without a record, or said nothing in time.
+        EngineError, PlatformUnsupported, RunUnkept: as `launch`.
+    """
+    folder = prepare(topology, bundles, options)
+    _begin(folder, LAUNCHES, options, topology.limits.start_timeout_s)
+    return folder
+
+
+def resume_detached(folder: RunFolder, options: LaunchOptions) -> None:
+    """Go on with a lost run in the background; returns when its daemons are in new hands.
+
+    Raises:
+        RunNotResumable: it has ended, or a living process looks after it.
+        RunNotStarted: the process could not go on with it, or said nothing in time.
+        TopologyError: the topology of the run cannot be read.
+    """
+    stored = StoredRun.open(folder)
+    record = stored.record()
+    if not is_lost(record):
+        ended = record.ended_at is not None
+        why = f"it has ended: {record.state}, {record.reason}" if ended else ATTENDED
+        raise RunNotResumable(folder.id, why)
+    _begin(folder, RESUMES, options, stored.topology.limits.start_timeout_s)
+
+
+def _begin(folder: RunFolder, what: str, options: LaunchOptions, start_timeout_s: float) -> None:
+    """Execute the process, and wait for its word."""
+    reader, writer = os.pipe()
+    try:
+        process = _execute(folder, what, options, writer)
+    finally:
+        os.close(writer)
+    # A process that nobody waits for stays in the kernel's table as long as we live.
+    threading.Thread(target=process.wait, daemon=True).start()
+    try:
+        _await_word(folder, reader, start_timeout_s + MARGIN_S)
+    except BaseException:  # Ctrl-C as well: whoever gets no id must not leave a run behind.
+        _end(process)
+        raise
+    finally:
+        os.close(reader)
+
+
+def controller_log(folder: RunFolder) -> Path:
+    """Where the controller of a run in the background writes."""
+    return log_file(folder.path, LOG)
+
+
+def _execute(
+    folder: RunFolder, what: str, options: LaunchOptions, writer: int
+) -> subprocess.Popen[bytes]:
+    words = ["-m", "swarmdsl.cli.detached", what, str(folder.path), options.engine, str(writer)]
+    with controller_log(folder).open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-P", *words],  # -P: no file of the current folder hides a module
+            env=server_environment(options.environment),
+            pass_fds=(writer,),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+
+
+def _await_word(folder: RunFolder, reader: int, timeout_s: float) -> None:
+    """Wait for the word that the run has started."""
+    deadline_s = time.monotonic() + timeout_s
+    said = b""
+    while len(said) < WORD_BYTES_MAX:
+        left_s = max(0.0, deadline_s - time.monotonic())
+        if not select.select([reader], [], [], left_s)[0]:
+            raise _not_started(folder, f"it said nothing within {timeout_s:g} s")
+        part = os.read(reader, WORD_BYTES_MAX)
+        if not part:
+            break
+        said += part
+    if said != STARTED:
+        problem = said.decode("utf-8", "replace") or "its process ended without a word"
+        raise _not_started(folder, problem)
+
+
+def _not_started(folder: RunFolder, problem: str) -> RunNotStarted:
+    return RunNotStarted(folder.id, str(controller_log(folder)), problem)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()  # in good order, as by Ctrl-C
+    try:
+        process.wait(ENDS_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,110 @@
+"""Looks at this machine and a home, for `health` to judge. Nothing is changed."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from swarmdsl.control.health import SHARED, Facts
+from swarmdsl.control.home import list_runs
+from swarmdsl.control.stored_run import is_lost, record_of
+from swarmdsl.daemon.socket_folder import SOCKET_FOLDER_PREFIX
+from swarmdsl.errors import SwarmError
+
+BOUND_SOCKETS = Path("/proc/net/unix")
+YOUNG_S = 60.0  # a folder of sockets that is younger may belong to a run that is starting
+
+
+def gather(home: Path) -> Facts:
+    """The facts of this moment."""
+    monotonic_s, wall_s = time.monotonic(), time.time()
+    newest_s, lost, unreadable = _runs(home)
+    parent = _existing(home)
+    temporary = tempfile.gettempdir()
+    return Facts(
+        platform=sys.platform,
+        implementation=sys.implementation.name,
+        python=sys.version_info[:3],
+        open_files=_open_files(),
+        shared_bytes=None if _problem(Path(SHARED)) else shutil.disk_usage(SHARED).free,
+        newest_run_s=newest_s,
+        home=str(home),
+        home_problem=_problem(parent) or _lock_problem(parent),
+        home_mode=home.stat().st_mode if home.exists() else None,
+        disk_bytes=shutil.disk_usage(parent).free,
+        temporary=temporary,
+        temporary_problem=_problem(Path(temporary)),
+        stale_sockets=[str(one) for one in _stale(Path(temporary), time.time())],
+        lost_runs=lost,
+        unreadable_runs=unreadable,
+        wall_s=wall_s,
+        wall_passed_s=time.time() - wall_s,
+        monotonic_passed_s=time.monotonic() - monotonic_s,
+    )
+
+
+def _runs(home: Path) -> tuple[float | None, list[str], list[str]]:
+    """When the newest was made, which are lost, and which cannot be read."""
+    newest_s, lost, unreadable = None, list[str](), list[str]()
+    for folder in list_runs(home):
+        try:
+            record = record_of(folder)
+        except (SwarmError, OSError):
+            unreadable.append(folder.id)
+            continue
+        if is_lost(record):
+            lost.append(folder.id)
+        newest_s = max(newest_s or 0.0, record.created_at)
+    return newest_s, lost, unreadable
+
+
+def _existing(path: Path) -> Path:
+    """The folder itself, or the next one above it that is there."""
+    return next(one for one in (path, *path.parents) if one.exists())
+
+
+def _problem(folder: Path) -> str:
+    """Why nothing can be written there; empty if it can."""
+    if not folder.is_dir():
+        return "it is no folder" if folder.exists() else "it is not there"
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"x")
+    except OSError as problem:
+        return f"nothing can be written to it: {problem.strerror or problem}"
+    return ""
+
+
+def _lock_problem(folder: Path) -> str:
+    """Why nothing can be locked there, as on some network file systems; empty if it can."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as problem:
+        return f"files in it cannot be locked (flock): {problem.strerror or problem}"
+    return ""
+
+
+def _open_files() -> int | None:
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return None if soft == resource.RLIM_INFINITY else soft
+
+
+def _stale(temporary: Path, now: float) -> Iterator[Path]:
+    """Our folders of sockets in which no socket is bound any more."""
+    try:
+        bound = BOUND_SOCKETS.read_text("utf-8", "replace")
+    except OSError:
+        return  # it cannot be told
+    for folder in sorted(temporary.glob(f"{SOCKET_FOLDER_PREFIX}????????")):
+        status = folder.stat()
+        is_old = now - status.st_mtime > YOUNG_S
+        if status.st_uid == os.getuid() and is_old and f"{folder}/" not in bound:
+            yield folder

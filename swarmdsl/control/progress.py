@@ -1,0 +1,204 @@
+"""How far a run is: a pure fold of its events over its topology, for whoever looks from outside."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from swarmdsl.control.records import EventRow
+from swarmdsl.topology.expand import InstanceSpec, expand_daemons, expand_instances
+from swarmdsl.topology.model import Topology
+
+OF_THE_RUN = ("StateChanged", "DaemonConnected", "DaemonLost", "DaemonGivenUp")
+ROUND_BEGINS = "RoundStarted"
+
+
+class Phase(Enum):
+    """Where an instance stands in its round."""
+
+    WAITING = "waiting for its inputs"
+    WORKING = "working"
+    UNCONFIRMED = "finished, its pushes are not all confirmed"
+    DONE = "done"
+    LOST = "its daemon is being started anew"
+
+
+_PHASES = {
+    "InstanceStarted": Phase.WORKING,
+    "InstanceFinished": Phase.UNCONFIRMED,
+    "InstanceConfirmed": Phase.DONE,
+}
+_HAS_PUSHED = (Phase.UNCONFIRMED, Phase.DONE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceProgress:
+    """One instance in the round that runs.
+
+    Attributes:
+        instance, alias, node, daemon: its names.
+        phase: where it stands.
+        since: from when on, in seconds since 1970.
+        waits_for: the tasks whose pushes, or whose confirmations, it needs; in graph order.
+    """
+
+    instance: str
+    alias: str
+    node: str
+    daemon: str
+    phase: Phase
+    since: float
+    waits_for: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """A run as its events tell.
+
+    Attributes:
+        round: that runs, or ran last; None before the first.
+        round_since: when it began.
+        round_finished: whether it is over.
+        daemons: how many the run has.
+        connected: how many are there now.
+        lost: how often one was lost.
+        state_since: when the state last changed; None if it never has.
+        instances: of the round, in graph order.
+    """
+
+    round: int | None = None
+    round_since: float | None = None
+    round_finished: bool = False
+    daemons: int = 0
+    connected: int = 0
+    lost: int = 0
+    state_since: float | None = None
+    instances: tuple[InstanceProgress, ...] = ()
+
+
+@dataclass(slots=True)
+class _Daemons:
+    """Which daemons are there."""
+
+    connected: set[str] = field(default_factory=set)
+    away: dict[str, float] = field(default_factory=dict)
+    lost: int = 0
+    state_since: float | None = None
+
+    def take(self, event: EventRow) -> None:
+        match event.kind:
+            case "StateChanged":
+                self.state_since = event.at
+            case "DaemonConnected":
+                self.connected.add(event.subject)
+                self.away.pop(event.subject, None)
+            case "DaemonLost" | "DaemonGivenUp":
+                self.connected.discard(event.subject)
+                self.away[event.subject] = event.at
+                self.lost += event.kind == "DaemonLost"
+
+
+def progress_of(
+    topology: Topology,
+    members: Mapping[int, Sequence[int]],
+    of_the_run: Iterable[EventRow],
+    of_the_round: Sequence[EventRow],
+) -> Progress:
+    """How far a run is.
+
+    Args:
+        topology: that it executes.
+        members: the roster of the round: per task the chosen candidates, by position.
+        of_the_run: its events of the kinds `OF_THE_RUN`.
+        of_the_round: its events since the last round began, that one first; empty before.
+    """
+    daemons = _Daemons()
+    for event in of_the_run:
+        daemons.take(event)
+    progress = Progress(
+        daemons=sum(1 for _ in expand_daemons(topology)),
+        connected=len(daemons.connected),
+        lost=daemons.lost,
+        state_since=daemons.state_since,
+    )
+    if not of_the_round:
+        return progress
+    begun = of_the_round[0]
+    specs = [
+        one for one in expand_instances(topology) if one.candidate in members.get(one.task, ())
+    ]
+    marks = _marks(specs, of_the_round)
+    found = [_instance(one, marks.get(one.name), begun.at, daemons) for one in specs]
+    return replace(
+        progress,
+        round=begun.iteration,
+        round_since=begun.at,
+        round_finished=any(event.kind == "RoundFinished" for event in of_the_round),
+        instances=tuple(_with_causes(topology, found)),
+    )
+
+
+def _marks(
+    specs: Sequence[InstanceSpec], events: Iterable[EventRow]
+) -> dict[str, tuple[Phase, float]]:
+    """What each instance was last said to do; what its daemon did with it is gone with that one."""
+    hosts = {one.name: one.daemon for one in specs}
+    marks: dict[str, tuple[Phase, float]] = {}
+    for event in events:
+        if event.kind in _PHASES:
+            marks[event.subject] = (_PHASES[event.kind], event.at)
+        elif event.kind == "DaemonLost":
+            for name, (phase, _) in list(marks.items()):
+                if hosts.get(name) == event.subject and phase is not Phase.DONE:
+                    del marks[name]
+    return marks
+
+
+def _instance(
+    spec: InstanceSpec, mark: tuple[Phase, float] | None, begun_at: float, daemons: _Daemons
+) -> InstanceProgress:
+    phase, since = (Phase.WAITING, begun_at) if mark is None else mark
+    if phase is not Phase.DONE and spec.daemon in daemons.away:
+        phase, since = Phase.LOST, daemons.away[spec.daemon]
+    return InstanceProgress(
+        instance=spec.name,
+        alias=spec.alias,
+        node=spec.node,
+        daemon=spec.daemon,
+        phase=phase,
+        since=since,
+    )
+
+
+def _with_causes(
+    topology: Topology, instances: Sequence[InstanceProgress]
+) -> Iterator[InstanceProgress]:
+    """Each with what it waits for: tasks above that have not finished, or below that are not done.
+
+    What goes to the run, a loop too, is confirmed by the controller at once.
+    """
+    pushing = {one.alias for one in instances if one.phase not in _HAS_PUSHED}
+    open_ = {one.alias for one in instances if one.phase is not Phase.DONE}
+    links = [link for link in topology.links if not link.to_run]
+    above: dict[str, list[str]] = {one.alias: [] for one in topology.tasks}
+    below: dict[str, list[str]] = {one.alias: [] for one in topology.tasks}
+    for link in links:
+        above[link.destination].append(link.source)
+        below[link.source].append(link.destination)
+    for one in instances:
+        causes: Iterable[str] = ()
+        if one.phase is Phase.WAITING:
+            causes = (alias for alias in above[one.alias] if alias in pushing)
+        elif one.phase is Phase.UNCONFIRMED:
+            causes = (alias for alias in below[one.alias] if alias in open_)
+        yield replace(one, waits_for=tuple(dict.fromkeys(causes)))
+
+
+def counts(instances: Iterable[InstanceProgress]) -> dict[str, Counter[Phase]]:
+    """How many instances of each task stand where."""
+    counted: dict[str, Counter[Phase]] = {}
+    for one in instances:
+        counted.setdefault(one.alias, Counter())[one.phase] += 1
+    return counted

@@ -1,0 +1,68 @@
+"""What the processes of a run have written: a file each, read as lines while they grow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from swarmdsl.control.home import RunFolder
+from swarmdsl.daemon.arguments import LOG_FOLDER, log_file
+from swarmdsl.topology.expand import expand_daemons, expand_instances
+from swarmdsl.topology.model import Topology
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """One file: who writes it, and where it lies."""
+
+    name: str
+    path: Path
+
+
+def logs_of(folder: RunFolder) -> list[Log]:
+    """The logs that there are by now, by name."""
+    return [Log(name=path.stem, path=path) for path in sorted(folder.logs.glob("*.log"))]
+
+
+def logs_named(topology: Topology, task: str | None, node: str | None) -> set[str] | None:
+    """The names of the logs of the daemons that may host a task, and are on a node; None for all.
+
+    >>> empty = Topology(name="none", nodes=(), modules=(), groups=(), tasks=(), links=())
+    >>> logs_named(empty, None, None), logs_named(empty, "count", None)
+    (None, set())
+    """
+    if task is None and node is None:
+        return None
+    hosts = {one.daemon for one in expand_instances(topology) if task in {None, one.alias}}
+    return {
+        log_file(LOG_FOLDER, one.name).stem
+        for one in expand_daemons(topology)
+        if one.name in hosts and node in {None, one.node}
+    }
+
+
+class Tail:
+    """Reads a log on from where it was read last.
+
+    Args:
+        path: the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._position = 0
+
+    def skip(self) -> None:
+        """Pass over all that is there."""
+        self._position = self._path.stat().st_size
+
+    def lines(self, *, to_the_end: bool = False) -> Iterator[str]:
+        """The new lines; one that is not ended yet comes later, or now if it is `to_the_end`."""
+        with self._path.open("rb") as file:
+            file.seek(self._position)
+            for line in file:
+                if not line.endswith(b"\n") and not to_the_end:
+                    return
+                self._position += len(line)
+                yield line.decode("utf-8", "replace").rstrip("\r\n")

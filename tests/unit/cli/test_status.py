@@ -1,0 +1,93 @@
+"""One run as it stands: tasks, instances, and what they wait for."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+from swarmdsl.control.claim import claimed
+from tests.kept import kept
+from tests.unit.cli.command_line import CommandLine
+
+
+def events(now: float) -> list[tuple[float, str, str, int | None, str]]:
+    return [
+        (now - 60.0, "StateChanged", "r1", None, "RUNNING"),
+        (now - 60.0, "DaemonConnected", "worker@n1#0", None, ""),
+        (now - 20.0, "RoundStarted", "", 0, ""),
+        (now - 15.5, "InstanceStarted", "source@n1#0", 0, ""),
+    ]
+
+
+def test_a_run_tells_what_each_instance_waits_for_and_how_long(
+    swarm: CommandLine, folder: Path
+) -> None:
+    with claimed(kept(folder / "home", "r1", events=events(time.time())).path):
+        ended = swarm("status", "r1", "--home", "home")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.splitlines() == [
+        "run      r1  Chain",
+        "state    RUNNING",
+        "since    1 m 0 s",
+        "daemons  1 of 3 connected",
+        "round    0, began 20 s ago",
+        "",
+        "task    waiting  working  unconfirmed  done  lost",
+        "source  -        1        -            -     -",
+        "double  1        -        -            -     -",
+        "total   1        -        -            -     -",
+        "",
+        "instance     for   what",
+        "source@n1#0  15 s  working",
+        "double@n2#0  20 s  waiting for source",
+        "total@n2#0   20 s  waiting for double",
+    ]
+
+
+def test_json_has_every_instance(swarm: CommandLine, folder: Path) -> None:
+    with claimed(kept(folder / "home", "r1", events=events(1_000.0)).path):
+        document = json.loads(swarm("status", "--home", "home", "--format", "json").out)
+    assert document["instances"][1] == {
+        "instance": "double@n2#0",
+        "task": "double",
+        "node": "n2",
+        "daemon": "double@n2#0",
+        "phase": "waiting",
+        "since": 980.0,
+        "waits_for": ["source"],
+    }
+    assert (document["state"], document["round"], document["reason"]) == ("RUNNING", 0, None)
+
+
+def test_a_run_that_has_ended_tells_why_and_where_the_rest_is(
+    swarm: CommandLine, folder: Path
+) -> None:
+    kept(folder / "home", "r1", state="FAILED", ended_at=2_000.0, reason="it raised\nTraceback")
+    lines = swarm("status", "last", "--home", "home").out.splitlines()
+    assert lines[1] == "state    FAILED: it raised"
+    assert lines[-1] == "more     swarm results r1 --home home"
+
+
+def test_a_lost_run_says_how_to_go_on(swarm: CommandLine, folder: Path) -> None:
+    kept(folder / "home", "r1", events=events(1_000.0))
+    ended = swarm("status", "--home", "home")
+    assert "state    LOST: " in ended.out
+    assert ended.err == "go on  swarm resume r1 --home home\n"
+
+
+def test_a_run_that_has_begun_nothing_yet_shows_its_daemons(
+    swarm: CommandLine, folder: Path
+) -> None:
+    with claimed(kept(folder / "home", "r1", state="STARTING").path):
+        lines = swarm("status", "--home", "home").out.splitlines()
+    assert lines[1] == "state    STARTING"
+    assert lines[-1] == "daemons  0 of 3 connected"
+
+
+def test_a_beginning_that_several_runs_have_asks_which(swarm: CommandLine, folder: Path) -> None:
+    kept(folder / "home", "20261121-040600-3f9a")
+    kept(folder / "home", "20261121-040601-3f9a")
+    ended = swarm("status", "20261121", "--home", "home")
+    assert (ended.code, ended.out) == (2, "")
+    assert "did you mean 20261121-040601-3f9a or 20261121-040600-3f9a?" in ended.err
