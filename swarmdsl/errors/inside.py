@@ -1,0 +1,69 @@
+"""What code inside a task did wrong, or was refused."""
+
+from __future__ import annotations
+
+from swarmdsl.errors.root import SwarmError
+
+
+class OutsideTask(SwarmError):
+    """Code that only works inside a running task was called elsewhere."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what} works only while a swarm runs this code as a task; "
+            "for a test, wrap the call in `swarmdsl.light.entered(context)`"
+        )
+        self.what = what
+
+
+class DatasetLeft(SwarmError):
+    """A path of a task leads out of the dataset that it begins in.
+
+    >>> str(DatasetLeft("images / '../x'", "it goes up, with '..'"))
+    "images / '../x': it goes up, with '..'; a path ends within its dataset: ask for one \
+that holds both"
+    """
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(
+            f"{path}: {problem}; a path ends within its dataset: ask for one that holds both"
+        )
+        self.path, self.problem = path, problem
+
+
+class ConversionFailed(SwarmError):
+    """A value cannot be made into bytes, or bytes into a value, as a task asked."""
+
+    def __init__(self, what: str, problem: str) -> None:
+        super().__init__(f"{what}: {problem}")
+        self.what, self.problem = what, problem
+
+
+class PackageMissing(SwarmError):
+    """A call needs a package that is the user's to install.
+
+    >>> str(PackageMissing("torchmodel_to_bytes", "torch"))
+    'torchmodel_to_bytes needs torch, which is not installed here: pip install torch'
+    """
+
+    def __init__(self, what: str, package: str) -> None:
+        super().__init__(
+            f"{what} needs {package}, which is not installed here: pip install {package}"
+        )
+        self.what, self.package = what, package
+
+
+class CallFailed(SwarmError):
+    """The controller answered a call of a task with an error."""
+
+    def __init__(self, method: str, problem: str) -> None:
+        super().__init__(f"{method}: {problem}")
+        self.method, self.problem = method, problem
+
+
+class CallTimedOut(CallFailed):
+    """The controller did not answer a call in time."""
+
+    def __init__(self, method: str, timeout_s: float) -> None:
+        super().__init__(method, f"no answer from the controller within {timeout_s:g} s")
+        self.timeout_s = timeout_s

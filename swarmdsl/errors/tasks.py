@@ -1,0 +1,142 @@
+"""What goes wrong while a task works."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from swarmdsl.errors.root import SwarmError
+
+
+class PushRefused(SwarmError):
+    """A task pushed a value that none of its links accepts."""
+
+    def __init__(self, instance: str, value_type: str, accepted: Sequence[str]) -> None:
+        links = ", ".join(accepted) or "no link at all"
+        super().__init__(
+            f"{instance} pushed a {value_type}, but its links accept {links}. "
+            f"Return one of these types, or declare {value_type} in the return annotation."
+        )
+        self.instance, self.value_type, self.accepted = instance, value_type, tuple(accepted)
+
+
+class KeyMissing(SwarmError):
+    """A pushed value has no such key, so no instance can be chosen for it."""
+
+    def __init__(self, value_type: str, key: str | int) -> None:
+        super().__init__(
+            f"a {value_type} was pushed on a link with key={key!r}, and has no such key"
+        )
+        self.value_type, self.key = value_type, key
+
+
+class SpillFailed(SwarmError):
+    """What must be kept of a large round, and is too much for memory, cannot be kept on disk."""
+
+    def __init__(self, folder: str, size: int, problem: str) -> None:
+        super().__init__(
+            f"{size} bytes of pushes that are not confirmed yet cannot be kept in {folder}: "
+            f"{problem}. Make room there, choose another folder with --home (`home=` of "
+            "Swarm.run), or keep more in memory: limits.unconfirmed_messages, "
+            "limits.unconfirmed_bytes"
+        )
+        self.folder, self.size, self.problem = folder, size, problem
+
+
+class PushTimedOut(SwarmError):
+    """A push found no credit for too long."""
+
+    def __init__(self, instance: str, timeout_s: float) -> None:
+        super().__init__(
+            f"{instance} could not push for {timeout_s:g} s: its receivers take nothing in"
+        )
+        self.instance, self.timeout_s = instance, timeout_s
+
+
+class SnapshotTooLarge(SwarmError):
+    """A daemon module's snapshot, or a source's position, is larger than a run keeps."""
+
+    def __init__(self, instance: str, size: int, bound: int, what: str = "snapshot") -> None:
+        super().__init__(
+            f"the {what} of {instance} has {size} bytes, and at most {bound} are kept; keep "
+            f"large data in files, and their names in the {what}"
+        )
+        self.instance, self.size, self.bound = instance, size, bound
+
+
+class InputMissing(SwarmError):
+    """A required parameter received nothing in a round."""
+
+    def __init__(self, instance: str, parameter: str) -> None:
+        super().__init__(
+            f"{instance} received no value for its parameter {parameter!r}: what feeds it returned "
+            "None. Give the parameter a default, or always return a value"
+        )
+        self.instance, self.parameter = instance, parameter
+
+
+class TimeLimitExceeded(SwarmError):
+    """A run took longer than its task may, or a push longer than its handler may."""
+
+    def __init__(self, instance: str, timeout_s: float) -> None:
+        super().__init__(
+            f"{instance} took more than its {timeout_s:g} s and was interrupted; give the task a "
+            "larger timeout=, or let it do less at a time"
+        )
+        self.instance, self.timeout_s = instance, timeout_s
+
+
+class ScriptRaised(SwarmError):
+    """A script's `main()` raised, in the process of the script."""
+
+    def __init__(self, error: str, problem: str, traceback: str) -> None:
+        super().__init__(problem)
+        self.error, self.problem, self.traceback = error, problem, traceback
+
+
+class ScriptEnded(SwarmError):
+    """A script's process ended before its `main()` returned."""
+
+    def __init__(self, instance: str, code: int) -> None:
+        how = f"with exit code {code}" if code >= 0 else f"by signal {-code}"
+        super().__init__(
+            f"the process of {instance} ended {how} before main() returned; "
+            "what it wrote is in the log of its daemon"
+        )
+        self.instance, self.code = instance, code
+
+
+class ProgramNotStarted(SwarmError):
+    """A program in any language could not be executed where its task runs."""
+
+    def __init__(self, instance: str, program: str, problem: str) -> None:
+        super().__init__(
+            f"program {program} of {instance} cannot be started: {problem}. It must be there, and "
+            "executable, on the node; a script must begin with #! and its interpreter"
+        )
+        self.instance, self.program, self.problem = instance, program, problem
+
+
+class ProgramEnded(SwarmError):
+    """A program ended with another exit code than 0, or by a signal."""
+
+    def __init__(self, instance: str, program: str, code: int, signal: str = "") -> None:
+        how = (
+            f"was ended by signal {-code} ({signal})" if signal else f"ended with exit code {code}"
+        )
+        super().__init__(
+            f"program {program} of {instance} {how}; "
+            "what it wrote to standard error is in the log of its daemon"
+        )
+        self.instance, self.program, self.code, self.signal = instance, program, code, signal
+
+
+class ProgramWroteWrong(SwarmError):
+    """A program wrote something to standard output that is no value, or none of its type."""
+
+    def __init__(self, instance: str, place: str, text: str, problem: str) -> None:
+        super().__init__(
+            f"{place} of what {instance} wrote cannot be pushed: {problem}: {text}. Standard "
+            "output is for values alone, in the format of the module; write all else to standard "
+            "error"
+        )
+        self.instance, self.place, self.text, self.problem = instance, place, text, problem

@@ -1,0 +1,36 @@
+"""What is wrong with bytes, and with addresses."""
+
+from __future__ import annotations
+
+from swarmdsl.errors.root import SwarmError
+
+
+class WireError(SwarmError):
+    """Bytes that break the protocol; the frame is dropped and counted."""
+
+
+class EncodeError(WireError):
+    """A value has a type that cannot travel between processes."""
+
+    def __init__(self, value_type: str, problem: str) -> None:
+        super().__init__(
+            f"a {value_type} cannot be pushed or stored: {problem}. Use plain types, numpy "
+            "arrays, dataclasses, TypedDicts, NamedTuples or pydantic models of such"
+        )
+        self.value_type, self.problem = value_type, problem
+
+
+class DecodeError(WireError):
+    """A value does not have the type that its link declares."""
+
+    def __init__(self, declared: str, problem: str) -> None:
+        super().__init__(f"a value on a link of type {declared} cannot be decoded: {problem}")
+        self.declared, self.problem = declared, problem
+
+
+class TransportError(SwarmError):
+    """An address cannot be used."""
+
+    def __init__(self, address: str, problem: str) -> None:
+        super().__init__(f"{address}: {problem}")
+        self.address, self.problem = address, problem
