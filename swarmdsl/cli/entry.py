@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -85,6 +84,8 @@ def _call(arguments: argparse.Namespace, environment: Mapping[str, str], streams
     flags = {name: value for name, value in vars(arguments).items() if name in VARIABLES}
     flags.pop("target", None)
     settings = Settings(flags=flags, environment=environment, project=read_project(Path.cwd()))
+    import pkgutil  # not for those who only ask for help
+
     verb: Callable[[Command], Exit] = pkgutil.resolve_name(VERBS[arguments.verb])
     return verb(
         Command(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
 NAMES_SHOWN_MAX = 12
@@ -16,6 +15,8 @@ def unknown(what: str, name: str, known: Sequence[str]) -> str:
     >>> unknown("node", "x", ["node1"]), unknown("global", "x", [])
     ("the run has no node 'x'; it has node1", "the run has no global 'x'; it has none at all")
     """
+    import difflib  # only mistakes need it
+
     near = difflib.get_close_matches(name, known, n=1)
     if near:
         return f"the run has no {what} {name!r}; did you mean {near[0]!r}?"

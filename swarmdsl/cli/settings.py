@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,6 +118,8 @@ def read_project(folder: Path) -> dict[str, str]:
 
 def _text(key: str, value: object) -> str:
     if key not in VARIABLES:
+        import difflib  # only mistakes need it
+
         near = difflib.get_close_matches(key, VARIABLES, n=1)
         meant = f"did you mean {near[0]!r}?" if near else f"the keys are {_listed(list(VARIABLES))}"
         raise UsageError(f"{TABLE} in {PROJECT_FILE} has no key {key!r}; {meant}")
