@@ -34,6 +34,7 @@ INVENTORIES = {
     "map_reduce_guide": Inventory.local(nodes=1, cores=2),
     "quick_example": Inventory.local(nodes=3, cores=3),
     "word_count": Inventory.local(nodes=2, cores=4),
+    "wordcount": Inventory.local(nodes=2, cores=4),
 }
 
 
@@ -97,6 +98,15 @@ def test_federated_learning_pushes_updates_and_scores_but_no_images() -> None:
 @pytest.mark.e2e
 def test_word_count_counts_words(environment: dict[str, str]) -> None:
     assert run_python(environment, EXAMPLES / "word_count.py").splitlines()[0] == " 10 is"
+
+
+@pytest.mark.e2e
+def test_words_of_the_standard_library_are_those_of_a_plain_loop(
+    environment: dict[str, str],
+) -> None:
+    printed = run_python(environment, EXAMPLES / "wordcount.py")
+    assert re.search(r"words in \d+ files, as the plain loop counts them", printed)
+    assert re.search(r"^ +[\d,]+ self$", printed, re.MULTILINE)
 
 
 @pytest.mark.e2e
