@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.limits import limits_of
 from swarmdsl.compiler.networks import networks_of
 from swarmdsl.compiler.once import once_per_object
-from swarmdsl.dsl import Module, Task
+from swarmdsl.dsl import Module
 from swarmdsl.topology.garbage import collection_paused
 from swarmdsl.topology.model import Constant, Key, LinkSpec, ModuleSpec, TaskSpec, Topology
 from swarmdsl.wire.codec import encode_constant
@@ -31,14 +31,13 @@ def emit(draft: Draft) -> Draft:
     each_once = {id(one): one for one in packed}.values()
     blobs = {one.sha256: one.data for one in each_once if one.sha256}
     names, key_names, modules = _modules(draft)
-    tasks = [_task(draft, alias, task, names[alias], blobs) for alias, task in draft.tasks()]
     topology = Topology(
         name=str(draft.swarm.name),
         nodes=draft.inventory.nodes,
         modules=tuple(modules),
         types=draft.types,
         groups=draft.groups,
-        tasks=tuple(tasks),
+        tasks=tuple(_tasks(draft, names, blobs)),
         links=tuple(_with_key(link, key_names) for link in draft.links),
         globals=_constants(draft.swarm.globals, blobs),
         max_iteration=draft.swarm.max_iteration,
@@ -106,23 +105,36 @@ def _requirements(module: Module) -> tuple[str, ...]:
     return tuple(sorted({one.strip() for one in module.requirements or ()}))
 
 
-def _task(draft: Draft, alias: str, task: Task, module: str, blobs: dict[str, bytes]) -> TaskSpec:
-    return TaskSpec(
-        alias=alias,
-        module=module,
-        method=task.method,
-        candidates=draft.hosts[alias],
-        count=draft.placements[alias].count,
-        fixed=bool(task.fixed) or task.method == "fixed",
-        inputs=_constants(draft.inputs(alias), blobs),
-        datasets=tuple(draft.module(alias).datasets),
-        resources=resources_of(task, draft.module(alias)),
-        labels=labels_of(task),
-        timeout_s=timeout_of(task, draft.module(alias)),
-        retries=retries_of(task, draft.module(alias)),
-        env=env_of(task, draft.module(alias)),
-        network=task.network,
-    )
+def _tasks(draft: Draft, names: Mapping[str, str], blobs: dict[str, bytes]) -> Iterator[TaskSpec]:
+    """Every task in graph order; what was declared alike is worked out once."""
+    declared: dict[str, dict[str, Any]] = {}
+    for group in draft.graph.alike:
+        declared.update(dict.fromkeys(group, _declared(draft, group[0], blobs)))
+    for alias in draft.graph:
+        yield TaskSpec(
+            alias=alias,
+            module=names[alias],
+            candidates=draft.hosts[alias],
+            count=draft.placements[alias].count,
+            **declared[alias],
+        )
+
+
+def _declared(draft: Draft, alias: str, blobs: dict[str, bytes]) -> dict[str, Any]:
+    """What a task says of itself, whatever it is called and wherever it runs."""
+    task, module = draft.task(alias), draft.module(alias)
+    return {
+        "method": task.method,
+        "fixed": bool(task.fixed) or task.method == "fixed",
+        "inputs": _constants(draft.inputs(alias), blobs),
+        "datasets": tuple(module.datasets),
+        "resources": resources_of(task, module),
+        "labels": labels_of(task),
+        "timeout_s": timeout_of(task, module),
+        "retries": retries_of(task, module),
+        "env": env_of(task, module),
+        "network": task.network,
+    }
 
 
 def _constants(values: Mapping[str, Any], blobs: dict[str, bytes]) -> dict[str, Constant]:

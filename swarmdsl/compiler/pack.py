@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import cycle
+from itertools import chain, cycle
 
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.topology.expand import daemon_name
@@ -53,13 +53,13 @@ def _free_name(taken: Iterable[str]) -> str:
 def _used_slots(draft: Draft, aliases: Iterable[str]) -> dict[str, int]:
     """How many workers each node needs: no more than it has slots, and none that idles."""
     slots = {node.name: node.slots for node in draft.inventory.nodes}
-    expected: Counter[str] = Counter()
+    placements = [draft.placements[alias] for alias in aliases]
+    expected = Counter(chain.from_iterable(one.nodes[: one.count] for one in placements))
     possible: set[str] = set()
-    for alias in aliases:
-        placement = draft.placements[alias]
-        expected.update(placement.nodes[: placement.count])
-        if len(possible) < len(slots):
-            possible.update(placement.nodes)
+    for one in placements:
+        if len(possible) == len(slots):
+            break
+        possible.update(one.nodes)
     return {name: max(1, min(slots[name], expected[name])) for name in slots if name in possible}
 
 
@@ -82,7 +82,8 @@ def _dealt(
     for alias in aliases:
         nodes, count = draft.placements[alias].nodes, draft.placements[alias].count
         chosen = [next(expected[node]) for node in nodes[:count]]
-        hosts[alias] = (*chosen, *map(next(in_reserve).__getitem__, nodes[count:]))
+        reserve = next(in_reserve)
+        hosts[alias] = (*chosen, *[reserve[node] for node in nodes[count:]])
     return hosts
 
 

@@ -94,7 +94,7 @@ class Stretches:
         length = len(places)
         following = self._doubled[ring][place : place + length]
         gaps = {(places[node] - place) % length for node in skipped if node in places}
-        for gap in sorted(gaps, reverse=True):
+        for gap in sorted(gaps, reverse=True) if len(gaps) > 1 else gaps:
             del following[gap]
         return following
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from swarmdsl.compiler.bindings import Binding
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.gives import gives
 from swarmdsl.compiler.interface import Interface, Port
-from swarmdsl.compiler.once import once_per_object
 from swarmdsl.compiler.rules.flow import is_judged
 from swarmdsl.dsl.module import definition_span
 from swarmdsl.wire.annotations import name_of
@@ -19,19 +18,35 @@ from swarmdsl.wire.types import element_of
 
 def check_flattened(draft: Draft) -> Iterator[Diagnostic]:
     """Each annotated port where a record, say, would arrive as a dict; once for each module."""
-    lost, told = once_per_object(_lost), set[tuple[int, int]]()
+    told: set[tuple[int, int]] = set()
+    whole: set[int] = set()  # tasks that are alike have the same ways
     for alias, bindings in draft.bindings.items():
-        interface = draft.interfaces[alias]
-        # A script takes plain data, and a port without annotation is told by SW203.
-        ports = {} if interface.open else {one.name: one for one in interface.ports}
-        for binding in bindings.bound:
-            port, source = ports.get(binding.port), binding.source.interface
-            if port is None or not port.annotated or (id(port), id(source)) in told:
-                continue
-            found = lost(port, source, binding.gather)
-            if found is not None and is_judged(draft, alias):
-                told.add((id(port), id(source)))
+        if id(bindings.ways) in whole:
+            continue
+        flat = _flattened(draft.interfaces[alias], bindings.bound)
+        if not flat:
+            whole.add(id(bindings.ways))
+        for port, binding, found in flat:
+            cause = id(port), id(binding.source.interface)
+            if cause not in told and is_judged(draft, alias):
+                told.add(cause)
                 yield _explained(draft, alias, port, binding, found)
+
+
+def _flattened(
+    interface: Interface, bound: Iterable[Binding]
+) -> list[tuple[Port, Binding, Flattened]]:
+    """The bindings whose values lose something; a script takes plain data.
+
+    A port without annotation is told by SW203.
+    """
+    ports = {} if interface.open else {one.name: one for one in interface.ports if one.annotated}
+    lost = [
+        (ports[one.port], one, _lost(ports[one.port], one.source.interface, one.gather))
+        for one in bound
+        if one.port in ports
+    ]
+    return [(port, one, found) for port, one, found in lost if found is not None]
 
 
 def _lost(port: Port, source: Interface, gather: bool) -> Flattened | None:

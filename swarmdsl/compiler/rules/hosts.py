@@ -8,8 +8,7 @@ from swarmdsl.compiler.argument import of_task
 from swarmdsl.compiler.diagnostics import Diagnostic, finding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.node_place import node_place
-from swarmdsl.compiler.rules.scheduling import is_well_declared
-from swarmdsl.dsl import Inventory
+from swarmdsl.dsl import Inventory, Task
 from swarmdsl.topology.hosts import THIS_MACHINE, canonical_host, nodes_by_host
 
 _SHOWN_MAX = 4  # names in a message
@@ -25,9 +24,7 @@ def nodes_meant(inventory: Inventory) -> Callable[[str], Sequence[str]]:
 def check_nodes_by_host(draft: Draft) -> Iterator[Diagnostic]:
     """SW415: one finding for each host among the nodes that a task names."""
     meant_by = nodes_meant(draft.inventory)
-    for alias, task in draft.tasks():
-        if not is_well_declared(draft, alias):
-            continue
+    for alias, task in _naming(draft):
         for option in ("specified_ids", "excepted_ids"):
             for name in dict.fromkeys(getattr(task, option) or ()):
                 nodes = meant_by(name)
@@ -41,6 +38,14 @@ def check_nodes_by_host(draft: Draft) -> Iterator[Diagnostic]:
                         hint=f"say {option}={_first(nodes)}",
                         path=alias,
                     )
+
+
+def _naming(draft: Draft) -> Iterator[tuple[str, Task]]:
+    """The well declared tasks that name nodes at all."""
+    for group in draft.well_declared():
+        task = draft.task(group[0])
+        if task.specified_ids or task.excepted_ids:
+            yield from ((alias, draft.task(alias)) for alias in group)
 
 
 def check_hosts(draft: Draft) -> Iterator[Diagnostic]:
