@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -52,3 +53,24 @@ class Benchmark:
     question: str
     seconds: float
     run: Callable[[float, Progress], Outcome]
+
+
+FLOOR = "floor"
+"""What the least that can be had is called, before a colon and what it is."""
+
+
+def row_of(
+    benchmark: str, case: str, name: str, metric: str, unit: str, values: Sequence[float]
+) -> Row:
+    """The figure of several runs: of swarmdsl, unless the name is that of the floor."""
+    return Row(
+        benchmark=benchmark,
+        case=case,
+        system=name if name.startswith(FLOOR) else f"swarmdsl: {name}",
+        metric=metric,
+        unit=unit,
+        min=min(values),
+        median=statistics.median(values),
+        max=max(values),
+        runs=len(values),
+    )

@@ -7,15 +7,14 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.benchmark import Benchmark, Outcome, Progress, Row
+from benchmarks.benchmark import FLOOR, Benchmark, Outcome, Progress, row_of
 
 TASKS, NODES = 10_000, 100
 MANY = 100_000
 ROUNDS_MIN = 3
-FLOOR = "floor:networkx"
+BASE = f"{FLOOR}:networkx"
 
 
 def _run(seconds: float, progress: Progress) -> Outcome:
@@ -31,22 +30,36 @@ def _run(seconds: float, progress: Progress) -> Outcome:
     names = list(usual[0]["seconds"])
     times = {name: [one["seconds"][name][0] for one in usual] for name in names}
     ratios = {
-        name: [mine / base for mine, base in zip(times[name], times[FLOOR], strict=True)]
+        name: [mine / base for mine, base in zip(times[name], times[BASE], strict=True)]
         for name in names
-        if name != FLOOR
+        if name != BASE
     }
     growth = {name: many["seconds"][name][0] / statistics.median(times[name]) for name in ratios}
     case = f"{TASKS:,} tasks, {NODES} nodes"
     rows = [
-        *(_row(case, name, "processor time", "s", times[name]) for name in names),
-        *(_row(case, name, "beside networkx", "times", ratios[name]) for name in ratios),
-        _row(case, "all of them", "peak memory", "MiB", [one["peak_mib"] for one in usual]),
+        *(row_of("compile", case, name, "processor time", "s", times[name]) for name in names),
         *(
-            _row(f"{MANY:,} tasks, {NODES} nodes", name, f"beside {TASKS:,} tasks", "times", [one])
+            row_of("compile", case, name, "beside networkx", "times", ratios[name])
+            for name in ratios
+        ),
+        row_of(
+            "compile", case, "all of them", "peak memory", "MiB", [one["peak_mib"] for one in usual]
+        ),
+        *(
+            row_of(
+                "compile",
+                f"{MANY:,} tasks, {NODES} nodes",
+                name,
+                f"beside {TASKS:,} tasks",
+                "times",
+                [one],
+            )
             for name, one in growth.items()
         ),
         *(
-            _row("10 tasks, 1,000 nodes", form.upper(), "topology", "kB", [size / 1_000])
+            row_of(
+                "compile", "10 tasks, 1,000 nodes", form.upper(), "topology", "kB", [size / 1_000]
+            )
             for form, size in wide["bytes"].items()
         ),
     ]
@@ -67,20 +80,6 @@ def _measured(tasks: int, nodes: int) -> dict[str, Any]:
     done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=ROUND_S_MAX)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
-
-
-def _row(case: str, name: str, metric: str, unit: str, values: Sequence[float]) -> Row:
-    return Row(
-        benchmark="compile",
-        case=case,
-        system=name if name == FLOOR else f"swarmdsl: {name}",
-        metric=metric,
-        unit=unit,
-        min=min(values),
-        median=statistics.median(values),
-        max=max(values),
-        runs=len(values),
-    )
 
 
 COMPILE = Benchmark(

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.benchmark import Benchmark, Outcome, Progress, Row
+from benchmarks.benchmark import FLOOR, Benchmark, Outcome, Progress, row_of
 
 ROUNDS_MIN = 5
-FLOOR = "floor:python -c pass"
+CASE = "ten tasks"
+BASE = f"{FLOOR}:python -c pass"
 COMMAND = "from swarmdsl.cli import main; raise SystemExit(main())"
 SWARM = """\
 from swarmdsl import Swarm, Task
@@ -41,19 +42,25 @@ def _run(seconds: float, progress: Progress) -> Outcome:
     with TemporaryDirectory(prefix="startup-") as folder:
         Path(folder, "ten.py").write_text(SWARM, "utf-8")
         commands = {
-            FLOOR: [sys.executable, "-c", "pass"],
+            BASE: [sys.executable, "-c", "pass"],
             "swarm --help": [sys.executable, "-c", COMMAND, "--help"],
             "swarm validate": [sys.executable, "-c", COMMAND, "validate", "ten.py"],
         }
         times: dict[str, list[float]] = {name: [] for name in commands}
         end_s = time.monotonic() + seconds
-        while len(times[FLOOR]) < ROUNDS_MIN or time.monotonic() < end_s:
+        while len(times[BASE]) < ROUNDS_MIN or time.monotonic() < end_s:
             for name, words in commands.items():
                 times[name].append(_seconds(words, folder))
-    base = statistics.median(times[FLOOR])
-    rows = [_row(name, "wall time", "ms", [one * 1e3 for one in times[name]]) for name in times]
-    ratios = {name: statistics.median(times[name]) / base for name in times if name != FLOOR}
-    rows += [_row(name, "beside the floor", "times", [one]) for name, one in ratios.items()]
+    base = statistics.median(times[BASE])
+    rows = [
+        row_of("startup", CASE, name, "wall time", "ms", [one * 1e3 for one in times[name]])
+        for name in times
+    ]
+    ratios = {name: statistics.median(times[name]) / base for name in times if name != BASE}
+    rows += [
+        row_of("startup", CASE, name, "beside the floor", "times", [one])
+        for name, one in ratios.items()
+    ]
     said = ", ".join(f"`{name}` {one:.1f}" for name, one in ratios.items())
     return Outcome(rows=rows, verdict=f"Bare interpreter starts, by the medians: {said}.")
 
@@ -65,20 +72,6 @@ def _seconds(words: Sequence[str], folder: str) -> float:
     begin = time.monotonic()
     subprocess.run(words, check=True, capture_output=True, cwd=folder, timeout=START_S_MAX)
     return time.monotonic() - begin
-
-
-def _row(name: str, metric: str, unit: str, values: Sequence[float]) -> Row:
-    return Row(
-        benchmark="startup",
-        case="ten tasks",
-        system=name if name == FLOOR else f"swarmdsl: {name}",
-        metric=metric,
-        unit=unit,
-        min=min(values),
-        median=statistics.median(values),
-        max=max(values),
-        runs=len(values),
-    )
 
 
 STARTUP = Benchmark(
