@@ -133,9 +133,10 @@ class Outputs:
         """
         for link in work.hosted.outputs:
             self._turns.pop(link, None)
+        self._pushed[work.hosted.spec.name] -= self._staged_values
         self._staged = {}
         self._skipped = self._flushed
-        self._flushed = 0
+        self._flushed = self._staged_values = 0
 
     def stage(self, work: Work, value: object) -> None:
         """Take a value as it is now, for every link that accepts it."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import linecache
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,3 +77,39 @@ def test_order_is_by_place_then_code_and_without_repeats() -> None:
 def test_long_values_are_cut_and_addresses_left_out() -> None:
     assert shown("x" * 100).endswith("...")
     assert shown(object()) == "<object>"
+
+
+def marked(folder: Path, line: str, column: int, end_column: int, lines: int = 1) -> str | None:
+    """What stands under the source line of a finding."""
+    (folder / "marked.py").write_text(f"{line}\nmore\n")
+    linecache.checkcache()
+    at = Span(
+        file=str(folder / "marked.py"),
+        line=1,
+        column=column,
+        end_line=lines,
+        end_column=end_column,
+    )
+    shown = report.full([finding("SW101", "wrong", at=at, hint="mend it")], folder).splitlines()
+    start = shown[1].index("   ", 6) + 3
+    return shown[2][start:] if set(shown[2].strip()) == {"^"} else None
+
+
+def test_carets_stand_under_what_is_wrong(tmp_path: Path) -> None:
+    assert marked(tmp_path, "    Task(f, maximum=0)", 21, 22) == "                ^"
+    assert marked(tmp_path, "Task(f)", 6, 7) == "     ^"
+
+
+def test_carets_count_letters_and_not_bytes(tmp_path: Path) -> None:
+    line = "Task(f, alias='héé', maximum=0)"
+    column = len(line[: line.index("0)")].encode()) + 1
+    assert marked(tmp_path, line, column, column + 1) == f"{' ' * line.index('0)')}^"
+
+
+def test_carets_end_with_the_first_of_several_lines(tmp_path: Path) -> None:
+    assert marked(tmp_path, "x = Task(", 5, 2, lines=2) == "    ^^^^^"
+
+
+def test_a_whole_line_has_no_carets(tmp_path: Path) -> None:
+    assert marked(tmp_path, "def f(): ...", 1, 1) is None
+    assert marked(tmp_path, "Task(f)", 1, 8) is None

@@ -304,3 +304,36 @@ def test_what_is_dealt_to_who_is_absent_is_dropped_and_the_others_get_no_more_th
     bench.outputs.begin(bench.work, bench.routes)
     bench.push(1, 2, 3, 4)
     assert [*bench.next().values()] == [2, 0, 1]
+
+
+# ------------------------------------------------------------------------------------ once more
+
+
+def test_what_an_attempt_before_has_pushed_is_not_pushed_again() -> None:
+    bench = forked_bench()
+    assert bench.push(1, 2)
+    bench.outputs.stage(bench.work, 3)  # which the attempt did not come to push
+
+    bench.outputs.again(bench.work)
+
+    assert bench.push(1, 2, 3, "four")
+    assert bench.next() == {INTS: 3, TEXTS: 1, ORDER: 0}
+    assert bench.outputs.finish(bench.work, 0.0)[0] == 4
+
+
+def test_a_second_failure_counts_what_both_attempts_have_pushed() -> None:
+    bench = forked_bench()
+    bench.push(1)
+    bench.outputs.again(bench.work)
+    bench.push(1, 2)
+    bench.outputs.again(bench.work)
+    bench.push(1, 2, 3)
+    assert bench.next()[INTS] == 3
+
+
+def test_an_attempt_that_pushed_nothing_leaves_nothing_to_pass_over() -> None:
+    bench = forked_bench()
+    bench.outputs.stage(bench.work, 1)
+    bench.outputs.again(bench.work)
+    bench.push(1, 2)
+    assert bench.next()[INTS] == 2
