@@ -32,6 +32,7 @@ from swarmdsl.compiler.sources import Read
 from swarmdsl.compiler.unpackable import Unpackable, broken_source
 from swarmdsl.compiler.users_code import UsersCodeRaised, attempt
 from swarmdsl.dsl import Module, Task
+from swarmdsl.light.daemon import ON, Daemon
 from swarmdsl.topology.model import BundleEncoding, StreamFormat
 
 _MAIN = "__main__"
@@ -64,6 +65,8 @@ def bundle_of(module: Module, read: Read) -> Bundle:
         if module.kind in {"program", "image"}:
             _check_command(module)
             return _of_command(module, read)
+        if isinstance(program, type) and not issubclass(program, Daemon):
+            raise _no_daemon(module.name, program)
         if callable(program) and not isinstance(program, Task):
             return _of_callable(program, module.name, read)
         if isinstance(program, str | Path):
@@ -312,6 +315,18 @@ def _of_text(module: Module, text: str, read: Read) -> Bundle:
     check_script(module.name, text.encode(), f"the source text of {module.name}")
     files = sources.text_and_siblings(name, text, _folder_of(module), read)
     return Bundle(encoding="zip", entry=name, data=sources.archive(files))
+
+
+def _no_daemon(name: str, program: type) -> Unpackable:
+    """A class that is used as a module without being one."""
+    marked = any(getattr(one, ON, False) for one in vars(program).values())
+    return Unpackable(
+        name,
+        f"{program.__name__} is a class, and no daemon module",
+        hint=f"let it be one: class {program.__name__}(Daemon); from swarmdsl import Daemon"
+        if marked or program.__module__ != "builtins"
+        else "give a function, a subclass of Daemon, or the path of a script",
+    )
 
 
 def script_file(module: Module) -> Path:

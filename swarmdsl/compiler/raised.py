@@ -73,6 +73,17 @@ def raised(swarm: Swarm, problem: Exception) -> Diagnostic:
     )
 
 
+def left(swarm: Swarm, leaving: SystemExit) -> Diagnostic:
+    """The finding about an `execute()` that wants to end the program."""
+    return finding(
+        "SW001",
+        f"{type(swarm).__name__}.execute() ends the program, by sys.exit() or the like",
+        at=_users_line(leaving.__traceback__) or execute_span(swarm),
+        hint="return the tasks: execute() is called wherever the swarm is compiled; what is wrong "
+        "with a value it says by raising",
+    )
+
+
 def _steps(problem: Exception) -> Steps:
     """To the keyword that nobody knows, in the call that has it."""
     found = _UNEXPECTED.search(str(problem)) if isinstance(problem, TypeError) else None
@@ -169,7 +180,8 @@ def _missing_key(key: object, problem: Exception) -> str:
 
 def _keys(frame: FrameType) -> Iterator[str]:
     """The texts that a function holds, and the keys of the dicts that it knows."""
-    values = [*frame.f_code.co_consts, *frame.f_locals.values(), *frame.f_globals.values()]
+    known = [one for name, one in frame.f_globals.items() if name != "__builtins__"]
+    values = [*frame.f_code.co_consts, *frame.f_locals.values(), *known]
     for value in values:
         several = value if isinstance(value, tuple | dict) else (value,)
         yield from (one for one in several if isinstance(one, str))

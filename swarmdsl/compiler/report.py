@@ -29,7 +29,8 @@ def concise(diagnostics: Sequence[Diagnostic], base: str | Path | None = None) -
     """One line per finding: `file:line:column: code severity: message`."""
     folder = _folder(base)
     return "".join(
-        f"{_place(one.primary, folder)}: {one.code} {one.severity}: {one.message}\n"
+        f"{_place(one.primary, folder)}: {one.code} {one.severity}: "
+        f"{' '.join(one.message.split())}\n"
         for one in diagnostics
     )
 

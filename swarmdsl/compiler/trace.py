@@ -16,7 +16,7 @@ from swarmdsl.compiler.interface import interface_of
 from swarmdsl.compiler.knots import knotted
 from swarmdsl.compiler.loops import traced_loops
 from swarmdsl.compiler.once import once_per_object
-from swarmdsl.compiler.raised import raised
+from swarmdsl.compiler.raised import left, raised
 from swarmdsl.compiler.returned import no_tasks
 from swarmdsl.compiler.users_code import UsersCodeRaised, attempt
 from swarmdsl.dsl import Module, Swarm, Task
@@ -67,6 +67,8 @@ def _executed(swarm: Swarm) -> tuple[list[Task], list[Diagnostic]]:
             returned: Any = attempt(swarm.execute)
     except UsersCodeRaised as one:
         return [], [raised(swarm, one.problem)]
+    except SystemExit as leaving:
+        return [], [left(swarm, leaving)]
     if isinstance(returned, Task):
         return [returned], []
     sequence = isinstance(returned, Sequence) and not isinstance(returned, str)

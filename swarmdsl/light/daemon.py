@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
-_MARK = "__swarmdsl_on__"
+ON = "__swarmdsl_on__"
+"""What marks a handler."""
 
 
 def on(handler: Handler) -> Handler:
@@ -24,7 +25,7 @@ def on(handler: Handler) -> Handler:
     >>> [handler.__name__ for handler in handlers_of(Sum)]
     ['add']
     """
-    setattr(handler, _MARK, True)
+    setattr(handler, ON, True)
     return handler
 
 
@@ -67,7 +68,7 @@ def handlers_of(daemon: type[Daemon]) -> list[Callable[..., Any]]:
     names: dict[str, None] = {}
     for base in reversed(daemon.__mro__):
         names.update(
-            (name, None) for name, member in vars(base).items() if getattr(member, _MARK, False)
+            (name, None) for name, member in vars(base).items() if getattr(member, ON, False)
         )
     return [getattr(daemon, name) for name in names]
 

@@ -13,6 +13,8 @@ from swarmdsl.topology.hosts import canonical_host, nodes_by_host
 from swarmdsl.topology.listening import wrong_hosts, wrong_ports
 from swarmdsl.topology.model import RUN, Constant, Limits, LinkSpec, TaskSpec, Topology
 
+_SHOWN_MAX = 8  # names in a message
+
 
 def problems_of(topology: Topology) -> list[str]:
     """Every broken reference, each as a sentence that names its place."""
@@ -31,6 +33,8 @@ def problems_of(topology: Topology) -> list[str]:
         *_networks(topology),
         *_types(topology),
         *_links(topology),
+        *_repeated_links(topology),
+        *_cycles(topology),
         *_constants("globals", topology.globals.items()),
         *_limits(topology.limits),
     ]
@@ -134,6 +138,36 @@ def _links(topology: Topology) -> Iterator[str]:
             yield f"links[{index}].overflow: {link.overflow!r} needs delivery 'at_most_once'"
         if link.response_timeout_s is not None and not is_seconds(link.response_timeout_s):
             yield f"links[{index}].response_timeout_s: is {link.response_timeout_s}, not above 0"
+
+
+def _repeated_links(topology: Topology) -> Iterator[str]:
+    seen: dict[LinkSpec, int] = {}
+    for index, link in enumerate(topology.links):
+        first = seen.setdefault(link, index)
+        if first != index:
+            yield f"links[{index}]: is the same as links[{first}]"
+
+
+def _cycles(topology: Topology) -> Iterator[str]:
+    """Tasks that wait for one another would wait for ever."""
+    aliases = {task.alias for task in topology.tasks}
+    after: dict[str, set[str]] = {alias: set() for alias in aliases}
+    waiting: Counter[str] = Counter()
+    for link in topology.links:
+        ends = link.source in aliases and link.destination in aliases and not link.loop
+        if ends and link.destination not in after[link.source]:
+            after[link.source].add(link.destination)
+            waiting[link.destination] += 1
+    free = [alias for alias in after if not waiting[alias]]
+    for alias in free:  # the list grows meanwhile
+        for one in after[alias]:
+            waiting[one] -= 1
+            if not waiting[one]:
+                free.append(one)
+    stuck = sorted(aliases.difference(free))
+    if stuck:
+        shown = ", ".join(stuck[:_SHOWN_MAX]) + (", ..." if len(stuck) > _SHOWN_MAX else "")
+        yield f"links: tasks wait for one another, or for such as do: {shown}"
 
 
 def _loop(place: str, link: LinkSpec, daemons: set[str]) -> Iterator[str]:

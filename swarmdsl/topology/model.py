@@ -21,6 +21,7 @@ RUN = "run"  # as a link's destination: the run itself, which keeps the value
 ModuleKind = Literal["function", "daemon", "script", "program", "image"]
 BundleEncoding = Literal["zip", "cloudpickle", "installed"]
 StreamFormat = Literal["json", "msgpack"]
+Method = Literal["all", "any", "maximum", "fixed"]
 Policy = Literal["broadcast", "balance", "key", "pair"]
 Condition = Literal["finished", "result"]
 Delivery = Literal["at_least_once", "at_most_once"]
@@ -153,7 +154,7 @@ class TaskSpec:
 
     alias: str
     module: str
-    method: str
+    method: Method
     candidates: tuple[str, ...]
     count: int
     fixed: bool = False

@@ -209,4 +209,20 @@ TABLE = {
             return Task(add, "any")(Task(Numbers, "any"))
         """,
     ),
+    "SW221": Code(
+        title="an annotation names what is not defined",
+        severity="warning",
+        explanation="""
+            With `from __future__ import annotations`, or in quotes, an annotation is text that
+            Python does not look at. If a name in it is misspelt, nobody knows the type, and nothing
+            is checked. A name that the file imports for the type checker alone is another matter:
+            it is told as SW203.
+        """,
+        bad="""
+            def count(lines: list[strng]) -> int: ...
+        """,
+        good="""
+            def count(lines: list[str]) -> int: ...
+        """,
+    ),
 }

@@ -41,7 +41,10 @@ def _request(draft: Draft, module: Module) -> Span | None:
     if module.kind == "function":
         assert callable(program)
         found = request_in(program)
-    elif module.kind == "script" and "\n" not in str(program):
+    elif module.kind == "script" and "\n" in str(program):
+        asks = request_in_script(str(program).encode()) is not None
+        return module.span if asks else None
+    elif module.kind == "script":
         file = script_file(module)
         line = request_in_script(draft.read(file))
         found = None if line is None else (str(file), line)

@@ -30,8 +30,16 @@ def check_bindings(draft: Draft) -> Iterator[Diagnostic]:
     loops = draft.loops_by_destination()
     for alias, bindings in draft.bindings.items():
         if bindings.problems and is_judged(draft, alias, loops.get(alias, ())):
+            misspelt = _names_no_port(draft, alias)  # what it lacks was meant by that, perhaps
             for alike in _alike(bindings.problems):
-                yield _explained(draft, alias, alike)
+                if not (misspelt and isinstance(alike[0], Unbound)):
+                    yield _explained(draft, alias, alike)
+
+
+def _names_no_port(draft: Draft, alias: str) -> bool:
+    """Whether `inputs=` names a parameter that there is not, which is a finding of its own."""
+    ports = {port.name for port in draft.interfaces[alias].ports}
+    return not ports.issuperset(draft.inputs(alias))
 
 
 def _alike(problems: Iterable[Problem]) -> list[list[Problem]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from swarmdsl.compiler.argument import Steps, of_task
 from swarmdsl.compiler.asked import labels_of
@@ -246,23 +246,30 @@ def _missing(
 
 
 def check_unknown_nodes(draft: Draft) -> Iterator[Diagnostic]:
-    """SW306: a wanted node that does not exist, while others do."""
+    """SW306: a node that is wanted, or not wanted, and does not exist."""
     known = {node.name for node in draft.inventory.nodes}
     meant_by = nodes_meant(draft.inventory)
-    for alias, task in draft.tasks():
-        if task.specified_ids is None or task.method == "fixed":
-            continue
-        if not is_well_declared(draft, alias):
-            continue
-        unknown = [name for name in task.specified_ids if name not in known and not meant_by(name)]
-        if unknown and len(unknown) < len(task.specified_ids):
-            yield finding(
-                "SW306",
-                f"{alias} may run on {', '.join(map(repr, unknown))}, "
-                "which the inventory does not have",
-                at=task.span,
-                steps=of_task("specified_ids", unknown[0]),
-                hint=did_you_mean(unknown[0], sorted(known))
-                or f"take {unknown[0]!r} out of specified_ids=",
-                path=alias,
-            )
+    for group in draft.well_declared():
+        task = draft.task(group[0])
+        for option in ("specified_ids", "excepted_ids"):
+            named = getattr(task, option) or ()
+            unknown = [name for name in named if name not in known and not meant_by(name)]
+            wanted = option == "specified_ids"
+            if not unknown or (wanted and (task.method == "fixed" or len(unknown) == len(named))):
+                continue  # a finding of its own
+            for alias in group:
+                yield _unknown_node(draft, alias, option, unknown, known)
+
+
+def _unknown_node(
+    draft: Draft, alias: str, option: str, unknown: Sequence[str], known: Collection[str]
+) -> Diagnostic:
+    may = "may" if option == "specified_ids" else "must not"
+    return finding(
+        "SW306",
+        f"{alias} {may} run on {', '.join(map(repr, unknown))}, which the inventory does not have",
+        at=draft.task(alias).span,
+        steps=of_task(option, unknown[0]),
+        hint=did_you_mean(unknown[0], sorted(known)) or f"take {unknown[0]!r} out of {option}=",
+        path=alias,
+    )

@@ -4,28 +4,45 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from typing import Any
 
+from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, finding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import Interface
+from swarmdsl.compiler.once import once_per_object
+from swarmdsl.compiler.undefined import RESULT, Undefined, undefined_in
 from swarmdsl.dsl import Module
 from swarmdsl.dsl.module import definition_span
-from swarmdsl.dsl.span import span_of_code
+from swarmdsl.dsl.span import span_of_code, span_of_def
 from swarmdsl.light.daemon import Daemon, handlers_of
 from swarmdsl.wire.annotations import name_of
 
 
 def check_annotations(draft: Draft) -> Iterator[Diagnostic]:
-    """SW203: parameters that take anything, since nothing says what they take."""
+    """SW203: parameters that take anything, since nothing says what they take.
+
+    SW221: those whose annotation names what is not there; once for each module.
+    """
+    whole = once_per_object(_is_whole)
+    told: set[int] = set()
     for alias, module in draft.modules():
         interface = draft.interfaces[alias]
+        if whole(interface):
+            continue
+        wrong = list(_undefined(module))
+        if id(module) not in told:
+            told.add(id(module))
+            yield from (_names_nothing(module, function, one) for function, one in wrong)
+        named = {one.parameter for _, one in wrong}
+        named |= {function.__name__ for function, one in wrong if one.parameter != RESULT}
         bare = [
             port.name
             for port in interface.ports
-            if not port.annotated and port.name not in draft.inputs(alias)
+            if not port.annotated and port.name not in {*draft.inputs(alias), *named}
         ]
         what = [f"{_word(module)} {name}" for name in bare]
-        if not interface.answered and draft.graph.successors(alias):
+        if not interface.answered and draft.graph.successors(alias) and RESULT not in named:
             what.append("result" if module.kind == "function" else "result of a handler")
         if what:
             yield finding(
@@ -38,8 +55,33 @@ def check_annotations(draft: Draft) -> Iterator[Diagnostic]:
             )
 
 
+def _is_whole(interface: Interface) -> bool:
+    """Whether everything is annotated, as it mostly is."""
+    return interface.answered and all(port.annotated for port in interface.ports)
+
+
 def _as_annotated(bare: list[str]) -> str:
     return f"{bare[0]}: int" if bare else "-> int:"
+
+
+def _undefined(module: Module) -> Iterator[tuple[Any, Undefined]]:
+    """The functions of a module whose annotations name what is not there."""
+    program: Any = module.python_program
+    functions = handlers_of(program) if module.kind == "daemon" else [program]
+    for function in functions if module.kind in {"function", "daemon"} else ():
+        yield from ((function, one) for one in undefined_in(function))
+
+
+def _names_nothing(module: Module, function: Any, one: Undefined) -> Diagnostic:
+    whose = "of the result" if one.parameter == RESULT else f"of {one.parameter}"
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return finding(
+        "SW221",
+        f"{module.name}: the annotation {whose} names {one.name!r}, which is not defined",
+        at=definition_span(module) if code is None else span_of_def(code),
+        hint=did_you_mean(one.name, sorted(one.known))
+        or "define it or import it; until then nothing checks what is pushed there",
+    )
 
 
 def _word(module: Module) -> str:

@@ -41,8 +41,7 @@ def _problems(draft: Draft, alias: str) -> Iterator[Diagnostic]:
     task = draft.task(alias)
     if task.method not in METHODS:
         yield _method(task, alias)
-    else:
-        yield from _maximum(task, alias)
+    yield from _maximum(task, alias)
     for name in ("specified_ids", "excepted_ids"):
         if not _is_names(getattr(task, name)):
             yield _wrong(task, alias, name, getattr(task, name), "a list of node names")

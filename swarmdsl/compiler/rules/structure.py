@@ -89,7 +89,8 @@ def check_duplicates(draft: Draft) -> Iterator[Diagnostic]:
 def check_left_out(draft: Draft) -> Iterator[Diagnostic]:
     """SW108: a task that execute() made and that does not lead to what it returned."""
     kept = {id(task) for _, task in draft.tasks()}
-    out = [task for task in draft.made if id(task) not in kept] if kept else []
+    told = any(one.code == "SW103" for one in draft.diagnostics)  # that says what was returned
+    out = [task for task in draft.made if id(task) not in kept] if kept and not told else []
     # What a task that is left out comes after would come along with it.
     along = {id(edge.source) for task in out for edge in task.edges}
     along |= {id(task.module) for task in draft.made} if out else set()  # given as a module

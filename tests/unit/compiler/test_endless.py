@@ -88,9 +88,14 @@ def test_a_function_is_shown_at_its_own_line() -> None:
     assert found(again) == [("SW114", line)]
 
 
-def test_source_text_and_code_without_source_are_left_alone() -> None:
+def test_source_text_is_told_where_the_module_is_made() -> None:
     text = "def main():\n    world.schedule_next_iter()\n"
+    module = Module(text, name="text")
+    assert module.span is not None
+    assert found(module) == [("SW114", module.span.line)]
+
+
+def test_code_without_source_is_left_alone() -> None:
     space: dict[str, Any] = {}
-    exec(text, space)
-    assert found(Module(text, name="text")) == []
+    exec("def main():\n    world.schedule_next_iter()\n", space)
     assert found(Module(space["main"], name="bare")) == []

@@ -162,12 +162,12 @@ def test_source_without_annotation_fits_anything() -> None:
     assert into(task, "take") == [("unsaid", "value", False, "Any")]
 
 
-def test_annotation_that_cannot_be_resolved_is_info_not_error() -> None:
+def test_annotation_that_names_nothing_is_told_as_that_and_not_as_missing() -> None:
     def late(value: NotImportedHere, count: int = 0) -> None:  # type: ignore[name-defined]  # noqa: F821
         assert value
 
-    assert codes(Task(late, inputs={"value": 1})) == []
-    assert codes(Task(late, "any")(Task(word, "any"))) == ["SW203"]
+    assert codes(Task(late, inputs={"value": 1})) == ["SW221"]
+    assert codes(Task(late, "any")(Task(word, "any"))) == ["SW221"]
 
 
 def test_partial_and_callable_object_have_the_ports_of_what_they_call() -> None:

@@ -17,4 +17,4 @@ def train() -> int:
 
 class Example(Swarm):
     def execute(self) -> Task:
-        return Task(train, excepted_ids=["hot"])
+        return Task(train, excepted_ids=["cold"])

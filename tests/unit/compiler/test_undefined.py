@@ -1,0 +1,84 @@
+"""Names in annotations that are defined nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from swarmdsl.compiler.undefined import undefined_in
+from swarmdsl.dsl import Module, Task
+from swarmdsl.light import Daemon, on
+from tests.unit.compiler.building import compiled
+
+if TYPE_CHECKING:
+    from fractions import Fraction  # noqa: F401 - for the annotations below, which are text
+
+
+def annotated(text: str) -> Any:
+    """A function of this file whose parameter has this annotation."""
+
+    def function(value: int) -> None: ...
+
+    function.__annotations__ = {"value": text}
+    return function
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("Itn", "Itn"), ("list[Strng]", "Strng"), ("int | Noen", "Noen"), ("pytst.Mark", "pytst")],
+)
+def test_a_name_that_is_not_there_is_found(text: str, name: str) -> None:
+    [found] = undefined_in(annotated(text))
+    assert (found.parameter, found.name) == ("value", name)
+
+
+@pytest.mark.parametrize(
+    "text", ["int", "list[str]", "Iterator[int]", "pytest.Mark", "Fraction", "None", "1 +", "'x'"]
+)
+def test_what_is_defined_imported_for_the_checker_or_unreadable_is_not(text: str) -> None:
+    assert list(undefined_in(annotated(text))) == []
+
+
+def test_a_name_of_an_enclosing_function_is_there() -> None:
+    class Local: ...
+
+    def function(value: Local) -> Local:
+        return value
+
+    assert list(undefined_in(function)) == []
+
+
+def test_functions_of_c_and_objects_are_left_alone() -> None:
+    assert list(undefined_in(len)) == []
+    builtin: Any = object()
+    assert list(undefined_in(builtin)) == []
+
+
+def one() -> int:
+    return 1
+
+
+class Crooked(Daemon):
+    @on
+    def handle(self, value: Nubmer) -> int:  # type: ignore[name-defined] # noqa: F821
+        return 1
+
+
+def test_a_handler_is_told_at_its_line_and_by_nothing_else() -> None:
+    found = compiled(Task(Crooked, "any")(Task(one, "any"))).diagnostics
+    assert [one.code for one in found] == ["SW221"]
+    assert found[0].primary is not None
+    assert found[0].primary.line == Crooked.handle.__code__.co_firstlineno + 1
+
+
+def stream() -> Iterator[int]:
+    yield 1
+
+
+def test_a_module_of_several_tasks_is_told_once() -> None:
+    wrong = Module(annotated("intt"), name="wrong")
+    source = Task(stream, "any")
+    found = compiled([Task(wrong, "any")(source), Task(wrong, "any")(source)]).diagnostics
+    assert [(one.code, one.hint) for one in found] == [("SW221", "did you mean 'int'?")]
