@@ -323,7 +323,8 @@ class Run:
             RunFailed: the run did not complete.
         """
         if self.state.name != "COMPLETED":
-            raise RunFailed(self.id, self.state.name, f"{self.reason.text}\n{self.reason.details}")
+            text = f"{self.reason.text}\n{self.reason.details}".rstrip()
+            raise RunFailed(self.id, self.state.name, text)
         return self._stored.value()
 
     def results(self, tag: str, *, iteration: int | None = None) -> list[dict[str, Any]]:

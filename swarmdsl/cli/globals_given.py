@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from swarmdsl.cli.exits import UsageError
@@ -44,6 +45,29 @@ def value_of(text: str) -> object:
     with suppress(ValueError):
         return json.loads(text)
     return text
+
+
+def misspelt(swarm: Swarm, given: Mapping[str, object], own: Collection[str]) -> Iterator[str]:
+    """What to tell of globals that nobody else sets, but whose name is much like one that is.
+
+    Args:
+        swarm: compiled, so that its `execute()` has set what it sets.
+        given: what `--set` has set.
+        own: the names that the swarm had before.
+
+    >>> class Train(Swarm): ...
+    >>> swarm = Train()
+    >>> swarm.globals.update({"rounds": 10, "rouns": 3})
+    >>> list(misspelt(swarm, {"rouns": 3}, ["rounds"]))
+    ["--set rouns: the swarm sets no global of that name; did you mean 'rounds'?"]
+    """
+    for name in given:
+        if name in own or swarm.global_spans.get(name) is not None:
+            continue
+        others = [one for one in swarm.globals if one not in given or one in own]
+        near = difflib.get_close_matches(name, others, n=1)
+        if near:
+            yield f"--set {name}: the swarm sets no global of that name; did you mean {near[0]!r}?"
 
 
 def set_globals(swarm: Swarm, values: dict[str, object]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.exits import UsageError
-from swarmdsl.cli.globals_given import globals_given, set_globals
+from swarmdsl.cli.globals_given import globals_given, misspelt, set_globals
 from swarmdsl.cli.nodes import inventory_from
 from swarmdsl.cli.reports import say_findings
 from swarmdsl.errors import TargetError, TopologyError
@@ -56,8 +56,12 @@ def compiled(command: Command, target: str, values: Mapping[str, object] | None 
     inventory = inventory_from(command.settings)
     with _users_code(command, target):
         swarm = load_target(target)
-        set_globals(swarm, dict(values or {}))
-        return compile_swarm(swarm, inventory)
+        own, given = tuple(swarm.globals), dict(values or {})
+        set_globals(swarm, given)
+        result = compile_swarm(swarm, inventory)
+    for problem in misspelt(swarm, given, own):
+        command.streams.say(problem)
+    return result
 
 
 def targets_within(command: Command, target: str) -> list[str]:

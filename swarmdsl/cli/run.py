@@ -115,6 +115,6 @@ def _show_value(command: Command, ended: Run) -> None:
     if command.arguments.quiet:
         return
     command.streams.say(f"again  {again(command, 'results', ended.id)}")
-    command.streams.say(f"logs   {RunFolder(ended.folder).logs}")
+    command.streams.say(f"logs   {again(command, 'logs', ended.id)}")
     if cut:
         command.streams.say("the value is longer than shown: --format json has all of it")

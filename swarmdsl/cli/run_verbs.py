@@ -47,7 +47,11 @@ RUN_VERBS = (
             flag("--task", metavar="ALIAS", help="only the daemons that may host this task"),
             flag("--node", metavar="NODE", help="only the daemons of this node"),
             flag("--tail", type=int, metavar="N", help="only the last N lines of each process"),
-            flag("--since", metavar="TIME", help="only what was written to since: 90s, 10m, 7d"),
+            flag(
+                "--since",
+                metavar="TIME",
+                help="leave out processes that wrote nothing since: 90s, 10m, 7d",
+            ),
             HOME,
         ),
         examples="""

@@ -94,12 +94,13 @@ def finding(
 def shown(value: object) -> str:
     """A value as text: short, and without the address that a bare repr may hold.
 
-    >>> shown([1, 2]), shown(object())
-    ('[1, 2]', '<object>')
+    >>> shown([1, 2]), shown(object()), shown(shown)
+    ('[1, 2]', '<object>', '<function shown>')
     """
     text = repr(value)
     if " at 0x" in text:
-        return f"<{type(value).__name__}>"
+        name = getattr(value, "__name__", "")
+        return f"<{' '.join(filter(None, (type(value).__name__, str(name))))}>"
     return text if len(text) <= SHOWN_MAX else f"{text[: SHOWN_MAX - 3]}..."
 
 

@@ -88,9 +88,20 @@ def _strangers(task: Task) -> Iterator[Diagnostic]:
                 f"{type(edge.source).__name__} and no task",
                 at=edge.span,
                 steps=of_edge("tasks"),
-                hint="call it with the tasks that come before it, as in Task(show)(Task(read)); "
-                f"a value is handed over with {_as_input(task, edge.source)}",
+                hint=_instead(task, edge.source),
             )
+
+
+def _instead(task: Task, source: object) -> str:
+    """What to call a task with instead of something that is no task."""
+    if isinstance(source, Module):
+        return "call it with a task of that module: Task(...)"
+    if callable(source) and hasattr(source, "__name__"):
+        return f"call it with a task of it: Task({source.__name__})"
+    return (
+        "call it with the tasks that come before it, as in Task(show)(Task(read)); "
+        f"a value is handed over with {_as_input(task, source)}"
+    )
 
 
 def _as_input(task: Task, value: object) -> str:

@@ -50,6 +50,8 @@ def _names(raw: object) -> list[str]:
         tree = ast.parse(raw.strip(), mode="eval")
     except SyntaxError:
         return []
+    if isinstance(tree.body, ast.Constant):  # quoted, and text once more by the __future__ import
+        return _names(tree.body.value) if tree.body.value != raw else []
     return [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
 
 

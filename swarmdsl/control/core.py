@@ -361,7 +361,8 @@ class ControlCore:
     def interrupted(self) -> None:
         """The user wants the run to end now."""
         at = f"in round {self.round}" if self.round >= 0 else "before the first round"
-        text = f"interrupted {at}"
+        at_work = self._daemons.at_work()
+        text = f"interrupted {at}" + (f", at work on {at_work}" if at_work else "")
         self.end(RunState.STOPPED, Reason(kind=ReasonKind.INTERRUPTED, text=text))
 
     # ------------------------------------------------------------------ what tasks ask for

@@ -144,6 +144,10 @@ class DaemonTable:
                 daemon.base = DaemonPhase.LEFT
                 self._unheard.discard(name)
 
+    def at_work(self) -> str:
+        """Which instances work right now, as a list of names; nothing if none does."""
+        return _list(sorted(one for daemon in self._daemons.values() for one in daemon.working))
+
     def await_last_words(self, name: str) -> None:
         """A daemon has ended in good order; what it said last may come after that news."""
         if self._daemons[name].base is not DaemonPhase.LEFT:

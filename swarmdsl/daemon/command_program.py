@@ -22,6 +22,7 @@ from swarmdsl.daemon.program_socket import CallSocket
 from swarmdsl.daemon.program_values import Output, encoded
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Handle, Runnable
+from swarmdsl.daemon.written import Written
 from swarmdsl.errors import ProgramEnded, ProgramNotStarted
 from swarmdsl.light.context import TaskContext, current
 from swarmdsl.wire.annotations import Annotation
@@ -71,6 +72,7 @@ class CommandProgram:
         context = current("CommandProgram.run")
         calls = ProgramCalls(context)
         form, name = self._hosted.module.format, self._hosted.spec.name
+        written = Written(sys.stderr)
         with ExitStack() as stack:
             selector = stack.enter_context(DefaultSelector())
             if self._calls is not None:
@@ -84,7 +86,7 @@ class CommandProgram:
             sys.stderr.write(f"{name}: {calls.misunderstood} lines at its socket were no calls\n")
         if process.returncode != 0:
             command, code = self._hosted.module.command[0], process.returncode
-            raise ProgramEnded(name, command, code, signal_of(code))
+            raise ProgramEnded(name, command, code, signal_of(code), written.end())
 
     def _start(self, context: TaskContext) -> subprocess.Popen[bytes]:
         _, *arguments = self._hosted.module.command

@@ -33,7 +33,7 @@ from swarmdsl.daemon.script_program import ScriptProgram
 from swarmdsl.daemon.spill import SpillFile
 from swarmdsl.daemon.task_log import show_task_log
 from swarmdsl.daemon.time_limit import Alarm, TimeIsUp, TimeLimit
-from swarmdsl.daemon.trace import users_traceback
+from swarmdsl.daemon.trace import details_of, users_traceback
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import (
     Answered,
@@ -292,7 +292,7 @@ class Shell:
         """What the user's code raised, as it now is in the log too."""
         text = error.traceback if isinstance(error, ScriptRaised) else users_traceback(error)
         sys.stderr.write(text if text.endswith("\n") else f"{text}\n")
-        return text
+        return details_of(error)
 
     def _flush(self, work: Work) -> None:
         now_s = self._now_s()
@@ -450,7 +450,7 @@ class Assembly:
             hosted,
             self._wiring,
             executable=executable(hosted.module, self._folder),
-            environment={**os.environ, **hosted.task.env},
+            environment={**os.environ, "SWARM_PYTHON": sys.executable, **hosted.task.env},
             calls=call_socket(self._arguments.address),
             look_around=self._look_around,
         )

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import bdb
 import os
 import re
 import traceback
 from pathlib import Path
 
-from swarmdsl.errors import SwarmError
+from swarmdsl.errors import ProgramEnded, ScriptRaised, SwarmError
 
-_BUNDLE = re.compile(r"(?<=\")[^\"\n]*/bundles/[0-9a-f]{64}/")
+_BUNDLE = re.compile(r"(?<=[\"'])[^\"'\n]*/bundles/[0-9a-f]{64}/")
 """What precedes a file's own name when it was imported from its bundle."""
 
 _OURS = f"{Path(__file__).resolve().parent.parent}{os.sep}"
+_ALONE = "a task has none: call its function by itself, outside a run"
 TRACEBACK_CHARACTERS_MAX = 16_384  # the end is kept: there stands what went wrong
+
+
+def details_of(error: BaseException) -> str:
+    """What there is to say of an error besides its message: where it was raised, what was written.
+
+    Nothing, if it is an error of ours that none of the user's own lines raised.
+    """
+    if isinstance(error, ScriptRaised):
+        return error.traceback
+    if isinstance(error, ProgramEnded):
+        return error.written
+    if isinstance(error, SwarmError) and not error.__cause__ and not _users_frames(error):
+        return ""
+    return users_traceback(error)
 
 
 def users_traceback(error: BaseException) -> str:
@@ -22,21 +38,48 @@ def users_traceback(error: BaseException) -> str:
     Files are named as the user names them, not by the bundle that they were imported from.
     """
     told = traceback.TracebackException.from_exception(error)
-    frames = list(told.stack)
-    while frames and _is_ours(frames[0].filename):
-        frames.pop(0)
+    frames = _users_frames(error)
     if frames or isinstance(error, SwarmError):  # ours has a message that needs no stack
         told.stack = traceback.StackSummary.from_list(frames)
     text = _BUNDLE.sub("", "".join(told.format()))
     return text[-TRACEBACK_CHARACTERS_MAX:]
 
 
+def _users_frames(error: BaseException) -> list[traceback.FrameSummary]:
+    """The frames from the user's first line on, without those of a debugger that gave up."""
+    frames = list(traceback.extract_tb(error.__traceback__))
+    while frames and _is_ours(frames[0].filename):
+        frames.pop(0)
+    while frames and isinstance(error, bdb.BdbQuit) and frames[-1].filename == bdb.__file__:
+        frames.pop()
+    return frames
+
+
 def message_of(error: BaseException) -> str:
-    """What an error says, or that it cannot say it."""
+    """What an error says, or that it cannot say it; and what helps, where that is known."""
     try:
-        return str(error)
+        text = str(error)
     except Exception as problem:  # An error of the user's own class may fail at that, too.
         return f"(its message cannot be had: {type(problem).__name__})"
+    return "; ".join(filter(None, (_BUNDLE.sub("", text), _advice(error))))
+
+
+def _advice(error: BaseException) -> str:
+    """What helps with an error that comes of being a task."""
+    if isinstance(error, bdb.BdbQuit):
+        return f"breakpoint() needs a terminal, and {_ALONE}"
+    if isinstance(error, EOFError) and "reading a line" in str(error):
+        return f"input() needs a terminal, and {_ALONE}"
+    if isinstance(error, OSError) and _in_bundle(error.filename):
+        return (
+            "__file__ is within the code bundle here, which holds Python files alone: name a data "
+            "file by its whole path, or make it a dataset of the node"
+        )
+    return ""
+
+
+def _in_bundle(name: object) -> bool:
+    return _BUNDLE.search(f'"{name}') is not None
 
 
 def _is_ours(filename: str) -> bool:

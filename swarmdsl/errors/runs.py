@@ -122,7 +122,7 @@ class StoreUnreadable(SwarmError):
 
 
 class RunFailed(SwarmError):
-    """A run ended in another state than COMPLETED.
+    r"""A run ended in another state than COMPLETED.
 
     Attributes:
         run_id: the run.
@@ -130,9 +130,11 @@ class RunFailed(SwarmError):
         reason: what ended it, as a sentence.
 
     >>> str(RunFailed("r1", "FAILED", "task merge raised ValueError"))
-    'run r1 ended FAILED: task merge raised ValueError'
+    'run r1 ended FAILED: task merge raised ValueError\nswarm logs r1 shows what its tasks wrote'
     """
 
     def __init__(self, run_id: str, state: str, reason: str) -> None:
-        super().__init__(f"run {run_id} ended {state}: {reason}")
+        super().__init__(
+            f"run {run_id} ended {state}: {reason}\nswarm logs {run_id} shows what its tasks wrote"
+        )
         self.run_id, self.state, self.reason = run_id, state, reason

@@ -117,9 +117,15 @@ class ProgramNotStarted(SwarmError):
 
 
 class ProgramEnded(SwarmError):
-    """A program ended with another exit code than 0, or by a signal."""
+    """A program ended with another exit code than 0, or by a signal.
 
-    def __init__(self, instance: str, program: str, code: int, signal: str = "") -> None:
+    Attributes:
+        written: the end of what it wrote to standard error, as far as that is known.
+    """
+
+    def __init__(
+        self, instance: str, program: str, code: int, signal: str = "", written: str = ""
+    ) -> None:
         how = (
             f"was ended by signal {-code} ({signal})" if signal else f"ended with exit code {code}"
         )
@@ -128,6 +134,7 @@ class ProgramEnded(SwarmError):
             "what it wrote to standard error is in the log of its daemon"
         )
         self.instance, self.program, self.code, self.signal = instance, program, code, signal
+        self.written = written
 
 
 class ProgramWroteWrong(SwarmError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -45,6 +46,12 @@ def _limits(limits: Limits) -> Iterator[str]:
         yield f"limits.{name}: is {value}, not {expected}"
 
 
+def _no(kind: str, name: object, known: Iterable[str]) -> str:
+    """That there is no such thing, and which one was meant if it is much like one there is."""
+    near = difflib.get_close_matches(str(name), sorted(known), n=1)
+    return f"there is no {kind} {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+
+
 def _repeats(place: str, names: Iterable[str]) -> Iterator[str]:
     for name, times in Counter(names).items():
         if times > 1:
@@ -74,7 +81,10 @@ def _groups(topology: Topology) -> Iterator[str]:
             if name not in nodes:
                 meant = on_host.get(canonical_host(name), [])
                 is_host = f"; it is the host of {' and '.join(map(repr, meant))}" if meant else ""
-                yield f"groups[{index}].nodes: there is no node {name!r}{is_host}"
+                problem = (
+                    f"there is no node {name!r}{is_host}" if meant else _no("node", name, nodes)
+                )
+                yield f"groups[{index}].nodes: {problem}"
 
 
 def _tasks(topology: Topology) -> Iterator[str]:
@@ -90,10 +100,10 @@ def _task(place: str, task: TaskSpec, modules: set[str], daemons: set[str]) -> I
     if task.alias == RUN:
         yield f"{place}.alias: {RUN!r} is the run itself"
     if task.module not in modules:
-        yield f"{place}.module: there is no module {task.module!r}"
+        yield f"{place}.module: {_no('module', task.module, modules)}"
     for name in task.candidates:
         if name not in daemons:
-            yield f"{place}.candidates: there is no daemon {name!r}"
+            yield f"{place}.candidates: {_no('daemon', name, daemons)}"
     if not 1 <= task.count <= len(task.candidates):
         yield f"{place}.count: is {task.count}, with {len(task.candidates)} candidates"
     yield from _constants(f"{place}.inputs", task.inputs.items())
@@ -103,7 +113,7 @@ def _networks(topology: Topology) -> Iterator[str]:
     names = {network.name for network in topology.networks}
     for index, task in enumerate(topology.tasks):
         if task.network is not None and task.network not in names:
-            yield f"tasks[{index}].network: there is no network {task.network!r}"
+            yield f"tasks[{index}].network: {_no('network', task.network, names)}"
 
 
 def _types(topology: Topology) -> Iterator[str]:
@@ -121,9 +131,9 @@ def _links(topology: Topology) -> Iterator[str]:
     for index, link in enumerate(topology.links):
         for end, name in (("source", link.source), ("destination", link.destination)):
             if name not in aliases and (end, name) != ("destination", RUN):
-                yield f"links[{index}].{end}: there is no task {name!r}"
+                yield f"links[{index}].{end}: {_no('task', name, aliases)}"
         if link.type is not None and link.type not in types:
-            yield f"links[{index}].type: there is no type {link.type!r}"
+            yield f"links[{index}].type: {_no('type', link.type, types)}"
         if (link.port is None) != (link.type is None):
             yield f"links[{index}]: port and type are both given, or (for a control link) neither"
         yield from _policy(f"links[{index}]", link, modules)
@@ -197,7 +207,7 @@ def _policy(place: str, link: LinkSpec, modules: set[str]) -> Iterator[str]:
     if link.key is not None and (link.key.field is None) == (link.key.module is None):
         yield f"{place}.key: has either a field or a module"
     if link.key is not None and link.key.module is not None and link.key.module not in modules:
-        yield f"{place}.key.module: there is no module {link.key.module!r}"
+        yield f"{place}.key.module: {_no('module', link.key.module, modules)}"
 
 
 def _constants(place: str, constants: Iterable[tuple[str, Constant]]) -> Iterator[str]:

@@ -215,7 +215,7 @@ def test_kill_ends_a_run_in_the_middle_of_a_round(scene: Scene) -> None:
     ended = scene.swarm("kill", run)
     assert (ended.returncode, ended.stderr) == (
         0,
-        f"run {run} is STOPPED: interrupted in round 0\n",
+        f"run {run} is STOPPED: interrupted in round 0, at work on tell@node1#0\n",
     )
     scene.assert_nothing_is_left()
 
@@ -359,7 +359,8 @@ def test_a_handle_kills_a_run_in_its_round(scene: Scene) -> None:
     run = background(scene, "Endless")
     gate.arrival()
     ended = run.kill()
-    assert (ended.state.value, ended.reason.text) == ("STOPPED", "interrupted in round 0")
+    assert ended.state.value == "STOPPED"
+    assert ended.reason.text == "interrupted in round 0, at work on tell@node1#0"
     with pytest.raises(RunFailed):
         _ = run.value
     scene.assert_nothing_is_left()

@@ -9,10 +9,11 @@ TABLE = {
         title="the value does not fit",
         explanation="""
             Nothing that the source yields has the type of a parameter or handler of the task after
-            it. A parameter gathers (it gets a list, even of one) if and only if its source is
-            scheduled with `all`, `maximum` or `fixed`, is a daemon or a generator, or if several
-            tasks push there. A single instance (`any`) pushes one value, which is no list. An int
-            fits a float, a subclass its base class, and anything fits `Any`.
+            it. A parameter gathers (it gets a list, even of one) if its source is scheduled with
+            `all`, `maximum` or `fixed`, if it may push several values (a daemon, a generator, a
+            program, a task that runs for each result), or if several tasks push there. Otherwise
+            it gets the one value, which is no list. An int fits a float, a subclass its base
+            class, and anything fits `Any`.
         """,
         bad="""
             def count(lines: list[str]) -> dict[str, int]: ...

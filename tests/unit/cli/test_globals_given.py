@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from swarmdsl import Swarm
+from swarmdsl import Swarm, Task
 from swarmdsl.cli.exits import UsageError
-from swarmdsl.cli.globals_given import globals_given, set_globals, value_of
+from swarmdsl.cli.globals_given import globals_given, misspelt, set_globals, value_of
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,35 @@ def test_globals_are_set_without_a_line_to_blame() -> None:
     set_globals(swarm, {"rounds": 2, "new": "x"})
     assert swarm.globals == {"rounds": 2, "new": "x"}
     assert swarm.global_spans == {"rounds": None, "new": None}
+
+
+class Rounds(Swarm):
+    def __init__(self) -> None:
+        super().__init__()
+        self.set_global("rounds", 10)
+
+    def execute(self) -> list[Task]:
+        self.set_global("rate", 0.5)
+        return []
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ({"rouns": 3}, ["rounds"]),
+        ({"rat": 1}, ["rate"]),
+        ({"rouns": 3, "rat": 1}, ["rounds", "rate"]),
+        ({"rounds": 3}, []),
+        ({"rate": 0.1}, []),
+        ({"something": 1}, []),
+    ],
+)
+def test_a_name_much_like_one_that_the_swarm_sets_is_told(
+    given: dict[str, object], meant: list[str]
+) -> None:
+    swarm = Rounds()
+    own = tuple(swarm.globals)
+    set_globals(swarm, given)
+    swarm.execute()
+    told = [line.rpartition("did you mean ")[2] for line in misspelt(swarm, given, own)]
+    assert told == [f"{name!r}?" for name in meant]

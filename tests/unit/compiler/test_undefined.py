@@ -27,7 +27,13 @@ def annotated(text: str) -> Any:
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("Itn", "Itn"), ("list[Strng]", "Strng"), ("int | Noen", "Noen"), ("pytst.Mark", "pytst")],
+    [
+        ("Itn", "Itn"),
+        ("list[Strng]", "Strng"),
+        ("int | Noen", "Noen"),
+        ("'Strng'", "Strng"),
+        ("pytst.Mark", "pytst"),
+    ],
 )
 def test_a_name_that_is_not_there_is_found(text: str, name: str) -> None:
     [found] = undefined_in(annotated(text))
@@ -35,7 +41,19 @@ def test_a_name_that_is_not_there_is_found(text: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["int", "list[str]", "Iterator[int]", "pytest.Mark", "Fraction", "None", "1 +", "'x'"]
+    "text",
+    [
+        "int",
+        "list[str]",
+        "Iterator[int]",
+        "pytest.Mark",
+        "Fraction",
+        "None",
+        "1 +",
+        "Any['x']",
+        "'int'",
+        "...",
+    ],
 )
 def test_what_is_defined_imported_for_the_checker_or_unreadable_is_not(text: str) -> None:
     assert list(undefined_in(annotated(text))) == []

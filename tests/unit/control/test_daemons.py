@@ -139,6 +139,15 @@ def test_a_failed_instance_is_no_longer_at_work() -> None:
     assert daemons.phase(WORKER) is DaemonPhase.IDLE
 
 
+def test_it_is_told_who_is_at_work() -> None:
+    daemons = table()
+    assert daemons.at_work() == ""
+    working(daemons)
+    assert daemons.at_work() == "a@n1#0"
+    daemons.report(WORKER, WorkFinished("a@n1#0", 0, 0.0, 0))
+    assert daemons.at_work() == ""
+
+
 def test_many_instances_are_told_in_short() -> None:
     daemons = table()
     connected(daemons)

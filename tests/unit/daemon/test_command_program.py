@@ -7,6 +7,7 @@ import io
 import json
 import os
 import stat
+import sys
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -202,6 +203,16 @@ def test_line_that_is_no_value_fails_the_task(script: str) -> None:
 def test_bad_end_fails_the_task_and_is_named(script: str, told: str) -> None:
     with pytest.raises(ProgramEnded, match=told):
         run(script)
+
+
+def test_what_it_wrote_to_standard_error_is_at_hand_when_it_fails(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    del capfd  # our standard error is a file, as it is in a daemon
+    print("before", file=sys.stderr)
+    with pytest.raises(ProgramEnded) as raised:
+        run("echo no such disk >&2; exit 3")
+    assert raised.value.written == "no such disk\n"
 
 
 @pytest.mark.parametrize("name", ["no-such-program", "/etc/passwd", "/", "a\0b"])

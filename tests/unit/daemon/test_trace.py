@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import io
+import pdb  # noqa: T100 - what breakpoint() starts
 from collections.abc import Callable
+from pathlib import Path
 from types import CodeType
 
 import pytest
 
 from swarmdsl.daemon import trace
 from swarmdsl.daemon.programs import FunctionProgram
-from swarmdsl.daemon.trace import TRACEBACK_CHARACTERS_MAX, message_of, users_traceback
+from swarmdsl.daemon.trace import (
+    TRACEBACK_CHARACTERS_MAX,
+    details_of,
+    message_of,
+    users_traceback,
+)
 from swarmdsl.daemon.wiring import Wiring
 from swarmdsl.daemon.work import Run
-from swarmdsl.errors import InputMissing
+from swarmdsl.errors import InputMissing, ProgramEnded
 from tests.handmade import task, topology
 
 BUNDLE = "/home/me/.state/runs/r/bundles/" + "a1" * 32
@@ -118,3 +126,42 @@ class Mute(Exception):
 def test_an_error_that_cannot_say_what_it_is_is_told_all_the_same() -> None:
     assert message_of(Mute()) == "(its message cannot be had: RuntimeError)"
     assert message_of(ValueError("plain")) == "plain"
+
+
+def error_of(call: Callable[[], object]) -> BaseException:
+    try:
+        call()
+    except BaseException as error:  # As the shell does: whatever a task raises.
+        return error
+    raise AssertionError("nothing was raised")
+
+
+def test_an_error_of_ours_that_no_line_of_the_user_raised_has_no_details() -> None:
+    assert details_of(InputMissing("a@n#0", "x")) == ""
+    assert "in raise_ours" in details_of(error_of(raise_ours))
+
+
+def test_the_details_of_a_program_are_what_it_wrote() -> None:
+    ended = ProgramEnded("a@n#0", "sh", 2, written="ls: cannot access '/nowhere'\n")
+    assert details_of(ended) == "ls: cannot access '/nowhere'\n"
+
+
+def test_a_breakpoint_without_a_terminal_says_what_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    error = error_of(lambda: pdb.Pdb(nosigint=True, readrc=False).set_trace())
+    assert message_of(error).startswith("breakpoint() needs a terminal, and a task has none")
+    assert "bdb.py" not in users_traceback(error)
+
+
+def test_a_question_to_nobody_says_what_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    said = message_of(error_of(lambda: input("name? ")))
+    assert said.startswith("EOF when reading a line; input() needs a terminal")
+
+
+def test_a_file_beside_the_code_says_where_it_is_not() -> None:
+    said = message_of(error_of(lambda: Path(f"{BUNDLE}/data.txt").read_text("utf-8")))
+    assert "No such file or directory: 'data.txt'; __file__ is within the code bundle" in said
+    assert message_of(error_of(lambda: Path("/nowhere/data.txt").read_text("utf-8"))).endswith(
+        "'/nowhere/data.txt'"
+    )

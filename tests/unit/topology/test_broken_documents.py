@@ -91,7 +91,7 @@ BROKEN: dict[str, tuple[Callable[[Document], None], str, str]] = {
     ),
     "a task that is not there": (
         at("links", 0, "destination", value="duoble"),
-        "links[0].destination: there is no task 'duoble'",
+        "links[0].destination: there is no task 'duoble'; did you mean 'double'?",
         "duoble",
     ),
     "a limit out of bounds": (
