@@ -9,7 +9,7 @@ from typing import Any
 
 from swarmdsl.dsl import Module
 from swarmdsl.light import Globals, Local, Results, World
-from swarmdsl.light.daemon import handlers_of, is_source, pushing_of
+from swarmdsl.light.daemon import handlers_of, hooks_of, is_source, pushing_of
 from swarmdsl.wire.annotations import Annotation, hints_of, normal
 from swarmdsl.wire.signatures import yields_of
 from swarmdsl.wire.types import union_members
@@ -43,6 +43,7 @@ class Interface:
             that takes it), and may push nothing.
         answered: whether its result is annotated.
         crooked: handlers that do not take exactly one value.
+        misused: methods like `on_start` that need something, or return what goes nowhere.
         source: a daemon module that makes what it pushes by itself.
         injected: parameters that are handed in and are no ports, each with the class it gets; those
             of a daemon module are named with their handler.
@@ -54,6 +55,7 @@ class Interface:
     open: bool = False
     answered: bool = True
     crooked: tuple[str, ...] = ()
+    misused: tuple[str, ...] = ()
     source: bool = False
     injected: tuple[tuple[str, str], ...] = ()
 
@@ -111,13 +113,21 @@ def _daemon(daemon: Any) -> Interface:
         stream=True,
         answered=all(result.annotated for result in results),
         crooked=tuple(name for name, ports in taken.items() if _needed(ports) != 1),
+        misused=tuple(one.__name__ for one in hooks_of(daemon) if _is_misused(one)),
         source=is_source(daemon),
         injected=tuple(
             (f"{one.__name__}.{name}", kind)
-            for one in dict.fromkeys((*handlers, *pushing_of(daemon)))
+            for one in dict.fromkeys((*handlers, *pushing_of(daemon), *hooks_of(daemon)))
             for name, kind in _injected(one)
         ),
     )
+
+
+def _is_misused(hook: Callable[..., Any]) -> bool:
+    """Whether it cannot be called without arguments, or says that it returns something."""
+    result = yields_of(hook)
+    returns = result.stream or (result.annotated and bool(result.members))
+    return returns or any(port.required for port in _ports(hook)[1:])
 
 
 def _injected(function: Callable[..., Any]) -> tuple[tuple[str, str], ...]:

@@ -33,6 +33,17 @@ class Remembered(Protocol):
 
 
 @runtime_checkable
+class Living(Protocol):
+    """The code of an instance that is told when its process starts to work, and when it ends."""
+
+    def start(self) -> None:
+        """Work begins in this process; does nothing if it has begun before."""
+
+    def stop(self) -> None:
+        """The run is over; does nothing if no work has begun."""
+
+
+@runtime_checkable
 class Source(Protocol):
     """The code of an instance that makes what it pushes by itself."""
 

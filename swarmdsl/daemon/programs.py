@@ -98,6 +98,7 @@ class DaemonProgram:
     def __init__(self, daemon: Any) -> None:
         self._daemon = daemon
         self._takes: dict[str, tuple[str, dict[str, type]]] = {}
+        self._started = False
 
     def run(self, work: Runnable, push: Push) -> None:
         """Daemons have no single run."""
@@ -113,6 +114,22 @@ class DaemonProgram:
         for taken in work.values:
             for value in values_of(handler(**{name: taken}, **injected)):
                 push(value)
+
+    def start(self) -> None:
+        """Call its `on_start`, once."""
+        if not self._started:
+            self._hook("on_start")
+            self._started = True
+
+    def stop(self) -> None:
+        """Call its `on_stop`, if it has started."""
+        if self._started:
+            self._hook("on_stop")
+
+    def _hook(self, name: str) -> None:
+        hook = getattr(self._daemon, name, None)
+        if hook is not None:
+            hook(**{name: kind() for name, kind in injected_into(hook).items()})
 
     def snapshot(self) -> object:
         """What the daemon object wants to remember."""

@@ -24,7 +24,7 @@ from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.attempts import attempts_of, may_be_repeated, pause_s
 from swarmdsl.daemon.command_program import CommandProgram
 from swarmdsl.daemon.core import DaemonCore
-from swarmdsl.daemon.program import Program, Push, Remembered, Source
+from swarmdsl.daemon.program import Living, Program, Push, Remembered, Source
 from swarmdsl.daemon.program_file import executable
 from swarmdsl.daemon.program_socket import call_socket
 from swarmdsl.daemon.programs import Code
@@ -75,6 +75,11 @@ class Stopped(BaseException):
     """The run ended, or a signal came, while the user's code was at work."""
 
 
+def _nobody(method: str, _arguments: Mapping[str, object], /) -> object:
+    """Asks a controller that has ended the run."""
+    raise CallFailed(method, "the run is over")
+
+
 def _on_terminate(_signal: int, _frame: FrameType | None) -> None:
     raise Stopped
 
@@ -114,6 +119,7 @@ class Shell:
         self._handled = 0
         self._left = False
         self._at_work: Work | None = None
+        self._round = 0
 
     def run(self) -> None:
         """Work until the run is over for this daemon."""
@@ -128,6 +134,22 @@ class Shell:
         # What other daemons would be told they need no more: the run is over for them as well.
         while self._to_controller in self._outbox.blocked and self._now_s() < deadline:
             self.pump(0.05)
+        if self._core.dismissed:
+            self._stop_programs()
+
+    def _stop_programs(self) -> None:
+        """Tell the user's code that the run is over; whatever it does, that changes nothing."""
+        for place, program in self._programs.items():
+            if not isinstance(program, Living):
+                continue
+            context = self._context(self._core.wiring.hosted[place], self._round, _nobody)
+            try:
+                with entered(context):
+                    program.stop()
+            except Stopped:
+                raise
+            except BaseException as error:  # The supervised boundary of a user's task.
+                self._write_down(error)
 
     def pump(self, wait_s: float = 0.0) -> None:
         """Take in what has arrived and send what there is to send; start no work."""
@@ -217,14 +239,21 @@ class Shell:
             self._check_stop()
 
     def _execute(self, work: Work) -> None:
-        self._at_work = work
+        self._at_work, self._round = work, work.round
         with entered(self._context(work.hosted, work.round, self._caller(work))):
+            self._start(work)
             timeout_s = work.hosted.task.timeout_s
             if timeout_s is None or not isinstance(work, Run | RunResult | Handle):
                 self._call(work, functools.partial(self._push, work))
             else:
                 self._call_within(work, timeout_s)
         self._flush(work)
+
+    def _start(self, work: Work) -> None:
+        """Tell the user's code that its work begins, once what it remembers is back."""
+        program = self._programs[work.hosted.spec.task, work.hosted.spec.candidate]
+        if isinstance(program, Living) and not isinstance(work, Restore):
+            program.start()
 
     def _push(self, work: Work, value: object) -> None:
         if self._core.stage(work, value):

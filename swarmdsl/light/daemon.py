@@ -42,6 +42,10 @@ class Daemon:
     generator yields, once in each round. With `position(self)`, which says how far it has come, and
     `seek(self, position)` it goes on there in a process that was started anew.
 
+    `on_start(self)` is called in its process before it does anything else there, but for `restore`;
+    `on_stop(self)` when the run has ended, unless the process is ended from outside, or in the
+    midst of its work. What they return goes nowhere.
+
     >>> class Echo(Daemon):
     ...     @on
     ...     def repeat(self, text: str) -> str:
@@ -85,6 +89,18 @@ def is_source(daemon: type[Daemon]) -> bool:
 def is_replayable(daemon: type[Daemon]) -> bool:
     """Whether it is a source that can go on where it was: it has `position` and `seek`."""
     return is_source(daemon) and hasattr(daemon, "position") and hasattr(daemon, "seek")
+
+
+def hooks_of(daemon: type[Daemon]) -> list[Callable[..., Any]]:
+    """The methods of a daemon class that are called when its process starts and stops.
+
+    >>> class Opens(Daemon):
+    ...     def on_start(self) -> None: ...
+    >>> [hook.__name__ for hook in hooks_of(Opens)]
+    ['on_start']
+    """
+    found = (getattr(daemon, name, None) for name in ("on_start", "on_stop"))
+    return [hook for hook in found if hook is not None]
 
 
 def pushing_of(daemon: type[Daemon]) -> list[Callable[..., Any]]:

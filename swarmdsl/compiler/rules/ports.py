@@ -86,6 +86,14 @@ def _daemon(module: Module, interface: Interface, *, fed: bool) -> Iterator[Diag
             hint=f"write `def {name}(self, value: int)`, with the type of a push: a handler takes "
             "one at a time",
         )
+    for name in interface.misused:
+        yield finding(
+            "SW208",
+            f"{module.name}.{name} takes or returns a value, and there is none to give or to push",
+            at=span_of_code(getattr(daemon, name).__code__),
+            hint=f"write `def {name}(self) -> None`: it is called when its process "
+            f"{'starts' if name == 'on_start' else 'stops'}; handlers push what they return",
+        )
     if fed and not handlers_of(daemon) and not interface.source:
         yield finding(
             "SW208",

@@ -341,6 +341,35 @@ def test_daemon_without_handlers_or_with_arguments_is_refused() -> None:
     assert errors(Task(Mute, "any")(Task(number, "any"))) == ["SW208", "SW208"]
 
 
+class Started(Daemon):
+    """Its methods are called with nothing, and what they return goes nowhere."""
+
+    def on_start(self, port: int) -> None: ...
+
+    def on_stop(self) -> Iterator[int]:
+        yield 1
+
+    @on
+    def add(self, value: int) -> int:
+        return value
+
+
+class StartedWell(Daemon):
+    def on_start(self, world: World, port: int = 3000) -> None: ...
+
+    def on_stop(self):  # type: ignore[no-untyped-def]
+        return 5
+
+    @on
+    def add(self, value: int) -> int:
+        return value
+
+
+def test_a_daemon_is_told_of_its_start_and_end_and_asked_nothing() -> None:
+    assert errors(Task(Started, "any")(Task(number, "any"))) == ["SW208", "SW208"]
+    assert errors(Task(StartedWell, "any")(Task(number, "any"))) == []
+
+
 # -------------------------------------------------------------------------------------- scripts
 
 
