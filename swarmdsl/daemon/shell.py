@@ -7,6 +7,7 @@ other work starts — until the answer or the credit is there (rule 31).
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import os
 import signal
@@ -24,7 +25,9 @@ from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.attempts import attempts_of, may_be_repeated, pause_s
 from swarmdsl.daemon.command_program import CommandProgram
 from swarmdsl.daemon.core import DaemonCore
-from swarmdsl.daemon.program import Living, Program, Push, Remembered, Source
+from swarmdsl.daemon.event_loop import EventLoop, MakeLoop
+from swarmdsl.daemon.living import begin, end, nobody
+from swarmdsl.daemon.program import Program, Push, Remembered, Source
 from swarmdsl.daemon.program_file import executable
 from swarmdsl.daemon.program_socket import call_socket
 from swarmdsl.daemon.programs import Code
@@ -73,11 +76,6 @@ TERMINATED_EXIT_CODE = 143  # as a shell reports SIGTERM
 
 class Stopped(BaseException):
     """The run ended, or a signal came, while the user's code was at work."""
-
-
-def _nobody(method: str, _arguments: Mapping[str, object], /) -> object:
-    """Asks a controller that has ended the run."""
-    raise CallFailed(method, "the run is over")
 
 
 def _on_terminate(_signal: int, _frame: FrameType | None) -> None:
@@ -135,21 +133,19 @@ class Shell:
         while self._to_controller in self._outbox.blocked and self._now_s() < deadline:
             self.pump(0.05)
         if self._core.dismissed:
-            self._stop_programs()
+            self._end_programs()
 
-    def _stop_programs(self) -> None:
+    def _end_programs(self) -> None:
         """Tell the user's code that the run is over; whatever it does, that changes nothing."""
-        for place, program in self._programs.items():
-            if not isinstance(program, Living):
-                continue
-            context = self._context(self._core.wiring.hosted[place], self._round, _nobody)
-            try:
-                with entered(context):
-                    program.stop()
-            except Stopped:
-                raise
-            except BaseException as error:  # The supervised boundary of a user's task.
-                self._write_down(error)
+        hosted = self._core.wiring.hosted
+        programs = [
+            (program, self._context(hosted[place], self._round, nobody))
+            for place, program in self._programs.items()
+        ]
+        for error in end(programs):
+            if isinstance(error, Stopped):
+                raise error
+            self._write_down(error)
 
     def pump(self, wait_s: float = 0.0) -> None:
         """Take in what has arrived and send what there is to send; start no work."""
@@ -241,19 +237,13 @@ class Shell:
     def _execute(self, work: Work) -> None:
         self._at_work, self._round = work, work.round
         with entered(self._context(work.hosted, work.round, self._caller(work))):
-            self._start(work)
+            begin(self._program_of(work), work)
             timeout_s = work.hosted.task.timeout_s
             if timeout_s is None or not isinstance(work, Run | RunResult | Handle):
                 self._call(work, functools.partial(self._push, work))
             else:
                 self._call_within(work, timeout_s)
         self._flush(work)
-
-    def _start(self, work: Work) -> None:
-        """Tell the user's code that its work begins, once what it remembers is back."""
-        program = self._programs[work.hosted.spec.task, work.hosted.spec.candidate]
-        if isinstance(program, Living) and not isinstance(work, Restore):
-            program.start()
 
     def _push(self, work: Work, value: object) -> None:
         if self._core.stage(work, value):
@@ -279,9 +269,12 @@ class Shell:
                 late = TimeLimitExceeded(work.hosted.spec.name, timeout_s)
                 raise late.with_traceback(up.__traceback__) from None
 
+    def _program_of(self, work: Work) -> Program:
+        return self._programs[work.hosted.spec.task, work.hosted.spec.candidate]
+
     def _call(self, work: Work, push: Push) -> None:
         """Call the user's code."""
-        program = self._programs[work.hosted.spec.task, work.hosted.spec.candidate]
+        program = self._program_of(work)
         match work:
             case Run() | RunResult():
                 program.run(work, push)
@@ -406,17 +399,23 @@ class Assembly:
     Args:
         arguments: who the daemon is.
         topology: of the run.
+        make_loop: makes the event loop of code that is written with `async def`.
 
     Attributes:
         programs: the user's code, by (task, candidate).
     """
 
-    def __init__(self, arguments: DaemonArguments, topology: Topology) -> None:
+    def __init__(
+        self,
+        arguments: DaemonArguments,
+        topology: Topology,
+        make_loop: MakeLoop = asyncio.new_event_loop,
+    ) -> None:
         self._arguments = arguments
         self._folder = Path(arguments.run_folder)
         self._datasets = {node.name: node.datasets for node in topology.nodes}
         self._wiring = Wiring(topology, arguments.name)
-        code = Code(self._wiring, self._folder, self._foreign)
+        code = Code(self._wiring, self._folder, self._foreign, EventLoop(make_loop))
         identity = Identity(
             run=arguments.run,
             topology=topology_hash(topology),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -142,3 +143,72 @@ def test_one_that_cannot_stop_says_so_in_its_log_and_changes_nothing(tmp_path: P
     assert (run.state, run.value) == (RunState.COMPLETED, [1, 2, 3, 4])
     logs = "".join(log.read_text() for log in tmp_path.rglob("*.log"))
     assert "ConnectionError: the database is gone" in logs
+
+
+class Awaits(Daemon):
+    """Waits in its handlers, and has something going on in the background."""
+
+    async def on_start(self) -> None:
+        self.answers: asyncio.Queue[int] = asyncio.Queue()
+        self.questions: asyncio.Queue[int] = asyncio.Queue()
+        self.oracle = asyncio.create_task(self.answer())
+        self.at_work = 0
+
+    async def answer(self) -> None:
+        while True:
+            await self.answers.put(10 * await self.questions.get())
+
+    @on
+    async def ask(self, number: int) -> AsyncIterator[int]:
+        self.at_work += 1
+        yield self.at_work  # more than 1, if another handler began meanwhile
+        await self.questions.put(number)
+        yield await self.answers.get()
+        self.at_work -= 1
+
+    async def on_stop(self) -> None:
+        await asyncio.sleep(0)
+        note(f"cancelled: {self.oracle.cancel()}")
+
+
+def test_asynchronous_handlers_run_one_after_another_in_one_event_loop(tmp_path: Path) -> None:
+    run = run_of(tmp_path, Awaits)
+    assert run.value == [1, 10, 1, 20, 1, 30, 1, 40]
+    assert notes_in(tmp_path) == ["cancelled: True"]
+
+
+class Polls(Daemon):
+    """An asynchronous source."""
+
+    async def produce(self) -> AsyncIterator[int | None]:
+        for number in range(3):
+            yield None
+            yield await asyncio.sleep(0.001, number)
+
+
+async def double(numbers: list[int]) -> list[int]:
+    return [2 * number for number in numbers]
+
+
+class Asynchronous(Swarm):
+    def execute(self) -> Task:
+        return Task(double, method="any")(Task(Polls, method="any"))
+
+
+def test_sources_and_functions_may_be_asynchronous_too(tmp_path: Path) -> None:
+    assert Asynchronous().run(nodes=1, home=tmp_path).value == [0, 2, 4]
+
+
+async def too_long() -> int:
+    await asyncio.sleep(3600)
+    return 1
+
+
+def test_asynchronous_code_has_a_time_limit_and_is_tried_again(tmp_path: Path) -> None:
+    class Slow(Swarm):
+        def execute(self) -> Task:
+            return Task(too_long, method="any", alias="slow", timeout=0.05, retries=1)
+
+    run = Slow().run(nodes=1, home=tmp_path)
+    assert run.state is RunState.FAILED
+    assert "slow@node1#0 in round 0 raised TimeLimitExceeded" in run.reason.text
