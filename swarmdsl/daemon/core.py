@@ -304,14 +304,15 @@ class DaemonCore:
         self._outputs.begin(work, self._instances[place].routes, self._takers.passed(place))
         return work
 
-    def stage(self, work: Work, value: object) -> bool:
+    def stage(self, work: Work, value: object, to: str | None = None) -> bool:
         """Take a value that came of the work, as it is now; True if it is time to `flush`.
 
         Raises:
-            PushRefused: no link of the task accepts the value.
+            PushRefused: no link of the task, or none to the task of that alias, accepts the value.
+            DestinationUnknown: no such task comes after the one at work.
             EncodeError: it cannot travel.
         """
-        self._outputs.stage(work, value)
+        self._outputs.stage(work, value, to)
         return self._outputs.full
 
     def flush(self, work: Work) -> bool:

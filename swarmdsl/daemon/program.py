@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from swarmdsl.daemon.work import Handle, Produce, Runnable
 
 Push = Callable[[object], None]
-"""Pushes one value as it is now, waiting for credit where it must."""
+"""Pushes one value as it is now, waiting for credit where it must; an `AtOnce` as it says."""
+
+
+class AtOnce(NamedTuple):
+    """A value that is to be on its way when the call returns; to one task only, if one is named."""
+
+    value: object
+    to: str | None
 
 
 class Program(Protocol):

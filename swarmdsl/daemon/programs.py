@@ -16,12 +16,13 @@ from swarmdsl.daemon.command_program import pushed_by
 from swarmdsl.daemon.event_loop import EventLoop
 from swarmdsl.daemon.keys import key_function
 from swarmdsl.daemon.looped import LoopedProgram
-from swarmdsl.daemon.program import Program, Push
+from swarmdsl.daemon.program import AtOnce, Program, Push
 from swarmdsl.daemon.recovery import Trait
 from swarmdsl.daemon.wiring import Hosted, Place, Wiring
 from swarmdsl.daemon.work import Handle, Produce, Runnable
 from swarmdsl.errors import BundleError, InputMissing
-from swarmdsl.light import Globals, Local, Results, World
+from swarmdsl.light import Daemon, Globals, Local, Results, World
+from swarmdsl.light.context import pushing
 from swarmdsl.light.daemon import (
     handlers_of,
     is_replayable,
@@ -34,7 +35,7 @@ from swarmdsl.wire.annotations import Annotation, hints_of, normal
 from swarmdsl.wire.codec import Decoder, decode_blob
 from swarmdsl.wire.signatures import yields_of
 from swarmdsl.wire.structure import declared
-from swarmdsl.wire.types import accepts, describe, element_of, union_of
+from swarmdsl.wire.types import accepts, describe, element_of, union_members, union_of
 
 INJECTED: tuple[type, ...] = (World, Local, Globals, Results)
 
@@ -119,9 +120,15 @@ class DaemonProgram:
             self._takes[work.handler] = taken_by(handler)[0], injected_into(handler)
         name, kinds = self._takes[work.handler]
         injected = {name: kind() for name, kind in kinds.items()}
+
+        def push_at_once(value: object, to: str | None) -> None:
+            if value is not None:
+                push(AtOnce(value, to))
+
         for taken in work.values:
-            for value in values_of(self._loop.settled(handler(**{name: taken}, **injected))):
-                push(value)
+            with pushing(push_at_once):
+                for value in values_of(self._loop.settled(handler(**{name: taken}, **injected))):
+                    push(value)
 
     def start(self) -> None:
         """Call its `on_start`, once."""
@@ -260,7 +267,7 @@ class Code:
         }
         return FunctionProgram(program, constants, self._loop)
 
-    def _take_daemon(self, hosted: Hosted, daemon: type) -> None:
+    def _take_daemon(self, hosted: Hosted, daemon: type[Daemon]) -> None:
         handlers = {handler.__name__: handler for handler in handlers_of(daemon)}
         for index in hosted.inputs:
             port = self._wiring.link(index).port
@@ -268,7 +275,10 @@ class Code:
             self.decoders[index] = Decoder(Any if bound is None else taken_by(bound)[1])
         self._take_outputs(
             hosted,
-            [kind for one in pushing_of(daemon) for kind in yields_of(one).members],
+            [
+                *(kind for one in pushing_of(daemon) for kind in yields_of(one).members),
+                *union_members(daemon.pushes),
+            ],
         )
 
     def _take_outputs(self, hosted: Hosted, kinds: Sequence[Annotation]) -> None:

@@ -27,7 +27,7 @@ from swarmdsl.daemon.command_program import CommandProgram
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.event_loop import EventLoop, MakeLoop
 from swarmdsl.daemon.living import begin, end, nobody
-from swarmdsl.daemon.program import Program, Push, Remembered, Source
+from swarmdsl.daemon.program import AtOnce, Program, Push, Remembered, Source
 from swarmdsl.daemon.program_file import executable
 from swarmdsl.daemon.program_socket import call_socket
 from swarmdsl.daemon.programs import Code
@@ -246,11 +246,18 @@ class Shell:
         self._flush(work)
 
     def _push(self, work: Work, value: object) -> None:
-        if self._core.stage(work, value):
+        if self._stage(work, value):
             with self._limit.paused():
                 self.pump()  # Who drops never waits, and must hear of credit all the same.
                 self._check_stop()
                 self._flush(work)
+
+    def _stage(self, work: Work, value: object) -> bool:
+        """Take a value; True if it is time to flush."""
+        if not isinstance(value, AtOnce):
+            return self._core.stage(work, value)
+        self._core.stage(work, value.value, value.to)
+        return True
 
     def _push_undisturbed(self, work: Work, value: object) -> None:
         with self._limit.held():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
+
+from swarmdsl.light.context import push_now
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 _MARK = "__swarmdsl_on__"
@@ -46,6 +48,9 @@ class Daemon:
     `on_stop(self)` when the run has ended, unless the process is ended from outside, or in the
     midst of its work. What they return goes nowhere.
 
+    A handler may also `push` while it is at work. What it pushes so is declared in `pushes`, a type
+    or a union of types, beside what handlers are annotated to return.
+
     >>> class Echo(Daemon):
     ...     @on
     ...     def repeat(self, text: str) -> str:
@@ -64,6 +69,35 @@ class Daemon:
     >>> remembers(Count), remembers(Echo)
     (True, False)
     """
+
+    pushes: ClassVar[Any] = None
+
+    def push(self, value: object, to: str | None = None) -> None:
+        """Push a value at once, from inside a handler; None pushes nothing.
+
+        Args:
+            value: goes to every outgoing link whose type accepts it.
+            to: the alias of a task that comes after this one: the value goes to that alone.
+
+        Raises:
+            OutsideTask: no swarm runs this code.
+            CallFailed: no handler is at work, or this is another thread than the handler's.
+            PushRefused: no link accepts the value; or none to that task.
+            DestinationUnknown: no such task comes after this one.
+
+        >>> from swarmdsl.light import TaskContext, entered
+        >>> class Sort(Daemon):
+        ...     pushes = int
+        ...     @on
+        ...     def sort(self, number: int) -> None:
+        ...         self.push(number, to="odd" if number % 2 else "even")
+        >>> context = TaskContext(run="r", instance="a@n#0", alias="a", node="n", iteration=0,
+        ...                       call=lambda method, arguments: None, push=print)
+        >>> with entered(context):
+        ...     Sort().sort(5)
+        5 odd
+        """
+        push_now("push", value, to)
 
 
 def handlers_of(daemon: type[Daemon]) -> list[Callable[..., Any]]:

@@ -14,7 +14,7 @@ import pytest
 from swarmdsl import Daemon, Limits, Run, Swarm, Task, on
 from swarmdsl.control.happenings import DaemonLost, Happening
 from swarmdsl.control.state import RunState
-from swarmdsl.light import World
+from swarmdsl.light import Globals, World
 
 pytestmark = pytest.mark.e2e
 
@@ -212,3 +212,126 @@ def test_asynchronous_code_has_a_time_limit_and_is_tried_again(tmp_path: Path) -
     run = Slow().run(nodes=1, home=tmp_path)
     assert run.state is RunState.FAILED
     assert "slow@node1#0 in round 0 raised TimeLimitExceeded" in run.reason.text
+
+
+async def fails() -> int:
+    raise ValueError("no luck")
+
+
+def test_what_asynchronous_code_raises_is_told_from_the_users_first_line_on(tmp_path: Path) -> None:
+    class Failing(Swarm):
+        def execute(self) -> Task:
+            return Task(fails, method="any")
+
+    run = Failing().run(nodes=1, home=tmp_path)
+    assert run.reason.details.splitlines()[1].endswith("in fails")
+
+
+class Sorts(Daemon):
+    """Pushes while it handles: to one of two tasks, or to both."""
+
+    pushes = int | str
+
+    @on
+    def sort(self, number: int) -> int | None:
+        self.push(number, to="odd" if number % 2 else "even")
+        self.push(None)
+        self.push("seen")
+        return 100 if number == 4 else None
+
+
+def odd(numbers: list[int | str]) -> list[int | str]:
+    return numbers
+
+
+def even(numbers: list[int]) -> list[int]:
+    return numbers
+
+
+def both(odd: list[int | str], even: list[int]) -> list[list[int | str] | list[int]]:
+    return [odd, even]
+
+
+class Sorted(Swarm):
+    def execute(self) -> Task:
+        sort = Task(Sorts, method="any", alias="sort")(Task(numbers, method="any"))
+        ends = [Task(end, method="any", alias=end.__name__)(sort) for end in (odd, even)]
+        return Task(both, method="any", alias="both")(ends)
+
+
+def test_a_handler_pushes_to_all_that_accept_it_or_to_one(tmp_path: Path) -> None:
+    run = Sorted().run(nodes=2, home=tmp_path)
+    assert run.value == [[1, "seen", "seen", 3, "seen", "seen", 100], [2, 4, 100]]
+
+
+class PushesBeforeItWaits(Daemon):
+    """Returns only when what it has pushed has been handled by the task after it."""
+
+    pushes = int
+
+    def on_start(self, shared: Globals) -> None:
+        shared["handled"] = 0
+
+    @on
+    async def handle(self, number: int, shared: Globals) -> None:
+        self.push(number)
+        while await shared.async_get("handled") != number:
+            pass  # each question is a wait for the controller
+
+
+class Confirms(Daemon):
+    @on
+    def handle(self, number: int, shared: Globals) -> int:
+        shared["handled"] = number
+        return number
+
+
+class AtOnce(Swarm):
+    def execute(self) -> Task:
+        pusher = Task(PushesBeforeItWaits, method="any")(Task(numbers, method="any"))
+        return Task(Confirms, method="any")(pusher)
+
+
+def test_a_push_is_on_its_way_before_its_handler_returns(tmp_path: Path) -> None:
+    assert AtOnce().run(nodes=1, home=tmp_path).value == [1, 2, 3, 4]
+
+
+class PushesWrong(Daemon):
+    pushes = int
+
+    @on
+    def handle(self, number: int) -> None:
+        if number == 1:
+            self.push(number, to="nobody")
+
+
+class PushesUndeclared(Daemon):
+    @on
+    def handle(self, number: int) -> int:
+        self.push("text")
+        return number
+
+
+class PushesTooEarly(Daemon):
+    def on_start(self) -> None:
+        self.push(0)
+
+    @on
+    def handle(self, number: int) -> int:
+        return number
+
+
+@pytest.mark.parametrize(
+    ("daemon", "problem"),
+    [
+        (PushesWrong, "DestinationUnknown: keeper@node2#0 pushed to 'nobody', but what comes"),
+        (PushesUndeclared, "PushRefused: keeper@node2#0 pushed a str, but its links accept int"),
+        (PushesTooEarly, "CallFailed: push: only a handler may push"),
+    ],
+)
+def test_what_goes_nowhere_fails_the_task_that_pushes_it(
+    daemon: type[Daemon], problem: str, tmp_path: Path
+) -> None:
+    run = run_of(tmp_path, daemon)
+    assert run.state is RunState.FAILED
+    assert problem in run.reason.text

@@ -86,6 +86,13 @@ def _daemon(module: Module, interface: Interface, *, fed: bool) -> Iterator[Diag
             hint=f"write `def {name}(self, value: int)`, with the type of a push: a handler takes "
             "one at a time",
         )
+    if interface.untyped:
+        yield finding(
+            "SW208",
+            f"{module.name}.pushes is {daemon.pushes!r}, which is no type",
+            at=at,
+            hint="write the type of what self.push pushes, or a union, as in `pushes = int | str`",
+        )
     for name in interface.misused:
         yield finding(
             "SW208",

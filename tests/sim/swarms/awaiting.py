@@ -35,6 +35,8 @@ class Numbers(Daemon):
 class Distinct(Daemon):
     """Counts what it has not seen before, in an event loop of its own."""
 
+    pushes = int
+
     def __init__(self) -> None:
         self.highest = 0
         self.seen = 0
@@ -43,14 +45,15 @@ class Distinct(Daemon):
         self.at_work = asyncio.Lock()
 
     @on
-    async def add(self, number: int) -> AsyncIterator[int]:
+    async def add(self, number: int) -> None:
         assert not self.at_work.locked(), "one handler at a time"
         async with self.at_work:
             await asyncio.sleep(0.02)
             if number > self.highest:
                 self.highest = number
                 self.seen += 1
-                yield self.seen
+                self.push(self.seen)
+                await asyncio.sleep(0.01)
 
     async def snapshot(self) -> tuple[int, int]:
         return self.highest, self.seen
