@@ -9,8 +9,8 @@ from typing import Any
 
 from swarmdsl.dsl import Module
 from swarmdsl.light import Globals, Local, Results, World
-from swarmdsl.light.daemon import handlers_of, is_source, pushing_of
-from swarmdsl.wire.annotations import Annotation, hints_of, normal
+from swarmdsl.light.daemon import handlers_of, hooks_of, is_source, pushing_of
+from swarmdsl.wire.annotations import Annotation, hints_of, is_type, normal
 from swarmdsl.wire.signatures import yields_of
 from swarmdsl.wire.types import union_members
 
@@ -43,6 +43,8 @@ class Interface:
             that takes it), and may push nothing.
         answered: whether its result is annotated.
         crooked: handlers that do not take exactly one value.
+        untyped: a daemon module whose `pushes` is no type.
+        misused: methods like `on_start` that need something, or return what goes nowhere.
         source: a daemon module that makes what it pushes by itself.
         injected: parameters that are handed in and are no ports, each with the class it gets; those
             of a daemon module are named with their handler.
@@ -54,6 +56,8 @@ class Interface:
     open: bool = False
     answered: bool = True
     crooked: tuple[str, ...] = ()
+    misused: tuple[str, ...] = ()
+    untyped: bool = False
     source: bool = False
     injected: tuple[tuple[str, str], ...] = ()
 
@@ -101,23 +105,35 @@ def _daemon(daemon: Any) -> Interface:
     handlers = handlers_of(daemon)
     taken = {handler.__name__: _ports(handler)[1:] for handler in handlers}
     results = [yields_of(one) for one in pushing_of(daemon)]
+    returned = (one for result in results for one in result.members)
+    typed = all(is_type(one) for one in union_members(daemon.pushes))
+    pushes = daemon.pushes if typed else Any
     return Interface(
         ports=tuple(
             Port(name=name, annotation=ports[0].annotation, annotated=ports[0].annotated)
             for name, ports in taken.items()
             if ports
         ),
-        yields=tuple(dict.fromkeys(one for result in results for one in result.members)),
+        yields=tuple(dict.fromkeys((*returned, *union_members(pushes)))),
         stream=True,
         answered=all(result.annotated for result in results),
         crooked=tuple(name for name, ports in taken.items() if _needed(ports) != 1),
+        untyped=not typed,
+        misused=tuple(one.__name__ for one in hooks_of(daemon) if _is_misused(one)),
         source=is_source(daemon),
         injected=tuple(
             (f"{one.__name__}.{name}", kind)
-            for one in dict.fromkeys((*handlers, *pushing_of(daemon)))
+            for one in dict.fromkeys((*handlers, *pushing_of(daemon), *hooks_of(daemon)))
             for name, kind in _injected(one)
         ),
     )
+
+
+def _is_misused(hook: Callable[..., Any]) -> bool:
+    """Whether it cannot be called without arguments, or says that it returns something."""
+    result = yields_of(hook)
+    returns = result.stream or (result.annotated and bool(result.members))
+    return returns or any(port.required for port in _ports(hook)[1:])
 
 
 def _injected(function: Callable[..., Any]) -> tuple[tuple[str, str], ...]:

@@ -93,6 +93,10 @@ class DaemonCore:
         shelf: takes what must be kept of a gather that is too large for memory. Without one, a push
             beyond the bound waits.
         traits: of the hosted instances whose modules do more than handle, by (task, candidate).
+
+    Attributes:
+        leaving: why it leaves the run; None while it does not.
+        dismissed: whether the controller told it to.
     """
 
     def __init__(
@@ -148,6 +152,7 @@ class DaemonCore:
         self._dialled: set[str] = set()
         self._started: set[tuple[str, int]] = set()
         self.leaving: str | None = None
+        self.dismissed = False
         self._dial(CONTROLLER)
         self._recalls = {
             self.call(name, NO_ROUND, RECALL, b"") for name in self._recovery.to_recall
@@ -220,6 +225,7 @@ class DaemonCore:
                 self._calling.answered(message.number)
                 self._instructions.append(Answered(message.number, message.ok, message.payload))
             case Stop():
+                self.dismissed = True
                 self.leave(message.reason)
             case _:
                 self.switchboard.counts.unexpected += 1
@@ -298,14 +304,15 @@ class DaemonCore:
         self._outputs.begin(work, self._instances[place].routes, self._takers.passed(place))
         return work
 
-    def stage(self, work: Work, value: object) -> bool:
+    def stage(self, work: Work, value: object, to: str | None = None) -> bool:
         """Take a value that came of the work, as it is now; True if it is time to `flush`.
 
         Raises:
-            PushRefused: no link of the task accepts the value.
+            PushRefused: no link of the task, or none to the task of that alias, accepts the value.
+            DestinationUnknown: no such task comes after the one at work.
             EncodeError: it cannot travel.
         """
-        self._outputs.stage(work, value)
+        self._outputs.stage(work, value, to)
         return self._outputs.full
 
     def flush(self, work: Work) -> bool:

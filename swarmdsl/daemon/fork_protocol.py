@@ -24,7 +24,7 @@ from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.errors import WireError
 
 FRAME_BYTES_MAX = 64 * 1024 * 1024  # a topology of 100,000 tasks is half of that
-DEFAULT_ENTRY = "swarmdsl.daemon.shell:run_daemon"
+DEFAULT_ENTRY = "swarmdsl.daemon.assembly:run_daemon"
 
 _LENGTH = struct.Struct(">I")
 MessageT = TypeVar("MessageT")

@@ -14,8 +14,8 @@ from swarmdsl.daemon.policies import Balanced, Broadcast, ByKey, InTurn, Staged
 from swarmdsl.daemon.rendezvous import Rendezvous
 from swarmdsl.daemon.wiring import Route, Wiring
 from swarmdsl.daemon.work import Produce, Run, Work
-from swarmdsl.errors import PushRefused
-from swarmdsl.topology.model import Limits
+from swarmdsl.errors import DestinationUnknown, PushRefused
+from swarmdsl.topology.model import RUN, Limits
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.switchboard import Switchboard
 from swarmdsl.wire.types import matches, type_of_value
@@ -138,13 +138,13 @@ class Outputs:
         self._skipped = self._flushed
         self._flushed = self._staged_values = 0
 
-    def stage(self, work: Work, value: object) -> None:
-        """Take a value as it is now, for every link that accepts it."""
+    def stage(self, work: Work, value: object, to: str | None = None) -> None:
+        """Take a value as it is now, for every link that accepts it, or each to one task."""
         assert not self.full, "flush first"
-        links = [link for link in work.hosted.outputs if self._wiring.link(link).port is not None]
+        links = self._links_to(work, to)
         accepting = [link for link in links if matches(self._annotations[link], value)]
         if not accepting:
-            raise self._refusal(work, value)
+            raise self._refusal(work, value, links)
         for link in accepting:
             staged = self._staged.get(link)
             if staged is None:
@@ -155,6 +155,18 @@ class Outputs:
             self._pass_over()
         else:
             self._pushed[work.hosted.spec.name] += 1
+
+    def _links_to(self, work: Work, to: str | None) -> list[int]:
+        """The links of the task at work that carry values; only those to one task, if named."""
+        links = [link for link in work.hosted.outputs if self._wiring.link(link).port is not None]
+        if to is None:
+            return links
+        chosen = [link for link in links if self._wiring.link(link).destination == to != RUN]
+        if not chosen:
+            tasks = dict.fromkeys(self._wiring.link(link).destination for link in links)
+            tasks.pop(RUN, None)
+            raise DestinationUnknown(work.hosted.spec.name, to, [*tasks])
+        return chosen
 
     def _pass_over(self) -> None:
         """What has just been staged was pushed by an attempt before: only its turns count."""
@@ -232,8 +244,8 @@ class Outputs:
     def _has_room(self, route: Route, count: int) -> bool:
         return self._switchboard.to(route.daemon).channel(route.key).room >= count
 
-    def _refusal(self, work: Work, value: object) -> PushRefused:
-        types = (self._wiring.type_of(link) for link in work.hosted.outputs)
+    def _refusal(self, work: Work, value: object, links: Sequence[int]) -> PushRefused:
+        types = (self._wiring.type_of(link) for link in links)
         accepted = sorted({kind.name for kind in types if kind is not None})
         return PushRefused(work.hosted.spec.name, type_of_value(value), accepted)
 

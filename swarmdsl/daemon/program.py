@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from swarmdsl.daemon.work import Handle, Produce, Runnable
 
 Push = Callable[[object], None]
-"""Pushes one value as it is now, waiting for credit where it must."""
+"""Pushes one value as it is now, waiting for credit where it must; an `AtOnce` as it says."""
+
+
+class AtOnce(NamedTuple):
+    """A value that is to be on its way when the call returns; to one task only, if one is named."""
+
+    value: object
+    to: str | None
 
 
 class Program(Protocol):
@@ -30,6 +37,17 @@ class Remembered(Protocol):
 
     def restore(self, state: bytes) -> None:
         """Take back a state that was encoded as a blob."""
+
+
+@runtime_checkable
+class Living(Protocol):
+    """The code of an instance that is told when its process starts to work, and when it ends."""
+
+    def start(self) -> None:
+        """Work begins in this process; does nothing if it has begun before."""
+
+    def stop(self) -> None:
+        """The run is over; does nothing if no work has begun."""
 
 
 @runtime_checkable

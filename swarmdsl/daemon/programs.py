@@ -5,22 +5,24 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from swarmdsl.daemon.bundle import load_program, read_bundle
 from swarmdsl.daemon.command_program import pushed_by
+from swarmdsl.daemon.event_loop import EventLoop
 from swarmdsl.daemon.keys import key_function
 from swarmdsl.daemon.looped import LoopedProgram
-from swarmdsl.daemon.program import Program, Push
+from swarmdsl.daemon.program import AtOnce, Program, Push
 from swarmdsl.daemon.recovery import Trait
 from swarmdsl.daemon.wiring import Hosted, Place, Wiring
 from swarmdsl.daemon.work import Handle, Produce, Runnable
 from swarmdsl.errors import BundleError, InputMissing
-from swarmdsl.light import Globals, Local, Results, World
+from swarmdsl.light import Daemon, Globals, Local, Results, World
+from swarmdsl.light.context import pushing
 from swarmdsl.light.daemon import (
     handlers_of,
     is_replayable,
@@ -33,7 +35,7 @@ from swarmdsl.wire.annotations import Annotation, hints_of, normal
 from swarmdsl.wire.codec import Decoder, decode_blob
 from swarmdsl.wire.signatures import yields_of
 from swarmdsl.wire.structure import declared
-from swarmdsl.wire.types import accepts, describe, element_of, union_of
+from swarmdsl.wire.types import accepts, describe, element_of, union_members, union_of
 
 INJECTED: tuple[type, ...] = (World, Local, Globals, Results)
 
@@ -57,7 +59,13 @@ def injected_into(function: Callable[..., Any]) -> dict[str, type]:
 class FunctionProgram:
     """A function: its parameters are ports, constants or injected."""
 
-    def __init__(self, function: Callable[..., Any], constants: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        constants: Mapping[str, Any],
+        loop: EventLoop | None = None,
+    ) -> None:
+        self._loop = loop or EventLoop()
         self._function = function
         self._constants = constants
         self._injected = injected_into(function)
@@ -84,7 +92,7 @@ class FunctionProgram:
             if name not in arguments and name not in self._optional:
                 raise InputMissing(work.hosted.spec.name, name)
             arguments.setdefault(name, None)
-        for value in values_of(self._function(**arguments)):
+        for value in values_of(self._loop.settled(self._function(**arguments))):
             push(value)
 
     def handle(self, work: Handle, push: Push) -> None:
@@ -95,9 +103,11 @@ class FunctionProgram:
 class DaemonProgram:
     """A daemon object: made once, its handlers take pushes one by one."""
 
-    def __init__(self, daemon: Any) -> None:
+    def __init__(self, daemon: Any, loop: EventLoop | None = None) -> None:
+        self._loop = loop or EventLoop()
         self._daemon = daemon
         self._takes: dict[str, tuple[str, dict[str, type]]] = {}
+        self._started = False
 
     def run(self, work: Runnable, push: Push) -> None:
         """Daemons have no single run."""
@@ -110,19 +120,44 @@ class DaemonProgram:
             self._takes[work.handler] = taken_by(handler)[0], injected_into(handler)
         name, kinds = self._takes[work.handler]
         injected = {name: kind() for name, kind in kinds.items()}
+
+        def push_at_once(value: object, to: str | None) -> None:
+            if value is not None:
+                push(AtOnce(value, to))
+
         for taken in work.values:
-            for value in values_of(handler(**{name: taken}, **injected)):
-                push(value)
+            with pushing(push_at_once):
+                for value in values_of(self._loop.settled(handler(**{name: taken}, **injected))):
+                    push(value)
+
+    def start(self) -> None:
+        """Call its `on_start`, once."""
+        if not self._started:
+            self._hook("on_start")
+            self._started = True
+
+    def stop(self) -> None:
+        """Call its `on_stop`, if it has started; then nothing of it is at work any more."""
+        try:
+            if self._started:
+                self._hook("on_stop")
+        finally:
+            self._loop.close()
+
+    def _hook(self, name: str) -> None:
+        hook = getattr(self._daemon, name, None)
+        if hook is not None:
+            injected = {name: kind() for name, kind in injected_into(hook).items()}
+            self._loop.settled(hook(**injected))
 
     def snapshot(self) -> object:
         """What the daemon object wants to remember."""
-        state: object = self._daemon.snapshot()
-        return state
+        return self._loop.settled(self._daemon.snapshot())
 
     def restore(self, state: bytes) -> None:
         """Give it back to a daemon object that is new, as the type that it says it takes."""
         take_back = self._daemon.restore
-        take_back(decode_blob(state, taken_by(take_back)[1]))
+        self._loop.settled(take_back(decode_blob(state, taken_by(take_back)[1])))
 
 
 class SourceProgram(DaemonProgram):
@@ -132,14 +167,14 @@ class SourceProgram(DaemonProgram):
         """Its generator, after it has been put where a former process was."""
         if work.position is not None:
             seek = self._daemon.seek
-            seek(decode_blob(work.position, taken_by(seek)[1]))
+            self._loop.settled(seek(decode_blob(work.position, taken_by(seek)[1])))
         generator = self._daemon.produce
-        return iter(generator(**{name: kind() for name, kind in injected_into(generator).items()}))
+        injected = {name: kind() for name, kind in injected_into(generator).items()}
+        return iter(cast("Iterable[object]", self._loop.settled(generator(**injected))))
 
     def position(self) -> object:
         """Where the daemon object stands."""
-        position: object = self._daemon.position()
-        return position
+        return self._loop.settled(self._daemon.position())
 
 
 def trait_of(daemon: type) -> Trait | None:
@@ -151,6 +186,12 @@ def trait_of(daemon: type) -> Trait | None:
 
 class Code:
     """What a daemon must know of the user's code before it can connect.
+
+    Args:
+        wiring: of the daemon.
+        folder: of the run; the bundles are in it.
+        foreign: makes what runs in a process of its own.
+        loop: runs what is written with `async def`.
 
     Attributes:
         programs: per hosted instance, by (task, candidate).
@@ -165,7 +206,9 @@ class Code:
         wiring: Wiring,
         folder: Path,
         foreign: Callable[[Hosted], Program],
+        loop: EventLoop | None = None,
     ) -> None:
+        self._loop = loop or EventLoop()
         self._wiring = wiring
         self._folder = folder
         self.programs: dict[tuple[int, int], Program] = {}
@@ -212,7 +255,8 @@ class Code:
             trait = trait_of(program)
             if trait is not None:
                 self.traits[hosted.spec.task, hosted.spec.candidate] = trait
-            return (SourceProgram if is_source(program) else DaemonProgram)(program())
+            kind = SourceProgram if is_source(program) else DaemonProgram
+            return kind(program(), self._loop)
         hints = hints_of(program)
         for link in (*hosted.inputs, *hosted.loops):
             self.decoders[link] = Decoder(_port_type(self._wiring.link(link), hints))
@@ -221,9 +265,9 @@ class Code:
             name: self._constant(hosted, constant, hints.get(name, Any))
             for name, constant in hosted.task.inputs.items()
         }
-        return FunctionProgram(program, constants)
+        return FunctionProgram(program, constants, self._loop)
 
-    def _take_daemon(self, hosted: Hosted, daemon: type) -> None:
+    def _take_daemon(self, hosted: Hosted, daemon: type[Daemon]) -> None:
         handlers = {handler.__name__: handler for handler in handlers_of(daemon)}
         for index in hosted.inputs:
             port = self._wiring.link(index).port
@@ -231,7 +275,10 @@ class Code:
             self.decoders[index] = Decoder(Any if bound is None else taken_by(bound)[1])
         self._take_outputs(
             hosted,
-            [kind for one in pushing_of(daemon) for kind in yields_of(one).members],
+            [
+                *(kind for one in pushing_of(daemon) for kind in yields_of(one).members),
+                *union_members(daemon.pushes),
+            ],
         )
 
     def _take_outputs(self, hosted: Hosted, kinds: Sequence[Annotation]) -> None:

@@ -8,33 +8,22 @@ other work starts — until the answer or the credit is there (rule 31).
 from __future__ import annotations
 
 import functools
-import os
-import signal
 import sys
-import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from itertools import count
-from pathlib import Path
 from types import FrameType
 
 from msgspec import structs
 
-from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.attempts import attempts_of, may_be_repeated, pause_s
-from swarmdsl.daemon.command_program import CommandProgram
 from swarmdsl.daemon.core import DaemonCore
-from swarmdsl.daemon.program import Program, Push, Remembered, Source
-from swarmdsl.daemon.program_file import executable
-from swarmdsl.daemon.program_socket import call_socket
-from swarmdsl.daemon.programs import Code
+from swarmdsl.daemon.living import begin, end, nobody
+from swarmdsl.daemon.program import AtOnce, Program, Push, Remembered, Source
 from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER, TOO_LONG, effect_of_handler
-from swarmdsl.daemon.script_program import ScriptProgram
-from swarmdsl.daemon.spill import SpillFile
-from swarmdsl.daemon.task_log import show_task_log
-from swarmdsl.daemon.time_limit import Alarm, TimeIsUp, TimeLimit
+from swarmdsl.daemon.time_limit import TimeIsUp, TimeLimit
 from swarmdsl.daemon.trace import details_of, users_traceback
-from swarmdsl.daemon.wiring import Hosted, Wiring
+from swarmdsl.daemon.wiring import Hosted
 from swarmdsl.daemon.work import (
     Answered,
     Dial,
@@ -55,27 +44,23 @@ from swarmdsl.errors import (
     ScriptRaised,
     TimeLimitExceeded,
 )
-from swarmdsl.light.context import CHANGES, Call, TaskContext, entered, forbid_runs
-from swarmdsl.topology.codec import from_sent, topology_hash
-from swarmdsl.topology.model import Topology
-from swarmdsl.transport import transport_for
+from swarmdsl.light.context import CHANGES, Call, TaskContext, entered
 from swarmdsl.transport.base import Connection, Endpoint
 from swarmdsl.transport.outbox import Outbox
 from swarmdsl.wire.codec import decode_blob, encode_blob
-from swarmdsl.wire.session.identity import Identity
 
 TICK_MIN_S = 0.05  # the core looks at the time, and at each of its peers, at most so often
 IDLE_S = 1.0  # the longest single wait; there is always another
 SOURCE_FLUSH_S = 0.001  # what a source yields waits at most so long for what it yields next
 FAREWELL_S = 1.0  # for the last frames to go out
-TERMINATED_EXIT_CODE = 143  # as a shell reports SIGTERM
 
 
 class Stopped(BaseException):
     """The run ended, or a signal came, while the user's code was at work."""
 
 
-def _on_terminate(_signal: int, _frame: FrameType | None) -> None:
+def stop_on_terminate(_signal: int, _frame: FrameType | None) -> None:
+    """Handle SIGTERM: whatever the daemon does ends now."""
     raise Stopped
 
 
@@ -114,6 +99,7 @@ class Shell:
         self._handled = 0
         self._left = False
         self._at_work: Work | None = None
+        self._round = 0
 
     def run(self) -> None:
         """Work until the run is over for this daemon."""
@@ -128,6 +114,20 @@ class Shell:
         # What other daemons would be told they need no more: the run is over for them as well.
         while self._to_controller in self._outbox.blocked and self._now_s() < deadline:
             self.pump(0.05)
+        if self._core.dismissed:
+            self._end_programs()
+
+    def _end_programs(self) -> None:
+        """Tell the user's code that the run is over; whatever it does, that changes nothing."""
+        hosted = self._core.wiring.hosted
+        programs = [
+            (program, self._context(hosted[place], self._round, nobody))
+            for place, program in self._programs.items()
+        ]
+        for error in end(programs):
+            if isinstance(error, Stopped):
+                raise error
+            self._write_down(error)
 
     def pump(self, wait_s: float = 0.0) -> None:
         """Take in what has arrived and send what there is to send; start no work."""
@@ -217,8 +217,9 @@ class Shell:
             self._check_stop()
 
     def _execute(self, work: Work) -> None:
-        self._at_work = work
+        self._at_work, self._round = work, work.round
         with entered(self._context(work.hosted, work.round, self._caller(work))):
+            begin(self._program_of(work), work)
             timeout_s = work.hosted.task.timeout_s
             if timeout_s is None or not isinstance(work, Run | RunResult | Handle):
                 self._call(work, functools.partial(self._push, work))
@@ -227,11 +228,18 @@ class Shell:
         self._flush(work)
 
     def _push(self, work: Work, value: object) -> None:
-        if self._core.stage(work, value):
+        if self._stage(work, value):
             with self._limit.paused():
                 self.pump()  # Who drops never waits, and must hear of credit all the same.
                 self._check_stop()
                 self._flush(work)
+
+    def _stage(self, work: Work, value: object) -> bool:
+        """Take a value; True if it is time to flush."""
+        if not isinstance(value, AtOnce):
+            return self._core.stage(work, value)
+        self._core.stage(work, value.value, value.to)
+        return True
 
     def _push_undisturbed(self, work: Work, value: object) -> None:
         with self._limit.held():
@@ -250,9 +258,12 @@ class Shell:
                 late = TimeLimitExceeded(work.hosted.spec.name, timeout_s)
                 raise late.with_traceback(up.__traceback__) from None
 
+    def _program_of(self, work: Work) -> Program:
+        return self._programs[work.hosted.spec.task, work.hosted.spec.candidate]
+
     def _call(self, work: Work, push: Push) -> None:
         """Call the user's code."""
-        program = self._programs[work.hosted.spec.task, work.hosted.spec.candidate]
+        program = self._program_of(work)
         match work:
             case Run() | RunResult():
                 program.run(work, push)
@@ -355,110 +366,3 @@ class Shell:
             self.pump(min(remaining_s, IDLE_S))
             self._check_stop()
         return self._answer
-
-
-def run_daemon(arguments: DaemonArguments, topology_json: bytes) -> int:
-    """Be a daemon, from loading the user's code to the end of the run; returns the exit code."""
-    signal.signal(signal.SIGTERM, _on_terminate)
-    show_task_log(sys.stderr)
-    forbid_runs(f"daemon {arguments.name}")
-    topology = from_sent(topology_json)
-    try:
-        assembly = Assembly(arguments, topology)
-        endpoint = transport_for(arguments.address).listen(arguments.address)
-    except Stopped:
-        return TERMINATED_EXIT_CODE
-    return assembly.live(endpoint, time.monotonic, Alarm())
-
-
-class Assembly:
-    """A daemon's parts: its code is loaded, and nothing is said to anybody yet.
-
-    Args:
-        arguments: who the daemon is.
-        topology: of the run.
-
-    Attributes:
-        programs: the user's code, by (task, candidate).
-    """
-
-    def __init__(self, arguments: DaemonArguments, topology: Topology) -> None:
-        self._arguments = arguments
-        self._folder = Path(arguments.run_folder)
-        self._datasets = {node.name: node.datasets for node in topology.nodes}
-        self._wiring = Wiring(topology, arguments.name)
-        code = Code(self._wiring, self._folder, self._foreign)
-        identity = Identity(
-            run=arguments.run,
-            topology=topology_hash(topology),
-            peer=arguments.name,
-            incarnation=arguments.incarnation,
-            address=arguments.address,
-            limits=topology.limits,
-            reads=code.reads,
-        )
-        self.programs = code.programs
-        self._core = DaemonCore(
-            topology,
-            identity,
-            arguments.controller,
-            code.decoders,
-            code.annotations,
-            code.keys,
-            SpillFile(self._folder),
-            code.traits,
-        )
-        self._shell: Shell | None = None
-
-    def live(self, endpoint: Endpoint, monotonic_s: Callable[[], float], limit: TimeLimit) -> int:
-        """Be this daemon until the end of the run; returns the exit code.
-
-        Args:
-            endpoint: the daemon's place on the transport; closed at the end.
-            monotonic_s: a clock that only moves forward.
-            limit: interrupts code that takes longer than its task may.
-        """
-        self._shell = Shell(self._core, endpoint, self.programs, self._context, monotonic_s, limit)
-        try:
-            self._shell.run()
-        except Stopped:
-            return TERMINATED_EXIT_CODE
-        finally:
-            endpoint.close()
-        return 0
-
-    def _context(self, hosted: Hosted, round_number: int, call: Call) -> TaskContext:
-        return TaskContext(
-            run=self._arguments.run,
-            instance=hosted.spec.name,
-            alias=hosted.spec.alias,
-            node=hosted.spec.node,
-            iteration=round_number,
-            call=call,
-            datasets=self._asked(hosted),
-        )
-
-    def _asked(self, hosted: Hosted) -> dict[str, str]:
-        datasets = self._datasets[hosted.spec.node]
-        return {name: datasets[name] for name in hosted.task.datasets}
-
-    def _foreign(self, hosted: Hosted) -> Program:
-        """What runs in a process of its own."""
-        if hosted.module.kind == "script":
-            return ScriptProgram(hosted, self._folder, self._asked(hosted), self._pump)
-        return CommandProgram(
-            hosted,
-            self._wiring,
-            executable=executable(hosted.module, self._folder),
-            environment={**os.environ, "SWARM_PYTHON": sys.executable, **hosted.task.env},
-            calls=call_socket(self._arguments.address),
-            look_around=self._look_around,
-        )
-
-    def _pump(self) -> None:
-        assert self._shell is not None, "a program runs in a daemon that lives"
-        self._shell.pump()
-
-    def _look_around(self) -> None:
-        assert self._shell is not None, "a program runs in a daemon that lives"
-        self._shell.look_around()

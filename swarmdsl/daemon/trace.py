@@ -15,6 +15,7 @@ _BUNDLE = re.compile(r"(?<=[\"'])[^\"'\n]*/bundles/[0-9a-f]{64}/")
 
 _OURS = f"{Path(__file__).resolve().parent.parent}{os.sep}"
 _ALONE = "a task has none: call its function by itself, outside a run"
+_EVENT_LOOP = f"{Path(os.__file__).resolve().parent / 'asyncio'}{os.sep}"
 TRACEBACK_CHARACTERS_MAX = 16_384  # the end is kept: there stands what went wrong
 
 
@@ -33,7 +34,7 @@ def details_of(error: BaseException) -> str:
 
 
 def users_traceback(error: BaseException) -> str:
-    """The traceback of an error without the frames of swarmdsl that called the user's code.
+    """The traceback of an error without the frames, of swarmdsl and asyncio, that called the code.
 
     Files are named as the user names them, not by the bundle that they were imported from.
     """
@@ -83,4 +84,4 @@ def _in_bundle(name: object) -> bool:
 
 
 def _is_ours(filename: str) -> bool:
-    return filename.startswith((_OURS, "<frozen "))
+    return filename.startswith((_OURS, _EVENT_LOOP, "<frozen "))

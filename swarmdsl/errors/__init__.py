@@ -13,6 +13,7 @@ SwarmError
 │   └── DecodeError       a value does not have its declared type
 ├── TransportError        an address cannot be used
 ├── PushRefused           a pushed value that no link accepts
+├── DestinationUnknown    a handler pushed to a task that does not come after its own
 ├── KeyMissing            a pushed value has no such key
 ├── SpillFailed           what must be kept beyond memory cannot be kept on disk
 ├── PushTimedOut          a push found no credit for too long
@@ -96,6 +97,7 @@ from swarmdsl.errors.runs import (
     StoreUnreadable,
 )
 from swarmdsl.errors.tasks import (
+    DestinationUnknown,
     InputMissing,
     KeyMissing,
     ProgramEnded,
@@ -130,6 +132,7 @@ __all__ = [
     "DecodeError",
     "TransportError",
     "PushRefused",
+    "DestinationUnknown",
     "KeyMissing",
     "SpillFailed",
     "PushTimedOut",

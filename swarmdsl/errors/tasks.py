@@ -14,9 +14,18 @@ class PushRefused(SwarmError):
         links = ", ".join(accepted) or "no link at all"
         super().__init__(
             f"{instance} pushed a {value_type}, but its links accept {links}. "
-            f"Return one of these types, or declare {value_type} in the return annotation."
+            f"Push one of these types, or declare {value_type} where the task says what it yields."
         )
         self.instance, self.value_type, self.accepted = instance, value_type, tuple(accepted)
+
+
+class DestinationUnknown(SwarmError):
+    """A handler pushed to a task that does not come after its own."""
+
+    def __init__(self, instance: str, to: str, destinations: Sequence[str]) -> None:
+        after = ", ".join(destinations) or "nothing"
+        super().__init__(f"{instance} pushed to {to!r}, but what comes after it is {after}")
+        self.instance, self.to, self.destinations = instance, to, tuple(destinations)
 
 
 class KeyMissing(SwarmError):

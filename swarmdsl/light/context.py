@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -26,6 +26,10 @@ class Call(Protocol):
         """
 
 
+Push = Callable[[object, str | None], None]
+"""Pushes a value to every destination that accepts it, or to the one of this alias."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskContext:
     """What a task can know about itself; made by hand in tests of task code.
@@ -39,6 +43,7 @@ class TaskContext:
         call: the way to the controller.
         datasets: name to path, for the datasets that the task asked for.
         inputs: for scripts: what upstream tasks pushed, by alias.
+        push: in a test of a daemon module's handlers: takes what they push, and for whom.
 
     >>> from swarmdsl.light import World
     >>> context = TaskContext(run="r", instance="trainer@node1#0", alias="trainer", node="node1",
@@ -56,15 +61,19 @@ class TaskContext:
     call: Call
     datasets: Mapping[str, str] = field(default_factory=dict)
     inputs: Mapping[str, object] = field(default_factory=dict)
+    push: Push | None = None
 
 
 _current: ContextVar[TaskContext] = ContextVar("swarmdsl_task_context")
 _thread: ContextVar[int] = ContextVar("swarmdsl_task_thread")
+_pushes: ContextVar[dict[int, Push]] = ContextVar("swarmdsl_task_pushes")
 
 OTHER_THREAD = (
     "only the task's own thread may ask the controller, for the daemon serves its sockets in it; "
     "ask before or after the other thread's work, and hand the value over"
 )
+
+NO_HANDLER = "only a handler may push, in its own thread, until it has returned"
 
 _runs_forbidden: ContextVar[str] = ContextVar("swarmdsl_runs_forbidden", default="")
 
@@ -142,7 +151,34 @@ def entered(context: TaskContext) -> Iterator[TaskContext]:
     """
     token, thread_token = _current.set(context), _thread.set(get_ident())
     try:
-        yield context
+        with pushing(context.push):
+            yield context
     finally:
         _thread.reset(thread_token)
         _current.reset(token)
+
+
+@contextmanager
+def pushing(push: Push | None) -> Iterator[None]:
+    """Let code of this thread push inside the `with` block, or not; what outlives it may not."""
+    pushes = {} if push is None else {get_ident(): push}
+    token = _pushes.set(pushes)
+    try:
+        yield
+    finally:
+        pushes.clear()
+        _pushes.reset(token)
+
+
+def push_now(what: str, value: object, to: str | None) -> None:
+    """Push a value on behalf of the handler that runs now.
+
+    Raises:
+        OutsideTask: no task runs.
+        CallFailed: it is no handler that runs, or another thread than the handler's.
+    """
+    push = _pushes.get({}).get(get_ident())
+    if push is None:
+        current(what)
+        raise CallFailed(what, NO_HANDLER)
+    push(value, to)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
+
+from swarmdsl.light.context import push_now
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 ON = "__swarmdsl_on__"
@@ -43,6 +45,13 @@ class Daemon:
     generator yields, once in each round. With `position(self)`, which says how far it has come, and
     `seek(self, position)` it goes on there in a process that was started anew.
 
+    `on_start(self)` is called in its process before it does anything else there, but for `restore`;
+    `on_stop(self)` when the run has ended, unless the process is ended from outside, or in the
+    midst of its work. What they return goes nowhere.
+
+    A handler may also `push` while it is at work. What it pushes so is declared in `pushes`, a type
+    or a union of types, beside what handlers are annotated to return.
+
     >>> class Echo(Daemon):
     ...     @on
     ...     def repeat(self, text: str) -> str:
@@ -61,6 +70,35 @@ class Daemon:
     >>> remembers(Count), remembers(Echo)
     (True, False)
     """
+
+    pushes: ClassVar[Any] = None
+
+    def push(self, value: object, to: str | None = None) -> None:
+        """Push a value at once, from inside a handler; None pushes nothing.
+
+        Args:
+            value: goes to every outgoing link whose type accepts it.
+            to: the alias of a task that comes after this one: the value goes to that alone.
+
+        Raises:
+            OutsideTask: no swarm runs this code.
+            CallFailed: no handler is at work, or this is another thread than the handler's.
+            PushRefused: no link accepts the value; or none to that task.
+            DestinationUnknown: no such task comes after this one.
+
+        >>> from swarmdsl.light import TaskContext, entered
+        >>> class Sort(Daemon):
+        ...     pushes = int
+        ...     @on
+        ...     def sort(self, number: int) -> None:
+        ...         self.push(number, to="odd" if number % 2 else "even")
+        >>> context = TaskContext(run="r", instance="a@n#0", alias="a", node="n", iteration=0,
+        ...                       call=lambda method, arguments: None, push=print)
+        >>> with entered(context):
+        ...     Sort().sort(5)
+        5 odd
+        """
+        push_now("push", value, to)
 
 
 def handlers_of(daemon: type[Daemon]) -> list[Callable[..., Any]]:
@@ -86,6 +124,18 @@ def is_source(daemon: type[Daemon]) -> bool:
 def is_replayable(daemon: type[Daemon]) -> bool:
     """Whether it is a source that can go on where it was: it has `position` and `seek`."""
     return is_source(daemon) and hasattr(daemon, "position") and hasattr(daemon, "seek")
+
+
+def hooks_of(daemon: type[Daemon]) -> list[Callable[..., Any]]:
+    """The methods of a daemon class that are called when its process starts and stops.
+
+    >>> class Opens(Daemon):
+    ...     def on_start(self) -> None: ...
+    >>> [hook.__name__ for hook in hooks_of(Opens)]
+    ['on_start']
+    """
+    found = (getattr(daemon, name, None) for name in ("on_start", "on_stop"))
+    return [hook for hook in found if hook is not None]
 
 
 def pushing_of(daemon: type[Daemon]) -> list[Callable[..., Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from swarmdsl.daemon.program import Program, Push, Remembered, Source
+from swarmdsl.daemon.program import Living, Program, Push, Remembered, Source
 from swarmdsl.daemon.work import Handle, Produce, Run, Runnable, RunResult, Work
 from swarmdsl.testing.accounts import Accounts
 from swarmdsl.testing.auditor import Complain
@@ -103,6 +103,16 @@ class PacedProgram:
         self._let_time_pass(work)
         self._program.handle(work, self._counted(work, push))
         self._process.activity = ""
+
+    def start(self) -> None:
+        """It takes no time."""
+        if isinstance(self._program, Living):
+            self._program.start()
+
+    def stop(self) -> None:
+        """It takes no time."""
+        if isinstance(self._program, Living):
+            self._program.stop()
 
     def snapshot(self) -> object:
         """It takes no time."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import TextIOBase
@@ -17,9 +18,9 @@ from swarmdsl.control.records import RunRecord
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 from swarmdsl.control.store import Store
 from swarmdsl.daemon.arguments import DaemonArguments
+from swarmdsl.daemon.assembly import Assembly
 from swarmdsl.daemon.program import Program
 from swarmdsl.daemon.reports import CONTROLLER
-from swarmdsl.daemon.shell import Assembly
 from swarmdsl.daemon.time_limit import NoAlarm
 from swarmdsl.daemon.wiring import Wiring
 from swarmdsl.deploy.engine import EngineOptions
@@ -37,6 +38,7 @@ from swarmdsl.testing.process import Process
 from swarmdsl.testing.scheduler import Scheduler
 from swarmdsl.testing.trace import Trace
 from swarmdsl.testing.violation import Violation
+from swarmdsl.testing.virtual_loop import VirtualLoop
 from swarmdsl.testing.weather import Conditions
 from swarmdsl.topology.codec import topology_hash
 from swarmdsl.topology.expand import node_of
@@ -272,7 +274,7 @@ class World:
     def _spawn(self, arguments: DaemonArguments) -> Process:
         def live(process: Process) -> int:
             forbid_runs(f"daemon {arguments.name}")
-            assembly = Assembly(arguments, self.topology)
+            assembly = Assembly(arguments, self.topology, self._loop_of(process))
             for place, program in assembly.programs.items():
                 assembly.programs[place] = self._paced(program, process)
             endpoint = SimulatedEndpoint(self.network, process, arguments.address)
@@ -288,6 +290,10 @@ class World:
             life=live,
             at_end=self._ended,
         )
+
+    def _loop_of(self, process: Process) -> Callable[[], VirtualLoop]:
+        """Makes the event loop of the user's code in a process."""
+        return functools.partial(VirtualLoop, process, self.scheduler.monotonic_s)
 
     def _paced(self, program: Program, process: Process) -> Program:
         return PacedProgram(program, process, self._conditions, self.handled, self.accounts)

@@ -73,6 +73,21 @@ def is_literal(annotation: Annotation) -> bool:
     return origin_of(annotation) is Literal
 
 
+def is_type(annotation: object) -> bool:
+    """Whether a value, which nobody wrote as an annotation, can stand for a type.
+
+    >>> is_type(int), is_type(list[int] | None), is_type(3), is_type("int"), is_type([int])
+    (True, True, False, False, False)
+    """
+    if isinstance(annotation, str):  # it could be resolved only where it was written
+        return False
+    try:
+        found = normal(annotation)
+        return found is Any or is_union(found) or is_literal(found) or class_of(found) is not None
+    except TypeError:  # what cannot be hashed
+        return False
+
+
 def class_of(annotation: Annotation) -> type | None:
     """The class behind a normal annotation: `list` for `list[int]`, None for a union or `Any`."""
     origin = origin_of(annotation) or annotation

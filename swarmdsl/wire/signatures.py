@@ -5,12 +5,24 @@ from __future__ import annotations
 import collections.abc
 import inspect
 from collections.abc import Callable
-from typing import Any, NamedTuple, get_origin
+from typing import Any, NamedTuple, get_args, get_origin
 
 from swarmdsl.wire.annotations import Annotation, hints_of, normal
 from swarmdsl.wire.types import element_of, union_members
 
-_STREAMS: tuple[object, ...] = (collections.abc.Iterator, collections.abc.Generator)
+_ASYNCHRONOUS: tuple[object, ...] = (
+    collections.abc.AsyncIterator,
+    collections.abc.AsyncGenerator,
+)
+_STREAMS: tuple[object, ...] = (
+    collections.abc.Iterator,
+    collections.abc.Generator,
+    *_ASYNCHRONOUS,
+)
+_GENERATES: tuple[Callable[[object], bool], ...] = (
+    inspect.isgeneratorfunction,
+    inspect.isasyncgenfunction,
+)
 
 
 class Yields(NamedTuple):
@@ -22,7 +34,7 @@ class Yields(NamedTuple):
 
 
 def yields_of(function: Callable[..., Any]) -> Yields:
-    """What a call of the function pushes.
+    """What a call of the function pushes; `async def` makes no difference.
 
     >>> from collections.abc import Iterator
     >>> def numbers() -> Iterator[int]: ...
@@ -30,13 +42,21 @@ def yields_of(function: Callable[..., Any]) -> Yields:
     Yields(members=(<class 'int'>,), stream=True, annotated=True)
     """
     hints = hints_of(function)
-    generator = inspect.isgeneratorfunction(inspect.unwrap(function))
+    generator = any(is_such(inspect.unwrap(function)) for is_such in _GENERATES)
     if "return" not in hints:
         return Yields(members=(Any,), stream=generator, annotated=False)
     result = hints["return"]
     if generator or get_origin(normal(result)) in _STREAMS:
-        element = element_of(result)
+        element = _element_of(result)
         return Yields(
             members=union_members(Any if element is None else element), stream=True, annotated=True
         )
     return Yields(members=union_members(result), stream=False, annotated=True)
+
+
+def _element_of(stream: Annotation) -> Annotation | None:
+    """What a stream is made of; `element_of` knows those that can travel, as these cannot."""
+    found = normal(stream)
+    if get_origin(found) in _ASYNCHRONOUS:
+        return get_args(found)[0]
+    return element_of(found)

@@ -22,7 +22,7 @@ from swarmdsl.daemon.instance import Gathering, Streaming
 from swarmdsl.daemon.wiring import Wiring
 from swarmdsl.daemon.work import Finish, Handle
 from swarmdsl.daemon.work import Run as RunWork
-from swarmdsl.errors import CallFailed, PushRefused
+from swarmdsl.errors import CallFailed, DestinationUnknown, PushRefused
 from swarmdsl.light import Globals, Local, Results, World
 from swarmdsl.topology.model import RUN
 from swarmdsl.wire.messages import ChannelKey
@@ -317,6 +317,24 @@ def test_rule_12_a_push_goes_to_every_link_whose_type_accepts_it() -> None:
     source.core._outputs._annotations = {0: int, 1: float, 2: str}
     source.push(source.begin(), 1)
     assert world.in_flight() == ["worker@n1 > b@n1: DATA", "worker@n1 > c@n1: DATA"]
+
+
+def test_rule_12_a_push_to_a_task_goes_to_no_other() -> None:
+    forked = topology(
+        [task("a"), task("b", "daemon"), task("c", "daemon"), task("d", "daemon")],
+        [link("a", "b", "x"), link("a", "c", "x"), link("a", "d", None)],
+    )
+    world = settled(forked)
+    source = world.daemons["worker@n1#0"]
+    source.core._outputs._annotations = {0: int, 1: int}
+    work = source.begin()
+    with pytest.raises(DestinationUnknown, match="pushed to 'd', but what comes after it is b, c"):
+        source.core.stage(work, 1, "d")
+    with pytest.raises(PushRefused, match="pushed a str, but its links accept int"):
+        source.core.stage(work, "text", "c")
+    source.core.stage(work, 1, "c")
+    assert source.flush(work)
+    assert world.in_flight() == ["worker@n1 > c@n1: DATA"]
 
 
 class Narrow(Daemon):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -23,6 +24,7 @@ from swarmdsl.testing.prepared import prepared
 from swarmdsl.testing.simulate import inventory_for
 from swarmdsl.testing.simulator import Simulator
 from tests.sim.swarms.all import SWARMS
+from tests.sim.swarms.awaiting import WAIT_S, Resting
 from tests.sim.swarms.words import Words
 
 SEEDS = 6  # of each swarm; `test_campaign` tries many more
@@ -112,6 +114,15 @@ def test_a_killed_daemon_comes_back_as_another_process() -> None:
     assert [line.partition(" ")[2] for line in trace if line.endswith(" killed")] == [
         "exit worker@node1#0 killed"
     ]
+
+
+def test_event_loops_of_the_users_code_wait_in_virtual_time() -> None:
+    before_s = time.monotonic()
+    simulation = simulate(Resting(), seed=1, faults=[])
+    assert simulation.outcome is not None
+    assert simulation.outcome.state.value == "COMPLETED"
+    assert float(simulation.trace.lines()[-1].split()[0]) >= WAIT_S
+    assert time.monotonic() - before_s < WAIT_S / 2
 
 
 def test_daemons_without_a_controller_leave() -> None:

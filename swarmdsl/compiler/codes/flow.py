@@ -121,7 +121,8 @@ TABLE = {
         explanation="""
             A daemon is made without arguments when its process starts. Its handlers are marked
             with `@on` and take one push at a time. A daemon that comes after others needs a
-            handler.
+            handler. Its `on_start` and `on_stop` are called without arguments, and what they
+            return goes nowhere.
         """,
         bad="""
             class Sum(Daemon):

@@ -48,8 +48,6 @@ def _defined(module: Module) -> Span | None:
 
 def _of_module(module: Module) -> Iterator[tuple[str, str]]:
     for function, word in _functions(module):
-        if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-            yield f"{word} `async def`", "write it with `def`, and call asyncio.run() inside it"
         if any(one.kind is one.POSITIONAL_ONLY for one in _parameters(function)):
             yield f"{word} positional-only parameters", "take the `/` out of its parameters"
 

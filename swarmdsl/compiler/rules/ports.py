@@ -128,6 +128,21 @@ def _daemon(module: Module, interface: Interface, *, fed: bool) -> Iterator[Diag
             hint=f"write `def {name}(self, value: int)`, with the type of a push: a handler takes "
             "one at a time",
         )
+    if interface.untyped:
+        yield finding(
+            "SW208",
+            f"{module.name}.pushes is {daemon.pushes!r}, which is no type",
+            at=at,
+            hint="write the type of what self.push pushes, or a union, as in `pushes = int | str`",
+        )
+    for name in interface.misused:
+        yield finding(
+            "SW208",
+            f"{module.name}.{name} takes or returns a value, and there is none to give or to push",
+            at=span_of_code(getattr(daemon, name).__code__),
+            hint=f"write `def {name}(self) -> None`: it is called when its process "
+            f"{'starts' if name == 'on_start' else 'stops'}; handlers push what they return",
+        )
     if fed and not handlers_of(daemon) and not interface.source:
         yield finding(
             "SW208",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from swarmdsl import Swarm
+from tests.sim.swarms.awaiting import Awaiting
 from tests.sim.swarms.balanced import Balanced
 from tests.sim.swarms.chain import Chain
 from tests.sim.swarms.counting import Counting
@@ -22,6 +23,7 @@ from tests.sim.swarms.streaming import Gathered, Replayed, Unrepeated
 from tests.sim.swarms.words import Words
 
 SWARMS: dict[str, type[Swarm]] = {
+    "awaiting": Awaiting,
     "balanced": Balanced,
     "chain": Chain,
     "counting": Counting,

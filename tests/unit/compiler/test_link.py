@@ -341,6 +341,68 @@ def test_daemon_without_handlers_or_with_arguments_is_refused() -> None:
     assert errors(Task(Mute, "any")(Task(number, "any"))) == ["SW208", "SW208"]
 
 
+class Started(Daemon):
+    """Its methods are called with nothing, and what they return goes nowhere."""
+
+    def on_start(self, port: int) -> None: ...
+
+    def on_stop(self) -> Iterator[int]:
+        yield 1
+
+    @on
+    def add(self, value: int) -> int:
+        return value
+
+
+class StartedWell(Daemon):
+    def on_start(self, world: World, port: int = 3000) -> None: ...
+
+    def on_stop(self):  # type: ignore[no-untyped-def]
+        return 5
+
+    @on
+    def add(self, value: int) -> int:
+        return value
+
+
+class Pushing(Daemon):
+    """Says in `pushes` what its handler pushes besides what it returns."""
+
+    pushes = str | None
+
+    @on
+    def add(self, value: int) -> int | None: ...
+
+
+class PushingWhat(Daemon):
+    pushes = "int"
+
+    @on
+    def add(self, value: int) -> None: ...
+
+
+def texts(values: list[str]) -> None: ...
+
+
+def wholes(values: list[int]) -> None: ...
+
+
+def test_what_a_daemon_says_that_it_pushes_is_carried_like_what_its_handlers_return() -> None:
+    pushing = Task(Pushing, "any", alias="pushing")(Task(number, "any"))
+    links = topology([Task(one, "any")(pushing) for one in (texts, wholes)]).links
+    carried = {one.destination: one.type for one in links if one.source == "pushing"}
+    assert carried == {"texts": "str", "wholes": "int"}
+
+
+def test_what_a_daemon_pushes_is_a_type() -> None:
+    assert errors(Task(PushingWhat, "any")(Task(number, "any"))) == ["SW208"]
+
+
+def test_a_daemon_is_told_of_its_start_and_end_and_asked_nothing() -> None:
+    assert errors(Task(Started, "any")(Task(number, "any"))) == ["SW208", "SW208"]
+    assert errors(Task(StartedWell, "any")(Task(number, "any"))) == []
+
+
 # -------------------------------------------------------------------------------------- scripts
 
 

@@ -76,7 +76,7 @@ def closure() -> Callable[..., Any]:
     return work
 
 
-async def waits(number: int) -> int:
+def positional(number: int, /) -> int:
     return number
 
 
@@ -322,7 +322,7 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     "a constant that is no mapping": ("SW305", setting("inputs", 3, of="first")),
     "requirements that are no list": ("SW305", with_module(Module(step, requirements="numpy"))),
     "a GPU": ("SW310", setting("gpu", True)),
-    "an async function": ("SW401", with_module(waits)),
+    "a function of positional parameters": ("SW401", with_module(positional)),
     "a port of two tasks": ("SW411", one_port_twice),
     "a port of one task on two nodes": (
         "SW411",

@@ -43,8 +43,8 @@ def one() -> int:
     return 1
 
 
-async def waits() -> int:
-    return 1
+def divided(a: int, /) -> int:
+    return a
 
 
 # ------------------------------------------------------------------------------------ the guide
@@ -117,7 +117,7 @@ def test_scheduling_of_the_guide_compiles(options: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "task",
     [
-        Task(waits, "any"),
+        Task(divided, "any", inputs={"a": 1}),
         Task(abs, inputs={"x": 1}),
     ],
 )

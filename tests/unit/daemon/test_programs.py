@@ -128,6 +128,38 @@ def test_what_a_handler_may_use_is_injected_too() -> None:
     assert pushed == ["World 1", "World 2"]
 
 
+class Opened(Daemon):
+    """Notes what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def on_start(self, world: World) -> None:
+        self.told.append(f"start {type(world).__name__}")
+
+    def on_stop(self) -> None:
+        self.told.append("stop")
+
+
+def test_a_daemon_is_started_once_and_then_stopped() -> None:
+    program = DaemonProgram(opened := Opened())
+    program.start()
+    program.start()
+    program.stop()
+    assert opened.told == ["start World", "stop"]
+
+
+def test_one_that_was_never_started_is_not_stopped() -> None:
+    DaemonProgram(opened := Opened()).stop()
+    assert opened.told == []
+
+
+def test_one_that_wants_to_know_nothing_starts_and_stops_all_the_same() -> None:
+    program = DaemonProgram(Splitter())
+    program.start()
+    program.stop()
+
+
 def test_a_parameter_that_takes_none_is_given_none_when_nothing_came() -> None:
     def show(value: int | None) -> str:
         return f"got {value}"

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from swarmdsl.light import Daemon, on
+import contextvars
+import threading
+
+import pytest
+
+from swarmdsl.errors import CallFailed, OutsideTask
+from swarmdsl.light import Daemon, TaskContext, entered, on
+from swarmdsl.light.context import Push, pushing
 from swarmdsl.light.daemon import handlers_of
 
 
@@ -43,3 +50,64 @@ def test_a_handler_is_still_a_method_that_can_be_called() -> None:
             return text
 
     assert Echo().repeat("once") == "once"
+
+
+class Pushes(Daemon):
+    @on
+    def handle(self, value: int) -> None:
+        self.push(value)
+        self.push(value, to="one")
+
+
+def context(push: Push | None = None) -> TaskContext:
+    return TaskContext(
+        run="r",
+        instance="a@n#0",
+        alias="a",
+        node="n",
+        iteration=0,
+        call=lambda method, arguments: None,
+        push=push,
+    )
+
+
+def test_a_test_may_take_what_a_handler_pushes() -> None:
+    pushed: list[tuple[object, str | None]] = []
+    with entered(context(lambda value, to: pushed.append((value, to)))):
+        Pushes().handle(5)
+    assert pushed == [(5, None), (5, "one")]
+
+
+def test_outside_a_task_nothing_is_pushed() -> None:
+    with pytest.raises(OutsideTask, match="push works only while a swarm runs"):
+        Pushes().push(1)
+
+
+def test_what_is_no_handler_may_not_push() -> None:
+    with entered(context()), pytest.raises(CallFailed, match="only a handler may push"):
+        Pushes().push(1)
+
+
+def test_another_thread_than_the_handlers_may_not_push() -> None:
+    refused: list[CallFailed] = []
+
+    def work() -> None:
+        with entered(context()):
+            try:
+                Pushes().push(1)
+            except CallFailed as error:
+                refused.append(error)
+
+    with pushing(print):
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    assert len(refused) == 1
+
+
+def test_what_goes_on_after_its_handler_has_returned_may_not_push() -> None:
+    with entered(context()):
+        with pushing(print):
+            carried = contextvars.copy_context()
+        with pytest.raises(CallFailed, match="until it has returned"):
+            carried.run(Pushes().push, 1)

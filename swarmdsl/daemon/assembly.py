@@ -1,0 +1,146 @@
+"""A daemon put together: its code loaded, its core and its shell made, its end awaited."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from swarmdsl.daemon.arguments import DaemonArguments
+from swarmdsl.daemon.command_program import CommandProgram
+from swarmdsl.daemon.core import DaemonCore
+from swarmdsl.daemon.event_loop import EventLoop, MakeLoop, new_event_loop
+from swarmdsl.daemon.program import Program
+from swarmdsl.daemon.program_file import executable
+from swarmdsl.daemon.program_socket import call_socket
+from swarmdsl.daemon.programs import Code
+from swarmdsl.daemon.script_program import ScriptProgram
+from swarmdsl.daemon.shell import Shell, Stopped, stop_on_terminate
+from swarmdsl.daemon.spill import SpillFile
+from swarmdsl.daemon.task_log import show_task_log
+from swarmdsl.daemon.time_limit import Alarm, TimeLimit
+from swarmdsl.daemon.wiring import Hosted, Wiring
+from swarmdsl.light.context import Call, TaskContext, forbid_runs
+from swarmdsl.topology.codec import from_sent, topology_hash
+from swarmdsl.topology.model import Topology
+from swarmdsl.transport import transport_for
+from swarmdsl.transport.base import Endpoint
+from swarmdsl.wire.session.identity import Identity
+
+TERMINATED_EXIT_CODE = 143  # as a shell reports SIGTERM
+
+
+def run_daemon(arguments: DaemonArguments, topology_json: bytes) -> int:
+    """Be a daemon, from loading the user's code to the end of the run; returns the exit code."""
+    signal.signal(signal.SIGTERM, stop_on_terminate)
+    show_task_log(sys.stderr)
+    forbid_runs(f"daemon {arguments.name}")
+    topology = from_sent(topology_json)
+    try:
+        assembly = Assembly(arguments, topology)
+        endpoint = transport_for(arguments.address).listen(arguments.address)
+    except Stopped:
+        return TERMINATED_EXIT_CODE
+    return assembly.live(endpoint, time.monotonic, Alarm())
+
+
+class Assembly:
+    """A daemon's parts: its code is loaded, and nothing is said to anybody yet.
+
+    Args:
+        arguments: who the daemon is.
+        topology: of the run.
+        make_loop: makes the event loop of code that is written with `async def`.
+
+    Attributes:
+        programs: the user's code, by (task, candidate).
+    """
+
+    def __init__(
+        self,
+        arguments: DaemonArguments,
+        topology: Topology,
+        make_loop: MakeLoop = new_event_loop,
+    ) -> None:
+        self._arguments = arguments
+        self._folder = Path(arguments.run_folder)
+        self._datasets = {node.name: node.datasets for node in topology.nodes}
+        self._wiring = Wiring(topology, arguments.name)
+        code = Code(self._wiring, self._folder, self._foreign, EventLoop(make_loop))
+        identity = Identity(
+            run=arguments.run,
+            topology=topology_hash(topology),
+            peer=arguments.name,
+            incarnation=arguments.incarnation,
+            address=arguments.address,
+            limits=topology.limits,
+            reads=code.reads,
+        )
+        self.programs = code.programs
+        self._core = DaemonCore(
+            topology,
+            identity,
+            arguments.controller,
+            code.decoders,
+            code.annotations,
+            code.keys,
+            SpillFile(self._folder),
+            code.traits,
+        )
+        self._shell: Shell | None = None
+
+    def live(self, endpoint: Endpoint, monotonic_s: Callable[[], float], limit: TimeLimit) -> int:
+        """Be this daemon until the end of the run; returns the exit code.
+
+        Args:
+            endpoint: the daemon's place on the transport; closed at the end.
+            monotonic_s: a clock that only moves forward.
+            limit: interrupts code that takes longer than its task may.
+        """
+        self._shell = Shell(self._core, endpoint, self.programs, self._context, monotonic_s, limit)
+        try:
+            self._shell.run()
+        except Stopped:
+            return TERMINATED_EXIT_CODE
+        finally:
+            endpoint.close()
+        return 0
+
+    def _context(self, hosted: Hosted, round_number: int, call: Call) -> TaskContext:
+        return TaskContext(
+            run=self._arguments.run,
+            instance=hosted.spec.name,
+            alias=hosted.spec.alias,
+            node=hosted.spec.node,
+            iteration=round_number,
+            call=call,
+            datasets=self._asked(hosted),
+        )
+
+    def _asked(self, hosted: Hosted) -> dict[str, str]:
+        datasets = self._datasets[hosted.spec.node]
+        return {name: datasets[name] for name in hosted.task.datasets}
+
+    def _foreign(self, hosted: Hosted) -> Program:
+        """What runs in a process of its own."""
+        if hosted.module.kind == "script":
+            return ScriptProgram(hosted, self._folder, self._asked(hosted), self._pump)
+        return CommandProgram(
+            hosted,
+            self._wiring,
+            executable=executable(hosted.module, self._folder),
+            environment={**os.environ, "SWARM_PYTHON": sys.executable, **hosted.task.env},
+            calls=call_socket(self._arguments.address),
+            look_around=self._look_around,
+        )
+
+    def _pump(self) -> None:
+        assert self._shell is not None, "a program runs in a daemon that lives"
+        self._shell.pump()
+
+    def _look_around(self) -> None:
+        assert self._shell is not None, "a program runs in a daemon that lives"
+        self._shell.look_around()

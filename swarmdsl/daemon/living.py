@@ -1,0 +1,32 @@
+"""What the user's code is told of its process: that work begins in it, and that the run is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from swarmdsl.daemon.program import Living, Program
+from swarmdsl.daemon.work import Restore, Work
+from swarmdsl.errors import CallFailed
+from swarmdsl.light.context import TaskContext, entered
+
+
+def begin(program: Program, work: Work) -> None:
+    """Tell a program, before its first work, that work begins: once what it remembers is back."""
+    if isinstance(program, Living) and not isinstance(work, Restore):
+        program.start()
+
+
+def end(programs: Iterable[tuple[Program, TaskContext]]) -> Iterator[BaseException]:
+    """Tell programs that the run is over; yields what they raise, which changes nothing."""
+    for program, context in programs:
+        if isinstance(program, Living):
+            try:
+                with entered(context):
+                    program.stop()
+            except BaseException as error:  # The supervised boundary of a user's task.
+                yield error
+
+
+def nobody(method: str, _arguments: Mapping[str, object], /) -> object:
+    """Asks a controller that has ended the run."""
+    raise CallFailed(method, "the run is over")
