@@ -29,7 +29,7 @@ from swarmdsl.compiler.diagnostics import shown
 from swarmdsl.compiler.executable import travelling_file
 from swarmdsl.compiler.script_source import check_script
 from swarmdsl.compiler.sources import Read
-from swarmdsl.compiler.unpackable import Unpackable, broken_source
+from swarmdsl.compiler.unpackable import Origin, Unpackable, broken_source
 from swarmdsl.compiler.users_code import UsersCodeRaised, attempt
 from swarmdsl.dsl import Module, Task
 from swarmdsl.light.daemon import ON, Daemon
@@ -75,7 +75,8 @@ def bundle_of(module: Module, read: Read) -> Bundle:
             return _of_path(module, read)
     except SyntaxError as problem:  # of a file that it imports
         where = Path(str(problem.filename)).name
-        raise broken_source(module.name, problem, where, in_file=True) from problem
+        origin = Origin(Path(str(problem.filename)))
+        raise broken_source(module.name, problem, where, origin) from problem
     raise Unpackable(
         module.name,
         f"{shown(program)}, of type {type(program).__name__}, is no program",
@@ -312,9 +313,22 @@ def _of_text(module: Module, text: str, read: Read) -> Bundle:
     name = re.sub(r"\W", "_", module.name)
     if name in sys.stdlib_module_names:
         name += "_"
-    check_script(module.name, text.encode(), f"the source text of {module.name}")
+    where, origin = f"the source text of {module.name}", _origin_of(module, text, read)
+    check_script(module.name, text.encode(), where, origin)
     files = sources.text_and_siblings(name, text, _folder_of(module), read)
     return Bundle(encoding="zip", entry=name, data=sources.archive(files))
+
+
+def _origin_of(module: Module, text: str, read: Read) -> Origin | None:
+    """Where a source text is written as it is, if that is in one place beside its module."""
+    if module.span is None:
+        return None
+    try:
+        before, found, after = read(Path(module.span.file)).decode().partition(text)
+    except (OSError, UnicodeDecodeError):
+        return None
+    alone = found and text not in after
+    return Origin(Path(module.span.file), before.count("\n") + 1) if alone else None
 
 
 def _no_daemon(name: str, program: type) -> Unpackable:
@@ -352,7 +366,7 @@ def _of_path(module: Module, read: Read) -> Bundle:
             f"{path.name} cannot be imported under this name",
             hint="rename it: it must be no name of a standard module, and have no dots inside",
         )
-    check_script(module.name, read(start), start.relative_to(path.parent).as_posix(), start)
+    check_script(module.name, read(start), start.relative_to(path.parent).as_posix(), Origin(start))
     files = (
         sources.package_files(path, read)
         if path.is_dir()

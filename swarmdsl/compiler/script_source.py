@@ -4,33 +4,32 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.sources import compiled
-from swarmdsl.compiler.unpackable import Unpackable, broken_source
+from swarmdsl.compiler.unpackable import Origin, Unpackable, broken_source
 from swarmdsl.dsl import Span
 
 _ADD = "add `def main():` to it; what it returns is pushed to the tasks that come after"
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def check_script(module: str, source: bytes, where: str, file: Path | None = None) -> None:
+def check_script(module: str, source: bytes, where: str, origin: Origin | None) -> None:
     """Raise what keeps a source from being entered.
 
     Args:
         module: the name of the module, for the message.
         source: the script.
         where: what a message calls it.
-        file: where it lies; None for source text.
+        origin: where it is written; None if nobody knows.
 
     Raises:
         Unpackable: it is not Python (SW214), or has no `main()` (SW213).
     """
     try:
-        tree = compiled(source, file or where)
+        tree = compiled(source, where)
     except SyntaxError as problem:
-        raise broken_source(module, problem, where, in_file=file is not None) from problem
+        raise broken_source(module, problem, where, origin) from problem
     bound = dict(_bound(tree.body))
     main = bound.get("main")
     if isinstance(main, ast.AsyncFunctionDef):
@@ -39,14 +38,14 @@ def check_script(module: str, source: bytes, where: str, file: Path | None = Non
             f"main() of {where} is an `async def`, which nothing awaits",
             code="SW213",
             hint="write it with `def`, and call asyncio.run() inside it",
-            at=_line(main, file),
+            at=_line(main, origin),
         )
     if main is None and "*" not in bound:
-        raise _without_main(module, where, tree, bound, file)
+        raise _without_main(module, where, tree, bound, origin)
 
 
 def _without_main(
-    module: str, where: str, tree: ast.Module, bound: dict[str, ast.stmt], file: Path | None
+    module: str, where: str, tree: ast.Module, bound: dict[str, ast.stmt], origin: Origin | None
 ) -> Unpackable:
     functions = [name for name, one in bound.items() if isinstance(one, _Function)]
     near = did_you_mean("main", functions)
@@ -59,7 +58,7 @@ def _without_main(
     elif hidden is not None:
         hint = "move main() to the top level of the script: it is looked for under that name"
     return Unpackable(
-        module, f"{where} has no main()", code="SW213", hint=hint, at=_line(hidden, file)
+        module, f"{where} has no main()", code="SW213", hint=hint, at=_line(hidden, origin)
     )
 
 
@@ -67,11 +66,8 @@ def _is_main(node: ast.AST) -> bool:
     return isinstance(node, _Function) and node.name == "main"
 
 
-def _line(node: ast.AST | None, file: Path | None) -> Span | None:
-    if file is None:
-        return None
-    line = getattr(node, "lineno", 1)
-    return Span(file=str(file), line=line, end_line=line)
+def _line(node: ast.AST | None, origin: Origin | None) -> Span | None:
+    return None if origin is None else origin.span(getattr(node, "lineno", 1))
 
 
 def _bound(body: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:

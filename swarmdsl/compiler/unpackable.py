@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import NamedTuple
+
 from swarmdsl.dsl import Span
 from swarmdsl.errors import BundleError
 
@@ -30,16 +33,29 @@ class Unpackable(BundleError):
         self.code, self.hint, self.argument, self.at = code, hint, argument, at
 
 
-def broken_source(module: str, problem: SyntaxError, where: str, *, in_file: bool) -> Unpackable:
+class Origin(NamedTuple):
+    """Where source is written: in a file, from a line on."""
+
+    file: Path
+    first: int = 1
+
+    def span(self, line: int, column: int = 1) -> Span:
+        """The place of a line of the source, counted from 1."""
+        within = self.first + line - 1
+        return Span(file=str(self.file), line=within, column=column, end_line=within)
+
+
+def broken_source(
+    module: str, problem: SyntaxError, where: str, origin: Origin | None
+) -> Unpackable:
     """The finding about source that is not Python, at its own file and line where it has one."""
     line, column = problem.lineno or 1, max(problem.offset or 1, 1)
     written = (problem.text or "").strip()
-    shown = f" ({written})" if written and not in_file else ""
-    span = Span(file=str(problem.filename), line=line, column=column, end_line=line)
+    shown = f" ({written})" if written and origin is None else ""
     return Unpackable(
         module,
         f"{where}, line {line} is not Python: {problem.msg}{shown}",
         code="SW214",
         hint="mend that line so that `python` can read the script; compiling it runs nothing of it",
-        at=span if in_file else None,
+        at=None if origin is None else origin.span(line, column),
     )

@@ -86,6 +86,44 @@ def test_source_text_that_is_not_python_is_shown_where_the_module_is_named() -> 
     assert told.primary.file == __file__
 
 
+BROKEN = """
+import os
+
+def main() -> int:
+    return 1 +
+"""
+NAMED = """
+def mian() -> int:
+    return 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"), [(BROKEN, "SW214", "    return 1 +"), (NAMED, "SW213", "def mian()")]
+)
+def test_source_text_written_between_quotes_is_shown_at_its_own_line(
+    text: str, code: str, line: str
+) -> None:
+    told = found(Module(text, name="job"))
+    assert told.code == code
+    assert told.primary is not None
+    shown = Path(__file__).read_text("utf-8").splitlines()[told.primary.line - 1]
+    assert (told.primary.file, shown.startswith(line)) == (__file__, True)
+    assert [one.text for one in told.related] == ["used as module job"]
+
+
+def test_source_text_written_twice_is_shown_where_the_module_is_named() -> None:
+    first = """
+import sys )
+"""
+    second = """
+import sys )
+"""
+    told = found(Module(first, name="job"))
+    assert first == second
+    assert (told.code, told.related) == ("SW214", ())
+
+
 @pytest.mark.parametrize("wrong", ["return 1", "yield 1", "await x", "nonlocal x", "x = (", " x"])
 def test_a_script_that_python_would_not_run_is_shown_at_its_own_line(
     tmp_path: Path, wrong: str

@@ -80,6 +80,10 @@ def positional(number: int, /) -> int:
     return number
 
 
+def misspelt(number: Nubmer) -> int:  # type: ignore[name-defined] # noqa: F821
+    return number  # type: ignore[no-any-return]
+
+
 class Keeper(Daemon):
     @on
     def keep(self, number: int) -> int:
@@ -334,6 +338,9 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     "a port of a function": ("SW414", ported(step, 3391)),
     "a program that is not there": ("SW204", with_module(Module(command=["./nowhere"]))),
     "a port of what cannot be packaged": ("SW204", ported(Module("nowhere.py"), 3391)),
+    "an annotation that names nothing": ("SW221", with_module(misspelt)),
+    "a node to keep off that is not there": ("SW306", setting("excepted_ids", ["nowhere"])),
+    "an environment of a function": ("SW316", setting("env", {"OMP_NUM_THREADS": "1"})),
     "a host as a node": ("SW415", setting("specified_ids", ["localhost"])),
     "a host as a node to keep off": ("SW415", setting("excepted_ids", ["127.0.0.1"])),
     "a port that no engine opens": ("SW416", ported(Keeper, 3391)),
