@@ -49,7 +49,7 @@ _CHOICE = (
 _VERBS = (
     _Verb(
         name="validate",
-        help="Report everything that is wrong with a swarm, and run nothing.",
+        help="Report everything that is wrong with a swarm; import its file, but run no task.",
         flags=(
             _flag("target", nargs="*", metavar="TARGET", help=_TARGET),
             *_NODES,
