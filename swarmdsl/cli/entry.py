@@ -65,7 +65,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace | int:
     """The arguments of a verb, or the exit code where there is none to call."""
     parser = make_parser()
     try:
-        arguments = parser.parse_args(argv)
+        arguments = parser.parse_line(argv)
     except SystemExit as ended:  # argparse has said why
         if ended.code:
             return ended.code if isinstance(ended.code, int) else Exit.USAGE

@@ -10,6 +10,7 @@ from swarmdsl.cli.flags import DETACH, HOME, QUIET
 from swarmdsl.cli.flags import Verb as _Verb
 from swarmdsl.cli.flags import flag as _flag
 from swarmdsl.cli.flags import format_flag as _format
+from swarmdsl.cli.near import Parser
 from swarmdsl.cli.run_verbs import RUN_VERBS
 
 _TARGET = "file.py, file.py:Class or package.module:Class"
@@ -207,9 +208,9 @@ exit codes
 """
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser() -> Parser:
     """The parser of the whole command line."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="swarm",
         description="Declare a distributed program as a graph, check it, run it as daemons.",
         epilog=_EXAMPLES,
@@ -218,12 +219,12 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"swarm {__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
-    for verb in _VERBS:
-        _add(verbs, verb)
+    parser.verbs = {verb.name: _add(verbs, verb) for verb in _VERBS}
+    parser.known = [*parser.verbs, "--version", "--help"]
     return parser
 
 
-def _add(verbs: argparse._SubParsersAction[argparse.ArgumentParser], verb: _Verb) -> None:
+def _add(verbs: argparse._SubParsersAction[Parser], verb: _Verb) -> Parser:
     parser = verbs.add_parser(
         verb.name,
         help=verb.help,
@@ -235,3 +236,5 @@ def _add(verbs: argparse._SubParsersAction[argparse.ArgumentParser], verb: _Verb
     for flag in verb.flags:
         parser.add_argument(*flag.names, **flag.options)
     parser.add_argument("--no-color", action="store_true", help="write without colour")
+    parser.known = [name for flag in verb.flags for name in flag.names]
+    return parser

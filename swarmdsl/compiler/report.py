@@ -106,11 +106,11 @@ def _snippet(span: Span) -> str:
 
 def _marks(span: Span) -> Iterator[str]:
     """Carets under what a span covers of its first line; none under a line as a whole."""
-    raw = linecache.getline(span.file, span.line).rstrip().encode()
-    end = span.end_column - 1 if span.end_line == span.line else len(raw)
-    covered = raw[span.column - 1 : end].decode(errors="replace")
-    before = raw[: span.column - 1].decode(errors="replace").lstrip()
-    if covered.strip() and (before or end < len(raw)):
+    text = linecache.getline(span.file, span.line).rstrip()
+    end = span.end_column - 1 if span.end_line == span.line else len(text)
+    covered = text[span.column - 1 : end]
+    before = text[: span.column - 1].lstrip()
+    if covered.strip() and (before or end < len(text)):
         yield f"{' ' * len(before)}{'^' * len(covered)}"
 
 

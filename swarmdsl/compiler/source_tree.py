@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from swarmdsl.compiler.argument import Argument, Step, Steps
 from swarmdsl.dsl import Span
+from swarmdsl.dsl.span import column_at, offset_at
 
 Read = Callable[[Path], bytes]
 _Several = ast.List | ast.Tuple | ast.Set
@@ -33,12 +34,13 @@ class Stretch(NamedTuple):
 
     def span(self, file: str) -> Span:
         """Where it stands."""
+        line, end_line = self.first.lineno, self.last.end_lineno or self.last.lineno
         return Span(
             file=file,
-            line=self.first.lineno,
-            column=self.first.col_offset + 1,
-            end_line=self.last.end_lineno or self.last.lineno,
-            end_column=(self.last.end_col_offset or 0) + 1,
+            line=line,
+            column=column_at(file, line, self.first.col_offset),
+            end_line=end_line,
+            end_column=column_at(file, end_line, self.last.end_col_offset or 0),
         )
 
 
@@ -58,7 +60,8 @@ class SourceTree:
 
     def call(self, span: Span) -> ast.Call | None:
         """The call that a span is of."""
-        return self._calls.get((span.end_line, span.end_column - 1))
+        offset = offset_at(self.file, span.end_line, span.end_column)
+        return self._calls.get((span.end_line, offset))
 
     def defined(self, line: int) -> ast.ClassDef | None:
         """The class whose definition begins on a line, with its first decorator if it has one."""

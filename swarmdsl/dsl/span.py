@@ -14,7 +14,10 @@ from typing import NamedTuple
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A stretch of a source file. Lines and columns count from 1; the end column is exclusive."""
+    """A stretch of a source file.
+
+    Lines, and columns in characters, count from 1; the end column is exclusive.
+    """
 
     file: str
     line: int
@@ -64,10 +67,22 @@ def span_of_frame(code: CodeType, instruction: int) -> Span:
     return Span(
         file=code.co_filename,
         line=start,
-        column=column + 1,
+        column=column_at(code.co_filename, start, column),
         end_line=end or start,
-        end_column=end_column + 1,
+        end_column=column_at(code.co_filename, end or start, end_column),
     )
+
+
+def column_at(file: str, line: int, offset: int) -> int:
+    """The column of an offset as Python counts it: from 0, in bytes of UTF-8."""
+    text = linecache.getline(file, line)
+    return 1 + (offset if text.isascii() else len(text.encode()[:offset].decode(errors="ignore")))
+
+
+def offset_at(file: str, line: int, column: int) -> int:
+    """The opposite of `column_at`."""
+    text = linecache.getline(file, line)
+    return column - 1 if text.isascii() else len(text[: column - 1].encode())
 
 
 def _line_of(code: CodeType, instruction: int) -> int:

@@ -52,7 +52,7 @@ def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Found]:
 
     def call(swarm: str) -> dict[str, list[str]]:
         file = tmp_path / "pointed.py"
-        file.write_text(HEAD + swarm)
+        file.write_text(HEAD + swarm, "utf-8")
         made: Compilation = compile_swarm(load_target(str(file)), Inventory.local(nodes=2, cores=4))
         places: dict[str, list[str]] = {}
         for one in made.diagnostics:
@@ -99,10 +99,13 @@ def executing(*lines: str) -> str:
         ('Task(show, "any")(Task(number, "any"), "result")', "SW501", '"result"'),
         ("Task(show, 'any')(Task(number, 'any'), overflow='x')", "SW601", "'x'"),
         ('Task(show, "any")(3)', "SW105", "3"),
+        ('"größe"; return Task(number, method="ány", alias="ä")', "SW302", '"ány"'),
+        ('"größe"; return Task(number, "any", alias="ä", maximum=0)', "SW303", "0"),
     ],
 )
 def test_finding_stands_at_the_argument(found: Found, call: str, code: str, stands: str) -> None:
-    assert found(executing(f"return {call}"))[code] == [stands]
+    returning = call if "return " in call else f"return {call}"
+    assert found(executing(returning))[code] == [stands]
 
 
 @pytest.mark.parametrize(

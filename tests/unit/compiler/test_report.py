@@ -102,7 +102,7 @@ def test_carets_stand_under_what_is_wrong(tmp_path: Path) -> None:
 
 def test_carets_count_letters_and_not_bytes(tmp_path: Path) -> None:
     line = "Task(f, alias='héé', maximum=0)"
-    column = len(line[: line.index("0)")].encode()) + 1
+    column = line.index("0)") + 1
     assert marked(tmp_path, line, column, column + 1) == f"{' ' * line.index('0)')}^"
 
 

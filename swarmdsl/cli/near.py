@@ -1,0 +1,54 @@
+"""What was meant by a verb or a flag that there is not."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import NoReturn
+
+_WRONG = re.compile(r"invalid choice: '([^']+)'|unrecognized arguments: (-[^ =]+)")
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors say what may have been meant.
+
+    Attributes:
+        known: the words that it knows.
+        verbs: the parsers of its verbs.
+    """
+
+    known: Sequence[str] = ()
+    verbs: Mapping[str, Parser] = MappingProxyType({})
+
+    def parse_line(self, words: Sequence[str] | None) -> argparse.Namespace:
+        """Parse a command line; what a verb does not know is told with the usage of that verb."""
+        found, unknown = self.parse_known_args(words)
+        if unknown:
+            speaker = self.verbs.get(getattr(found, "verb", None) or "", self)
+            speaker.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found
+
+    def error(self, message: str) -> NoReturn:
+        """End with the usage and the message, and with the word that is much like the wrong one."""
+        super().error(message + meant(message, self.known))
+
+
+def meant(message: str, known: Iterable[str]) -> str:
+    """What to add to a message of argparse about a word that it does not know.
+
+    >>> meant("argument VERB: invalid choice: 'log' (choose from 'logs', 'ps')", ["logs", "ps"])
+    "; did you mean 'logs'?"
+    >>> meant("unrecognized arguments: --node 3", ["--nodes", "--slots"])
+    "; did you mean '--nodes'?"
+    >>> meant("the following arguments are required: RUN", ["run"])
+    ''
+    """
+    wrong = _WRONG.search(message)
+    if wrong is None:
+        return ""
+    import difflib  # of use only where something is wrong already
+
+    near = difflib.get_close_matches(wrong[1] or wrong[2], list(known), n=1, cutoff=0.8)
+    return f"; did you mean {near[0]!r}?" if near else ""
