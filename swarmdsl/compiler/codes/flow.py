@@ -122,7 +122,8 @@ TABLE = {
             A daemon is made without arguments when its process starts. Its handlers are marked
             with `@on` and take one push at a time. A daemon that comes after others needs a
             handler. Its `on_start` and `on_stop` are called without arguments, and what they
-            return goes nowhere.
+            return goes nowhere. If its handlers push by themselves, `pushes` says what: a type,
+            as in `pushes = int | str`.
         """,
         bad="""
             class Sum(Daemon):
