@@ -9,7 +9,7 @@ from typing import Any
 
 from swarmdsl.dsl import Module
 from swarmdsl.light import Globals, Local, Results, World
-from swarmdsl.light.daemon import handlers_of, hooks_of, is_source, pushing_of
+from swarmdsl.light.daemon import handlers_of, hooks_of, is_source, pushing_of, timers_of
 from swarmdsl.wire.annotations import Annotation, hints_of, is_type, normal
 from swarmdsl.wire.signatures import yields_of
 from swarmdsl.wire.types import union_members
@@ -46,6 +46,7 @@ class Interface:
         untyped: a daemon module whose `pushes` is no type.
         misused: methods like `on_start` that need something, or return what goes nowhere.
         source: a daemon module that makes what it pushes by itself.
+        timed: a daemon module that is called by the clock: a source, if nothing is pushed to it.
         injected: parameters that are handed in and are no ports, each with the class it gets; those
             of a daemon module are named with their handler.
     """
@@ -59,6 +60,7 @@ class Interface:
     misused: tuple[str, ...] = ()
     untyped: bool = False
     source: bool = False
+    timed: bool = False
     injected: tuple[tuple[str, str], ...] = ()
 
 
@@ -121,6 +123,7 @@ def _daemon(daemon: Any) -> Interface:
         untyped=not typed,
         misused=tuple(one.__name__ for one in hooks_of(daemon) if _is_misused(one)),
         source=is_source(daemon),
+        timed=bool(timers_of(daemon)),
         injected=tuple(
             (f"{one.__name__}.{name}", kind)
             for one in dict.fromkeys((*handlers, *pushing_of(daemon), *hooks_of(daemon)))
@@ -129,11 +132,16 @@ def _daemon(daemon: Any) -> Interface:
     )
 
 
+def needs_values(method: Callable[..., Any]) -> bool:
+    """Whether a method of a class cannot be called without a value that is not handed in."""
+    return any(port.required for port in _ports(method)[1:])
+
+
 def _is_misused(hook: Callable[..., Any]) -> bool:
     """Whether it cannot be called without arguments, or says that it returns something."""
     result = yields_of(hook)
     returns = result.stream or (result.annotated and bool(result.members))
-    return returns or any(port.required for port in _ports(hook)[1:])
+    return returns or needs_values(hook)
 
 
 def _injected(function: Callable[..., Any]) -> tuple[tuple[str, str], ...]:

@@ -356,6 +356,7 @@ class Controller:
                 told,
                 dict(roster.first),
                 sorted(roster.absent),
+                roster.last,
             )
             self._switchboard.say(peer, message)
 

@@ -380,10 +380,12 @@ class ControlCore:
         self._note(RoundRequested(request.tasks, request.nodes))
 
     def request_stop(self) -> None:
-        """A task wants no further round."""
+        """A task wants no further round; sources that have no end of their own end now."""
         if not self._remembered.stop_requested:
             self._remembered.stop_requested = True
             self._note(StopAsked())
+            if self.state is RunState.RUNNING:
+                self._send_roster(None)
 
     # ------------------------------------------------------------------ rounds
 
@@ -419,6 +421,7 @@ class ControlCore:
                     done=frozenset(rounds.done),
                     first=rounds.replaced(),
                     absent=rounds.absent(),
+                    last=self._remembered.stop_requested,
                 )
             )
 

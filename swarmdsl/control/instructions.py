@@ -25,6 +25,7 @@ class SendRoster:
         done: the instances that are done with the round.
         first: per task in which an instance was replaced, the candidates that it began with.
         absent: the instances that are done with it, and gone for good.
+        last: no round comes after it: sources that have no end of their own end now.
     """
 
     daemon: str | None
@@ -34,6 +35,7 @@ class SendRoster:
     done: AbstractSet[Place]
     first: Mapping[int, list[int]]
     absent: AbstractSet[Place]
+    last: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

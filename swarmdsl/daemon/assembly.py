@@ -89,6 +89,7 @@ class Assembly:
             code.keys,
             SpillFile(self._folder),
             code.traits,
+            code.methods,
         )
         self._shell: Shell | None = None
 

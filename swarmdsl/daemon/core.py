@@ -14,7 +14,7 @@ from typing import Any
 
 from swarmdsl.daemon.admission import TopologyAdmission
 from swarmdsl.daemon.calling import Calling
-from swarmdsl.daemon.instance import Instance
+from swarmdsl.daemon.instance import NO_METHODS, Instance, Methods
 from swarmdsl.daemon.instances import instance_of
 from swarmdsl.daemon.intake import Intake
 from swarmdsl.daemon.keys import KeyOf
@@ -45,6 +45,7 @@ from swarmdsl.daemon.work import (
     Finish,
     Handle,
     Instruction,
+    Invoke,
     Leave,
     Produce,
     Remember,
@@ -93,6 +94,7 @@ class DaemonCore:
         shelf: takes what must be kept of a gather that is too large for memory. Without one, a push
             beyond the bound waits.
         traits: of the hosted instances whose modules do more than handle, by (task, candidate).
+        methods: of those with methods that are called without a push, likewise.
 
     Attributes:
         leaving: why it leaves the run; None while it does not.
@@ -109,6 +111,7 @@ class DaemonCore:
         keys: Mapping[int, KeyOf] = MappingProxyType({}),
         shelf: Shelf | None = None,
         traits: Mapping[Place, Trait] | None = None,
+        methods: Mapping[Place, Methods] = MappingProxyType({}),
     ) -> None:
         self.wiring = Wiring(topology, identity.peer)
         terms = Terms(topology.limits, shelf, self.wiring.gathered(), topology.links)
@@ -121,9 +124,10 @@ class DaemonCore:
         )
         self._pushes = {link: declared(kind) for link, kind in annotations.items()}
         self._ledger = Ledger()
-        self._recovery = Recovery(self.wiring, traits or {}, identity.incarnation)
+        self._recovery = Recovery(self.wiring, traits or {}, identity.incarnation, methods)
         self._instances: dict[Place, Instance] = {
-            place: self._recovery.instance(place) or instance_of(hosted, self.wiring)
+            place: self._recovery.instance(place)
+            or instance_of(hosted, self.wiring, methods.get(place, NO_METHODS))
             for place, hosted in self.wiring.hosted.items()
         }
         self._outputs = Outputs(self.wiring, self.switchboard, annotations, keys)
@@ -246,6 +250,7 @@ class DaemonCore:
         seating = Seating(first=start.first, absent=frozenset(start.absent))
         for place, instance in self._instances.items():
             task, candidate = place
+            instance.last = start.last
             before = instance.routes if instance.round == start.round else {}
             if candidate in start.members.get(task, ()) and instance.start_round(
                 start.round, start.revision, start.members, seating, done=place in done
@@ -337,11 +342,19 @@ class DaemonCore:
         """
         self._recovery.snapshot(work, value)
 
-    def replays(self, work: Produce) -> bool:
+    def replays(self, work: Produce | Invoke) -> bool:
         """Whether the source can be asked again, so that its position matters."""
         return self._recovery.replays(work)
 
-    def stand(self, work: Produce, position: object) -> None:
+    def end_round(self, work: Work) -> None:
+        """The code of a source wants to push nothing more in this round.
+
+        Raises:
+            CallFailed: it is no source.
+        """
+        self._instance_of(work.hosted).end_round()
+
+    def stand(self, work: Produce | Invoke, position: object) -> None:
         """Note the position of a source, which has just been flushed.
 
         Raises:
@@ -352,6 +365,7 @@ class DaemonCore:
 
     def finish(self, work: Work, seconds: float) -> None:
         """The work is done and all that came of it was pushed."""
+        self._instance_of(work.hosted).worked(work, seconds)
         name = work.hosted.spec.name
         if isinstance(work, Run | Finish | Produce):
             self._outputs.end(work)
@@ -422,7 +436,8 @@ class DaemonCore:
 
     def tick(self, now_s: float) -> float:
         """Let time pass; returns when to call again. A controller that is silent ends the run."""
-        due_s = min(self.switchboard.tick(now_s), self._recovery.tick(now_s))
+        instances = (one.tick(now_s) for one in self._instances.values())
+        due_s = min(self.switchboard.tick(now_s), self._recovery.tick(now_s), *instances)
         unanswered = self.switchboard.to(CONTROLLER).unanswered
         if unanswered * BEAT_EVERY_S > self.wiring.topology.limits.lease_s:
             self.leave(f"the controller has not answered {unanswered} times")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
+from swarmdsl.daemon.timers import Timers
 from swarmdsl.daemon.wiring import (
     DEALT,
     UNMOVED,
@@ -15,7 +18,9 @@ from swarmdsl.daemon.wiring import (
     Seating,
     Wiring,
 )
-from swarmdsl.daemon.work import Finish, Handle, Run, Work
+from swarmdsl.daemon.work import Finish, Handle, Invoke, Run, Work
+from swarmdsl.errors import CallFailed
+from swarmdsl.light.daemon import ROUND_END
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Inlet
 
@@ -23,6 +28,24 @@ NEVER = ("", -1)  # who ended, and which round
 
 Decode = Callable[[], list[Any]]
 """Gives the values of a batch, each time new ones: what a task does to its own is its affair."""
+
+
+HAS_INPUTS = "other tasks push to {}, so its round ends when theirs have"
+
+
+class Methods(NamedTuple):
+    """The methods of a daemon module that are called without a push.
+
+    Attributes:
+        periods_s: of its timers, by name.
+        round_end: whether it has `on_round_end`.
+    """
+
+    periods_s: Mapping[str, float] = MappingProxyType({})
+    round_end: bool = False
+
+
+NO_METHODS = Methods()
 
 
 class _Batch:
@@ -50,12 +73,13 @@ class Instance:
         round: the one that it takes part in, or took part in last.
         revision: of that round's roster.
         running: whether its part of that round is still to be done.
+        last: whether no round comes after it, so what has no end of its own is to end now.
     """
 
     def __init__(self, hosted: Hosted, wiring: Wiring) -> None:
         self.hosted = hosted
         self.round = self.revision = -1
-        self.running = False
+        self.running = self.last = False
         self.routes: dict[int, list[Route]] = {}
         self._wiring = wiring
         self._queues: dict[ChannelKey, deque[_Batch]] = {}
@@ -191,6 +215,21 @@ class Instance:
         """What can be done now, taken out of the inbox; None if nothing."""
         raise NotImplementedError
 
+    def end_round(self) -> None:
+        """Its own code wants to push nothing more in this round.
+
+        Raises:
+            CallFailed: it is no source, whose round only it can end.
+        """
+        raise CallFailed("finish", HAS_INPUTS.format(self.hosted.spec.alias))
+
+    def tick(self, _now_s: float) -> float:
+        """Let time pass; returns when something is due."""
+        return math.inf
+
+    def worked(self, work: Work, seconds: float) -> None:
+        """A piece of its work has taken so long."""
+
 
 class Gathering(Instance):
     """A function's or script's instance: runs once, when all its inputs of the round are there.
@@ -260,25 +299,72 @@ class Streaming(Instance):
 
     A channel that has ended its round is not read further until all have: what comes after
     END(r) belongs to r+1.
+
+    Args:
+        hosted: the instance.
+        wiring: of its daemon.
+        methods: those that are called without a push.
     """
 
+    def __init__(self, hosted: Hosted, wiring: Wiring, methods: Methods = NO_METHODS) -> None:
+        super().__init__(hosted, wiring)
+        self._timers = Timers(methods.periods_s)
+        self._closes = methods.round_end
+        self._closed = -1  # the round whose last method has been called
+
+    def tick(self, now_s: float) -> float:
+        """Let time pass for its timers, while a round is at work."""
+        if self.running and self._closed < self.round:
+            return self._timers.tick(now_s)
+        self._timers.rest()
+        return math.inf
+
+    def worked(self, work: Work, seconds: float) -> None:
+        """Pushes that take long are handled few at a time, or its timers would wait."""
+        if isinstance(work, Handle):
+            self._timers.worked(len(work.values), seconds)
+
     def next_work(self) -> Work | None:
-        """The oldest batch that may be handled; when all has been, the end of the round."""
+        """What its timers want; the oldest batch that may be handled; then the round's end."""
         if not self.running:
             return None
+        timer = self._timers.take()
+        if timer is not None:
+            return Invoke(self.hosted, self.round, timer, {})
         readable = [queue for key in self._awaited if (queue := self._queue(key))]
         batches = [queue for queue in readable if queue[0].decode is not None]
         if batches:
             return self._handle(min(batches, key=lambda queue: queue[0].arrival))
         return self._finish() if self._all_ended() else None
 
+    def _close(self) -> Work | None:
+        """The last method of the round, once."""
+        if not self._closes or self._closed == self.round:
+            return None
+        self._closed = self.round
+        self._timers.rest()
+        return Invoke(self.hosted, self.round, ROUND_END, {})
+
     def _finish(self) -> Work:
+        if (last := self._close()) is not None:
+            return last
         self.running = False
         ends = [self._queues[key].popleft() for key in self._awaited]
         return Finish(self.hosted, self.round, {end.inlet: end.upto for end in ends})
 
     def _handle(self, queue: deque[_Batch]) -> Handle:
         key = next(key for key in self._awaited if self._queues[key] is queue)
-        batch = queue.popleft()
+        batch = queue[0]
         handler = self._wiring.link(key.link).port or ""
-        return Handle(self.hosted, self.round, handler, batch.values, {batch.inlet: batch.upto})
+        values, rest = _divided(batch.values, self._timers.values_max)
+        if rest:
+            batch.values = rest
+        else:
+            queue.popleft()
+        upto = batch.upto - len(rest)
+        return Handle(self.hosted, self.round, handler, values, {batch.inlet: upto})
+
+
+def _divided(values: list[Any], count: int | None) -> tuple[list[Any], list[Any]]:
+    """At most so many values, and the others."""
+    return (values, []) if count is None else (values[:count], values[count:])

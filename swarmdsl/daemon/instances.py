@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from swarmdsl.daemon.instance import Gathering, Instance, Streaming
+from swarmdsl.daemon.instance import NO_METHODS, Gathering, Instance, Methods, Streaming
 from swarmdsl.daemon.per_result import PerResult
 from swarmdsl.daemon.wiring import Hosted, Wiring
 
 
-def instance_of(hosted: Hosted, wiring: Wiring) -> Instance:
+def instance_of(hosted: Hosted, wiring: Wiring, methods: Methods = NO_METHODS) -> Instance:
     """The state of a hosted instance's inputs."""
     if hosted.module.kind == "daemon":
-        return Streaming(hosted, wiring)
+        return Streaming(hosted, wiring, methods)
     each = any(wiring.link(link).condition == "result" for link in hosted.inputs)
     return PerResult(hosted, wiring) if each else Gathering(hosted, wiring)

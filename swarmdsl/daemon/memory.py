@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from swarmdsl.daemon.instance import Streaming
+from swarmdsl.daemon.instance import NO_METHODS, Methods, Streaming
 from swarmdsl.daemon.reports import Recollection, SnapshotTaken
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Remember, Restore, Work
@@ -112,11 +112,14 @@ class Remembering(Streaming):
     Args:
         hosted: the instance.
         wiring: of its daemon.
+        methods: those that are called without a push.
         recalls: whether there were processes of its name before.
     """
 
-    def __init__(self, hosted: Hosted, wiring: Wiring, *, recalls: bool) -> None:
-        super().__init__(hosted, wiring)
+    def __init__(
+        self, hosted: Hosted, wiring: Wiring, methods: Methods = NO_METHODS, *, recalls: bool
+    ) -> None:
+        super().__init__(hosted, wiring, methods)
         self.memory = Memory(wiring.topology.limits)
         self._recalls = recalls
         self._snapshot: bytes | None = None
@@ -165,6 +168,8 @@ class Remembering(Streaming):
     def _finish(self) -> Work:
         # The end of a round is told after what is remembered of it: a process that knows that it
         # is done with the round need not be given anything of it.
+        if (last := self._close()) is not None:
+            return last
         return self._remember() if self.memory.changed else super()._finish()
 
     def _remember(self) -> Work:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from swarmdsl.daemon.work import Handle, Produce, Runnable
+from swarmdsl.daemon.work import Handle, Invoke, Produce, Runnable
 
 Push = Callable[[object], None]
-"""Pushes one value as it is now, waiting for credit where it must; an `AtOnce` as it says."""
+"""Pushes one value as it is now, waiting for credit where it must; an `AtOnce` as it says.
+
+A `RoundOver` is no value, and ends the round of a source.
+"""
 
 
 class AtOnce(NamedTuple):
@@ -16,6 +19,10 @@ class AtOnce(NamedTuple):
 
     value: object
     to: str | None
+
+
+class RoundOver:
+    """Pushed by the timer of a source: it pushes nothing more in this round."""
 
 
 class Program(Protocol):
@@ -26,6 +33,14 @@ class Program(Protocol):
 
     def handle(self, work: Handle, push: Push) -> None:
         """Do a daemon's work on a batch."""
+
+
+@runtime_checkable
+class Timed(Protocol):
+    """The code of an instance that has methods which are called without a push."""
+
+    def invoke(self, work: Invoke, push: Push) -> None:
+        """Call one of them."""
 
 
 @runtime_checkable

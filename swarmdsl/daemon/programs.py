@@ -14,21 +14,24 @@ import msgspec
 from swarmdsl.daemon.bundle import load_program, read_bundle
 from swarmdsl.daemon.command_program import pushed_by
 from swarmdsl.daemon.event_loop import EventLoop
+from swarmdsl.daemon.instance import Methods
 from swarmdsl.daemon.keys import key_function
 from swarmdsl.daemon.looped import LoopedProgram
-from swarmdsl.daemon.program import AtOnce, Program, Push
+from swarmdsl.daemon.program import AtOnce, Program, Push, RoundOver
 from swarmdsl.daemon.recovery import Trait
 from swarmdsl.daemon.wiring import Hosted, Place, Wiring
-from swarmdsl.daemon.work import Handle, Produce, Runnable
+from swarmdsl.daemon.work import Handle, Invoke, Produce, Runnable
 from swarmdsl.errors import BundleError, InputMissing
 from swarmdsl.light import Daemon, Globals, Local, Results, World
 from swarmdsl.light.context import pushing
 from swarmdsl.light.daemon import (
+    ROUND_END,
     handlers_of,
     is_replayable,
     is_source,
     pushing_of,
     remembers,
+    timers_of,
 )
 from swarmdsl.topology.model import Constant, LinkSpec
 from swarmdsl.wire.annotations import Annotation, hints_of, normal
@@ -120,15 +123,19 @@ class DaemonProgram:
             self._takes[work.handler] = taken_by(handler)[0], injected_into(handler)
         name, kinds = self._takes[work.handler]
         injected = {name: kind() for name, kind in kinds.items()}
-
-        def push_at_once(value: object, to: str | None) -> None:
-            if value is not None:
-                push(AtOnce(value, to))
-
+        push_at_once = _at_once(push)
         for taken in work.values:
             with pushing(push_at_once):
                 for value in values_of(self._loop.settled(handler(**{name: taken}, **injected))):
                     push(value)
+
+    def invoke(self, work: Invoke, push: Push) -> None:
+        """Call a method that takes no push, and push what it returns."""
+        method = getattr(self._daemon, work.method)
+        injected = {name: kind() for name, kind in injected_into(method).items()}
+        with pushing(_at_once(push), lambda: push(RoundOver())):
+            for value in values_of(self._loop.settled(method(**injected))):
+                push(value)
 
     def start(self) -> None:
         """Call its `on_start`, once."""
@@ -160,28 +167,49 @@ class DaemonProgram:
         self._loop.settled(take_back(decode_blob(state, taken_by(take_back)[1])))
 
 
+def _at_once(push: Push) -> Callable[[object, str | None], None]:
+    """What `Daemon.push` does."""
+
+    def push_at_once(value: object, to: str | None) -> None:
+        if value is not None:
+            push(AtOnce(value, to))
+
+    return push_at_once
+
+
 class SourceProgram(DaemonProgram):
     """A daemon object that produces."""
 
     def produce(self, work: Produce) -> Iterator[object]:
         """Its generator, after it has been put where a former process was."""
         if work.position is not None:
-            seek = self._daemon.seek
-            self._loop.settled(seek(decode_blob(work.position, taken_by(seek)[1])))
+            self.restore(work.position)
         generator = self._daemon.produce
         injected = {name: kind() for name, kind in injected_into(generator).items()}
         return iter(cast("Iterable[object]", self._loop.settled(generator(**injected))))
+
+    def restore(self, state: bytes) -> None:
+        """Put a daemon object that is new where a former one stood."""
+        seek = self._daemon.seek
+        self._loop.settled(seek(decode_blob(state, taken_by(seek)[1])))
 
     def position(self) -> object:
         """Where the daemon object stands."""
         return self._loop.settled(self._daemon.position())
 
 
-def trait_of(daemon: type) -> Trait | None:
-    """What a daemon class can do besides handling pushes."""
-    if is_source(daemon):
+def trait_of(daemon: type, *, fed: bool = True) -> Trait | None:
+    """What a daemon class can do besides handling pushes; one with timers, if it is not fed."""
+    if is_source(daemon) or (timers_of(daemon) and not fed):
         return Trait.REPLAYS if is_replayable(daemon) else Trait.PRODUCES
     return Trait.REMEMBERS if remembers(daemon) else None
+
+
+def methods_of(daemon: type) -> Methods | None:
+    """The methods of a daemon class that are called without a push; a generator does all itself."""
+    if is_source(daemon) or not (timers_of(daemon) or hasattr(daemon, ROUND_END)):
+        return None
+    return Methods(timers_of(daemon), hasattr(daemon, ROUND_END))
 
 
 class Code:
@@ -199,6 +227,7 @@ class Code:
         annotations: per link out of a hosted instance, the type it carries.
         keys: per such link with the policy `key`, what gives the key of a value.
         traits: of the hosted instances that do more than handle.
+        methods: of those with methods that are called without a push.
     """
 
     def __init__(
@@ -215,6 +244,7 @@ class Code:
         self.decoders: dict[int, Decoder] = {}
         self.annotations: dict[int, Any] = {}
         self.traits: dict[Place, Trait] = {}
+        self.methods: dict[Place, Methods] = {}
         modules = {module.name: module for module in wiring.topology.modules}
         self.keys = {
             link: key_function(key, modules, folder)
@@ -251,12 +281,7 @@ class Code:
             os.environ.update(hosted.task.env)
         program = load_program(hosted.module, self._folder)
         if hosted.module.kind == "daemon":
-            self._take_daemon(hosted, program)
-            trait = trait_of(program)
-            if trait is not None:
-                self.traits[hosted.spec.task, hosted.spec.candidate] = trait
-            kind = SourceProgram if is_source(program) else DaemonProgram
-            return kind(program(), self._loop)
+            return self._load_daemon(hosted, program)
         hints = hints_of(program)
         for link in (*hosted.inputs, *hosted.loops):
             self.decoders[link] = Decoder(_port_type(self._wiring.link(link), hints))
@@ -266,6 +291,17 @@ class Code:
             for name, constant in hosted.task.inputs.items()
         }
         return FunctionProgram(program, constants, self._loop)
+
+    def _load_daemon(self, hosted: Hosted, daemon: type[Daemon]) -> Program:
+        self._take_daemon(hosted, daemon)
+        place = hosted.spec.task, hosted.spec.candidate
+        trait, methods = trait_of(daemon, fed=bool(hosted.inputs)), methods_of(daemon)
+        if trait is not None:
+            self.traits[place] = trait
+        if methods is not None:
+            self.methods[place] = methods
+        source = trait in (Trait.PRODUCES, Trait.REPLAYS)
+        return (SourceProgram if source else DaemonProgram)(daemon(), self._loop)
 
     def _take_daemon(self, hosted: Hosted, daemon: type[Daemon]) -> None:
         handlers = {handler.__name__: handler for handler in handlers_of(daemon)}

@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import NamedTuple
 
+from swarmdsl.daemon.instance import NO_METHODS, Methods
 from swarmdsl.daemon.memory import Remembering
 from swarmdsl.daemon.reports import (
     SNAPSHOT_BYTES_MAX,
@@ -22,8 +24,9 @@ from swarmdsl.daemon.reports import (
     WorkConfirmed,
 )
 from swarmdsl.daemon.source import Producing
-from swarmdsl.daemon.wiring import Place, Wiring
-from swarmdsl.daemon.work import Finish, Handle, Produce, Remember, Run, Work
+from swarmdsl.daemon.ticking import Ticking
+from swarmdsl.daemon.wiring import Hosted, Place, Wiring
+from swarmdsl.daemon.work import Finish, Handle, Invoke, Produce, Remember, Run, Work
 from swarmdsl.errors import SnapshotTooLarge
 from swarmdsl.wire.codec import decode_blob, encode_blob
 from swarmdsl.wire.messages import ChannelKey
@@ -34,8 +37,8 @@ class Trait(Enum):
     """What a daemon module can do besides handling pushes."""
 
     REMEMBERS = "it has snapshot and restore"
-    PRODUCES = "it has produce"
-    REPLAYS = "it has produce, position and seek"
+    PRODUCES = "it is a source"
+    REPLAYS = "it is a source that has position and seek"
 
 
 class Entry(NamedTuple):
@@ -53,6 +56,7 @@ class Recovery:
         wiring: of the daemon.
         traits: of the hosted instances that have one, by place.
         incarnation: of the daemon; from 1 on there is something to recall.
+        methods: of the hosted instances that have some which are called without a push.
 
     Attributes:
         remembering: the instances that have snapshots, by place.
@@ -60,16 +64,24 @@ class Recovery:
         to_recall: the name of the instance that must ask for what was kept, if there is one.
     """
 
-    def __init__(self, wiring: Wiring, traits: Mapping[Place, Trait], incarnation: int) -> None:
+    def __init__(
+        self,
+        wiring: Wiring,
+        traits: Mapping[Place, Trait],
+        incarnation: int,
+        methods: Mapping[Place, Methods] = MappingProxyType({}),
+    ) -> None:
         recalls = incarnation > 0
         hosted = wiring.hosted
         self.remembering = {
-            place: Remembering(hosted[place], wiring, recalls=recalls)
+            place: Remembering(
+                hosted[place], wiring, methods.get(place, NO_METHODS), recalls=recalls
+            )
             for place, trait in traits.items()
             if trait is Trait.REMEMBERS
         }
         self.sources = {
-            place: Producing(hosted[place], wiring, recalls=recalls, replays=trait is Trait.REPLAYS)
+            place: _source(hosted[place], wiring, methods.get(place), recalls, trait)
             for place, trait in traits.items()
             if trait is not Trait.REMEMBERS
         }
@@ -103,11 +115,14 @@ class Recovery:
         """
         self._snapshot = _encoded(work, value, "snapshot")
 
-    def replays(self, work: Produce) -> bool:
-        """Whether a source can be asked again."""
-        return self._sources[work.hosted.spec.name].replays
+    def replays(self, work: Produce | Invoke) -> bool:
+        """Whether it is the work of a source that can be asked again."""
+        source = self._sources.get(work.hosted.spec.name)
+        return source is not None and source.replays
 
-    def position(self, work: Produce, value: object, marks: Mapping[ChannelKey, int]) -> None:
+    def position(
+        self, work: Produce | Invoke, value: object, marks: Mapping[ChannelKey, int]
+    ) -> None:
         """A source stands here, having pushed up to these marks.
 
         Raises:
@@ -128,6 +143,9 @@ class Recovery:
             case Handle() if remembering is not None:
                 remembering.memory.handled(work.consumed, marks, len(work.values))
                 return []
+            case Invoke() if remembering is not None:
+                remembering.memory.handled({}, marks, 0)
+                return []
             case Remember() if remembering is not None:
                 marks = remembering.memory.take_marks()
                 return [
@@ -140,7 +158,7 @@ class Recovery:
         """Where a source stands when its round has ended: told before the end is."""
         source = self._sources.get(work.hosted.spec.name)
         newest = None if source is None else source.positions.newest
-        if newest is None or not isinstance(work, Produce):
+        if newest is None or not isinstance(work, Produce | Finish):
             return []
         start = PositionReached(work.hosted.spec.name, work.round + 1, starts=True, position=newest)
         return [Entry({}, marks, start)]
@@ -170,6 +188,15 @@ class Recovery:
         snapshots = (one.memory.tick(now_s) for one in self._memories.values())
         positions = (one.due_s() for one in self._sources.values())
         return min((*snapshots, *positions), default=math.inf)
+
+
+def _source(
+    hosted: Hosted, wiring: Wiring, methods: Methods | None, recalls: bool, trait: Trait
+) -> Producing:
+    replays = trait is Trait.REPLAYS
+    if methods is None:
+        return Producing(hosted, wiring, recalls=recalls, replays=replays)
+    return Ticking(hosted, wiring, methods, recalls=recalls, replays=replays)
 
 
 def _encoded(work: Work, value: object, what: str) -> bytes:

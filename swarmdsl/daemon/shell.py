@@ -19,7 +19,15 @@ from msgspec import structs
 from swarmdsl.daemon.attempts import attempts_of, may_be_repeated, pause_s
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.living import begin, end, nobody
-from swarmdsl.daemon.program import AtOnce, Program, Push, Remembered, Source
+from swarmdsl.daemon.program import (
+    AtOnce,
+    Program,
+    Push,
+    Remembered,
+    RoundOver,
+    Source,
+    Timed,
+)
 from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER, TOO_LONG, effect_of_handler
 from swarmdsl.daemon.time_limit import TimeIsUp, TimeLimit
 from swarmdsl.daemon.trace import details_of, users_traceback
@@ -28,6 +36,7 @@ from swarmdsl.daemon.work import (
     Answered,
     Dial,
     Handle,
+    Invoke,
     Leave,
     Produce,
     Remember,
@@ -53,6 +62,10 @@ TICK_MIN_S = 0.05  # the core looks at the time, and at each of its peers, at mo
 IDLE_S = 1.0  # the longest single wait; there is always another
 SOURCE_FLUSH_S = 0.001  # what a source yields waits at most so long for what it yields next
 FAREWELL_S = 1.0  # for the last frames to go out
+
+
+Limited = Run | RunResult | Handle | Invoke
+"""Work that must end within the time limit of its task."""
 
 
 class Stopped(BaseException):
@@ -164,7 +177,7 @@ class Shell:
         if now_s >= min(self._tick_s, self._ticked_s + TICK_MIN_S):
             self._ticked_s, self._tick_s = now_s, self._core.tick(now_s)
         else:
-            self._tick_s = self._ticked_s + TICK_MIN_S
+            self._tick_s = min(self._tick_s, self._ticked_s + TICK_MIN_S)
 
     def _carry_out(self) -> None:
         self._outbox.retry()
@@ -221,11 +234,19 @@ class Shell:
         with entered(self._context(work.hosted, work.round, self._caller(work))):
             begin(self._program_of(work), work)
             timeout_s = work.hosted.task.timeout_s
-            if timeout_s is None or not isinstance(work, Run | RunResult | Handle):
+            if timeout_s is None or not isinstance(work, Limited):
                 self._call(work, functools.partial(self._push, work))
             else:
                 self._call_within(work, timeout_s)
-        self._flush(work)
+            self._flush(work)
+            self._stand(work)
+
+    def _stand(self, work: Work) -> None:
+        """Note where a source stands whose timer has been called."""
+        if isinstance(work, Invoke) and self._core.replays(work):
+            program = self._program_of(work)
+            assert isinstance(program, Source)
+            self._core.stand(work, program.position())
 
     def _push(self, work: Work, value: object) -> None:
         if self._stage(work, value):
@@ -236,6 +257,9 @@ class Shell:
 
     def _stage(self, work: Work, value: object) -> bool:
         """Take a value; True if it is time to flush."""
+        if isinstance(value, RoundOver):
+            self._core.end_round(work)
+            return False
         if not isinstance(value, AtOnce):
             return self._core.stage(work, value)
         self._core.stage(work, value.value, value.to)
@@ -245,7 +269,7 @@ class Shell:
         with self._limit.held():
             self._push(work, value)
 
-    def _call_within(self, work: Run | RunResult | Handle, timeout_s: float) -> None:
+    def _call_within(self, work: Limited, timeout_s: float) -> None:
         """Do work whose task has a time limit: a run as a whole, and pushes one by one."""
         push = functools.partial(self._push_undisturbed, work)
         values = work.values if isinstance(work, Handle) else [None]
@@ -269,6 +293,9 @@ class Shell:
                 program.run(work, push)
             case Handle():
                 program.handle(work, push)
+            case Invoke():
+                assert isinstance(program, Timed)
+                program.invoke(work, push)
             case Restore(value=state):
                 assert isinstance(program, Remembered)
                 program.restore(state)

@@ -47,6 +47,15 @@ class Handle(msgspec.Struct, frozen=True, gc=False):
     consumed: dict[Inlet, int]
 
 
+class Invoke(msgspec.Struct, frozen=True, gc=False):
+    """Call a method of a daemon module that takes no push: a timer, or the end of a round."""
+
+    hosted: Hosted
+    round: int
+    method: str
+    consumed: dict[Inlet, int]
+
+
 class Finish(msgspec.Struct, frozen=True, gc=False):
     """All of a round is done, or there was nothing to do: only END is left to pass on."""
 
@@ -84,7 +93,7 @@ class Produce(msgspec.Struct, frozen=True, gc=False):
 Runnable = Run | RunResult
 """What calls a function or script."""
 
-Work = Runnable | Handle | Finish | Restore | Remember | Produce
+Work = Runnable | Handle | Invoke | Finish | Restore | Remember | Produce
 
 
 class Send(msgspec.Struct, frozen=True, gc=False):

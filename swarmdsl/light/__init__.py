@@ -2,8 +2,8 @@
 
 Function modules receive `World`, `Local`, `Globals` and `Results` by annotating a parameter;
 scripts subclass `Task` or make a `World` themselves; daemon modules subclass `Daemon`, and mark
-their handlers with `on`. All of them may use `logger`. `entered` lets a test call such code by
-itself.
+their handlers with `on`, and with `every` what the clock calls. All of them may use `logger`.
+`entered` lets a test call such code by itself.
 """
 
 from swarmdsl.light.byte_forms import (
@@ -15,7 +15,7 @@ from swarmdsl.light.byte_forms import (
     torchmodel_to_bytes,
 )
 from swarmdsl.light.context import TaskContext, entered
-from swarmdsl.light.daemon import Daemon, on
+from swarmdsl.light.daemon import Daemon, every, on
 from swarmdsl.light.local import Local
 from swarmdsl.light.log import logger
 from swarmdsl.light.path import MantaPath
@@ -44,6 +44,7 @@ __all__ = [
     "bytes_to_torchmodel",
     "dict_to_bytes",
     "entered",
+    "every",
     "logger",
     "numpy_to_bytes",
     "on",

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from threading import get_ident
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from swarmdsl.errors import CallFailed, OutsideTask, RunRefused
 
@@ -29,6 +29,9 @@ class Call(Protocol):
 Push = Callable[[object, str | None], None]
 """Pushes a value to every destination that accepts it, or to the one of this alias."""
 
+Finish = Callable[[], None]
+"""Ends what a source pushes in the present round."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskContext:
@@ -44,6 +47,7 @@ class TaskContext:
         datasets: name to path, for the datasets that the task asked for.
         inputs: for scripts: what upstream tasks pushed, by alias.
         push: in a test of a daemon module's handlers: takes what they push, and for whom.
+        finish: in a test of a source's timers: is called when they end its round.
 
     >>> from swarmdsl.light import World
     >>> context = TaskContext(run="r", instance="trainer@node1#0", alias="trainer", node="node1",
@@ -62,11 +66,19 @@ class TaskContext:
     datasets: Mapping[str, str] = field(default_factory=dict)
     inputs: Mapping[str, object] = field(default_factory=dict)
     push: Push | None = None
+    finish: Finish | None = None
+
+
+class _Means(NamedTuple):
+    """What code that runs now may do, beside asking the controller."""
+
+    push: Push | None
+    finish: Finish | None
 
 
 _current: ContextVar[TaskContext] = ContextVar("swarmdsl_task_context")
 _thread: ContextVar[int] = ContextVar("swarmdsl_task_thread")
-_pushes: ContextVar[dict[int, Push]] = ContextVar("swarmdsl_task_pushes")
+_means: ContextVar[dict[int, _Means]] = ContextVar("swarmdsl_task_means")
 
 OTHER_THREAD = (
     "only the task's own thread may ask the controller, for the daemon serves its sockets in it; "
@@ -74,6 +86,7 @@ OTHER_THREAD = (
 )
 
 NO_HANDLER = "only a handler may push, in its own thread, until it has returned"
+NO_TIMER = "only a timer may end a round, in its own thread, until it has returned"
 
 _runs_forbidden: ContextVar[str] = ContextVar("swarmdsl_runs_forbidden", default="")
 
@@ -151,7 +164,7 @@ def entered(context: TaskContext) -> Iterator[TaskContext]:
     """
     token, thread_token = _current.set(context), _thread.set(get_ident())
     try:
-        with pushing(context.push):
+        with pushing(context.push, context.finish):
             yield context
     finally:
         _thread.reset(thread_token)
@@ -159,15 +172,20 @@ def entered(context: TaskContext) -> Iterator[TaskContext]:
 
 
 @contextmanager
-def pushing(push: Push | None) -> Iterator[None]:
-    """Let code of this thread push inside the `with` block, or not; what outlives it may not."""
-    pushes = {} if push is None else {get_ident(): push}
-    token = _pushes.set(pushes)
+def pushing(push: Push | None, finish: Finish | None = None) -> Iterator[None]:
+    """Let code of this thread push inside the `with` block, or not; what outlives it may not.
+
+    Args:
+        push: takes what is pushed; None if nothing may be.
+        finish: ends the round of a source; None if nothing may.
+    """
+    means = {get_ident(): _Means(push, finish)}
+    token = _means.set(means)
     try:
         yield
     finally:
-        pushes.clear()
-        _pushes.reset(token)
+        means.clear()
+        _means.reset(token)
 
 
 def push_now(what: str, value: object, to: str | None) -> None:
@@ -177,8 +195,26 @@ def push_now(what: str, value: object, to: str | None) -> None:
         OutsideTask: no task runs.
         CallFailed: it is no handler that runs, or another thread than the handler's.
     """
-    push = _pushes.get({}).get(get_ident())
+    push = _means_now().push
     if push is None:
         current(what)
         raise CallFailed(what, NO_HANDLER)
     push(value, to)
+
+
+def finish_now(what: str) -> None:
+    """End the round of the source whose timer runs now.
+
+    Raises:
+        OutsideTask: no task runs.
+        CallFailed: it is no timer that runs, or another thread than the timer's.
+    """
+    finish = _means_now().finish
+    if finish is None:
+        current(what)
+        raise CallFailed(what, NO_TIMER)
+    finish()
+
+
+def _means_now() -> _Means:
+    return _means.get({}).get(get_ident(), _Means(None, None))

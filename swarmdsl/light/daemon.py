@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
-from swarmdsl.light.context import push_now
+from swarmdsl.light.context import finish_now, push_now
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 ON = "__swarmdsl_on__"
 """What marks a handler."""
+EVERY = "__swarmdsl_every__"
+"""What marks a timer: its period in seconds."""
+ROUND_END = "on_round_end"
 
 
 def on(handler: Handler) -> Handler:
@@ -31,6 +34,32 @@ def on(handler: Handler) -> Handler:
     return handler
 
 
+def every(*, seconds: float) -> Callable[[Handler], Handler]:
+    """Mark a method of a `Daemon` as a timer: it is called again and again while a round runs.
+
+    It takes no push. What it returns is pushed as by a handler, and it runs as one: never while
+    another is at work. What was due meanwhile is done once, right after.
+
+    Args:
+        seconds: from one call to the next, at least 0.001.
+
+    >>> class Pulse(Daemon):
+    ...     beats = 0
+    ...     @every(seconds=0.5)
+    ...     def beat(self) -> int:
+    ...         self.beats += 1
+    ...         return self.beats
+    >>> timers_of(Pulse)
+    {'beat': 0.5}
+    """
+
+    def marked(timer: Handler) -> Handler:
+        setattr(timer, EVERY, seconds)
+        return timer
+
+    return marked
+
+
 class Daemon:
     """A module with state that lives for the whole run and handles each push as it arrives.
 
@@ -44,6 +73,13 @@ class Daemon:
     One that defines `produce(self)` is a *source*: it comes after no task, and pushes what that
     generator yields, once in each round. With `position(self)`, which says how far it has come, and
     `seek(self, position)` it goes on there in a process that was started anew.
+
+    Methods marked with `@every` are called by the clock while a round runs. A daemon module with
+    such timers that comes after no task is a source as well, whose rounds end when it calls
+    `finish`, or when the run is asked to stop.
+
+    `on_round_end(self)` is called when all that is pushed to it in a round has been handled, and
+    what it returns is pushed: the last of the round.
 
     `on_start(self)` is called in its process before it does anything else there, but for `restore`;
     `on_stop(self)` when the run has ended, unless the process is ended from outside, or in the
@@ -100,15 +136,53 @@ class Daemon:
         """
         push_now("push", value, to)
 
+    def finish(self) -> None:
+        """Push nothing more in this round, from a timer of a daemon module that is a source.
+
+        What the timer still pushes and returns belongs to the round. In the next round, if there
+        is one, its timers begin anew.
+
+        Raises:
+            OutsideTask: no swarm runs this code.
+            CallFailed: other tasks push to it, whose end is its own; or no timer is at work.
+
+        >>> from swarmdsl.light import TaskContext, entered
+        >>> class Countdown(Daemon):
+        ...     left = 3
+        ...     @every(seconds=1)
+        ...     def count(self) -> int:
+        ...         self.left -= 1
+        ...         if not self.left:
+        ...             self.finish()
+        ...         return self.left
+        >>> context = TaskContext(run="r", instance="a@n#0", alias="a", node="n", iteration=0,
+        ...                       call=lambda method, arguments: None, finish=lambda: print("over"))
+        >>> with entered(context):
+        ...     countdown = Countdown()
+        ...     print([countdown.count() for _ in range(3)])
+        over
+        [2, 1, 0]
+        """
+        finish_now("finish")
+
 
 def handlers_of(daemon: type[Daemon]) -> list[Callable[..., Any]]:
     """The handlers of a daemon class, base classes first, each in definition order."""
-    names: dict[str, None] = {}
+    return [getattr(daemon, name) for name in _marked(daemon, ON)]
+
+
+def timers_of(daemon: type[Daemon]) -> dict[str, Any]:
+    """The periods in seconds of the timers of a daemon class, as they were given, by method."""
+    return _marked(daemon, EVERY)
+
+
+def _marked(daemon: type[Daemon], mark: str) -> dict[str, Any]:
+    """What methods are marked with, by name; one that overrides another keeps its mark."""
+    marks: dict[str, Any] = {}
     for base in reversed(daemon.__mro__):
-        names.update(
-            (name, None) for name, member in vars(base).items() if getattr(member, ON, False)
-        )
-    return [getattr(daemon, name) for name in names]
+        members = vars(base).items()
+        marks.update((name, getattr(one, mark)) for name, one in members if hasattr(one, mark))
+    return marks
 
 
 def remembers(daemon: type[Daemon]) -> bool:
@@ -122,8 +196,8 @@ def is_source(daemon: type[Daemon]) -> bool:
 
 
 def is_replayable(daemon: type[Daemon]) -> bool:
-    """Whether it is a source that can go on where it was: it has `position` and `seek`."""
-    return is_source(daemon) and hasattr(daemon, "position") and hasattr(daemon, "seek")
+    """Whether a source can go on where it was: it has `position` and `seek`."""
+    return hasattr(daemon, "position") and hasattr(daemon, "seek")
 
 
 def hooks_of(daemon: type[Daemon]) -> list[Callable[..., Any]]:
@@ -139,6 +213,19 @@ def hooks_of(daemon: type[Daemon]) -> list[Callable[..., Any]]:
 
 
 def pushing_of(daemon: type[Daemon]) -> list[Callable[..., Any]]:
-    """The methods of a daemon class whose results are pushed: its handlers, and `produce`."""
-    produce = getattr(daemon, "produce", None)
-    return handlers_of(daemon) if produce is None else [*handlers_of(daemon), produce]
+    """The methods of a daemon class whose results are pushed."""
+    return [*handlers_of(daemon), *pushing_by_themselves(daemon)]
+
+
+def pushing_by_themselves(daemon: type[Daemon]) -> list[Callable[..., Any]]:
+    """Those of them that no push leads to: timers, `on_round_end` and `produce`.
+
+    >>> class Pulse(Daemon):
+    ...     @every(seconds=1)
+    ...     def beat(self) -> int: ...
+    ...     def on_round_end(self) -> int: ...
+    >>> [method.__name__ for method in pushing_by_themselves(Pulse)]
+    ['beat', 'on_round_end']
+    """
+    names = (*_marked(daemon, EVERY), ROUND_END, "produce")
+    return [getattr(daemon, name) for name in names if hasattr(daemon, name)]

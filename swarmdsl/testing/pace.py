@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from swarmdsl.daemon.program import Living, Program, Push, Remembered, Source
-from swarmdsl.daemon.work import Handle, Produce, Run, Runnable, RunResult, Work
+from swarmdsl.daemon.program import Living, Program, Push, Remembered, RoundOver, Source, Timed
+from swarmdsl.daemon.work import Handle, Invoke, Produce, Run, Runnable, RunResult, Work
 from swarmdsl.testing.accounts import Accounts
 from swarmdsl.testing.auditor import Complain
 from swarmdsl.testing.process import Process
@@ -104,6 +104,13 @@ class PacedProgram:
         self._program.handle(work, self._counted(work, push))
         self._process.activity = ""
 
+    def invoke(self, work: Invoke, push: Push) -> None:
+        """Call a method that takes no push."""
+        assert isinstance(self._program, Timed)
+        self._let_time_pass(work)
+        self._program.invoke(work, self._counted(work, push))
+        self._process.activity = ""
+
     def start(self) -> None:
         """It takes no time."""
         if isinstance(self._program, Living):
@@ -137,13 +144,14 @@ class PacedProgram:
         assert isinstance(self._program, Source)
         return self._program.position()
 
-    def _counted(self, work: Runnable | Handle, push: Push) -> Push:
+    def _counted(self, work: Runnable | Handle | Invoke, push: Push) -> Push:
         def counted(value: object) -> None:
-            self._accounts.push(work.hosted.spec.alias, work.round)
+            if not isinstance(value, RoundOver):
+                self._accounts.push(work.hosted.spec.alias, work.round)
             push(value)
 
         return counted
 
-    def _let_time_pass(self, work: Runnable | Handle) -> None:
+    def _let_time_pass(self, work: Runnable | Handle | Invoke) -> None:
         self._process.activity = f"works as {work.hosted.spec.name} in round {work.round}"
         self._process.wait(self._conditions.work_s(self._process.name), wakeable=False)

@@ -199,8 +199,9 @@ TABLE = {
         explanation="""
             A daemon module that defines `produce(self)` is a source: it pushes what that generator
             yields, once in each round, and does nothing else. So it comes after no task, and has no
-            handlers. What it needs to go on in another process is `position` and `seek`; snapshots
-            are for modules with handlers.
+            handlers and no timers. One that has timers and comes after no task is a source too.
+            What a source needs to go on in another process is `position` and `seek`; snapshots are
+            for modules with handlers.
         """,
         bad="""
             class Numbers(Daemon):
@@ -210,6 +211,25 @@ TABLE = {
         """,
         good="""
             return Task(add, "any")(Task(Numbers, "any"))
+        """,
+    ),
+    "SW225": Code(
+        title="a timer that cannot be called",
+        explanation="""
+            A method marked with `@every(seconds=...)` is called by the clock, at most a thousand
+            times a second, and `on_round_end` when all that is pushed in a round has been handled.
+            There is no push to give to them, so they take nothing but what is handed in, like a
+            `World`.
+        """,
+        bad="""
+            class Pulse(Daemon):
+                @every(seconds=0)
+                def beat(self, number: int) -> int: ...
+        """,
+        good="""
+            class Pulse(Daemon):
+                @every(seconds=0.5)
+                def beat(self) -> int: ...
         """,
     ),
     "SW221": Code(

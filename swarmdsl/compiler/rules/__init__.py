@@ -54,6 +54,7 @@ from swarmdsl.compiler.rules.structure import (
     check_left_out,
     check_repeated_edges,
 )
+from swarmdsl.compiler.rules.timers import check_timers
 from swarmdsl.compiler.rules.together import check_together
 from swarmdsl.compiler.rules.travel import check_readable, check_sendable
 from swarmdsl.compiler.rules.unfed import check_unfed
@@ -72,6 +73,7 @@ RULES: tuple[Rule, ...] = (
     check_annotations,
     check_handlers,
     check_daemons,
+    check_timers,
     check_halves,
     check_sources,
     check_requirements,

@@ -97,14 +97,15 @@ def check_handlers(draft: Draft) -> Iterator[Diagnostic]:
 def check_daemons(draft: Draft) -> Iterator[Diagnostic]:
     """SW107: a daemon that nothing is pushed to."""
     for alias, module in draft.graph.daemons.items():
-        if not draft.graph.into[alias] and not draft.interfaces[alias].source:
+        interface = draft.interfaces[alias]
+        if not (draft.graph.into[alias] or interface.source or interface.timed):
             yield finding(
                 "SW107",
                 f"nothing is pushed to daemon {alias}, so it never does anything",
                 at=draft.task(alias).span,
                 hint=f"call it with a task that returns {_handled(draft, alias)}, as in "
-                f"Task({module.name}, ...)(Task(source, ...)); or give it a method produce(), if "
-                "it is to make its own values",
+                f"Task({module.name}, ...)(Task(source, ...)); or give it a method produce(), or "
+                "one that is marked with @every, if it is to make its own values",
                 path=alias,
             )
 

@@ -20,11 +20,13 @@ from tests.sim.swarms.sampled import Sampled
 from tests.sim.swarms.shuffle import Shuffle
 from tests.sim.swarms.stream import Stream
 from tests.sim.swarms.streaming import Gathered, Replayed, Unrepeated
+from tests.sim.swarms.timed import Beating, Piled, Ticking
 from tests.sim.swarms.words import Words
 
 SWARMS: dict[str, type[Swarm]] = {
     "awaiting": Awaiting,
     "balanced": Balanced,
+    "beating": Beating,
     "chain": Chain,
     "counting": Counting,
     "dealt": Dealt,
@@ -39,11 +41,13 @@ SWARMS: dict[str, type[Swarm]] = {
     "moved_by_key": MovedByKey,
     "moved_daemon": MovedDaemon,
     "moved_in_turn": MovedInTurn,
+    "piled": Piled,
     "pool": Pool,
     "replayed": Replayed,
     "sampled": Sampled,
     "shuffle": Shuffle,
     "stream": Stream,
+    "ticking": Ticking,
     "unrepeated": Unrepeated,
     "words": Words,
 }

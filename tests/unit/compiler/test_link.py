@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from swarmdsl.dsl import Module, Task
-from swarmdsl.light import Daemon, Globals, Local, Results, World, on
+from swarmdsl.light import Daemon, Globals, Local, Results, World, every, on
 from swarmdsl.topology.model import RUN, LinkSpec
 from tests.unit.compiler.building import codes, compiled, errors, links_into, topology
 
@@ -401,6 +401,52 @@ def test_what_a_daemon_pushes_is_a_type() -> None:
 def test_a_daemon_is_told_of_its_start_and_end_and_asked_nothing() -> None:
     assert errors(Task(Started, "any")(Task(number, "any"))) == ["SW208", "SW208"]
     assert errors(Task(StartedWell, "any")(Task(number, "any"))) == []
+
+
+class Pulse(Daemon):
+    @every(seconds=0.5)
+    def beat(self) -> int:
+        return 1
+
+
+class Both(Pulse):
+    def on_round_end(self) -> str:
+        return "over"
+
+    @on
+    def add(self, value: int) -> None: ...
+
+
+class Saved(Pulse):
+    def snapshot(self) -> int:
+        return 1
+
+    def restore(self, state: int) -> None: ...
+
+
+class Produces(Pulse):
+    def produce(self) -> Iterator[int]:
+        yield 1
+
+
+def test_what_timers_and_the_end_of_a_round_return_is_carried_like_what_handlers_return() -> None:
+    pulse = Task(Both, "any", alias="pulse")(Task(number, "any"))
+    links = topology([Task(one, "any")(pulse) for one in (texts, wholes)]).links
+    carried = {one.destination: one.type for one in links if one.source == "pulse"}
+    assert carried == {"texts": "str", "wholes": "int"}
+
+
+def test_a_daemon_with_a_timer_needs_nothing_pushed_to_it() -> None:
+    assert errors(Task(wholes, "any")(Task(Pulse, "any"))) == []
+
+
+def test_what_is_pushed_to_a_daemon_needs_a_handler_and_no_timer() -> None:
+    assert errors(Task(Pulse, "any")(Task(number, "any"))) == ["SW208"]
+
+
+def test_a_source_has_no_snapshot_and_one_that_produces_no_timers() -> None:
+    assert errors(Task(wholes, "any")(Task(Saved, "any"))) == ["SW212"]
+    assert errors(Task(wholes, "any")(Task(Produces, "any"))) == ["SW212"]
 
 
 # -------------------------------------------------------------------------------------- scripts

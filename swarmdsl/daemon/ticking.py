@@ -1,0 +1,79 @@
+"""A daemon module that nothing is pushed to and that has timers: a source with the clock's rhythm.
+
+What holds for other sources (`swarmdsl.daemon.source`) holds for it as well. Its round has no end
+but the one that its code asks for, or the run when it is asked to stop.
+"""
+
+from __future__ import annotations
+
+import math
+
+from swarmdsl.daemon.instance import Methods
+from swarmdsl.daemon.source import Producing
+from swarmdsl.daemon.timers import Timers
+from swarmdsl.daemon.wiring import Hosted, Wiring
+from swarmdsl.daemon.work import Finish, Invoke, Restore, Work
+from swarmdsl.light.daemon import ROUND_END
+
+
+class Ticking(Producing):
+    """The instance of such a source.
+
+    Args:
+        hosted: the instance.
+        wiring: of its daemon.
+        methods: those that it has.
+        recalls: whether there were processes of its name before.
+        replays: whether it has `position` and `seek`.
+    """
+
+    def __init__(
+        self, hosted: Hosted, wiring: Wiring, methods: Methods, *, recalls: bool, replays: bool
+    ) -> None:
+        super().__init__(hosted, wiring, recalls=recalls, replays=replays)
+        self._timers = Timers(methods.periods_s)
+        self._closes = methods.round_end
+        self._over = self._closed = -1  # the last round that its code, and its last method, ended
+
+    def end_round(self) -> None:
+        """Its own code wants to push nothing more in this round."""
+        self._over = self.round
+
+    def tick(self, now_s: float) -> float:
+        """Let time pass for its timers, from when it may begin."""
+        if self.running and self._may_begin and not self._is_over:
+            return self._timers.tick(now_s)
+        self._timers.rest()
+        return math.inf
+
+    @property
+    def _may_begin(self) -> bool:
+        """Whether it is known where it begins, and the controller knows that it does."""
+        return not self._recalls and (self.replays or self._known >= self.round)
+
+    @property
+    def _is_over(self) -> bool:
+        return self.last or self._over == self.round
+
+    def next_work(self) -> Work | None:
+        """What its timers want; only to end the round, if a former process has begun it."""
+        if not self.running or self._recalls:
+            return None
+        if self.replays:
+            position = self._take_recalled()
+            if position is not None:
+                return Restore(self.hosted, self.round, position, {})
+        elif self._asked >= self.round:
+            return self._once(Finish(self.hosted, self.round, {}))
+        if not self._may_begin:
+            return None
+        if self._is_over:
+            return self._end()
+        timer = self._timers.take()
+        return None if timer is None else Invoke(self.hosted, self.round, timer, {})
+
+    def _end(self) -> Work:
+        if self._closes and self._closed < self.round:
+            self._closed = self.round
+            return Invoke(self.hosted, self.round, ROUND_END, {})
+        return self._once(Finish(self.hosted, self.round, {}))

@@ -1,0 +1,99 @@
+"""A source by its timers: when it may begin, what it does, and how its round ends."""
+
+from __future__ import annotations
+
+import math
+
+from swarmdsl.daemon.instance import Methods
+from swarmdsl.daemon.reports import PositionReached, Recollection, SourceBegun
+from swarmdsl.daemon.ticking import Ticking
+from swarmdsl.daemon.wiring import Wiring
+from swarmdsl.daemon.work import Finish, Invoke, Restore, Work
+from tests.handmade import link, task, topology
+
+NAME = "beats@n1#0"
+
+
+def ticking(
+    *, replays: bool = True, recalls: bool = False, round_end: bool = False, begun: int = 0
+) -> Ticking:
+    wiring = Wiring(topology([task("beats", "daemon")], [link("beats")]), NAME)
+    (hosted,) = wiring.hosted.values()
+    methods = Methods({"beat": 1.0}, round_end)
+    instance = Ticking(hosted, wiring, methods, recalls=recalls, replays=replays)
+    instance.begun(begun)
+    instance.start_round(0, 0, {0: [0]})
+    return instance
+
+
+def method_of(work: Work | None) -> str:
+    assert isinstance(work, Invoke)
+    return work.method
+
+
+def test_it_does_nothing_but_what_its_timers_want() -> None:
+    instance = ticking()
+    assert instance.tick(0.0) == 1.0
+    assert instance.next_work() is None
+    instance.tick(1.0)
+    assert method_of(instance.next_work()) == "beat"
+    assert instance.next_work() is None
+
+
+def test_its_round_ends_when_its_code_says_so() -> None:
+    instance = ticking()
+    instance.tick(0.0)
+    instance.end_round()
+    assert instance.tick(5.0) == math.inf
+    assert isinstance(instance.next_work(), Finish)
+    assert instance.next_work() is None
+    assert not instance.running
+
+
+def test_its_next_round_is_a_new_one() -> None:
+    instance = ticking()
+    instance.end_round()
+    instance.next_work()
+    instance.start_round(1, 0, {0: [0]})
+    assert instance.next_work() is None
+    assert instance.tick(7.0) == 8.0
+
+
+def test_its_round_ends_when_no_other_follows() -> None:
+    instance = ticking()
+    instance.last = True
+    assert isinstance(instance.next_work(), Finish)
+
+
+def test_the_last_method_of_the_round_is_called_once_before_its_end() -> None:
+    instance = ticking(round_end=True)
+    instance.end_round()
+    assert method_of(instance.next_work()) == "on_round_end"
+    assert isinstance(instance.next_work(), Finish)
+
+
+def test_one_that_cannot_be_asked_again_waits_until_the_controller_knows_that_it_begins() -> None:
+    instance = ticking(replays=False, begun=-1)
+    assert instance.tick(0.0) == math.inf
+    assert instance.take_reports(0.0) == [SourceBegun(NAME, 0)]
+    assert instance.next_work() is None
+    instance.begun(0)
+    assert instance.tick(5.0) == 6.0
+
+
+def test_of_one_that_cannot_be_asked_again_a_new_process_only_ends_the_round() -> None:
+    instance = ticking(replays=False, recalls=True, begun=-1)
+    assert instance.next_work() is None
+    instance.recall(Recollection(begun=0))
+    assert isinstance(instance.next_work(), Finish)
+
+
+def test_one_that_can_is_put_where_it_was_first_of_all() -> None:
+    instance = ticking(recalls=True)
+    assert instance.tick(0.0) == math.inf
+    position = PositionReached(NAME, 0, starts=False, position=b"at 3")
+    instance.recall(Recollection(positions=(position,)))
+    work = instance.next_work()
+    assert isinstance(work, Restore)
+    assert work.value == b"at 3"
+    assert instance.tick(10.0) == 11.0

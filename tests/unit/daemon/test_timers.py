@@ -1,0 +1,82 @@
+"""When timers are due, and how much is handled before they are looked at."""
+
+from __future__ import annotations
+
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from swarmdsl.daemon.timers import Timers
+
+
+def test_a_timer_is_first_due_one_period_after_the_round_began() -> None:
+    timers = Timers({"beat": 2.0})
+    assert timers.tick(100.0) == 102.0
+    assert timers.take() is None
+    timers.tick(102.0)
+    assert timers.take() == "beat"
+
+
+def test_a_timer_keeps_its_rhythm_however_late_it_was_called() -> None:
+    timers = Timers({"beat": 1.0})
+    timers.tick(0.0)
+    assert timers.tick(1.75) == 2.0
+    assert timers.tick(2.25) == 3.0
+
+
+def test_what_was_due_more_than_once_is_done_once() -> None:
+    timers = Timers({"beat": 1.0})
+    timers.tick(0.0)
+    timers.tick(5.5)
+    timers.tick(5.75)
+    assert [timers.take(), timers.take()] == ["beat", None]
+
+
+def test_of_two_that_are_due_the_one_that_waited_longer_comes_first() -> None:
+    timers = Timers({"slow": 3.0, "fast": 1.0})
+    timers.tick(0.0)
+    timers.tick(1.0)
+    timers.tick(3.0)
+    assert [timers.take(), timers.take(), timers.take()] == ["fast", "slow", None]
+
+
+def test_a_new_round_begins_them_anew() -> None:
+    timers = Timers({"beat": 1.0})
+    timers.tick(0.0)
+    timers.tick(1.0)
+    timers.rest()
+    assert timers.take() is None
+    assert timers.tick(10.25) == 11.25
+
+
+def test_without_timers_nothing_is_ever_due_and_nothing_is_divided() -> None:
+    timers = Timers({})
+    timers.worked(1, 60.0)
+    assert (timers.tick(0.0), timers.take(), timers.values_max) == (math.inf, None, None)
+
+
+def test_pushes_that_take_long_are_handled_few_at_a_time() -> None:
+    timers = Timers({"beat": 1.0, "rarely": 60.0})
+    assert timers.values_max == 1  # nobody knows yet how long one takes
+    timers.worked(10, 0.1)
+    assert timers.values_max == 25
+    timers.worked(1, 30.0)
+    assert timers.values_max == 1
+    timers.worked(4, 0.0)
+    assert timers.values_max is None
+
+
+@given(
+    st.floats(0.001, 100.0),
+    st.lists(st.floats(0.0, 1000.0), min_size=1, max_size=20),
+)
+def test_the_next_time_is_always_ahead_and_within_one_period(
+    period_s: float, steps: list[float]
+) -> None:
+    timers = Timers({"beat": period_s})
+    now_s = 0.0
+    for step in steps:
+        now_s += step
+        next_s = timers.tick(now_s)
+        assert now_s <= next_s <= now_s + period_s * (1 + 1e-9)
