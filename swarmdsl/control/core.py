@@ -9,42 +9,33 @@ not done with.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-import msgspec
-
 from swarmdsl.control import reasons
+from swarmdsl.control.course import Course
 from swarmdsl.control.daemons import DaemonTable
 from swarmdsl.control.happenings import (
     DaemonConnected,
-    DaemonGivenUp,
-    DaemonLost,
-    Happening,
-    InstanceConfirmed,
-    InstanceFinished,
-    InstanceRetried,
-    InstanceStarted,
     IrregularitiesCounted,
-    RoundFinished,
-    RoundStarted,
     StateChanged,
 )
-from swarmdsl.control.instructions import EndRun, Instruction, Note, SendRoster, Tell
+from swarmdsl.control.instructions import EndRun, Instruction
 from swarmdsl.control.journal import (
     AnyRecord,
     DaemonMet,
     DaemonRestarted,
     InstanceDone,
     RoundBegun,
-    RoundDecided,
     RoundRequested,
     RunFed,
     StopAsked,
 )
+from swarmdsl.control.lost_daemons import LostDaemons
+from swarmdsl.control.orders import Orders
 from swarmdsl.control.remembered import Remembered
-from swarmdsl.control.roster import Request, request_for
+from swarmdsl.control.retold import Worked, retold
+from swarmdsl.control.roster import request_for
 from swarmdsl.control.rounds import place_of
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 from swarmdsl.control.supervision import StartAgain
@@ -77,13 +68,11 @@ class ControlCore:
     Attributes:
         state: of the run.
         reason: why it ended; None before.
-        between_rounds: a round is over, and `proceed` has not been called yet.
     """
 
     def __init__(self, topology: Topology, run: str) -> None:
         self.state = RunState.STARTING
         self.reason: Reason | None = None
-        self.between_rounds = False
         self._topology = topology
         self._run = run
         self._remembered = Remembered(topology)
@@ -91,10 +80,12 @@ class ControlCore:
         self._losses = self._remembered.losses
         self._supervision = self._remembered.supervision
         self._daemons = DaemonTable([one.name for one in expand_daemons(topology)])
-        self._given_up: Reason | None = None
-        self._instructions: list[Instruction] = [
-            Tell(happening=StateChanged(run=run, state=self.state))
-        ]
+        self._orders = Orders()
+        self._course = Course(self._remembered, self._daemons, self._orders)
+        self._lost = LostDaemons(
+            topology.limits, self._remembered, self._daemons, self._course, self._orders
+        )
+        self._orders.tell(StateChanged(run=run, state=self.state))
 
     @classmethod
     def recovered(cls, topology: Topology, run: str, records: Iterable[AnyRecord]) -> ControlCore:
@@ -108,17 +99,10 @@ class ControlCore:
         if core.round >= 0:
             core.state = RunState.RUNNING
             core._daemons.lose_sight()
-        core._instructions = [Tell(happening=StateChanged(run=run, state=core.state))]
-        core._remember_gone()
+        core._orders.drain()
+        core._orders.tell(StateChanged(run=run, state=core.state))
+        core._lost.remember()
         return core
-
-    def _remember_gone(self) -> None:
-        """An earlier controller gave these daemons up."""
-        for daemon in self._rounds.gone:
-            self._daemons.give_up(daemon)
-            text = f"daemon {daemon} was lost for good before the controller came back"
-            self._given_up = Reason(kind=ReasonKind.DAEMON_LOST, text=text)
-            self._tell(DaemonGivenUp(daemon=daemon, text=text))
 
     def recall_incarnations(self, incarnations: Mapping[str, int]) -> None:
         """What the engine says was started, which may be news to the journal.
@@ -152,19 +136,24 @@ class ControlCore:
             elif daemon in unstarted:
                 self._supervision.begin(daemon, now_s)
             elif not self._supervision.is_restarting(daemon):
-                self._lose(daemon, LOST_UNSEEN.format(daemon), now_s)
-        self._grow()
-        self._perhaps_finish_round()
+                text = LOST_UNSEEN.format(daemon)
+                self._lose(daemon, Reason(kind=ReasonKind.DAEMON_LOST, text=text), now_s)
+        self._course.grow()
+        self._course.perhaps_finish()
 
     @property
     def round(self) -> int:
         """The round that runs, or ran last; -1 before the first."""
         return self._rounds.number
 
+    @property
+    def between_rounds(self) -> bool:
+        """Whether a round is over, and `proceed` has not been called yet."""
+        return self._course.between_rounds
+
     def drain(self) -> list[Instruction]:
         """The instructions since the last call, in order."""
-        instructions, self._instructions = self._instructions, []
-        return instructions
+        return self._orders.drain()
 
     # ------------------------------------------------------------------ what happened
 
@@ -177,91 +166,64 @@ class ControlCore:
         if self.state.final:
             return
         if self._supervision.connected(daemon):
-            self._note(DaemonMet(daemon))
+            self._orders.note(DaemonMet(daemon))
         missing = self._daemons.missing()
         if self._daemons.connect(daemon, self._rounds.unfinished_on(daemon)):
             missing = self._daemons.missing()
-            self._tell(DaemonConnected(daemon=daemon, missing=len(missing)))
+            self._orders.tell(DaemonConnected(daemon=daemon, missing=len(missing)))
         if self.state is RunState.RUNNING:
-            self._send_roster(daemon)
+            self._course.send_roster(daemon)
         elif not missing:
             self.state = RunState.RUNNING
-            self._tell(StateChanged(run=self._run, state=self.state))
-            self._begin_round([])
+            self._orders.tell(StateChanged(run=self._run, state=self.state))
+            self._begin_round()
 
     def reported(self, daemon: str, report: AnyReport) -> None:
         """A daemon said what it does."""
         self._daemons.report(daemon, report)
         if isinstance(report, DaemonLeft) and (report.counts or report.links):
-            self._tell(
+            self._orders.tell(
                 IrregularitiesCounted(daemon=daemon, counts=report.counts, links=report.links)
             )
         if self.state.final:
             return
         match report:
-            case WorkStarted(instance, number):
-                alias = self._rounds.instances[instance].alias
-                self._tell(InstanceStarted(instance=instance, alias=alias, round=number))
-            case WorkFinished():
-                self._finished(report)
-            case WorkRetried():
-                self._retried(report)
+            case WorkStarted() | WorkFinished() | WorkRetried():
+                self._retell(report)
             case WorkFailed():
                 self.end(RunState.FAILED, reasons.failed(report))
             case WorkConfirmed(instance, number):
-                alias = self._rounds.instances[instance].alias
-                self._tell(InstanceConfirmed(instance=instance, alias=alias, round=number))
+                self._retell(report)
                 self._confirmed(self._rounds.instances[instance], number)
             case LinkRefused(peer, by, reason):
                 text = f"daemon {peer} was refused by {by}: {reason}"
                 self.end(RunState.FAILED, Reason(kind=ReasonKind.LINK_REFUSED, text=text))
             case SourceBegun(instance, number) if number == self.round:
                 self._losses.begun(instance, number)
-                self._note(RoundBegun(instance))
+                self._orders.note(RoundBegun(instance))
             case PushesForgotten():
                 self._losses.told(report)
             case DaemonLeft() | SnapshotTaken() | PositionReached() | SourceBegun():
                 pass  # the table of daemons has it, or the store
+
+    def _retell(self, report: Worked) -> None:
+        self._orders.tell(retold(report, self._rounds.instances[report.instance].alias))
 
     def _confirmed(self, instance: InstanceSpec, number: int) -> None:
         """An instance is done with a round, for good."""
         place = place_of(instance)
         if number == self.round and self._rounds.finish(place):
             self._losses.confirmed(place)
-            self._note(InstanceDone(*place))
+            self._orders.note(InstanceDone(*place))
             if self._daemons.is_absent(instance.daemon):  # its last words came after its end
                 self._rounds.forget(instance.daemon)
-            self._perhaps_finish_round()
-
-    def _retried(self, report: WorkRetried) -> None:
-        self._tell(
-            InstanceRetried(
-                instance=report.instance,
-                alias=self._rounds.instances[report.instance].alias,
-                round=report.round,
-                text=f"{report.error}: {report.problem}" if report.problem else report.error,
-                failures=report.failures,
-                attempts=report.attempts,
-                again_in_s=report.again_in_s,
-            )
-        )
-
-    def _finished(self, report: WorkFinished) -> None:
-        alias = self._rounds.instances[report.instance].alias
-        self._tell(
-            InstanceFinished(
-                instance=report.instance,
-                alias=alias,
-                round=report.round,
-                seconds=report.seconds,
-            )
-        )
+            self._course.perhaps_finish()
 
     def ended(self, channel: ChannelKey, number: int) -> None:
         """A task that feeds the run has pushed all it had to push in a round."""
         if number == self.round and self._rounds.feed(channel):
-            self._note(RunFed(channel.link, channel.source))
-            self._perhaps_finish_round()
+            self._orders.note(RunFed(channel.link, channel.source))
+            self._course.perhaps_finish()
 
     def exited(
         self,
@@ -282,42 +244,12 @@ class ControlCore:
         if lost.kind is ReasonKind.START_FAILED and signal is None:
             self.end(RunState.FAILED, lost)  # It would fail again.
         else:
-            self._lose(daemon, lost.text, now_s, lost)
+            self._lose(daemon, lost, now_s)
 
-    def _lose(self, daemon: str, text: str, now_s: float, reason: Reason | None = None) -> None:
-        """A daemon is gone: start it anew, or do without it, or end the run."""
-        again_in_s = self._supervision.lost(daemon, now_s)
-        if again_in_s is None:
-            known = reason or Reason(kind=ReasonKind.DAEMON_LOST, text=text)
-            self._give_up(daemon, reasons.lost_for_good(known, self._topology.limits))
-            return
-        text += self._remembered.count_losses(daemon)
-        self._tell(DaemonLost(daemon=daemon, text=text, again_in_s=again_in_s))
-        self._daemons.restart(daemon)
-        self._rounds.forget(daemon)
-        self._grow()
-
-    def _grow(self) -> None:
-        """Add to the round the sources of those that have lost what they had kept of them."""
-        if self.state is RunState.RUNNING and not self.between_rounds:
-            growth = self._rounds.growth(self._supervision.incarnations)
-            if growth is not None:
-                self._decide(growth)
-
-    def _give_up(self, daemon: str, reason: Reason) -> None:
-        """Go on without a daemon, if others can do its work; else end the run."""
-        self._rounds.give_up(daemon)
-        decided = None
-        if not self.between_rounds and self.state is RunState.RUNNING:
-            decided = self._rounds.move(daemon, self._supervision.incarnations)
-        if decided is None and not self.between_rounds:
-            self.end(RunState.FAILED, reason)
-            return
-        self._daemons.give_up(daemon)
-        self._given_up = reason
-        self._tell(DaemonGivenUp(daemon=daemon, text=reason.text))
-        if decided is not None:
-            self._decide(decided)
+    def _lose(self, daemon: str, reason: Reason, now_s: float) -> None:
+        fatal = self._lost.lose(daemon, reason, now_s)
+        if fatal is not None:
+            self.end(RunState.FAILED, fatal)
 
     @property
     def unheard(self) -> bool:
@@ -338,8 +270,8 @@ class ControlCore:
             return math.inf
         for action in self._supervision.tick(now_s):
             if isinstance(action, StartAgain):
-                self._note(DaemonRestarted(action.daemon, action.incarnation))
-            self._instructions.append(action)
+                self._orders.note(DaemonRestarted(action.daemon, action.incarnation))
+            self._orders.add(action)
         return self._supervision.next_s()
 
     def start_failed(self, daemon: str, problem: str) -> None:
@@ -377,53 +309,26 @@ class ControlCore:
         if self.state.final or request in self._remembered.requests:
             return
         self._remembered.requests.append(request)
-        self._note(RoundRequested(request.tasks, request.nodes))
+        self._orders.note(RoundRequested(request.tasks, request.nodes))
 
     def request_stop(self) -> None:
         """A task wants no further round; sources that have no end of their own end now."""
         if not self._remembered.stop_requested:
             self._remembered.stop_requested = True
-            self._note(StopAsked())
+            self._orders.note(StopAsked())
             if self.state is RunState.RUNNING:
-                self._send_roster(None)
+                self._course.send_roster(None)
 
     # ------------------------------------------------------------------ rounds
 
-    def _begin_round(self, requests: Sequence[Request]) -> None:
-        decided = self._rounds.next(requests, self._supervision.incarnations)
+    def _begin_round(self) -> None:
+        decided = self._course.plan(self._remembered.take_requests())
         needed = self._rounds.needed(decided.members)
-        if needed and self._given_up is not None:
-            self.end(RunState.FAILED, reasons.needed(self._given_up, decided.round, needed))
-            return
-        self._losses.begin_round()
-        self._decide(decided)
-        self._daemons.begin_round(self._rounds.working)
-        self._tell(RoundStarted(round=self.round, instances=self._rounds.counts()))
-
-    def _decide(self, decided: RoundDecided) -> None:
-        decided = msgspec.structs.replace(decided, strangers=self._supervision.strangers)
-        self._note(decided)
-        before = Counter(self._rounds.working)
-        self._rounds.decide(decided)
-        if decided.revision:
-            self._daemons.join_round(Counter(self._rounds.working) - before)
-        self._send_roster(None)
-
-    def _send_roster(self, daemon: str | None) -> None:
-        if not self.between_rounds:
-            rounds = self._rounds
-            self._instructions.append(
-                SendRoster(
-                    daemon=daemon,
-                    round=rounds.number,
-                    revision=rounds.revision,
-                    members=rounds.members,
-                    done=frozenset(rounds.done),
-                    first=rounds.replaced(),
-                    absent=rounds.absent(),
-                    last=self._remembered.stop_requested,
-                )
-            )
+        if needed and self._lost.given_up is not None:
+            reason = reasons.needed(self._lost.given_up, decided.round, needed)
+            self.end(RunState.FAILED, reason)
+        else:
+            self._course.begin(decided)
 
     def last_begun(self, instance: str) -> int:
         """The last round that a source which cannot be asked again has begun; -1 if none."""
@@ -448,17 +353,6 @@ class ControlCore:
         """The channels to the run on which a daemon has still something to push in this round."""
         return self._rounds.open_ends_of(daemon)
 
-    def _perhaps_finish_round(self) -> None:
-        running = self.state is RunState.RUNNING and not self.between_rounds
-        if not running or not self._rounds.complete:
-            return
-        self._daemons.end_round()
-        for loss in self._losses.end_round(self.round):
-            self._tell(loss)
-        self._supervision.round_finished()
-        self._tell(RoundFinished(round=self.round))
-        self.between_rounds = True
-
     def proceed(self) -> None:
         """Begin the next round, or end the run, if a round is over.
 
@@ -467,16 +361,15 @@ class ControlCore:
         """
         if not self.between_rounds or self.state.final:
             return
-        self.between_rounds = False
-        requests = self._remembered.take_requests()
+        self._course.between_rounds = False
         over = reasons.over(
             self._topology.max_iteration,
             self.round + 1,
-            asked=bool(requests),
+            asked=bool(self._remembered.requests),
             stopped=self._remembered.stop_requested,
         )
         if over is None:
-            self._begin_round(requests)
+            self._begin_round()
         else:
             self.end(RunState.COMPLETED, over)
 
@@ -485,11 +378,6 @@ class ControlCore:
         if self.state.final:
             return
         self.state, self.reason = state, reason
-        self._tell(StateChanged(run=self._run, state=state, reason=reason))
-        self._instructions.append(EndRun(state=state, reason=reason))
-
-    def _tell(self, happening: Happening) -> None:
-        self._instructions.append(Tell(happening=happening))
-
-    def _note(self, record: AnyRecord) -> None:
-        self._instructions.append(Note(record=record))
+        self._course.closed = True
+        self._orders.tell(StateChanged(run=self._run, state=state, reason=reason))
+        self._orders.add(EndRun(state=state, reason=reason))

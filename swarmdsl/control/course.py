@@ -1,0 +1,102 @@
+"""The course of a run: the round that it is in, from its roster to its end. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import msgspec
+
+from swarmdsl.control.daemons import DaemonTable
+from swarmdsl.control.happenings import RoundFinished, RoundStarted
+from swarmdsl.control.instructions import SendRoster
+from swarmdsl.control.journal import RoundDecided
+from swarmdsl.control.orders import Orders
+from swarmdsl.control.remembered import Remembered
+from swarmdsl.control.roster import Request
+
+
+class Course:
+    """Carries a round through: who takes part, what they are told, when it is over.
+
+    Args:
+        remembered: what it decides upon, and changes.
+        daemons: what they are in the middle of.
+        orders: takes what the shell is to do.
+
+    Attributes:
+        between_rounds: a round is over, and the next has not been decided.
+        closed: the run has ended: nothing follows.
+    """
+
+    def __init__(self, remembered: Remembered, daemons: DaemonTable, orders: Orders) -> None:
+        self.between_rounds = False
+        self.closed = False
+        self._remembered = remembered
+        self._rounds = remembered.rounds
+        self._losses = remembered.losses
+        self._supervision = remembered.supervision
+        self._daemons = daemons
+        self._orders = orders
+
+    @property
+    def in_round(self) -> bool:
+        """Whether a round runs."""
+        return self._rounds.number >= 0 and not (self.between_rounds or self.closed)
+
+    def plan(self, requests: Sequence[Request]) -> RoundDecided:
+        """The next round, as it would be; `begin` makes it the present one."""
+        return self._rounds.next(requests, self._supervision.incarnations)
+
+    def begin(self, decided: RoundDecided) -> None:
+        """The next round begins."""
+        self._losses.begin_round()
+        self.decide(decided)
+        self._daemons.begin_round(self._rounds.working)
+        counts = self._rounds.counts()
+        self._orders.tell(RoundStarted(round=self._rounds.number, instances=counts))
+
+    def decide(self, decided: RoundDecided) -> None:
+        """This is the roster from now on; all are told."""
+        decided = msgspec.structs.replace(decided, strangers=self._supervision.strangers)
+        self._orders.note(decided)
+        before = Counter(self._rounds.working)
+        self._rounds.decide(decided)
+        if decided.revision:
+            self._daemons.join_round(Counter(self._rounds.working) - before)
+        self.send_roster(None)
+
+    def grow(self) -> None:
+        """Add to the round the sources of those that have lost what they had kept of them."""
+        if self.in_round:
+            growth = self._rounds.growth(self._supervision.incarnations)
+            if growth is not None:
+                self.decide(growth)
+
+    def send_roster(self, daemon: str | None) -> None:
+        """Tell a daemon who takes part, or all of them (None)."""
+        if not self.between_rounds:
+            rounds = self._rounds
+            self._orders.add(
+                SendRoster(
+                    daemon=daemon,
+                    round=rounds.number,
+                    revision=rounds.revision,
+                    members=rounds.members,
+                    done=frozenset(rounds.done),
+                    first=rounds.replaced(),
+                    absent=rounds.absent(),
+                    last=self._remembered.stop_requested,
+                )
+            )
+
+    def perhaps_finish(self) -> None:
+        """The round is over if the run has its values and all are done."""
+        if not (self.in_round and self._rounds.complete):
+            return
+        self._daemons.end_round()
+        for loss in self._losses.end_round(self._rounds.number):
+            self._orders.tell(loss)
+        self._supervision.round_finished()
+        self._orders.tell(RoundFinished(round=self._rounds.number))
+        self.between_rounds = True

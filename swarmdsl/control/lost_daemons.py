@@ -1,0 +1,82 @@
+"""What becomes of a lost daemon: it is started anew, done without, or ends the run. Pure.
+
+Where others can do the work of one that was given up, the round goes on with them.
+"""
+
+from __future__ import annotations
+
+from swarmdsl.control import reasons
+from swarmdsl.control.course import Course
+from swarmdsl.control.daemons import DaemonTable
+from swarmdsl.control.happenings import DaemonGivenUp, DaemonLost
+from swarmdsl.control.orders import Orders
+from swarmdsl.control.remembered import Remembered
+from swarmdsl.control.state import Reason, ReasonKind
+from swarmdsl.topology.model import Limits
+
+
+class LostDaemons:
+    """Decides about one lost daemon after another.
+
+    Args:
+        limits: of the swarm.
+        remembered: how often each was lost, and what it has to do.
+        daemons: what they are in the middle of.
+        course: of the round, which may go on without one.
+        orders: takes what the shell is to do.
+
+    Attributes:
+        given_up: why the last daemon was given up; None if none was.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        remembered: Remembered,
+        daemons: DaemonTable,
+        course: Course,
+        orders: Orders,
+    ) -> None:
+        self.given_up: Reason | None = None
+        self._limits = limits
+        self._remembered = remembered
+        self._rounds = remembered.rounds
+        self._supervision = remembered.supervision
+        self._daemons = daemons
+        self._course = course
+        self._orders = orders
+
+    def remember(self) -> None:
+        """An earlier controller gave daemons up."""
+        for daemon in self._rounds.gone:
+            self._daemons.give_up(daemon)
+            text = f"daemon {daemon} was lost for good before the controller came back"
+            self.given_up = Reason(kind=ReasonKind.DAEMON_LOST, text=text)
+            self._orders.tell(DaemonGivenUp(daemon=daemon, text=text))
+
+    def lose(self, daemon: str, reason: Reason, now_s: float) -> Reason | None:
+        """A daemon is gone; why the run cannot go on, None if it can."""
+        again_in_s = self._supervision.lost(daemon, now_s)
+        if again_in_s is None:
+            return self._give_up(daemon, reasons.lost_for_good(reason, self._limits))
+        text = reason.text + self._remembered.count_losses(daemon)
+        self._orders.tell(DaemonLost(daemon=daemon, text=text, again_in_s=again_in_s))
+        self._daemons.restart(daemon)
+        self._rounds.forget(daemon)
+        self._course.grow()
+        return None
+
+    def _give_up(self, daemon: str, reason: Reason) -> Reason | None:
+        """Go on without a daemon, if others can do its work."""
+        self._rounds.give_up(daemon)
+        decided = None
+        if self._course.in_round:
+            decided = self._rounds.move(daemon, self._supervision.incarnations)
+        if decided is None and not self._course.between_rounds:
+            return reason
+        self._daemons.give_up(daemon)
+        self.given_up = reason
+        self._orders.tell(DaemonGivenUp(daemon=daemon, text=reason.text))
+        if decided is not None:
+            self._course.decide(decided)
+        return None
