@@ -175,6 +175,16 @@ class World:
         """The round that runs now, counted from 0."""
         return current("World.iteration").iteration
 
+    @property
+    def alias(self) -> str:
+        """The alias of this task."""
+        return current("World.alias").alias
+
+    @property
+    def node(self) -> str:
+        """The node that it runs on."""
+        return current("World.node").node
+
     def schedule_next_iter(
         self,
         node_ids: Sequence[str] | str | None = None,

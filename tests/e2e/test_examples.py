@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 from swarmdsl import Inventory, Node
@@ -16,6 +17,7 @@ from swarmdsl.compiler import compile_swarm
 from swarmdsl.compiler.target import load_target
 from swarmdsl.topology.codec import from_toml, to_toml
 from swarmdsl.topology.model import Topology
+from swarmdsl_modules.coincidence import expected
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EXAMPLES = REPOSITORY / "examples"
@@ -33,6 +35,7 @@ INVENTORIES = {
     ),
     "map_reduce_guide": Inventory.local(nodes=1, cores=2),
     "quick_example": Inventory.local(nodes=3, cores=3),
+    "telescopes": Inventory.local(nodes=1, cores=2),
     "word_count": Inventory.local(nodes=2, cores=4),
     "wordcount": Inventory.local(nodes=2, cores=4),
 }
@@ -107,6 +110,45 @@ def test_words_of_the_standard_library_are_those_of_a_plain_loop(
     printed = run_python(environment, EXAMPLES / "wordcount.py")
     assert re.search(r"words in \d+ files, as the plain loop counts them", printed)
     assert re.search(r"^ +[\d,]+ self$", printed, re.MULTILINE)
+
+
+@pytest.mark.e2e
+def test_telescopes_build_the_events_that_the_generator_knows(environment: dict[str, str]) -> None:
+    asked = ("--speed", "0", "--seconds", "2", "--rate", "100")
+    lines = run_python(environment, EXAMPLES / "telescopes.py", *asked).splitlines()
+    built, looped = re.findall(r"\d[\d,]*", lines[1])
+    assert built == looped
+    assert "events closed by the time-out" in lines[4]
+    assert lines[4].split()[0] == "0"
+
+
+@pytest.mark.e2e
+def test_telescopes_run_from_the_command_line(environment: dict[str, str]) -> None:
+    asked = ("--set", "rate=50", "--set", "seconds=1", "--quiet")
+    printed = run_python(environment, "-m", "swarmdsl", "run", EXAMPLES / "telescopes.py", *asked)
+    assert printed.startswith("[\n    Archived(\n        times=array([  6783233,  27012334, ")
+
+
+def test_an_event_that_is_missing_or_lacks_a_camera_is_noticed() -> None:
+    telescopes = sys.modules[type(load_target(str(EXAMPLES / "telescopes.py"))).__module__]
+    truth = telescopes.truth_of(50.0, 1.0)
+    triggers = [(int(at), n) for n, times in enumerate(truth.times) for at in times]
+    events = expected(triggers, telescopes.WINDOW_NS)
+    columns = {
+        "times": np.array([time for time, _ in events]),
+        "masks": np.array([sum(1 << camera for camera in seen) for _, seen in events]),
+        "lights": np.full(len(events), telescopes.MEAN_LIGHT),
+        "waits_ns": np.zeros(len(events)),
+    }
+    columns["lights"] = truth.lights[
+        np.searchsorted(truth.showers, columns["times"] + telescopes.JITTER_NS) - 1
+    ]
+    whole = telescopes.Archived(**columns, incomplete=0)
+    assert telescopes.verdict(whole, truth)[1]
+    without = {name: column[1:] for name, column in columns.items()}
+    assert not telescopes.verdict(telescopes.Archived(**without, incomplete=0), truth)[1]
+    blind = columns | {"masks": np.append(columns["masks"][:-1], 0)}
+    assert not telescopes.verdict(telescopes.Archived(**blind, incomplete=0), truth)[1]
 
 
 @pytest.mark.e2e
