@@ -33,13 +33,22 @@ def results(command: Command) -> Exit:
         command.streams.show(as_json(document))
     else:
         command.streams.show("\n".join(_lines(document, command.streams)) + "\n")
-    if arguments.tag is not None and not document["results"]:
-        tags = sorted({one["tag"] for one in stored.results(None)})
-        known = f"it has {', '.join(tags)}" if tags else "it has none at all"
-        command.streams.say(
-            f"run {stored.folder.id} has no such results under {arguments.tag!r}; {known}"
-        )
+    narrowed = arguments.tag is not None or arguments.iteration is not None
+    if narrowed and not document["results"]:
+        command.streams.say(_nothing(stored, arguments.tag, arguments.iteration))
     return Exit.OK
+
+
+def _nothing(stored: StoredRun, tag: str | None, iteration: int | None) -> str:
+    """What was asked for, and what there is instead."""
+    kept = stored.results(None)
+    tags, rounds = sorted({one["tag"] for one in kept}), {one["iteration"] for one in kept}
+    under = "" if tag is None else f" under {tag!r}"
+    of = "" if iteration is None else f" of round {iteration}"
+    known = "it has none at all"
+    if kept:
+        known = f"it has {', '.join(tags)}, of rounds {min(rounds)} to {max(rounds)}"
+    return f"run {stored.folder.id} has no results{under}{of}; {known}"
 
 
 def _lines(document: Mapping[str, Any], streams: Streams) -> Iterator[str]:

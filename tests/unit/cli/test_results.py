@@ -91,7 +91,13 @@ def test_tag_without_results_names_the_others(swarm: CommandLine, keep: Put) -> 
     keep("r1", "COMPLETED", 0.0)
     ended = swarm("results", "--tag", "loss", "--home", "home")
     assert ended.code == 0
-    assert ended.err == "run r1 has no such results under 'loss'; it has accuracy\n"
+    assert ended.err == "run r1 has no results under 'loss'; it has accuracy, of rounds 0 to 1\n"
+
+
+def test_round_without_results_names_those_that_have_some(swarm: CommandLine, keep: Put) -> None:
+    keep("r1", "COMPLETED", 0.0)
+    ended = swarm("results", "--iteration", "99", "--home", "home")
+    assert ended.err == "run r1 has no results of round 99; it has accuracy, of rounds 0 to 1\n"
 
 
 def test_home_comes_from_the_environment(swarm: CommandLine, keep: Put) -> None:
