@@ -162,6 +162,6 @@ def _daemon(module: Module, interface: Interface, *, fed: bool) -> Iterator[Diag
             "SW208",
             f"daemon {module.name} needs {', '.join(needed)} to be made",
             at=at,
-            hint="a daemon is made without arguments: give the parameters of __init__ defaults, set "
-            "attributes in a subclass, or read world.globals in on_start(self, world: World)",
+            hint="a daemon is made without arguments: give the parameters of __init__ defaults, "
+            "set attributes in a subclass, or read world.globals in on_start(self, world: World)",
         )
