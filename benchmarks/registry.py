@@ -6,5 +6,8 @@ from benchmarks.backpressure import BACKPRESSURE
 from benchmarks.benchmark import Benchmark
 from benchmarks.compile import COMPILE
 from benchmarks.startup import STARTUP
+from benchmarks.telescopes import TELESCOPES
 
-BENCHMARKS: dict[str, Benchmark] = {one.name: one for one in (BACKPRESSURE, COMPILE, STARTUP)}
+BENCHMARKS: dict[str, Benchmark] = {
+    one.name: one for one in (BACKPRESSURE, COMPILE, STARTUP, TELESCOPES)
+}

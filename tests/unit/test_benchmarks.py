@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from benchmarks import drawing
+from benchmarks import drawing, telescopes
 from benchmarks.__main__ import main
 from benchmarks.benchmark import Row
 from benchmarks.machine import facts
+from benchmarks.processor_time import seconds_by_role
 from benchmarks.registry import BENCHMARKS
 from benchmarks.report import as_json, table
 
@@ -51,3 +54,27 @@ def test_a_drawing_is_well_formed_and_holds_every_series() -> None:
     texts = [element.text for element in ET.fromstring(svg).iter()]
     assert {"svg", "polyline", "text"} <= names
     assert {"a", "b", "Memory (MiB)", "10"} <= set(texts)
+
+
+@pytest.mark.e2e
+def test_telescopes_are_measured_and_nothing_is_lost() -> None:
+    outcome = telescopes.measure(rate=50.0, seconds=2.0)
+    assert outcome.verdict.endswith("So nothing is lost.")
+    spent = {row.system for row in outcome.rows if row.metric == "processors at work"}
+    assert "swarmdsl: calibrate" in spent
+    events = next(row for row in outcome.rows if row.metric == "events")
+    assert events.median > 0
+    assert "polyline" in outcome.drawings["telescopes.svg"]
+
+
+def test_processor_time_is_told_of_processes_that_log_below_a_folder(tmp_path: Path) -> None:
+    with (tmp_path / "camera_3@node1#0.log").open("w") as log:
+        turning = subprocess.Popen(["sh", "-c", "while :; do :; done"], stderr=log)
+        try:
+            while not (spent := seconds_by_role(tmp_path)) or not spent["camera"]:
+                assert turning.poll() is None
+        finally:
+            turning.kill()
+            turning.wait()
+    assert spent.keys() == {"camera"}
+    assert seconds_by_role(tmp_path) == {}
