@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 _COMPILE = "swarmdsl.compiler.pipeline:compile_swarm"
 _TASK_GRAPH = "swarmdsl.compiler.task_graph:task_graph"
 _LAUNCH = "swarmdsl.control.launch:launch"
+_SECRETS = "swarmdsl.control.secrets:Secrets"
 _LAUNCH_OPTIONS = "swarmdsl.control.launch:LaunchOptions"
 _RESUME = "swarmdsl.control.launch:resume"
+_DEFAULT_HOME = "swarmdsl.control.home:default_home"
 _FIND_RUN = "swarmdsl.control.home:find_run"
 _STORED_RUN = "swarmdsl.control.stored_run:StoredRun"
 _STATE = "swarmdsl.control.state:RunState"
@@ -77,12 +79,6 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def default_home() -> Path:
-    """Where runs are kept when nobody says otherwise: the user's state folder."""
-    user_state_path: Callable[[str], Path] = pkgutil.resolve_name("platformdirs:user_state_path")
-    return user_state_path("swarmdsl")
 
 
 class Swarm(dsl.Swarm):
@@ -150,6 +146,7 @@ class Swarm(dsl.Swarm):
         environment: Mapping[str, str] | None = None,
         observers: Sequence[Observer] = (),
         background: Literal[False] = False,
+        secrets: Mapping[str, str | bytes] | None = None,
     ) -> Run: ...
 
     @overload
@@ -161,6 +158,7 @@ class Swarm(dsl.Swarm):
         home: str | Path | None = None,
         environment: Mapping[str, str] | None = None,
         background: Literal[True],
+        secrets: Mapping[str, str | bytes] | None = None,
     ) -> BackgroundRun: ...
 
     def run(
@@ -172,6 +170,7 @@ class Swarm(dsl.Swarm):
         environment: Mapping[str, str] | None = None,
         observers: Sequence[Observer] = (),
         background: bool = False,
+        secrets: Mapping[str, str | bytes] | None = None,
     ) -> Run | BackgroundRun:
         """Run to the end, and return how it ended; or only begin, and return a handle.
 
@@ -183,6 +182,8 @@ class Swarm(dsl.Swarm):
             observers: called with everything that happens, in this thread.
             background: let another process look after the run, which goes on when this one ends;
                 returns as soon as the daemons are connected. It has no observers here.
+            secrets: the values of what tasks declare as secrets, by name; only the memory of the
+                process that looks after the run holds them.
 
         Raises:
             CompileError: the swarm has errors; nothing was started.
@@ -191,6 +192,7 @@ class Swarm(dsl.Swarm):
             PlatformUnsupported: daemons cannot run on this system.
             RunNotStarted: the process of a run in the background did not live so long.
             RunRefused: a daemon, or a command that only loads the swarm, runs this code.
+            SecretsWrong: the secrets are not exactly those that the tasks declare.
             ValueError: observers for a run in the background.
         """
         refuse_run_if_forbidden()
@@ -209,6 +211,7 @@ class Swarm(dsl.Swarm):
                 home=home,
                 environment=environment,
                 types=compilation.sink_types,
+                secrets=secrets,
             )
         return run_topology(
             topology,
@@ -218,6 +221,7 @@ class Swarm(dsl.Swarm):
             environment=environment,
             observers=observers,
             types=compilation.sink_types,
+            secrets=secrets,
         )
 
 
@@ -230,9 +234,10 @@ def run_topology(
     environment: Mapping[str, str] | None = None,
     observers: Sequence[Observer] = (),
     types: Mapping[str, Any] | None = None,
+    secrets: Mapping[str, str | bytes] | None = None,
 ) -> Run:
     """Run a topology to its end: what `Swarm.run` does with what it compiled."""
-    options = _options(home, environment, engine=engine, observers=tuple(observers))
+    options = _options(home, environment, secrets, engine=engine, observers=tuple(observers))
     outcome = pkgutil.resolve_name(_LAUNCH)(topology, bundles, options)
     stored = pkgutil.resolve_name(_STORED_RUN).open(outcome.folder)
     return Run(replace(stored, types=types or {}), outcome.state, outcome.reason)
@@ -246,20 +251,26 @@ def start_topology(
     home: str | Path | None = None,
     environment: Mapping[str, str] | None = None,
     types: Mapping[str, Any] | None = None,
+    secrets: Mapping[str, str | bytes] | None = None,
 ) -> BackgroundRun:
     """Begin to run a topology in the background: `Swarm.run(background=True)`."""
-    options = _options(home, environment, engine=engine)
+    options = _options(home, environment, secrets, engine=engine)
     folder = pkgutil.resolve_name(_START_DETACHED)(topology, bundles, options)
     stored = pkgutil.resolve_name(_STORED_RUN).open(folder)
-    return BackgroundRun(replace(stored, types=types or {}), options)
+    without_secrets = _options(home, environment, None, engine=engine)
+    return BackgroundRun(replace(stored, types=types or {}), without_secrets)
 
 
 def _options(
-    home: str | Path | None, environment: Mapping[str, str] | None, **others: Any
+    home: str | Path | None,
+    environment: Mapping[str, str] | None,
+    secrets: Mapping[str, str | bytes] | None,
+    **others: Any,
 ) -> LaunchOptions:
     made: LaunchOptions = pkgutil.resolve_name(_LAUNCH_OPTIONS)(
-        home=default_home() if home is None else Path(home).absolute(),
+        home=pkgutil.resolve_name(_DEFAULT_HOME)() if home is None else Path(home).absolute(),
         environment=os.environ.copy() if environment is None else environment,
+        secrets=pkgutil.resolve_name(_SECRETS)(secrets),
         **others,
     )
     return made
@@ -271,14 +282,16 @@ def resume_run(
     home: str | Path | None = None,
     environment: Mapping[str, str] | None = None,
     observers: Sequence[Observer] = (),
+    secrets: Mapping[str, str | bytes] | None = None,
 ) -> Run:
     """Look after a run whose controller died, to its end; `run` names it as in `swarm resume`.
 
     Raises:
         RunNotFound: no run, or more than one, is named so.
         RunNotResumable: it has ended, or a living process looks after it.
+        SecretsWrong: the secrets, which no file has, must be given again, and were not.
     """
-    options = _options(home, environment, observers=tuple(observers))
+    options = _options(home, environment, secrets, observers=tuple(observers))
     found = pkgutil.resolve_name(_FIND_RUN)(options.home, run)
     outcome = pkgutil.resolve_name(_RESUME)(found, options)
     stored = pkgutil.resolve_name(_STORED_RUN).open(outcome.folder)

@@ -5,6 +5,7 @@ It loads nothing but the standard library, since a program may call it often.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import socket
@@ -12,17 +13,20 @@ import sys
 from collections.abc import Mapping, Sequence
 
 VARIABLE = "SWARM_SOCKET"
+SECRET = "secrets.get"  # noqa: S105 - the name of a call
 REFUSED, USAGE_WRONG, NO_SOCKET = 1, 2, 3
 USAGE = """\
 usage: python -m swarmdsl.light globals get TAG
        python -m swarmdsl.light globals set TAG VALUE
        python -m swarmdsl.light results add TAG VALUE
        python -m swarmdsl.light results select TAG [ITERATION]
+       python -m swarmdsl.light secret NAME
        python -m swarmdsl.light next [ALIAS [NODE ...]]
        python -m swarmdsl.light stop
 
 It works in a program that a swarm runs, where SWARM_SOCKET is set. VALUE is JSON, or else the
-text as it stands. A text is printed as it stands, any other value as JSON.
+text as it stands. A text is printed as it stands, any other value as JSON; a secret byte for byte,
+without a line break behind it.
 
 exit codes: 0 done, 1 refused, 2 the command is wrong, 3 no swarm runs this program
 """
@@ -49,7 +53,7 @@ def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] | Non
         return _complain(f"nobody answers at {path}: {error}", NO_SOCKET)
     if not answer["ok"]:
         return _complain(str(answer["problem"]), REFUSED)
-    sys.stdout.write(shown(answer["value"]))
+    _show(request, answer["value"])
     return 0
 
 
@@ -70,6 +74,8 @@ def request_of(words: Sequence[str]) -> Request | None:
             return _request("results.select", tag=tag)
         case ["results", "select", tag, iteration] if iteration.isdecimal():
             return _request("results.select", tag=tag, iteration=int(iteration))
+        case ["secret", name]:
+            return _request(SECRET, name=name, base64=True)
         case ["next"]:
             return _request("round.request")
         case ["next", alias, *nodes]:
@@ -100,6 +106,14 @@ def ask(path: str, request: Request) -> dict[str, object]:
         with channel.makefile("rb") as lines:
             answer: dict[str, object] = json.loads(lines.readline())
     return answer
+
+
+def _show(request: Request, value: object) -> None:
+    if request["method"] == SECRET:
+        sys.stdout.buffer.write(base64.b64decode(str(value)))
+        sys.stdout.flush()
+    else:
+        sys.stdout.write(shown(value))
 
 
 def shown(value: object) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarmdsl.api import default_home
 from swarmdsl.cli.exits import UsageError
 from swarmdsl.cli.settings import Settings
 from swarmdsl.cli.streams import Streams
+from swarmdsl.control.home import default_home
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,17 +9,19 @@ from swarmdsl.cli.documents import document_of
 from swarmdsl.cli.ending import details_of
 from swarmdsl.cli.exits import Exit, exit_for_end
 from swarmdsl.cli.programs import Program
+from swarmdsl.cli.secrets_given import Given
 from swarmdsl.cli.standing import STYLES
 from swarmdsl.cli.values import as_json
 from swarmdsl.control.detach import resume_detached
 from swarmdsl.control.home import RunFolder
 from swarmdsl.control.launch import LaunchOptions
 from swarmdsl.control.records import RunRecord
+from swarmdsl.control.secrets import Secrets
 from swarmdsl.control.state import ReasonKind, RunState, recorded_reason
 from swarmdsl.control.stored_run import StoredRun
 
 
-def detach(command: Command, program: Program, engine: str) -> Exit:
+def detach(command: Command, program: Program, engine: str, given: Given) -> Exit:
     """Begin the run; returns when its daemons are connected, or it has failed to start.
 
     Raises:
@@ -30,19 +32,23 @@ def detach(command: Command, program: Program, engine: str) -> Exit:
         program.bundles,
         engine=engine,
         home=command.home,
-        environment=command.environment,
+        environment=given.environment,
+        secrets=given.values,
     )
     return _show(command, RunFolder(begun.folder))
 
 
-def detach_resumed(command: Command, run: RunFolder) -> Exit:
+def detach_resumed(command: Command, run: RunFolder, given: Given) -> Exit:
     """Go on with a lost run; returns when its daemons are in new hands.
 
     Raises:
         RunNotResumable: it has ended, or a living process looks after it.
         RunNotStarted: the process could not go on with it.
     """
-    resume_detached(run, LaunchOptions(home=command.home, environment=command.environment))
+    options = LaunchOptions(
+        home=command.home, environment=given.environment, secrets=Secrets(given.values)
+    )
+    resume_detached(run, options)
     return _show(command, run)
 
 

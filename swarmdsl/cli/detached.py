@@ -1,7 +1,8 @@
 """The process that looks after a run in the background; `control/detach.py` executes it.
 
-`python -m swarmdsl.cli.detached launch|resume FOLDER ENGINE DESCRIPTOR`: whether the run in the
-folder has been prepared, or lost its controller; and where to say how the start went.
+`python -m swarmdsl.cli.detached launch|resume FOLDER ENGINE WORD SECRETS`: whether the run in the
+folder has been prepared, or lost its controller; and two descriptors, one to say at how the start
+went, one to read the secrets of the run from.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from pathlib import Path
 from swarmdsl.cli.exits import exit_for, exit_for_end
 from swarmdsl.cli.lines import LineDisplay
 from swarmdsl.cli.losses import Losses
-from swarmdsl.cli.streams import Streams, standard_streams
-from swarmdsl.control.detach import RESUMES, STARTED
+from swarmdsl.cli.streams import standard_streams
+from swarmdsl.control.detach import RESUMES, STARTED, secrets_from
 from swarmdsl.control.happenings import Happening, StateChanged
 from swarmdsl.control.home import RunFolder
 from swarmdsl.control.launch import LaunchOptions, Outcome, launch_prepared, resume
@@ -53,39 +54,31 @@ class StartTold:
 
 def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Look after the run to its end; the exit code is that of `swarm run`."""
-    what, folder, engine, descriptor = arguments
-    streams = standard_streams()
-    os.set_inheritable(int(descriptor), False)  # noqa: FBT003 - takes no keyword
-    told = StartTold(int(descriptor))
+    what, folder, engine, word, secrets = arguments
+    streams, losses = standard_streams(), Losses()
+    os.set_inheritable(int(word), False)  # noqa: FBT003 - takes no keyword
+    told = StartTold(int(word))
+    options = LaunchOptions(
+        home=Path(folder).parent.parent,
+        environment=environment,
+        engine=engine,
+        observers=(LineDisplay(streams), losses, told),
+        secrets=secrets_from(int(secrets)),
+    )
     try:
-        outcome = _look_after(what, RunFolder(Path(folder)), engine, environment, streams, told)
+        outcome = _look_after(what, RunFolder(Path(folder)), options)
     except SwarmError as problem:
         streams.say(str(problem))
         told.say(str(problem).encode()[:4_000])
         return exit_for(problem)
-    return exit_for_end(outcome.state, outcome.reason.kind)
-
-
-def _look_after(
-    what: str,
-    folder: RunFolder,
-    engine: str,
-    environment: Mapping[str, str],
-    streams: Streams,
-    told: StartTold,
-) -> Outcome:
-    losses = Losses()
-    options = LaunchOptions(
-        home=folder.path.parent.parent,
-        environment=environment,
-        engine=engine,
-        observers=(LineDisplay(streams), losses, told),
-    )
-    outcome = resume(folder, options) if what == RESUMES else launch_prepared(folder, options)
     for line in losses.lines():
         streams.say(line)
     streams.say(f"{outcome.state.value}: {outcome.reason.text}")
-    return outcome
+    return exit_for_end(outcome.state, outcome.reason.kind)
+
+
+def _look_after(what: str, folder: RunFolder, options: LaunchOptions) -> Outcome:
+    return resume(folder, options) if what == RESUMES else launch_prepared(folder, options)
 
 
 if __name__ == "__main__":

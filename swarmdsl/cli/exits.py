@@ -15,6 +15,7 @@ from swarmdsl.errors import (
     RunNotResumable,
     RunUnkept,
     RunUnreachable,
+    SecretsWrong,
     SimulationImpossible,
     StoreUnreadable,
     SwarmError,
@@ -50,7 +51,7 @@ def exit_for(problem: SwarmError) -> Exit:
             return Exit.USAGE
         case RunNotFound() | RunNotResumable() | StoreUnreadable() | SimulationImpossible():
             return Exit.USAGE
-        case RunUnreachable():
+        case RunUnreachable() | SecretsWrong():
             return Exit.USAGE
         case RunNotEnded():
             return Exit.TIMEOUT

@@ -43,5 +43,14 @@ def format_flag(verb: str) -> Flag:
 
 
 HOME = flag("--home", metavar="DIR", help="where runs are kept (default: your state folder)")
+SECRET = flag(
+    "--secret",
+    action="append",
+    default=[],
+    dest="secrets",
+    metavar="NAME",
+    help="give a secret, from the variable NAME in capitals or by asking; "
+    "NAME=env:VARIABLE, NAME=file:PATH; may be repeated",
+)
 DETACH = flag("-d", "--detach", action="store_true", help="leave it to the background")
 QUIET = flag("-q", "--quiet", action="store_true", help="say nothing but value and errors")

@@ -6,7 +6,7 @@ import argparse
 from textwrap import dedent, indent
 
 from swarmdsl._version import __version__
-from swarmdsl.cli.flags import DETACH, HOME, QUIET
+from swarmdsl.cli.flags import DETACH, HOME, QUIET, SECRET
 from swarmdsl.cli.flags import Verb as _Verb
 from swarmdsl.cli.flags import flag as _flag
 from swarmdsl.cli.flags import format_flag as _format
@@ -101,6 +101,7 @@ _VERBS = (
             _flag("--engine", metavar="NAME", help="what starts the daemons (default: process)"),
             HOME,
             _SET,
+            SECRET,
             DETACH,
             _format("run"),
             QUIET,
@@ -111,6 +112,7 @@ _VERBS = (
             swarm run words.py --format json | jq .value
             swarm run build/words
             swarm run -d words.py
+            swarm run fetch.py --secret token=file:token.txt
         """,
     ),
     _Verb(
@@ -123,6 +125,7 @@ _VERBS = (
                 metavar="RUN",
                 help="as in swarm status (default: the newest such run)",
             ),
+            SECRET,
             DETACH,
             _format("resume"),
             HOME,
@@ -132,6 +135,7 @@ _VERBS = (
             swarm resume
             swarm resume -d last
             swarm resume 20261121-040600-3f9a
+            swarm resume last --secret token=file:token.txt
         """,
     ),
     _Verb(
@@ -147,6 +151,7 @@ _VERBS = (
             _flag("--trace", metavar="FILE", help="write everything that happened to the seed"),
             _flag("--jobs", type=int, metavar="N", help="processes to use (default: the cores)"),
             _SET,
+            SECRET,
             _format("simulate"),
             _flag("-q", "--quiet", action="store_true", help="no progress"),
         ),

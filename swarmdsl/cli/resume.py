@@ -7,8 +7,9 @@ from swarmdsl.cli.command import Command
 from swarmdsl.cli.detach import detach_resumed
 from swarmdsl.cli.exits import Exit, UsageError
 from swarmdsl.cli.run import displayed, show_end
+from swarmdsl.cli.secrets_given import Given, secrets_for
 from swarmdsl.control.home import RunFolder, find_run, list_runs
-from swarmdsl.control.stored_run import is_lost, record_of
+from swarmdsl.control.stored_run import StoredRun, is_lost, record_of
 
 
 def resume(command: Command) -> Exit:
@@ -17,16 +18,31 @@ def resume(command: Command) -> Exit:
     Raises:
         RunNotFound: no run, or more than one, is named so.
         RunNotResumable: it has ended, or a living process looks after it.
+        SecretsWrong: the secrets of the run, which no file has, are to be given again.
         UsageError: no run is named, and none can be resumed.
     """
     run = command.arguments.run or _newest_unattended(command).id
+    found = find_run(command.home, run)
+    given = _given(command, found)
     if command.arguments.detach:
-        return detach_resumed(command, find_run(command.home, run))
+        return detach_resumed(command, found, given)
     with displayed(command) as observers:
         ended = resume_run(
-            run, home=command.home, environment=command.environment, observers=observers
+            run,
+            home=command.home,
+            environment=given.environment,
+            observers=observers,
+            secrets=given.values,
         )
     return show_end(command, ended, {})
+
+
+def _given(command: Command, run: RunFolder) -> Given:
+    """The secrets of a lost run; of one that is refused anyhow nobody need be asked for any."""
+    stored = StoredRun.open(run)
+    if stored.is_unattended():
+        return secrets_for(command, stored.topology)
+    return Given(values={}, environment=command.environment)
 
 
 def _newest_unattended(command: Command) -> RunFolder:

@@ -17,6 +17,7 @@ from swarmdsl.cli.exits import Exit, UsageError, exit_for_end
 from swarmdsl.cli.lines import LineDisplay
 from swarmdsl.cli.losses import Losses
 from swarmdsl.cli.programs import program_for
+from swarmdsl.cli.secrets_given import secrets_for
 from swarmdsl.cli.values import as_json, pretty
 from swarmdsl.control.happenings import Observer
 from swarmdsl.control.home import RUNS, RunFolder
@@ -34,21 +35,24 @@ def run(command: Command) -> Exit:
         CompileError: the swarm has errors; nothing was started.
         UsageError: the command contradicts itself.
         PlatformUnsupported: daemons cannot run on this system.
+        SecretsWrong: the secrets are not exactly those that the tasks declare.
     """
     engine = _engine(command)
     program = program_for(command)
+    given = secrets_for(command, program.topology)
     _make_home(command)
     if command.arguments.detach:
-        return detach(command, program, engine)
+        return detach(command, program, engine, given)
     with displayed(command) as observers:
         ended = run_topology(
             program.topology,
             program.bundles,
             engine=engine,
             home=command.home,
-            environment=command.environment,
+            environment=given.environment,
             observers=observers,
             types=program.types,
+            secrets=given.values,
         )
     return show_end(command, ended, program.types)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.exits import Exit, UsageError
 from swarmdsl.cli.programs import Program, is_topology, program_for
+from swarmdsl.cli.secrets_given import secrets_for
 from swarmdsl.cli.streams import Streams
 from swarmdsl.cli.values import as_json
 
@@ -55,9 +56,11 @@ def simulate(command: Command) -> Exit:
     Raises:
         CompileError: the swarm has errors.
         ExtraMissing: what simulates is not installed.
+        SecretsWrong: the secrets are not exactly those that the tasks declare.
         SimulationImpossible: the swarm cannot be simulated, or fails without any fault.
         UsageError: the command contradicts itself.
     """
+    from swarmdsl.control.secrets import Secrets
     from swarmdsl.testing.prepared import prepared
     from swarmdsl.testing.simulator import Simulator
 
@@ -65,7 +68,8 @@ def simulate(command: Command) -> Exit:
     seeds = _seeds(command)
     only = _positions(command.arguments.only)
     program = program_for(command)
-    with prepared(program.topology, program.bundles) as ready:
+    secrets = Secrets(secrets_for(command, program.topology).values)
+    with prepared(program.topology, program.bundles, secrets) as ready:
         simulator = Simulator(ready, kinds)
         if command.arguments.seed is None:
             tally = _campaign(command, simulator, seeds)
@@ -211,6 +215,8 @@ def _again(command: Command, program: Program) -> str:
             words += ["--slots", str(program.topology.nodes[0].slots)]
     for given in arguments.globals:
         words += ["--set", given]
+    for given in arguments.secrets:
+        words += ["--secret", given]
     if arguments.faults is not None:
         words += ["--faults", arguments.faults]
     return shlex.join(words)

@@ -38,6 +38,11 @@ def env_of(task: Task, module: Module) -> dict[str, str]:
     return dict(sorted({**(module.env or {}), **(task.env or {})}.items()))
 
 
+def secrets_of(task: Task, module: Module) -> tuple[str, ...]:
+    """The secrets that a well declared task may read, in the order of their names."""
+    return tuple(sorted({*(module.secrets or ()), *(task.secrets or ())}))
+
+
 def labels_of(task: Task) -> dict[str, str]:
     """The labels that a node of a well declared task has, in the order of their names."""
     return dict(sorted((task.labels or {}).items()))

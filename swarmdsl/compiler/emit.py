@@ -9,7 +9,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from swarmdsl.compiler.asked import env_of, labels_of, resources_of, retries_of, timeout_of
+from swarmdsl.compiler.asked import (
+    env_of,
+    labels_of,
+    resources_of,
+    retries_of,
+    secrets_of,
+    timeout_of,
+)
 from swarmdsl.compiler.bundle import Bundle
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.limits import limits_of
@@ -133,6 +140,7 @@ def _declared(draft: Draft, alias: str, blobs: dict[str, bytes]) -> dict[str, An
         "timeout_s": timeout_of(task, module),
         "retries": retries_of(task, module),
         "env": env_of(task, module),
+        "secrets": secrets_of(task, module),
         "network": task.network,
     }
 

@@ -12,6 +12,7 @@ from swarmdsl.control.happenings import ResultAdded
 from swarmdsl.control.loops import loop_page
 from swarmdsl.control.recollections import Recollections
 from swarmdsl.control.records import ResultRow
+from swarmdsl.control.secrets import SecretCalls
 from swarmdsl.control.store import ABSENT, Store
 from swarmdsl.daemon.reports import (
     CALL_BYTES_MAX,
@@ -23,6 +24,7 @@ from swarmdsl.daemon.reports import (
     is_of_handler,
 )
 from swarmdsl.errors import CallFailed, DecodeError
+from swarmdsl.light.secrets import GET_SECRET
 from swarmdsl.topology.expand import node_of
 from swarmdsl.wire.codec import decode_blob, encode_blob
 from swarmdsl.wire.messages import Call
@@ -70,14 +72,20 @@ class Calls:
         core: takes the requests for rounds.
         store: holds globals and results; the caller has a batch open.
         tell: takes each result that was added.
+        secrets: answers for secrets; what it says is never recorded.
     """
 
     def __init__(
-        self, core: ControlCore, store: Store, tell: Callable[[ResultAdded], None]
+        self,
+        core: ControlCore,
+        store: Store,
+        tell: Callable[[ResultAdded], None],
+        secrets: SecretCalls,
     ) -> None:
         self._core = core
         self._store = store
         self._tell = tell
+        self._secrets = secrets
         self._recollections = Recollections(store)
         self._changes: dict[str, Callable[[Call], object]] = {
             "globals.set": self._set,
@@ -98,6 +106,8 @@ class Calls:
                 return True, self._encoded(call, loop_page(self._store, call))
             if call.method == TAKES:
                 return True, self._takes(call)
+            if call.method == GET_SECRET:
+                return True, self._secrets.answer(call)
             answer = self._read(call) if call.method in self._reads else self._change(call)
             return True, answer
         except CallFailed as error:

@@ -21,6 +21,7 @@ from swarmdsl.control.intake import Intake
 from swarmdsl.control.interrupts import Asked
 from swarmdsl.control.journal import RoundDecided, encode_record
 from swarmdsl.control.recollections import Recollections
+from swarmdsl.control.secrets import NO_SECRETS, SecretCalls, Secrets, redacted
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 from swarmdsl.control.store import Store
 from swarmdsl.control.supervision import Kill, StartAgain
@@ -92,6 +93,7 @@ class Controller:
         clocks: time.
         interrupts: what the user's Ctrl-C sets, and commands of other processes.
         resumes: the engine has been attached to, and runs the daemons already.
+        secrets: of the run; tasks ask for them, and no text that is stored or told holds one.
     """
 
     def __init__(
@@ -108,6 +110,7 @@ class Controller:
         clocks: Clocks,
         interrupts: Asked,
         resumes: bool = False,
+        secrets: Secrets = NO_SECRETS,
     ) -> None:
         self._topology = topology
         self._engine = engine
@@ -119,7 +122,8 @@ class Controller:
         self._interrupts = interrupts
         self._core = core
         self._switchboard = Switchboard(identity, TopologyAdmission(topology, identity.peer))
-        self._calls = Calls(self._core, store, self._tell)
+        self._calls = Calls(self._core, store, self._tell, SecretCalls(topology, secrets))
+        self._redaction = secrets.redaction()
         self._reports: Decoder = Decoder(AnyReport)
         self._intake = Intake(topology, core, store)
         self._recollections = Recollections(store)
@@ -156,7 +160,9 @@ class Controller:
         self._store.set_state(
             RunState.FAILED.value,
             reason_kind=ReasonKind.CONTROLLER_FAILED.value,
-            reason=f"the controller was ended by {type(error).__name__}: {error}",
+            reason=self._redaction.text(
+                f"the controller was ended by {type(error).__name__}: {error}"
+            ),
             ended_at=self._clocks.wall_s(),
         )
 
@@ -219,7 +225,7 @@ class Controller:
                 case DaemonStarted(name=name):
                     self._alive.add(name)
                 case DaemonStartFailed(name=name, problem=problem):
-                    self._core.start_failed(name, problem)
+                    self._core.start_failed(name, self._redaction.text(problem))
                 case DaemonExited(name=name, exit_code=code, signal=signal):
                     self._alive.discard(name)
                     now_s = self._clocks.monotonic_s()
@@ -233,7 +239,7 @@ class Controller:
                 case EngineLost(problem=problem):
                     self._alive.clear()
                     self._endpoint.unwatch(self._engine.fileno())
-                    self._core.engine_lost(problem)
+                    self._core.engine_lost(self._redaction.text(problem))
 
     def _attached(self, found: EngineAttached) -> None:
         """We took over from a controller that died: these of its daemons live."""
@@ -252,7 +258,7 @@ class Controller:
         log = log_file(self._run_folder, daemon)
         with suppress(OSError), log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - LAST_WORDS_BYTES_MAX))
-            return file.read().decode("utf-8", "replace").strip()
+            return self._redaction.end(file.read().decode("utf-8", "replace").strip())
         return ""
 
     # ------------------------------------------------------------------ what daemons say
@@ -290,7 +296,8 @@ class Controller:
         try:
             if event.channel == EVENTS:
                 reports = self._reports.decode_batch(event.payload, event.count)
-                for report in reports[event.skip :]:
+                for said in reports[event.skip :]:
+                    report = redacted(said, self._redaction)
                     self._core.reported(event.peer, report)
                     self._recollections.reported(event.inlet.incarnation, report)
             else:

@@ -2,7 +2,9 @@
 
 That process is executed (`swarmdsl.cli.detached`), in a session of its own, so that neither Ctrl-C
 nor the end of a terminal reaches it. What it says goes to `logs/controller.log`. By a pipe it says
-once how the start went; then nobody listens to it any more.
+once how the start went; then nobody listens to it any more. Secrets reach it in a file that exists
+in memory alone (`memfd_create`), by an inherited descriptor: what stands in a command line, in an
+environment or in the folder of the run can be read by others, and stays.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from pathlib import Path
 
 from swarmdsl.control.home import RunFolder
 from swarmdsl.control.launch import ATTENDED, LaunchOptions, prepare
+from swarmdsl.control.secrets import Secrets, require_secrets
 from swarmdsl.control.stored_run import StoredRun, is_lost
 from swarmdsl.daemon.arguments import log_file
 from swarmdsl.deploy.engines.server_process import server_environment
@@ -41,7 +44,7 @@ def start_detached(
 
     Raises:
         RunNotStarted: its process ended without a record, or said nothing in time.
-        EngineError, PlatformUnsupported, RunUnkept: as `launch`.
+        EngineError, PlatformUnsupported, RunUnkept, SecretsWrong: as `launch`.
     """
     folder = prepare(topology, bundles, options)
     _begin(folder, LAUNCHES, options, topology.limits.start_timeout_s)
@@ -54,6 +57,7 @@ def resume_detached(folder: RunFolder, options: LaunchOptions) -> None:
     Raises:
         RunNotResumable: it has ended, or a living process looks after it.
         RunNotStarted: the process could not go on with it, or said nothing in time.
+        SecretsWrong: the secrets are not those that the tasks declare.
         TopologyError: the topology of the run cannot be read.
     """
     stored = StoredRun.open(folder)
@@ -62,16 +66,19 @@ def resume_detached(folder: RunFolder, options: LaunchOptions) -> None:
         ended = record.ended_at is not None
         why = f"it has ended: {record.state}, {record.reason}" if ended else ATTENDED
         raise RunNotResumable(folder.id, why)
+    require_secrets(stored.topology, options.secrets.names)
     _begin(folder, RESUMES, options, stored.topology.limits.start_timeout_s)
 
 
 def _begin(folder: RunFolder, what: str, options: LaunchOptions, start_timeout_s: float) -> None:
     """Execute the process, and wait for its word."""
     reader, writer = os.pipe()
+    secrets = _in_memory(options.secrets)
     try:
-        process = _execute(folder, what, options, writer)
+        process = _execute(folder, what, options, (writer, secrets))
     finally:
         os.close(writer)
+        os.close(secrets)
     # A process that nobody waits for stays in the kernel's table as long as we live.
     threading.Thread(target=process.wait, daemon=True).start()
     try:
@@ -89,19 +96,35 @@ def controller_log(folder: RunFolder) -> Path:
 
 
 def _execute(
-    folder: RunFolder, what: str, options: LaunchOptions, writer: int
+    folder: RunFolder, what: str, options: LaunchOptions, descriptors: tuple[int, int]
 ) -> subprocess.Popen[bytes]:
-    words = ["-m", "swarmdsl.cli.detached", what, str(folder.path), options.engine, str(writer)]
+    words = ["-m", "swarmdsl.cli.detached", what, str(folder.path), options.engine]
+    words += [str(one) for one in descriptors]
     with controller_log(folder).open("ab") as output:
         return subprocess.Popen(
             [sys.executable, "-P", *words],  # -P: no file of the current folder hides a module
             env=server_environment(options.environment),
-            pass_fds=(writer,),
+            pass_fds=descriptors,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,
         )
+
+
+def _in_memory(secrets: Secrets) -> int:
+    """A descriptor of a file that no folder has, with the secrets to read in it."""
+    descriptor = os.memfd_create("secrets")
+    with open(descriptor, "wb", closefd=False) as file:
+        file.write(secrets.packed())
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
+
+
+def secrets_from(descriptor: int) -> Secrets:
+    """What `_in_memory` has put there; the descriptor is closed."""
+    with open(descriptor, "rb") as file:
+        return Secrets.unpacked(file.read())
 
 
 def _await_word(folder: RunFolder, reader: int, timeout_s: float) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+import pkgutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from swarmdsl.errors import RunNotFound
 
 __all__ = [
     "RunFolder",
+    "default_home",
     "find_run",
     "list_runs",
     "make_run_folder",
@@ -26,6 +28,12 @@ __all__ = [
 RUNS = "runs"
 LAST = "last"  # names the newest run
 TIME_CHARACTERS = len("20261121-040600")  # of an id; then comes chance
+
+
+def default_home() -> Path:
+    """Where runs are kept when nobody says otherwise: the user's state folder."""
+    user_state_path: Callable[[str], Path] = pkgutil.resolve_name("platformdirs:user_state_path")
+    return user_state_path("swarmdsl")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from swarmdsl.control.home import (
 from swarmdsl.control.interrupts import COMMANDS, Interrupts, interrupts_on_signals
 from swarmdsl.control.journal import decode_record
 from swarmdsl.control.records import RunRecord
+from swarmdsl.control.secrets import NO_SECRETS, Secrets, require_secrets
 from swarmdsl.control.state import Reason, RunState
 from swarmdsl.control.store import Store
 from swarmdsl.daemon.reports import CONTROLLER
@@ -55,12 +56,14 @@ class LaunchOptions:
         environment: of the processes that the engine starts.
         engine: its name.
         observers: are told what happens.
+        secrets: what tasks may ask for; kept in memory alone.
     """
 
     home: Path
     environment: Mapping[str, str]
     engine: str = "process"
     observers: Sequence[Observer] = field(default_factory=tuple)
+    secrets: Secrets = NO_SECRETS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +86,7 @@ def launch(topology: Topology, bundles: Mapping[str, bytes], options: LaunchOpti
         PortsNotOpened: a daemon has a port, and the engine opens none.
         PlatformUnsupported: the engine does not work on this system.
         RunUnkept: the folder of the run is full, or cannot be written to.
+        SecretsWrong: the secrets are not those that the tasks declare.
     """
     factory = _require(topology, options)
     with _kept_under(options.home):
@@ -157,6 +161,7 @@ def _require(topology: Topology, options: LaunchOptions) -> EngineFactory:
     factory = engine_factory(options.engine)
     require_kinds(topology, options.engine)
     require_no_ports(topology, options.engine)
+    require_secrets(topology, options.secrets.names)
     factory.require_platform()
     return factory
 
@@ -189,10 +194,12 @@ def resume(folder: RunFolder, options: LaunchOptions) -> Outcome:
         EngineError: the engine cannot begin to work.
         PlatformUnsupported: the engine does not work on this system.
         RunUnkept: the folder of the run is full, or cannot be written to.
+        SecretsWrong: the secrets are not those that the tasks declare.
         TopologyError: the topology of the run cannot be read.
     """
     topology, _ = read(folder.topology)
     with _kept_under(options.home), _claim(folder), _reopened(folder) as store:
+        require_secrets(topology, options.secrets.names)
         engine_name, sockets_before = _former_controller(store, folder)
         factory = engine_factory(engine_name)
         factory.require_platform()
@@ -249,6 +256,7 @@ def _control(
             clocks=Clocks(monotonic_s=time.monotonic, wall_s=time.time),
             interrupts=interrupts,
             resumes=resumes,
+            secrets=options.secrets,
         )
         state, reason = controller.run()
     return Outcome(folder=run.folder, state=state, reason=reason)

@@ -14,6 +14,7 @@ from swarmdsl.daemon.program_stream import Piece
 from swarmdsl.daemon.program_values import encoded
 from swarmdsl.errors import CallFailed, EncodeError
 from swarmdsl.light.context import TaskContext
+from swarmdsl.light.secrets import GET_SECRET
 
 LINE_BYTES_MAX = 1024 * 1024  # of one call; larger values are pushed
 
@@ -46,6 +47,11 @@ class _Request(_Arguments, frozen=True):
     node_ids: list[str] | None = None
 
 
+class _Secret(_Arguments, frozen=True):
+    name: str
+    base64: bool = False
+
+
 class _Nothing(_Arguments, frozen=True):
     pass
 
@@ -57,6 +63,7 @@ METHODS: dict[str, type[_Arguments]] = {
     "results.select": _Select,
     "round.request": _Request,
     "round.stop": _Nothing,
+    GET_SECRET: _Secret,
 }
 
 
@@ -80,11 +87,14 @@ class ProgramCalls:
         """The answer to a line, whatever it holds."""
         try:
             method, arguments = self._understood(line)
+            as_base64 = method == GET_SECRET and arguments.pop("base64")
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             self.misunderstood += 1
             return _refusal(f"this is no call: {error}")
         try:
             value = self._context.call(method, arguments)
+            if isinstance(value, bytes) and method == GET_SECRET and not as_base64:
+                value = _text(method, value)
             return encoded({"ok": True, "value": value}, "json")
         except CallFailed as error:
             return _refusal(str(error))
@@ -103,6 +113,15 @@ class ProgramCalls:
         if isinstance(taken, _Select) and taken.iteration is None:
             arguments["iteration"] = self._context.iteration
         return asked.method, arguments
+
+
+def _text(method: str, value: bytes) -> str:
+    """A secret as JSON has it."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:  # It holds the value, so it goes no further.
+        problem = 'it is no text in UTF-8; ask for it with "base64": true'
+        raise CallFailed(method, problem) from None
 
 
 def _refusal(problem: str) -> bytes:

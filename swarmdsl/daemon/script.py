@@ -20,11 +20,13 @@ import msgspec
 from swarmdsl.daemon.bundle import make_importable
 from swarmdsl.daemon.child import die_with_parent
 from swarmdsl.daemon.fork_protocol import FrameReader, frame
+from swarmdsl.daemon.redaction import Redaction
 from swarmdsl.daemon.task_environment import task_environment
 from swarmdsl.daemon.task_log import show_task_log
 from swarmdsl.daemon.trace import users_traceback
 from swarmdsl.errors import CallFailed
 from swarmdsl.light.context import TaskContext, entered, forbid_runs
+from swarmdsl.light.secrets import GET_SECRET
 from swarmdsl.topology.model import ModuleSpec
 from swarmdsl.wire.codec import decode_blob, encode_blob
 
@@ -119,18 +121,19 @@ def run_script(descriptor: int) -> None:
         die_with_parent(begin.daemon_pid)
         forbid_runs(f"script {begin.instance}")
         show_task_log(sys.stderr)
+        redaction = Redaction()
         try:
-            line.send(Done(value=encode_blob(_call_main(begin, line))))
+            line.send(Done(value=encode_blob(_call_main(begin, line, redaction))))
         except (Exception, SystemExit) as error:  # The supervised boundary of a user's script.
             name = type(error).__name__
             line.send(Failed(error=name, problem=str(error), traceback=users_traceback(error)))
-            traceback.print_exc()
+            sys.stderr.write(redaction.text(traceback.format_exc()))
 
 
-def _call_main(begin: Begin, line: Line[ToScript]) -> object:
+def _call_main(begin: Begin, line: Line[ToScript], redaction: Redaction) -> object:
     sys.argv = [begin.module.entry]
     make_importable(begin.module, Path(begin.folder))
-    context = _context(begin, line)
+    context = _context(begin, line, redaction)
     os.environ.update(task_environment(context))
     with entered(context):
         script = importlib.import_module(begin.module.entry)
@@ -139,7 +142,7 @@ def _call_main(begin: Begin, line: Line[ToScript]) -> object:
     return result
 
 
-def _context(begin: Begin, line: Line[ToScript]) -> TaskContext:
+def _context(begin: Begin, line: Line[ToScript], redaction: Redaction) -> TaskContext:
     def call(method: str, arguments: Mapping[str, object], /) -> object:
         line.send(Ask(method=method, arguments=encode_blob(arguments)))
         told = line.receive()
@@ -147,6 +150,8 @@ def _context(begin: Begin, line: Line[ToScript]) -> TaskContext:
         value = decode_blob(told.payload)
         if not told.ok:
             raise CallFailed(method, str(value))
+        if method == GET_SECRET and isinstance(value, bytes):
+            redaction.learn(value)
         return value
 
     return TaskContext(

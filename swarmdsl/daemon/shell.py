@@ -28,6 +28,7 @@ from swarmdsl.daemon.program import (
     Source,
     Timed,
 )
+from swarmdsl.daemon.redaction import Redaction
 from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER, TOO_LONG, effect_of_handler
 from swarmdsl.daemon.time_limit import TimeIsUp, TimeLimit
 from swarmdsl.daemon.trace import details_of, users_traceback
@@ -54,6 +55,7 @@ from swarmdsl.errors import (
     TimeLimitExceeded,
 )
 from swarmdsl.light.context import CHANGES, Call, TaskContext, entered
+from swarmdsl.light.secrets import GET_SECRET
 from swarmdsl.transport.base import Connection, Endpoint
 from swarmdsl.transport.outbox import Outbox
 from swarmdsl.wire.codec import decode_blob, encode_blob
@@ -110,6 +112,7 @@ class Shell:
         self._answer: Answered | None = None
         self._to_controller: Connection = -1
         self._handled = 0
+        self._redaction = Redaction()
         self._left = False
         self._at_work: Work | None = None
         self._round = 0
@@ -329,8 +332,9 @@ class Shell:
     def _write_down(self, error: BaseException) -> str:
         """What the user's code raised, as it now is in the log too."""
         text = error.traceback if isinstance(error, ScriptRaised) else users_traceback(error)
+        text = self._redaction.end(text)
         sys.stderr.write(text if text.endswith("\n") else f"{text}\n")
-        return details_of(error)
+        return self._redaction.end(details_of(error))
 
     def _flush(self, work: Work) -> None:
         now_s = self._now_s()
@@ -363,6 +367,8 @@ class Shell:
             value: object = decode_blob(answer.payload)
             if not answer.ok:
                 raise CallFailed(method, str(value))
+            if method == GET_SECRET and isinstance(value, bytes):
+                self._redaction.learn(value)
             return value
 
         return call

@@ -43,6 +43,8 @@ class Module:
             has none: its state has changed meanwhile.
         env: environment variables of a script, a program or a daemon module, which have processes
             of their own.
+        secrets: names of secrets that it may read with `swarmdsl.light.secret`. Their values are
+            given to the run, and are no part of what is compiled.
 
     A module of a function can still be called, as in a unit test.
 
@@ -71,6 +73,7 @@ class Module:
         timeout: float | None = None,
         retries: int | None = None,
         env: Mapping[str, str] | None = None,
+        secrets: Sequence[str] | None = None,
     ) -> None:
         self.python_program = python_program
         self.image = image
@@ -85,6 +88,7 @@ class Module:
         self.timeout = timeout
         self.retries = retries
         self.env = env
+        self.secrets: Sequence[str] | None = secrets
         self.span: Span | None = caller_span()
         if callable(python_program):
             _copy_names(python_program, self)
@@ -141,6 +145,7 @@ def module(
     timeout: float | None = None,
     retries: int | None = None,
     env: Mapping[str, str] | None = None,
+    secrets: Sequence[str] | None = None,
 ) -> Callable[[Callable[..., Any]], Module]: ...
 def module(
     program: Callable[..., Any] | None = None,
@@ -154,6 +159,7 @@ def module(
     timeout: float | None = None,
     retries: int | None = None,
     env: Mapping[str, str] | None = None,
+    secrets: Sequence[str] | None = None,
 ) -> Module | Callable[[Callable[..., Any]], Module]:
     """Make a module of a function or daemon class, bare or with options.
 
@@ -188,6 +194,7 @@ def module(
             timeout=timeout,
             retries=retries,
             env=env,
+            secrets=secrets,
         )
 
     return made if program is None else made(program)

@@ -77,6 +77,7 @@ class Task:
         timeout: seconds that one run of it may take, as for `Module`, which it overrides.
         retries: how often a run that failed is done again, likewise.
         env: environment variables, as for `Module`; a name given here overrides the module's.
+        secrets: names of secrets that it may read, beside those of its module.
         port: where the daemon of a daemon module listens on the host of its node; None for wherever
             the engine chooses. The engine `process` opens none, and refuses to run such a swarm.
         rate: pushes per second that one instance of a source yields, or a `Rate`; the compiler
@@ -112,6 +113,7 @@ class Task:
         timeout: float | None = None,
         retries: int | None = None,
         env: Mapping[str, str] | None = None,
+        secrets: Sequence[str] | None = None,
         port: int | None = None,
         rate: float | Rate | None = None,
         service_time: float | None = None,
@@ -132,6 +134,7 @@ class Task:
         self.timeout: Any = timeout
         self.retries: Any = retries
         self.env: Any = env
+        self.secrets: Any = secrets
         self.port: Any = port
         self.rate: Any = rate
         self.service_time: Any = service_time

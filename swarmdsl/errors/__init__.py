@@ -40,6 +40,7 @@ SwarmError
 ├── SimulationImpossible  something cannot be simulated
 ├── SimulationFailed      a simulated run broke a promise; it says how to repeat it
 ├── RunRefused            a run was started in a daemon, or while a target was loaded
+├── SecretsWrong          a run is not given exactly the secrets that its tasks declare
 ├── RunUnkept             the folder of a run takes no more: full, or not writable
 ├── RunNotResumable       a run has ended, or somebody looks after it
 ├── RunNotFound           no stored run is named so, or several are
@@ -92,6 +93,7 @@ from swarmdsl.errors.runs import (
     RunRefused,
     RunUnkept,
     RunUnreachable,
+    SecretsWrong,
     SimulationFailed,
     SimulationImpossible,
     StoreUnreadable,
@@ -159,6 +161,7 @@ __all__ = [
     "SimulationImpossible",
     "SimulationFailed",
     "RunRefused",
+    "SecretsWrong",
     "RunUnkept",
     "RunNotFound",
     "RunNotStarted",

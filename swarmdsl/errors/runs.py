@@ -54,6 +54,25 @@ class RunRefused(SwarmError):
         self.where = where
 
 
+class SecretsWrong(SwarmError):
+    """The secrets that a run is given are not those that its tasks declare, or are none.
+
+    >>> print(SecretsWrong(["token is declared by fetch, and was not given"]))
+    nothing was started:
+      token is declared by fetch, and was not given
+    Give exactly what is declared: --secret NAME, NAME=env:VARIABLE or NAME=file:PATH; in Python \
+secrets={"NAME": value}
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        told = "".join(f"\n  {one}" for one in problems)
+        super().__init__(
+            f"nothing was started:{told}\nGive exactly what is declared: --secret NAME, "
+            'NAME=env:VARIABLE or NAME=file:PATH; in Python secrets={"NAME": value}'
+        )
+        self.problems = tuple(problems)
+
+
 class RunUnkept(SwarmError):
     """The folder of a run takes no more; the run has ended, and nothing of it is left running."""
 

@@ -2,8 +2,8 @@
 
 Function modules receive `World`, `Local`, `Globals` and `Results` by annotating a parameter;
 scripts subclass `Task` or make a `World` themselves; daemon modules subclass `Daemon`, and mark
-their handlers with `on`, and with `every` what the clock calls. All of them may use `logger`.
-`entered` lets a test call such code by itself.
+their handlers with `on`, and with `every` what the clock calls. All of them may use `logger` and
+`secret`. `entered` lets a test call such code by itself.
 """
 
 from swarmdsl.light.byte_forms import (
@@ -19,6 +19,7 @@ from swarmdsl.light.daemon import Daemon, every, on
 from swarmdsl.light.local import Local
 from swarmdsl.light.log import logger
 from swarmdsl.light.path import MantaPath
+from swarmdsl.light.secrets import secret
 from swarmdsl.light.task import Task
 from swarmdsl.light.world import (
     Globals,
@@ -49,6 +50,7 @@ __all__ = [
     "numpy_to_bytes",
     "on",
     "schedule_next_iter",
+    "secret",
     "stop_swarm",
     "torchmodel_to_bytes",
 ]

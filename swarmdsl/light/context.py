@@ -48,6 +48,7 @@ class TaskContext:
         inputs: for scripts: what upstream tasks pushed, by alias.
         push: in a test of a daemon module's handlers: takes what they push, and for whom.
         finish: in a test of a source's timers: is called when they end its round.
+        secrets: in a test: what `secret` gives, by name; None to ask the controller.
 
     >>> from swarmdsl.light import World
     >>> context = TaskContext(run="r", instance="trainer@node1#0", alias="trainer", node="node1",
@@ -67,6 +68,7 @@ class TaskContext:
     inputs: Mapping[str, object] = field(default_factory=dict)
     push: Push | None = None
     finish: Finish | None = None
+    secrets: Mapping[str, str | bytes] | None = field(default=None, repr=False)
 
 
 class _Means(NamedTuple):

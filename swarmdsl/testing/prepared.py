@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from swarmdsl.control.secrets import NO_SECRETS, Secrets, require_secrets
 from swarmdsl.deploy.kinds import IN_PYTHON
 from swarmdsl.errors import SimulationImpossible
 from swarmdsl.topology.codec import to_json, write
@@ -29,21 +30,27 @@ class Prepared:
         topology_json: the same as a document.
         bundles: constants and code, by SHA-256.
         folder: where the bundles lie.
+        secrets: what its tasks may ask for.
     """
 
     topology: Topology
     topology_json: bytes
     bundles: Mapping[str, bytes]
     folder: Path
+    secrets: Secrets = NO_SECRETS
 
 
 @contextmanager
-def prepared(topology: Topology, bundles: Mapping[str, bytes]) -> Iterator[Prepared]:
+def prepared(
+    topology: Topology, bundles: Mapping[str, bytes], secrets: Secrets = NO_SECRETS
+) -> Iterator[Prepared]:
     """A swarm, ready to be simulated inside the block; then its code is forgotten.
 
     Raises:
+        SecretsWrong: the secrets are not those that the tasks declare.
         SimulationImpossible: it has a task that cannot run in this process.
     """
+    require_secrets(topology, secrets.names)
     _refuse_others(topology)
     folder = Path(tempfile.mkdtemp(prefix="swarm-simulation-"))
     path, modules = list(sys.path), set(sys.modules)
@@ -54,6 +61,7 @@ def prepared(topology: Topology, bundles: Mapping[str, bytes]) -> Iterator[Prepa
             topology_json=to_json(topology).encode(),
             bundles=bundles,
             folder=folder,
+            secrets=secrets,
         )
     finally:
         sys.path[:] = path

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from swarmdsl.api import Nodes, Swarm, inventory_of
+from swarmdsl.control.secrets import Secrets
 from swarmdsl.dsl import Inventory
 from swarmdsl.dsl.inventory import inventory_made_by
 from swarmdsl.errors import SimulationFailed
@@ -25,6 +26,7 @@ def simulate(
     faults: Sequence[Fault] | None = None,
     only: Sequence[int] | None = None,
     until_s: float = UNTIL_S,
+    secrets: Mapping[str, str | bytes] | None = None,
 ) -> Simulation:
     """Run a swarm in this process and thread, in virtual time, with the faults of a seed.
 
@@ -39,9 +41,11 @@ def simulate(
         faults: a schedule to use instead.
         only: positions in the schedule: leave out all other faults.
         until_s: virtual time that the run may take.
+        secrets: what tasks may ask for, by name; give no real ones to a simulation.
 
     Raises:
         CompileError: the swarm has errors.
+        SecretsWrong: the secrets are not those that the tasks declare.
         SimulationImpossible: it cannot be simulated, or fails without any fault.
         SimulationFailed: a promise was broken; the message names the faults that suffice.
 
@@ -57,7 +61,7 @@ def simulate(
     """
     compilation = swarm.compile(inventory_for(nodes))
     topology = compilation.require()
-    with prepared(topology, compilation.bundles) as ready:
+    with prepared(topology, compilation.bundles, Secrets(secrets)) as ready:
         simulator = Simulator(ready, kinds, until_s)
         schedule = simulator.schedule(seed) if faults is None else list(faults)
         chosen = range(len(schedule)) if only is None else only

@@ -6,7 +6,7 @@ holds an address, an id, a path or an order that belongs to one machine or one p
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from enum import Enum
 
@@ -23,6 +23,7 @@ class Trace:
 
     Args:
         scheduler: gives each line its moment.
+        redact: takes out of a line what must not be told.
 
     >>> trace = Trace(Scheduler())
     >>> trace.note("kill worker@node1#0")
@@ -30,8 +31,9 @@ class Trace:
     ['0.000000 kill worker@node1#0']
     """
 
-    def __init__(self, scheduler: Scheduler) -> None:
+    def __init__(self, scheduler: Scheduler, redact: Callable[[str], str] = str) -> None:
         self._scheduler = scheduler
+        self._redact = redact
         self._records: list[tuple[float, str, Letter | Happening | None]] = []
 
     def __len__(self) -> int:
@@ -64,7 +66,7 @@ class Trace:
 
     def __getitem__(self, position: int) -> str:
         at_s, text, what = self._records[position]
-        return f"{at_s:.6f} {text}{'' if what is None else ' ' + _text(what)}"
+        return self._redact(f"{at_s:.6f} {text}{'' if what is None else ' ' + _text(what)}")
 
     def lines(self) -> list[str]:
         """The whole record."""

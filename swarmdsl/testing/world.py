@@ -117,7 +117,7 @@ class World:
         self, prepared: Prepared, topology: Topology, seed: str, faults: Sequence[Fault]
     ) -> None:
         self.scheduler = Scheduler()
-        self.trace = Trace(self.scheduler)
+        self.trace = Trace(self.scheduler, prepared.secrets.redaction().text)
         self.violations: list[Violation] = []
         self.auditor = Auditor(
             topology.limits,
@@ -262,6 +262,7 @@ class World:
             ),
             interrupts=interrupts,
             resumes=process.incarnation > 0,
+            secrets=self._prepared.secrets,
         )
 
     def _observe(self, happening: Happening) -> None:

@@ -13,6 +13,7 @@ from swarmdsl.topology.expand import expand_daemons, node_of
 from swarmdsl.topology.hosts import canonical_host, nodes_by_host
 from swarmdsl.topology.listening import wrong_hosts, wrong_ports
 from swarmdsl.topology.model import RUN, Constant, Limits, LinkSpec, TaskSpec, Topology
+from swarmdsl.topology.secret_names import WANTED, is_secret_name
 
 _SHOWN_MAX = 8  # names in a message
 
@@ -106,6 +107,10 @@ def _task(place: str, task: TaskSpec, modules: set[str], daemons: set[str]) -> I
             yield f"{place}.candidates: {_no('daemon', name, daemons)}"
     if not 1 <= task.count <= len(task.candidates):
         yield f"{place}.count: is {task.count}, with {len(task.candidates)} candidates"
+    yield from _repeats(f"{place}.secrets", task.secrets)
+    for name in task.secrets:
+        if not is_secret_name(name):
+            yield f"{place}.secrets: {name!r} is not {WANTED}"
     yield from _constants(f"{place}.inputs", task.inputs.items())
 
 

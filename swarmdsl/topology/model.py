@@ -148,6 +148,7 @@ class TaskSpec:
             limit.
         retries: how often a run that has failed is done again where it was.
         env: environment variables of its process, which a function has none of its own of.
+        secrets: names of the secrets that it may read; their values are given to the run.
         network: name of its `NetworkSpec`, beside the network that all tasks share; None for the
             latter alone.
     """
@@ -165,6 +166,7 @@ class TaskSpec:
     timeout_s: float | None = None
     retries: int = 0
     env: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
     network: str | None = None
 
 

@@ -24,6 +24,7 @@ from swarmdsl.compiler.codes import (
     programs,
     resources,
     scheduling,
+    secrets,
     structure,
     style,
 )
@@ -38,6 +39,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
     | modules.TABLE
     | scheduling.TABLE
     | resources.TABLE
+    | secrets.TABLE
     | deployment.TABLE
     | listening.TABLE
     | networks.TABLE

@@ -12,6 +12,7 @@ from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.place import METHODS, limit_of
 from swarmdsl.compiler.rules.requests import request_problems
 from swarmdsl.compiler.rules.running import of_module_problems, of_task_problems
+from swarmdsl.compiler.rules.secrets import wrong_secrets_of_module, wrong_secrets_of_task
 from swarmdsl.dsl import Module, Task
 from swarmdsl.dsl.span import span_of_class
 
@@ -51,8 +52,10 @@ def _problems(draft: Draft, alias: str) -> Iterator[Diagnostic]:
         yield _wrong(task, alias, "inputs", task.inputs, "a dict from parameter names to values")
     yield from request_problems(draft, alias)
     yield from of_task_problems(task, alias)
+    yield from wrong_secrets_of_task(task, alias)
     yield from _of_module(draft.module(alias))
     yield from of_module_problems(draft.module(alias))
+    yield from wrong_secrets_of_module(draft.module(alias))
 
 
 def _of_module(module: Module) -> Iterator[Diagnostic]:
