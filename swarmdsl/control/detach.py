@@ -73,7 +73,7 @@ def resume_detached(folder: RunFolder, options: LaunchOptions) -> None:
 def _begin(folder: RunFolder, what: str, options: LaunchOptions, start_timeout_s: float) -> None:
     """Execute the process, and wait for its word."""
     reader, writer = os.pipe()
-    secrets = _in_memory(options.secrets)
+    secrets = descriptor_with(options.secrets)
     try:
         process = _execute(folder, what, options, (writer, secrets))
     finally:
@@ -112,7 +112,7 @@ def _execute(
         )
 
 
-def _in_memory(secrets: Secrets) -> int:
+def descriptor_with(secrets: Secrets) -> int:
     """A descriptor of a file that no folder has, with the secrets to read in it."""
     descriptor = os.memfd_create("secrets")
     with open(descriptor, "wb", closefd=False) as file:
@@ -122,7 +122,7 @@ def _in_memory(secrets: Secrets) -> int:
 
 
 def secrets_from(descriptor: int) -> Secrets:
-    """What `_in_memory` has put there; the descriptor is closed."""
+    """What `descriptor_with` has put there; the descriptor is closed."""
     with open(descriptor, "rb") as file:
         return Secrets.unpacked(file.read())
 

@@ -116,3 +116,11 @@ def test_command_loads_nothing_heavy() -> None:
         line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()
     }
     assert not loaded & {"msgspec", "msgpack", "zmq", "networkx", "pydantic", "rich", "argparse"}
+
+
+def test_a_secret_is_printed_byte_for_byte(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    code, request = asked(tmp_path, ["secret", "key"], {"ok": True, "value": "//4K"})
+    assert (code, capsysbinary.readouterr().out) == (0, b"\xff\xfe\n")
+    assert request == {"method": "secrets.get", "arguments": {"name": "key", "base64": True}}

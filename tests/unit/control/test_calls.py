@@ -12,6 +12,7 @@ from swarmdsl.control.calls import Calls
 from swarmdsl.control.core import ControlCore
 from swarmdsl.control.happenings import ResultAdded
 from swarmdsl.control.records import RunRecord
+from swarmdsl.control.secrets import NO_SECRETS, SecretCalls
 from swarmdsl.control.store import Store
 from swarmdsl.daemon.reports import CALL_BYTES_MAX
 from swarmdsl.wire.codec import decode_blob, encode_blob
@@ -26,7 +27,8 @@ class Bench:
         self.core = ControlCore(chain(), "r")
         self.store = store
         self.told: list[ResultAdded] = []
-        self._calls = Calls(self.core, store, self.told.append)
+        secrets = SecretCalls(chain(), NO_SECRETS)
+        self._calls = Calls(self.core, store, self.told.append, secrets)
 
     def raw(
         self, method: str, arguments: bytes, instance: str, iteration: int, effect: str = ""

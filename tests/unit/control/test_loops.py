@@ -12,6 +12,7 @@ from swarmdsl.control.calls import Calls
 from swarmdsl.control.core import ControlCore
 from swarmdsl.control.loops import loop_name
 from swarmdsl.control.records import RunRecord
+from swarmdsl.control.secrets import NO_SECRETS, SecretCalls
 from swarmdsl.control.store import Store
 from swarmdsl.daemon.reports import LOOP_VALUES
 from swarmdsl.wire.codec import decode_blob, encode_blob
@@ -38,7 +39,9 @@ def push(
 
 
 def page(store: Store, number: int, first: int = 0, link: int = 1) -> tuple[list[bytes], bool]:
-    calls = Calls(ControlCore(chain(), "r"), store, lambda added: None)
+    calls = Calls(
+        ControlCore(chain(), "r"), store, lambda added: None, SecretCalls(chain(), NO_SECRETS)
+    )
     asked = Call(
         1, 7, "a@n1#0", number, LOOP_VALUES, encode_blob({"link": link, "first": first}), ""
     )

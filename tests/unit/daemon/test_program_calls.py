@@ -50,6 +50,7 @@ class Asked:
         ("round.request", {}, {"alias": None, "node_ids": None}),
         ("round.request", {"node_ids": ["n1"]}, {"alias": None, "node_ids": ["n1"]}),
         ("round.stop", {}, {}),
+        ("secrets.get", {"name": "a"}, {"name": "a"}),
     ],
 )
 def test_call_goes_on_to_the_controller(
@@ -106,3 +107,17 @@ def test_line_that_is_too_long_is_told_with_the_bound() -> None:
     asked = Asked()
     assert b"more than the 10 bytes" in asked.answering.answer(piece)
     assert asked.answering.misunderstood == 1
+
+
+def test_a_secret_is_text_unless_base64_is_asked_for() -> None:
+    asked = Asked(answer=b"sesame")
+    assert asked.ask("secrets.get", name="a") == {"ok": True, "value": "sesame"}
+    assert asked.ask("secrets.get", name="a", base64=True) == {"ok": True, "value": "c2VzYW1l"}
+
+
+def test_a_secret_that_is_no_text_is_refused_as_text_with_the_way_out() -> None:
+    asked = Asked(answer=b"\xff\xfe")
+    answer = asked.ask("secrets.get", name="a")
+    assert not answer["ok"]
+    assert '"base64": true' in answer["problem"]
+    assert asked.ask("secrets.get", name="a", base64=True) == {"ok": True, "value": "//4="}
