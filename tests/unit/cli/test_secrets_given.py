@@ -117,7 +117,7 @@ def test_a_run_without_its_secrets_is_not_started(swarm: CommandLine, folder: Pa
     assert list((folder / "home").rglob("run.sqlite")) == []
 
 
-def test_a_simulation_takes_secrets_and_tells_how_to_repeat_it(
+def test_a_simulation_takes_secrets_and_its_trace_holds_none(
     swarm: CommandLine, folder: Path
 ) -> None:
     write(folder / "fetch.py", FETCH)

@@ -28,7 +28,7 @@ def test_a_task_adds_to_what_its_module_declares() -> None:
     found = topology(
         [
             Task(fetch, "any", alias="usual"),
-            Task(fetch, "any", alias="more", secrets={"key", "token"}),
+            Task(fetch, "any", alias="more", secrets=("token", "key")),
         ]
     )
     assert task_of(found, "usual").secrets == ("token",)

@@ -24,7 +24,7 @@ from swarmdsl.control.secrets import (
     require_secrets,
 )
 from swarmdsl.control.store import Store
-from swarmdsl.daemon.reports import LinkRefused, WorkFailed, WorkRetried, WorkStarted
+from swarmdsl.daemon.reports import AnyReport, LinkRefused, WorkFailed, WorkRetried, WorkStarted
 from swarmdsl.errors import SecretsWrong
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.codec import decode_blob, encode_blob
@@ -150,7 +150,7 @@ def test_another_process_reads_them_from_memory() -> None:
 
 def test_reports_are_stored_and_told_without_values() -> None:
     redaction = Secrets({"token": VALUE}).redaction()
-    said = [
+    said: list[AnyReport] = [
         WorkFailed("a@n#0", 0, "ValueError", f"bad {VALUE}", f"Traceback: bad {VALUE}"),
         WorkRetried("a@n#0", 0, 1, 2, 0.1, "ValueError", f"bad {VALUE}"),
         LinkRefused("a", "b", f"no {VALUE}"),
