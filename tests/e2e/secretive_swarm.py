@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from hashlib import sha256
 
 from swarmdsl import Daemon, Limits, Module, Swarm, Task, module, on
@@ -93,3 +94,29 @@ class CarelessScript(Swarm):
     def execute(self) -> Task:
         """The graph."""
         return Task(Module(CARELESS, name="script"), "any", secrets=SECRETS)
+
+
+class CarelessProgram(Swarm):
+    """It writes the secret to its log, and fails."""
+
+    def execute(self) -> Task:
+        """The graph."""
+        words = '"$SWARM_PYTHON" -m swarmdsl.light secret token >&2; exit 3'
+        program = Module(command=["sh", "-c", words], name="program", yields=None)
+        return Task(program, "any", secrets=SECRETS)
+
+
+def die() -> int:
+    """Print it as the last words of this process."""
+    print(f"last words: {secret('token')}", flush=True)
+    os._exit(3)
+
+
+class Dying(Swarm):
+    """Its worker writes the secret to its log, and is gone."""
+
+    limits = Limits(restarts=0)
+
+    def execute(self) -> Task:
+        """The graph."""
+        return Task(die, "any", secrets=SECRETS)

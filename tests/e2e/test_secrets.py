@@ -198,6 +198,16 @@ def test_an_error_that_tells_it_is_told_without_it(scene: Scene, name: str) -> N
     assert VALUE not in scene.swarm("results").stderr + scene.swarm("logs").stdout
 
 
+@pytest.mark.parametrize("name", ["CarelessProgram", "Dying"])
+def test_what_user_code_wrote_is_quoted_without_it(scene: Scene, name: str) -> None:
+    ended = scene.swarm("run", f"{SWARMS}:{name}", *scene.given)
+    assert ended.returncode == 1
+    assert "***" in ended.stderr
+    assert VALUE not in ended.stdout + ended.stderr
+    assert all(Path(file).suffix == ".log" for file in scene.told())
+    assert scene.told() != []  # the log is the user's own affair
+
+
 def test_from_python_it_is_given_with_the_run(scene: Scene) -> None:
     swarm = cast("Swarm", load_target(f"{SWARMS}:Secretive"))
     home, environment = scene.folder / "home", scene.environment
