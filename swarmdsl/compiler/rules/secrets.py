@@ -29,17 +29,9 @@ def _wrong(
     if value is None:
         return
     if not _is_several(value):
-        yield finding(
-            "SW317",
-            # A dict, or a text that is no name, may hold what must not be told.
-            f"{owner} has secrets={value if is_secret_name(value) else '...'}, not a list of names",
-            at=at,
-            steps=steps,
-            hint=f"write secrets=[{value!r}]"
-            if is_secret_name(value)
-            else "give names alone, as in secrets=['hospital_token']; values are given to the run",
-            path=path,
-        )
+        shown_value, hint = _no_list(value)
+        message = f"{owner} has secrets={shown_value}, not a list of names"
+        yield finding("SW317", message, at=at, steps=steps, hint=hint, path=path)
         return
     for name in value:
         if not is_secret_name(name):
@@ -51,6 +43,16 @@ def _wrong(
                 hint=_remedy(name),
                 path=path,
             )
+
+
+def _no_list(value: object) -> tuple[str, str]:
+    """What to show of a value that is no list, and the remedy.
+
+    A dict, or a text that is no name, may hold what must not be told.
+    """
+    if is_secret_name(value):
+        return repr(value), f"write secrets=[{value!r}]"
+    return "...", "give names alone, as in secrets=['token']; values are given to the run"
 
 
 def _is_several(value: Any) -> bool:
