@@ -1,8 +1,8 @@
 """Declare a distributed program as a graph, and run it as a swarm of daemons.
 
-To declare one: `Swarm` and `Task`; `Module` or `@module`; `Daemon` with `@on` and `@every`;
-`Condition`, `Limits` and `Rate`. To say where: `Inventory`, `Node`, `Driver`. What comes of it:
-`Run`, or a `SwarmError` such as `CompileError` and `RunFailed`; and what a graph is asked:
+To declare one: `Swarm` and `Task`; `Module` or `@module`; `Daemon` with `@on`, `@every` and
+`@call`; `Condition`, `Limits` and `Rate`. To say where: `Inventory`, `Node`, `Driver`. What comes
+of it: `Run`, or a `SwarmError` such as `CompileError` and `RunFailed`; and what a graph is asked:
 `has_cycles`. What code inside a task may use is in `swarmdsl.light`; how to try a swarm with
 faults, in virtual time, in `swarmdsl.testing`.
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from swarmdsl.compiler.task_graph import has_cycles
     from swarmdsl.dsl import Condition, Driver, Inventory, Module, Node, Rate, Task, module
     from swarmdsl.errors import CompileError, RunFailed, SwarmError
-    from swarmdsl.light import Daemon, every, on
+    from swarmdsl.light import Daemon, call, every, on
     from swarmdsl.topology.model import Limits
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "SwarmError",
     "Task",
     "__version__",
+    "call",
     "every",
     "has_cycles",
     "module",
@@ -73,6 +74,7 @@ _HOMES = {
     "Swarm": "swarmdsl.api",
     "SwarmError": "swarmdsl.errors",
     "Task": "swarmdsl.dsl",
+    "call": "swarmdsl.light",
     "every": "swarmdsl.light",
     "has_cycles": "swarmdsl.compiler.task_graph",
     "module": "swarmdsl.dsl",

@@ -1,4 +1,4 @@
-"""What one process asks of a run that another looks after: no further round, or the end now.
+"""What one process asks of a run that another looks after: no further round, the end now, or a look at questions.
 
 It is said by the named pipe of the run's controller (`interrupts.COMMANDS`), which reaches that
 controller and nobody else. Only a controller that does not heed it is sent a signal, and only while
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from swarmdsl.control.claim import Holder, holder_of, is_alive, is_claimed
 from swarmdsl.control.home import RunFolder
-from swarmdsl.control.interrupts import COMMANDS, KILL, STOP
+from swarmdsl.control.interrupts import COMMANDS, KILL, LOOK, STOP
 from swarmdsl.control.launch import LaunchOptions, end_unattended
 from swarmdsl.control.state import Reason, ReasonKind
 from swarmdsl.control.stored_run import StoredRun
@@ -34,6 +34,15 @@ def ask_to_stop(folder: RunFolder, patience: Patience) -> None:
         RunUnreachable: nobody looks after the run, or nobody listens.
     """
     _tell(StoredRun.open(folder), STOP, patience)
+
+
+def ring(stored: StoredRun, patience: Patience) -> None:
+    """Tell the controller that there is a question to answer.
+
+    Raises:
+        RunUnreachable: nobody looks after the run, or nobody listens.
+    """
+    _tell(stored, LOOK, patience)
 
 
 def await_end(folder: RunFolder, timeout_s: float | None, patience: Patience) -> bool:

@@ -14,12 +14,14 @@ from signal import SIGKILL
 
 from swarmdsl.control.calls import Calls
 from swarmdsl.control.core import ControlCore
+from swarmdsl.control.exchange import Exchange
 from swarmdsl.control.happenings import Happening, Observer
 from swarmdsl.control.history import row_of
 from swarmdsl.control.instructions import EndRun, Note, SendRoster, Tell
 from swarmdsl.control.intake import Intake
 from swarmdsl.control.interrupts import Asked
 from swarmdsl.control.journal import RoundDecided, encode_record
+from swarmdsl.control.questions import NoPost, Post
 from swarmdsl.control.recollections import Recollections
 from swarmdsl.control.secrets import NO_SECRETS, SecretCalls, Secrets, redacted
 from swarmdsl.control.state import Reason, ReasonKind, RunState
@@ -41,6 +43,7 @@ from swarmdsl.deploy.engine import (
     StopDaemon,
 )
 from swarmdsl.errors import DecodeError
+from swarmdsl.light.context import CALL_DAEMON
 from swarmdsl.topology.model import Topology
 from swarmdsl.transport.base import Arrival, Endpoint
 from swarmdsl.transport.outbox import Outbox
@@ -94,6 +97,7 @@ class Controller:
         interrupts: what the user's Ctrl-C sets, and commands of other processes.
         resumes: the engine has been attached to, and runs the daemons already.
         secrets: of the run; tasks ask for them, and no text that is stored or told holds one.
+        post: where other processes put their calls.
     """
 
     def __init__(
@@ -111,6 +115,7 @@ class Controller:
         interrupts: Asked,
         resumes: bool = False,
         secrets: Secrets = NO_SECRETS,
+        post: Post | None = None,
     ) -> None:
         self._topology = topology
         self._engine = engine
@@ -124,6 +129,10 @@ class Controller:
         self._switchboard = Switchboard(identity, TopologyAdmission(topology, identity.peer))
         self._calls = Calls(self._core, store, self._tell, SecretCalls(topology, secrets))
         self._redaction = secrets.redaction()
+        self._exchange = Exchange(
+            topology, self._core, store, self._switchboard, identity.incarnation
+        )
+        self._post = post or NoPost()
         self._reports: Decoder = Decoder(AnyReport)
         self._intake = Intake(topology, core, store)
         self._recollections = Recollections(store)
@@ -217,7 +226,11 @@ class Controller:
         now_s = self._clocks.monotonic_s()
         if now_s > self._start_deadline_s:
             self._core.start_timed_out(self._topology.limits.start_timeout_s)
-        self._due_s = self._core.tick(now_s)
+        if self._interrupts.take_call():
+            while questions := self._post.take():
+                for question in questions:
+                    self._exchange.ask(question, now_s)
+        self._due_s = min(self._core.tick(now_s), self._exchange.tick(now_s))
 
     def _take_engine_events(self) -> None:
         for event in self._engine.events():
@@ -228,6 +241,7 @@ class Controller:
                     self._core.start_failed(name, self._redaction.text(problem))
                 case DaemonExited(name=name, exit_code=code, signal=signal):
                     self._alive.discard(name)
+                    self._exchange.lost(name)
                     now_s = self._clocks.monotonic_s()
                     self._core.exited(name, code, signal, now_s, self._last_words(name))
                 case DaemonSuspended(name=name):
@@ -276,10 +290,18 @@ class Controller:
             case Ended():
                 self._intake.end(event)
                 self._settle(event, event.position + 1, 1)
+            case Said(message=Call(method=method) as call) if method == CALL_DAEMON:
+                self._exchange.take(event.peer, call, self._clocks.monotonic_s())
+            case Said(message=Reply() as reply):
+                self._replied(event.peer, reply)
             case Said(message=Call() as call):
                 self._answer(event.peer, call)
             case _:
                 pass  # a peer left; the engine tells of its process
+
+    def _replied(self, peer: str, reply: Reply) -> None:
+        if not self._exchange.answered(peer, reply):
+            self._switchboard.counts.unexpected += 1  # it came after its call was given up
 
     def _accepted(self, event: Accepted) -> None:
         """A daemon introduced itself, perhaps once more: what it was told may be lost."""
@@ -288,6 +310,7 @@ class Controller:
         self._intake.begin(peer, event.incarnation)
         self._core.former(event.former)
         self._core.connected(peer)
+        self._exchange.connected(peer, event.incarnation)
         if self._core.reason is not None:
             number = self._switchboard.number_of(peer)
             self._switchboard.say(peer, Stop(number, self._core.reason.text))
@@ -340,6 +363,7 @@ class Controller:
                     self._engine.stop(StopDaemon(name=daemon, signal=SIGKILL, cause=cause))
                 case EndRun(state=state, reason=reason):
                     self._end_run(state, reason)
+        self._post.give(self._exchange.carry_out())
 
     def _tell(self, happening: Happening) -> None:
         row = row_of(happening)
@@ -381,6 +405,7 @@ class Controller:
             reason=text,
             ended_at=self._clocks.wall_s(),
         )
+        self._exchange.close(f"the run is over: {reason.text}")
         for peer in self._connected():
             number = self._switchboard.number_of(peer)
             self._switchboard.say(peer, Stop(number, reason.text))

@@ -151,6 +151,11 @@ class ControlCore:
         """Whether a round is over, and `proceed` has not been called yet."""
         return self._course.between_rounds
 
+    @property
+    def seated(self) -> Mapping[int, Sequence[int]]:
+        """Per task that has taken part in a round, the candidates that took part last."""
+        return self._rounds.seated
+
     def drain(self) -> list[Instruction]:
         """The instructions since the last call, in order."""
         return self._orders.drain()

@@ -14,6 +14,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 COMMANDS = "commands"  # in the folder of the run's sockets: the pipe that takes these
 STOP = b"s"  # no further round
 KILL = b"k"  # as Ctrl-C; twice is at once
+LOOK = b"c"  # there is a question in the folder of calls
 _RING = b"."  # says nothing but that there is something
 
 
@@ -27,6 +28,9 @@ class Asked(Protocol):
     @property
     def stop_wanted(self) -> bool:
         """Whether no further round is wanted."""
+
+    def take_call(self) -> bool:
+        """Whether somebody has said, since the last time, that there are questions to answer."""
 
     def fileno(self) -> int:
         """A descriptor that is readable once there was an interrupt."""
@@ -50,6 +54,7 @@ class Interrupts:
     def __init__(self, commands: Path | None = None) -> None:
         self.count = 0
         self.stop_wanted = False
+        self._call = True  # it may have been put before there was somebody to be told
         self._reader, self._writer = _pipe() if commands is None else _named_pipe(commands)
 
     def fileno(self) -> int:
@@ -70,6 +75,12 @@ class Interrupts:
             return
         self.count += asked.count(KILL)
         self.stop_wanted = self.stop_wanted or STOP in asked
+        self._call = self._call or LOOK in asked
+
+    def take_call(self) -> bool:
+        """Whether there may be questions to answer."""
+        call, self._call = self._call, False
+        return call
 
     def close(self) -> None:
         """Give the descriptors back."""

@@ -26,6 +26,7 @@ from swarmdsl.control.home import (
 )
 from swarmdsl.control.interrupts import COMMANDS, Interrupts, interrupts_on_signals
 from swarmdsl.control.journal import decode_record
+from swarmdsl.control.questions import PostFolder
 from swarmdsl.control.records import RunRecord
 from swarmdsl.control.secrets import NO_SECRETS, Secrets, require_secrets
 from swarmdsl.control.state import Reason, RunState
@@ -257,6 +258,7 @@ def _control(
             interrupts=interrupts,
             resumes=resumes,
             secrets=options.secrets,
+            post=PostFolder(run.sockets),
         )
         state, reason = controller.run()
     return Outcome(folder=run.folder, state=state, reason=reason)

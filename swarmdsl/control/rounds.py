@@ -57,6 +57,11 @@ class Rounds:
         self._open: set[Place] = set()
         self._open_ends: set[ChannelKey] = set()
 
+    @property
+    def seated(self) -> Mapping[int, Sequence[int]]:
+        """Per task that has taken part in a round, the candidates that took part last."""
+        return self._earlier
+
     def next(self, requests: Sequence[Request], incarnations: Mapping[str, int]) -> RoundDecided:
         """Decide who takes part in the next round; `decide` makes it the present one."""
         members = roster(self._topology, requests, self._earlier, self._forgetful, self.gone)

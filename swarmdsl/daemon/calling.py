@@ -1,4 +1,4 @@
-"""The question that a daemon's work has for the controller: one at a time, until it is answered."""
+"""What a daemon asks the controller: one question at a time, until it is answered."""
 
 from __future__ import annotations
 
@@ -7,9 +7,34 @@ from collections.abc import Iterator
 import msgspec
 
 from swarmdsl.daemon.reports import CONTROLLER
-from swarmdsl.wire.messages import Call
+from swarmdsl.wire.messages import Call, Reply
+from swarmdsl.errors import CallFailed, CallTimedOut
 from swarmdsl.wire.session.outbound import OutboundState
 from swarmdsl.wire.session.switchboard import Switchboard
+
+
+def failure_of(method: str, value: object) -> CallFailed:
+    """What is raised where a call has failed; `value` is what its answer says.
+
+    >>> failure_of("model.tune", "no task is named 'model'")
+    CallFailed("model.tune: no task is named 'model'")
+    """
+    match value:
+        case {"late": str(problem), "timeout_s": float(timeout_s)}:
+            return CallTimedOut(method, timeout_s, problem)
+        case _:
+            return CallFailed(method, str(value))
+
+
+def told_of(error: CallFailed) -> object:
+    """The same the other way: what `failure_of` makes such an error of.
+
+    >>> told_of(CallTimedOut("model.tune", 2.0, "no answer"))
+    {'late': 'no answer', 'timeout_s': 2.0}
+    """
+    if isinstance(error, CallTimedOut):
+        return {"late": error.problem, "timeout_s": error.timeout_s}
+    return error.problem
 
 
 class Calling:
@@ -37,6 +62,12 @@ class Calling:
         controller = self._switchboard.to(CONTROLLER)
         if self._pending is not None and controller.state is OutboundState.OPEN:
             controller.say(msgspec.structs.replace(self._pending, connection=controller.number))
+
+    def reply(self, reply: Reply) -> None:
+        """Say an answer to what the controller has asked; lost with the connection."""
+        controller = self._switchboard.to(CONTROLLER)
+        if controller.state is OutboundState.OPEN:
+            controller.say(msgspec.structs.replace(reply, connection=controller.number))
 
     def answered(self, number: int) -> None:
         """The call of this number has its answer; one that was asked since goes on."""

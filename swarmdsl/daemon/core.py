@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from swarmdsl.daemon.admission import TopologyAdmission
+from swarmdsl.daemon.asked import Asked
 from swarmdsl.daemon.calling import Calling
 from swarmdsl.daemon.instance import NO_METHODS, Instance, Methods
 from swarmdsl.daemon.instances import instance_of
@@ -49,6 +50,7 @@ from swarmdsl.daemon.work import (
     Leave,
     Produce,
     Remember,
+    Respond,
     Run,
     RunResult,
     Send,
@@ -99,6 +101,7 @@ class DaemonCore:
     Attributes:
         leaving: why it leaves the run; None while it does not.
         dismissed: whether the controller told it to.
+        asked: the calls of others that wait here.
     """
 
     def __init__(
@@ -133,6 +136,7 @@ class DaemonCore:
         self._outputs = Outputs(self.wiring, self.switchboard, annotations, keys)
         numbers = itertools.count(1)
         self._calling = Calling(self.switchboard, numbers)
+        self.asked = Asked(self._instances, self._calling.reply)
         self._takers = Takers(
             self.wiring,
             self.switchboard,
@@ -221,6 +225,8 @@ class DaemonCore:
                 pass
             case _ if peer != CONTROLLER:
                 self.switchboard.counts.unexpected += 1
+            case Call() if self.asked.take(message):
+                pass
             case RoundStart():
                 self._start_round(message)
             case Reply() if message.number in self._recalls:
@@ -282,6 +288,10 @@ class DaemonCore:
     def _carried_to(self, peer: str) -> list[Carried]:
         """What our code pushes on the links that lead to a daemon."""
         return [Carried(link, self._pushes[link]) for link in self.wiring.links_to(peer)]
+
+    def next_call(self) -> Respond | None:
+        """The next call to answer; the shell asks for it where no other work is at hand."""
+        return None if self.leaving is not None else self.asked.next()
 
     def next_work(self) -> Work | None:
         """The next piece of work, taken from the inbox; None if there is none."""
@@ -433,6 +443,7 @@ class DaemonCore:
     def time_is(self, now_s: float) -> None:
         """Look at the time before anything else happens: what is not confirmed by now is late."""
         self.switchboard.terms.tick(now_s)
+        self.asked.time_is(now_s)
 
     def tick(self, now_s: float) -> float:
         """Let time pass; returns when to call again. A controller that is silent ends the run."""

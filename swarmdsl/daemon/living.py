@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from swarmdsl.daemon.program import Living, Program
-from swarmdsl.daemon.work import Restore, Work
+from swarmdsl.daemon.work import Respond, Restore, Work
 from swarmdsl.errors import CallFailed
 from swarmdsl.light.context import TaskContext, entered
 
 
-def begin(program: Program, work: Work) -> None:
+def begin(program: Program, work: Work | Respond) -> None:
     """Tell a program, before its first work, that work begins: once what it remembers is back."""
     if isinstance(program, Living) and not isinstance(work, Restore):
         program.start()

@@ -151,6 +151,11 @@ class Remembering(Streaming):
         """The position behind what is remembered of an input."""
         return self.memory.covered.get(_inlet, 0)
 
+    @property
+    def is_itself(self) -> bool:
+        """Whether what a former process had saved, if there was one, is back."""
+        return not self._recalls and self._snapshot is None
+
     def forget(self, peer: str) -> None:
         """A peer was started anew."""
         super().forget(peer)

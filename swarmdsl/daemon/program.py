@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from swarmdsl.daemon.work import Handle, Invoke, Produce, Runnable
+from swarmdsl.daemon.work import Handle, Invoke, Produce, Respond, Runnable
 
 Push = Callable[[object], None]
 """Pushes one value as it is now, waiting for credit where it must; an `AtOnce` as it says.
@@ -63,6 +63,14 @@ class Living(Protocol):
 
     def stop(self) -> None:
         """The run is over; does nothing if no work has begun."""
+
+
+@runtime_checkable
+class Responsive(Protocol):
+    """The code of an instance that answers calls."""
+
+    def respond(self, work: Respond) -> bytes:
+        """Do what a call asks for; returns its answer, encoded."""
 
 
 @runtime_checkable

@@ -19,8 +19,9 @@ from swarmdsl.daemon.keys import key_function
 from swarmdsl.daemon.looped import LoopedProgram
 from swarmdsl.daemon.program import AtOnce, Program, Push, RoundOver
 from swarmdsl.daemon.recovery import Trait
+from swarmdsl.daemon.responding import Responder
 from swarmdsl.daemon.wiring import Hosted, Place, Wiring
-from swarmdsl.daemon.work import Handle, Invoke, Produce, Runnable
+from swarmdsl.daemon.work import Handle, Invoke, Produce, Respond, Runnable
 from swarmdsl.errors import BundleError, InputMissing
 from swarmdsl.light import Daemon, Globals, Local, Results, World
 from swarmdsl.light.context import pushing
@@ -111,6 +112,7 @@ class DaemonProgram:
         self._daemon = daemon
         self._takes: dict[str, tuple[str, dict[str, type]]] = {}
         self._started = False
+        self._responder: Responder | None = None
 
     def run(self, work: Runnable, push: Push) -> None:
         """Daemons have no single run."""
@@ -156,6 +158,12 @@ class DaemonProgram:
         if hook is not None:
             injected = {name: kind() for name, kind in injected_into(hook).items()}
             self._loop.settled(hook(**injected))
+
+    def respond(self, work: Respond) -> bytes:
+        """Answer a call."""
+        if self._responder is None:  # Most are never called.
+            self._responder = Responder(self._daemon, self._loop, injected_into)
+        return self._responder.respond(work.invocation)
 
     def snapshot(self) -> object:
         """What the daemon object wants to remember."""

@@ -25,6 +25,27 @@ class LoopPage(msgspec.Struct, frozen=True):
     more: bool
 
 
+INVOKE = "daemon.invoke"  # the call of a daemon module's method, from the controller
+DESCRIBE = "daemon.describe"  # the one that asks what a daemon module takes, yields and answers
+CALLS_WAITING_MAX = 64  # per daemon: of tasks that wait there are few, and people ask one by one
+
+
+class Invocation(msgspec.Struct, frozen=True, kw_only=True):
+    """The arguments of both: the method, and its arguments, each encoded by itself.
+
+    Attributes:
+        method: its name; empty to be told what there is.
+        timeout_s: within which it must be begun.
+        arguments: by position.
+        keywords: by name.
+    """
+
+    method: str
+    timeout_s: float
+    arguments: list[bytes] = []
+    keywords: dict[str, bytes] = {}
+
+
 TAKES = "round.takes"  # the call that asks whether what is pushed on a channel has an effect
 
 

@@ -18,13 +18,13 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from swarmdsl.daemon.bundle import make_importable
+from swarmdsl.daemon.calling import failure_of
 from swarmdsl.daemon.child import die_with_parent
 from swarmdsl.daemon.fork_protocol import FrameReader, frame
 from swarmdsl.daemon.redaction import Redaction
 from swarmdsl.daemon.task_environment import task_environment
 from swarmdsl.daemon.task_log import show_task_log
 from swarmdsl.daemon.trace import users_traceback
-from swarmdsl.errors import CallFailed
 from swarmdsl.light.context import TaskContext, entered, forbid_runs
 from swarmdsl.light.secrets import GET_SECRET
 from swarmdsl.topology.model import ModuleSpec
@@ -149,7 +149,7 @@ def _context(begin: Begin, line: Line[ToScript], redaction: Redaction) -> TaskCo
         assert isinstance(told, Told), "a question is answered"
         value = decode_blob(told.payload)
         if not told.ok:
-            raise CallFailed(method, str(value))
+            raise failure_of(method, value)
         if method == GET_SECRET and isinstance(value, bytes):
             redaction.learn(value)
         return value

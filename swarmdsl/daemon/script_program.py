@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from swarmdsl.daemon.calling import told_of
 from swarmdsl.daemon.program import Push
 from swarmdsl.daemon.script import Ask, Begin, Done, Failed, FromScript, Line, Told
 from swarmdsl.daemon.wiring import Hosted
@@ -119,7 +120,7 @@ class ScriptProgram:
         try:
             value = current("ScriptProgram.run").call(ask.method, arguments)
         except CallFailed as error:
-            return Told(ok=False, payload=encode_blob(error.problem))
+            return Told(ok=False, payload=encode_blob(told_of(error)))
         return Told(ok=True, payload=encode_blob(value))
 
     def handle(self, work: Handle, push: Push) -> None:

@@ -13,10 +13,12 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from itertools import count
 from types import FrameType
+from typing import cast
 
 from msgspec import structs
 
 from swarmdsl.daemon.attempts import attempts_of, may_be_repeated, pause_s
+from swarmdsl.daemon.calling import failure_of
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.living import begin, end, nobody
 from swarmdsl.daemon.program import (
@@ -24,12 +26,14 @@ from swarmdsl.daemon.program import (
     Program,
     Push,
     Remembered,
+    Responsive,
     RoundOver,
     Source,
     Timed,
 )
 from swarmdsl.daemon.redaction import Redaction
 from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER, TOO_LONG, effect_of_handler
+from swarmdsl.daemon.responding import sentence_of
 from swarmdsl.daemon.time_limit import TimeIsUp, TimeLimit
 from swarmdsl.daemon.trace import details_of, users_traceback
 from swarmdsl.daemon.wiring import Hosted
@@ -41,6 +45,7 @@ from swarmdsl.daemon.work import (
     Leave,
     Produce,
     Remember,
+    Respond,
     Restore,
     Run,
     RunResult,
@@ -49,12 +54,13 @@ from swarmdsl.daemon.work import (
 )
 from swarmdsl.errors import (
     CallFailed,
+    CallRefused,
     CallTimedOut,
     PushTimedOut,
     ScriptRaised,
     TimeLimitExceeded,
 )
-from swarmdsl.light.context import CHANGES, Call, TaskContext, entered
+from swarmdsl.light.context import CALL_DAEMON, CHANGES, Call, TaskContext, entered
 from swarmdsl.light.secrets import GET_SECRET
 from swarmdsl.transport.base import Connection, Endpoint
 from swarmdsl.transport.outbox import Outbox
@@ -116,16 +122,18 @@ class Shell:
         self._left = False
         self._at_work: Work | None = None
         self._round = 0
+        self._attempt = 1
 
     def run(self) -> None:
         """Work until the run is over for this daemon."""
         self._carry_out()
         while not self._left:
+            called = self._respond()
             work = self._core.next_work()
             if work is not None:
                 self._carry_out()  # that it has begun, the controller should know meanwhile
                 self._perform(work)
-            self.pump(0.0 if work is not None else IDLE_S)
+            self.pump(0.0 if called or work is not None else IDLE_S)
         deadline = self._now_s() + FAREWELL_S
         # What other daemons would be told they need no more: the run is over for them as well.
         while self._to_controller in self._outbox.blocked and self._now_s() < deadline:
@@ -208,6 +216,7 @@ class Shell:
         started_s = self._now_s()
         attempts = attempts_of(work)
         for attempt in range(1, attempts + 1):
+            self._attempt = attempt
             try:
                 self._execute(work)
             except Stopped:
@@ -220,6 +229,37 @@ class Shell:
             else:
                 self._core.finish(work, self._now_s() - started_s)
                 return
+
+    def _respond(self) -> bool:
+        """Answer the call that has waited longest; False if there is none."""
+        work = self._core.next_call()
+        if work is None:
+            return False
+        try:
+            answer, ok = self._answer_to(work), True
+        except Stopped:
+            raise
+        except BaseException as error:  # The supervised boundary of a user's task.
+            if not isinstance(error, CallRefused):
+                self._write_down(error)
+            answer, ok = encode_blob(sentence_of(error)), False
+        self._core.asked.answer(work, answer, ok=ok)
+        self._carry_out()
+        return True
+
+    def _answer_to(self, work: Respond) -> bytes:
+        program, timeout_s = self._program_of(work), work.hosted.task.timeout_s
+        assert isinstance(program, Responsive), "the controller calls no others"
+        with entered(self._context(work.hosted, work.round, self._caller(work))):
+            begin(program, work)
+            if timeout_s is None:
+                return program.respond(work)
+            try:
+                with self._limit.within(timeout_s):
+                    return program.respond(work)
+            except TimeIsUp as up:
+                late = TimeLimitExceeded(work.hosted.spec.name, timeout_s)
+                raise late.with_traceback(up.__traceback__) from None
 
     def _retry(self, work: Work, error: BaseException, failures: int, attempts: int) -> None:
         """Tell of the failure, and wait before the work is done once more."""
@@ -285,7 +325,7 @@ class Shell:
                 late = TimeLimitExceeded(work.hosted.spec.name, timeout_s)
                 raise late.with_traceback(up.__traceback__) from None
 
-    def _program_of(self, work: Work) -> Program:
+    def _program_of(self, work: Work | Respond) -> Program:
         return self._programs[work.hosted.spec.task, work.hosted.spec.candidate]
 
     def _call(self, work: Work, push: Push) -> None:
@@ -325,6 +365,8 @@ class Shell:
         if self._core.replays(work):
             self._core.stand(work, source.position())
         self.pump()
+        while self._respond():  # Its generator stands still meanwhile.
+            self._check_stop()
 
     def _fail(self, work: Work, error: BaseException) -> None:
         self._core.fail(work, error, self._write_down(error))
@@ -352,7 +394,7 @@ class Shell:
         if self._left:
             raise Stopped
 
-    def _caller(self, work: Work) -> Call:
+    def _caller(self, work: Work | Respond) -> Call:
         timeout_s = self._core.wiring.topology.limits.call_timeout_s
         effects = count()
 
@@ -363,23 +405,25 @@ class Shell:
             effect = self._effect(work, method, next(effects))
             number = self._core.call(work.hosted.spec.name, work.round, method, blob, effect)
             with self._limit.paused():
-                answer = self._await(number, method, timeout_s)
+                answer = self._await(number, method, timeout_s + _own_s(method, arguments))
             value: object = decode_blob(answer.payload)
             if not answer.ok:
-                raise CallFailed(method, str(value))
+                raise failure_of(method, value)
             if method == GET_SECRET and isinstance(value, bytes):
                 self._redaction.learn(value)
             return value
 
         return call
 
-    def _effect(self, work: Work, method: str, number: int) -> str:
+    def _effect(self, work: Work | Respond, method: str, number: int) -> str:
         """The name of a call within its instance and round.
 
         A run that is repeated asks the same once more, in the same order, and is to be told the
         same. A handler is not: what it is given again it handles again, but a change that it asked
         for is made once, even if the answer was lost.
         """
+        if isinstance(work, Run) and method == CALL_DAEMON:
+            return f"{number}~{self._attempt}"  # What failed is called anew by another attempt.
         if isinstance(work, Run):
             return str(number)
         if method not in CHANGES:
@@ -399,3 +443,8 @@ class Shell:
             self.pump(min(remaining_s, IDLE_S))
             self._check_stop()
         return self._answer
+
+
+def _own_s(method: str, arguments: Mapping[str, object]) -> float:
+    """How long the answer may take by itself: that of a daemon module, as its caller says."""
+    return cast("float", arguments["timeout_s"]) if method == CALL_DAEMON else 0.0

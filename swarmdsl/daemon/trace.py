@@ -28,7 +28,7 @@ def details_of(error: BaseException) -> str:
         return error.traceback
     if isinstance(error, ProgramEnded):
         return error.written
-    if isinstance(error, SwarmError) and not error.__cause__ and not _users_frames(error):
+    if isinstance(error, SwarmError) and not error.__cause__ and not users_frames(error):
         return ""
     return users_traceback(error)
 
@@ -39,14 +39,14 @@ def users_traceback(error: BaseException) -> str:
     Files are named as the user names them, not by the bundle that they were imported from.
     """
     told = traceback.TracebackException.from_exception(error)
-    frames = _users_frames(error)
+    frames = users_frames(error)
     if frames or isinstance(error, SwarmError):  # ours has a message that needs no stack
         told.stack = traceback.StackSummary.from_list(frames)
     text = _BUNDLE.sub("", "".join(told.format()))
     return text[-TRACEBACK_CHARACTERS_MAX:]
 
 
-def _users_frames(error: BaseException) -> list[traceback.FrameSummary]:
+def users_frames(error: BaseException) -> list[traceback.FrameSummary]:
     """The frames from the user's first line on, without those of a debugger that gave up."""
     frames = list(traceback.extract_tb(error.__traceback__))
     while frames and _is_ours(frames[0].filename):

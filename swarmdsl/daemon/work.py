@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from swarmdsl.daemon.reports import Invocation
 from swarmdsl.daemon.wiring import Hosted
 from swarmdsl.wire.session.events import Inlet
 
@@ -94,6 +95,15 @@ Runnable = Run | RunResult
 """What calls a function or script."""
 
 Work = Runnable | Handle | Invoke | Finish | Restore | Remember | Produce
+
+
+class Respond(msgspec.Struct, frozen=True, gc=False):
+    """Answer a call of another task or of a person; it belongs to no round, and pushes nothing."""
+
+    hosted: Hosted
+    round: int
+    number: int
+    invocation: Invocation
 
 
 class Send(msgspec.Struct, frozen=True, gc=False):

@@ -30,7 +30,8 @@ SwarmError
 ├── ConversionFailed      a value has no such bytes, or bytes are not what they should be
 ├── PackageMissing        a call needs a package of the user's that is not installed
 ├── CallFailed            the controller answered a call with an error
-│   └── CallTimedOut      the controller did not answer in time
+│   └── CallTimedOut      a call was not answered in time
+├── CallRefused           a daemon module does not carry out a call
 ├── EngineError           a daemon could not be started or stopped
 │   ├── KindNotStarted    an engine does not start modules of some kind
 │   ├── PortsNotOpened    an engine does not open the ports that daemons were given
@@ -74,6 +75,7 @@ from swarmdsl.errors.engines import (
 )
 from swarmdsl.errors.inside import (
     CallFailed,
+    CallRefused,
     CallTimedOut,
     ConversionFailed,
     DatasetLeft,
@@ -151,6 +153,7 @@ __all__ = [
     "ConversionFailed",
     "PackageMissing",
     "CallFailed",
+    "CallRefused",
     "CallTimedOut",
     "EngineError",
     "KindNotStarted",

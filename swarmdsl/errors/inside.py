@@ -61,9 +61,14 @@ class CallFailed(SwarmError):
         self.method, self.problem = method, problem
 
 
-class CallTimedOut(CallFailed):
-    """The controller did not answer a call in time."""
+class CallRefused(SwarmError):
+    """A daemon module does not carry out a call; the message is for whoever called."""
 
-    def __init__(self, method: str, timeout_s: float) -> None:
-        super().__init__(method, f"no answer from the controller within {timeout_s:g} s")
+
+class CallTimedOut(CallFailed):
+    """A call was not answered in time: by the controller, unless `problem` says who was asked."""
+
+    def __init__(self, method: str, timeout_s: float, problem: str = "") -> None:
+        nobody = f"no answer from the controller within {timeout_s:g} s"
+        super().__init__(method, problem or nobody)
         self.timeout_s = timeout_s

@@ -2,8 +2,8 @@
 
 Function modules receive `World`, `Local`, `Globals` and `Results` by annotating a parameter;
 scripts subclass `Task` or make a `World` themselves; daemon modules subclass `Daemon`, and mark
-their handlers with `on`, and with `every` what the clock calls. All of them may use `logger` and
-`secret`. `entered` lets a test call such code by itself.
+their handlers with `on`, with `every` what the clock calls, and with `call` what others may call.
+All of them may use `logger` and `secret`. `entered` lets a test call such code by itself.
 """
 
 from swarmdsl.light.byte_forms import (
@@ -14,6 +14,7 @@ from swarmdsl.light.byte_forms import (
     numpy_to_bytes,
     torchmodel_to_bytes,
 )
+from swarmdsl.light.calls import call, call_daemon
 from swarmdsl.light.context import TaskContext, entered
 from swarmdsl.light.daemon import Daemon, every, on
 from swarmdsl.light.local import Local
@@ -43,6 +44,8 @@ __all__ = [
     "bytes_to_dict",
     "bytes_to_numpy",
     "bytes_to_torchmodel",
+    "call",
+    "call_daemon",
     "dict_to_bytes",
     "entered",
     "every",

@@ -11,7 +11,10 @@ from typing import NamedTuple, Protocol
 
 from swarmdsl.errors import CallFailed, OutsideTask, RunRefused
 
-CHANGES = frozenset({"globals.set", "results.add", "round.request", "round.stop"})
+CALL_DAEMON = "daemon.call"
+"""The call that another daemon answers."""
+
+CHANGES = frozenset({"globals.set", "results.add", "round.request", "round.stop", CALL_DAEMON})
 """The calls that change something; all others only read."""
 
 

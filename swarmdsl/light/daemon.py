@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
+from swarmdsl.light.calls import CALL_TIMEOUT_S, call_daemon
 from swarmdsl.light.context import finish_now, push_now
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -164,6 +165,19 @@ class Daemon:
         [2, 1, 0]
         """
         finish_now("finish")
+
+    def call(
+        self,
+        alias: str,
+        method: str,
+        /,
+        *arguments: object,
+        timeout: float = CALL_TIMEOUT_S,
+        node: str | None = None,
+        **keywords: object,
+    ) -> Any:
+        """Call another daemon module, and wait: `swarmdsl.light.call_daemon`."""
+        return call_daemon(alias, method, *arguments, timeout=timeout, node=node, **keywords)
 
 
 def handlers_of(daemon: type[Daemon]) -> list[Callable[..., Any]]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import cast
+from typing import Any, cast
 
 from swarmdsl.errors import CallFailed
+from swarmdsl.light.calls import CALL_TIMEOUT_S, call_daemon
 from swarmdsl.light.context import ask, current
 
 
@@ -214,6 +215,19 @@ class World:
     def stop_swarm(self) -> None:
         """Ask that no further round starts; this one still finishes."""
         ask("World.stop_swarm", "round.stop", {})
+
+    def call(
+        self,
+        alias: str,
+        method: str,
+        /,
+        *arguments: object,
+        timeout: float = CALL_TIMEOUT_S,
+        node: str | None = None,
+        **keywords: object,
+    ) -> Any:
+        """Call a daemon module, and wait: `swarmdsl.light.call_daemon`."""
+        return call_daemon(alias, method, *arguments, timeout=timeout, node=node, **keywords)
 
     async def async_schedule_next_iter(
         self,

@@ -4,8 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from swarmdsl.daemon.program import Living, Program, Push, Remembered, RoundOver, Source, Timed
-from swarmdsl.daemon.work import Handle, Invoke, Produce, Run, Runnable, RunResult, Work
+from swarmdsl.daemon.program import (
+    Living,
+    Program,
+    Push,
+    Remembered,
+    Responsive,
+    RoundOver,
+    Source,
+    Timed,
+)
+from swarmdsl.daemon.work import (
+    Handle,
+    Invoke,
+    Produce,
+    Respond,
+    Run,
+    Runnable,
+    RunResult,
+    Work,
+)
 from swarmdsl.testing.accounts import Accounts
 from swarmdsl.testing.auditor import Complain
 from swarmdsl.testing.process import Process
@@ -120,6 +138,15 @@ class PacedProgram:
         """It takes no time."""
         if isinstance(self._program, Living):
             self._program.stop()
+
+    def respond(self, work: Respond) -> bytes:
+        """Answer a call, which takes as long as other work."""
+        assert isinstance(self._program, Responsive)
+        self._process.activity = f"answers {work.invocation.method} as {work.hosted.spec.name}"
+        self._process.wait(self._conditions.work_s(self._process.name), wakeable=False)
+        answer = self._program.respond(work)
+        self._process.activity = ""
+        return answer
 
     def snapshot(self) -> object:
         """It takes no time."""

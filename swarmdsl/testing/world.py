@@ -80,6 +80,10 @@ class NeverAsked:
     def heard(self) -> None:
         """Nothing was said."""
 
+    def take_call(self) -> bool:
+        """Nobody calls from outside."""
+        return False
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
