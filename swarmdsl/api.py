@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from swarmdsl import dsl
+from swarmdsl.asked_run import AskedRun
 from swarmdsl.dsl import Inventory, Node
 from swarmdsl.errors import InventoryError, RunFailed, RunNotEnded
 from swarmdsl.light.context import refuse_run_if_forbidden
@@ -353,8 +354,8 @@ class Run:
         return f"<Run {self.id} {self.state.name}: {self.reason.text}>"
 
 
-class BackgroundRun:
-    """A run that another process looks after: asked, waited for, or ended from here.
+class BackgroundRun(AskedRun):
+    """A run that another process looks after: asked, called, waited for, or ended from here.
 
     It goes on when this process ends; `swarm ps` finds it then. Every question is answered by the
     files of the run, so it may be asked from any thread, and inside a running event loop, where

@@ -32,6 +32,8 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "status": "swarmdsl.cli.status:status",
         "logs": "swarmdsl.cli.logs:logs",
         "globals": "swarmdsl.cli.show_globals:show_globals",
+        "call": "swarmdsl.cli.call:call",
+        "describe": "swarmdsl.cli.describe:describe",
         "stop": "swarmdsl.cli.stop:stop",
         "kill": "swarmdsl.cli.stop:kill",
         "prune": "swarmdsl.cli.prune:prune",

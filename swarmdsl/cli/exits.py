@@ -6,6 +6,7 @@ from enum import IntEnum
 
 from swarmdsl.control.state import ReasonKind, RunState
 from swarmdsl.errors import (
+    CallTimedOut,
     EngineError,
     ExtraMissing,
     InventoryError,
@@ -53,7 +54,7 @@ def exit_for(problem: SwarmError) -> Exit:
             return Exit.USAGE
         case RunUnreachable() | SecretsWrong():
             return Exit.USAGE
-        case RunNotEnded():
+        case RunNotEnded() | CallTimedOut():
             return Exit.TIMEOUT
         case PlatformUnsupported() | EngineError() | RunUnkept() | ExtraMissing():
             return Exit.ENVIRONMENT

@@ -76,6 +76,49 @@ RUN_VERBS = (
         """,
     ),
     Verb(
+        name="describe",
+        help="Show what the tasks of a run take, yield and answer; daemon modules are asked.",
+        flags=(
+            _run(),
+            flag("alias", nargs="?", metavar="ALIAS", help="only this task"),
+            format_flag("describe"),
+            HOME,
+        ),
+        examples="""
+            swarm describe last
+            swarm describe last model
+            swarm describe last --format json | jq '.tasks.model.code.calls[].name'
+        """,
+    ),
+    Verb(
+        name="call",
+        help="Call a method of a daemon module of a run that goes on, and show what it returns.",
+        flags=(
+            _run(needed=True),
+            flag("method", metavar="ALIAS.METHOD", help="a method marked with @call"),
+            flag(
+                "given",
+                nargs="*",
+                metavar="ARG",
+                help="JSON, or else the text as it stands; name=ARG gives it by name",
+            ),
+            flag("--node", metavar="NODE", help="which of several instances"),
+            flag(
+                "--timeout",
+                default="10s",
+                metavar="TIME",
+                help="how long to wait for the answer (default: 10s)",
+            ),
+            format_flag("call"),
+            HOME,
+        ),
+        examples="""
+            swarm call last model.tune 0.25 steps=2
+            swarm call last model.weights --node node2 --format json | jq .value
+            swarm call last model.label '"a=b"'
+        """,
+    ),
+    Verb(
         name="stop",
         help="Let the round that runs finish, then end the run, and wait for that.",
         flags=(

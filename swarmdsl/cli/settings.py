@@ -33,6 +33,8 @@ FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "ps": ("table", "json"),
         "status": ("table", "json"),
         "globals": ("table", "json"),
+        "describe": ("table", "json"),
+        "call": ("table", "json"),
         "prune": ("table", "json"),
         "doctor": ("table", "json"),
     }

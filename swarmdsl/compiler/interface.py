@@ -9,6 +9,7 @@ from typing import Any
 
 from swarmdsl.dsl import Module
 from swarmdsl.light import Globals, Local, Results, World
+from swarmdsl.light.calls import calls_of
 from swarmdsl.light.daemon import handlers_of, hooks_of, is_source, pushing_of, timers_of
 from swarmdsl.wire.annotations import Annotation, hints_of, is_type, normal
 from swarmdsl.wire.signatures import yields_of
@@ -47,6 +48,7 @@ class Interface:
         misused: methods like `on_start` that need something, or return what goes nowhere.
         source: a daemon module that makes what it pushes by itself.
         timed: a daemon module that is called by the clock: a source, if nothing is pushed to it.
+        called: methods of a daemon module that answer calls.
         injected: parameters that are handed in and are no ports, each with the class it gets; those
             of a daemon module are named with their handler.
     """
@@ -61,6 +63,7 @@ class Interface:
     untyped: bool = False
     source: bool = False
     timed: bool = False
+    called: tuple[str, ...] = ()
     injected: tuple[tuple[str, str], ...] = ()
 
 
@@ -124,9 +127,12 @@ def _daemon(daemon: Any) -> Interface:
         misused=tuple(one.__name__ for one in hooks_of(daemon) if _is_misused(one)),
         source=is_source(daemon),
         timed=bool(timers_of(daemon)),
+        called=tuple(one.__name__ for one in calls_of(daemon)),
         injected=tuple(
             (f"{one.__name__}.{name}", kind)
-            for one in dict.fromkeys((*handlers, *pushing_of(daemon), *hooks_of(daemon)))
+            for one in dict.fromkeys(
+                (*handlers, *pushing_of(daemon), *hooks_of(daemon), *calls_of(daemon))
+            )
             for name, kind in _injected(one)
         ),
     )

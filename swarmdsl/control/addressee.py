@@ -13,8 +13,17 @@ Seated = Mapping[int, Sequence[int]]
 """Per task that has taken part in a round, the candidates that took part last."""
 
 
-def addressee(topology: Topology, seated: Seated, alias: str, node: str | None) -> InstanceSpec:
+def addressee(
+    topology: Topology, seated: Seated, alias: str, node: str | None, *, whichever: bool = False
+) -> InstanceSpec:
     """The instance of a daemon module that a call names.
+
+    Args:
+        topology: of the run.
+        seated: who takes part, or took part last.
+        alias: of the task.
+        node: which of its instances.
+        whichever: without a node, any instance will do: all have the same code.
 
     Raises:
         CallFailed: there is none, or more than one.
@@ -24,8 +33,11 @@ def addressee(topology: Topology, seated: Seated, alias: str, node: str | None) 
     if task not in seated:
         raise CallFailed(alias, "it has no instance yet: no round of it has begun")
     candidates = {node_of(spec.candidates[one]): one for one in seated[task]}
-    chosen = candidates.get(node) if node is not None else _only(alias, candidates)
-    if chosen is None:
+    if node is None:
+        chosen = next(iter(candidates.values())) if whichever else _only(alias, candidates)
+    else:
+        chosen = candidates.get(node, -1)
+    if chosen < 0:
         there = ", ".join(candidates)
         raise CallFailed(alias, f"it has no instance on {node}; its instances are on {there}")
     daemon = spec.candidates[chosen]

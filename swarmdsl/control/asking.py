@@ -74,7 +74,9 @@ def _put(stored: StoredRun, file: Path, question: Question) -> None:
     except FileNotFoundError:
         raise _unreachable(stored) from None
     except OSError as error:
-        raise RunUnreachable(stored.folder.id, f"{file.parent} takes no question: {error}") from error
+        raise RunUnreachable(
+            stored.folder.id, f"{file.parent} takes no question: {error}"
+        ) from error
 
 
 def _awaited(stored: StoredRun, file: Path, question: Question, patience: Patience) -> Answer:
@@ -88,7 +90,9 @@ def _awaited(stored: StoredRun, file: Path, question: Question, patience: Patien
     try:
         return msgspec.msgpack.decode(file.read_bytes(), type=Answer)
     except OSError:
-        raise _unreachable(stored, "before it had answered; what became of it is not known") from None
+        raise _unreachable(
+            stored, "before it had answered; what became of it is not known"
+        ) from None
 
 
 def _unreachable(stored: StoredRun, when: str = "") -> RunUnreachable:

@@ -1,4 +1,4 @@
-"""What one process asks of a run that another looks after: no further round, the end now, or a look at questions.
+"""What one process asks of a run that another looks after: to stop, to end now, to be answered.
 
 It is said by the named pipe of the run's controller (`interrupts.COMMANDS`), which reaches that
 controller and nobody else. Only a controller that does not heed it is sent a signal, and only while

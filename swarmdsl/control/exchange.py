@@ -107,7 +107,13 @@ class Exchange:
     def _begin(self, caller: Caller, asked: TaskCall | Question, now_s: float) -> None:
         if self._core.state.final:
             raise CallFailed(asked.alias, "the run has ended")
-        target = addressee(self._topology, self._core.seated, asked.alias, asked.node)
+        target = addressee(
+            self._topology,
+            self._core.seated,
+            asked.alias,
+            asked.node,
+            whichever=not asked.method,
+        )
         invocation = Invocation(
             method=asked.method,
             timeout_s=asked.timeout_s,

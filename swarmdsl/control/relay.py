@@ -21,10 +21,7 @@ LOST = (
     "the process of {} died before it had answered; whether the call was carried out is not known, "
     "and it is not repeated"
 )
-LATE = (
-    "no answer from {} within {:g} s{}; whether the call was carried out, or still will be begun, "
-    "is not known"
-)
+LATE = "no answer from {} within {:g} s{}; whether the call was carried out is not known"
 
 
 class FromTask(NamedTuple):
@@ -209,7 +206,7 @@ class Relay:
         return ": it is at work on something else, or the method takes longer"
 
     def _chain(self, flight: _Flight) -> list[str]:
-        """Who is called by whom, from this call on: up to one that waits for nobody, or began it."""
+        """Who is called by whom, from this call on, up to one that calls nobody or began it."""
         calls = {
             one.caller.instance: one.target.name
             for one in self._flights.values()

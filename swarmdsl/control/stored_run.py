@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -47,6 +47,15 @@ def is_lost(record: RunRecord) -> bool:
     """Whether nobody looks after a run that has not ended; a controller that fails says when."""
     failed = record.reason_kind == ReasonKind.CONTROLLER_FAILED.value
     return failed and record.ended_at is None
+
+
+def _last_decided(journal: Iterable[bytes]) -> RoundDecided | None:
+    """The roster that the controller decided last."""
+    last = None
+    for record in map(decode_record, journal):
+        if isinstance(record, RoundDecided):
+            last = record
+    return last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,11 +116,15 @@ class StoredRun:
             of_the_run = store.events_of(OF_THE_RUN)
             of_the_round = store.events_since(ROUND_BEGINS)
             journal = store.journal()
-        members: Mapping[int, Sequence[int]] = {}
-        for record in map(decode_record, journal):
-            if isinstance(record, RoundDecided):
-                members = record.members
+        decided = _last_decided(journal)
+        members = {} if decided is None else decided.members
         return progress_of(self.topology, members, of_the_run, of_the_round)
+
+    def seated(self) -> Mapping[int, Sequence[int]]:
+        """Per task that has taken part in a round, the candidates that took part last."""
+        with self._store() as store:
+            decided = _last_decided(store.journal())
+        return {} if decided is None else decided.earlier
 
     def value(self) -> Any:
         """What the last task pushed to the run in its last round; by alias if there are several."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import msgspec
 
 from swarmdsl.daemon.reports import CONTROLLER
-from swarmdsl.wire.messages import Call, Reply
 from swarmdsl.errors import CallFailed, CallTimedOut
+from swarmdsl.wire.messages import Call, Reply
 from swarmdsl.wire.session.outbound import OutboundState
 from swarmdsl.wire.session.switchboard import Switchboard
 

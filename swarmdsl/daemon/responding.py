@@ -36,7 +36,9 @@ class Responder:
         self._daemon = daemon
         self._loop = loop
         self._injected = injected
-        self._methods = {one.__name__: _Method(one, injected(one)) for one in calls_of(type(daemon))}
+        self._methods = {
+            one.__name__: _Method(one, injected(one)) for one in calls_of(type(daemon))
+        }
 
     def respond(self, invocation: Invocation) -> bytes:
         """Call the method and encode what it returns; with no method, describe the daemon.
@@ -83,7 +85,7 @@ class _Method:
         made = {name: self._made(name, blob) for name, blob in bound.arguments.items()}
         made |= {name: kind() for name, kind in self._injected.items()}
         ordered = {name: made[name] for name in self._whole.parameters if name in made}
-        return BoundArguments(self._whole, ordered)  # type: ignore[arg-type]  # any mapping will do
+        return BoundArguments(self._whole, ordered)
 
     def _made(self, name: str, given: Any) -> Any:
         match self._open.parameters[name].kind:
@@ -99,8 +101,9 @@ class _Method:
         try:
             return decode_blob(blob, wanted)
         except DecodeError as error:
+            problem = error.problem.removesuffix(" - at `$[0]`")  # where it is in our own packing
             raise CallRefused(
-                f"{shown} is no {name_of(wanted)}: {error.problem}; it is {self.shown}"
+                f"{shown} is no {name_of(wanted)}: {problem}; it is {self.shown}"
             ) from None
 
     def encoded(self, value: object) -> bytes:
@@ -126,7 +129,7 @@ def signature_of(name: str, signature: Signature, hints: Mapping[str, Annotation
 
 
 def _parameter(one: Parameter, hints: Mapping[str, Annotation]) -> str:
-    stars = {Parameter.VAR_POSITIONAL: "*", Parameter.VAR_KEYWORD: "**"}.get(one.kind, "")
+    stars = "*" * (one.kind is one.VAR_POSITIONAL) + "**" * (one.kind is one.VAR_KEYWORD)
     typed = f": {name_of(hints[one.name])}" if one.name in hints else ""
     if one.default is one.empty:
         return f"{stars}{one.name}{typed}"

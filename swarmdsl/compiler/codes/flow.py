@@ -119,11 +119,11 @@ TABLE = {
     "SW208": Code(
         title="a daemon that cannot be made or called",
         explanation="""
-            A daemon is made without arguments when its process starts. Its handlers are marked
-            with `@on` and take one push at a time. A daemon that comes after others needs a
-            handler. Its `on_start` and `on_stop` are called without arguments, and what they
-            return goes nowhere. If its handlers push by themselves, `pushes` says what: a type,
-            as in `pushes = int | str`.
+            A daemon is made without arguments when its process starts. Its handlers are marked with
+            `@on` and take one push at a time. A daemon that comes after others needs a handler. Its
+            `on_start` and `on_stop` are called without arguments, and what they return goes
+            nowhere. A method is marked with `@on` or with `@call`, never with both. If its handlers
+            push by themselves, `pushes` says what: a type, as in `pushes = int | str`.
         """,
         bad="""
             class Sum(Daemon):

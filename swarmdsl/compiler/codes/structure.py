@@ -119,7 +119,8 @@ TABLE = {
         title="nothing is pushed to a daemon",
         severity="warning",
         explanation="""
-            A daemon acts when something is pushed to it. One that comes after no task never does.
+            A daemon acts when something is pushed to it. One that comes after no task never does,
+            unless it has methods marked with `@call`, or `produce()`.
         """,
         bad="""
             return Task(Sum, "any")

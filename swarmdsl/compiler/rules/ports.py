@@ -98,14 +98,16 @@ def check_daemons(draft: Draft) -> Iterator[Diagnostic]:
     """SW107: a daemon that nothing is pushed to."""
     for alias, module in draft.graph.daemons.items():
         interface = draft.interfaces[alias]
-        if not (draft.graph.into[alias] or interface.source or interface.timed):
+        acts = interface.source or interface.timed or interface.called
+        if not (draft.graph.into[alias] or acts):
             yield finding(
                 "SW107",
                 f"nothing is pushed to daemon {alias}, so it never does anything",
                 at=draft.task(alias).span,
                 hint=f"call it with a task that returns {_handled(draft, alias)}, as in "
                 f"Task({module.name}, ...)(Task(source, ...)); or give it a method produce(), or "
-                "one that is marked with @every, if it is to make its own values",
+                "one that is marked with @every, if it is to make its own values; or with @call, "
+                "if it is to be asked",
                 path=alias,
             )
 
@@ -129,6 +131,15 @@ def _daemon(module: Module, interface: Interface, *, fed: bool) -> Iterator[Diag
             hint=f"write `def {name}(self, value: int)`, with the type of a push: a handler takes "
             "one at a time",
         )
+    for name in interface.called:
+        if name in (handler.__name__ for handler in handlers_of(daemon)):
+            yield finding(
+                "SW208",
+                f"{module.name}.{name} is marked with both @on and @call",
+                at=span_of_code(getattr(daemon, name).__code__),
+                hint="a handler takes pushes and its result is pushed; a call is answered with "
+                "its result: write two methods",
+            )
     if interface.untyped:
         yield finding(
             "SW208",
