@@ -88,6 +88,7 @@ class _Flight:
     timeout_s: float
     due_s: float
     said: bool = False
+    why: str = ""  # it is not answered, if that is known already
 
 
 class Relay:
@@ -198,9 +199,15 @@ class Relay:
         """What is known of the reason for which a call was not answered."""
         if not flight.said:
             return ": its process has not connected, after one that died"
+        if flight.why:
+            return flight.why
         chain = self._chain(flight)
-        if chain and isinstance(flight.caller, FromTask) and chain[-1] == flight.caller.instance:
-            return f": each of these waits for the next: {' -> '.join([chain[-1], *chain])}"
+        if isinstance(flight.caller, FromTask) and chain[-1] == flight.caller.instance:
+            why = f": each of these waits for the next: {' -> '.join([chain[-1], *chain])}"
+            for one in self._flights.values():  # The others are told the same, when it is over.
+                if isinstance(one.caller, FromTask) and one.caller.instance in chain:
+                    one.why = why
+            return why
         if len(chain) > 1:
             return f": it waits itself for an answer of {' -> '.join(chain[1:])}"
         return ": it is at work on something else, or the method takes longer"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from swarmdsl import Swarm
 from tests.sim.swarms.awaiting import Awaiting
 from tests.sim.swarms.balanced import Balanced
+from tests.sim.swarms.calling import Called
 from tests.sim.swarms.chain import Chain
 from tests.sim.swarms.counting import Counting
 from tests.sim.swarms.dealers import DealtByRoom, DealtInTurn
@@ -27,6 +28,7 @@ SWARMS: dict[str, type[Swarm]] = {
     "awaiting": Awaiting,
     "balanced": Balanced,
     "beating": Beating,
+    "called": Called,
     "chain": Chain,
     "counting": Counting,
     "dealt": Dealt,
