@@ -7,7 +7,7 @@ controller that has taken over, is never carried out a second time.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -21,8 +21,7 @@ from swarmdsl.daemon.reports import DESCRIBE, INVOKE, Invocation, is_of_handler
 from swarmdsl.errors import CallFailed, CallTimedOut, DecodeError
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.codec import decode_blob, encode_blob
-from swarmdsl.wire.messages import Call, Reply
-from swarmdsl.wire.session.switchboard import Switchboard
+from swarmdsl.wire.messages import AnyMessage, Call, Reply
 
 ANY_ROUND = 2**53  # as the round of what a handler asked: kept until its next call, not by rounds
 BEGUN = "?"  # behind the name of a call: the record that it was begun
@@ -30,6 +29,16 @@ FORGOTTEN = (
     "the controller was replaced while the call was under way; whether it was carried out is not "
     "known, and it is not repeated"
 )
+
+
+class Sessions(Protocol):
+    """What messages leave by: a switchboard."""
+
+    def number_of(self, peer: str, /) -> int:
+        """The connection that a message to a peer must name."""
+
+    def say(self, peer: str, message: AnyMessage, /) -> None:
+        """Send a message to a peer."""
 
 
 class TaskCall(msgspec.Struct, frozen=True):
@@ -50,7 +59,7 @@ class Exchange:
         topology: of the run.
         core: knows where instances are.
         store: keeps what tasks have asked and were told; the caller has a batch open.
-        switchboard: the sessions with the daemons.
+        sessions: with the daemons.
         controllers_before: how many controllers the run had before.
     """
 
@@ -59,13 +68,13 @@ class Exchange:
         topology: Topology,
         core: ControlCore,
         store: Store,
-        switchboard: Switchboard,
+        sessions: Sessions,
         controllers_before: int,
     ) -> None:
         self._topology = topology
         self._core = core
         self._store = store
-        self._switchboard = switchboard
+        self._sessions = sessions
         self._relay = Relay(controllers_before)
         self._incarnations: dict[str, int] = {}
         self._answers: list[Answer] = []
@@ -167,9 +176,9 @@ class Exchange:
         return answers
 
     def _say(self, ask: Ask) -> None:
-        number = self._switchboard.number_of(ask.daemon)
+        number = self._sessions.number_of(ask.daemon)
         message = Call(number, ask.number, ask.instance, 0, ask.method, ask.arguments, "")
-        self._switchboard.say(ask.daemon, message)
+        self._sessions.say(ask.daemon, message)
 
     def _tell(self, verdict: Verdict) -> None:
         caller, ok = verdict.caller, verdict.answer is not None
@@ -184,8 +193,8 @@ class Exchange:
     def _reply(self, caller: FromTask, payload: bytes, *, ok: bool) -> None:
         """Answer the process that has asked; one that came after it would not understand."""
         if self._incarnations.get(caller.peer, -1) == caller.incarnation:
-            number = self._switchboard.number_of(caller.peer)
-            self._switchboard.say(caller.peer, Reply(number, caller.number, ok, payload))
+            number = self._sessions.number_of(caller.peer)
+            self._sessions.say(caller.peer, Reply(number, caller.number, ok, payload))
 
 
 def _told(verdict: Verdict) -> Any:

@@ -99,7 +99,7 @@ class Asked:
         if known is not None:
             self._say(known)
         else:
-            self._refuse(number, "it was answered, and the answer was lost with its connection")
+            self._say(_refusal(number, "it was answered, and the answer was lost on its way"))
 
     def next(self) -> Respond | None:
         """The call that has waited longest and can be answered now; None if there is none."""
@@ -131,7 +131,7 @@ class Asked:
         self._keep(Reply(0, work.number, ok, payload))
 
     def _refuse(self, number: int, problem: str) -> None:
-        self._keep(Reply(0, number, ok=False, payload=encode_blob(problem)))
+        self._keep(_refusal(number, problem))
 
     def _keep(self, reply: Reply) -> None:
         self._answers[reply.number] = reply
@@ -141,3 +141,7 @@ class Asked:
         ):
             size -= len(self._answers.pop(next(iter(self._answers))).payload)
         self._say(reply)
+
+
+def _refusal(number: int, problem: str) -> Reply:
+    return Reply(0, number, ok=False, payload=encode_blob(problem))
