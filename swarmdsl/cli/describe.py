@@ -59,6 +59,11 @@ def _nodes(nodes: Sequence[str]) -> str:
 
 def _does(task: Mapping[str, Any]) -> Iterator[str]:
     code = task.get("code")
+    if code is None and task["kind"] == "daemon":
+        yield from (f"on {handler}({kind})" for handler, kind in task["takes"].items())
+        if task["yields"]:
+            yield f"yields {_either(task['yields'])}"
+        return
     if code is None:
         taken = ", ".join(f"{port}: {kind}" for port, kind in task["takes"].items())
         if taken or task["yields"]:
@@ -66,6 +71,8 @@ def _does(task: Mapping[str, Any]) -> Iterator[str]:
         return
     for handler in code["handlers"]:
         yield f"on {handler['name']}({handler['takes']}) -> {_either(handler['yields'])}"
+    for timer in code["timers"]:
+        yield f"every {timer['seconds']:g} s {timer['name']}() -> {_either(timer['yields'])}"
     if code["produces"]:
         yield f"produces {_either(code['produces'])}"
     if code["pushes"]:

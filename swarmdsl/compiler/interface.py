@@ -9,8 +9,14 @@ from typing import Any
 
 from swarmdsl.dsl import Module
 from swarmdsl.light import Globals, Local, Results, World
-from swarmdsl.light.calls import calls_of
-from swarmdsl.light.daemon import handlers_of, hooks_of, is_source, pushing_of, timers_of
+from swarmdsl.light.daemon import (
+    calls_of,
+    handlers_of,
+    hooks_of,
+    is_source,
+    pushing_of,
+    timers_of,
+)
 from swarmdsl.wire.annotations import Annotation, hints_of, is_type, normal
 from swarmdsl.wire.signatures import yields_of
 from swarmdsl.wire.types import union_members

@@ -51,6 +51,7 @@ from swarmdsl.daemon.work import (
     Produce,
     Remember,
     Respond,
+    Restore,
     Run,
     RunResult,
     Send,
@@ -305,7 +306,9 @@ class DaemonCore:
 
     def _begin(self, work: Work) -> Work:
         name = work.hosted.spec.name
-        if (name, work.round) not in self._started:
+        done = not self._instance_of(work.hosted).running  # and called since
+        is_memory = done and isinstance(work, Restore | Remember)
+        if not is_memory and (name, work.round) not in self._started:
             self._started.add((name, work.round))
             self._reporting.report(WorkStarted(name, work.round))
         if isinstance(work, Handle):

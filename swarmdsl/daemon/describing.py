@@ -6,8 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from swarmdsl.light.calls import calls_of
-from swarmdsl.light.daemon import handlers_of, is_source
+from swarmdsl.light.daemon import Daemon, calls_of, handlers_of, is_source, timers_of
 from swarmdsl.wire.annotations import hints_of, name_of
 from swarmdsl.wire.signatures import yields_of
 from swarmdsl.wire.types import union_members
@@ -16,8 +15,8 @@ Injected = Callable[[Callable[..., Any]], Mapping[str, type]]
 """Gives the parameters of a method that are handed in."""
 
 
-def description_of(daemon: type, injected: Injected) -> dict[str, Any]:
-    """The handlers, the calls and the source of a daemon class, each with the types of its code.
+def description_of(daemon: type[Daemon], injected: Injected) -> dict[str, Any]:
+    """The handlers, timers, calls and source of a daemon class, each with the types of its code.
 
     >>> from swarmdsl import Daemon, call, on
     >>> class Sum(Daemon):
@@ -36,6 +35,10 @@ def description_of(daemon: type, injected: Injected) -> dict[str, Any]:
     produce = getattr(daemon, "produce", None)
     return {
         "handlers": handlers,
+        "timers": [
+            {"name": name, "seconds": period, "yields": _yielded(getattr(daemon, name))}
+            for name, period in timers_of(daemon).items()
+        ],
         "produces": _yielded(produce) if is_source(daemon) and produce is not None else [],
         "pushes": [name_of(one) for one in union_members(getattr(daemon, "pushes", None))],
         "calls": [_call(one, injected(one)) for one in calls_of(daemon)],

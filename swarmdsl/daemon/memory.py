@@ -162,13 +162,18 @@ class Remembering(Streaming):
         self.memory.forget(peer)
 
     def next_work(self) -> Work | None:
-        """As of any daemon module; a snapshot goes before it when it is time."""
-        if not self.running or self._recalls:
+        """As of any daemon module; a snapshot goes before it when it is time.
+
+        One that is done with its round may still be called, so it is restored and saved as well.
+        """
+        if self.round < 0 or self._recalls:
             return None
         if self._snapshot is not None:
             snapshot, self._snapshot = self._snapshot, None
             return Restore(self.hosted, self.round, snapshot, {})
-        return self._remember() if self.memory.due else super().next_work()
+        if self.memory.due:
+            return self._remember()
+        return super().next_work() if self.running else None
 
     def _finish(self) -> Work:
         # The end of a round is told after what is remembered of it: a process that knows that it

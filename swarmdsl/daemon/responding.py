@@ -14,7 +14,7 @@ from swarmdsl.daemon.event_loop import EventLoop
 from swarmdsl.daemon.reports import Invocation
 from swarmdsl.daemon.trace import message_of, users_frames
 from swarmdsl.errors import CallRefused, DecodeError, EncodeError
-from swarmdsl.light.calls import calls_of
+from swarmdsl.light.daemon import Daemon, calls_of
 from swarmdsl.wire.annotations import Annotation, hints_of, name_of
 from swarmdsl.wire.codec import decode_blob, encode_blob
 from swarmdsl.wire.types import matches, type_of_value
@@ -32,7 +32,7 @@ class Responder:
         injected: tells which of their parameters are handed in.
     """
 
-    def __init__(self, daemon: object, loop: EventLoop, injected: Injected) -> None:
+    def __init__(self, daemon: Daemon, loop: EventLoop, injected: Injected) -> None:
         self._daemon = daemon
         self._loop = loop
         self._injected = injected

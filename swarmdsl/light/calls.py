@@ -25,6 +25,7 @@ def call(method: Method) -> Method:
     runs between two pushes, never inside of a handler, and may be `async def`.
 
     >>> from swarmdsl.light import Daemon
+    >>> from swarmdsl.light.daemon import calls_of
     >>> class Model(Daemon):
     ...     rate = 0.1
     ...     @call
@@ -36,16 +37,6 @@ def call(method: Method) -> Method:
     """
     setattr(method, CALL, True)
     return method
-
-
-def calls_of(daemon: type) -> list[Callable[..., Any]]:
-    """The methods of a daemon class that answer calls, base classes first."""
-    names: dict[str, None] = {}
-    for base in reversed(daemon.__mro__):
-        names.update(
-            (name, None) for name, member in vars(base).items() if getattr(member, CALL, False)
-        )
-    return [getattr(daemon, name) for name in names]
 
 
 def call_daemon(

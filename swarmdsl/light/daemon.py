@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
-from swarmdsl.light.calls import CALL_TIMEOUT_S, call_daemon
+from swarmdsl.light.calls import CALL, CALL_TIMEOUT_S, call_daemon
 from swarmdsl.light.context import finish_now, push_now
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -188,6 +188,11 @@ def handlers_of(daemon: type[Daemon]) -> list[Callable[..., Any]]:
 def timers_of(daemon: type[Daemon]) -> dict[str, Any]:
     """The periods in seconds of the timers of a daemon class, as they were given, by method."""
     return _marked(daemon, EVERY)
+
+
+def calls_of(daemon: type[Daemon]) -> list[Callable[..., Any]]:
+    """The methods of a daemon class that answer calls, base classes first."""
+    return [getattr(daemon, name) for name in _marked(daemon, CALL)]
 
 
 def _marked(daemon: type[Daemon], mark: str) -> dict[str, Any]:

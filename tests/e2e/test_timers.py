@@ -279,7 +279,7 @@ class Remembers(Daemon):
     def take(self, number: int) -> None: ...
 
     @every(seconds=TICK_S)
-    def call(self) -> None:
+    def tick(self) -> None:
         self.calls += 1
 
     def snapshot(self) -> int:

@@ -15,7 +15,7 @@ from swarmdsl.compiler.undefined import RESULT, Undefined, undefined_in
 from swarmdsl.dsl import Module
 from swarmdsl.dsl.module import definition_span
 from swarmdsl.dsl.span import span_of_code, span_of_def
-from swarmdsl.light.daemon import Daemon, handlers_of
+from swarmdsl.light.daemon import Daemon, handlers_of, pushing_of
 from swarmdsl.wire.annotations import name_of
 
 
@@ -132,13 +132,13 @@ def _daemon(module: Module, interface: Interface, *, fed: bool) -> Iterator[Diag
             "one at a time",
         )
     for name in interface.called:
-        if name in (handler.__name__ for handler in handlers_of(daemon)):
+        if getattr(daemon, name) in pushing_of(daemon):
             yield finding(
                 "SW208",
-                f"{module.name}.{name} is marked with both @on and @call",
+                f"{module.name}.{name} is marked with @call, and pushes what it returns too",
                 at=span_of_code(getattr(daemon, name).__code__),
-                hint="a handler takes pushes and its result is pushed; a call is answered with "
-                "its result: write two methods",
+                hint="a call is answered with its result, what @on and @every mark pushes it: "
+                "write two methods",
             )
     if interface.untyped:
         yield finding(

@@ -11,7 +11,8 @@ from swarmdsl import Daemon
 from swarmdsl import call as public_call
 from swarmdsl.errors import CallFailed, CallTimedOut, EncodeError, OutsideTask
 from swarmdsl.light import TaskContext, World, call, call_daemon, entered
-from swarmdsl.light.calls import CALL_TIMEOUT_MAX_S, calls_of
+from swarmdsl.light.calls import CALL_TIMEOUT_MAX_S
+from swarmdsl.light.daemon import calls_of
 from swarmdsl.wire.codec import decode_blob
 from tests.unit.light.asked import Asked
 
