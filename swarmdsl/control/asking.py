@@ -15,7 +15,7 @@ from swarmdsl.control.commanding import ring
 from swarmdsl.control.questions import ANSWER, FOLDER, PART, QUESTION, Answer, Question, put
 from swarmdsl.control.stored_run import StoredRun
 from swarmdsl.control.waiting import Patience
-from swarmdsl.daemon.calling import failure_of
+from swarmdsl.daemon.calling import failure_of, packed
 from swarmdsl.errors import CallTimedOut, RunUnreachable
 from swarmdsl.light.calls import request
 from swarmdsl.wire.codec import decode_blob
@@ -43,7 +43,7 @@ def call(
         EncodeError: an argument cannot travel.
     """
     asked = request(alias, method, tuple(arguments), dict(keywords), node, timeout_s)
-    question = msgspec.convert({"token": secrets.token_hex(16), **asked}, Question)
+    question = msgspec.convert({"token": secrets.token_hex(16), **packed(asked)}, Question)
     answer = _asked(stored, question, patience)
     value = decode_blob(answer.payload)
     if not answer.ok:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
 
 import msgspec
 
 from swarmdsl.daemon.reports import CONTROLLER
 from swarmdsl.errors import CallFailed, CallTimedOut
+from swarmdsl.wire.codec import encode_blob
 from swarmdsl.wire.messages import Call, Reply
 from swarmdsl.wire.session.outbound import OutboundState
 from swarmdsl.wire.session.switchboard import Switchboard
@@ -35,6 +37,21 @@ def told_of(error: CallFailed) -> object:
     if isinstance(error, CallTimedOut):
         return {"late": error.problem, "timeout_s": error.timeout_s}
     return error.problem
+
+
+def packed(asked: Mapping[str, object]) -> dict[str, object]:
+    """A call to a daemon module as it travels: each argument by itself, for its receiver alone.
+
+    Raises:
+        EncodeError: an argument cannot travel.
+    """
+    arguments = cast("Sequence[object]", asked["arguments"])
+    keywords = cast("Mapping[str, object]", asked["keywords"])
+    return {
+        **asked,
+        "arguments": [encode_blob(one) for one in arguments],
+        "keywords": {name: encode_blob(one) for name, one in keywords.items()},
+    }
 
 
 class Calling:

@@ -18,7 +18,7 @@ from typing import cast
 from msgspec import structs
 
 from swarmdsl.daemon.attempts import attempts_of, may_be_repeated, pause_s
-from swarmdsl.daemon.calling import failure_of
+from swarmdsl.daemon.calling import failure_of, packed
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.living import begin, end, nobody
 from swarmdsl.daemon.program import (
@@ -399,7 +399,7 @@ class Shell:
         effects = count()
 
         def call(method: str, arguments: Mapping[str, object], /) -> object:
-            blob = encode_blob(arguments)
+            blob = encode_blob(packed(arguments) if method == CALL_DAEMON else arguments)
             if len(blob) > CALL_BYTES_MAX:
                 raise CallFailed(method, TOO_LONG.format(len(blob), CALL_BYTES_MAX))
             effect = self._effect(work, method, next(effects))

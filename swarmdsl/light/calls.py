@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 from swarmdsl.errors import CallFailed, CallTimedOut
 from swarmdsl.light.context import CALL_DAEMON, ask
-from swarmdsl.wire.codec import encode_blob
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 CALL = "__swarmdsl_call__"
@@ -94,19 +93,18 @@ def request(
     node: str | None,
     timeout_s: float,
 ) -> dict[str, object]:
-    """A call as it travels; each argument by itself, so that only its receiver need know its type.
+    """A call as it is asked for.
 
     Raises:
         CallFailed: the timeout is no time.
-        EncodeError: an argument cannot travel.
     """
     return {
         "alias": alias,
         "node": node,
         "method": method,
         "timeout_s": checked_timeout_s(f"{alias}.{method}", timeout_s),
-        "arguments": [encode_blob(one) for one in arguments],
-        "keywords": {name: encode_blob(one) for name, one in keywords.items()},
+        "arguments": list(arguments),
+        "keywords": keywords,
     }
 
 

@@ -15,7 +15,7 @@ from swarmdsl.control.questions import FOLDER, QUESTION, Answer, PostFolder, Que
 from swarmdsl.control.store import Store
 from swarmdsl.control.stored_run import StoredRun
 from swarmdsl.control.waiting import Patience
-from swarmdsl.errors import CallFailed, CallTimedOut, RunUnreachable
+from swarmdsl.errors import CallFailed, CallTimedOut, EncodeError, RunUnreachable
 from swarmdsl.wire.codec import decode_blob, encode_blob
 from tests.kept import kept
 
@@ -74,6 +74,12 @@ def test_a_question_reaches_the_controller_and_its_answer_returns(controller: Co
     assert (question.alias, question.method, question.node) == ("model", "tune", "n2")
     assert [decode_blob(one) for one in question.arguments] == [0.5]
     assert {name: decode_blob(one) for name, one in question.keywords.items()} == {"steps": 2}
+
+
+def test_what_cannot_travel_is_not_asked(controller: Controller) -> None:
+    with pytest.raises(EncodeError):
+        controller.ask(object())
+    assert controller.taken == []
 
 
 def test_nothing_is_left_behind(controller: Controller) -> None:
