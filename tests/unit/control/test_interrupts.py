@@ -91,6 +91,17 @@ def test_other_processes_ask_by_a_named_pipe(
     assert not rings(interrupts)
 
 
+def test_a_bell_says_once_that_there_are_questions(pipe: tuple[Interrupts, Path]) -> None:
+    interrupts, path = pipe
+    assert interrupts.take_call(), "one may have come before"
+    assert not interrupts.take_call()
+    with path.open("wb", buffering=0) as writer:
+        writer.write(b"cc")
+    interrupts.heard()
+    assert [interrupts.take_call(), interrupts.take_call()] == [True, False]
+    assert (interrupts.count, interrupts.stop_wanted) == (0, False)
+
+
 def test_a_named_pipe_is_for_this_user_alone(pipe: tuple[Interrupts, Path]) -> None:
     assert stat.S_IMODE(pipe[1].stat().st_mode) == 0o600
 

@@ -132,3 +132,18 @@ def test_what_another_process_of_a_source_pushes_is_not_covered() -> None:
     instance.deliver(SOURCE_ANEW, 1, 0, lambda: [1])
     assert instance.recall(Recollection(b"state", ((SOURCE, 3),))) == []
     assert instance.covered(SOURCE_ANEW) == 0
+
+
+def test_one_that_is_done_with_its_round_is_restored_and_saved_all_the_same() -> None:
+    instance = remembering(recalls=True)
+    instance.running = False
+    instance.recall(Recollection(snapshot=b"saved"))
+    before = instance.is_itself
+    assert isinstance(instance.next_work(), Restore)
+    assert (before, instance.is_itself) == (False, True)
+    assert instance.next_work() is None
+    instance.memory.changed = True
+    instance.memory.tick(0.0)
+    instance.memory.tick(1.0)
+    assert isinstance(instance.next_work(), Remember)
+    assert instance.next_work() is None
