@@ -242,7 +242,7 @@ class Shell:
         except BaseException as error:  # The supervised boundary of a user's task.
             if not isinstance(error, CallRefused):
                 self._write_down(error)
-            answer, ok = encode_blob(sentence_of(error)), False
+            answer, ok = encode_blob(self._redaction.text(sentence_of(error))), False
         self._core.asked.answer(work, answer, ok=ok)
         self._carry_out()
         return True
