@@ -12,6 +12,7 @@ from swarmdsl.control.happenings import (
     DaemonGivenUp,
     DaemonLost,
     Happening,
+    InstanceMissing,
     InstanceRetried,
     PushesLost,
     ResultAdded,
@@ -51,7 +52,9 @@ def lines_of(view: RunView, happening: Happening) -> Iterator[str]:
         case DaemonLost(text=text, again_in_s=pause_s):
             yield f"{text}; it is started anew in {pause_s:g} s"
         case DaemonGivenUp(text=text):
-            yield f"{text}; others do its work"
+            yield f"{text}; it is given up"
+        case InstanceMissing(instance=instance, round=number, text=text):
+            yield f"{instance} is missing from round {number} on: {text}"
         case DaemonConnected(daemon=daemon) if view.state is RunState.RUNNING:
             yield f"daemon {daemon} is back"
         case DaemonConnected(missing=0):

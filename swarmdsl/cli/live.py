@@ -17,6 +17,7 @@ from swarmdsl.cli.lines import result_text
 from swarmdsl.cli.streams import Streams, Talk
 from swarmdsl.cli.view import RunView, TaskView, fold
 from swarmdsl.control.happenings import Happening, Observer
+from swarmdsl.control.reasons import since
 from swarmdsl.control.state import RunState
 
 TASKS_SHOWN_MAX = 16  # what fits on a small terminal
@@ -86,6 +87,8 @@ def _parts(view: RunView, elapsed_s: float) -> Iterator[RenderableType]:
         yield Text(_waiting(view), style="dim")
     elif view.lost:
         yield Text(_losses(view), style="dim")
+    if view.left_out:
+        yield Text(f"without {since(view.left_out)}", style="yellow")
     if view.round is not None:
         yield Text(f"round {view.round}")
         yield _tasks(view)

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, replace
 
 from swarmdsl.control.happenings import (
     DaemonConnected,
+    DaemonGivenUp,
     DaemonLost,
     Happening,
     InstanceFinished,
+    InstanceMissing,
     InstanceStarted,
     ResultAdded,
     RoundStarted,
@@ -51,6 +53,7 @@ class RunView:
         connected: how many daemons are ready.
         lost: how many have been lost so far, and started anew.
         missing: how many are not; None while no daemon has said anything.
+        left_out: the instances that the run goes on without, each with its first round so.
         round: the number of the round that runs or ran last; None before the first.
         tasks: of that round, by alias.
         results: the newest, oldest first.
@@ -63,6 +66,7 @@ class RunView:
     connected: int = 0
     lost: int = 0
     missing: int | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
     round: int | None = None
     tasks: Mapping[str, TaskView] = field(default_factory=dict)
     results: tuple[ResultAdded, ...] = ()
@@ -82,6 +86,10 @@ def fold(view: RunView, happening: Happening) -> RunView:
             return replace(view, connected=view.connected + 1, missing=missing)
         case DaemonLost():
             return replace(view, connected=max(0, view.connected - 1), lost=view.lost + 1)
+        case DaemonGivenUp():
+            return replace(view, connected=max(0, view.connected - 1))
+        case InstanceMissing(instance=instance, round=number):
+            return replace(view, left_out={**view.left_out, instance: number})
         case RoundStarted(round=number, instances=instances):
             tasks = {alias: TaskView(instances=count) for alias, count in instances.items()}
             return replace(view, round=number, tasks=tasks, results_in_round=0)

@@ -81,7 +81,7 @@ class ControlCore:
         self._supervision = self._remembered.supervision
         self._daemons = DaemonTable([one.name for one in expand_daemons(topology)])
         self._orders = Orders()
-        self._course = Course(self._remembered, self._daemons, self._orders)
+        self._course = Course(topology.tasks, self._remembered, self._daemons, self._orders)
         self._lost = LostDaemons(
             topology.limits, self._remembered, self._daemons, self._course, self._orders
         )
@@ -138,7 +138,7 @@ class ControlCore:
             elif not self._supervision.is_restarting(daemon):
                 text = LOST_UNSEEN.format(daemon)
                 self._lose(daemon, Reason(kind=ReasonKind.DAEMON_LOST, text=text), now_s)
-        self._course.grow()
+        self._perhaps_fail(self._lost.grow())
         self._course.perhaps_finish()
 
     @property
@@ -245,9 +245,12 @@ class ControlCore:
             self.end(RunState.FAILED, lost)  # It would fail again.
         else:
             self._lose(daemon, lost, now_s)
+            self._course.perhaps_finish()  # it may have been the only one that was waited for
 
     def _lose(self, daemon: str, reason: Reason, now_s: float) -> None:
-        fatal = self._lost.lose(daemon, reason, now_s)
+        self._perhaps_fail(self._lost.lose(daemon, reason, now_s))
+
+    def _perhaps_fail(self, fatal: Reason | None) -> None:
         if fatal is not None:
             self.end(RunState.FAILED, fatal)
 
@@ -305,7 +308,7 @@ class ControlCore:
         Raises:
             CallFailed: it asked for what there is not.
         """
-        request = request_for(self._topology, alias, node_ids)
+        request = request_for(self._topology, alias, node_ids, self._rounds.left_out())
         if self.state.final or request in self._remembered.requests:
             return
         self._remembered.requests.append(request)
@@ -323,12 +326,11 @@ class ControlCore:
 
     def _begin_round(self) -> None:
         decided = self._course.plan(self._remembered.take_requests())
-        needed = self._rounds.needed(decided.members)
-        if needed and self._lost.given_up is not None:
-            reason = reasons.needed(self._lost.given_up, decided.round, needed)
-            self.end(RunState.FAILED, reason)
-        else:
+        fatal = self._lost.objection(decided)
+        if fatal is None:
             self._course.begin(decided)
+        else:
+            self.end(RunState.FAILED, fatal)
 
     def last_begun(self, instance: str) -> int:
         """The last round that a source which cannot be asked again has begun; -1 if none."""
@@ -367,6 +369,7 @@ class ControlCore:
             self.round + 1,
             asked=bool(self._remembered.requests),
             stopped=self._remembered.stop_requested,
+            missing=self._rounds.missing_since(),
         )
         if over is None:
             self._begin_round()

@@ -36,9 +36,22 @@ class DaemonLost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaemonGivenUp:
-    """A daemon was lost once too often; what it had to do is done elsewhere."""
+    """A daemon was lost once too often; what it had to do is done elsewhere, or left out."""
 
     daemon: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceMissing:
+    """The run goes on without an instance, from that round on; `text` says why.
+
+    Its task says `on_node_loss="continue"`, or that of the one that it is a pair with.
+    """
+
+    instance: str
+    alias: str
+    round: int
     text: str
 
 
@@ -145,6 +158,7 @@ Happening = (
     | DaemonConnected
     | DaemonLost
     | DaemonGivenUp
+    | InstanceMissing
     | PushesLost
     | RoundStarted
     | InstanceStarted

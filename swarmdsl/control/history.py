@@ -11,6 +11,7 @@ from swarmdsl.control.happenings import (
     Happening,
     InstanceConfirmed,
     InstanceFinished,
+    InstanceMissing,
     InstanceRetried,
     InstanceStarted,
     IrregularitiesCounted,
@@ -43,6 +44,8 @@ def row_of(happening: Happening) -> tuple[str, str, int | None, str]:
             return kind, daemon, None, f"{text}; started anew in {pause_s:g} s"
         case DaemonGivenUp(daemon=daemon, text=text):
             return kind, daemon, None, text
+        case InstanceMissing(instance=instance, round=number, text=text):
+            return kind, instance, number, text
         case PushesLost(instance=instance, round=number, lost=lost, unknown=unknown):
             return (
                 kind,

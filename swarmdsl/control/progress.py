@@ -11,7 +11,13 @@ from swarmdsl.control.records import EventRow
 from swarmdsl.topology.expand import InstanceSpec, expand_daemons, expand_instances
 from swarmdsl.topology.model import Topology
 
-OF_THE_RUN = ("StateChanged", "DaemonConnected", "DaemonLost", "DaemonGivenUp")
+OF_THE_RUN = (
+    "StateChanged",
+    "DaemonConnected",
+    "DaemonLost",
+    "DaemonGivenUp",
+    "InstanceMissing",
+)
 ROUND_BEGINS = "RoundStarted"
 
 
@@ -23,6 +29,7 @@ class Phase(Enum):
     UNCONFIRMED = "finished, its pushes are not all confirmed"
     DONE = "done"
     LOST = "its daemon is being started anew"
+    MISSING = "lost for good; the run goes on without it"
 
 
 _PHASES = {
@@ -64,6 +71,7 @@ class Progress:
         daemons: how many the run has.
         connected: how many are there now.
         lost: how often one was lost.
+        missing: the instances that the run goes on without, each with its first round so.
         state_since: when the state last changed; None if it never has.
         instances: of the round, in graph order.
     """
@@ -74,6 +82,7 @@ class Progress:
     daemons: int = 0
     connected: int = 0
     lost: int = 0
+    missing: Mapping[str, int] = field(default_factory=dict)
     state_since: float | None = None
     instances: tuple[InstanceProgress, ...] = ()
 
@@ -85,12 +94,17 @@ class _Daemons:
     connected: set[str] = field(default_factory=set)
     away: dict[str, float] = field(default_factory=dict)
     lost: int = 0
+    missing: dict[str, int] = field(default_factory=dict)
+    missing_since: dict[str, float] = field(default_factory=dict)
     state_since: float | None = None
 
     def take(self, event: EventRow) -> None:
         match event.kind:
             case "StateChanged":
                 self.state_since = event.at
+            case "InstanceMissing" if event.iteration is not None:
+                self.missing.setdefault(event.subject, event.iteration)
+                self.missing_since.setdefault(event.subject, event.at)
             case "DaemonConnected":
                 self.connected.add(event.subject)
                 self.away.pop(event.subject, None)
@@ -121,6 +135,7 @@ def progress_of(
         daemons=sum(1 for _ in expand_daemons(topology)),
         connected=len(daemons.connected),
         lost=daemons.lost,
+        missing=daemons.missing,
         state_since=daemons.state_since,
     )
     if not of_the_round:
@@ -160,7 +175,9 @@ def _instance(
     spec: InstanceSpec, mark: tuple[Phase, float] | None, begun_at: float, daemons: _Daemons
 ) -> InstanceProgress:
     phase, since = (Phase.WAITING, begun_at) if mark is None else mark
-    if phase is not Phase.DONE and spec.daemon in daemons.away:
+    if spec.name in daemons.missing:
+        phase, since = Phase.MISSING, daemons.missing_since[spec.name]
+    elif phase is not Phase.DONE and spec.daemon in daemons.away:
         phase, since = Phase.LOST, daemons.away[spec.daemon]
     return InstanceProgress(
         instance=spec.name,
@@ -179,8 +196,9 @@ def _with_causes(
 
     What goes to the run, a loop too, is confirmed by the controller at once.
     """
-    pushing = {one.alias for one in instances if one.phase not in _HAS_PUSHED}
-    open_ = {one.alias for one in instances if one.phase is not Phase.DONE}
+    there = [one for one in instances if one.phase is not Phase.MISSING]
+    pushing = {one.alias for one in there if one.phase not in _HAS_PUSHED}
+    open_ = {one.alias for one in there if one.phase is not Phase.DONE}
     links = [link for link in topology.links if not link.to_run]
     above: dict[str, list[str]] = {one.alias: [] for one in topology.tasks}
     below: dict[str, list[str]] = {one.alias: [] for one in topology.tasks}

@@ -6,8 +6,10 @@ from swarmdsl.cli.lines import LineDisplay
 from swarmdsl.cli.streams import Streams
 from swarmdsl.control.happenings import (
     DaemonConnected,
+    DaemonGivenUp,
     Happening,
     InstanceFinished,
+    InstanceMissing,
     PushesLost,
     ResultAdded,
     RoundFinished,
@@ -86,3 +88,14 @@ def test_a_loss_is_told_with_both_bounds() -> None:
     assert written(loss) == "round 2: 3 to 7 pushes of sensor@node1#0 are lost\n"
     unbounded = replace(loss, unknown=None)
     assert written(unbounded) == "round 2: 3 or more pushes of sensor@node1#0 are lost\n"
+
+
+def test_what_the_run_goes_on_without_is_told_with_its_daemon() -> None:
+    text = written(
+        DaemonGivenUp(daemon="worker@node2#0", text="daemon worker@node2#0 was lost"),
+        InstanceMissing(instance="train@node2#0", alias="train", round=2, text="it is lost"),
+    )
+    assert text == dedent("""\
+        daemon worker@node2#0 was lost; it is given up
+        train@node2#0 is missing from round 2 on: it is lost
+        """)

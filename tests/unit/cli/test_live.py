@@ -81,3 +81,11 @@ def test_live_display_writes_to_stderr_alone() -> None:
     assert isinstance(streams.out, StringIO)
     assert "mappers" in streams.err.getvalue()
     assert not streams.out.getvalue()
+
+
+def test_what_the_run_goes_on_without_stays_in_the_picture() -> None:
+    view = RunView(run="r1", state=RunState.RUNNING, left_out={"train@node2#0": 1})
+    assert drawn(view) == expected("""
+        run r1  RUNNING  0:00
+        without train@node2#0 since round 1
+    """)

@@ -13,6 +13,7 @@ from swarmdsl.control.happenings import (
     Happening,
     InstanceConfirmed,
     InstanceFinished,
+    InstanceMissing,
     InstanceRetried,
     InstanceStarted,
     IrregularitiesCounted,
@@ -38,6 +39,10 @@ ROWS: list[tuple[Happening, tuple[str, int | None, str]]] = [
         ("d", None, "daemon d was lost; started anew in 0.2 s"),
     ),
     (DaemonGivenUp(daemon="d", text="daemon d was lost"), ("d", None, "daemon d was lost")),
+    (
+        InstanceMissing(instance="a@n#0", alias="a", round=1, text="it is lost"),
+        ("a@n#0", 1, "it is lost"),
+    ),
     (
         PushesLost(instance="a@n#0", alias="a", round=1, lost=2, unknown=5),
         ("a@n#0", 1, "lost 2, unknown 5"),
