@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from swarmdsl.cli.streams import Streams
 from swarmdsl.cli.values import one_line
 from swarmdsl.cli.view import RunView, fold
+from swarmdsl.cli.waits import waiting_text
 from swarmdsl.control.happenings import (
     DaemonConnected,
     DaemonGivenUp,
@@ -19,6 +20,7 @@ from swarmdsl.control.happenings import (
     RoundFinished,
     RoundStarted,
     StateChanged,
+    Waiting,
 )
 from swarmdsl.control.state import RunState
 
@@ -60,6 +62,8 @@ def lines_of(view: RunView, happening: Happening) -> Iterator[str]:
         case DaemonConnected(missing=0):
             plural = "s" if view.connected != 1 else ""
             yield f"{view.connected} daemon{plural} connected"
+        case Waiting():
+            yield waiting_text(happening)
         case RoundStarted(round=number, instances=instances):
             yield f"round {number}: {_counts(instances)}"
         case PushesLost(instance=instance, round=number, lost=lost, unknown=unknown):

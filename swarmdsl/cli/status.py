@@ -19,6 +19,7 @@ from swarmdsl.control.home import RunFolder
 from swarmdsl.control.progress import InstanceProgress, Phase, Progress, counts
 from swarmdsl.control.reasons import since
 
+DAEMONS_SHOWN_MAX = 8  # in one line
 INSTANCES_SHOWN_MAX = 20  # a screen; the JSON has all
 _ORDER = (Phase.LOST, Phase.MISSING, Phase.WORKING, Phase.UNCONFIRMED, Phase.WAITING)
 _SHORT = {
@@ -57,6 +58,7 @@ def _document(folder: RunFolder, standing: Standing) -> dict[str, Any]:
         "reason": reason_of(standing.record),
         "round_since": progress.round_since,
         "daemons_lost": progress.lost,
+        "daemons_absent": list(progress.absent),
         "missing": dict(progress.missing),
         "instances": [_instance(one) for one in progress.instances],
         "folder": str(folder.path),
@@ -93,6 +95,10 @@ def _lines(command: Command, standing: Standing, now: float) -> Iterator[str]:
 def _progress(command: Command, progress: Progress, now: float) -> Iterator[str]:
     lost = f", {progress.lost} lost so far" if progress.lost else ""
     yield f"daemons  {progress.connected} of {progress.daemons} connected{lost}"
+    if progress.absent:
+        names = ", ".join(progress.absent[:DAEMONS_SHOWN_MAX])
+        more = len(progress.absent) - DAEMONS_SHOWN_MAX
+        yield f"waiting  for {names}" + (f" and {more} more" if more > 0 else "")
     if progress.missing:
         yield f"missing  {since(progress.missing)}"
     if progress.round is None or progress.round_since is None:

@@ -20,7 +20,7 @@ from swarmdsl.control.happenings import (
     IrregularitiesCounted,
     StateChanged,
 )
-from swarmdsl.control.instructions import EndRun, Instruction
+from swarmdsl.control.instructions import EndRun, Instruction, Tell
 from swarmdsl.control.journal import (
     AnyRecord,
     DaemonMet,
@@ -37,6 +37,7 @@ from swarmdsl.control.remembered import Remembered
 from swarmdsl.control.retold import Worked, retold
 from swarmdsl.control.roster import request_for
 from swarmdsl.control.rounds import place_of
+from swarmdsl.control.silence import Silence, waiting
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 from swarmdsl.control.supervision import StartAgain
 from swarmdsl.daemon.reports import (
@@ -81,6 +82,7 @@ class ControlCore:
         self._supervision = self._remembered.supervision
         self._daemons = DaemonTable([one.name for one in expand_daemons(topology)])
         self._orders = Orders()
+        self._silence = Silence()
         self._course = Course(topology.tasks, self._remembered, self._daemons, self._orders)
         self._lost = LostDaemons(
             topology.limits, self._remembered, self._daemons, self._course, self._orders
@@ -275,7 +277,14 @@ class ControlCore:
             if isinstance(action, StartAgain):
                 self._orders.note(DaemonRestarted(action.daemon, action.incarnation))
             self._orders.add(action)
-        return self._supervision.next_s()
+        if self._silence.is_long(now_s, self._orders.told):
+            self._say_waiting(now_s)
+        return min(self._supervision.next_s(), self._silence.next_s())
+
+    def _say_waiting(self, now_s: float) -> None:
+        instances = self._rounds.instances
+        found = waiting(self._topology, self._daemons, instances, self._silence, now_s)
+        self._orders.add(Tell(happening=found))  # which ends no silence
 
     def start_failed(self, daemon: str, problem: str) -> None:
         """A daemon could not be started."""
@@ -285,8 +294,8 @@ class ControlCore:
     def start_timed_out(self, timeout_s: float) -> None:
         """Too much time has passed since the start; decisive only if daemons are missing."""
         if self.state is RunState.STARTING:
-            missing = self._daemons.missing()
-            self.end(RunState.FAILED, reasons.start_timed_out(missing, timeout_s))
+            missing, needed = self._daemons.missing(), self._daemons.count
+            self.end(RunState.FAILED, reasons.start_timed_out(missing, needed, timeout_s))
 
     def engine_lost(self, problem: str) -> None:
         """The engine no longer knows its daemons."""

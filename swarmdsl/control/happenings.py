@@ -26,6 +26,18 @@ class DaemonConnected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Nothing has happened for long: the run has waited for `what` for so many seconds.
+
+    It waits for at most `at_most_s` in all; None if that has no limit.
+    """
+
+    what: str
+    seconds: float
+    at_most_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DaemonLost:
     """A daemon's process ended, and will be started anew; `text` says how, and what was lost."""
 
@@ -156,6 +168,7 @@ class IrregularitiesCounted:
 Happening = (
     StateChanged
     | DaemonConnected
+    | Waiting
     | DaemonLost
     | DaemonGivenUp
     | InstanceMissing

@@ -70,6 +70,7 @@ class Progress:
         round_finished: whether it is over.
         daemons: how many the run has.
         connected: how many are there now.
+        absent: the names of those that are not, but for those that are given up.
         lost: how often one was lost.
         missing: the instances that the run goes on without, each with its first round so.
         state_since: when the state last changed; None if it never has.
@@ -81,6 +82,7 @@ class Progress:
     round_finished: bool = False
     daemons: int = 0
     connected: int = 0
+    absent: tuple[str, ...] = ()
     lost: int = 0
     missing: Mapping[str, int] = field(default_factory=dict)
     state_since: float | None = None
@@ -92,6 +94,7 @@ class _Daemons:
     """Which daemons are there."""
 
     connected: set[str] = field(default_factory=set)
+    given_up: set[str] = field(default_factory=set)
     away: dict[str, float] = field(default_factory=dict)
     lost: int = 0
     missing: dict[str, int] = field(default_factory=dict)
@@ -112,6 +115,8 @@ class _Daemons:
                 self.connected.discard(event.subject)
                 self.away[event.subject] = event.at
                 self.lost += event.kind == "DaemonLost"
+                if event.kind == "DaemonGivenUp":
+                    self.given_up.add(event.subject)
 
 
 def progress_of(
@@ -131,8 +136,11 @@ def progress_of(
     daemons = _Daemons()
     for event in of_the_run:
         daemons.take(event)
+    names = [one.name for one in expand_daemons(topology)]
+    there = daemons.connected | daemons.given_up
     progress = Progress(
-        daemons=sum(1 for _ in expand_daemons(topology)),
+        daemons=len(names),
+        absent=tuple(name for name in names if name not in there),
         connected=len(daemons.connected),
         lost=daemons.lost,
         missing=daemons.missing,

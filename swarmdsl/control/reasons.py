@@ -79,11 +79,17 @@ def failed(report: WorkFailed) -> Reason:
     )
 
 
-def start_timed_out(missing: Sequence[str], timeout_s: float) -> Reason:
-    """These daemons did not come in time."""
+def start_timed_out(missing: Sequence[str], needed: int, timeout_s: float) -> Reason:
+    """Of the daemons that a run needs, these did not come in time.
+
+    >>> start_timed_out(["w@n3#0", "w@n4#0"], 4, 60.0).text
+    'needs 4 daemons, 2 here after 60 s (limits.start_timeout_s); no word of w@n3#0, w@n4#0'
+    """
+    shown = ", ".join(missing[:NAMES_SHOWN_MAX])
+    more = len(missing) - NAMES_SHOWN_MAX
     text = (
-        f"{len(missing)} daemons did not connect within {timeout_s:g} s: "
-        f"{', '.join(missing[:NAMES_SHOWN_MAX])}"
+        f"needs {needed} daemons, {needed - len(missing)} here after {timeout_s:g} s "
+        f"(limits.start_timeout_s); no word of {shown}" + (f" and {more} more" if more > 0 else "")
     )
     return Reason(kind=ReasonKind.START_TIMED_OUT, text=text)
 

@@ -15,6 +15,7 @@ from swarmdsl.control.happenings import (
     RoundFinished,
     RoundStarted,
     StateChanged,
+    Waiting,
 )
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 
@@ -99,3 +100,10 @@ def test_what_the_run_goes_on_without_is_told_with_its_daemon() -> None:
         daemon worker@node2#0 was lost; it is given up
         train@node2#0 is missing from round 2 on: it is lost
         """)
+
+
+def test_a_long_wait_is_told_with_what_it_is_for_and_its_limit() -> None:
+    told = Waiting(what="2 of 4 daemons: a, b", seconds=42.0, at_most_s=None)
+    assert written(told) == "waiting for 2 of 4 daemons: a, b (42 s)\n"
+    limited = replace(told, at_most_s=59.0)
+    assert written(limited) == "waiting for 2 of 4 daemons: a, b (42 s, at most 59 s)\n"

@@ -31,6 +31,7 @@ def test_a_run_tells_what_each_instance_waits_for_and_how_long(
         "state    RUNNING",
         "since    1 m 0 s",
         "daemons  1 of 3 connected",
+        "waiting  for worker@n2#0, double@n2#0",
         "round    0, began 20 s ago",
         "",
         "task    waiting  working  unconfirmed  done  lost",
@@ -82,7 +83,10 @@ def test_a_run_that_has_begun_nothing_yet_shows_its_daemons(
     with claimed(kept(folder / "home", "r1", state="STARTING").path):
         lines = swarm("status", "--home", "home").out.splitlines()
     assert lines[1] == "state    STARTING"
-    assert lines[-1] == "daemons  0 of 3 connected"
+    assert lines[-2:] == [
+        "daemons  0 of 3 connected",
+        "waiting  for worker@n1#0, worker@n2#0, double@n2#0",
+    ]
 
 
 def test_a_beginning_that_several_runs_have_asks_which(swarm: CommandLine, folder: Path) -> None:

@@ -12,6 +12,7 @@ from swarmdsl.control.happenings import (
     RoundFinished,
     RoundStarted,
     StateChanged,
+    Waiting,
 )
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 
@@ -96,3 +97,9 @@ def test_what_the_run_goes_on_without_is_remembered_with_its_first_round() -> No
         InstanceMissing(instance="train@node2#0", alias="train", round=2, text="it is lost"),
     )
     assert (view.connected, view.left_out) == (0, {"train@node2#0": 2})
+
+
+def test_a_wait_lasts_until_something_else_happens() -> None:
+    told = Waiting(what="a@node1#0, which works", seconds=10.0, at_most_s=None)
+    assert seen(told).waiting == told
+    assert seen(told, started("mappers")).waiting is None

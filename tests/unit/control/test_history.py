@@ -22,6 +22,7 @@ from swarmdsl.control.happenings import (
     RoundFinished,
     RoundStarted,
     StateChanged,
+    Waiting,
 )
 from swarmdsl.control.history import row_of
 from swarmdsl.control.state import Reason, ReasonKind, RunState
@@ -34,6 +35,7 @@ ROWS: list[tuple[Happening, tuple[str, int | None, str]]] = [
         ("r", None, "FAILED: daemon d was lost"),
     ),
     (DaemonConnected(daemon="d", missing=2), ("d", None, "2 missing")),
+    (Waiting(what="a@n#0", seconds=10.02, at_most_s=60.0), ("", None, "for a@n#0: 10 s")),
     (
         DaemonLost(daemon="d", text="daemon d was lost", again_in_s=0.2),
         ("d", None, "daemon d was lost; started anew in 0.2 s"),
