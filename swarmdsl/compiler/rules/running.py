@@ -86,7 +86,8 @@ def check_running(draft: Draft) -> Iterator[Diagnostic]:
     """SW316, SW318: one finding for each task that asks for what it cannot have."""
     for group in draft.well_declared():
         task, module = draft.task(group[0]), draft.module(group[0])
-        if task.method == "any" and task.on_node_loss == "continue":
+        share = isinstance(task.maximum, float)  # Then `any` means `maximum`.
+        if task.method == "any" and not share and task.on_node_loss == "continue":
             yield from (_alone(draft, alias) for alias in group)
         if module.kind == "daemon" and retries_of(task, module):
             yield from (_retried_daemon(draft, alias) for alias in group)

@@ -111,6 +111,8 @@ def test_a_task_of_several_instances_may_be_without_one_of_them() -> None:
 
 def test_one_instance_leaves_nothing_to_go_on_with() -> None:
     assert codes(Task(one, "any", on_node_loss="continue")) == ["SW318"]
+    assert codes(Task(one, inputs={}, on_node_loss="continue")) == ["SW318"]
+    assert codes(Task(one, "any", maximum=0.5, on_node_loss="continue")) == []
 
 
 @pytest.mark.parametrize("value", ["continues", None, True, ["continue"]])
