@@ -14,7 +14,7 @@ def waiting_text(waiting: Waiting, longer_s: float = 0.0) -> str:
         longer_s: how long ago that was.
 
     >>> waiting_text(Waiting(what="2 of 4 daemons: a, b", seconds=40.0, at_most_s=60.0), 2.0)
-    'waiting for 2 of 4 daemons: a, b (42 s, at most 1 m 0 s)'
+    'waiting for 2 of 4 daemons: a, b (42 s, at most 60 s)'
     """
-    limit = "" if waiting.at_most_s is None else f", at most {shown_s(waiting.at_most_s)}"
+    limit = "" if waiting.at_most_s is None else f", at most {waiting.at_most_s:g} s"
     return f"waiting for {waiting.what} ({shown_s(waiting.seconds + longer_s)}{limit})"
