@@ -15,6 +15,8 @@ from swarmdsl.topology.model import (
     LinkSpec,
     ModuleKind,
     ModuleSpec,
+    OnNodeLoss,
+    Policy,
     TaskSpec,
     Topology,
 )
@@ -31,6 +33,7 @@ def task(
     count: int | None = None,
     fixed: bool = False,
     module: str | None = None,
+    on_node_loss: OnNodeLoss = "fail",
 ) -> tuple[TaskSpec, ModuleSpec]:
     """A task and its module. Daemons live alone, all others in the worker of their node."""
     group = alias if kind == "daemon" else "worker"
@@ -41,6 +44,7 @@ def task(
         candidates=tuple(daemon_name(group, node, 0) for node in nodes),
         count=len(nodes) if count is None else count,
         fixed=fixed,
+        on_node_loss=on_node_loss,
     )
     name = module or alias
     code = ModuleSpec(name=name, kind=kind, bundle="", encoding="installed", entry=f"code:{name}")
@@ -54,13 +58,16 @@ def link(
     carries: Any = int,
     *,
     gather: bool = False,
+    policy: Policy = "broadcast",
 ) -> LinkSpec:
     """A link; one without a port carries END alone."""
     described = None if port is None else describe(carries)
     if described is not None:
         _TYPES[described.name] = described
     name = None if described is None else described.name
-    return LinkSpec(source=source, destination=destination, port=port, gather=gather, type=name)
+    return LinkSpec(
+        source=source, destination=destination, port=port, gather=gather, type=name, policy=policy
+    )
 
 
 def topology(

@@ -7,17 +7,20 @@ from collections.abc import Iterator, Mapping
 from swarmdsl.cli.streams import Streams
 from swarmdsl.cli.values import one_line
 from swarmdsl.cli.view import RunView, fold
+from swarmdsl.cli.waits import waiting_text
 from swarmdsl.control.happenings import (
     DaemonConnected,
     DaemonGivenUp,
     DaemonLost,
     Happening,
+    InstanceMissing,
     InstanceRetried,
     PushesLost,
     ResultAdded,
     RoundFinished,
     RoundStarted,
     StateChanged,
+    Waiting,
 )
 from swarmdsl.control.state import RunState
 
@@ -51,12 +54,16 @@ def lines_of(view: RunView, happening: Happening) -> Iterator[str]:
         case DaemonLost(text=text, again_in_s=pause_s):
             yield f"{text}; it is started anew in {pause_s:g} s"
         case DaemonGivenUp(text=text):
-            yield f"{text}; others do its work"
+            yield f"{text}; it is given up"
+        case InstanceMissing(instance=instance, round=number, text=text):
+            yield f"{instance} is missing from round {number} on: {text}"
         case DaemonConnected(daemon=daemon) if view.state is RunState.RUNNING:
             yield f"daemon {daemon} is back"
         case DaemonConnected(missing=0):
             plural = "s" if view.connected != 1 else ""
             yield f"{view.connected} daemon{plural} connected"
+        case Waiting():
+            yield waiting_text(happening)
         case RoundStarted(round=number, instances=instances):
             yield f"round {number}: {_counts(instances)}"
         case PushesLost(instance=instance, round=number, lost=lost, unknown=unknown):

@@ -16,7 +16,9 @@ from rich.text import Text
 from swarmdsl.cli.lines import result_text
 from swarmdsl.cli.streams import Streams, Talk
 from swarmdsl.cli.view import RunView, TaskView, fold
-from swarmdsl.control.happenings import Happening, Observer
+from swarmdsl.cli.waits import waiting_text
+from swarmdsl.control.happenings import Happening, Observer, Waiting
+from swarmdsl.control.reasons import since
 from swarmdsl.control.state import RunState
 
 TASKS_SHOWN_MAX = 16  # what fits on a small terminal
@@ -37,16 +39,19 @@ class LiveDisplay:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._began_s = clock()
+        self._began_s = self._waiting_s = clock()
         self._view = RunView()
 
     def __call__(self, happening: Happening) -> None:
         """Take in what happened: one assignment, so that the drawing thread sees all or nothing."""
         self._view = fold(self._view, happening)
+        if isinstance(happening, Waiting):
+            self._waiting_s = self._clock()
 
     def __rich__(self) -> RenderableType:
         """The picture of this moment."""
-        return picture(self._view, self._clock() - self._began_s)
+        now_s = self._clock()
+        return picture(self._view, now_s - self._began_s, now_s - self._waiting_s)
 
 
 @contextmanager
@@ -69,12 +74,12 @@ def live_display(streams: Streams, environment: Mapping[str, str]) -> Iterator[O
         yield display
 
 
-def picture(view: RunView, elapsed_s: float) -> RenderableType:
-    """A run as rich draws it."""
-    return Group(*_parts(view, elapsed_s))
+def picture(view: RunView, elapsed_s: float, quiet_s: float = 0.0) -> RenderableType:
+    """A run as rich draws it, so long after its beginning, and after a wait was told."""
+    return Group(*_parts(view, elapsed_s, quiet_s))
 
 
-def _parts(view: RunView, elapsed_s: float) -> Iterator[RenderableType]:
+def _parts(view: RunView, elapsed_s: float, quiet_s: float) -> Iterator[RenderableType]:
     minutes, seconds = divmod(int(elapsed_s), 60)
     yield Text.assemble(
         (f"run {view.run}", "bold"),
@@ -82,10 +87,14 @@ def _parts(view: RunView, elapsed_s: float) -> Iterator[RenderableType]:
         (view.state.value, _STYLES.get(view.state, "cyan")),
         f"  {minutes}:{seconds:02}",
     )
-    if view.state is RunState.STARTING:
+    if view.waiting is not None:
+        yield Text(waiting_text(view.waiting, quiet_s), style="yellow")
+    elif view.state is RunState.STARTING:
         yield Text(_waiting(view), style="dim")
     elif view.lost:
         yield Text(_losses(view), style="dim")
+    if view.left_out:
+        yield Text(f"without {since(view.left_out)}", style="yellow")
     if view.round is not None:
         yield Text(f"round {view.round}")
         yield _tasks(view)

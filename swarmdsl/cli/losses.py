@@ -11,6 +11,7 @@ WORDS = {
     "dropped": "dropped without credit",
     "lost": "lost with a connection",
     "timed_out": "not confirmed in time",
+    "orphaned": "for an instance that is missing",
 }
 
 

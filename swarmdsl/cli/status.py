@@ -17,17 +17,19 @@ from swarmdsl.cli.table import table
 from swarmdsl.cli.values import as_json
 from swarmdsl.control.home import RunFolder
 from swarmdsl.control.progress import InstanceProgress, Phase, Progress, counts
+from swarmdsl.control.reasons import since
 
+DAEMONS_SHOWN_MAX = 8  # in one line
 INSTANCES_SHOWN_MAX = 20  # a screen; the JSON has all
-_ORDER = (Phase.LOST, Phase.WORKING, Phase.UNCONFIRMED, Phase.WAITING)
+_ORDER = (Phase.LOST, Phase.MISSING, Phase.WORKING, Phase.UNCONFIRMED, Phase.WAITING)
 _SHORT = {
     Phase.WAITING: "waiting",
     Phase.WORKING: "working",
     Phase.UNCONFIRMED: "unconfirmed",
     Phase.DONE: "done",
     Phase.LOST: "lost",
+    Phase.MISSING: "missing",
 }
-_TASK_COLUMNS = ("task", *_SHORT.values())
 _INSTANCE_COLUMNS = ("instance", "for", "what")
 
 
@@ -56,6 +58,8 @@ def _document(folder: RunFolder, standing: Standing) -> dict[str, Any]:
         "reason": reason_of(standing.record),
         "round_since": progress.round_since,
         "daemons_lost": progress.lost,
+        "daemons_absent": list(progress.absent),
+        "missing": dict(progress.missing),
         "instances": [_instance(one) for one in progress.instances],
         "folder": str(folder.path),
     }
@@ -91,12 +95,20 @@ def _lines(command: Command, standing: Standing, now: float) -> Iterator[str]:
 def _progress(command: Command, progress: Progress, now: float) -> Iterator[str]:
     lost = f", {progress.lost} lost so far" if progress.lost else ""
     yield f"daemons  {progress.connected} of {progress.daemons} connected{lost}"
+    if progress.absent:
+        names = ", ".join(progress.absent[:DAEMONS_SHOWN_MAX])
+        more = len(progress.absent) - DAEMONS_SHOWN_MAX
+        yield f"waiting  for {names}" + (f" and {more} more" if more > 0 else "")
+    if progress.missing:
+        yield f"missing  {since(progress.missing)}"
     if progress.round is None or progress.round_since is None:
         return
     over = ", finished" if progress.round_finished else ""
     yield f"round    {progress.round}, began {shown_s(now - progress.round_since)} ago{over}"
     yield ""
-    yield from table(_TASK_COLUMNS, _tasks(progress.instances), command.streams)
+    shown = [one for one in _SHORT if progress.missing or one is not Phase.MISSING]
+    columns = ("task", *(_SHORT[one] for one in shown))
+    yield from table(columns, _tasks(progress.instances, shown), command.streams)
     open_ = [one for one in progress.instances if one.phase is not Phase.DONE]
     if not open_:
         return
@@ -108,10 +120,10 @@ def _progress(command: Command, progress: Progress, now: float) -> Iterator[str]
         yield f"and {len(rows) - INSTANCES_SHOWN_MAX} more: --format json has all"
 
 
-def _tasks(instances: Sequence[InstanceProgress]) -> list[list[str]]:
+def _tasks(instances: Sequence[InstanceProgress], shown: Sequence[Phase]) -> list[list[str]]:
     counted = counts(instances)
     return [
-        [alias, *(str(of_task[phase]) if of_task[phase] else "-" for phase in _SHORT)]
+        [alias, *(str(of_task[phase]) if of_task[phase] else "-" for phase in shown)]
         for alias, of_task in counted.items()
     ]
 

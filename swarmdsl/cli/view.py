@@ -10,13 +10,16 @@ from dataclasses import dataclass, field, replace
 
 from swarmdsl.control.happenings import (
     DaemonConnected,
+    DaemonGivenUp,
     DaemonLost,
     Happening,
     InstanceFinished,
+    InstanceMissing,
     InstanceStarted,
     ResultAdded,
     RoundStarted,
     StateChanged,
+    Waiting,
 )
 from swarmdsl.control.state import Reason, RunState
 
@@ -51,6 +54,8 @@ class RunView:
         connected: how many daemons are ready.
         lost: how many have been lost so far, and started anew.
         missing: how many are not; None while no daemon has said anything.
+        left_out: the instances that the run goes on without, each with its first round so.
+        waiting: what it waits for, if that is long.
         round: the number of the round that runs or ran last; None before the first.
         tasks: of that round, by alias.
         results: the newest, oldest first.
@@ -63,6 +68,8 @@ class RunView:
     connected: int = 0
     lost: int = 0
     missing: int | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    waiting: Waiting | None = None
     round: int | None = None
     tasks: Mapping[str, TaskView] = field(default_factory=dict)
     results: tuple[ResultAdded, ...] = ()
@@ -70,11 +77,17 @@ class RunView:
 
 
 def fold(view: RunView, happening: Happening) -> RunView:
-    """The view after one more happening.
+    """The view after one more happening; whatever it is ends a wait, unless it tells of one.
 
     >>> fold(RunView(), RoundStarted(round=0, instances={"mappers": 10})).tasks["mappers"].instances
     10
     """
+    if isinstance(happening, Waiting):
+        return replace(view, waiting=happening)
+    return _moved(view if view.waiting is None else replace(view, waiting=None), happening)
+
+
+def _moved(view: RunView, happening: Happening) -> RunView:
     match happening:
         case StateChanged(run=run, state=state, reason=reason):
             return replace(view, run=run, state=state, reason=reason)
@@ -82,6 +95,10 @@ def fold(view: RunView, happening: Happening) -> RunView:
             return replace(view, connected=view.connected + 1, missing=missing)
         case DaemonLost():
             return replace(view, connected=max(0, view.connected - 1), lost=view.lost + 1)
+        case DaemonGivenUp():
+            return replace(view, connected=max(0, view.connected - 1))
+        case InstanceMissing(instance=instance, round=number):
+            return replace(view, left_out={**view.left_out, instance: number})
         case RoundStarted(round=number, instances=instances):
             tasks = {alias: TaskView(instances=count) for alias, count in instances.items()}
             return replace(view, round=number, tasks=tasks, results_in_round=0)

@@ -142,6 +142,7 @@ def _declared(draft: Draft, alias: str, blobs: dict[str, bytes]) -> dict[str, An
         "env": env_of(task, module),
         "secrets": secrets_of(task, module),
         "network": task.network,
+        "on_node_loss": task.on_node_loss,
     }
 
 

@@ -350,8 +350,8 @@ class Controller:
                 case Note(record=RoundDecided(round=number, revision=0) as record):
                     self._store.begin_round(number)
                     self._store.note(encode_record(record), forget_earlier=True)
-                case Note(record=RoundDecided(members=members) as record):
-                    self._intake.settle(members)
+                case Note(record=RoundDecided() as record):
+                    self._intake.settle(record)
                     self._store.note(encode_record(record))
                 case Note(record=record):
                     self._store.note(encode_record(record))

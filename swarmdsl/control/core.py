@@ -20,7 +20,7 @@ from swarmdsl.control.happenings import (
     IrregularitiesCounted,
     StateChanged,
 )
-from swarmdsl.control.instructions import EndRun, Instruction
+from swarmdsl.control.instructions import EndRun, Instruction, Tell
 from swarmdsl.control.journal import (
     AnyRecord,
     DaemonMet,
@@ -37,6 +37,7 @@ from swarmdsl.control.remembered import Remembered
 from swarmdsl.control.retold import Worked, retold
 from swarmdsl.control.roster import request_for
 from swarmdsl.control.rounds import place_of
+from swarmdsl.control.silence import Silence, waiting
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 from swarmdsl.control.supervision import StartAgain
 from swarmdsl.daemon.reports import (
@@ -81,7 +82,8 @@ class ControlCore:
         self._supervision = self._remembered.supervision
         self._daemons = DaemonTable([one.name for one in expand_daemons(topology)])
         self._orders = Orders()
-        self._course = Course(self._remembered, self._daemons, self._orders)
+        self._silence = Silence()
+        self._course = Course(topology.tasks, self._remembered, self._daemons, self._orders)
         self._lost = LostDaemons(
             topology.limits, self._remembered, self._daemons, self._course, self._orders
         )
@@ -138,7 +140,7 @@ class ControlCore:
             elif not self._supervision.is_restarting(daemon):
                 text = LOST_UNSEEN.format(daemon)
                 self._lose(daemon, Reason(kind=ReasonKind.DAEMON_LOST, text=text), now_s)
-        self._course.grow()
+        self._perhaps_fail(self._lost.grow())
         self._course.perhaps_finish()
 
     @property
@@ -250,9 +252,12 @@ class ControlCore:
             self.end(RunState.FAILED, lost)  # It would fail again.
         else:
             self._lose(daemon, lost, now_s)
+            self._course.perhaps_finish()  # it may have been the only one that was waited for
 
     def _lose(self, daemon: str, reason: Reason, now_s: float) -> None:
-        fatal = self._lost.lose(daemon, reason, now_s)
+        self._perhaps_fail(self._lost.lose(daemon, reason, now_s))
+
+    def _perhaps_fail(self, fatal: Reason | None) -> None:
         if fatal is not None:
             self.end(RunState.FAILED, fatal)
 
@@ -277,7 +282,14 @@ class ControlCore:
             if isinstance(action, StartAgain):
                 self._orders.note(DaemonRestarted(action.daemon, action.incarnation))
             self._orders.add(action)
-        return self._supervision.next_s()
+        if self._silence.is_long(now_s, self._orders.told):
+            self._say_waiting(now_s)
+        return min(self._supervision.next_s(), self._silence.next_s())
+
+    def _say_waiting(self, now_s: float) -> None:
+        instances = self._rounds.instances
+        found = waiting(self._topology, self._daemons, instances, self._silence, now_s)
+        self._orders.add(Tell(happening=found))  # which ends no silence
 
     def start_failed(self, daemon: str, problem: str) -> None:
         """A daemon could not be started."""
@@ -287,8 +299,8 @@ class ControlCore:
     def start_timed_out(self, timeout_s: float) -> None:
         """Too much time has passed since the start; decisive only if daemons are missing."""
         if self.state is RunState.STARTING:
-            missing = self._daemons.missing()
-            self.end(RunState.FAILED, reasons.start_timed_out(missing, timeout_s))
+            missing, needed = self._daemons.missing(), self._daemons.count
+            self.end(RunState.FAILED, reasons.start_timed_out(missing, needed, timeout_s))
 
     def engine_lost(self, problem: str) -> None:
         """The engine no longer knows its daemons."""
@@ -310,7 +322,7 @@ class ControlCore:
         Raises:
             CallFailed: it asked for what there is not.
         """
-        request = request_for(self._topology, alias, node_ids)
+        request = request_for(self._topology, alias, node_ids, self._rounds.left_out())
         if self.state.final or request in self._remembered.requests:
             return
         self._remembered.requests.append(request)
@@ -328,12 +340,11 @@ class ControlCore:
 
     def _begin_round(self) -> None:
         decided = self._course.plan(self._remembered.take_requests())
-        needed = self._rounds.needed(decided.members)
-        if needed and self._lost.given_up is not None:
-            reason = reasons.needed(self._lost.given_up, decided.round, needed)
-            self.end(RunState.FAILED, reason)
-        else:
+        fatal = self._lost.objection(decided)
+        if fatal is None:
             self._course.begin(decided)
+        else:
+            self.end(RunState.FAILED, fatal)
 
     def last_begun(self, instance: str) -> int:
         """The last round that a source which cannot be asked again has begun; -1 if none."""
@@ -372,6 +383,7 @@ class ControlCore:
             self.round + 1,
             asked=bool(self._remembered.requests),
             stopped=self._remembered.stop_requested,
+            missing=self._rounds.missing_since(),
         )
         if over is None:
             self._begin_round()

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from swarmdsl.control import reasons
 from swarmdsl.control.daemons import DaemonTable
-from swarmdsl.control.happenings import RoundFinished, RoundStarted
+from swarmdsl.control.happenings import InstanceMissing, RoundFinished, RoundStarted
 from swarmdsl.control.instructions import SendRoster
 from swarmdsl.control.journal import RoundDecided
 from swarmdsl.control.orders import Orders
 from swarmdsl.control.remembered import Remembered
-from swarmdsl.control.roster import Request
+from swarmdsl.control.roster import Place, Request
+from swarmdsl.topology.expand import instance_name
+from swarmdsl.topology.model import TaskSpec
 
 
 class Course:
     """Carries a round through: who takes part, what they are told, when it is over.
 
     Args:
+        tasks: of the run.
         remembered: what it decides upon, and changes.
         daemons: what they are in the middle of.
         orders: takes what the shell is to do.
@@ -29,7 +33,14 @@ class Course:
         closed: the run has ended: nothing follows.
     """
 
-    def __init__(self, remembered: Remembered, daemons: DaemonTable, orders: Orders) -> None:
+    def __init__(
+        self,
+        tasks: Sequence[TaskSpec],
+        remembered: Remembered,
+        daemons: DaemonTable,
+        orders: Orders,
+    ) -> None:
+        self._tasks = tasks
         self.between_rounds = False
         self.closed = False
         self._remembered = remembered
@@ -61,17 +72,27 @@ class Course:
         decided = msgspec.structs.replace(decided, strangers=self._supervision.strangers)
         self._orders.note(decided)
         before = Counter(self._rounds.working)
+        known = self._rounds.missing
         self._rounds.decide(decided)
+        self.tell_missing(known)
         if decided.revision:
             self._daemons.join_round(Counter(self._rounds.working) - before)
         self.send_roster(None)
 
-    def grow(self) -> None:
-        """Add to the round the sources of those that have lost what they had kept of them."""
-        if self.in_round:
-            growth = self._rounds.growth(self._supervision.incarnations)
-            if growth is not None:
-                self.decide(growth)
+    def tell_missing(self, known: Mapping[Place, int]) -> None:
+        """Tell of the instances that the run does without, but for those known to be missing."""
+        rounds = self._rounds
+        for place in sorted(rounds.missing.keys() - known.keys()):
+            task, one = place
+            spec = self._tasks[task]
+            self._orders.tell(
+                InstanceMissing(
+                    instance=instance_name(spec.alias, spec.candidates[one]),
+                    alias=spec.alias,
+                    round=rounds.missing[place],
+                    text=reasons.missing(spec.candidates[one], rounds.gone),
+                )
+            )
 
     def send_roster(self, daemon: str | None) -> None:
         """Tell a daemon who takes part, or all of them (None)."""

@@ -58,6 +58,17 @@ class DaemonTable:
         """The daemons that have not connected yet."""
         return [name for name in self._daemons if self.is_absent(name)]
 
+    @property
+    def count(self) -> int:
+        """How many the run needs: all but those that it goes on without."""
+        bases = (daemon.base for daemon in self._daemons.values())
+        return sum(base is not DaemonPhase.GIVEN_UP for base in bases)
+
+    @property
+    def starting(self) -> bool:
+        """Whether some have never connected."""
+        return any(one.base is DaemonPhase.STARTING for one in self._daemons.values())
+
     def is_absent(self, name: str) -> bool:
         """Whether a daemon has not connected yet, for the first time or anew."""
         return self._daemons[name].base in (DaemonPhase.STARTING, DaemonPhase.RESTARTING)
@@ -144,9 +155,18 @@ class DaemonTable:
                 daemon.base = DaemonPhase.LEFT
                 self._unheard.discard(name)
 
+    def working(self) -> list[str]:
+        """The instances that work right now."""
+        return sorted(one for daemon in self._daemons.values() for one in daemon.working)
+
+    def unconfirmed(self) -> list[str]:
+        """The instances that have finished, and whose pushes are not all confirmed."""
+        daemons = self._daemons.values()
+        return sorted({name for daemon in daemons for name, _ in daemon.unconfirmed})
+
     def at_work(self) -> str:
         """Which instances work right now, as a list of names; nothing if none does."""
-        return _list(sorted(one for daemon in self._daemons.values() for one in daemon.working))
+        return _list(self.working())
 
     def await_last_words(self, name: str) -> None:
         """A daemon has ended in good order; what it said last may come after that news."""

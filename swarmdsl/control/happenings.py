@@ -26,6 +26,18 @@ class DaemonConnected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Nothing has happened for long: the run has waited for `what` for so many seconds.
+
+    It waits for at most `at_most_s` in all; None if that has no limit.
+    """
+
+    what: str
+    seconds: float
+    at_most_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DaemonLost:
     """A daemon's process ended, and will be started anew; `text` says how, and what was lost."""
 
@@ -36,9 +48,22 @@ class DaemonLost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaemonGivenUp:
-    """A daemon was lost once too often; what it had to do is done elsewhere."""
+    """A daemon was lost once too often; what it had to do is done elsewhere, or left out."""
 
     daemon: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceMissing:
+    """The run goes on without an instance, from that round on; `text` says why.
+
+    Its task says `on_node_loss="continue"`, or that of the one that it is a pair with.
+    """
+
+    instance: str
+    alias: str
+    round: int
     text: str
 
 
@@ -143,8 +168,10 @@ class IrregularitiesCounted:
 Happening = (
     StateChanged
     | DaemonConnected
+    | Waiting
     | DaemonLost
     | DaemonGivenUp
+    | InstanceMissing
     | PushesLost
     | RoundStarted
     | InstanceStarted

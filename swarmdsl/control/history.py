@@ -11,6 +11,7 @@ from swarmdsl.control.happenings import (
     Happening,
     InstanceConfirmed,
     InstanceFinished,
+    InstanceMissing,
     InstanceRetried,
     InstanceStarted,
     IrregularitiesCounted,
@@ -19,6 +20,7 @@ from swarmdsl.control.happenings import (
     RoundFinished,
     RoundStarted,
     StateChanged,
+    Waiting,
 )
 
 
@@ -39,10 +41,14 @@ def row_of(happening: Happening) -> tuple[str, str, int | None, str]:
             )
         case DaemonConnected(daemon=daemon, missing=missing):
             return kind, daemon, None, f"{missing} missing"
+        case Waiting(what=what, seconds=seconds):
+            return kind, "", None, f"for {what}: {seconds:.0f} s"
         case DaemonLost(daemon=daemon, text=text, again_in_s=pause_s):
             return kind, daemon, None, f"{text}; started anew in {pause_s:g} s"
         case DaemonGivenUp(daemon=daemon, text=text):
             return kind, daemon, None, text
+        case InstanceMissing(instance=instance, round=number, text=text):
+            return kind, instance, number, text
         case PushesLost(instance=instance, round=number, lost=lost, unknown=unknown):
             return (
                 kind,

@@ -24,7 +24,7 @@ class SendRoster:
         members: per task, the chosen candidates.
         done: the instances that are done with the round.
         first: per task in which an instance was replaced, the candidates that it began with.
-        absent: the instances that are done with it, and gone for good.
+        absent: the instances that are gone for good, done with it or left out.
         last: no round comes after it: sources that have no end of their own end now.
     """
 

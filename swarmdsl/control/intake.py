@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from swarmdsl.control.core import ControlCore
+from swarmdsl.control.journal import RoundDecided
 from swarmdsl.control.loops import loop_name
+from swarmdsl.control.roster import without
 from swarmdsl.control.store import Store
 from swarmdsl.topology.expand import instance_name
 from swarmdsl.topology.model import Topology
@@ -45,13 +46,14 @@ class Intake:
                 sender = self._sender(channel)
                 self._store.drop_values(*sender, self._core.round, incarnation)
 
-    def settle(self, members: Mapping[int, Sequence[int]]) -> None:
+    def settle(self, decided: RoundDecided) -> None:
         """The roster of the round has changed: what others than its members left in it is void.
 
         Those that do their work instead push it, and add its results, once more. They do not if it
-        is done push by push.
+        is done push by push. Of one that is missing from the round on, nothing half done is left.
         """
-        for task, candidates in members.items():
+        missing = {(task, one) for task, one, first in decided.missing if first == decided.round}
+        for task, candidates in without(decided.members, missing).items():
             spec = self._topology.tasks[task]
             if spec.alias in self._streaming:
                 continue

@@ -26,6 +26,8 @@ class RoundDecided(JournalRecord, frozen=True, array_like=True, tag="round"):
         gone: the daemons that are not started anew any more.
         first: the members that the round began with, in the order of those in their places now.
         strangers: the daemons that were started anew, and have not connected since.
+        missing: the instances that the run goes on without, as (task, candidate), each with the
+            first round that it is missing from.
     """
 
     round: int
@@ -37,6 +39,7 @@ class RoundDecided(JournalRecord, frozen=True, array_like=True, tag="round"):
     gone: list[str]
     first: dict[int, list[int]] = {}
     strangers: list[str] = []
+    missing: list[tuple[int, int, int]] = []
 
 
 class InstanceDone(JournalRecord, frozen=True, array_like=True, tag="done"):

@@ -1,6 +1,7 @@
 """What becomes of a lost daemon: it is started anew, done without, or ends the run. Pure.
 
-Where others can do the work of one that was given up, the round goes on with them.
+Where others can do the work of one that was given up, the round goes on with them; where its tasks
+say `on_node_loss="continue"`, without.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from swarmdsl.control import reasons
 from swarmdsl.control.course import Course
 from swarmdsl.control.daemons import DaemonTable
 from swarmdsl.control.happenings import DaemonGivenUp, DaemonLost
+from swarmdsl.control.journal import RoundDecided
 from swarmdsl.control.orders import Orders
 from swarmdsl.control.remembered import Remembered
 from swarmdsl.control.state import Reason, ReasonKind
@@ -53,6 +55,7 @@ class LostDaemons:
             text = f"daemon {daemon} was lost for good before the controller came back"
             self.given_up = Reason(kind=ReasonKind.DAEMON_LOST, text=text)
             self._orders.tell(DaemonGivenUp(daemon=daemon, text=text))
+        self._course.tell_missing({})
 
     def lose(self, daemon: str, reason: Reason, now_s: float) -> Reason | None:
         """A daemon is gone; why the run cannot go on, None if it can."""
@@ -63,20 +66,43 @@ class LostDaemons:
         self._orders.tell(DaemonLost(daemon=daemon, text=text, again_in_s=again_in_s))
         self._daemons.restart(daemon)
         self._rounds.forget(daemon)
-        self._course.grow()
+        return self.grow()
+
+    def grow(self) -> Reason | None:
+        """Add to the round the sources of those that have lost what they had kept of them.
+
+        Returns why the run cannot go on, None if it can.
+        """
+        if not self._course.in_round:
+            return None
+        decided = self._rounds.growth(self._supervision.incarnations)
+        return None if decided is None else self._decide(decided)
+
+    def _decide(self, decided: RoundDecided) -> Reason | None:
+        fatal = self.objection(decided)
+        if fatal is None:
+            self._course.decide(decided)
+        return fatal
+
+    def objection(self, decided: RoundDecided) -> Reason | None:
+        """Why there cannot be such a round, since daemons are gone; None if there can."""
+        if self.given_up is None:
+            return None
+        if needed := self._rounds.needed(decided):
+            return reasons.needed(self.given_up, decided.round, needed)
+        if bereft := self._rounds.bereft(decided):
+            return reasons.bereft(self.given_up, bereft)
         return None
 
     def _give_up(self, daemon: str, reason: Reason) -> Reason | None:
-        """Go on without a daemon, if others can do its work."""
+        """Go on without a daemon, if others can do its work, or it need not be done."""
         self._rounds.give_up(daemon)
         decided = None
         if self._course.in_round:
-            decided = self._rounds.move(daemon, self._supervision.incarnations)
+            decided = self._rounds.do_without(daemon, self._supervision.incarnations)
         if decided is None and not self._course.between_rounds:
             return reason
         self._daemons.give_up(daemon)
         self.given_up = reason
         self._orders.tell(DaemonGivenUp(daemon=daemon, text=reason.text))
-        if decided is not None:
-            self._course.decide(decided)
-        return None
+        return None if decided is None else self._decide(decided)

@@ -10,6 +10,9 @@ from swarmdsl.control.journal import AnyRecord
 class Orders:
     """What the shell has yet to carry out.
 
+    Attributes:
+        told: how many happenings there have been.
+
     >>> from swarmdsl.control.happenings import RoundFinished
     >>> orders = Orders()
     >>> orders.tell(RoundFinished(round=0))
@@ -18,6 +21,7 @@ class Orders:
     """
 
     def __init__(self) -> None:
+        self.told = 0
         self._instructions: list[Instruction] = []
 
     def add(self, instruction: Instruction) -> None:
@@ -26,6 +30,7 @@ class Orders:
 
     def tell(self, happening: Happening) -> None:
         """Observers and the store are to be told."""
+        self.told += 1
         self.add(Tell(happening=happening))
 
     def note(self, record: AnyRecord) -> None:

@@ -11,7 +11,13 @@ from swarmdsl.control.records import EventRow
 from swarmdsl.topology.expand import InstanceSpec, expand_daemons, expand_instances
 from swarmdsl.topology.model import Topology
 
-OF_THE_RUN = ("StateChanged", "DaemonConnected", "DaemonLost", "DaemonGivenUp")
+OF_THE_RUN = (
+    "StateChanged",
+    "DaemonConnected",
+    "DaemonLost",
+    "DaemonGivenUp",
+    "InstanceMissing",
+)
 ROUND_BEGINS = "RoundStarted"
 
 
@@ -23,6 +29,7 @@ class Phase(Enum):
     UNCONFIRMED = "finished, its pushes are not all confirmed"
     DONE = "done"
     LOST = "its daemon is being started anew"
+    MISSING = "lost for good; the run goes on without it"
 
 
 _PHASES = {
@@ -63,7 +70,9 @@ class Progress:
         round_finished: whether it is over.
         daemons: how many the run has.
         connected: how many are there now.
+        absent: the names of those that are not, but for those that are given up.
         lost: how often one was lost.
+        missing: the instances that the run goes on without, each with its first round so.
         state_since: when the state last changed; None if it never has.
         instances: of the round, in graph order.
     """
@@ -73,7 +82,9 @@ class Progress:
     round_finished: bool = False
     daemons: int = 0
     connected: int = 0
+    absent: tuple[str, ...] = ()
     lost: int = 0
+    missing: Mapping[str, int] = field(default_factory=dict)
     state_since: float | None = None
     instances: tuple[InstanceProgress, ...] = ()
 
@@ -83,14 +94,20 @@ class _Daemons:
     """Which daemons are there."""
 
     connected: set[str] = field(default_factory=set)
+    given_up: set[str] = field(default_factory=set)
     away: dict[str, float] = field(default_factory=dict)
     lost: int = 0
+    missing: dict[str, int] = field(default_factory=dict)
+    missing_since: dict[str, float] = field(default_factory=dict)
     state_since: float | None = None
 
     def take(self, event: EventRow) -> None:
         match event.kind:
             case "StateChanged":
                 self.state_since = event.at
+            case "InstanceMissing" if event.iteration is not None:
+                self.missing.setdefault(event.subject, event.iteration)
+                self.missing_since.setdefault(event.subject, event.at)
             case "DaemonConnected":
                 self.connected.add(event.subject)
                 self.away.pop(event.subject, None)
@@ -98,6 +115,8 @@ class _Daemons:
                 self.connected.discard(event.subject)
                 self.away[event.subject] = event.at
                 self.lost += event.kind == "DaemonLost"
+                if event.kind == "DaemonGivenUp":
+                    self.given_up.add(event.subject)
 
 
 def progress_of(
@@ -117,10 +136,14 @@ def progress_of(
     daemons = _Daemons()
     for event in of_the_run:
         daemons.take(event)
+    names = [one.name for one in expand_daemons(topology)]
+    there = daemons.connected | daemons.given_up
     progress = Progress(
-        daemons=sum(1 for _ in expand_daemons(topology)),
+        daemons=len(names),
+        absent=tuple(name for name in names if name not in there),
         connected=len(daemons.connected),
         lost=daemons.lost,
+        missing=daemons.missing,
         state_since=daemons.state_since,
     )
     if not of_the_round:
@@ -160,7 +183,9 @@ def _instance(
     spec: InstanceSpec, mark: tuple[Phase, float] | None, begun_at: float, daemons: _Daemons
 ) -> InstanceProgress:
     phase, since = (Phase.WAITING, begun_at) if mark is None else mark
-    if phase is not Phase.DONE and spec.daemon in daemons.away:
+    if spec.name in daemons.missing:
+        phase, since = Phase.MISSING, daemons.missing_since[spec.name]
+    elif phase is not Phase.DONE and spec.daemon in daemons.away:
         phase, since = Phase.LOST, daemons.away[spec.daemon]
     return InstanceProgress(
         instance=spec.name,
@@ -179,8 +204,9 @@ def _with_causes(
 
     What goes to the run, a loop too, is confirmed by the controller at once.
     """
-    pushing = {one.alias for one in instances if one.phase not in _HAS_PUSHED}
-    open_ = {one.alias for one in instances if one.phase is not Phase.DONE}
+    there = [one for one in instances if one.phase is not Phase.MISSING]
+    pushing = {one.alias for one in there if one.phase not in _HAS_PUSHED}
+    open_ = {one.alias for one in there if one.phase is not Phase.DONE}
     links = [link for link in topology.links if not link.to_run]
     above: dict[str, list[str]] = {one.alias: [] for one in topology.tasks}
     below: dict[str, list[str]] = {one.alias: [] for one in topology.tasks}

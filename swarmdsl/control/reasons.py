@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from swarmdsl.control.state import Reason, ReasonKind
 from swarmdsl.daemon.reports import WorkFailed
@@ -12,7 +13,14 @@ from swarmdsl.topology.model import Limits
 NAMES_SHOWN_MAX = 8
 
 
-def over(limit: int | None, done: int, *, asked: bool, stopped: bool) -> Reason | None:
+def over(
+    limit: int | None,
+    done: int,
+    *,
+    asked: bool,
+    stopped: bool,
+    missing: Mapping[str, int] = MappingProxyType({}),
+) -> Reason | None:
     """Why a run is complete after so many rounds; None if another one follows.
 
     Args:
@@ -20,10 +28,35 @@ def over(limit: int | None, done: int, *, asked: bool, stopped: bool) -> Reason 
         done: how many are finished.
         asked: whether somebody asked for another.
         stopped: whether somebody asked for no other.
+        missing: the instances that the run did without, each with the first round so.
 
     >>> over(3, 3, asked=True, stopped=False).text
     '3 rounds, the limit set by max_iteration'
+    >>> over(None, 2, asked=False, stopped=False, missing={"train@n2#0": 1}).text
+    '2 rounds finished; without train@n2#0 since round 1'
     """
+    reason = _over(limit, done, asked=asked, stopped=stopped)
+    if reason is None or not missing:
+        return reason
+    return replace(reason, text=f"{reason.text}; without {since(missing)}")
+
+
+def since(missing: Mapping[str, int]) -> str:
+    """Which instances a run goes on without, and since when.
+
+    >>> since({"a@n2#0": 1, "b@n2#0": 1, "a@n3#0": 4})
+    'a@n2#0 and b@n2#0 since round 1, a@n3#0 since round 4'
+    """
+    shown = dict(list(missing.items())[:NAMES_SHOWN_MAX])
+    names: dict[int, list[str]] = {}
+    for name, first in shown.items():
+        names.setdefault(first, []).append(name)
+    parts = [f"{' and '.join(of_round)} since round {one}" for one, of_round in names.items()]
+    more = len(missing) - len(shown)
+    return ", ".join([*parts, f"and {more} more"] if more else parts)
+
+
+def _over(limit: int | None, done: int, *, asked: bool, stopped: bool) -> Reason | None:
     rounds = "1 round" if done == 1 else f"{done} rounds"
     if limit is not None and done >= limit:
         text = f"{rounds}, the limit set by max_iteration"
@@ -46,11 +79,17 @@ def failed(report: WorkFailed) -> Reason:
     )
 
 
-def start_timed_out(missing: Sequence[str], timeout_s: float) -> Reason:
-    """These daemons did not come in time."""
+def start_timed_out(missing: Sequence[str], needed: int, timeout_s: float) -> Reason:
+    """Of the daemons that a run needs, these did not come in time.
+
+    >>> start_timed_out(["w@n3#0", "w@n4#0"], 4, 60.0).text
+    'needs 4 daemons, 2 here after 60 s (limits.start_timeout_s); no word of w@n3#0, w@n4#0'
+    """
+    shown = ", ".join(missing[:NAMES_SHOWN_MAX])
+    more = len(missing) - NAMES_SHOWN_MAX
     text = (
-        f"{len(missing)} daemons did not connect within {timeout_s:g} s: "
-        f"{', '.join(missing[:NAMES_SHOWN_MAX])}"
+        f"needs {needed} daemons, {needed - len(missing)} here after {timeout_s:g} s "
+        f"(limits.start_timeout_s); no word of {shown}" + (f" and {more} more" if more > 0 else "")
     )
     return Reason(kind=ReasonKind.START_TIMED_OUT, text=text)
 
@@ -67,3 +106,15 @@ def lost_for_good(reason: Reason, limits: Limits) -> Reason:
 def needed(reason: Reason, number: int, tasks: Iterable[str]) -> Reason:
     """A round cannot do without a daemon that was given up for this reason."""
     return replace(reason, text=f"{reason.text}; round {number} needs it for {', '.join(tasks)}")
+
+
+def bereft(reason: Reason, tasks: Iterable[str]) -> Reason:
+    """No instance of these tasks is left, since a daemon was given up for this reason."""
+    return replace(reason, text=f"{reason.text}; no instance of {' and '.join(tasks)} is left")
+
+
+def missing(daemon: str, gone: Container[str]) -> str:
+    """Why the run goes on without an instance of a daemon."""
+    if daemon in gone:
+        return f"its daemon {daemon} is lost for good"
+    return "what feeds it, as the other of a pair, is lost for good"

@@ -24,11 +24,22 @@ class Request:
     nodes: tuple[str, ...] | None
 
 
-def request_for(topology: Topology, alias: str | None, node_ids: Sequence[str] | None) -> Request:
+def request_for(
+    topology: Topology,
+    alias: str | None,
+    node_ids: Sequence[str] | None,
+    lost: AbstractSet[Place] = frozenset(),
+) -> Request:
     """The request behind `schedule_next_iter`.
 
+    Args:
+        topology: of the run.
+        alias: of the task, or the name of a module; None for all that the swarm begins with.
+        node_ids: where it is to run; None for everywhere.
+        lost: the instances that the run goes on without.
+
     Raises:
-        CallFailed: nothing has this name, or a node is not among the tasks' candidates.
+        CallFailed: nothing has this name, a node is not among the tasks' candidates, or it is lost.
     """
     tasks = _named(topology, alias)
     if node_ids is None:
@@ -42,6 +53,7 @@ def request_for(topology: Topology, alias: str | None, node_ids: Sequence[str] |
     for one, eligible in per_task.items():
         if not eligible & set(node_ids):
             raise _misplaced(one, set(node_ids), eligible)
+    _refuse_lost(topology, tasks, set(node_ids), lost)
     fixed = [topology.tasks[task].alias for task in tasks if topology.tasks[task].fixed]
     if fixed:
         raise CallFailed(
@@ -49,6 +61,21 @@ def request_for(topology: Topology, alias: str | None, node_ids: Sequence[str] |
             f"{', '.join(fixed)} is fixed=True and stays where it is; leave node_ids out",
         )
     return Request(tasks=tasks, nodes=tuple(sorted(set(node_ids))))
+
+
+def _refuse_lost(
+    topology: Topology, tasks: Sequence[int], asked: set[str], lost: AbstractSet[Place]
+) -> None:
+    for task in tasks:
+        spec = topology.tasks[task]
+        nodes = {node_of(spec.candidates[one]) for of_task, one in lost if of_task == task}
+        if nodes & asked:
+            left = ", ".join(sorted(_nodes_of(spec) - nodes)) or "none"
+            raise CallFailed(
+                REQUEST,
+                f"{spec.alias} cannot run on {', '.join(sorted(nodes & asked))}: its instance "
+                f"there is lost for good, and the run goes on without it; its nodes are {left}",
+            )
 
 
 def _nodes_of(task: TaskSpec) -> set[str]:
@@ -104,6 +131,7 @@ def roster(
     earlier: Mapping[int, Sequence[int]],
     forgetful: AbstractSet[Place] = frozenset(),
     gone: AbstractSet[str] = frozenset(),
+    left_out: AbstractSet[Place] = frozenset(),
 ) -> dict[int, list[int]]:
     """Per task of the next round its chosen candidates, by position, in candidate order.
 
@@ -115,6 +143,8 @@ def roster(
         forgetful: instances that have lost what they kept.
         gone: daemons that are lost for good; a task that is not free to do without them is chosen
             with them (`needs`).
+        left_out: instances that the run goes on without. They are chosen where no others can be,
+            for the caller to see; nobody runs for their sake.
     """
     if not requests:
         return {
@@ -129,10 +159,25 @@ def roster(
             for index in sorted(descendants(topology, sorted(named)))
         }
         chosen = _with_pairs(topology, asked)
-        missed = _sources_missed(topology, chosen, earlier, forgetful)
+        there = without(chosen, left_out)
+        missed = _sources_missed(topology, there, earlier, forgetful) - chosen.keys()
         if not missed:
             return chosen
         named |= missed
+
+
+def without(
+    members: Mapping[int, Sequence[int]], places: AbstractSet[Place]
+) -> dict[int, list[int]]:
+    """A roster without some instances.
+
+    >>> without({0: [0, 1], 1: [0]}, {(0, 1), (1, 0)})
+    {0: [0], 1: []}
+    """
+    return {
+        task: [one for one in candidates if (task, one) not in places]
+        for task, candidates in members.items()
+    }
 
 
 def _with_pairs(topology: Topology, chosen: Mapping[int, list[int]]) -> dict[int, list[int]]:
@@ -153,10 +198,14 @@ def grown(
     members: Mapping[int, list[int]],
     earlier: Mapping[int, Sequence[int]],
     forgetful: AbstractSet[Place],
+    missing: AbstractSet[Place] = frozenset(),
 ) -> dict[int, list[int]]:
-    """A round's roster, with the sources that instances need which have lost what they kept."""
+    """A round's roster, with the sources that instances need which have lost what they kept.
+
+    Those that are missing need nothing.
+    """
     found = dict(members)
-    while missed := _sources_missed(topology, found, earlier, forgetful):
+    while missed := _sources_missed(topology, without(found, missing), earlier, forgetful):
         found |= {task: list(earlier[task]) for task in missed}
     return found
 

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from swarmdsl.control.journal import RoundDecided
-from swarmdsl.control.roster import Place, Request, grown, moved, needs, roster
+from swarmdsl.control.missing import bereft, left_out, settled
+from swarmdsl.control.roster import Place, Request, grown, needs, roster, without
 from swarmdsl.topology.expand import (
     InstanceSpec,
     expand_daemons,
@@ -34,6 +35,7 @@ class Rounds:
         members: per task, the chosen candidates.
         done: the instances that are done with it.
         gone: the daemons that are lost for good.
+        missing: the instances that the run goes on without, each with its first round without it.
         instances: every instance of the topology, by name.
     """
 
@@ -53,6 +55,7 @@ class Rounds:
         self._earlier: dict[int, list[int]] = {}
         self._forgetful: set[Place] = set()
         self.gone: set[str] = set()
+        self.missing: dict[Place, int] = {}
         self._first: dict[int, list[int]] = {}
         self._open: set[Place] = set()
         self._open_ends: set[ChannelKey] = set()
@@ -64,19 +67,52 @@ class Rounds:
 
     def next(self, requests: Sequence[Request], incarnations: Mapping[str, int]) -> RoundDecided:
         """Decide who takes part in the next round; `decide` makes it the present one."""
-        members = roster(self._topology, requests, self._earlier, self._forgetful, self.gone)
-        return self._decided(self.number + 1, 0, members, incarnations)
+        lost = left_out(self._topology, self.gone)
+        members = roster(self._topology, requests, self._earlier, self._forgetful, self.gone, lost)
+        missing = lost & self._instances_of(members)
+        return self._decided(self.number + 1, 0, without(members, missing), incarnations, missing)
 
     def growth(self, incarnations: Mapping[str, int]) -> RoundDecided | None:
         """The round's roster, with the sources whose values somebody has lost and still needs.
 
         None if nobody misses anything.
         """
-        lost = self._forgetful - self.done
-        members = grown(self._topology, self.members, self._earlier, lost)
-        if members.keys() == self.members.keys():
+        decided = self._without_places([], incarnations)
+        same = decided is None or decided.members.keys() == self.members.keys()
+        return None if same else decided
+
+    def do_without(self, daemon: str, incarnations: Mapping[str, int]) -> RoundDecided | None:
+        """The round's roster without a daemon that is gone.
+
+        What it was not done with others do, or nobody, if the task bears that; None if it does not.
+        """
+        places = [place_of(one) for one in self._hosted[daemon] if place_of(one) in self._open]
+        return self._without_places(places, incarnations)
+
+    def _without_places(
+        self, places: Sequence[Place], incarnations: Mapping[str, int]
+    ) -> RoundDecided | None:
+        found = settled(self._topology, self.members, places, self.gone)
+        if found is None:
             return None
-        return self._decided(self.number, self.revision + 1, members, incarnations)
+        missing = found.missing | self.missing.keys()
+        lost = self._forgetful - self.done - missing
+        members = grown(self._topology, found.members, self._earlier, lost, missing)
+        # Of the tasks that join only now, some instances may have been where nobody is any more.
+        joined = settled(self._topology, members, self._unhosted(members), self.gone)
+        if joined is not None:
+            members, missing = joined.members, missing | joined.missing
+        return self._decided(self.number, self.revision + 1, members, incarnations, missing)
+
+    def _unhosted(self, members: Mapping[int, Sequence[int]]) -> list[Place]:
+        """The instances on lost daemons, of tasks that are not in the round yet."""
+        tasks = self._topology.tasks
+        return [
+            (task, one)
+            for task in sorted(members.keys() - self.members.keys())
+            for one in members[task]
+            if tasks[task].candidates[one] in self.gone
+        ]
 
     def _decided(
         self,
@@ -84,7 +120,9 @@ class Rounds:
         revision: int,
         members: dict[int, list[int]],
         incarnations: Mapping[str, int],
+        missing: AbstractSet[Place],
     ) -> RoundDecided:
+        since = dict.fromkeys(sorted(missing), number) | self.missing
         return RoundDecided(
             round=number,
             revision=revision,
@@ -94,28 +132,26 @@ class Rounds:
             incarnations=dict(incarnations),
             gone=sorted(self.gone),
             first=members | (self._first if number == self.number else {}),
+            missing=[(*place, first) for place, first in since.items()],
         )
 
     def give_up(self, daemon: str) -> None:
         """A daemon is gone for good."""
         self.gone.add(daemon)
 
-    def needed(self, members: Mapping[int, Sequence[int]]) -> dict[str, str]:
-        """The tasks that cannot do without a daemon that is gone, and which."""
+    def needed(self, decided: RoundDecided) -> dict[str, str]:
+        """The tasks of a roster that cannot do without a daemon that is gone, and which."""
+        missing = {(task, one) for task, one, _ in decided.missing}
+        new = set(decided.members)
+        if decided.round == self.number:
+            new -= self.members.keys()
+        members = without({task: decided.members[task] for task in new}, missing)
         return needs(self._topology, members, self.gone)
 
-    def move(self, daemon: str, incarnations: Mapping[str, int]) -> RoundDecided | None:
-        """The round's roster without a daemon that is gone: others do what it was not done with.
-
-        None if that cannot be.
-        """
-        places = [place_of(one) for one in self._hosted[daemon] if place_of(one) in self._open]
-        members = moved(self._topology, self.members, places, self.gone)
-        if members is None:
-            return None
-        lost = self._forgetful - self.done
-        members = grown(self._topology, members, self._earlier, lost)
-        return self._decided(self.number, self.revision + 1, members, incarnations)
+    def bereft(self, decided: RoundDecided) -> list[str]:
+        """The tasks of a roster none of whose instances is left."""
+        missing = {(task, one) for task, one, _ in decided.missing}
+        return bereft(self._topology, decided.members, missing)
 
     def decide(self, decided: RoundDecided) -> None:
         """This is the round, and who takes part in it."""
@@ -130,6 +166,9 @@ class Rounds:
         added = self._instances_of(decided.members) - self._instances_of(self.members)
         self._open |= added
         self._open_ends |= self._ends_of(added)
+        self.missing = {(task, one): first for task, one, first in decided.missing}
+        self._open -= self.missing.keys()
+        self._open_ends -= self._ends_of(self.missing.keys())
         self.number, self.revision = decided.round, decided.revision
         self.members = dict(decided.members)
         self._first = dict(decided.first)
@@ -157,14 +196,27 @@ class Rounds:
         }
 
     def absent(self) -> frozenset[Place]:
-        """The instances that are done with the round, and gone for good.
+        """The instances of the round that are gone for good.
 
-        Nobody pushes to them any more, and nobody waits for them: who took their values is done.
+        Nobody pushes to them any more, and nobody waits for them: they are done with the round, and
+        so is who took their values; or they are missing.
         """
         tasks = self._topology.tasks
-        return frozenset(
-            (task, one) for task, one in self.done if tasks[task].candidates[one] in self.gone
-        )
+        done = {(task, one) for task, one in self.done if tasks[task].candidates[one] in self.gone}
+        missing = self.missing.keys() & self._instances_of(self.members)
+        return frozenset(done | (missing - self.done))
+
+    def left_out(self) -> frozenset[Place]:
+        """The instances that take no part in any round from the next one on."""
+        return left_out(self._topology, self.gone)
+
+    def missing_since(self) -> dict[str, int]:
+        """The instances that the run goes on without, by name, each with its first round so."""
+        tasks = self._topology.tasks
+        return {
+            instance_name(tasks[task].alias, tasks[task].candidates[one]): first
+            for (task, one), first in self.missing.items()
+        }
 
     def finish(self, place: Place) -> bool:
         """An instance is done with the round; False if that is no news."""

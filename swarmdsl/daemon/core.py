@@ -254,7 +254,8 @@ class DaemonCore:
     def _start_round(self, start: RoundStart) -> None:
         self._addresses |= start.addresses
         done = set(start.done)
-        seating = Seating(first=start.first, absent=frozenset(start.absent))
+        absent = frozenset(start.absent)
+        seating = Seating(first=start.first, absent=absent, lost=absent - done)
         for place, instance in self._instances.items():
             task, candidate = place
             instance.last = start.last

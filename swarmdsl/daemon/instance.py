@@ -264,9 +264,15 @@ class Gathering(Instance):
         return Run(self.hosted, self.round, arguments, consumed)
 
     def _left_out(self, brought: Mapping[int, list[list[Any]]]) -> bool:
-        """Whether others got everything that was dealt out (rule 21)."""
+        """Whether others got everything that was dealt out, or the one that feeds it is lost."""
+        pairs = (one for link, one in self._sources.items() if self._is_pair(link))
+        if not all(pairs):
+            return True
         dealt = [link for link in brought if self._wiring.link(link).policy in DEALT]
         return bool(dealt) and not any(any(brought[link]) for link in dealt)
+
+    def _is_pair(self, link: int) -> bool:
+        return self._wiring.link(link).policy == "pair"
 
     def _take_round(
         self, key: ChannelKey, received: dict[ChannelKey, list[Any]]

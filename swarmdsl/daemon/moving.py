@@ -13,7 +13,8 @@ class Moving:
     """Redirects what is kept for a lost instance to the one that takes its place.
 
     An instance that was done with the round has no successor in it: nobody needs what is kept for
-    it any more, and nobody will confirm that.
+    it any more, and nobody will confirm that. Nor has one that the round goes on without; what was
+    kept for that one is counted.
     """
 
     def __init__(self, switchboard: Switchboard, ledger: Ledger, outputs: Outputs) -> None:
@@ -28,7 +29,7 @@ class Moving:
             # A link whose task has joined the round only now has had no routes.
             for old, new in zip(routes, after[link], strict=False):
                 if new.absent and not old.absent:
-                    confirmable |= self._drop(old)
+                    confirmable |= self._drop(old, lost=new.lost)
                 elif new.key != old.key:
                     self._redirect(old, new)
         return confirmable
@@ -38,6 +39,9 @@ class Moving:
         self._ledger.move(old.key, other.key, offset)
         self._outputs.move(old, other, offset)
 
-    def _drop(self, route: Route) -> dict[Inlet, int]:
-        self._outputs.drop(route)
-        return self._ledger.confirm(route.key, self._switchboard.drop(route.daemon, route.key))
+    def _drop(self, route: Route, *, lost: bool) -> dict[Inlet, int]:
+        self._outputs.drop(route, lost=lost)
+        upto, pushes = self._switchboard.drop(route.daemon, route.key)
+        if lost:
+            self._switchboard.terms.counts(route.key.link).orphaned += pushes
+        return self._ledger.confirm(route.key, upto)

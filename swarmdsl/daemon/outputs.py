@@ -61,6 +61,7 @@ class Outputs:
         self._routes: Routes = {}
         self._moved: dict[ChannelKey, Route] = {}
         self._dropped: set[ChannelKey] = set()
+        self._lost: set[ChannelKey] = set()
         self._staged: dict[int, Staged] = {}
         self._staged_values = 0
         self._flushed = 0  # values of the work at hand that have been pushed
@@ -86,7 +87,7 @@ class Outputs:
             for link in work.hosted.outputs:  # Done again, it deals as it did the first time.
                 self._turns.pop(link, None)
         self._marks = {}
-        self._moved, self._dropped = {}, set()
+        self._moved, self._dropped, self._lost = {}, set(), set()
         self._staged = {}
         self._skipped = self._flushed = self._staged_values = 0
         self._round = work.round
@@ -101,15 +102,29 @@ class Outputs:
         if route.key in self._marks:
             self._marks[other.key] = self._marks.pop(route.key) + offset
 
-    def drop(self, route: Route) -> None:
-        """The receiver of a route is gone for good, and was done with the round."""
+    def drop(self, route: Route, *, lost: bool) -> None:
+        """The receiver of a route is gone for good, and nobody takes its place.
+
+        `lost` says that it was not done with the round.
+        """
         self._dropped.add(route.key)
+        if lost:
+            self._lost.add(route.key)
         self._marks.pop(route.key, None)
 
     def _present(self, planned: Sequence[Route]) -> Sequence[Route]:
         """Where pushes of these routes go by now."""
         present = (self._moved.get(one.key, one) for one in planned)
         return [one for one in present if not one.absent and one.key not in self._dropped]
+
+    def _count_orphaned(self, link: int, count: int, planned: Sequence[Route]) -> None:
+        """So many values were not pushed where the receiver is lost."""
+        present = [self._moved.get(one.key, one) for one in planned]
+        lost = sum(one.lost or one.key in self._lost for one in present)
+        if not planned and self._wiring.link(link).policy == "pair":
+            lost = 1  # The other of the pair was lost in an earlier round.
+        if lost:
+            self._switchboard.terms.counts(link).orphaned += lost * count
 
     @property
     def staged(self) -> bool:
@@ -188,7 +203,8 @@ class Outputs:
     def _stage_dealt(self, link: int, routes: Sequence[Route]) -> Staged:
         if self._wiring.deals_exactly(link):
             return InTurn(routes, self.chunk, self._turn(link, routes))
-        taking = [one for one in routes if not (one.absent or one.key in self._passed)]
+        closed = self._passed | self._dropped
+        taking = [one for one in routes if not (one.absent or one.key in closed)]
         if not taking:
             # All have had their shares, and discard what comes again. But one that dies before its
             # end is on disk does all of it anew, and must find all of it.
@@ -216,17 +232,18 @@ class Outputs:
     def flush(self) -> bool:
         """Push what is staged, all or none; False without credit."""
         portions = [
-            (batch, self._present(routes))
-            for staged in self._staged.values()
+            (link, batch, routes, self._present(routes))
+            for link, staged in self._staged.items()
             for batch, routes in staged.portions()
         ]
         wanted: Counter[Route] = Counter()
-        for batch, routes in portions:
+        for _, batch, _, routes in portions:
             for route in routes:
                 wanted[route] += batch.count
         if not all(self._has_room(route, count) for route, count in wanted.items()):
             return False
-        for batch, routes in portions:
+        for link, batch, planned, routes in portions:
+            self._count_orphaned(link, batch.count, planned)
             payload = batch.payload()
             for route in routes:
                 self._switchboard.push(route.daemon, route.key, payload, batch.count, self._round)
@@ -239,6 +256,8 @@ class Outputs:
 
     def _room(self, route: Route) -> int:
         route = self._moved.get(route.key, route)
+        if route.key in self._dropped:
+            return -1  # behind all others
         return self._switchboard.to(route.daemon).channel(route.key).room
 
     def _has_room(self, route: Route, count: int) -> bool:

@@ -42,11 +42,13 @@ class Seating:
 
     Attributes:
         first: per task in which an instance was replaced, the candidates that the round began with.
-        absent: those that are done with the round and gone for good: nobody pushes to them.
+        absent: those that are gone for good: nobody pushes to them.
+        lost: those of them that were not done with the round, which goes on without them.
     """
 
     first: Mapping[int, Sequence[int]] = field(default_factory=dict)
     absent: AbstractSet[Place] = frozenset()
+    lost: AbstractSet[Place] = frozenset()
 
 
 UNMOVED = Seating()
@@ -60,13 +62,15 @@ class Route:
         key: the channel.
         daemon: behind it.
         seat: the name of the instance in whose place the receiver is, which may be its own.
-        absent: the receiver needs nothing more, and is not there.
+        absent: the receiver is gone for good.
+        lost: it was not done with the round: what would have gone there is counted.
     """
 
     key: ChannelKey
     daemon: str
     seat: str
     absent: bool = False
+    lost: bool = False
 
 
 class Wiring:
@@ -144,7 +148,7 @@ class Wiring:
     ) -> list[ChannelKey] | None:
         """The channels into an instance along a link, in gather order: by instance name.
 
-        None if none of them runs in this round.
+        None if none of them runs in this round. Empty if the one that it is a pair with is lost.
         """
         task = self.source_task(link)
         if task not in members:
@@ -155,7 +159,8 @@ class Wiring:
         chosen = sorted(present, key=lambda one: instance_name(alias, candidates[one]))
         if self.topology.links[link].policy == "pair":
             chosen = [one for one in chosen if node_of(candidates[one]) == hosted.spec.node]
-            if not chosen:
+            lost = (one for one in members[task] if (task, one) in seating.lost)
+            if not chosen and hosted.spec.node not in {node_of(candidates[one]) for one in lost}:
                 return None
         return [ChannelKey(link, one, hosted.spec.candidate) for one in chosen]
 
@@ -179,6 +184,7 @@ class Wiring:
                 daemon=candidates[one],
                 seat=instance_name(spec.destination, candidates[first]),
                 absent=(task, one) in seating.absent,
+                lost=(task, one) in seating.lost,
             )
             for one, first in zip(now, seating.first.get(task, now), strict=True)
             if spec.policy != "pair" or node_of(candidates[one]) == hosted.spec.node

@@ -78,6 +78,9 @@ class Task:
         retries: how often a run that failed is done again, likewise.
         env: environment variables, as for `Module`; a name given here overrides the module's.
         secrets: names of secrets that it may read, beside those of its module.
+        on_node_loss: what becomes of the run when an instance is lost for good and no other node
+            can do its work: `fail` (the default) ends it; `continue` goes on without that
+            instance, and says so. It is for tasks with several instances.
         port: where the daemon of a daemon module listens on the host of its node; None for wherever
             the engine chooses. The engine `process` opens none, and refuses to run such a swarm.
         rate: pushes per second that one instance of a source yields, or a `Rate`; the compiler
@@ -114,6 +117,7 @@ class Task:
         retries: int | None = None,
         env: Mapping[str, str] | None = None,
         secrets: Sequence[str] | None = None,
+        on_node_loss: str = "fail",
         port: int | None = None,
         rate: float | Rate | None = None,
         service_time: float | None = None,
@@ -135,6 +139,7 @@ class Task:
         self.retries: Any = retries
         self.env: Any = env
         self.secrets: Any = secrets
+        self.on_node_loss: Any = on_node_loss
         self.port: Any = port
         self.rate: Any = rate
         self.service_time: Any = service_time

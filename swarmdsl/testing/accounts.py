@@ -65,7 +65,7 @@ class Accounts:
     def missed(self, link: LinkSpec) -> int:
         """How many pushes of a link the run says were dropped or lost."""
         counts = self._missed[f"{link.source} -> {link.destination}"]
-        return counts["dropped"] + counts["lost"]
+        return counts["dropped"] + counts["lost"] + counts["orphaned"]
 
     def spilled(self) -> int:
         """How many pushes the run says went to disk."""

@@ -172,10 +172,13 @@ class Simulator:
         if lost_too_often(world) or world.told_of_losses:
             return
         wanted = self.reference.outcome
+        if world.missing:  # Its values are those of the rest, which nothing here knows.
+            yield from _as_violations(world, _unlike_completed(outcome))
+            return
         if world.given_up:
             wanted, outcome = anywhere(wanted), anywhere(outcome)
-        for text in self._unlike(wanted, outcome, more_allowed=bool(deaths)):
-            yield Violation(checker="outcome", at_s=world.scheduler.now_s, text=text)
+        unlike = self._unlike(wanted, outcome, more_allowed=bool(deaths))
+        yield from _as_violations(world, unlike)
 
     def _unlike(self, wanted: Outcome, found: Outcome, *, more_allowed: bool) -> Iterator[str]:
         match self.reference.comparison:
@@ -183,10 +186,8 @@ class Simulator:
                 yield from differences(wanted, found)
             case Comparison.CONTENTS:
                 yield from missing(wanted, found, more_allowed=more_allowed)
-            case Comparison.NONE if found.state is not RunState.COMPLETED:
-                yield f"it ended {found.state.value} ({found.reason}), not COMPLETED"
             case Comparison.NONE:
-                pass
+                yield from _unlike_completed(found)
 
     def shrink(self, simulation: Simulation) -> tuple[list[int], Simulation]:
         """The smallest part of a broken run's schedule that was found to break it as well.
@@ -199,6 +200,16 @@ class Simulator:
 
         kept = shrunk(range(len(simulation.faults)), lambda some: bool(run(some).violations))
         return kept, run(kept)
+
+
+def _unlike_completed(found: Outcome) -> Iterator[str]:
+    if found.state is not RunState.COMPLETED:
+        yield f"it ended {found.state.value} ({found.reason}), not COMPLETED"
+
+
+def _as_violations(world: World, texts: Iterator[str]) -> Iterator[Violation]:
+    for text in texts:
+        yield Violation(checker="outcome", at_s=world.scheduler.now_s, text=text)
 
 
 @contextmanager

@@ -11,7 +11,13 @@ from random import Random
 
 from swarmdsl.control.controller import Clocks, Controller
 from swarmdsl.control.core import ControlCore
-from swarmdsl.control.happenings import DaemonGivenUp, Happening, PushesLost, StateChanged
+from swarmdsl.control.happenings import (
+    DaemonGivenUp,
+    Happening,
+    InstanceMissing,
+    PushesLost,
+    StateChanged,
+)
 from swarmdsl.control.journal import decode_record
 from swarmdsl.control.launch import keep_first_globals
 from swarmdsl.control.records import RunRecord
@@ -111,7 +117,8 @@ class World:
         store: of the run.
         ending: how the run ended; None before.
         decided_at_s: when the run was in its final state; daemons leave after that.
-        given_up: the daemons that others do the work of.
+        given_up: the daemons that others do the work of, or nobody.
+        missing: the instances that the run goes on without.
         told_of_losses: whether a source that cannot be asked again has died, and this was told.
         topology: as simulated.
         violations: what checkers found meanwhile.
@@ -134,6 +141,7 @@ class World:
         self.ending: Ending | None = None
         self.decided_at_s = 0.0
         self.given_up: set[str] = set()
+        self.missing: set[str] = set()
         self._endpoints: dict[Process, SimulatedEndpoint] = {}
         self.told_of_losses = False
         self.topology = topology
@@ -274,6 +282,8 @@ class World:
             self.decided_at_s = self.scheduler.now_s
         elif isinstance(happening, DaemonGivenUp):
             self.given_up.add(happening.daemon)
+        elif isinstance(happening, InstanceMissing):
+            self.missing.add(happening.instance)
         self.told_of_losses |= isinstance(happening, PushesLost)
 
     def _spawn(self, arguments: DaemonArguments) -> Process:

@@ -111,6 +111,8 @@ def _task(place: str, task: TaskSpec, modules: set[str], daemons: set[str]) -> I
     for name in task.secrets:
         if not is_secret_name(name):
             yield f"{place}.secrets: {name!r} is not {WANTED}"
+    if (task.method, task.count, task.on_node_loss) == ("any", 1, "continue"):
+        yield f"{place}.on_node_loss: is continue, with one instance and nothing to go on with"
     yield from _constants(f"{place}.inputs", task.inputs.items())
 
 

@@ -26,6 +26,7 @@ Policy = Literal["broadcast", "balance", "key", "pair"]
 Condition = Literal["finished", "result"]
 Delivery = Literal["at_least_once", "at_most_once"]
 Overflow = Literal["block", "drop_oldest", "drop_newest"]
+OnNodeLoss = Literal["fail", "continue"]
 NetworkDriver = Literal["host", "bridge", "overlay"]
 
 
@@ -151,6 +152,8 @@ class TaskSpec:
         secrets: names of the secrets that it may read; their values are given to the run.
         network: name of its `NetworkSpec`, beside the network that all tasks share; None for the
             latter alone.
+        on_node_loss: what becomes of the run when an instance is lost for good and cannot move: it
+            fails, or goes on without that instance.
     """
 
     alias: str
@@ -168,6 +171,7 @@ class TaskSpec:
     env: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     network: str | None = None
+    on_node_loss: OnNodeLoss = "fail"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

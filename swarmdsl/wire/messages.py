@@ -177,8 +177,8 @@ class RoundStart(Message, frozen=True, gc=False, array_like=True, tag=11):
 
     The members of a task keep their order when one of them is replaced. `first` tells, for each
     task in which that has happened, the members that the round began with; `absent` those, as
-    (task, candidate), that are done with the round and gone for good. `last` says that no round
-    comes after it: a source that has no end of its own ends now.
+    (task, candidate), that are gone for good: done with the round, or else the round does without.
+    `last` says that no round comes after it: a source that has no end of its own ends now.
     """
 
     connection: int

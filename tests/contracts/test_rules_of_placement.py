@@ -1,4 +1,4 @@
-"""Rule 17: `any` is tried on at most `maximum` nodes, one after another."""
+"""Rules 15 and 17: what may be lacking, and where `any` is tried, one node after another."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 from swarmdsl import Limits, Swarm, Task
 from swarmdsl.control.state import RunState
 from swarmdsl.topology.expand import node_of
+from swarmdsl.wire.codec import decode_blob
 from tests.sim.test_moves import VICTIM, bench, split, total
 
 
@@ -41,3 +42,22 @@ def test_rule_17_a_task_goes_on_while_nodes_are_left_to_try(swarm: Swarm, state:
         outcome = simulated.killed(simulated.moments(8)[1])
     assert outcome.state is state, outcome.reason
     assert state is RunState.COMPLETED or f"daemon {VICTIM} was lost" in outcome.reason
+
+
+class Borne(Swarm):
+    """Every node does a share; without node2 the others' may be had."""
+
+    limits = Limits(restarts=0)
+    max_iteration = 2
+
+    def execute(self) -> Task:
+        shares = Task(split, alias="shares", on_node_loss="continue")
+        return Task(total, "any", specified_ids=["node1"])(shares)
+
+
+def test_rule_15_a_run_goes_on_without_what_its_task_may_lack_and_lists_it() -> None:
+    with bench(Borne()) as simulated:
+        outcome = simulated.killed(simulated.moments(8)[1])
+    assert outcome.state is RunState.COMPLETED
+    assert "; without shares@node2#0 since round" in outcome.reason
+    assert decode_blob(outcome.values["total", 1][0]) == 2 * sum(range(40))

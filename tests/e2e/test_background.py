@@ -289,7 +289,7 @@ def test_a_start_that_fails_is_told_at_once(scene: Scene) -> None:
     ended = scene.swarm("run", "-d", f"{SWARMS}:Late")
     run = ended.stdout.strip()
     assert (ended.returncode, scene.states()) == (4, {run: "FAILED"})
-    assert f"run {run} is FAILED: 1 daemons did not connect within 1 s" in ended.stderr
+    assert f"run {run} is FAILED: needs 1 daemons, 0 here after 1 s" in ended.stderr
     assert f"swarm logs {run}" in ended.stderr
     scene.assert_nothing_is_left()
 

@@ -134,4 +134,19 @@ TABLE = {
             Task(Module("train.py"), env={"OMP_NUM_THREADS": "1"})  # a script
         """,
     ),
+    "SW318": Code(
+        title="nothing to go on with",
+        explanation="""
+            With `on_node_loss="continue"` a run goes on without an instance that is lost for good,
+            with the others of its task. A task with `method="any"` has one instance, and no others;
+            `inputs` without a method means `any` as well. Such an instance moves to another node,
+            if there is one, whatever `on_node_loss` says.
+        """,
+        bad="""
+            Task(train, method="any", on_node_loss="continue")
+        """,
+        good="""
+            Task(train, method="all", on_node_loss="continue")
+        """,
+    ),
 }

@@ -221,13 +221,16 @@ def _missing(
         if name in able or meant_by(name):
             continue
         if name not in known:
-            why = "is not in the inventory"
+            why = f"is not in the inventory{_too_few(task, known)}"
         elif name in (task.excepted_ids or ()):
             why = _EXCEPTED
         else:
             asked = needs(task, draft.module(alias))
             lacking = [one.text for one in asked if not one.holds(known[name])]
             why = f"does not have {', '.join(one.removeprefix('with ') for one in lacking)}"
+        guess = did_you_mean(name, sorted(known)) if name not in known else ""
+        if name not in known and _too_few(task, known):
+            guess = f"give it as many: --nodes {len(set(task.specified_ids or ()))}, or a file"
         if why == _EXCEPTED:
             hint = f"take {name!r} out of excepted_ids=, or out of specified_ids="
         else:
@@ -240,9 +243,15 @@ def _missing(
             f"{alias} is fixed to node {name!r}, which {why}",
             at=task.span,
             steps=of_task("specified_ids", name),
-            hint=(did_you_mean(name, sorted(known)) if name not in known else "") or hint,
+            hint=guess or hint,
             path=alias,
         )
+
+
+def _too_few(task: Task, known: Collection[str]) -> str:
+    """How many nodes are needed and how many there are, if these are fewer."""
+    needed = len(set(task.specified_ids or ()))
+    return f": it needs {needed} nodes, {len(known)} here" if needed > len(known) else ""
 
 
 def check_unknown_nodes(draft: Draft) -> Iterator[Diagnostic]:

@@ -1,4 +1,4 @@
-"""SW305, SW316: how long a run may take, how often it is done again, and its environment."""
+"""SW305, SW316, SW318: how long a run may take, what follows a failure, and its environment."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Any
 
 from swarmdsl.compiler.argument import of_module, of_task
 from swarmdsl.compiler.asked import env_of, retries_of
+from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.dsl import Module, Task
 from swarmdsl.topology.bounds import is_seconds
 
+ON_NODE_LOSS = ("fail", "continue")
 RETRIES_MAX = 1_000  # beyond which nobody means what they write
 
 
@@ -40,6 +42,16 @@ _WANTED: Mapping[str, tuple[Callable[[Any], bool], str]] = {
 
 def of_task_problems(task: Task, alias: str) -> Iterator[Diagnostic]:
     """Every such option of a task that has no such value."""
+    if task.on_node_loss not in ON_NODE_LOSS:
+        yield finding(
+            "SW305",
+            f"{alias} has on_node_loss={shown(task.on_node_loss)}, not 'fail' or 'continue'",
+            at=task.span,
+            steps=of_task("on_node_loss"),
+            hint=did_you_mean(task.on_node_loss, ON_NODE_LOSS)
+            or "'fail' ends the run when an instance is lost for good, 'continue' goes on without",
+            path=alias,
+        )
     for name, value, expected in _wrong(task):
         yield finding(
             "SW305",
@@ -71,13 +83,29 @@ def _wrong(declared: Task | Module) -> Iterator[tuple[str, Any, str]]:
 
 
 def check_running(draft: Draft) -> Iterator[Diagnostic]:
-    """SW316: one finding for each task that asks for what its kind of module cannot have."""
+    """SW316, SW318: one finding for each task that asks for what it cannot have."""
     for group in draft.well_declared():
         task, module = draft.task(group[0]), draft.module(group[0])
+        share = isinstance(task.maximum, float)  # Then `any` means `maximum`.
+        if task.method == "any" and not share and task.on_node_loss == "continue":
+            yield from (_alone(draft, alias) for alias in group)
         if module.kind == "daemon" and retries_of(task, module):
             yield from (_retried_daemon(draft, alias) for alias in group)
         if module.kind == "function" and env_of(task, module):
             yield from (_function_with_env(draft, alias) for alias in group)
+
+
+def _alone(draft: Draft, alias: str) -> Diagnostic:
+    return finding(
+        "SW318",
+        f"{alias} has on_node_loss='continue' and one instance: without it there is nothing to go "
+        "on with",
+        at=draft.task(alias).span,
+        steps=of_task("on_node_loss"),
+        hint="take on_node_loss= out: an instance of method='any' moves to another node if there "
+        "is one; or let several nodes do the work, with method='all' or 'maximum'",
+        path=alias,
+    )
 
 
 def _retried_daemon(draft: Draft, alias: str) -> Diagnostic:

@@ -58,6 +58,8 @@ class LinkCounts(msgspec.Struct, gc=False):
         dropped: pushes that found no credit, on a link that drops them then.
         lost: pushes that were sent, on a link that delivers at most once, and did not arrive.
         timed_out: pushes that were not confirmed within the response timeout.
+        orphaned: pushes to an instance that is lost for good, and that the run goes on without:
+            those that it had not confirmed, and those that would have followed.
     """
 
     spilled: int = 0
@@ -65,6 +67,7 @@ class LinkCounts(msgspec.Struct, gc=False):
     dropped: int = 0
     lost: int = 0
     timed_out: int = 0
+    orphaned: int = 0
 
 
 class Retention:

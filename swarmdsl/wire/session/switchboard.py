@@ -173,12 +173,15 @@ class Switchboard:
         """
         return self.to(other).take_over(other_key, self.to(peer).give(key))
 
-    def drop(self, peer: str, key: ChannelKey) -> int:
-        """Give up what a channel keeps, for nobody needs it; the position behind all of it."""
+    def drop(self, peer: str, key: ChannelKey) -> tuple[int, int]:
+        """Give up what a channel keeps, for its receiver is gone.
+
+        Returns the position behind all of it, and how many pushes it were.
+        """
         channel = self.to(peer).give(key)
-        for _ in channel.hand_over():
-            pass  # the shelf is told as it goes
-        return channel.next
+        # The shelf is told as it goes; an END has no payload.
+        pushes = sum(one.places for one in channel.hand_over() if one.payload is not None)
+        return channel.next, pushes
 
     def take(self, inlet: Inlet, count: int) -> None:
         """Positions of a peer's channel were taken from the inbox."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from swarmdsl import Swarm
 from tests.sim.swarms.awaiting import Awaiting
 from tests.sim.swarms.balanced import Balanced
+from tests.sim.swarms.bearing import Bearing, BearingPairs
 from tests.sim.swarms.calling import Called
 from tests.sim.swarms.chain import Chain
 from tests.sim.swarms.counting import Counting
@@ -27,6 +28,8 @@ from tests.sim.swarms.words import Words
 SWARMS: dict[str, type[Swarm]] = {
     "awaiting": Awaiting,
     "balanced": Balanced,
+    "bearing": Bearing,
+    "bearing_pairs": BearingPairs,
     "beating": Beating,
     "called": Called,
     "chain": Chain,

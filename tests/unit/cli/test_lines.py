@@ -6,13 +6,16 @@ from swarmdsl.cli.lines import LineDisplay
 from swarmdsl.cli.streams import Streams
 from swarmdsl.control.happenings import (
     DaemonConnected,
+    DaemonGivenUp,
     Happening,
     InstanceFinished,
+    InstanceMissing,
     PushesLost,
     ResultAdded,
     RoundFinished,
     RoundStarted,
     StateChanged,
+    Waiting,
 )
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 
@@ -86,3 +89,21 @@ def test_a_loss_is_told_with_both_bounds() -> None:
     assert written(loss) == "round 2: 3 to 7 pushes of sensor@node1#0 are lost\n"
     unbounded = replace(loss, unknown=None)
     assert written(unbounded) == "round 2: 3 or more pushes of sensor@node1#0 are lost\n"
+
+
+def test_what_the_run_goes_on_without_is_told_with_its_daemon() -> None:
+    text = written(
+        DaemonGivenUp(daemon="worker@node2#0", text="daemon worker@node2#0 was lost"),
+        InstanceMissing(instance="train@node2#0", alias="train", round=2, text="it is lost"),
+    )
+    assert text == dedent("""\
+        daemon worker@node2#0 was lost; it is given up
+        train@node2#0 is missing from round 2 on: it is lost
+        """)
+
+
+def test_a_long_wait_is_told_with_what_it_is_for_and_its_limit() -> None:
+    told = Waiting(what="2 of 4 daemons: a, b", seconds=42.0, at_most_s=None)
+    assert written(told) == "waiting for 2 of 4 daemons: a, b (42 s)\n"
+    limited = replace(told, at_most_s=59.0)
+    assert written(limited) == "waiting for 2 of 4 daemons: a, b (42 s, at most 59 s)\n"

@@ -6,7 +6,7 @@ from rich.console import Console
 from swarmdsl.cli.live import LiveDisplay, live_display, picture
 from swarmdsl.cli.streams import Streams
 from swarmdsl.cli.view import RunView, TaskView
-from swarmdsl.control.happenings import ResultAdded, RoundStarted, StateChanged
+from swarmdsl.control.happenings import ResultAdded, RoundStarted, StateChanged, Waiting
 from swarmdsl.control.state import RunState
 
 
@@ -81,3 +81,24 @@ def test_live_display_writes_to_stderr_alone() -> None:
     assert isinstance(streams.out, StringIO)
     assert "mappers" in streams.err.getvalue()
     assert not streams.out.getvalue()
+
+
+def test_what_the_run_goes_on_without_stays_in_the_picture() -> None:
+    view = RunView(run="r1", state=RunState.RUNNING, left_out={"train@node2#0": 1})
+    assert drawn(view) == expected("""
+        run r1  RUNNING  0:00
+        without train@node2#0 since round 1
+    """)
+
+
+def test_a_long_wait_is_counted_on_in_the_picture() -> None:
+    now = [100.0]
+    display = LiveDisplay(clock=lambda: now[0])
+    display(StateChanged(run="r1", state=RunState.STARTING))
+    now[0] += 10.0
+    display(Waiting(what="2 of 4 daemons: a, b", seconds=10.0, at_most_s=59.0))
+    now[0] += 32.0
+    console = Console(file=StringIO(), width=72, _environ={})
+    console.print(display)
+    assert isinstance(console.file, StringIO)
+    assert "waiting for 2 of 4 daemons: a, b (42 s, at most 59 s)" in console.file.getvalue()

@@ -31,6 +31,7 @@ def test_a_run_tells_what_each_instance_waits_for_and_how_long(
         "state    RUNNING",
         "since    1 m 0 s",
         "daemons  1 of 3 connected",
+        "waiting  for worker@n2#0, double@n2#0",
         "round    0, began 20 s ago",
         "",
         "task    waiting  working  unconfirmed  done  lost",
@@ -82,7 +83,10 @@ def test_a_run_that_has_begun_nothing_yet_shows_its_daemons(
     with claimed(kept(folder / "home", "r1", state="STARTING").path):
         lines = swarm("status", "--home", "home").out.splitlines()
     assert lines[1] == "state    STARTING"
-    assert lines[-1] == "daemons  0 of 3 connected"
+    assert lines[-2:] == [
+        "daemons  0 of 3 connected",
+        "waiting  for worker@n1#0, worker@n2#0, double@n2#0",
+    ]
 
 
 def test_a_beginning_that_several_runs_have_asks_which(swarm: CommandLine, folder: Path) -> None:
@@ -91,3 +95,18 @@ def test_a_beginning_that_several_runs_have_asks_which(swarm: CommandLine, folde
     ended = swarm("status", "20261121", "--home", "home")
     assert (ended.code, ended.out) == (2, "")
     assert "did you mean 20261121-040601-3f9a or 20261121-040600-3f9a?" in ended.err
+
+
+def test_what_the_run_goes_on_without_is_listed(swarm: CommandLine, folder: Path) -> None:
+    now = time.time()
+    gone = [
+        (now - 9.0, "DaemonGivenUp", "worker@n1#0", None, "it was lost"),
+        (now - 9.0, "InstanceMissing", "source@n1#0", 0, "its daemon is lost"),
+    ]
+    with claimed(kept(folder / "home", "r1", events=[*events(now), *gone]).path):
+        lines = swarm("status", "r1", "--home", "home").out.splitlines()
+        document = json.loads(swarm("status", "r1", "--home", "home", "--format", "json").out)
+    assert "missing  source@n1#0 since round 0" in lines
+    assert "source  -        -        -            -     -     1" in lines
+    assert any(one.endswith("lost for good; the run goes on without it") for one in lines)
+    assert document["missing"] == {"source@n1#0": 0}

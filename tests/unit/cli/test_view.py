@@ -3,13 +3,16 @@ from functools import reduce
 from swarmdsl.cli.view import RunView, TaskView, fold
 from swarmdsl.control.happenings import (
     DaemonConnected,
+    DaemonGivenUp,
     Happening,
     InstanceFinished,
+    InstanceMissing,
     InstanceStarted,
     ResultAdded,
     RoundFinished,
     RoundStarted,
     StateChanged,
+    Waiting,
 )
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 
@@ -85,3 +88,18 @@ def test_view_is_a_value() -> None:
     before = seen(ROUND)
     fold(before, finished("mappers", 1.0))
     assert before == seen(ROUND)
+
+
+def test_what_the_run_goes_on_without_is_remembered_with_its_first_round() -> None:
+    view = seen(
+        DaemonConnected(daemon="worker@node2#0", missing=0),
+        DaemonGivenUp(daemon="worker@node2#0", text="daemon worker@node2#0 was lost"),
+        InstanceMissing(instance="train@node2#0", alias="train", round=2, text="it is lost"),
+    )
+    assert (view.connected, view.left_out) == (0, {"train@node2#0": 2})
+
+
+def test_a_wait_lasts_until_something_else_happens() -> None:
+    told = Waiting(what="a@node1#0, which works", seconds=10.0, at_most_s=None)
+    assert seen(told).waiting == told
+    assert seen(told, started("mappers")).waiting is None

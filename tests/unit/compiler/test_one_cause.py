@@ -341,6 +341,7 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     "an annotation that names nothing": ("SW221", with_module(misspelt)),
     "a node to keep off that is not there": ("SW306", setting("excepted_ids", ["nowhere"])),
     "an environment of a function": ("SW316", setting("env", {"OMP_NUM_THREADS": "1"})),
+    "no word for what follows a loss": ("SW305", setting("on_node_loss", "go on")),
     "a host as a node": ("SW415", setting("specified_ids", ["localhost"])),
     "a host as a node to keep off": ("SW415", setting("excepted_ids", ["127.0.0.1"])),
     "a port that no engine opens": ("SW416", ported(Keeper, 3391)),

@@ -166,3 +166,11 @@ def test_unknown_method_is_a_finding(method: Any) -> None:
 @pytest.mark.parametrize("names", [None, [], ["d"], ["a", "d"]])
 def test_fixed_without_its_nodes_is_a_finding(names: list[str] | None) -> None:
     assert codes(Task(one, "fixed", specified_ids=names), ABC) == ["SW304"]
+
+
+def test_fewer_nodes_than_a_task_is_fixed_to_are_counted() -> None:
+    wanted = ["a", "b", "c", "d"]
+    [found] = compiled(Task(one, "fixed", specified_ids=wanted), ABC).diagnostics
+    assert found.message.endswith("which is not in the inventory: it needs 4 nodes, 3 here")
+    assert found.hint is not None
+    assert "--nodes 4" in found.hint

@@ -104,6 +104,24 @@ def test_a_function_has_no_environment_of_its_own() -> None:
     assert codes(Task(Module(one, env={"A": "b"}), "any")) == ["SW316"]
 
 
+def test_a_task_of_several_instances_may_be_without_one_of_them() -> None:
+    assert topology(Task(one, "all", on_node_loss="continue")).tasks[0].on_node_loss == "continue"
+    assert topology(Task(one, "all")).tasks[0].on_node_loss == "fail"
+
+
+def test_one_instance_leaves_nothing_to_go_on_with() -> None:
+    assert codes(Task(one, "any", on_node_loss="continue")) == ["SW318"]
+    assert codes(Task(one, inputs={}, on_node_loss="continue")) == ["SW318"]
+    assert codes(Task(one, "any", maximum=0.5, on_node_loss="continue")) == []
+
+
+@pytest.mark.parametrize("value", ["continues", None, True, ["continue"]])
+def test_what_becomes_of_a_run_is_one_of_two_words(value: Any) -> None:
+    [found] = compiled(Task(one, "all", on_node_loss=value)).diagnostics
+    assert found.code == "SW305"
+    assert "not 'fail' or 'continue'" in found.message
+
+
 def test_a_module_of_several_tasks_that_is_wrong_is_told_once() -> None:
     made = script(retries=-1)
     assert codes([Task(made, "any"), Task(made, "any"), Task(made, "any")]) == ["SW305"]

@@ -373,7 +373,10 @@ def test_daemons_that_do_not_connect_in_time_are_named() -> None:
     core = Bench()
     core.connected("double@n2#0")
     core.start_timed_out(60.0)
-    text = "2 daemons did not connect within 60 s: worker@n1#0, worker@n2#0"
+    text = (
+        "needs 3 daemons, 1 here after 60 s (limits.start_timeout_s); "
+        "no word of worker@n1#0, worker@n2#0"
+    )
     assert core.why == (RunState.FAILED, ReasonKind.START_TIMED_OUT, text)
 
 

@@ -13,6 +13,7 @@ from swarmdsl.control.happenings import (
     Happening,
     InstanceConfirmed,
     InstanceFinished,
+    InstanceMissing,
     InstanceRetried,
     InstanceStarted,
     IrregularitiesCounted,
@@ -21,6 +22,7 @@ from swarmdsl.control.happenings import (
     RoundFinished,
     RoundStarted,
     StateChanged,
+    Waiting,
 )
 from swarmdsl.control.history import row_of
 from swarmdsl.control.state import Reason, ReasonKind, RunState
@@ -33,11 +35,16 @@ ROWS: list[tuple[Happening, tuple[str, int | None, str]]] = [
         ("r", None, "FAILED: daemon d was lost"),
     ),
     (DaemonConnected(daemon="d", missing=2), ("d", None, "2 missing")),
+    (Waiting(what="a@n#0", seconds=10.02, at_most_s=60.0), ("", None, "for a@n#0: 10 s")),
     (
         DaemonLost(daemon="d", text="daemon d was lost", again_in_s=0.2),
         ("d", None, "daemon d was lost; started anew in 0.2 s"),
     ),
     (DaemonGivenUp(daemon="d", text="daemon d was lost"), ("d", None, "daemon d was lost")),
+    (
+        InstanceMissing(instance="a@n#0", alias="a", round=1, text="it is lost"),
+        ("a@n#0", 1, "it is lost"),
+    ),
     (
         PushesLost(instance="a@n#0", alias="a", round=1, lost=2, unknown=5),
         ("a@n#0", 1, "lost 2, unknown 5"),

@@ -8,6 +8,7 @@ import pytest
 
 from swarmdsl.control.core import ControlCore
 from swarmdsl.control.intake import Intake
+from swarmdsl.control.journal import RoundDecided
 from swarmdsl.control.records import RunRecord
 from swarmdsl.control.store import Store
 from swarmdsl.topology.model import Topology
@@ -52,6 +53,12 @@ class Bench:
 
     def came_back(self, daemon: str, incarnation: int = 1) -> None:
         self._intake.begin(daemon, incarnation)
+
+    def settle(self, *missing: tuple[int, int, int]) -> None:
+        """A new revision of the roster comes, from which instances are missing."""
+        members = {0: [0], 1: [0]}
+        decided = RoundDecided(0, 1, members, members, [], {}, [], missing=[*missing])
+        self._intake.settle(decided)
 
     def values(self, alias: str = "sink") -> list[object]:
         return [decode_blob(row.value) for row in self.store.values(alias, 0)]
@@ -113,3 +120,14 @@ def test_what_a_daemon_module_pushed_stays_for_its_inputs_come_no_more(bench: Be
     bench.came_back(STREAM)
     bench.stream(0, "u", incarnation=1)
     assert bench.values("stream") == ["s", "t", "u"]
+
+
+def test_of_an_instance_that_is_missing_from_the_round_on_nothing_half_done_is_left(
+    bench: Bench,
+) -> None:
+    bench.push(0, "a")
+    bench.stream(0, "s")
+    bench.settle()
+    assert bench.values() == ["a"]
+    bench.settle((0, 0, 0), (1, 0, 0))
+    assert (bench.values(), bench.values("stream")) == ([], ["s"])

@@ -88,3 +88,12 @@ def test_instances_are_counted_by_task() -> None:
     counted = counts(seen(event(11.0, "InstanceStarted", "source@n1#0")).instances)
     assert counted["source"] == {Phase.WORKING: 1}
     assert counted["total"] == {Phase.WAITING: 1}
+
+
+def test_one_that_the_run_goes_on_without_is_missing_and_holds_nobody_up() -> None:
+    missing = event(12.0, "InstanceMissing", "source@n1#0")
+    gone = event(12.0, "DaemonGivenUp", "worker@n1#0")
+    progress = seen(of_the_run=[gone, missing])
+    assert phases(progress)["source"] == (Phase.MISSING, ())
+    assert phases(progress)["double"] == (Phase.WAITING, ())
+    assert (progress.instances[0].since, progress.missing) == (12.0, {"source@n1#0": 3})

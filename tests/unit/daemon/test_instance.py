@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from swarmdsl.daemon.instance import Gathering, Methods, Streaming
-from swarmdsl.daemon.wiring import Wiring
+from swarmdsl.daemon.wiring import Seating, Wiring
 from swarmdsl.daemon.work import Finish, Handle, Invoke, Run
 from swarmdsl.errors import CallFailed
 from swarmdsl.wire.messages import ChannelKey
@@ -398,3 +398,41 @@ def test_timers_rest_between_rounds() -> None:
 def test_only_a_source_may_end_its_round() -> None:
     with pytest.raises(CallFailed, match="other tasks push to sink"):
         streaming().end_round()
+
+
+GONE = frozenset({(0, 0)})
+WITHOUT_N2 = Seating(absent=GONE, lost=GONE)
+
+
+@pytest.mark.parametrize("make", [gathering, streaming])
+def test_a_round_goes_on_without_a_lost_source_and_what_it_had_brought(
+    make: Callable[[], AnyInstance],
+) -> None:
+    instance = make()
+    instance.start_round(0, 0, BOTH)
+    bring(instance, FROM_N2, 1, 2)
+    for inlet, value in ((FROM_N1, 1), (LABEL, "x")):
+        bring(instance, inlet, 1, value)
+        instance.end(inlet, 2, 0)
+    instance.start_round(0, 1, BOTH, WITHOUT_N2)
+    work = []
+    while (one := instance.next_work()) is not None:
+        work.append(one)
+    consumed = {inlet for one in work for inlet in one.consumed}
+    assert consumed == {FROM_N1, LABEL}
+    assert isinstance(work[-1], Run | Finish)
+
+
+def test_one_whose_pair_is_lost_does_not_run_and_is_done() -> None:
+    wiring = Wiring(
+        topology(
+            [task("spread", nodes=NODES), task("sink", nodes=NODES)],
+            [link("spread", "sink", policy="pair")],
+        ),
+        "worker@n2#0",
+    )
+    instance = Gathering(wiring.hosted[1, 0], wiring)
+    instance.start_round(0, 0, {0: [0, 1], 1: [0, 1]})
+    assert instance.next_work() is None
+    instance.start_round(0, 1, {0: [0, 1], 1: [0, 1]}, WITHOUT_N2)
+    assert isinstance(instance.next_work(), Finish)

@@ -50,7 +50,7 @@ class Bench:
         keys: Mapping[int, KeyOf] | None = None,
         daemon: str = "worker@n1#0",
     ) -> None:
-        wiring = Wiring(of, daemon)
+        self.wiring = wiring = Wiring(of, daemon)
         self.shelf = MemoryShelf()
         terms = Terms(of.limits, self.shelf, wiring.gathered())
         self.switchboard = Switchboard(identity_of(of, daemon), terms=terms)

@@ -39,6 +39,30 @@ def test_a_task_outside_the_round_is_no_source() -> None:
     assert wiring.sources(wiring.hosted[1, 0], 0, {1: [0]}) is None
 
 
+def cut_and_packed() -> Topology:
+    """`cut` feeds `pack` on the same node."""
+    return topology(
+        [task("cut", nodes=NODES), task("pack", nodes=NODES)],
+        [link("cut", "pack", policy="pair"), link("pack")],
+    )
+
+
+def test_one_that_is_fed_by_a_lost_instance_as_its_pair_has_no_source() -> None:
+    wiring = Wiring(cut_and_packed(), "worker@n2#0")
+    members, gone = {0: [0, 1, 2], 1: [0, 1, 2]}, frozenset({(0, 1)})
+    lost = Seating(absent=gone, lost=gone)
+    assert wiring.sources(wiring.hosted[1, 1], 0, members, lost) == []
+    assert wiring.sources(wiring.hosted[1, 1], 0, members, Seating(absent=gone)) is None
+
+
+def test_a_route_says_whether_its_receiver_is_lost() -> None:
+    wiring = Wiring(fan(), "worker@n10#0")
+    gone = frozenset({(1, 1)})
+    seating = Seating(absent=gone, lost=gone)
+    routes = wiring.routes(wiring.hosted[0, 0], 0, {0: [0], 1: [0, 1]}, seating)
+    assert [one.lost for one in routes] == [False, True]
+
+
 def test_routes_lead_to_every_instance_of_the_round() -> None:
     wiring = Wiring(fan(), "worker@n10#0")
     routes = wiring.routes(wiring.hosted[0, 0], 0, {0: [0], 1: [0, 1]})

@@ -111,3 +111,11 @@ def test_a_daemon_module_runs_for_no_result() -> None:
     assert problems_of(topology([task("a"), task("b", "daemon")], streamed)) == [
         "links[0].condition: 'result' is for functions and scripts"
     ]
+
+
+def test_one_instance_cannot_be_gone_on_without() -> None:
+    alone = topology([task("a", on_node_loss="continue")], [link("a")])
+    assert problems_of(alone) == []
+    tried = replace(alone, tasks=(replace(alone.tasks[0], method="any"),))
+    [problem] = problems_of(tried)
+    assert problem.startswith("tasks[0].on_node_loss: is continue")

@@ -1,0 +1,86 @@
+"""The instances that a run goes on without: `on_node_loss="continue"`. Pure.
+
+An instance is lost for good with its daemon. Where it can, it moves; where it cannot, its task says
+whether the run fails or goes on without it. In a round that has begun it keeps its place in the
+roster, so that whoever deals values out among instances deals as before; from the next round on it
+has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from swarmdsl.control.roster import Place, moved
+from swarmdsl.topology.expand import node_of
+from swarmdsl.topology.model import Topology
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A round's roster after a loss.
+
+    Attributes:
+        members: per task, the chosen candidates; others stand in the places of those that moved.
+        missing: the instances that are left out, which are members still.
+    """
+
+    members: dict[int, list[int]]
+    missing: frozenset[Place]
+
+
+def settled(
+    topology: Topology,
+    members: Mapping[int, list[int]],
+    places: Sequence[Place],
+    gone: AbstractSet[str],
+) -> Settled | None:
+    """What becomes of a round in which these instances are gone; None if it cannot go on."""
+    found, missing = dict(members), set()
+    for place in places:
+        elsewhere = moved(topology, found, [place], gone)
+        if elsewhere is not None:
+            found = elsewhere
+        elif topology.tasks[place[0]].on_node_loss == "continue":
+            missing.add(place)
+        else:
+            return None
+    return Settled(members=found, missing=frozenset(missing))
+
+
+def left_out(topology: Topology, gone: AbstractSet[str]) -> frozenset[Place]:
+    """The instances that take no part in any round that begins, once these daemons are gone.
+
+    Besides those that were hosted there, each one that is fed by such a one as its pair: it has
+    nothing to work on.
+    """
+    if not gone:
+        return frozenset()
+    lost = {
+        (index, one)
+        for index, task in enumerate(topology.tasks)
+        if task.on_node_loss == "continue"
+        for one, daemon in enumerate(task.candidates)
+        if daemon in gone
+    }
+    position = {task.alias: index for index, task in enumerate(topology.tasks)}
+    for link in topology.links:  # those into a task come after those into its sources
+        if link.policy == "pair" and not link.to_run:
+            source, fed = position[link.source], position[link.destination]
+            hosts = topology.tasks[source].candidates
+            nodes = {node_of(hosts[one]) for task, one in lost if task == source}
+            fed_hosts = enumerate(topology.tasks[fed].candidates)
+            lost |= {(fed, one) for one, host in fed_hosts if node_of(host) in nodes}
+    return frozenset(lost)
+
+
+def bereft(
+    topology: Topology, members: Mapping[int, Sequence[int]], missing: AbstractSet[Place]
+) -> list[str]:
+    """The tasks of a roster none of whose instances is left."""
+    return [
+        topology.tasks[task].alias
+        for task, candidates in members.items()
+        if all((task, one) in missing for one in candidates)
+    ]

@@ -1,0 +1,61 @@
+"""A node whose processes die again and again, in real runs that go on without it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from swarmdsl import Limits, Swarm, Task
+from swarmdsl.api import Run
+from swarmdsl.control.happenings import DaemonGivenUp, Happening, InstanceMissing
+from swarmdsl.light import Local, World
+
+pytestmark = pytest.mark.e2e
+
+
+def measure(local: Local, world: World) -> str:
+    if local.node == "node2" and world.iteration > 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return local.node
+
+
+def gather(measured: list[str]) -> list[str]:
+    return measured
+
+
+class Bearing(Swarm):
+    limits = Limits(restarts=1)
+    max_iteration = 3
+    on_node_loss = "continue"
+
+    def execute(self) -> Task:
+        measured = Task(measure, on_node_loss=self.on_node_loss)
+        return Task(gather, method="any", specified_ids=["node1"])(measured)
+
+
+class Failing(Bearing):
+    on_node_loss = "fail"
+
+
+def run_of(swarm: Swarm, tmp_path: Path, told: list[Happening]) -> Run:
+    return swarm.run(3, home=tmp_path / "home", observers=[told.append])
+
+
+def test_a_run_goes_on_without_a_node_that_is_lost_for_good_and_lists_it(tmp_path: Path) -> None:
+    told: list[Happening] = []
+    run = run_of(Bearing(), tmp_path, told)
+    assert (run.state.name, run.value) == ("COMPLETED", ["node1", "node3"])
+    assert run.reason.text.endswith("; without measure@node2#0 since round 1")
+    assert [one.daemon for one in told if isinstance(one, DaemonGivenUp)] == ["worker@node2#0"]
+    [missing] = [one for one in told if isinstance(one, InstanceMissing)]
+    assert (missing.instance, missing.round) == ("measure@node2#0", 1)
+
+
+def test_by_default_it_fails_with_the_daemon(tmp_path: Path) -> None:
+    run = run_of(Failing(), tmp_path, [])
+    assert run.state.name == "FAILED"
+    assert "daemon worker@node2#0 was lost (SIGKILL)" in run.reason.text
+    assert "it had been started anew once" in run.reason.text
