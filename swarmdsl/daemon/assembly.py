@@ -13,6 +13,7 @@ from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.command_program import CommandProgram
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.event_loop import EventLoop, MakeLoop, new_event_loop
+from swarmdsl.daemon.memory_limit import DataLimit, MemoryLimit
 from swarmdsl.daemon.program import Program
 from swarmdsl.daemon.program_file import executable
 from swarmdsl.daemon.program_socket import call_socket
@@ -20,6 +21,7 @@ from swarmdsl.daemon.programs import Code
 from swarmdsl.daemon.script_program import ScriptProgram
 from swarmdsl.daemon.shell import Shell, Stopped, stop_on_terminate
 from swarmdsl.daemon.spill import SpillFile
+from swarmdsl.daemon.task_environment import environment_of
 from swarmdsl.daemon.task_log import show_task_log
 from swarmdsl.daemon.time_limit import Alarm, TimeLimit
 from swarmdsl.daemon.wiring import Hosted, Wiring
@@ -44,7 +46,7 @@ def run_daemon(arguments: DaemonArguments, topology_json: bytes) -> int:
         endpoint = transport_for(arguments.address).listen(arguments.address)
     except Stopped:
         return TERMINATED_EXIT_CODE
-    return assembly.live(endpoint, time.monotonic, Alarm())
+    return assembly.live(endpoint, time.monotonic, Alarm(), DataLimit())
 
 
 class Assembly:
@@ -93,15 +95,24 @@ class Assembly:
         )
         self._shell: Shell | None = None
 
-    def live(self, endpoint: Endpoint, monotonic_s: Callable[[], float], limit: TimeLimit) -> int:
+    def live(
+        self,
+        endpoint: Endpoint,
+        monotonic_s: Callable[[], float],
+        limit: TimeLimit,
+        memory: MemoryLimit,
+    ) -> int:
         """Be this daemon until the end of the run; returns the exit code.
 
         Args:
             endpoint: the daemon's place on the transport; closed at the end.
             monotonic_s: a clock that only moves forward.
             limit: interrupts code that takes longer than its task may.
+            memory: refuses memory beyond what its task may take.
         """
-        self._shell = Shell(self._core, endpoint, self.programs, self._context, monotonic_s, limit)
+        self._shell = Shell(
+            self._core, endpoint, self.programs, self._context, monotonic_s, limit, memory
+        )
         try:
             self._shell.run()
         except Stopped:
@@ -133,7 +144,7 @@ class Assembly:
             hosted,
             self._wiring,
             executable=executable(hosted.module, self._folder),
-            environment={**os.environ, "SWARM_PYTHON": sys.executable, **hosted.task.env},
+            environment=environment_of(hosted.task, {**os.environ, "SWARM_PYTHON": sys.executable}),
             calls=call_socket(self._arguments.address),
             look_around=self._look_around,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from selectors import DefaultSelector
 from typing import Any
 
 from swarmdsl.daemon.child import die_with_parent
+from swarmdsl.daemon.memory_limit import limit_of_new_process, limit_text
 from swarmdsl.daemon.program import Push
 from swarmdsl.daemon.program_calls import ProgramCalls
 from swarmdsl.daemon.program_environment import program_environment
@@ -57,6 +59,7 @@ class CommandProgram:
         self._gathers = gathers(hosted, wiring)
         self._yields = [one for one in written_by(hosted, wiring).values() if one is not None]
         self._executable = executable
+        self._memory = hosted.task.resources.memory
         self._environment = environment
         self._calls = calls
         self._look_around = look_around
@@ -86,7 +89,8 @@ class CommandProgram:
             sys.stderr.write(f"{name}: {calls.misunderstood} lines at its socket were no calls\n")
         if process.returncode != 0:
             command, code = self._hosted.module.command[0], process.returncode
-            raise ProgramEnded(name, command, code, signal_of(code), written.end())
+            limit = limit_text(self._hosted.task)
+            raise ProgramEnded(name, command, code, signal_of(code), written.end(), limit)
 
     def _start(self, context: TaskContext) -> subprocess.Popen[bytes]:
         _, *arguments = self._hosted.module.command
@@ -97,8 +101,9 @@ class CommandProgram:
                 stdout=subprocess.PIPE,
                 bufsize=0,
                 env=program_environment(self._environment, context, self._name, self._calls),
-                # Between fork and exec only prctl is called.
-                preexec_fn=functools.partial(die_with_parent, os.getpid()),  # noqa: PLW1509
+                preexec_fn=functools.partial(  # noqa: PLW1509 - it only calls the kernel
+                    _prepare, os.getpid(), limit_of_new_process(self._memory)
+                ),
             )
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             name, command = self._hosted.spec.name, self._hosted.module.command
@@ -113,6 +118,12 @@ class CommandProgram:
     def handle(self, work: Handle, push: Push) -> None:
         """Programs have no handlers."""
         raise AssertionError(f"{work.hosted.spec.name} is a program")
+
+
+def _prepare(daemon_pid: int, data_limit: tuple[int, int]) -> None:
+    """Between fork and exec: the program ends with its daemon, and takes no more than it may."""
+    die_with_parent(daemon_pid)
+    resource.setrlimit(resource.RLIMIT_DATA, data_limit)  # Last: from here on memory is short.
 
 
 def signal_of(code: int) -> str:

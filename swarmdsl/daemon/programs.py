@@ -20,6 +20,7 @@ from swarmdsl.daemon.looped import LoopedProgram
 from swarmdsl.daemon.program import AtOnce, Program, Push, RoundOver
 from swarmdsl.daemon.recovery import Trait
 from swarmdsl.daemon.responding import Responder
+from swarmdsl.daemon.task_environment import environment_of
 from swarmdsl.daemon.wiring import Hosted, Place, Wiring
 from swarmdsl.daemon.work import Handle, Invoke, Produce, Respond, Runnable
 from swarmdsl.errors import BundleError, InputMissing
@@ -286,7 +287,7 @@ class Code:
 
     def _load(self, hosted: Hosted) -> Program:
         if hosted.module.kind == "daemon":  # it is alone in its process
-            os.environ.update(hosted.task.env)
+            set_environment(environment_of(hosted.task, os.environ))
         program = load_program(hosted.module, self._folder)
         if hosted.module.kind == "daemon":
             return self._load_daemon(hosted, program)
@@ -346,6 +347,13 @@ class Code:
             return msgspec.convert(constant.value, annotation)
         blob = read_bundle(self._folder, constant.blob, hosted.module.name)
         return decode_blob(blob, annotation)
+
+
+def set_environment(environment: Mapping[str, str]) -> None:
+    """Make this the environment of the process, before any library reads it."""
+    for name in os.environ.keys() - environment.keys():
+        del os.environ[name]
+    os.environ.update(environment)
 
 
 def _port_type(link: LinkSpec, hints: Mapping[str, Annotation]) -> Annotation:

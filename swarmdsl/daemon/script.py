@@ -21,6 +21,7 @@ from swarmdsl.daemon.bundle import make_importable
 from swarmdsl.daemon.calling import failure_of
 from swarmdsl.daemon.child import die_with_parent
 from swarmdsl.daemon.fork_protocol import FrameReader, frame
+from swarmdsl.daemon.memory_limit import DataLimit, MemoryLimit
 from swarmdsl.daemon.redaction import Redaction
 from swarmdsl.daemon.task_environment import task_environment
 from swarmdsl.daemon.task_log import show_task_log
@@ -34,7 +35,7 @@ READ_BYTES = 262_144
 
 
 class Begin(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Run the script once, as this task."""
+    """Run the script once, as this task; `memory` is how many bytes it may take, 0 for any."""
 
     daemon_pid: int
     module: ModuleSpec
@@ -46,6 +47,7 @@ class Begin(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     iteration: int
     datasets: dict[str, str]
     inputs: bytes
+    memory: int
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -133,17 +135,23 @@ def run_script(descriptor: int) -> None:
 def _call_main(begin: Begin, line: Line[ToScript], redaction: Redaction) -> object:
     sys.argv = [begin.module.entry]
     make_importable(begin.module, Path(begin.folder))
-    context = _context(begin, line, redaction)
+    limit = DataLimit()
+    context = _context(begin, line, redaction, limit)
     os.environ.update(task_environment(context))
-    with entered(context):
-        script = importlib.import_module(begin.module.entry)
-        result = script.main()
+
+    def work() -> object:
+        with entered(context):
+            return importlib.import_module(begin.module.entry).main()
+
+    result = limit.of_run(begin.instance, begin.memory, work) if begin.memory else work()
     sys.stdout.flush()
     return result
 
 
-def _context(begin: Begin, line: Line[ToScript], redaction: Redaction) -> TaskContext:
-    def call(method: str, arguments: Mapping[str, object], /) -> object:
+def _context(
+    begin: Begin, line: Line[ToScript], redaction: Redaction, limit: MemoryLimit
+) -> TaskContext:
+    def ask(method: str, arguments: Mapping[str, object]) -> object:
         line.send(Ask(method=method, arguments=encode_blob(arguments)))
         told = line.receive()
         assert isinstance(told, Told), "a question is answered"
@@ -153,6 +161,10 @@ def _context(begin: Begin, line: Line[ToScript], redaction: Redaction) -> TaskCo
         if method == GET_SECRET and isinstance(value, bytes):
             redaction.learn(value)
         return value
+
+    def call(method: str, arguments: Mapping[str, object], /) -> object:
+        with limit.lifted():
+            return ask(method, arguments)
 
     return TaskContext(
         run=begin.run,

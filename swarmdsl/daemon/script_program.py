@@ -11,8 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from swarmdsl.daemon.calling import told_of
+from swarmdsl.daemon.memory_limit import limit_text
 from swarmdsl.daemon.program import Push
 from swarmdsl.daemon.script import Ask, Begin, Done, Failed, FromScript, Line, Told
+from swarmdsl.daemon.task_environment import environment_of
 from swarmdsl.daemon.wiring import Hosted
 from swarmdsl.daemon.work import Handle, Runnable
 from swarmdsl.errors import CallFailed, ScriptEnded, ScriptRaised
@@ -68,7 +70,7 @@ class ScriptProgram:
             words,
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
-            env={**os.environ, **self._hosted.task.env},
+            env=environment_of(self._hosted.task, os.environ),
         )
 
     def _begin(self, work: Runnable) -> Begin:
@@ -84,6 +86,7 @@ class ScriptProgram:
             iteration=work.round,
             datasets=self._datasets,
             inputs=encode_blob(work.arguments),
+            memory=self._hosted.task.resources.memory,
         )
 
     def _talk(
@@ -96,7 +99,8 @@ class ScriptProgram:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(END_S)
             process.kill()
-            raise ScriptEnded(self._hosted.spec.name, process.wait()) from error
+            limit = limit_text(self._hosted.task)
+            raise ScriptEnded(self._hosted.spec.name, process.wait(), limit) from error
 
     def _serve(self, line: Line[FromScript], process: subprocess.Popen[bytes]) -> object:
         ended = False

@@ -21,6 +21,7 @@ from swarmdsl.daemon.attempts import attempts_of, may_be_repeated, pause_s
 from swarmdsl.daemon.calling import failure_of, packed
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.living import begin, end, nobody
+from swarmdsl.daemon.memory_limit import MemoryLimit, limited
 from swarmdsl.daemon.program import (
     AtOnce,
     Program,
@@ -95,6 +96,7 @@ class Shell:
         context: makes the context of a hosted instance in a round.
         monotonic_s: a clock that only moves forward.
         limit: interrupts code that takes longer than its task may.
+        memory: refuses memory beyond what its task may take.
     """
 
     def __init__(
@@ -105,8 +107,10 @@ class Shell:
         context: Callable[[Hosted, int, Call], TaskContext],
         monotonic_s: Callable[[], float],
         limit: TimeLimit,
+        memory: MemoryLimit,
     ) -> None:
         self._limit = limit
+        self._memory = memory
         self._core = core
         self._endpoint = endpoint
         self._programs = programs
@@ -236,7 +240,8 @@ class Shell:
         if work is None:
             return False
         try:
-            answer, ok = self._answer_to(work), True
+            answering = functools.partial(self._answer_to, work)
+            answer, ok = limited(self._memory, work.hosted, answering), True
         except Stopped:
             raise
         except BaseException as error:  # The supervised boundary of a user's task.
@@ -274,6 +279,11 @@ class Shell:
 
     def _execute(self, work: Work) -> None:
         self._at_work, self._round = work, work.round
+        # Outside of all that may be interrupted: what it limits must be given back.
+        limited(self._memory, work.hosted, functools.partial(self._let_work, work))
+
+    def _let_work(self, work: Work) -> None:
+        """Call the user's code as the task whose work it does, and within its time."""
         with entered(self._context(work.hosted, work.round, self._caller(work))):
             begin(self._program_of(work), work)
             timeout_s = work.hosted.task.timeout_s
@@ -281,8 +291,9 @@ class Shell:
                 self._call(work, functools.partial(self._push, work))
             else:
                 self._call_within(work, timeout_s)
-            self._flush(work)
-            self._stand(work)
+            with self._memory.lifted():
+                self._flush(work)
+                self._stand(work)
 
     def _stand(self, work: Work) -> None:
         """Note where a source stands whose timer has been called."""
@@ -292,11 +303,12 @@ class Shell:
             self._core.stand(work, program.position())
 
     def _push(self, work: Work, value: object) -> None:
-        if self._stage(work, value):
-            with self._limit.paused():
-                self.pump()  # Who drops never waits, and must hear of credit all the same.
-                self._check_stop()
-                self._flush(work)
+        with self._memory.lifted():
+            if self._stage(work, value):
+                with self._limit.paused():
+                    self.pump()  # Who drops never waits, and must hear of credit all the same.
+                    self._check_stop()
+                    self._flush(work)
 
     def _stage(self, work: Work, value: object) -> bool:
         """Take a value; True if it is time to flush."""
@@ -344,7 +356,9 @@ class Shell:
                 program.restore(state)
             case Remember():
                 assert isinstance(program, Remembered)
-                self._core.remember(work, program.snapshot())
+                snapshot = program.snapshot()
+                with self._memory.lifted():
+                    self._core.remember(work, snapshot)
             case Produce():
                 assert isinstance(program, Source)
                 self._produce(work, program)
@@ -353,12 +367,14 @@ class Shell:
         """Push what a source yields; look at the sockets, and note where it stands, in between."""
         flushed_s = self._now_s()
         for value in source.produce(work):
-            full = value is not None and self._core.stage(work, value)
-            if full or value is None or self._now_s() - flushed_s >= SOURCE_FLUSH_S:
-                self._flush_source(work, source)
-                self._check_stop()
-                flushed_s = self._now_s()
-        self._flush_source(work, source)
+            with self._memory.lifted():
+                full = value is not None and self._core.stage(work, value)
+                if full or value is None or self._now_s() - flushed_s >= SOURCE_FLUSH_S:
+                    self._flush_source(work, source)
+                    self._check_stop()
+                    flushed_s = self._now_s()
+        with self._memory.lifted():
+            self._flush_source(work, source)
 
     def _flush_source(self, work: Produce, source: Source) -> None:
         self._flush(work)
@@ -398,7 +414,7 @@ class Shell:
         timeout_s = self._core.wiring.topology.limits.call_timeout_s
         effects = count()
 
-        def call(method: str, arguments: Mapping[str, object], /) -> object:
+        def ask(method: str, arguments: Mapping[str, object]) -> object:
             blob = encode_blob(packed(arguments) if method == CALL_DAEMON else arguments)
             if len(blob) > CALL_BYTES_MAX:
                 raise CallFailed(method, TOO_LONG.format(len(blob), CALL_BYTES_MAX))
@@ -412,6 +428,10 @@ class Shell:
             if method == GET_SECRET and isinstance(value, bytes):
                 self._redaction.learn(value)
             return value
+
+        def call(method: str, arguments: Mapping[str, object], /) -> object:
+            with self._memory.lifted():
+                return ask(method, arguments)
 
         return call
 

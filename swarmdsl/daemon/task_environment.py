@@ -6,9 +6,20 @@ import json
 import re
 from collections.abc import Mapping
 
+from swarmdsl.daemon.thread_counts import with_thread_counts
 from swarmdsl.light.context import TaskContext
+from swarmdsl.topology.model import TaskSpec
 
 _NO_LETTER = re.compile(r"[^A-Z0-9]")
+
+
+def environment_of(task: TaskSpec, inherited: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a process that works for one task alone.
+
+    It is what the process inherits, with as many threads for its libraries as the task asks
+    processors for, and what the task says.
+    """
+    return with_thread_counts(inherited, task.env, task.resources.cpu)
 
 
 def task_environment(context: TaskContext) -> dict[str, str]:

@@ -20,6 +20,7 @@ SwarmError
 ├── SnapshotTooLarge      a daemon module's snapshot is larger than a run keeps
 ├── InputMissing          a required parameter received nothing in a round
 ├── TimeLimitExceeded     a run took longer than its task's `timeout`
+├── MemoryLimitExceeded   a task asked for more memory than it may have
 ├── ScriptRaised          a script's `main()` raised
 ├── ScriptEnded           a script's process ended before its `main()` returned
 ├── ProgramNotStarted     a program in any language could not be executed
@@ -104,6 +105,7 @@ from swarmdsl.errors.tasks import (
     DestinationUnknown,
     InputMissing,
     KeyMissing,
+    MemoryLimitExceeded,
     ProgramEnded,
     ProgramNotStarted,
     ProgramWroteWrong,
@@ -143,6 +145,7 @@ __all__ = [
     "SnapshotTooLarge",
     "InputMissing",
     "TimeLimitExceeded",
+    "MemoryLimitExceeded",
     "ScriptRaised",
     "ScriptEnded",
     "ProgramNotStarted",

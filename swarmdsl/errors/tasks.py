@@ -94,6 +94,27 @@ class TimeLimitExceeded(SwarmError):
         self.instance, self.timeout_s = instance, timeout_s
 
 
+class MemoryLimitExceeded(SwarmError):
+    """A task asked for more memory than it may have.
+
+    Attributes:
+        limit: as people write it, as in 512MiB.
+        problem: what was refused, as far as that was said.
+
+    >>> print(MemoryLimitExceeded("train@node1#0", "512MiB", ""))
+    train@node1#0 asked for more memory than its limit of 512MiB (resources memory); give it more \
+with resources={'memory': ...}, or let it hold less at a time
+    """
+
+    def __init__(self, instance: str, limit: str, problem: str) -> None:
+        said = f": {problem}" if problem else ""
+        super().__init__(
+            f"{instance} asked for more memory than its limit of {limit} (resources memory){said}; "
+            "give it more with resources={'memory': ...}, or let it hold less at a time"
+        )
+        self.instance, self.limit, self.problem = instance, limit, problem
+
+
 class ScriptRaised(SwarmError):
     """A script's `main()` raised, in the process of the script."""
 
@@ -103,15 +124,19 @@ class ScriptRaised(SwarmError):
 
 
 class ScriptEnded(SwarmError):
-    """A script's process ended before its `main()` returned."""
+    """A script's process ended before its `main()` returned.
 
-    def __init__(self, instance: str, code: int) -> None:
+    Attributes:
+        limit: of its memory, as in 512MiB; empty for none.
+    """
+
+    def __init__(self, instance: str, code: int, limit: str = "") -> None:
         how = f"with exit code {code}" if code >= 0 else f"by signal {-code}"
         super().__init__(
             f"the process of {instance} ended {how} before main() returned; "
-            "what it wrote is in the log of its daemon"
+            f"what it wrote is in the log of its daemon{_of_memory(limit)}"
         )
-        self.instance, self.code = instance, code
+        self.instance, self.code, self.limit = instance, code, limit
 
 
 class ProgramNotStarted(SwarmError):
@@ -130,20 +155,27 @@ class ProgramEnded(SwarmError):
 
     Attributes:
         written: the end of what it wrote to standard error, as far as that is known.
+        limit: of its memory, as in 512MiB; empty for none.
     """
 
     def __init__(
-        self, instance: str, program: str, code: int, signal: str = "", written: str = ""
+        self,
+        instance: str,
+        program: str,
+        code: int,
+        signal: str = "",
+        written: str = "",
+        limit: str = "",
     ) -> None:
         how = (
             f"was ended by signal {-code} ({signal})" if signal else f"ended with exit code {code}"
         )
         super().__init__(
             f"program {program} of {instance} {how}; "
-            "what it wrote to standard error is in the log of its daemon"
+            f"what it wrote to standard error is in the log of its daemon{_of_memory(limit)}"
         )
         self.instance, self.program, self.code, self.signal = instance, program, code, signal
-        self.written = written
+        self.written, self.limit = written, limit
 
 
 class ProgramWroteWrong(SwarmError):
@@ -156,3 +188,8 @@ class ProgramWroteWrong(SwarmError):
             "error"
         )
         self.instance, self.place, self.text, self.problem = instance, place, text, problem
+
+
+def _of_memory(limit: str) -> str:
+    """A hint for a process that ended, and may have been refused memory."""
+    return f". Its memory was limited to {limit} (resources memory)" if limit else ""

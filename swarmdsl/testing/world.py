@@ -25,6 +25,7 @@ from swarmdsl.control.state import Reason, ReasonKind, RunState
 from swarmdsl.control.store import Store
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.assembly import Assembly
+from swarmdsl.daemon.memory_limit import NoMemoryLimit
 from swarmdsl.daemon.program import Program
 from swarmdsl.daemon.reports import CONTROLLER
 from swarmdsl.daemon.time_limit import NoAlarm
@@ -294,7 +295,7 @@ class World:
                 assembly.programs[place] = self._paced(program, process)
             endpoint = SimulatedEndpoint(self.network, process, arguments.address)
             self._endpoints[process] = endpoint
-            return assembly.live(endpoint, self.scheduler.monotonic_s, NoAlarm())
+            return assembly.live(endpoint, self.scheduler.monotonic_s, NoAlarm(), NoMemoryLimit())
 
         self.trace.note(f"start {arguments.name} {arguments.incarnation}")
         return Process(

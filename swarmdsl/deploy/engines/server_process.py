@@ -13,15 +13,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+from swarmdsl.daemon.thread_counts import with_thread_counts
+
 PACKAGE_PARENT = Path(__file__).absolute().parents[3]  # where this very swarmdsl is imported from
 KILLED_WAIT_S = 5.0  # for the kernel to end what was sent SIGKILL
-
-# One thread per slot unless told otherwise: the slots already fill the cores.
-BLAS_THREADS = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-}
 
 
 class ServerProcess(Protocol):
@@ -121,12 +116,12 @@ def end_surely(server: ServerProcess, patience_s: float) -> None:
 
 
 def server_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment of the fork server, and so of every daemon.
+    """The environment of the fork server, and so of every daemon: one thread for each library.
 
     >>> server_environment({"OMP_NUM_THREADS": "4"})["OMP_NUM_THREADS"]
     '4'
     """
-    made = {**BLAS_THREADS, **environment}
+    made = with_thread_counts(environment)
     folder = str(PACKAGE_PARENT)
     # It comes before the standard library there: no place for a folder of installed packages.
     if folder not in {*site.getsitepackages(), site.getusersitepackages()}:

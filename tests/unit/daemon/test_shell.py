@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from swarmdsl.control.state import ReasonKind, RunState
 from swarmdsl.daemon.core import DaemonCore
+from swarmdsl.daemon.memory_limit import DataLimit, NoMemoryLimit
 from swarmdsl.daemon.programs import FunctionProgram
 from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER
 from swarmdsl.daemon.shell import Shell, Stopped
@@ -20,6 +22,7 @@ from swarmdsl.errors import CallFailed, CallTimedOut, PushTimedOut
 from swarmdsl.light import Globals, TaskContext, World
 from swarmdsl.light.context import Call
 from swarmdsl.topology.model import Limits
+from swarmdsl.topology.resources import Resources
 from swarmdsl.transport.base import Arrival, Connection
 from swarmdsl.transport.memory import MemoryEndpoint, MemoryNetwork
 from swarmdsl.wire.frames import Frames
@@ -27,6 +30,7 @@ from tests.handmade import link, task, topology
 from tests.sim.hand_driven import Controller, address_of, identity_of
 
 WORKER = "worker@n1#0"
+MIB = 2**20
 
 
 class TurnTaking(MemoryEndpoint):
@@ -51,9 +55,16 @@ class Bench:
     """One task alone in a shell, and a controller that takes turns with it."""
 
     def __init__(
-        self, function: Callable[..., Any], limits: Limits | None = None, *, busy: bool = False
+        self,
+        function: Callable[..., Any],
+        limits: Limits | None = None,
+        *,
+        busy: bool = False,
+        memory: int = 0,
     ) -> None:
-        alone = topology([task("work")], [link("work")], limits=limits)
+        spec, code = task("work")
+        asking = replace(spec, resources=Resources(memory=memory))
+        alone = topology([(asking, code)], [link("work")], limits=limits)
         network = MemoryNetwork()
         self.controller = Controller(alone, network)
         self.listens = True
@@ -68,6 +79,7 @@ class Bench:
             self._context,
             lambda: float(next(seconds)),
             NoAlarm(),
+            DataLimit() if memory else NoMemoryLimit(),
         )
 
     def _turn(self) -> None:
@@ -209,3 +221,34 @@ def test_a_push_that_never_gets_credit_is_given_up() -> None:
     bench.run()
     assert isinstance(raised[0], PushTimedOut)
     assert raised[0].timeout_s == 40.0
+
+
+def test_a_task_that_asks_for_more_memory_than_it_may_have_fails_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    bench = Bench(lambda: len(bytearray(64 * MIB)), memory=16 * MIB)
+    bench.run()
+    assert "work@n1#0 in round 0 raised MemoryLimitExceeded: work@n1#0 asked" in bench.failure
+    assert len(bytearray(64 * MIB)) == 64 * MIB
+
+
+def test_what_a_daemon_keeps_of_pushes_is_not_counted_against_the_task() -> None:
+    """It keeps them until they are confirmed; of the task are the last one and the next."""
+
+    def work() -> Iterator[bytes]:
+        for _ in range(4):
+            yield bytes(40 * MIB)
+
+    values = Bench(work, memory=100 * MIB).run()
+    assert values == [bytes(40 * MIB)] * 4
+
+
+def test_what_an_answer_takes_is_not_counted_against_the_task() -> None:
+    def work(shared: Globals) -> int:
+        weights = shared["weights"]
+        assert isinstance(weights, bytes)
+        return len(weights)
+
+    bench = Bench(work, memory=16 * MIB)
+    bench.controller.answers = {"globals.get": bytes(48 * MIB)}
+    assert bench.run() == [48 * MIB]

@@ -12,9 +12,10 @@ import pytest
 
 import swarmdsl
 from swarmdsl.daemon.socket_folder import make_socket_folder, remove_socket_folder
+from swarmdsl.daemon.thread_counts import OURS, THREAD_COUNTS
 from swarmdsl.deploy.engine import EngineOptions
 from swarmdsl.deploy.engines.process import ProcessEngine
-from swarmdsl.deploy.engines.server_process import BLAS_THREADS, server_environment
+from swarmdsl.deploy.engines.server_process import server_environment
 from swarmdsl.errors import EngineError, PlatformUnsupported
 from swarmdsl.topology.inventory import Node
 from swarmdsl.topology.model import DaemonGroup, Topology
@@ -33,13 +34,15 @@ def options(folder: Path, environment: Mapping[str, str] | None = None) -> Engin
     )
 
 
-def test_one_thread_unless_told_otherwise() -> None:
-    made = server_environment({"OMP_NUM_THREADS": "4"})
-    assert {name: made[name] for name in BLAS_THREADS} == {**BLAS_THREADS, "OMP_NUM_THREADS": "4"}
+def test_one_thread_for_each_library_unless_told_otherwise() -> None:
+    made = server_environment({"MKL_NUM_THREADS": "4"})
+    told = dict.fromkeys(THREAD_COUNTS, "1") | {"MKL_NUM_THREADS": "4"}
+    assert {name: made[name] for name in THREAD_COUNTS} == told
 
 
 def test_the_environment_is_the_one_handed_in() -> None:
-    assert set(server_environment({"A": "1"})) == {"A", "PYTHONPATH", *BLAS_THREADS}
+    made = set(server_environment({"A": "1"}))
+    assert made == {"A", "PYTHONPATH", *THREAD_COUNTS, OURS}
 
 
 @pytest.mark.parametrize("already", ["/own", f"/own{os.pathsep}{PACKAGE_FOLDER}"])
