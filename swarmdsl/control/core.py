@@ -14,7 +14,7 @@ from collections.abc import Set as AbstractSet
 
 from swarmdsl.control import reasons
 from swarmdsl.control.course import Course
-from swarmdsl.control.daemons import DaemonTable
+from swarmdsl.control.daemons import DaemonTable, memory_limits
 from swarmdsl.control.happenings import (
     DaemonConnected,
     IrregularitiesCounted,
@@ -80,7 +80,8 @@ class ControlCore:
         self._rounds = self._remembered.rounds
         self._losses = self._remembered.losses
         self._supervision = self._remembered.supervision
-        self._daemons = DaemonTable([one.name for one in expand_daemons(topology)])
+        names = [one.name for one in expand_daemons(topology)]
+        self._daemons = DaemonTable(names, memory_limits(topology))
         self._orders = Orders()
         self._silence = Silence()
         self._course = Course(topology.tasks, self._remembered, self._daemons, self._orders)

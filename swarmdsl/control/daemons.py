@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from swarmdsl.control.state import DaemonPhase, Reason, ReasonKind
 from swarmdsl.daemon.reports import (
@@ -14,7 +15,10 @@ from swarmdsl.daemon.reports import (
     WorkFinished,
     WorkStarted,
 )
+from swarmdsl.topology.memory import memory_text
+from swarmdsl.topology.model import Topology
 
+NO_LIMITS: Mapping[str, str] = MappingProxyType({})
 LEFT_ALONE = "left by itself, as the controller had not answered it for longer than limits.lease_s"
 _SIGNALS = {6: "SIGABRT", 7: "SIGBUS", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM"}
 
@@ -40,9 +44,15 @@ class _Daemon:
 
 
 class DaemonTable:
-    """The daemons of a run, by name."""
+    """The daemons of a run, by name.
 
-    def __init__(self, names: Sequence[str]) -> None:
+    Args:
+        names: of all of them.
+        limits: of the memory of tasks, as `memory_limits` gives them.
+    """
+
+    def __init__(self, names: Sequence[str], limits: Mapping[str, str] = NO_LIMITS) -> None:
+        self._limits = limits
         self._unheard: set[str] = set()
         self._daemons = {name: _Daemon() for name in names}
 
@@ -191,9 +201,26 @@ class DaemonTable:
         starting = phase is DaemonPhase.STARTING
         return Reason(
             kind=ReasonKind.START_FAILED if starting else ReasonKind.DAEMON_LOST,
-            text=f"daemon {name} {how}; {_lost(daemon)}",
+            text=f"daemon {name} {how}; {'; '.join([_lost(daemon), *self._limited(daemon)])}",
             details=last_words,
         )
+
+    def _limited(self, daemon: _Daemon) -> Iterator[str]:
+        """Libraries that are refused memory may end the process: a hint at what it was about."""
+        for instance in daemon.working:
+            limit = self._limits.get(instance.partition("@")[0])
+            if limit is not None:
+                yield f"the memory of {instance} was limited to {limit} (resources memory)"
+
+
+def memory_limits(topology: Topology) -> dict[str, str]:
+    """The limits, by alias, of tasks that work in the processes of their daemons."""
+    kinds = {module.name: module.kind for module in topology.modules}
+    return {
+        task.alias: memory_text(task.resources.memory)
+        for task in topology.tasks
+        if task.resources.memory and kinds[task.module] in ("function", "daemon")
+    }
 
 
 def _lost(daemon: _Daemon) -> str:

@@ -35,8 +35,11 @@ class Module:
             `msgpack`, values that follow one another.
         requirements: packages it needs, as pip takes them: `numpy>=1.26`. They must be installed
             already: the compiler looks whether they are, and no engine installs any.
-        resources: what each node must have: `{"cpu": 2, "memory": "4Gi", "gpu": 1}`. It chooses
-            nodes, and is no limit for the process.
+        resources: what each node must have: `{"cpu": 2, "memory": "4Gi", "gpu": 1}`. The engine
+            `process` refuses code more `memory` than this: a run of a function what it takes beyond
+            its inputs, a script, a program or a daemon module what its process takes. `cpu` is how
+            many threads the BLAS and OpenMP libraries of the latter three are told to use, and no
+            limit; a function has one. `gpu` only chooses nodes.
         timeout: seconds that one run may take, or one push that a daemon module handles; what takes
             longer is interrupted, and has failed. Without it there is no limit.
         retries: how often a run that has failed is done again, after a short wait. A daemon module

@@ -71,8 +71,8 @@ class Task:
         gpu: whether a node needs a GPU; for more than one say `resources={"gpu": 2}`.
         alias: its name in the graph; by default the module's.
         inputs: values for parameters that no other task supplies.
-        resources: what each node must have, as for `Module`; a key given here overrides the
-            module's.
+        resources: what each node must have, and what the task may take of its memory, as for
+            `Module`; a key given here overrides the module's.
         labels: what each node must be labelled with, as in `{"zone": "a"}`.
         timeout: seconds that one run of it may take, as for `Module`, which it overrides.
         retries: how often a run that failed is done again, likewise.

@@ -142,8 +142,8 @@ class TaskSpec:
         inputs: parameters bound to constants.
         datasets: dataset name to path for each candidate's node is taken from the nodes; these
             are the names the task asked for.
-        resources: what each instance asks its node for. The candidates have been chosen by it; it
-            is no limit.
+        resources: what each instance asks its node for. The candidates have been chosen by it,
+            and its memory is a limit where the engine can enforce it.
         labels: what was asked of the nodes' labels, likewise.
         timeout_s: how long one run may take, or one push that a daemon module handles; None for no
             limit.

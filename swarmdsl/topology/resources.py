@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resources:
-    """An amount of each resource; 0 asks for none.
+    """An amount of each resource; 0 asks for none. All of them choose nodes.
 
     Attributes:
-        cpu: processors, or a share of one.
-        memory: bytes.
+        cpu: processors, or a share of one; rounded up, the threads of libraries in a process that
+            works for the task alone. It is no limit.
+        memory: bytes; the most that the task may take, where its engine can enforce it.
         gpu: graphics processors.
 
     >>> Resources(cpu=0.5, gpu=1).memory

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from swarmdsl.control.daemons import DaemonTable
+from swarmdsl.control.daemons import DaemonTable, memory_limits
 from swarmdsl.control.state import DaemonPhase, ReasonKind
 from swarmdsl.daemon.reports import (
     DaemonLeft,
@@ -15,6 +16,9 @@ from swarmdsl.daemon.reports import (
     WorkFinished,
     WorkStarted,
 )
+from swarmdsl.topology.model import ModuleKind
+from swarmdsl.topology.resources import Resources
+from tests.handmade import task, topology
 
 WORKER = "worker@n1#0"
 
@@ -122,6 +126,26 @@ def test_work_at_hand_and_work_unconfirmed_are_both_named() -> None:
         "unknown: whether what a@n1#0 pushed was all used"
     )
     assert reason.details == "Traceback ..."
+
+
+def test_one_that_dies_with_work_whose_memory_is_limited_says_so() -> None:
+    daemons = DaemonTable([WORKER], {"a": "16MiB", "b": "32MiB"})
+    working(daemons)
+    reason = daemons.exit(WORKER, 1, None, "")
+    assert reason.text.endswith(
+        "lost: the unfinished work of a@n1#0; "
+        "the memory of a@n1#0 was limited to 16MiB (resources memory)"
+    )
+
+
+def test_limits_are_those_of_tasks_that_work_in_their_daemons_process() -> None:
+    kinds: list[ModuleKind] = ["function", "daemon", "script", "program"]
+    tasks = [
+        (replace(spec, resources=Resources(memory=2**24)), code)
+        for spec, code in (task(kind, kind) for kind in kinds)
+    ]
+    made = topology([*tasks, task("unlimited")])
+    assert memory_limits(made) == {"function": "16MiB", "daemon": "16MiB"}
 
 
 def test_a_confirmation_that_comes_in_the_next_round_does_not_end_it() -> None:
