@@ -13,6 +13,7 @@ import pytest
 from swarmdsl import Daemon, Module, Swarm, Task, on
 from swarmdsl.api import Run
 from swarmdsl.control.happenings import Happening, InstanceRetried
+from swarmdsl.light import Globals
 from swarmdsl.topology.inventory import Node
 
 pytestmark = pytest.mark.e2e
@@ -108,7 +109,8 @@ def test_one_that_takes_memory_piece_by_piece_until_none_is_left_fails_alike(
     assert text.startswith(EXCEEDED.format("hoard"))
 
 
-def abort() -> None:
+def abort(shared: Globals) -> None:
+    shared["begun"] = True  # so the controller knows that it is at work
     try:
         take(512)
     except MemoryError:  # as a library in C might
