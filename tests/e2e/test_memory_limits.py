@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from swarmdsl import Daemon, Module, Swarm, Task, on
+from swarmdsl import Daemon, Module, Swarm, Task, call, on
 from swarmdsl.api import Run
 from swarmdsl.control.happenings import Happening, InstanceRetried
-from swarmdsl.light import Globals
+from swarmdsl.errors import CallFailed
+from swarmdsl.light import Globals, World
 from swarmdsl.topology.inventory import Node
 
 pytestmark = pytest.mark.e2e
@@ -236,3 +237,29 @@ def test_one_that_is_interrupted_leaves_no_limit_behind(tmp_path: Path) -> None:
         return Task(take_in_the_same_process, "any")(limited)
 
     assert run_of(tmp_path, execute).value is True
+
+
+class Lends(Daemon):
+    """Holds nothing, until it is called."""
+
+    @call
+    def lend(self, mebibytes: int) -> int:
+        return take(mebibytes)
+
+
+def borrow(world: World) -> list[object]:
+    """What a call that asks for too much says, and what the next one answers."""
+    try:
+        world.call("lends", "lend", 512)
+    except CallFailed as error:
+        return [str(error), world.call("lends", "lend", 96)]
+    return []
+
+
+def test_a_method_that_is_called_has_the_limit_of_its_daemon_module(tmp_path: Path) -> None:
+    def execute() -> list[Task]:
+        return [Task(Lends, "any", alias="lends", resources=MEMORY), Task(borrow, "any")]
+
+    refused, answer = run_of(tmp_path, execute).value["borrow"]
+    assert "MemoryLimitExceeded: lends@node1#0 asked for more memory" in refused
+    assert answer == 96
