@@ -47,6 +47,8 @@ _AWAIT_END = "swarmdsl.control.commanding:await_end"
 _KILL = "swarmdsl.control.commanding:kill"
 _PATIENCE = "swarmdsl.control.waiting:Patience"
 
+_IMMEDIATE = "immediate"  # as in control.launch
+
 STOP_TIMEOUT_S = 60.0  # for a round to finish
 
 Nodes = int | str | Path | Inventory | Sequence[Node]
@@ -148,6 +150,7 @@ class Swarm(dsl.Swarm):
         observers: Sequence[Observer] = (),
         background: Literal[False] = False,
         secrets: Mapping[str, str | bytes] | None = None,
+        immediate: bool = False,
     ) -> Run: ...
 
     @overload
@@ -172,6 +175,7 @@ class Swarm(dsl.Swarm):
         observers: Sequence[Observer] = (),
         background: bool = False,
         secrets: Mapping[str, str | bytes] | None = None,
+        immediate: bool = False,
     ) -> Run | BackgroundRun:
         """Run to the end, and return how it ended; or only begin, and return a handle.
 
@@ -185,6 +189,9 @@ class Swarm(dsl.Swarm):
                 returns as soon as the daemons are connected. It has no observers here.
             secrets: the values of what tasks declare as secrets, by name; only the memory of the
                 process that looks after the run holds them.
+            immediate: run everything in this process and thread, so that a debugger can stop in a
+                task. Nothing is started but programs and what they start; time limits of tasks are
+                not enforced.
 
         Raises:
             CompileError: the swarm has errors; nothing was started.
@@ -194,9 +201,13 @@ class Swarm(dsl.Swarm):
             RunNotStarted: the process of a run in the background did not live so long.
             RunRefused: a daemon, or a command that only loads the swarm, runs this code.
             SecretsWrong: the secrets are not exactly those that the tasks declare.
-            ValueError: observers for a run in the background.
+            ExtraMissing: `immediate=True` needs greenlet, and it is not installed.
+            ValueError: observers for a run in the background; or an immediate run that is to be in
+                the background, or to have another engine.
         """
         refuse_run_if_forbidden()
+        if immediate:
+            _refuse_elsewhere(engine, background=background)
         if background and observers:
             raise ValueError(
                 "observers= is called in this process, and background=True runs the swarm in "
@@ -223,6 +234,22 @@ class Swarm(dsl.Swarm):
             observers=observers,
             types=compilation.sink_types,
             secrets=secrets,
+            immediate=immediate,
+            programs=compilation.programs,
+        )
+
+
+def _refuse_elsewhere(engine: str, *, background: bool) -> None:
+    """What cannot be said of a run in this process."""
+    if background:
+        raise ValueError(
+            "immediate=True runs the swarm in this process, and background=True in another: "
+            "leave one of them out"
+        )
+    if engine != "process":
+        raise ValueError(
+            f"immediate=True starts no daemons, so engine={engine!r} would have nothing to do: "
+            "leave one of them out"
         )
 
 
@@ -236,9 +263,18 @@ def run_topology(
     observers: Sequence[Observer] = (),
     types: Mapping[str, Any] | None = None,
     secrets: Mapping[str, str | bytes] | None = None,
+    immediate: bool = False,
+    programs: Mapping[str, Callable[..., Any]] | None = None,
 ) -> Run:
     """Run a topology to its end: what `Swarm.run` does with what it compiled."""
-    options = _options(home, environment, secrets, engine=engine, observers=tuple(observers))
+    options = _options(
+        home,
+        environment,
+        secrets,
+        engine=_IMMEDIATE if immediate else engine,
+        observers=tuple(observers),
+        programs=programs or {},
+    )
     outcome = pkgutil.resolve_name(_LAUNCH)(topology, bundles, options)
     stored = pkgutil.resolve_name(_STORED_RUN).open(outcome.folder)
     return Run(replace(stored, types=types or {}), outcome.state, outcome.reason)

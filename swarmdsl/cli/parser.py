@@ -103,6 +103,11 @@ _VERBS = (
             _SET,
             SECRET,
             DETACH,
+            _flag(
+                "--immediate",
+                action="store_true",
+                help="run all tasks in this process, for breakpoint() and other debuggers",
+            ),
             _format("run"),
             QUIET,
         ),
@@ -113,6 +118,7 @@ _VERBS = (
             swarm run build/words
             swarm run -d words.py
             swarm run fetch.py --secret token=file:token.txt
+            swarm run --immediate words.py
         """,
     ),
     _Verb(

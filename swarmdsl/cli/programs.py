@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,12 +30,14 @@ class Program:
         bundles: the files beside it.
         types: of the values that the run gives.
         injected: what each task is handed in.
+        programs: functions and daemon classes that are here, by the names of their modules.
     """
 
     topology: Topology
     bundles: Mapping[str, bytes]
     types: Mapping[str, Any] = field(default_factory=dict)
     injected: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    programs: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
 
 def compiled(command: Command, target: str, values: Mapping[str, object] | None = None) -> Any:
@@ -109,7 +111,12 @@ def program_for(command: Command) -> Program:
     topology = compilation.require()
     if not command.arguments.quiet:
         say_findings(command.streams, compilation.diagnostics)
-    return Program(topology=topology, bundles=compilation.bundles, types=compilation.sink_types)
+    return Program(
+        topology=topology,
+        bundles=compilation.bundles,
+        types=compilation.sink_types,
+        programs=compilation.programs,
+    )
 
 
 def is_topology(target: str) -> bool:

@@ -21,6 +21,7 @@ from swarmdsl.cli.secrets_given import secrets_for
 from swarmdsl.cli.values import as_json, pretty
 from swarmdsl.control.happenings import Observer
 from swarmdsl.control.home import RUNS, RunFolder
+from swarmdsl.control.launch import DEFAULT
 from swarmdsl.control.state import RunState
 from swarmdsl.control.stored_run import StoredRun
 from swarmdsl.deploy.registry import ENGINES
@@ -29,15 +30,19 @@ from swarmdsl.deploy.registry import ENGINES
 def run(command: Command) -> Exit:
     """Run a target or a compiled topology; the value goes to stdout, all else to stderr.
 
-    With `--detach` another process looks after the run, and its id goes to stdout.
+    With `--detach` another process looks after the run, and its id goes to stdout. With
+    `--immediate` all of it happens in this one, and what tasks print goes to stdout too.
 
     Raises:
         CompileError: the swarm has errors; nothing was started.
         UsageError: the command contradicts itself.
         PlatformUnsupported: daemons cannot run on this system.
         SecretsWrong: the secrets are not exactly those that the tasks declare.
+        ExtraMissing: `--immediate` is asked for, and what it needs is not installed.
     """
     engine = _engine(command)
+    if command.arguments.immediate:
+        _refuse_elsewhere(command, engine)
     program = program_for(command)
     given = secrets_for(command, program.topology)
     _make_home(command)
@@ -53,6 +58,8 @@ def run(command: Command) -> Exit:
             observers=observers,
             types=program.types,
             secrets=given.values,
+            immediate=command.arguments.immediate,
+            programs=program.programs,
         )
     return show_end(command, ended, program.types)
 
@@ -72,11 +79,22 @@ def show_end(command: Command, ended: Run, types: Mapping[str, Any]) -> Exit:
 def _engine(command: Command) -> str:
     given = command.settings.find("engine")
     if given is None:
-        return "process"
+        return DEFAULT
     if given.text not in ENGINES:
         known = ", ".join(sorted(ENGINES))
         raise UsageError(f"{given.origin}: there is no engine {given.text!r}; choose of: {known}")
     return given.text
+
+
+def _refuse_elsewhere(command: Command, engine: str) -> None:
+    """What cannot be said of a run in this process; an engine by setting is for other commands."""
+    if command.arguments.detach:
+        raise UsageError(
+            "--immediate runs the swarm in this process, and --detach in another: "
+            "leave one of them out"
+        )
+    if engine != DEFAULT:
+        raise UsageError(f"--immediate starts no daemons, so --engine {engine} has nothing to do")
 
 
 def _make_home(command: Command) -> None:
@@ -101,7 +119,8 @@ def displayed(command: Command) -> Iterator[Sequence[Observer]]:
 
 @contextmanager
 def _shown(command: Command) -> Iterator[Observer]:
-    if command.streams.err.isatty() and command.environment.get("TERM") != "dumb":
+    drawn = not getattr(command.arguments, "immediate", False)  # a debugger has the terminal
+    if drawn and command.streams.err.isatty() and command.environment.get("TERM") != "dumb":
         from swarmdsl.cli.live import live_display
 
         with live_display(command.streams, command.environment) as display:

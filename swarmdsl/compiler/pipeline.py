@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from swarmdsl.compiler import report
 from swarmdsl.compiler.bind import bind
@@ -50,6 +50,8 @@ class Compilation:
             A gathered link to the run gives a list of them.
         injected: the parameters of each task that are handed in (rule 13), with the class of each;
             a topology does not hold them, since whoever runs it need not know.
+        programs: the functions and daemon classes themselves, by the names of their modules in the
+            topology: what a run in this process calls, where others load the bundles.
         capacity: what was declared of rates and times, worked out; None if nothing was, or if there
             is an error that keeps it from being worked out.
     """
@@ -61,6 +63,7 @@ class Compilation:
     bundles: Mapping[str, bytes] = field(default_factory=dict)
     sink_types: Mapping[str, Annotation] = field(default_factory=dict)
     injected: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    programs: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     capacity: Capacity | None = None
 
     @property
@@ -116,8 +119,20 @@ def compile_swarm(
         bundles=draft.blobs,
         sink_types={alias: pushed_type(draft.interfaces[alias]) for alias in draft.sinks()},
         injected={alias: one.injected for alias, one in draft.interfaces.items() if one.injected},
+        programs=_programs(draft),
         capacity=draft.capacity,
     )
+
+
+def _programs(draft: Draft) -> dict[str, Callable[..., Any]]:
+    """What is called in Python, as it is in this process."""
+    assert draft.topology is not None, "it was emitted"
+    names = {task.alias: task.module for task in draft.topology.tasks}
+    return {
+        names[alias]: module.python_program
+        for alias, module in draft.modules()
+        if callable(module.python_program)
+    }
 
 
 @collection_paused()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -103,9 +104,20 @@ def _named_pipe(path: Path) -> tuple[int, int]:
     return both, both
 
 
+Meaning = Callable[[Interrupts, int], None]
+"""What is done about a signal; it may raise, in the midst of whatever the main thread does."""
+
+
+def count_it(interrupts: Interrupts, _signal: int) -> None:
+    """Ask for the end, and disturb nothing."""
+    interrupts.add()
+
+
 @contextmanager
 def interrupts_on_signals(
-    signals: Sequence[signal.Signals] = SIGNALS, commands: Path | None = None
+    signals: Sequence[signal.Signals] = SIGNALS,
+    commands: Path | None = None,
+    meaning: Meaning = count_it,
 ) -> Iterator[Interrupts]:
     """Interrupts that Ctrl-C, SIGTERM and SIGHUP add to, for the time of the block.
 
@@ -114,8 +126,8 @@ def interrupts_on_signals(
     """
     interrupts = Interrupts(commands)
 
-    def on_signal(_signal: int, _frame: FrameType | None) -> None:
-        interrupts.add()
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        meaning(interrupts, number)
 
     heeded = [number for number in signals if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, on_signal) for number in heeded}
@@ -124,4 +136,18 @@ def interrupts_on_signals(
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        interrupts.close()
+
+
+@contextmanager
+def interrupts_here(commands: Path, meaning: Meaning = count_it) -> Iterator[Interrupts]:
+    """Signals belong to the main thread; a run in another one is not interrupted by them."""
+    if threading.current_thread() is threading.main_thread():
+        with interrupts_on_signals(commands=commands, meaning=meaning) as interrupts:
+            yield interrupts
+        return
+    interrupts = Interrupts(commands)
+    try:
+        yield interrupts
+    finally:
         interrupts.close()

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import errno
+import pkgutil
 import secrets
 import sqlite3
-import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from swarmdsl.control.claim import claimed
 from swarmdsl.control.controller import Clocks, Controller
@@ -24,7 +25,7 @@ from swarmdsl.control.home import (
     remove_socket_folder,
     socket_folder,
 )
-from swarmdsl.control.interrupts import COMMANDS, Interrupts, interrupts_on_signals
+from swarmdsl.control.interrupts import COMMANDS, Asked, interrupts_here
 from swarmdsl.control.journal import decode_record
 from swarmdsl.control.questions import PostFolder
 from swarmdsl.control.records import RunRecord
@@ -39,10 +40,17 @@ from swarmdsl.deploy.registry import EngineFactory, engine_factory
 from swarmdsl.errors import EngineGone, RunNotResumable, RunUnkept
 from swarmdsl.topology.codec import read, to_json, topology_hash, write
 from swarmdsl.topology.model import Constant, Topology
-from swarmdsl.transport import transport_for
+from swarmdsl.transport import Endpoint, transport_for
 from swarmdsl.wire.codec import encode_blob
 from swarmdsl.wire.session.identity import Identity
 
+DEFAULT = "process"
+"""The engine of a run if nobody names one."""
+
+IMMEDIATE = "immediate"
+"""The engine whose daemons live in this process, for a debugger."""
+
+_IN_THIS_PROCESS = "swarmdsl.control.immediate:in_this_process"
 ATTENDED = "a living process looks after it"
 ID_ATTEMPTS_MAX = 8  # of 65,536 ids in a second: never needed
 TAKES_NO_MORE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
@@ -55,16 +63,19 @@ class LaunchOptions:
     Attributes:
         home: the folder under which runs are kept.
         environment: of the processes that the engine starts.
-        engine: its name.
+        engine: its name; `IMMEDIATE` is one that no other process can attach to.
         observers: are told what happens.
         secrets: what tasks may ask for; kept in memory alone.
+        programs: for `IMMEDIATE`: functions and daemon classes that are here, by the names of their
+            modules; all others are loaded from their bundles.
     """
 
     home: Path
     environment: Mapping[str, str]
-    engine: str = "process"
+    engine: str = DEFAULT
     observers: Sequence[Observer] = field(default_factory=tuple)
     secrets: Secrets = NO_SECRETS
+    programs: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +100,45 @@ def launch(topology: Topology, bundles: Mapping[str, bytes], options: LaunchOpti
         RunUnkept: the folder of the run is full, or cannot be written to.
         SecretsWrong: the secrets are not those that the tasks declare.
     """
+    if options.engine == IMMEDIATE:
+        return _launch_immediate(topology, bundles, options)
     factory = _require(topology, options)
     with _kept_under(options.home):
         folder = _made(options.home, topology, bundles)
         return _launch(folder, topology, bundles, options, factory)
+
+
+def _launch_immediate(
+    topology: Topology, bundles: Mapping[str, bytes], options: LaunchOptions
+) -> Outcome:
+    """The same, with all daemons in this thread.
+
+    Raises:
+        ExtraMissing: what lets them share it is not installed.
+    """
+    in_this_process = pkgutil.resolve_name(_IN_THIS_PROCESS)
+    _require(topology, replace(options, engine=DEFAULT))
+    with _kept_under(options.home):
+        folder = _made(options.home, topology, bundles)
+        with (
+            claimed(folder.path),
+            _store(folder, topology, bundles) as store,
+            _sockets(folder.id + secrets.token_hex(4)) as sockets,
+        ):
+            asked = _engine_options(topology, folder, sockets, options)
+            hosting = in_this_process(asked, topology, sockets / COMMANDS, options.programs)
+            with hosting as (engine, interrupts):
+                run = _Run(topology, folder, store, sockets)
+                core = ControlCore(topology, folder.id)
+                return _control_at(
+                    engine.endpoint,
+                    run,
+                    engine,
+                    core,
+                    options,
+                    interrupts,
+                    monotonic_s=engine.clock.now_s,
+                )
 
 
 def prepare(topology: Topology, bundles: Mapping[str, bytes], options: LaunchOptions) -> RunFolder:
@@ -150,10 +196,11 @@ def _end_daemons(
     if found is None:
         return  # it had started nothing
     engine_name, sockets = found[0], Path(found[1])
-    with suppress(EngineGone):
-        factory = engine_factory(engine_name)
-        engine = factory.attach(_engine_options(topology, folder, sockets, options))
-        engine.close(0.0)
+    if engine_name != IMMEDIATE:  # whose daemons died with their controller
+        with suppress(EngineGone):
+            factory = engine_factory(engine_name)
+            engine = factory.attach(_engine_options(topology, folder, sockets, options))
+            engine.close(0.0)
     remove_socket_folder(sockets)
 
 
@@ -236,31 +283,47 @@ def _control(
     resumes: bool = False,
 ) -> Outcome:
     """Be the controller of the run until it has ended."""
+    address = _controller_address(run.sockets)
+    with interrupts_here(run.sockets / COMMANDS) as interrupts:
+        endpoint = transport_for(address).listen(address)
+        return _control_at(endpoint, run, engine, core, options, interrupts, resumes=resumes)
+
+
+def _control_at(
+    endpoint: Endpoint,
+    run: _Run,
+    engine: Engine,
+    core: ControlCore,
+    options: LaunchOptions,
+    interrupts: Asked,
+    *,
+    monotonic_s: Callable[[], float] = time.monotonic,
+    resumes: bool = False,
+) -> Outcome:
     identity = Identity(
         run=run.folder.id,
         topology=topology_hash(run.topology),
         peer=CONTROLLER,
         incarnation=run.store.begin_controller(options.engine, str(run.sockets), time.time()),
-        address=_controller_address(run.sockets),
+        address=endpoint.address,
         limits=run.topology.limits,
     )
-    with _interrupts(run.sockets / COMMANDS) as interrupts:
-        controller = Controller(
-            topology=run.topology,
-            core=core,
-            identity=identity,
-            engine=engine,
-            endpoint=transport_for(identity.address).listen(identity.address),
-            store=run.store,
-            run_folder=run.folder.path,
-            observers=options.observers,
-            clocks=Clocks(monotonic_s=time.monotonic, wall_s=time.time),
-            interrupts=interrupts,
-            resumes=resumes,
-            secrets=options.secrets,
-            post=PostFolder(run.sockets),
-        )
-        state, reason = controller.run()
+    controller = Controller(
+        topology=run.topology,
+        core=core,
+        identity=identity,
+        engine=engine,
+        endpoint=endpoint,
+        store=run.store,
+        run_folder=run.folder.path,
+        observers=options.observers,
+        clocks=Clocks(monotonic_s=monotonic_s, wall_s=time.time),
+        interrupts=interrupts,
+        resumes=resumes,
+        secrets=options.secrets,
+        post=PostFolder(run.sockets),
+    )
+    state, reason = controller.run()
     return Outcome(folder=run.folder, state=state, reason=reason)
 
 
@@ -293,6 +356,8 @@ def _former_controller(store: Store, folder: RunFolder) -> tuple[str, Path]:
     if found is None:
         raise RunNotResumable(folder.id, "its controller died before it had started anything")
     engine, sockets = found
+    if engine == IMMEDIATE:
+        raise RunNotResumable(folder.id, "it was immediate, and its daemons died with its process")
     return engine, Path(sockets)
 
 
@@ -380,17 +445,3 @@ def _sockets(token: str) -> Iterator[Path]:
         yield folder
     finally:
         remove_socket_folder(folder)
-
-
-@contextmanager
-def _interrupts(commands: Path) -> Iterator[Interrupts]:
-    """Signals belong to the main thread; a run in another one is not interrupted by them."""
-    if threading.current_thread() is threading.main_thread():
-        with interrupts_on_signals(commands=commands) as interrupts:
-            yield interrupts
-        return
-    interrupts = Interrupts(commands)
-    try:
-        yield interrupts
-    finally:
-        interrupts.close()

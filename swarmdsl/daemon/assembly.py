@@ -8,8 +8,10 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO
 
 from swarmdsl.daemon.arguments import DaemonArguments
+from swarmdsl.daemon.bundle import Load, load_program
 from swarmdsl.daemon.command_program import CommandProgram
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.event_loop import EventLoop, MakeLoop, new_event_loop
@@ -56,6 +58,8 @@ class Assembly:
         arguments: who the daemon is.
         topology: of the run.
         make_loop: makes the event loop of code that is written with `async def`.
+        make_script: makes what runs a script, if that is not to be a process of its own.
+        load: gives functions and daemon classes.
 
     Attributes:
         programs: the user's code, by (task, candidate).
@@ -66,12 +70,15 @@ class Assembly:
         arguments: DaemonArguments,
         topology: Topology,
         make_loop: MakeLoop = new_event_loop,
+        make_script: Callable[[Hosted, Path], Program] | None = None,
+        load: Load = load_program,
     ) -> None:
+        self._make_script = make_script or self._script
         self._arguments = arguments
         self._folder = Path(arguments.run_folder)
         self._datasets = {node.name: node.datasets for node in topology.nodes}
         self._wiring = Wiring(topology, arguments.name)
-        code = Code(self._wiring, self._folder, self._foreign, EventLoop(make_loop))
+        code = Code(self._wiring, self._folder, self._foreign, EventLoop(make_loop), load)
         identity = Identity(
             run=arguments.run,
             topology=topology_hash(topology),
@@ -101,6 +108,8 @@ class Assembly:
         monotonic_s: Callable[[], float],
         limit: TimeLimit,
         memory: MemoryLimit,
+        stopwatch_s: Callable[[], float] | None = None,
+        log: TextIO | None = None,
     ) -> int:
         """Be this daemon until the end of the run; returns the exit code.
 
@@ -109,9 +118,19 @@ class Assembly:
             monotonic_s: a clock that only moves forward.
             limit: interrupts code that takes longer than its task may.
             memory: refuses memory beyond what its task may take.
+            stopwatch_s: a clock that measures how long work takes, if it is not the same.
+            log: where failures are written down; by default `sys.stderr`.
         """
         self._shell = Shell(
-            self._core, endpoint, self.programs, self._context, monotonic_s, limit, memory
+            self._core,
+            endpoint,
+            self.programs,
+            self._context,
+            monotonic_s,
+            limit,
+            memory,
+            stopwatch_s,
+            log,
         )
         try:
             self._shell.run()
@@ -139,7 +158,7 @@ class Assembly:
     def _foreign(self, hosted: Hosted) -> Program:
         """What runs in a process of its own."""
         if hosted.module.kind == "script":
-            return ScriptProgram(hosted, self._folder, self._asked(hosted), self._pump)
+            return self._make_script(hosted, self._folder)
         return CommandProgram(
             hosted,
             self._wiring,
@@ -148,6 +167,9 @@ class Assembly:
             calls=call_socket(self._arguments.address),
             look_around=self._look_around,
         )
+
+    def _script(self, hosted: Hosted, folder: Path) -> Program:
+        return ScriptProgram(hosted, folder, self._asked(hosted), self._pump)
 
     def _pump(self) -> None:
         assert self._shell is not None, "a program runs in a daemon that lives"

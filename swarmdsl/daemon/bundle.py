@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import importlib
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,10 @@ def make_importable(module: ModuleSpec, folder: Path) -> None:
     sys.path.insert(0, path)
 
 
+Load = Callable[[ModuleSpec, Path], Any]
+"""Gives the function or daemon class of a module, as `load_program` does."""
+
+
 def load_program(module: ModuleSpec, folder: Path) -> Any:
     """The function or daemon class of a module.
 
@@ -70,3 +76,17 @@ def load_program(module: ModuleSpec, folder: Path) -> Any:
         problem = f"importing {module.entry} called sys.exit({error.code!r})"
         raise BundleError(module.name, problem) from error
     return getattr(found, "__swarmdsl_program__", found)
+
+
+@contextmanager
+def imports_undone(folder: Path) -> Iterator[None]:
+    """After the block the import path is as before, and nothing is imported from this folder."""
+    path, modules = list(sys.path), set(sys.modules)
+    try:
+        yield
+    finally:
+        sys.path[:] = path
+        for name in sorted(sys.modules.keys() - modules):
+            file = getattr(sys.modules[name], "__file__", None)
+            if file is not None and file.startswith(str(folder)):
+                del sys.modules[name]

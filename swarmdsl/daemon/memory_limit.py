@@ -133,7 +133,7 @@ class DataLimit:
 
 
 class NoMemoryLimit:
-    """Limits nothing: where daemons are simulated, they share one process."""
+    """Limits nothing: where daemons share one process."""
 
     def of_run(self, _instance: str, _size: int, work: Work[ResultT]) -> ResultT:
         """Do the work."""

@@ -20,13 +20,13 @@ MODE = 0o600  # beside the folder, which is private too
 
 
 def call_socket(address: str) -> Path | None:
-    """Where the programs of a daemon call, beside the daemon's own socket; None without one.
+    """Where the programs of a daemon call, beside the daemon's own place; None if it is no path.
 
     >>> call_socket("ipc:///tmp/swarm-0123abcd/4").as_posix(), call_socket("memory://worker")
     ('/tmp/swarm-0123abcd/4.call', None)
     """
-    scheme, _, path = address.partition("://")
-    return Path(f"{path}.call") if scheme == "ipc" else None
+    _, _, path = address.partition("://")
+    return Path(f"{path}.call") if path.startswith("/") else None
 
 
 class CallSocket:

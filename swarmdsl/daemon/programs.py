@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import msgspec
 
-from swarmdsl.daemon.bundle import load_program, read_bundle
+from swarmdsl.daemon.bundle import Load, load_program, read_bundle
 from swarmdsl.daemon.command_program import pushed_by
 from swarmdsl.daemon.event_loop import EventLoop
 from swarmdsl.daemon.instance import Methods
@@ -229,6 +229,7 @@ class Code:
         folder: of the run; the bundles are in it.
         foreign: makes what runs in a process of its own.
         loop: runs what is written with `async def`.
+        load: gives functions and daemon classes.
 
     Attributes:
         programs: per hosted instance, by (task, candidate).
@@ -245,7 +246,9 @@ class Code:
         folder: Path,
         foreign: Callable[[Hosted], Program],
         loop: EventLoop | None = None,
+        load: Load = load_program,
     ) -> None:
+        self._load_program = load
         self._loop = loop or EventLoop()
         self._wiring = wiring
         self._folder = folder
@@ -288,7 +291,7 @@ class Code:
     def _load(self, hosted: Hosted) -> Program:
         if hosted.module.kind == "daemon":  # it is alone in its process
             set_environment(environment_of(hosted.task, os.environ))
-        program = load_program(hosted.module, self._folder)
+        program = self._load_program(hosted.module, self._folder)
         if hosted.module.kind == "daemon":
             return self._load_daemon(hosted, program)
         hints = hints_of(program)

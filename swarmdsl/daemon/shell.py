@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from itertools import count
 from types import FrameType
-from typing import cast
+from typing import TextIO, cast
 
 from msgspec import structs
 
@@ -97,6 +97,8 @@ class Shell:
         monotonic_s: a clock that only moves forward.
         limit: interrupts code that takes longer than its task may.
         memory: refuses memory beyond what its task may take.
+        stopwatch_s: a clock that measures how long work takes, if it is not the same.
+        log: where failures are written down; by default `sys.stderr`.
     """
 
     def __init__(
@@ -108,9 +110,13 @@ class Shell:
         monotonic_s: Callable[[], float],
         limit: TimeLimit,
         memory: MemoryLimit,
+        stopwatch_s: Callable[[], float] | None = None,
+        log: TextIO | None = None,
     ) -> None:
         self._limit = limit
         self._memory = memory
+        self._stopwatch_s = stopwatch_s or monotonic_s
+        self._log = log
         self._core = core
         self._endpoint = endpoint
         self._programs = programs
@@ -217,7 +223,7 @@ class Shell:
                     self._left = True
 
     def _perform(self, work: Work) -> None:
-        started_s = self._now_s()
+        started_s = self._stopwatch_s()
         attempts = attempts_of(work)
         for attempt in range(1, attempts + 1):
             self._attempt = attempt
@@ -231,7 +237,7 @@ class Shell:
                     return
                 self._retry(work, error, attempt, attempts)
             else:
-                self._core.finish(work, self._now_s() - started_s)
+                self._core.finish(work, self._stopwatch_s() - started_s)
                 return
 
     def _respond(self) -> bool:
@@ -391,7 +397,7 @@ class Shell:
         """What the user's code raised, as it now is in the log too."""
         text = error.traceback if isinstance(error, ScriptRaised) else users_traceback(error)
         text = self._redaction.end(text)
-        sys.stderr.write(text if text.endswith("\n") else f"{text}\n")
+        (self._log or sys.stderr).write(text if text.endswith("\n") else f"{text}\n")
         return self._redaction.end(details_of(error))
 
     def _flush(self, work: Work) -> None:

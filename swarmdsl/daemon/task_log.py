@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TextIO
 
@@ -37,3 +39,14 @@ def show_task_log(stream: TextIO) -> None:
     logger.handlers[:] = [handler]
     logger.setLevel(logging.INFO)
     logger.propagate = False
+
+
+@contextmanager
+def task_log_shown(stream: TextIO) -> Iterator[None]:
+    """The same inside the block; then the logger is as it was."""
+    before = list(logger.handlers), logger.level, logger.propagate
+    show_task_log(stream)
+    try:
+        yield
+    finally:
+        logger.handlers[:], logger.level, logger.propagate = before

@@ -14,7 +14,7 @@ _BUNDLE = re.compile(r"(?<=[\"'])[^\"'\n]*/bundles/[0-9a-f]{64}/")
 """What precedes a file's own name when it was imported from its bundle."""
 
 _OURS = f"{Path(__file__).resolve().parent.parent}{os.sep}"
-_ALONE = "a task has none: call its function by itself, outside a run"
+_IMMEDIATE = "a task has one only with immediate=True (swarm run --immediate)"
 _EVENT_LOOP = f"{Path(os.__file__).resolve().parent / 'asyncio'}{os.sep}"
 TRACEBACK_CHARACTERS_MAX = 16_384  # the end is kept: there stands what went wrong
 
@@ -68,9 +68,9 @@ def message_of(error: BaseException) -> str:
 def _advice(error: BaseException) -> str:
     """What helps with an error that comes of being a task."""
     if isinstance(error, bdb.BdbQuit):
-        return f"breakpoint() needs a terminal, and {_ALONE}"
+        return f"breakpoint() needs a terminal, and {_IMMEDIATE}"
     if isinstance(error, EOFError) and "reading a line" in str(error):
-        return f"input() needs a terminal, and {_ALONE}"
+        return f"input() needs a terminal, and {_IMMEDIATE}"
     if isinstance(error, OSError) and _in_bundle(error.filename):
         return (
             "__file__ is within the code bundle here, which holds Python files alone: name a data "

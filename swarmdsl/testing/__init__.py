@@ -5,13 +5,6 @@ This needs `greenlet`, which comes with `pip install swarmdsl[testing]`.
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
-from swarmdsl.errors import ExtraMissing
-
-if find_spec("greenlet") is None:
-    raise ExtraMissing("testing", "greenlet")
-
 from swarmdsl.testing.faults import SURVIVED, Fault, FaultKind
 from swarmdsl.testing.outcome import Outcome
 from swarmdsl.testing.simulate import simulate

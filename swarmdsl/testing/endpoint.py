@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from swarmdsl.deploy.cooperative.process import Killed, Process
 from swarmdsl.errors import TransportError
 from swarmdsl.testing.network import Network, Place
-from swarmdsl.testing.process import Killed, Process
 from swarmdsl.transport.base import Arrival, Connection
 from swarmdsl.transport.limits import MESSAGES_PER_RECEIVE_MAX, measure
 from swarmdsl.wire.frames import Frames

@@ -7,6 +7,7 @@ from random import Random
 from signal import Signals as Signal
 
 from swarmdsl.daemon.arguments import DaemonArguments
+from swarmdsl.deploy.cooperative.process import Process
 from swarmdsl.deploy.engine import (
     DaemonContinued,
     DaemonExited,
@@ -22,7 +23,6 @@ from swarmdsl.deploy.engine import (
 )
 from swarmdsl.errors import EngineError
 from swarmdsl.testing.endpoint import Bell
-from swarmdsl.testing.process import Process
 from swarmdsl.testing.scheduler import Scheduler
 from swarmdsl.topology.expand import expand_daemons
 from swarmdsl.topology.model import Topology

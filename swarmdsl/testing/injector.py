@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from random import Random
 
+from swarmdsl.deploy.cooperative.process import Process
 from swarmdsl.testing.engine import SimulatedEngine
 from swarmdsl.testing.faults import Fault, FaultKind
 from swarmdsl.testing.network import Network
-from swarmdsl.testing.process import Process
 from swarmdsl.testing.scheduler import Scheduler
 from swarmdsl.testing.trace import Trace
 from swarmdsl.testing.weather import Conditions, Spell

@@ -13,8 +13,9 @@ from itertools import count
 from random import Random
 from typing import Protocol
 
+from swarmdsl.deploy.cooperative.timeline import Timer
 from swarmdsl.errors import TransportError
-from swarmdsl.testing.scheduler import Scheduler, Timer
+from swarmdsl.testing.scheduler import Scheduler
 from swarmdsl.transport.base import Connection
 from swarmdsl.wire.frames import Frames
 

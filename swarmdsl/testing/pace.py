@@ -24,9 +24,9 @@ from swarmdsl.daemon.work import (
     RunResult,
     Work,
 )
+from swarmdsl.deploy.cooperative.process import Process
 from swarmdsl.testing.accounts import Accounts
 from swarmdsl.testing.auditor import Complain
-from swarmdsl.testing.process import Process
 from swarmdsl.testing.weather import Conditions
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Inlet

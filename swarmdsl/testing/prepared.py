@@ -7,7 +7,6 @@ shared, which it is not between real daemons. Objects of daemon classes are made
 from __future__ import annotations
 
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from swarmdsl.control.secrets import NO_SECRETS, Secrets, require_secrets
+from swarmdsl.daemon.bundle import imports_undone
 from swarmdsl.deploy.kinds import IN_PYTHON
 from swarmdsl.errors import SimulationImpossible
 from swarmdsl.topology.codec import to_json, write
@@ -53,19 +53,17 @@ def prepared(
     require_secrets(topology, secrets.names)
     _refuse_others(topology)
     folder = Path(tempfile.mkdtemp(prefix="swarm-simulation-"))
-    path, modules = list(sys.path), set(sys.modules)
     try:
         write(topology, bundles, folder)
-        yield Prepared(
-            topology=topology,
-            topology_json=to_json(topology).encode(),
-            bundles=bundles,
-            folder=folder,
-            secrets=secrets,
-        )
+        with imports_undone(folder):
+            yield Prepared(
+                topology=topology,
+                topology_json=to_json(topology).encode(),
+                bundles=bundles,
+                folder=folder,
+                secrets=secrets,
+            )
     finally:
-        sys.path[:] = path
-        _forget(set(sys.modules) - modules, folder)
         shutil.rmtree(folder)
 
 
@@ -83,11 +81,3 @@ def _refuse_others(topology: Topology) -> None:
             f"{', '.join(scripts)} runs a script, which needs a process of its own; "
             "make it a function to simulate this swarm"
         )
-
-
-def _forget(names: set[str], folder: Path) -> None:
-    """Let no later simulation find what was imported from this folder."""
-    for name in sorted(names):
-        file = getattr(sys.modules[name], "__file__", None)
-        if file is not None and file.startswith(str(folder)):
-            del sys.modules[name]

@@ -5,28 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 
-Action = Callable[[], None]
-
-
-class Timer:
-    """Something that is due at a moment, unless it is cancelled before."""
-
-    __slots__ = ("_action",)
-
-    def __init__(self, action: Action) -> None:
-        self._action: Action | None = action
-
-    def cancel(self) -> None:
-        """Let it not happen."""
-        self._action = None
-
-    def fire(self) -> bool:
-        """Let it happen; False if it was cancelled."""
-        action, self._action = self._action, None
-        if action is None:
-            return False
-        action()
-        return True
+from swarmdsl.deploy.cooperative.timeline import Action, Timer
 
 
 class Scheduler:

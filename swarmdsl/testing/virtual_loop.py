@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from swarmdsl.testing.process import Process
+from swarmdsl.deploy.cooperative.process import Process
 
 
 class VirtualLoop(asyncio.BaseEventLoop):

@@ -30,6 +30,7 @@ from swarmdsl.daemon.program import Program
 from swarmdsl.daemon.reports import CONTROLLER
 from swarmdsl.daemon.time_limit import NoAlarm
 from swarmdsl.daemon.wiring import Wiring
+from swarmdsl.deploy.cooperative.process import Process
 from swarmdsl.deploy.engine import EngineOptions
 from swarmdsl.light.context import forbid_runs
 from swarmdsl.testing.accounts import Accounts
@@ -41,7 +42,6 @@ from swarmdsl.testing.injector import Injector
 from swarmdsl.testing.network import Letter, Network
 from swarmdsl.testing.pace import Handled, PacedProgram
 from swarmdsl.testing.prepared import Prepared
-from swarmdsl.testing.process import Process
 from swarmdsl.testing.scheduler import Scheduler
 from swarmdsl.testing.trace import Trace
 from swarmdsl.testing.violation import Violation

@@ -7,7 +7,7 @@ message, so that a test can look at a swarm between any two of them.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Literal, NamedTuple
@@ -49,6 +49,7 @@ class _Place:
     """What the network knows of an endpoint."""
 
     address: str
+    on_arrival: Callable[[], object]
     ends: dict[Connection, _End] = field(default_factory=dict)
     inbox: deque[_Letter] = field(default_factory=deque)
     numbers: Iterator[Connection] = field(default_factory=lambda: count(1))
@@ -84,6 +85,7 @@ class _Wires:
     def deliver_oldest(self) -> None:
         letter = self.in_flight.popleft()
         letter.receiver.place.inbox.append(letter)
+        letter.receiver.place.on_arrival()
 
     def cut(self, end: _End) -> None:
         """Part two ends: an accepted one is over, a dialled one will connect anew."""
@@ -216,8 +218,14 @@ class MemoryNetwork:
     def __init__(self, deliver: Literal["at once", "by hand"] = "at once") -> None:
         self._wires = _Wires(by_hand=deliver == "by hand")
 
-    def listen(self, address: str) -> MemoryEndpoint:
+    def listen(
+        self, address: str, on_arrival: Callable[[], object] = lambda: None
+    ) -> MemoryEndpoint:
         """An endpoint at `address`.
+
+        Args:
+            address: where it listens.
+            on_arrival: called whenever there is something to receive.
 
         Raises:
             TransportError: the address is malformed or taken.
@@ -225,7 +233,7 @@ class MemoryNetwork:
         memory_name(address)
         if address in self._wires.places:
             raise TransportError(address, "is taken; close who listens there, or choose another")
-        place = self._wires.places[address] = _Place(address)
+        place = self._wires.places[address] = _Place(address, on_arrival)
         return MemoryEndpoint(self._wires, place)
 
     def pending(self) -> list[Pending]:

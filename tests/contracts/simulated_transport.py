@@ -7,9 +7,9 @@ from itertools import count
 from random import Random
 from typing import cast
 
+from swarmdsl.deploy.cooperative.process import Process
 from swarmdsl.testing.endpoint import SimulatedEndpoint
 from swarmdsl.testing.network import Letter, Network, Place
-from swarmdsl.testing.process import Process
 from swarmdsl.testing.scheduler import Scheduler
 
 DELAY_S = 0.001

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from swarmdsl.daemon.shell import Stopped
-from swarmdsl.testing.process import Process
+from swarmdsl.deploy.cooperative.process import Process
 from swarmdsl.testing.scheduler import Scheduler
 
 

@@ -1,4 +1,4 @@
-"""A simulated process: a greenlet that gives way wherever a real process would wait."""
+"""A process that is none: a greenlet that gives way wherever a real process would wait."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from greenlet import getcurrent, greenlet
 
 from swarmdsl.daemon.child import CRASH_EXIT_CODE
 from swarmdsl.daemon.shell import Stopped
-from swarmdsl.testing.event_loop import set_aside
-from swarmdsl.testing.scheduler import Scheduler, Timer
+from swarmdsl.deploy.cooperative.event_loops import set_aside
+from swarmdsl.deploy.cooperative.timeline import Timeline, Timer
 
-SIGKILL = 9  # as numbers, since they mean the same on every system that simulates
+SIGKILL = 9  # as a number, since it means the same on every system
 
 
 class Killed(BaseException):
-    """Unwinds the stack of a process that was killed, when the simulation is over."""
+    """Unwinds the stack of a process that was killed, when all is over."""
 
 
 class End(NamedTuple):
@@ -27,10 +27,10 @@ class End(NamedTuple):
 
 
 class Process:
-    """One process of the simulation. Its code runs without a pause between two waits.
+    """One process among several in one thread. Its code runs without a pause between two waits.
 
     A killed process is never resumed, so that neither `finally` nor `except` of the code inside
-    has any effect; its stack is unwound after the simulation (`unwind`).
+    has any effect; its stack is unwound when all is over (`unwind`).
 
     Attributes:
         name: of the process.
@@ -44,7 +44,7 @@ class Process:
 
     def __init__(
         self,
-        scheduler: Scheduler,
+        timeline: Timeline,
         *,
         name: str,
         node: str,
@@ -59,7 +59,7 @@ class Process:
         self.end: End | None = None
         self.ended_at_s = 0.0
         self.error: BaseException | None = None
-        self._scheduler = scheduler
+        self._timeline = timeline
         self._at_end = at_end
         self._life = life
         self._hub = getcurrent()
@@ -69,7 +69,7 @@ class Process:
         self._owed = False  # it was due while it was frozen
         self._interruption: BaseException | None = None
         self._sends_left: int | None = None
-        self._timer: Timer = scheduler.after(0.0, self._resume)
+        self._timer: Timer = timeline.after(0.0, self._resume)
 
     @property
     def alive(self) -> bool:
@@ -93,7 +93,7 @@ class Process:
             self._finish(End(exit_code=code, signal=None))
 
     def _finish(self, end: End) -> None:
-        self.end, self.ended_at_s = end, self._scheduler.now_s
+        self.end, self.ended_at_s = end, self._timeline.now_s
         self._timer.cancel()
         self._at_end(self)
 
@@ -104,7 +104,7 @@ class Process:
         if self.end is not None:
             raise Killed
         self._wakeable = wakeable
-        self._timer = self._scheduler.after(timeout_s, self._resume)
+        self._timer = self._timeline.after(timeout_s, self._resume)
         with set_aside():
             self._hub.switch()
         self._wakeable = False
@@ -131,7 +131,7 @@ class Process:
 
     def _go_on(self) -> None:
         self._timer.cancel()
-        self._timer = self._scheduler.after(0.0, self._resume)
+        self._timer = self._timeline.after(0.0, self._resume)
 
     def _resume(self) -> None:
         assert self.alive, "who has ended is never resumed"
@@ -169,9 +169,9 @@ class Process:
     def kill_at_send(self, sends: int, at_latest_s: float) -> None:
         """SIGKILL in the midst of its work: after so many more sends, or a short time."""
         self._sends_left = sends
-        self._scheduler.after(at_latest_s, self.kill)
+        self._timeline.after(at_latest_s, self.kill)
 
     def unwind(self) -> None:
         """Release the stack of a process that was killed; nothing that it does then counts."""
-        if not self._greenlet.dead:
+        if self._greenlet:  # it has begun, and not ended
             self._greenlet.throw(Killed())

@@ -1,4 +1,4 @@
-"""Event loops that tasks run for themselves, kept apart between simulated processes."""
+"""Event loops that tasks run for themselves, kept apart between processes that share a thread."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 def set_aside() -> Iterator[None]:
     """Inside the block no event loop runs; behind it, the one that ran before.
 
-    Python knows one running loop per thread, and simulated processes share a thread: one that
+    Python knows one running loop per thread, and these processes share one: a process that
     waits inside its loop would keep all others from running theirs. What tells asyncio which loop
     runs is for writers of event loops, whence the underscores.
 
