@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from swarmdsl import Run, Swarm, Task
+from swarmdsl.control.state import RunState
 from swarmdsl.topology.model import LinkSpec, Topology
 from tests.sim.hand_driven import World
 
@@ -43,8 +44,23 @@ def swarm(make: Callable[[], Any], max_iteration: int | None = None) -> Swarm:
 
 
 def run_in(home: Path, make: Callable[[], Task], max_iteration: int | None = None) -> Run:
-    """Run a graph with processes, on two nodes."""
+    """Run a graph with processes, on two nodes; run in this process it ends in the same way."""
+    run = run_with_processes(home, make, max_iteration)
+    assert ending(swarm(make, max_iteration).run(nodes=2, home=home, immediate=True)) == ending(run)
+    return run
+
+
+def run_with_processes(
+    home: Path, make: Callable[[], Task], max_iteration: int | None = None
+) -> Run:
+    """Run a graph that kills its processes, or whose values have no order, on two nodes."""
     return swarm(make, max_iteration).run(nodes=2, home=home)
+
+
+def ending(run: Run) -> tuple[object, ...]:
+    """How a run ended, and what it left, as far as two runs of one swarm have it in common."""
+    value = run.value if run.state is RunState.COMPLETED else None
+    return run.state, run.reason.kind, run.reason.text, value, run.globals
 
 
 def links_of(make: Callable[[], Task]) -> tuple[LinkSpec, ...]:

@@ -20,7 +20,15 @@ from swarmdsl.daemon.work import Finish, Handle, Run
 from swarmdsl.errors import CallFailed
 from swarmdsl.light import Globals
 from swarmdsl.topology.model import Limits, Overflow, Topology
-from tests.contracts.rules_case import DOUBLE, SOURCE, TOTAL, run_in, settled, swarm
+from tests.contracts.rules_case import (
+    DOUBLE,
+    SOURCE,
+    TOTAL,
+    run_in,
+    run_with_processes,
+    settled,
+    swarm,
+)
 from tests.handmade import chain, link, task, topology
 from tests.sim.hand_driven import World
 
@@ -334,7 +342,9 @@ def test_rule_25_the_state_of_a_daemon_module_is_lost_with_its_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DIED", str(tmp_path / "died"))
-    done = run_in(tmp_path, lambda: Task(Counter, method="any")(Task(first, method="any")), 3)
+    done = run_with_processes(
+        tmp_path, lambda: Task(Counter, method="any")(Task(first, method="any")), 3
+    )
     assert (done.state.value, done.value) == ("COMPLETED", [2]), "1, then 1 again, then 2"
 
 
@@ -347,7 +357,9 @@ def test_rule_27_a_function_whose_process_died_runs_again_on_the_same_inputs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DIED", str(tmp_path / "died"))
-    done = run_in(tmp_path, lambda: Task(mortal, method="any")(Task(first, method="any")))
+    done = run_with_processes(
+        tmp_path, lambda: Task(mortal, method="any")(Task(first, method="any"))
+    )
     assert (done.state.value, done.value) == ("COMPLETED", 2)
     assert (tmp_path / "died").exists()
 

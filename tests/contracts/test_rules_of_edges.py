@@ -19,7 +19,7 @@ from swarmdsl.daemon.work import Run as RunWork
 from swarmdsl.light import Local
 from swarmdsl.topology.model import RUN, Key, Limits, ModuleKind, Policy, Topology
 from swarmdsl.wire.messages import ChannelKey
-from tests.contracts.rules_case import links_of, run_in, settled, swarm
+from tests.contracts.rules_case import links_of, run_in, run_with_processes, settled, swarm
 from tests.handmade import link, task, topology
 from tests.sim.hand_driven import World
 
@@ -147,7 +147,7 @@ def main():
 
 
 def test_rule_8_two_results_bind_one_union_parameter(tmp_path: Path) -> None:
-    done = run_in(
+    done = run_with_processes(
         tmp_path,
         lambda: Task(kind_of, method="any")(
             [Task(stream, method="any"), Task(word, method="any")], Condition.RESULT

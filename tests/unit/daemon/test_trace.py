@@ -149,7 +149,8 @@ def test_the_details_of_a_program_are_what_it_wrote() -> None:
 def test_a_breakpoint_without_a_terminal_says_what_helps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     error = error_of(lambda: pdb.Pdb(nosigint=True, readrc=False).set_trace())
-    assert message_of(error).startswith("breakpoint() needs a terminal, and a task has none")
+    assert message_of(error).startswith("breakpoint() needs a terminal, and a task has one only")
+    assert message_of(error).endswith("with immediate=True (swarm run --immediate)")
     assert "bdb.py" not in users_traceback(error)
 
 
