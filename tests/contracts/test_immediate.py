@@ -19,7 +19,7 @@ from swarmdsl.compiler import load_target
 from swarmdsl.control.home import RunFolder
 from swarmdsl.control.stored_run import StoredRun
 from swarmdsl.errors import ExtraMissing
-from swarmdsl.light import Daemon, World, logger, on
+from swarmdsl.light import Daemon, World, logger, on, secret
 from tests.contracts.rules_case import ending, swarm
 from tests.e2e.immediate_swarm import Doubled, Narrow
 
@@ -219,6 +219,19 @@ def test_tasks_have_the_environment_that_the_run_is_given(tmp_path: Path) -> Non
     given = {**os.environ, "WHO": "given"}
     assert here(tmp_path, lambda: Task(asks, "any"), environment=given).value == "given"
     assert "WHO" not in os.environ
+
+
+def tells() -> None:
+    raise OSError(f"refused: {secret('token')}")
+
+
+def test_a_secret_is_given_and_told_to_nobody(tmp_path: Path) -> None:
+    asking = lambda: Task(Module(tells, secrets=["token"]), method="any")
+    run = here(tmp_path, asking, secrets={"token": "k7-Qzt-92ab"})
+    assert run.reason.text.endswith("raised OSError: refused: ***")
+    logs = [file.read_text("utf-8") for file in (run.folder / "logs").iterdir()]
+    assert "refused: ***" in "".join(logs)
+    assert "k7-Qzt-92ab" not in "".join(logs)
 
 
 @pytest.mark.e2e

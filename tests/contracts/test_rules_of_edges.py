@@ -161,7 +161,7 @@ def kind_of(value: int | str) -> str:
 
 
 def test_rule_8_or_optional_ones(tmp_path: Path) -> None:
-    done = run_in(
+    done = run_with_processes(
         tmp_path,
         lambda: Task(which, method="any")(
             [Task(first, method="any"), Task(word, method="any")], Condition.RESULT
