@@ -19,7 +19,7 @@ from swarmdsl.compiler import load_target
 from swarmdsl.control.home import RunFolder
 from swarmdsl.control.stored_run import StoredRun
 from swarmdsl.errors import ExtraMissing
-from swarmdsl.light import Daemon, World, logger, on, secret
+from swarmdsl.light import Daemon, World, call, logger, on, secret
 from tests.contracts.rules_case import ending, swarm
 from tests.e2e.immediate_swarm import Doubled, Narrow
 
@@ -97,6 +97,25 @@ def test_telescopes_see_all_that_there_is_to_see(tmp_path: Path) -> None:
     run = telescopes.Telescopes(100.0, 0.5, 0.0).run(home=tmp_path, immediate=True)
     lines, good = telescopes.verdict(telescopes.archived_by(run), telescopes.truth_of(100.0, 0.5))
     assert good, lines
+
+
+class Board(Daemon):
+    """Answers calls while the one who asks waits."""
+
+    @call
+    def twice(self, number: int) -> int:
+        """The double."""
+        return 2 * number
+
+
+def test_a_call_is_answered_while_the_caller_waits(tmp_path: Path) -> None:
+    def asking(world: World) -> object:
+        return world.call("board", "twice", 21)
+
+    def graph() -> list[Task]:
+        return [Task(Board, "any", alias="board"), Task(asking, "any", alias="asking")]
+
+    assert here(tmp_path, graph).value["asking"] == 42
 
 
 @pytest.mark.e2e
