@@ -39,6 +39,15 @@ def test_what_a_process_has_changed_in_its_own_is_kept_for_it() -> None:
         assert os.environ["OWN"] == "2"
 
 
+def test_an_environment_is_worn_by_what_is_different_in_it() -> None:
+    environment = {**os.environ, "OWN": "1"}
+    del environment["SHARED"]
+    wardrobe = Wardrobe()
+    with wardrobe.wearing(Variables.of(environment)):
+        assert dict(os.environ) == environment
+    assert (os.environ.get("OWN"), os.environ["SHARED"]) == (None, "by all")
+
+
 def test_what_is_worn_over_another_is_taken_off_first() -> None:
     wardrobe = Wardrobe()
     with wardrobe.wearing(Variables({"SHARED": "below"}), Variables({"SHARED": "above"})):
