@@ -154,7 +154,7 @@ def test_children_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = socket.socketpair()
     with ours, closing(Owner(theirs, os.getpid())) as owner:
         bounded = ForkServer(owner)
-        bounded._prepared = (lambda arguments, topology: 0), b""
+        bounded._life = lambda arguments: 0
         assert str(bounded._objection("a")).startswith("0 daemons run already")
     os.close(bounded._wakeup)
     os.close(bounded._waker)
