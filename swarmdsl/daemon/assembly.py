@@ -46,6 +46,7 @@ def daemons_of(topology_json: bytes) -> Callable[[DaemonArguments], int]:
     """
     for name in SHARED:
         importlib.import_module(name)
+    show_task_log(sys.stderr)
     topology = from_sent(topology_json)
     return functools.partial(_live, topology, topology_hash(topology))
 
@@ -57,7 +58,6 @@ def run_daemon(arguments: DaemonArguments, topology_json: bytes) -> int:
 
 def _live(topology: Topology, digest: str, arguments: DaemonArguments) -> int:
     signal.signal(signal.SIGTERM, stop_on_terminate)
-    show_task_log(sys.stderr)
     forbid_runs(f"daemon {arguments.name}")
     try:
         assembly = Assembly(arguments, topology, digest=digest)
