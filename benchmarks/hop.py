@@ -80,7 +80,9 @@ def _drawn(bare: Hops, ours: Hops) -> str:
     end_us = 3 * statistics.median(ours) / 1_000
     times_us = [end_us * point / 100 for point in range(101)]
     series = {
-        name: [100 * sum(hop <= time_us * 1_000 for hop in hops) / len(hops) for time_us in times_us]
+        name: [
+            100 * sum(hop <= time_us * 1_000 for hop in hops) / len(hops) for time_us in times_us
+        ]
         for name, hops in (("pyzmq", bare), ("swarmdsl", ours))
     }
     return drawing.lines("Arrived", "% of all", times_us, series, "microseconds")

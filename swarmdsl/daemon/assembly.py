@@ -36,7 +36,7 @@ TERMINATED_EXIT_CODE = 143  # as a shell reports SIGTERM
 
 
 SHARED = ("swarmdsl.api", "swarmdsl.transport.zeromq")
-"""What a daemon imports only when asked to, and next to every one is: by users' code, by address."""
+"""What nearly every daemon imports as it starts: for users' code, and for its address."""
 
 
 def daemons_of(topology_json: bytes) -> Callable[[DaemonArguments], int]:

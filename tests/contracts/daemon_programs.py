@@ -16,7 +16,11 @@ from swarmdsl.transport import transport_for
 def program(topology_json: bytes) -> Callable[[DaemonArguments], int]:
     """Daemons that do what the first half of their name says: `exits_3@node1#0`."""
 
+    maker = os.getpid()
+
     def live(arguments: DaemonArguments) -> int:
+        if arguments.name.startswith("shares"):  # 0 if what it shares was made in its parent
+            return int(maker != os.getppid())
         wanted, _, number = arguments.name.partition("@")[0].partition("_")
         return PROGRAMS[wanted](arguments, topology_json, number)
 
