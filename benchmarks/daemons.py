@@ -28,6 +28,7 @@ COUNT = 100
 ROUNDS_MIN = 5
 BASE = f"{FLOOR}:pyzmq processes"
 OURS = "a round"
+WALL, PROCESSOR = "from nothing to nothing", "processor time"
 POINTS = 100  # of a drawing
 
 
@@ -37,12 +38,14 @@ class Measured:
 
     Attributes:
         seconds: until all its processes had ended.
+        processor_s: what they all took of the processors.
         connected_s: when each daemon had introduced itself.
         done_s: when each instance was done with the round.
         pss_mib: of each daemon when the round was over, if that was asked for.
     """
 
     seconds: float = 0.0
+    processor_s: float = 0.0
     connected_s: list[float] = field(default_factory=list)
     done_s: list[float] = field(default_factory=list)
     pss_mib: list[float] = field(default_factory=list)
@@ -53,12 +56,20 @@ def swarm_round(count: int, environment: dict[str, str], *, weigh: bool = False)
     compilation = Answers().compile(nodes=count)
     with TemporaryDirectory(prefix="daemons-") as home:
         measured, begin_s = Measured(), time.monotonic()
+        before_s = processor_s()
         observers = [_observer(measured, begin_s, weigh=weigh)]
         options = LaunchOptions(home=Path(home), environment=environment, observers=observers)
         outcome = launch(compilation.require(), compilation.bundles, options)
         measured.seconds = time.monotonic() - begin_s
+        measured.processor_s = processor_s() - before_s
     assert outcome.state.name == "COMPLETED", outcome.reason
     return measured
+
+
+def processor_s() -> float:
+    """What this process has had of the processors, with all children that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def _observer(measured: Measured, begin_s: float, *, weigh: bool) -> Observer:
@@ -99,32 +110,40 @@ def measure(count: int, seconds: float) -> Outcome:
         environment = {**os.environ, "PYTHONPYCACHEPREFIX": bytecode}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         bare_round(count, environment)
-        weighed = swarm_round(count, environment, weigh=True)
-        bare, ours = list[float](), list[Measured]()
+        swarm_round(count, environment)
+        bare, ours = list[Measured](), list[Measured]()
         end_s = time.monotonic() + seconds
         while len(bare) < ROUNDS_MIN or time.monotonic() < end_s:
-            bare.append(bare_round(count, environment))
+            before_s = processor_s()
+            seconds_bare = bare_round(count, environment)
+            bare.append(Measured(seconds_bare, processor_s() - before_s))
             ours.append(swarm_round(count, environment))
+        weighed = swarm_round(count, environment, weigh=True)
     return _outcome(f"{count} daemons", bare, ours, weighed.pss_mib)
 
 
 def _outcome(
-    case: str, bare: Sequence[float], ours: Sequence[Measured], pss: Sequence[float]
+    case: str, bare: Sequence[Measured], ours: Sequence[Measured], pss: Sequence[float]
 ) -> Outcome:
-    walls = [one.seconds for one in ours]
-    ratios = [mine / base for mine, base in zip(walls, bare, strict=True)]
+    pairs = list(zip(ours, bare, strict=True))
+    ratios = [mine.seconds / base.seconds for mine, base in pairs]
+    shares = [mine.processor_s / base.processor_s for mine, base in pairs]
     rates = [len(one.connected_s) / one.connected_s[-1] for one in ours]
     rows = [
-        row_of("daemons", case, BASE, "from nothing to nothing", "s", bare),
-        row_of("daemons", case, OURS, "from nothing to nothing", "s", walls),
+        row_of("daemons", case, BASE, WALL, "s", [one.seconds for one in bare]),
+        row_of("daemons", case, OURS, WALL, "s", [one.seconds for one in ours]),
         row_of("daemons", case, OURS, "beside the floor", "times", ratios),
+        row_of("daemons", case, BASE, PROCESSOR, "s", [one.processor_s for one in bare]),
+        row_of("daemons", case, OURS, PROCESSOR, "s", [one.processor_s for one in ours]),
+        row_of("daemons", case, OURS, "processor time beside the floor", "times", shares),
         row_of("daemons", case, OURS, "all connected", "s", [one.connected_s[-1] for one in ours]),
         row_of("daemons", case, OURS, "started and connected", "daemons/s", rates),
         row_of("daemons", case, "an idle daemon", "memory (PSS)", "MiB", pss),
     ]
     verdict = (
         f"{case} start, connect, finish a round and end in {statistics.median(ratios):.2f} times "
-        f"what bare processes take. An idle one costs {statistics.median(pss):.1f} MiB."
+        f"what bare processes take, and in {statistics.median(shares):.2f} times their processor "
+        f"time. An idle one costs {statistics.median(pss):.1f} MiB."
     )
     return Outcome(rows=rows, verdict=verdict, drawings={"daemons.svg": _drawn(ours[-1])})
 
