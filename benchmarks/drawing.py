@@ -1,4 +1,4 @@
-"""Lines over time as SVG: as much of plotting as these pages need."""
+"""Lines over time, or another unit, as SVG: as much of plotting as these pages need."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ TICKS = 5
 
 
 def lines(
-    title: str, unit: str, times_s: Sequence[float], series: Mapping[str, Sequence[float]]
+    title: str,
+    unit: str,
+    times_s: Sequence[float],
+    series: Mapping[str, Sequence[float]],
+    times_unit: str = "seconds",
 ) -> str:
     """A drawing of several series over the same times, from zero up."""
     end_s = max(times_s) or 1.0
     top = _round_up(max(max(values) for values in series.values()))
-    parts = [_axes(title, unit, end_s, top)]
+    parts = [_axes(f"{title} ({unit})", end_s, top, times_unit)]
     for number, (name, values) in enumerate(series.items()):
         colour = COLOURS[number % len(COLOURS)]
         points = " ".join(
@@ -33,15 +37,15 @@ def lines(
     )
 
 
-def _axes(title: str, unit: str, end_s: float, top: float) -> str:
-    parts = [_text(LEFT, 18, f"{title} ({unit})", size=14)]
+def _axes(title: str, end_s: float, top: float, times_unit: str) -> str:
+    parts = [_text(LEFT, 18, title, size=14)]
     for tick in range(TICKS + 1):
         share = tick / TICKS
         y, x = _y(share), _x(share)
         parts.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="#ddd"/>')
         parts.append(_text(LEFT - 6, y + 4, f"{top * share:g}", anchor="end"))
         parts.append(_text(x, HEIGHT - BOTTOM + 18, f"{end_s * share:.0f}", anchor="middle"))
-    parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, "seconds", anchor="middle"))
+    parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, times_unit, anchor="middle"))
     return "\n".join(parts)
 
 

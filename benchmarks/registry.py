@@ -5,9 +5,11 @@ from __future__ import annotations
 from benchmarks.backpressure import BACKPRESSURE
 from benchmarks.benchmark import Benchmark
 from benchmarks.compile import COMPILE
+from benchmarks.daemons import DAEMONS
+from benchmarks.hop import HOP
 from benchmarks.startup import STARTUP
 from benchmarks.telescopes import TELESCOPES
 
 BENCHMARKS: dict[str, Benchmark] = {
-    one.name: one for one in (BACKPRESSURE, COMPILE, STARTUP, TELESCOPES)
+    one.name: one for one in (BACKPRESSURE, COMPILE, DAEMONS, HOP, STARTUP, TELESCOPES)
 }

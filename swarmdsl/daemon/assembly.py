@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
 import os
 import signal
 import sys
@@ -37,14 +39,32 @@ from swarmdsl.wire.session.identity import Identity
 TERMINATED_EXIT_CODE = 143  # as a shell reports SIGTERM
 
 
+SHARED = ("swarmdsl.api", "swarmdsl.transport.zeromq")
+"""What nearly every daemon imports as it starts: for users' code, and for its address."""
+
+
+def daemons_of(topology_json: bytes) -> Callable[[DaemonArguments], int]:
+    """What all daemons of a topology share, got ready once: the life of any of them.
+
+    No code of a user is loaded: that is for each daemon to do, in its own process.
+    """
+    for name in SHARED:
+        importlib.import_module(name)
+    show_task_log(sys.stderr)
+    topology = from_sent(topology_json)
+    return functools.partial(_live, topology, topology_hash(topology))
+
+
 def run_daemon(arguments: DaemonArguments, topology_json: bytes) -> int:
     """Be a daemon, from loading the user's code to the end of the run; returns the exit code."""
+    return daemons_of(topology_json)(arguments)
+
+
+def _live(topology: Topology, digest: str, arguments: DaemonArguments) -> int:
     signal.signal(signal.SIGTERM, stop_on_terminate)
-    show_task_log(sys.stderr)
     forbid_runs(f"daemon {arguments.name}")
-    topology = from_sent(topology_json)
     try:
-        assembly = Assembly(arguments, topology)
+        assembly = Assembly(arguments, topology, digest=digest)
         endpoint = transport_for(arguments.address).listen(arguments.address)
     except Stopped:
         return TERMINATED_EXIT_CODE
@@ -60,6 +80,7 @@ class Assembly:
         make_loop: makes the event loop of code that is written with `async def`.
         make_script: makes what runs a script, if that is not to be a process of its own.
         load: gives functions and daemon classes.
+        digest: the hash of the topology, if it is known already.
 
     Attributes:
         programs: the user's code, by (task, candidate).
@@ -72,6 +93,8 @@ class Assembly:
         make_loop: MakeLoop = new_event_loop,
         make_script: Callable[[Hosted, Path], Program] | None = None,
         load: Load = load_program,
+        *,
+        digest: str | None = None,
     ) -> None:
         self._make_script = make_script or self._script
         self._arguments = arguments
@@ -81,7 +104,7 @@ class Assembly:
         code = Code(self._wiring, self._folder, self._foreign, EventLoop(make_loop), load)
         identity = Identity(
             run=arguments.run,
-            topology=topology_hash(topology),
+            topology=digest or topology_hash(topology),
             peer=arguments.name,
             incarnation=arguments.incarnation,
             address=arguments.address,

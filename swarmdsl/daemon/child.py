@@ -15,7 +15,8 @@ from typing import NoReturn
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.trace import users_traceback
 
-Entry = Callable[[DaemonArguments, bytes], int]
+Life = Callable[[DaemonArguments], int]
+"""What a daemon does from its fork to its end; returns the exit code."""
 
 CRASH_EXIT_CODE = 70  # EX_SOFTWARE: the daemon's own code raised
 PR_SET_PDEATHSIG = 1  # from linux/prctl.h
@@ -42,9 +43,8 @@ def continue_when_orphaned() -> None:
 
 
 def live_as_daemon(
-    entry: Entry,
+    life: Life,
     arguments: DaemonArguments,
-    topology_json: bytes,
     *,
     parent_pid: int,
     inherited: Iterable[int],
@@ -63,7 +63,7 @@ def live_as_daemon(
             _separate(arguments.incarnation)
         for descriptor in inherited:
             os.close(descriptor)
-        code = entry(arguments, topology_json)
+        code = life(arguments)
     except SystemExit as stop:
         code = _code_of(stop)
     except BaseException as error:  # The supervised boundary: it ends this daemon alone.

@@ -10,7 +10,7 @@ from contextlib import suppress
 import msgspec
 
 from swarmdsl.daemon.arguments import DaemonArguments
-from swarmdsl.daemon.child import Entry, live_as_daemon
+from swarmdsl.daemon.child import Life, live_as_daemon
 from swarmdsl.daemon.fork_protocol import Continued, Exited, Running, State, Suspended
 
 HANDLED = (signal.SIGCHLD, signal.SIGTERM)  # what the server answers, and a child must not
@@ -49,9 +49,8 @@ class Children:
 
     def fork(
         self,
-        entry: Entry,
+        life: Life,
         arguments: DaemonArguments,
-        topology_json: bytes,
         inherited: Iterable[int],
     ) -> int:
         """Fork a daemon. A signal to it that comes too early waits until it has its defaults.
@@ -64,9 +63,7 @@ class Children:
         try:
             pid = os.fork()
             if pid == 0:
-                live_as_daemon(
-                    entry, arguments, topology_json, parent_pid=parent_pid, inherited=inherited
-                )
+                live_as_daemon(life, arguments, parent_pid=parent_pid, inherited=inherited)
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
         self._add(pid, arguments)

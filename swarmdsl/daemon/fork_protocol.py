@@ -24,7 +24,7 @@ from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.errors import WireError
 
 FRAME_BYTES_MAX = 64 * 1024 * 1024  # a topology of 100,000 tasks is half of that
-DEFAULT_ENTRY = "swarmdsl.daemon.assembly:run_daemon"
+DEFAULT_ENTRY = "swarmdsl.daemon.assembly:daemons_of"
 
 _LENGTH = struct.Struct(">I")
 MessageT = TypeVar("MessageT")
@@ -50,9 +50,9 @@ class Prepare(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Load what all daemons share, so that starting one is a fork and no more.
 
     Attributes:
-        topology_json: handed to each daemon unread.
-        entry: `module:function`, called in each child with `(DaemonArguments, topology_json)`;
-            returns the exit code.
+        topology_json: handed to the entry unread.
+        entry: `module:function`, called once in the server with `topology_json`; returns what each
+            child calls with its `DaemonArguments`, and which returns the exit code.
         socket_folder: removed when the server ends; empty if there is none.
         lease: without one the server ends with its owner.
     """

@@ -11,6 +11,7 @@ first waits for another owner, as long as the lease says; it never has two.
 
 from __future__ import annotations
 
+import gc
 import os
 import pkgutil
 import select
@@ -18,11 +19,12 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import cast
 
-from swarmdsl.daemon.child import Entry, continue_when_orphaned
+from swarmdsl.daemon.child import Life, continue_when_orphaned
 from swarmdsl.daemon.children import HANDLED, Children
 from swarmdsl.daemon.door import Door, Successor
 from swarmdsl.daemon.fork_protocol import (
@@ -67,7 +69,7 @@ class ForkServer:
         self._owner_grace_s = 0.0
         self._lease: Lease | None = None
         self._door: Door | None = None
-        self._prepared: tuple[Entry, bytes] | None = None
+        self._life: Life | None = None
         self._socket_folder = ""
         self._children = Children()
         self._grace_s: float | None = None
@@ -209,7 +211,7 @@ class ForkServer:
     def _prepare(self, command: Prepare) -> None:
         self._socket_folder, self._lease = command.socket_folder, command.lease
         try:
-            entry = cast("Entry", pkgutil.resolve_name(command.entry))
+            entry = cast("Callable[[bytes], Life]", pkgutil.resolve_name(command.entry))
         except (ImportError, AttributeError, ValueError) as error:
             self._give_up(f"cannot load {command.entry}: {error}")
             return
@@ -220,7 +222,10 @@ class ForkServer:
                 self._give_up(f"cannot listen at {command.lease.door}: {error}")
                 return
             self._owner_grace_s = command.lease.owner_grace_s
-        self._prepared = entry, command.topology_json
+        self._life = entry(command.topology_json)
+        # All that exists now stays. If a child looked for garbage in it, it would copy the pages.
+        gc.collect()
+        gc.freeze()
 
     def _give_up(self, problem: str) -> None:
         self._answer(Failed(name=None, problem=problem))
@@ -231,11 +236,10 @@ class ForkServer:
         _log(f"start {name}, incarnation {command.arguments.incarnation}: {command.cause}")
         problem = self._objection(name)
         if problem is None:
-            assert self._prepared is not None
-            entry, topology_json = self._prepared
+            assert self._life is not None
             remove_socket(Path(self._socket_folder), command.arguments.address)
             try:
-                pid = self._children.fork(entry, command.arguments, topology_json, self._own())
+                pid = self._children.fork(self._life, command.arguments, self._own())
             except OSError as error:
                 problem = f"cannot fork: {error.strerror}"
             else:
@@ -246,7 +250,7 @@ class ForkServer:
     def _objection(self, name: str) -> str | None:
         if self._grace_s is not None:
             return "the fork server is ending"
-        if self._prepared is None:
+        if self._life is None:
             return "the fork server was not prepared"
         if name in self._children:
             return f"it still runs as process {self._children.pid_of(name)}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import cast
 
 from swarmdsl.daemon.program import Living, Program
 from swarmdsl.daemon.work import Respond, Restore, Work
@@ -12,17 +14,23 @@ from swarmdsl.light.context import TaskContext, entered
 
 def begin(program: Program, work: Work | Respond) -> None:
     """Tell a program, before its first work, that work begins: once what it remembers is back."""
-    if isinstance(program, Living) and not isinstance(work, Restore):
-        program.start()
+    if _lives(type(program)) and not isinstance(work, Restore):
+        cast("Living", program).start()
+
+
+@cache
+def _lives(kind: type) -> bool:
+    """Whether programs of a class are told: to ask each of them takes as long as a small push."""
+    return issubclass(kind, Living)
 
 
 def end(programs: Iterable[tuple[Program, TaskContext]]) -> Iterator[BaseException]:
     """Tell programs that the run is over; yields what they raise, which changes nothing."""
     for program, context in programs:
-        if isinstance(program, Living):
+        if _lives(type(program)):
             try:
                 with entered(context):
-                    program.stop()
+                    cast("Living", program).stop()
             except BaseException as error:  # The supervised boundary of a user's task.
                 yield error
 

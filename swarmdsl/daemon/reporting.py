@@ -38,6 +38,8 @@ class Reporting:
 
     def flush(self) -> None:
         """Push what the controller has credit for."""
+        if not self._waiting:
+            return
         channel = self._switchboard.to(CONTROLLER).channel(EVENTS)
         room = min(channel.room, len(self._waiting), self._chunk)
         if room:

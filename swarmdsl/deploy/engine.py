@@ -40,7 +40,8 @@ class EngineOptions:
         controller: the address where the controller listens.
         topology_json: the topology as each daemon reads it.
         environment: of every process the engine starts.
-        entry: `module:function` that is a daemon's life; tests hand in their own.
+        entry: `module:function` that makes a daemon's life, as in `Prepare`; tests hand in their
+            own.
         owner_grace_s: for how long the daemons live on when the process that owns the engine dies
             without closing it, and another may attach; 0 ends them with it.
     """

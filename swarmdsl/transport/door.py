@@ -14,7 +14,7 @@ import struct
 
 import zmq
 
-from swarmdsl.transport.sockets import Context, Socket
+from swarmdsl.transport.sockets import Context, Socket, has_message
 
 CONNECTIONS_MAX = 4_096
 """Connections that an endpoint keeps open for those who dialled it."""
@@ -82,10 +82,9 @@ class Door:
 
     def _hear(self) -> bool:
         """Take in one report, if there is one."""
-        try:
-            event, _ = _REPORT.unpack(self.reports.recv(zmq.NOBLOCK))
-        except zmq.Again:
+        if not has_message(self.reports):
             return False
+        event, _ = _REPORT.unpack(self.reports.recv(zmq.NOBLOCK))
         self.reports.recv(zmq.NOBLOCK)  # the address
         match event:
             case zmq.EVENT_ACCEPTED:

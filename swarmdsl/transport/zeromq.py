@@ -69,6 +69,7 @@ class ZmqEndpoint:
         self._is_open = True
         self._bell = select.poll()
         self._watched: set[int] = set()
+        self._descriptors: dict[Socket, int] = {}
         self._readers: list[tuple[Socket, int]] = []
         self._listen_to(router)
         self._bell.register(door.reports.fileno(), select.POLLIN)
@@ -152,7 +153,7 @@ class ZmqEndpoint:
         """Close a connection that was dialled here; any other number is left alone."""
         dealer = self._dealers.pop(connection, None)
         if dealer is not None:
-            self._bell.unregister(dealer.fileno())
+            self._bell.unregister(self._descriptors.pop(dealer))
             self._readers.remove((dealer, zmq.POLLIN))
             del self._dialled[dealer]
             dealer.close(linger=0)
@@ -180,7 +181,8 @@ class ZmqEndpoint:
 
     def _listen_to(self, socket: Socket) -> None:
         self._readers.append((socket, zmq.POLLIN))
-        self._bell.register(socket.fileno(), select.POLLIN)
+        number = self._descriptors[socket] = socket.fileno()
+        self._bell.register(number, select.POLLIN)
 
     def _address_peer(self, connection: Connection) -> bool:
         """Tell the router whom the frames that follow are for; False if it cannot reach them."""
@@ -207,8 +209,8 @@ class ZmqEndpoint:
             timeout_s = min(timeout_s, BLOCKED_ACCEPTED_WAIT_S)
         # Not pyzmq's poll: it counts what a signal leaves of the timeout in whole seconds, so each
         # signal begins the wait anew. These descriptors ring for any change; then we look.
-        self._bell.poll(math.ceil(min(timeout_s, WAIT_MAX_S) * 1_000))
-        return sockets.ready(wanted)
+        rung = dict(self._bell.poll(math.ceil(min(timeout_s, WAIT_MAX_S) * 1_000)))
+        return sockets.ready([one for one in wanted if self._descriptors[one[0]] in rung])
 
     def _wanted(self, blocked: Sequence[Connection]) -> list[tuple[Socket, int]]:
         blocked_dealers = [self._dealers[one] for one in blocked if one in self._dealers]

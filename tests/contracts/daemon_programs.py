@@ -1,4 +1,4 @@
-"""Tiny daemons for the engines' contract: each a function with the signature of a daemon's life."""
+"""Tiny daemons for the engines' contract, and the entry that makes them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,25 @@ import os
 import random
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.transport import transport_for
 
 
-def program(arguments: DaemonArguments, topology_json: bytes) -> int:
-    """Do what the first half of the daemon's name says: `exits_3@node1#0`."""
-    wanted, _, number = arguments.name.partition("@")[0].partition("_")
-    return PROGRAMS[wanted](arguments, topology_json, number)
+def program(topology_json: bytes) -> Callable[[DaemonArguments], int]:
+    """Daemons that do what the first half of their name says: `exits_3@node1#0`."""
+
+    maker = os.getpid()
+
+    def live(arguments: DaemonArguments) -> int:
+        if arguments.name.startswith("shares"):  # 0 if what it shares was made in its parent
+            return int(maker != os.getppid())
+        wanted, _, number = arguments.name.partition("@")[0].partition("_")
+        return PROGRAMS[wanted](arguments, topology_json, number)
+
+    return live
 
 
 def exits(arguments: DaemonArguments, topology_json: bytes, number: str) -> int:

@@ -87,8 +87,8 @@ MUTATIONS = (
         name="credit_of_what_was_taken_is_kept",
         bug="A receiver takes a push from its inbox, and does not tell that its credit returns.",
         file=INBOUND,
-        find='"taken before it came"\n        self._to_credit[key] = None',
-        replacement='"taken before it came"',
+        find="if channel.worth_telling:\n            self._to_credit[key] = None",
+        replacement="if channel.worth_telling:\n            pass",
         swarm="stream",
     ),
     Mutation(

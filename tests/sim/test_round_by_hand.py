@@ -22,10 +22,14 @@ SOURCE, DOUBLE, TOTAL = "worker@n1#0", "double@n2#0", "worker@n2#0"
 IMPURE = {"time", "socket", "threading", "asyncio", "subprocess", "select", "random", "zmq"}
 
 
+TOLD_EACH_TIME = Limits(batch_messages=Limits().inbox_messages)
+"""Credit is told for each push, since a step must leave room for a batch."""
+
+
 @pytest.fixture
 def world() -> World:
     """Every daemon knows its round and its peers, and none has worked yet."""
-    world = World(chain())
+    world = World(chain(TOLD_EACH_TIME))
     world.settle()
     return world
 

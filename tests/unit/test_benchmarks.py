@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -12,6 +13,8 @@ import pytest
 from benchmarks import drawing, telescopes
 from benchmarks.__main__ import main
 from benchmarks.benchmark import Row
+from benchmarks.daemons import pss_mib
+from benchmarks.hop import quantile_us
 from benchmarks.machine import facts
 from benchmarks.processor_time import seconds_by_role
 from benchmarks.registry import BENCHMARKS
@@ -46,6 +49,22 @@ def test_rows_are_a_table_and_json_with_the_machine() -> None:
     document = json.loads(as_json([ROW], facts()))
     assert document["rows"][0]["median"] == 2.5
     assert "cores" in document["machine"]["processor"]
+
+
+def test_the_first_pushes_of_a_hop_are_its_warm_up() -> None:
+    assert quantile_us([9_000_000] * 10 + [1_000] * 50 + [3_000] * 40, 0.5) == 1.0
+    assert quantile_us([9_000_000] * 10 + [1_000] * 50 + [3_000] * 40, 0.99) == 3.0
+
+
+def test_memory_counts_what_is_shared_in_part() -> None:
+    assert 0 < pss_mib(os.getpid()) < 4_096
+
+
+def test_a_drawing_may_be_over_something_else_than_seconds() -> None:
+    svg = drawing.lines("Arrived", "%", [0.0, 100.0], {"a": [0, 100]}, "microseconds")
+    texts = [element.text for element in ET.fromstring(svg).iter()]
+    assert "microseconds" in texts
+    assert "seconds" not in texts
 
 
 def test_a_drawing_is_well_formed_and_holds_every_series() -> None:

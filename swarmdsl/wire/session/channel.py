@@ -12,6 +12,7 @@ from swarmdsl.topology.model import Limits
 from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.session.flight import Flight
 from swarmdsl.wire.session.retention import Kept, LinkCounts, Retention, Shelf
+from swarmdsl.wire.session.step import AT_ONCE, Step
 from swarmdsl.wire.session.watch import Watch
 
 
@@ -186,15 +187,31 @@ class ReceiveChannel:
         taken: positions handed to the task so far; credit follows it.
         confirmed: everything below needs no second delivery.
         unreadable: why what came for `expected` was rejected; empty if nothing was.
+
+    Args:
+        first: the first position that comes.
+        capacity: of the inbox, in pushes.
+        step: what credit grows by, at least, when it is told.
     """
 
-    __slots__ = ("_capacity", "_granted", "confirmed", "expected", "taken", "unreadable")
+    __slots__ = (
+        "_capacity",
+        "_granted",
+        "_step",
+        "_unsaid",
+        "confirmed",
+        "expected",
+        "taken",
+        "unreadable",
+    )
 
-    def __init__(self, first: int, capacity: int) -> None:
+    def __init__(self, first: int, capacity: int, step: Step = AT_ONCE) -> None:
         self.expected = self.taken = self.confirmed = first
         self.unreadable = ""
         self._capacity = capacity
         self._granted = first + capacity
+        self._step = step
+        self._unsaid = 0  # bytes: no less than what the sender cannot know to have been taken
 
     def skip_to(self, first: int) -> int:
         """Nothing below `first` will come any more; returns how many positions are skipped.
@@ -207,9 +224,10 @@ class ReceiveChannel:
         self._granted += skipped
         return skipped
 
-    def advance(self, upto: int) -> None:
-        """What lies below `upto` has come."""
+    def advance(self, upto: int, size: int = 0) -> None:
+        """What lies below `upto` has come, with so many bytes."""
         self.expected = upto
+        self._unsaid += size
         self.unreadable = ""
 
     @property
@@ -220,7 +238,15 @@ class ReceiveChannel:
     def grant(self) -> int:
         """The credit limit, remembered as told."""
         self._granted = self.limit
+        if self.taken == self.expected:
+            self._unsaid = 0
         return self.limit
+
+    @property
+    def worth_telling(self) -> bool:
+        """Whether so much was taken since the sender was told that it should be told again."""
+        grown = self.limit - self._granted
+        return grown >= self._step.pushes or self._unsaid >= self._step.bytes
 
     def beyond_credit(self, upto: int) -> bool:
         """Whether a batch up to there was sent without credit."""

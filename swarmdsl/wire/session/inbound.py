@@ -152,7 +152,7 @@ class Inbound:
         known, self._incarnation = self._incarnation, hello.incarnation
         if hello.incarnation != known:
             self._channels = {
-                mark.channel: self._begun(mark.position)
+                mark.channel: self._begun(mark.channel, mark.position)
                 for mark in hello.unconfirmed
                 if self._admission.carries(self.peer, mark.channel)
             }
@@ -222,8 +222,8 @@ class Inbound:
         if channel.beyond_credit(message.first + message.count):
             self._counts.beyond_credit += message.count
             return self._refuse(f"{self.peer} pushed beyond its credit on {_name(key)}", final=True)
-        channel.advance(message.first + message.count)
         payload = Payload(rest[0], tuple(rest[1:]))
+        channel.advance(message.first + message.count, payload.size)
         return [
             Delivered(self._inlet(key), message.first, message.count, skip, message.round, payload)
         ]
@@ -260,11 +260,12 @@ class Inbound:
         if channel is None and not self._admission.carries(self.peer, key):
             self._counts.unexpected += 1
         elif channel is None:
-            channel = self._channels[key] = self._begun(0)
+            channel = self._channels[key] = self._begun(key, 0)
         return channel
 
-    def _begun(self, first: int) -> ReceiveChannel:
-        return ReceiveChannel(first, self._identity.limits.inbox_messages)
+    def _begun(self, key: ChannelKey, first: int) -> ReceiveChannel:
+        capacity = self._identity.limits.inbox_messages
+        return ReceiveChannel(first, capacity, self._terms.step(key.link))
 
     def _skip(self, key: ChannelKey, channel: ReceiveChannel, first: int) -> None:
         """The peer does not keep what lies below: it was confirmed, or is lost for good."""
@@ -315,7 +316,8 @@ class Inbound:
         channel = self._channels[key]
         channel.taken += count
         assert channel.taken <= channel.expected, "taken before it came"
-        self._to_credit[key] = None
+        if channel.worth_telling:
+            self._to_credit[key] = None
 
     def confirm(self, inlet: Inlet, upto: int) -> None:
         """Everything below `upto` is done with, and so is all that came of it.

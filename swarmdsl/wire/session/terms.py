@@ -9,6 +9,7 @@ from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.channel import SendChannel
 from swarmdsl.wire.session.lossy import LossyChannel
 from swarmdsl.wire.session.retention import LinkCounts, Shelf
+from swarmdsl.wire.session.step import AT_ONCE, Step, step_of
 from swarmdsl.wire.session.watch import Watch
 
 
@@ -31,6 +32,7 @@ class Terms:
         links: Sequence[LinkSpec] = (),
     ) -> None:
         self._limits = limits
+        self._step = step_of(limits)
         self._shelf = shelf
         self._spilling = spilling
         self._links = links
@@ -57,6 +59,12 @@ class Terms:
         """Whether pushes of a link are sent once, and not again if they do not arrive."""
         link = self._link(index)
         return link is not None and link.delivery == "at_most_once"
+
+    def step(self, index: int) -> Step:
+        """How much credit must grow before the sender on a link is told."""
+        link = self._link(index)
+        chooses = link is not None and link.policy == "balance"
+        return AT_ONCE if chooses or self.at_most_once(index) else self._step
 
     def tick(self, now_s: float) -> None:
         """Let time pass: confirmations that have not come by now may be late."""

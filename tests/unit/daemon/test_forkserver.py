@@ -149,12 +149,23 @@ def test_answers_precede_the_end(server: Server, tmp_path: Path) -> None:
     )
 
 
+def test_what_daemons_share_is_made_once_in_the_server(server: Server, tmp_path: Path) -> None:
+    server.send(Prepare(topology_json=b"", entry=PROGRAM))
+    server.send(start(tmp_path, "shares@a#0"), start(tmp_path, "shares@b#0"))
+    reader, ends = answer_reader(), dict[str, int | None]()
+    while len(ends) < 2:
+        for answer in reader.feed(server.channel.recv(65_536)):
+            if isinstance(answer, Exited):
+                ends[answer.name] = answer.exit_code
+    assert ends == {"shares@a#0": 0, "shares@b#0": 0}
+
+
 def test_children_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forkserver, "CHILDREN_MAX", 0)
     ours, theirs = socket.socketpair()
     with ours, closing(Owner(theirs, os.getpid())) as owner:
         bounded = ForkServer(owner)
-        bounded._prepared = (lambda arguments, topology: 0), b""
+        bounded._life = lambda arguments: 0
         assert str(bounded._objection("a")).startswith("0 daemons run already")
     os.close(bounded._wakeup)
     os.close(bounded._waker)

@@ -1,0 +1,46 @@
+"""What the fork server gets ready for all daemons of a topology, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from swarmdsl.topology.codec import to_json
+from swarmdsl.topology.model import Topology
+
+EMPTY = Topology(name="none", nodes=(), modules=(), groups=(), tasks=(), links=())
+PREPARE = """
+import json, os, sys
+from swarmdsl.daemon.assembly import daemons_of
+daemons_of(sys.argv[1].encode())
+print(json.dumps({"loaded": list(sys.modules), "threads": os.listdir("/proc/self/task")}))
+"""
+
+
+@pytest.fixture(scope="module")
+def prepared() -> dict[str, list[str]]:
+    """The modules and threads of a process that got ready."""
+    words = [sys.executable, "-c", PREPARE, to_json(EMPTY)]
+    done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=60)
+    found: dict[str, list[str]] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize("name", ["zmq", "swarmdsl.transport.zeromq", "swarmdsl.api"])
+def test_what_every_daemon_imports_is_there_before_the_first_fork(
+    prepared: dict[str, list[str]], name: str
+) -> None:
+    assert name in prepared["loaded"]
+
+
+@pytest.mark.parametrize("name", ["swarmdsl.compiler", "networkx", "pydantic"])
+def test_what_no_daemon_needs_is_not(prepared: dict[str, list[str]], name: str) -> None:
+    assert name not in prepared["loaded"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts threads in /proc")
+def test_no_thread_is_there_that_a_fork_would_lose(prepared: dict[str, list[str]]) -> None:
+    assert len(prepared["threads"]) == 1
