@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol, TypeVar
 
+from swarmdsl.daemon.unguarded import UNGUARDED
 from swarmdsl.daemon.wiring import Hosted
 from swarmdsl.errors import MemoryLimitExceeded
 from swarmdsl.topology.memory import MEMORY_MAX, memory_text
@@ -112,16 +113,15 @@ class DataLimit:
         resource.setrlimit(resource.RLIMIT_DATA, _narrowed(self._usual, ceiling))
         self._ceiling = ceiling
 
-    @contextmanager
-    def lifted(self) -> Iterator[None]:
+    def lifted(self) -> AbstractContextManager[None]:
         """A block, within such work, that is refused nothing.
 
         What it takes is not counted against a run. A process holds it, so there it is.
         """
-        ceiling = self._ceiling
-        if ceiling is None:
-            yield
-            return
+        return UNGUARDED if self._ceiling is None else self._lift(self._ceiling)
+
+    @contextmanager
+    def _lift(self, ceiling: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_DATA, self._usual)
         self._ceiling = None
         before = private_bytes()
@@ -143,10 +143,9 @@ class NoMemoryLimit:
         """Do the work."""
         return work()
 
-    @contextmanager
-    def lifted(self) -> Iterator[None]:
+    def lifted(self) -> AbstractContextManager[None]:
         """A block."""
-        yield
+        return UNGUARDED
 
 
 def private_bytes() -> int:

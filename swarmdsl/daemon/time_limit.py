@@ -15,6 +15,8 @@ from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import Protocol
 
+from swarmdsl.daemon.unguarded import UNGUARDED
+
 SHORTEST_S = 0.001  # of a timer: zero would stop it
 KILL_AFTER_S = 5.0  # beyond the limit, for code that is interrupted to clean up after itself
 
@@ -66,9 +68,12 @@ class Alarm:
             self._stop()
             signal.signal(signal.SIGALRM, before)
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> AbstractContextManager[None]:
         """A block that is not interrupted: `TimeIsUp` comes at its end."""
+        return self._hold() if self._is_set else UNGUARDED
+
+    @contextmanager
+    def _hold(self) -> Iterator[None]:
         self._held += 1
         try:
             yield
@@ -76,12 +81,12 @@ class Alarm:
             self._held -= 1
         self._make_up()
 
-    @contextmanager
-    def paused(self) -> Iterator[None]:
+    def paused(self) -> AbstractContextManager[None]:
         """The same, and its time does not count."""
-        if not self._is_set or self._is_paused:
-            yield
-            return
+        return self._pause() if self._is_set and not self._is_paused else UNGUARDED
+
+    @contextmanager
+    def _pause(self) -> Iterator[None]:
         self._held += 1
         self._is_paused = True
         left_s = self._stop()
@@ -120,17 +125,14 @@ class Alarm:
 class NoAlarm:
     """Limits nothing: where time is simulated, code takes none."""
 
-    @contextmanager
-    def within(self, seconds: float) -> Iterator[None]:
+    def within(self, _seconds: float) -> AbstractContextManager[None]:
         """A block."""
-        yield
+        return UNGUARDED
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> AbstractContextManager[None]:
         """A block."""
-        yield
+        return UNGUARDED
 
-    @contextmanager
-    def paused(self) -> Iterator[None]:
+    def paused(self) -> AbstractContextManager[None]:
         """A block."""
-        yield
+        return UNGUARDED

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from threading import get_ident
+from types import TracebackType
 from typing import NamedTuple, Protocol
 
 from swarmdsl.errors import CallFailed, OutsideTask, RunRefused
@@ -155,8 +156,7 @@ def ask(what: str, method: str, arguments: Mapping[str, object]) -> object:
     return context.call(method, arguments)
 
 
-@contextmanager
-def entered(context: TaskContext) -> Iterator[TaskContext]:
+def entered(context: TaskContext) -> AbstractContextManager[TaskContext]:
     """Let code inside the `with` block run as that task; also the way to test task code.
 
     >>> answers = {"globals.get": 32}
@@ -167,30 +167,61 @@ def entered(context: TaskContext) -> Iterator[TaskContext]:
     ...     World().globals["batch_size"]
     32
     """
-    token, thread_token = _current.set(context), _thread.set(get_ident())
-    try:
-        with pushing(context.push, context.finish):
-            yield context
-    finally:
-        _thread.reset(thread_token)
-        _current.reset(token)
+    return _Entered(context)
 
 
-@contextmanager
-def pushing(push: Push | None, finish: Finish | None = None) -> Iterator[None]:
+class _Entered:
+    """It is entered for each push that a handler takes, so it is no generator: those are slow."""
+
+    __slots__ = ("_context", "_pushing", "_thread_token", "_token")
+
+    def __init__(self, context: TaskContext) -> None:
+        self._context = context
+        self._pushing = _Pushing(context.push, context.finish)
+
+    def __enter__(self) -> TaskContext:
+        self._token, self._thread_token = _current.set(self._context), _thread.set(get_ident())
+        self._pushing.__enter__()
+        return self._context
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._pushing.__exit__(kind, error, traceback)
+        _thread.reset(self._thread_token)
+        _current.reset(self._token)
+
+
+def pushing(push: Push | None, finish: Finish | None = None) -> AbstractContextManager[None]:
     """Let code of this thread push inside the `with` block, or not; what outlives it may not.
 
     Args:
         push: takes what is pushed; None if nothing may be.
         finish: ends the round of a source; None if nothing may.
     """
-    means = {get_ident(): _Means(push, finish)}
-    token = _means.set(means)
-    try:
-        yield
-    finally:
-        means.clear()
-        _means.reset(token)
+    return _Pushing(push, finish)
+
+
+class _Pushing:
+    __slots__ = ("_means", "_token")
+
+    def __init__(self, push: Push | None, finish: Finish | None) -> None:
+        self._means = {get_ident(): _Means(push, finish)}
+
+    def __enter__(self) -> None:
+        self._token = _means.set(self._means)
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self._means.clear()
+        _means.reset(self._token)
 
 
 def push_now(what: str, value: object, to: str | None) -> None:
