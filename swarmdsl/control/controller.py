@@ -29,6 +29,7 @@ from swarmdsl.control.store import Store
 from swarmdsl.control.supervision import Kill, StartAgain
 from swarmdsl.daemon.admission import TopologyAdmission
 from swarmdsl.daemon.arguments import log_file
+from swarmdsl.daemon.log_marks import last_incarnation
 from swarmdsl.daemon.reports import CONTROLLER, EVENTS, AnyReport
 from swarmdsl.deploy.engine import (
     DaemonContinued,
@@ -268,11 +269,12 @@ class Controller:
                 self._core.suspended(one.name, now_s)
 
     def _last_words(self, daemon: str) -> str:
-        """The end of what a daemon wrote to its log, if it wrote anything."""
+        """The end of what a process of a daemon wrote to its log, if it wrote anything."""
         log = log_file(self._run_folder, daemon)
         with suppress(OSError), log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - LAST_WORDS_BYTES_MAX))
-            return self._redaction.end(file.read().decode("utf-8", "replace").strip())
+            words = file.read().decode("utf-8", "replace").strip()
+            return last_incarnation(self._redaction.end(words))
         return ""
 
     # ------------------------------------------------------------------ what daemons say

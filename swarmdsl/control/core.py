@@ -248,7 +248,8 @@ class ControlCore:
             return
         if self._supervision.is_restarting(daemon):
             return  # a death that is known: nothing of this name has been started since
-        lost = self._daemons.exit(daemon, exit_code, signal, last_words)
+        needed = reasons.needed_for(self._rounds.to_do_on(daemon), self.round)
+        lost = self._daemons.exit(daemon, exit_code, signal, last_words, needed)
         if lost.kind is ReasonKind.START_FAILED and signal is None:
             self.end(RunState.FAILED, lost)  # It would fail again.
         else:

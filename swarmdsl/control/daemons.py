@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from swarmdsl.control.state import DaemonPhase, Reason, ReasonKind
+from swarmdsl.daemon.log_marks import why_not_started
 from swarmdsl.daemon.reports import (
     AnyReport,
     DaemonLeft,
@@ -188,8 +189,18 @@ class DaemonTable:
         """Whether last words are still on their way."""
         return bool(self._unheard)
 
-    def exit(self, name: str, exit_code: int | None, signal: int | None, last_words: str) -> Reason:
-        """A daemon's process ended while the run goes on: what is lost with it."""
+    def exit(
+        self,
+        name: str,
+        exit_code: int | None,
+        signal: int | None,
+        last_words: str,
+        needed: str = "the round needs the daemon",
+    ) -> Reason:
+        """A daemon's process ended while the run goes on: what is lost with it.
+
+        `needed` says for what, if it was not at work.
+        """
         daemon = self._daemons[name]
         phase = daemon.phase
         if daemon.base is DaemonPhase.LEFT and exit_code == 0:
@@ -198,12 +209,12 @@ class DaemonTable:
             by = _SIGNALS.get(signal or 0, f"signal {signal}")
             by = f"exit code {exit_code}" if signal is None else by
             how = f"was lost ({by}) while {phase.value}"
-        starting = phase is DaemonPhase.STARTING
-        return Reason(
-            kind=ReasonKind.START_FAILED if starting else ReasonKind.DAEMON_LOST,
-            text=f"daemon {name} {how}; {'; '.join([_lost(daemon), *self._limited(daemon)])}",
-            details=last_words,
-        )
+        lost = "; ".join([_lost(daemon, needed), *self._limited(daemon)])
+        text = f"daemon {name} {how}; {lost}"
+        if phase is not DaemonPhase.STARTING:
+            return Reason(kind=ReasonKind.DAEMON_LOST, text=text, details=last_words)
+        sentence, rest = why_not_started(last_words)
+        return Reason(kind=ReasonKind.START_FAILED, text=sentence or text, details=rest)
 
     def _limited(self, daemon: _Daemon) -> Iterator[str]:
         """Libraries that are refused memory may end the process: a hint at what it was about."""
@@ -223,17 +234,19 @@ def memory_limits(topology: Topology) -> dict[str, str]:
     }
 
 
-def _lost(daemon: _Daemon) -> str:
+def _lost(daemon: _Daemon, needed: str) -> str:
     """What dies with the daemon, as a sentence."""
     parts = []
     if daemon.working:
-        parts.append(f"lost: the unfinished work of {_list(daemon.working)}")
+        number = max(daemon.working.values())
+        parts.append(f"lost: the unfinished work of {_list(daemon.working)} in round {number}")
     if daemon.unconfirmed:
         names = dict.fromkeys(instance for instance, _ in daemon.unconfirmed)
-        parts.append(f"unknown: whether what {_list(names)} pushed was all used")
+        number = max(number for _, number in daemon.unconfirmed)
+        parts.append(f"unknown: whether what {_list(names)} pushed in round {number} was all used")
     if daemon.base in (DaemonPhase.STARTING, DaemonPhase.CONNECTED):
         return "lost: nothing, no round had begun"
-    return "; ".join(parts) or "lost: nothing that was pushed, but the round needs the daemon"
+    return "; ".join(parts) or f"lost: nothing that was pushed, but {needed}"
 
 
 def _list(names: Iterable[str]) -> str:

@@ -103,6 +103,18 @@ def lost_for_good(reason: Reason, limits: Limits) -> Reason:
     return replace(reason, text=f"{reason.text}; {again}")
 
 
+def needed_for(instances: Sequence[str], number: int) -> str:
+    """For what a round needs a daemon.
+
+    >>> needed_for(["map_1@n1#0"], 3)
+    'round 3 needs it for map_1@n1#0'
+    """
+    shown = ", ".join(instances[:NAMES_SHOWN_MAX])
+    more = len(instances) - NAMES_SHOWN_MAX
+    names = f"{shown} and {more} more" if more > 0 else shown
+    return f"round {number} needs it for {names}" if names else "the round needs the daemon"
+
+
 def needed(reason: Reason, number: int, tasks: Iterable[str]) -> Reason:
     """A round cannot do without a daemon that was given up for this reason."""
     return replace(reason, text=f"{reason.text}; round {number} needs it for {', '.join(tasks)}")

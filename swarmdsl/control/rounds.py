@@ -263,6 +263,10 @@ class Rounds:
         """How many instances of a daemon still have something to do in this round."""
         return sum(place_of(one) in self._open for one in self._hosted[daemon])
 
+    def to_do_on(self, daemon: str) -> list[str]:
+        """The instances of a daemon that are not done with this round."""
+        return [one.name for one in self._hosted[daemon] if place_of(one) in self._open]
+
     def counts(self) -> dict[str, int]:
         """How many instances each task has in this round, by alias."""
         tasks = self._topology.tasks

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from swarmdsl.daemon.arguments import DaemonArguments
+from swarmdsl.daemon.log_marks import start_of
 from swarmdsl.daemon.trace import users_traceback
 
 Life = Callable[[DaemonArguments], int]
@@ -102,7 +103,7 @@ def _write_to(log: Path) -> None:
 
 def _separate(incarnation: int) -> None:
     """Part what this incarnation writes from what its predecessors wrote, which is kept."""
-    sys.stdout.write(f"\n==== incarnation {incarnation} starts ====\n")
+    sys.stdout.write(start_of(incarnation))
 
 
 def _leave(code: int) -> NoReturn:

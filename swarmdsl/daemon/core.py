@@ -147,7 +147,7 @@ class DaemonCore:
         )
         self._moving = Moving(self.switchboard, self._ledger, self._outputs)
         self._instructions: list[Instruction] = []
-        self._reporting = Reporting(self.switchboard, self._outputs.chunk)
+        self._reporting = Reporting(self.switchboard, self._outputs.chunk.values)
         self._intake = Intake(
             self.wiring,
             self.switchboard,
@@ -330,6 +330,7 @@ class DaemonCore:
             PushRefused: no link of the task, or none to the task of that alias, accepts the value.
             DestinationUnknown: no such task comes after the one at work.
             EncodeError: it cannot travel.
+            PushTooLarge: it has more than `limits.push_bytes`.
         """
         self._outputs.stage(work, value, to)
         return self._outputs.full

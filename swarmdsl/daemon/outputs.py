@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import Any
 
 from swarmdsl.daemon.keys import KeyOf
-from swarmdsl.daemon.policies import Balanced, Broadcast, ByKey, InTurn, Staged
+from swarmdsl.daemon.policies import Balanced, Broadcast, ByKey, Chunk, InTurn, Staged
 from swarmdsl.daemon.rendezvous import Rendezvous
 from swarmdsl.daemon.wiring import Route, Wiring
 from swarmdsl.daemon.work import Produce, Run, Work
-from swarmdsl.errors import DestinationUnknown, PushRefused
+from swarmdsl.errors import DestinationUnknown, PushRefused, PushTooLarge, ValueTooLarge
 from swarmdsl.topology.model import RUN, Limits
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.switchboard import Switchboard
@@ -23,13 +23,14 @@ from swarmdsl.wire.types import matches, type_of_value
 Routes = Mapping[int, Sequence[Route]]
 
 
-def chunk_of(limits: Limits) -> int:
-    """How many values may leave together: what fits every bound at once.
+def chunk_of(limits: Limits) -> Chunk:
+    """What may leave together: what fits every bound at once.
 
-    >>> chunk_of(Limits(inbox_messages=8))
+    >>> chunk_of(Limits(inbox_messages=8)).values
     8
     """
-    return min(limits.batch_messages, limits.inbox_messages, limits.unconfirmed_messages)
+    values = min(limits.batch_messages, limits.inbox_messages, limits.unconfirmed_messages)
+    return Chunk(values, limits.push_bytes)
 
 
 def by_seat(routes: Sequence[Route]) -> list[Route]:
@@ -164,7 +165,12 @@ class Outputs:
             staged = self._staged.get(link)
             if staged is None:
                 staged = self._staged[link] = self._stage_for(link)
-            staged.add(value)
+            try:
+                staged.add(value)
+            except ValueTooLarge as large:
+                kind = type_of_value(value)
+                name = work.hosted.spec.name
+                raise PushTooLarge(name, kind, large.size, large.bound) from None
         self._staged_values += 1
         if self._skipped:
             self._pass_over()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heapify, heapreplace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from swarmdsl.daemon.rendezvous import Rendezvous
 from swarmdsl.daemon.wiring import Route
@@ -18,6 +18,18 @@ BATCH_BYTES = 262_144  # a frame is closed once it holds as much; a larger value
 
 Portion = tuple[BatchEncoder, Sequence[Route]]
 """Values that leave together, and the routes that get each of them."""
+
+
+class Chunk(NamedTuple):
+    """What may leave together.
+
+    Attributes:
+        values: how many at most.
+        value_bytes: how many bytes each of them may have.
+    """
+
+    values: int
+    value_bytes: int
 
 
 class Staged(Protocol):
@@ -32,6 +44,7 @@ class Staged(Protocol):
 
         Raises:
             EncodeError: it cannot travel; what was staged stays as it was.
+            ValueTooLarge: it has more bytes than one may have; likewise.
         """
 
     def portions(self) -> Iterable[Portion]:
@@ -41,17 +54,17 @@ class Staged(Protocol):
 class Broadcast:
     """Every route gets every value; with the policy `pair` there is but one route."""
 
-    def __init__(self, routes: Sequence[Route], chunk: int) -> None:
+    def __init__(self, routes: Sequence[Route], chunk: Chunk) -> None:
         self.full = False
         self._routes = routes
         self._chunk = chunk
-        self._batch = BatchEncoder()
+        self._batch = BatchEncoder(chunk.value_bytes)
 
     def add(self, value: object) -> None:
         """Take a value for all routes."""
         batch = self._batch
         batch.add(value)
-        self.full = batch.count >= self._chunk or batch.size >= BATCH_BYTES
+        self.full = batch.count >= self._chunk.values or batch.size >= BATCH_BYTES
 
     def portions(self) -> Iterable[Portion]:
         """The one batch, for all."""
@@ -61,7 +74,7 @@ class Broadcast:
 class Shares:
     """The batches of values that are dealt out, one for each route that has got any."""
 
-    def __init__(self, routes: Sequence[Route], chunk: int) -> None:
+    def __init__(self, routes: Sequence[Route], chunk: Chunk) -> None:
         assert routes, "a task that runs has those after it in the roster"
         self.full = False
         self._routes = routes
@@ -76,12 +89,12 @@ class Shares:
 
     def deal(self, index: int, value: object) -> None:
         """Take a value for one route."""
-        batch = self._batches.get(index) or BatchEncoder()
+        batch = self._batches.get(index) or BatchEncoder(self._chunk.value_bytes)
         before = batch.size
         batch.add(value)
         self._batches[index] = batch
         self._bytes += batch.size - before
-        self.full = self.full or batch.count >= self._chunk or self._bytes >= BATCH_BYTES
+        self.full = self.full or batch.count >= self._chunk.values or self._bytes >= BATCH_BYTES
 
     def portions(self) -> list[Portion]:
         """Each route's own batch, in the order of the routes."""
@@ -94,7 +107,7 @@ class ByKey:
     def __init__(
         self,
         routes: Sequence[Route],
-        chunk: int,
+        chunk: Chunk,
         key_of: Callable[[object], object],
         chooser: Rendezvous,
     ) -> None:
@@ -127,7 +140,7 @@ class InTurn:
     its share is dealt what another had.
     """
 
-    def __init__(self, routes: Sequence[Route], chunk: int, turns: Iterator[int]) -> None:
+    def __init__(self, routes: Sequence[Route], chunk: Chunk, turns: Iterator[int]) -> None:
         self._shares = Shares(routes, chunk)
         self._turns = turns
 
@@ -158,11 +171,12 @@ class Balanced:
     """
 
     def __init__(
-        self, routes: Sequence[Route], chunk: int, room_of: Callable[[Route], int]
+        self, routes: Sequence[Route], chunk: Chunk, room_of: Callable[[Route], int]
     ) -> None:
         self._shares = Shares(routes, chunk)
         self._routes = routes
         self._room_of = room_of
+        self._value_bytes = chunk.value_bytes
         self._used = [(-room_of(route), index) for index, route in enumerate(routes)]
         heapify(self._used)
         self._undecided: BatchEncoder | None = None
@@ -179,7 +193,7 @@ class Balanced:
             self._shares.deal(index, value)
             heapreplace(self._used, (used + 1, index))
             return
-        undecided = BatchEncoder()
+        undecided = BatchEncoder(self._value_bytes)
         undecided.add(value)
         self._undecided = undecided
 

@@ -21,9 +21,10 @@ from swarmdsl.daemon.program import AtOnce, Program, Push, RoundOver
 from swarmdsl.daemon.recovery import Trait
 from swarmdsl.daemon.responding import Responder
 from swarmdsl.daemon.task_environment import environment_of
+from swarmdsl.daemon.trace import message_of
 from swarmdsl.daemon.wiring import Hosted, Place, Wiring
 from swarmdsl.daemon.work import Handle, Invoke, Produce, Respond, Runnable
-from swarmdsl.errors import BundleError, InputMissing
+from swarmdsl.errors import BundleError, CannotStart, InputMissing
 from swarmdsl.light import Daemon, Globals, Local, Results, World
 from swarmdsl.light.context import pushing
 from swarmdsl.light.daemon import (
@@ -269,7 +270,7 @@ class Code:
                 self._take_foreign(hosted)
                 self.programs[place] = foreign(hosted)
             else:
-                self.programs[place] = self._load(hosted)
+                self.programs[place] = self._start(hosted)
             if hosted.loops:
                 program = self.programs[place]
                 self.programs[place] = LoopedProgram(hosted, wiring, self.decoders, program)
@@ -287,6 +288,14 @@ class Code:
             if hosted.module.kind == "program"
             else dict.fromkeys(hosted.outputs, Any)
         )
+
+    def _start(self, hosted: Hosted) -> Program:
+        try:
+            return self._load(hosted)
+        except (Exception, SystemExit) as error:  # The user's own code runs when it is imported.
+            problem = ": ".join(filter(None, (type(error).__name__, message_of(error))))
+            name = hosted.spec.name
+            raise CannotStart(name, hosted.module.name, " ".join(problem.split())) from error
 
     def _load(self, hosted: Hosted) -> Program:
         if hosted.module.kind == "daemon":  # it is alone in its process

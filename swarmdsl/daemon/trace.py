@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import bdb
+import importlib
 import os
 import re
 import traceback
 from pathlib import Path
 
-from swarmdsl.errors import ProgramEnded, ScriptRaised, SwarmError
+from swarmdsl.errors import CannotStart, ProgramEnded, ScriptRaised, SwarmError
 
 _BUNDLE = re.compile(r"(?<=[\"'])[^\"'\n]*/bundles/[0-9a-f]{64}/")
 """What precedes a file's own name when it was imported from its bundle."""
@@ -16,6 +17,7 @@ _BUNDLE = re.compile(r"(?<=[\"'])[^\"'\n]*/bundles/[0-9a-f]{64}/")
 _OURS = f"{Path(__file__).resolve().parent.parent}{os.sep}"
 _IMMEDIATE = "a task has one only with immediate=True (swarm run --immediate)"
 _EVENT_LOOP = f"{Path(os.__file__).resolve().parent / 'asyncio'}{os.sep}"
+_IMPORT = f"{Path(importlib.__file__).resolve().parent}{os.sep}"
 TRACEBACK_CHARACTERS_MAX = 16_384  # the end is kept: there stands what went wrong
 
 
@@ -38,6 +40,8 @@ def users_traceback(error: BaseException) -> str:
 
     Files are named as the user names them, not by the bundle that they were imported from.
     """
+    if isinstance(error, CannotStart) and error.__cause__ is not None:
+        return f"{users_traceback(error.__cause__)}{error}\n"
     told = traceback.TracebackException.from_exception(error)
     frames = users_frames(error)
     if frames or isinstance(error, SwarmError):  # ours has a message that needs no stack
@@ -47,10 +51,12 @@ def users_traceback(error: BaseException) -> str:
 
 
 def users_frames(error: BaseException) -> list[traceback.FrameSummary]:
-    """The frames from the user's first line on, without those of a debugger that gave up."""
+    """The frames from the user's first line to their last, or to that of a library of theirs."""
     frames = list(traceback.extract_tb(error.__traceback__))
     while frames and _is_ours(frames[0].filename):
         frames.pop(0)
+    while frames and isinstance(error, SwarmError) and _is_ours(frames[-1].filename):
+        frames.pop()  # Where we found out is not where it went wrong.
     while frames and isinstance(error, bdb.BdbQuit) and frames[-1].filename == bdb.__file__:
         frames.pop()
     return frames
@@ -69,6 +75,8 @@ def _advice(error: BaseException) -> str:
     """What helps with an error that comes of being a task."""
     if isinstance(error, bdb.BdbQuit):
         return f"breakpoint() needs a terminal, and {_IMMEDIATE}"
+    if isinstance(error, SystemExit):
+        return "a task ends by returning, and fails by raising what went wrong"
     if isinstance(error, EOFError) and "reading a line" in str(error):
         return f"input() needs a terminal, and {_IMMEDIATE}"
     if isinstance(error, OSError) and _in_bundle(error.filename):
@@ -84,4 +92,4 @@ def _in_bundle(name: object) -> bool:
 
 
 def _is_ours(filename: str) -> bool:
-    return filename.startswith((_OURS, _EVENT_LOOP, "<frozen "))
+    return filename.startswith((_OURS, _EVENT_LOOP, _IMPORT, "<frozen "))

@@ -10,12 +10,15 @@ SwarmError
 ├── BundleError           packaged code is missing, altered or cannot be imported
 ├── WireError             bytes that break the protocol
 │   ├── EncodeError       a value has a type that cannot travel
+│   ├── ValueTooLarge     a value has more bytes than a batch takes of one
 │   └── DecodeError       a value does not have its declared type
 ├── TransportError        an address cannot be used
 ├── PushRefused           a pushed value that no link accepts
 ├── DestinationUnknown    a handler pushed to a task that does not come after its own
 ├── KeyMissing            a pushed value has no such key
 ├── SpillFailed           what must be kept beyond memory cannot be kept on disk
+├── PushTooLarge          a pushed value has more bytes than one may have
+├── CannotStart           a module cannot be imported, or its `__init__` raises
 ├── PushTimedOut          a push found no credit for too long
 ├── SnapshotTooLarge      a daemon module's snapshot is larger than a run keeps
 ├── InputMissing          a required parameter received nothing in a round
@@ -102,6 +105,7 @@ from swarmdsl.errors.runs import (
     StoreUnreadable,
 )
 from swarmdsl.errors.tasks import (
+    CannotStart,
     DestinationUnknown,
     InputMissing,
     KeyMissing,
@@ -111,6 +115,7 @@ from swarmdsl.errors.tasks import (
     ProgramWroteWrong,
     PushRefused,
     PushTimedOut,
+    PushTooLarge,
     ScriptEnded,
     ScriptRaised,
     SnapshotTooLarge,
@@ -121,6 +126,7 @@ from swarmdsl.errors.wire import (
     DecodeError,
     EncodeError,
     TransportError,
+    ValueTooLarge,
     WireError,
 )
 
@@ -136,12 +142,15 @@ __all__ = [
     "WireError",
     "EncodeError",
     "DecodeError",
+    "ValueTooLarge",
     "TransportError",
     "PushRefused",
     "DestinationUnknown",
     "KeyMissing",
     "SpillFailed",
     "PushTimedOut",
+    "PushTooLarge",
+    "CannotStart",
     "SnapshotTooLarge",
     "InputMissing",
     "TimeLimitExceeded",

@@ -61,6 +61,17 @@ class PushTimedOut(SwarmError):
         self.instance, self.timeout_s = instance, timeout_s
 
 
+class PushTooLarge(SwarmError):
+    """A pushed value has more bytes than one may have."""
+
+    def __init__(self, instance: str, value_type: str, size: int, bound: int) -> None:
+        super().__init__(
+            f"{instance} pushed a value of type {value_type} and {size} bytes, and one may have "
+            f"{bound}; push it in parts, or the name of a file, or raise limits.push_bytes"
+        )
+        self.instance, self.value_type, self.size, self.bound = instance, value_type, size, bound
+
+
 class SnapshotTooLarge(SwarmError):
     """A daemon module's snapshot, or a source's position, is larger than a run keeps."""
 
@@ -70,6 +81,14 @@ class SnapshotTooLarge(SwarmError):
             f"large data in files, and their names in the {what}"
         )
         self.instance, self.size, self.bound = instance, size, bound
+
+
+class CannotStart(SwarmError):
+    """What a daemon is to run cannot be imported, or its `__init__` raises."""
+
+    def __init__(self, instance: str, module: str, problem: str) -> None:
+        super().__init__(f"{instance} of module {module} cannot start: {problem}")
+        self.instance, self.module, self.problem = instance, module, problem
 
 
 class InputMissing(SwarmError):

@@ -20,6 +20,14 @@ class EncodeError(WireError):
         self.value_type, self.problem = value_type, problem
 
 
+class ValueTooLarge(WireError):
+    """A value has more bytes than a batch takes of one."""
+
+    def __init__(self, size: int, bound: int) -> None:
+        super().__init__(f"a value has {size} bytes, and may have {bound}")
+        self.size, self.bound = size, bound
+
+
 class DecodeError(WireError):
     """A value does not have the type that its link declares."""
 

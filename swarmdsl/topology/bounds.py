@@ -11,6 +11,7 @@ from swarmdsl.topology.model import Limits
 
 LIMITS: Mapping[str, int | float] = asdict(Limits())  # their defaults, by name
 FROM_ZERO = {"restarts", "controller_grace_s"}  # zero: not at all
+AT_MOST = {"push_bytes": 900_000_000}  # a frame takes more, but the store of a run hardly does
 LARGEST = 2**53  # a whole number up to here is the same in every reader of JSON
 
 
@@ -35,9 +36,10 @@ def wrong_limits(given: Mapping[str, object]) -> Iterator[WrongLimit]:
         if zero and type(value) in {int, type(LIMITS[name])} and value == 0:
             continue
         if isinstance(LIMITS[name], int):
-            if type(value) is not int or not 1 <= value <= LARGEST:
-                least = 0 if zero else 1
-                yield WrongLimit(name, value, f"a whole number from {least} to 2**53")
+            most = AT_MOST.get(name, LARGEST)
+            if type(value) is not int or not 1 <= value <= most:
+                least, named = 0 if zero else 1, "2**53" if most == LARGEST else f"{most:,}"
+                yield WrongLimit(name, value, f"a whole number from {least} to {named}")
         elif not is_seconds(value):
             yield WrongLimit(
                 name, value, f"a finite number of seconds {'from' if zero else 'above'} 0"

@@ -243,6 +243,7 @@ class Limits:
         inbox_bytes: bytes that a receiver takes in before it handles them, likewise.
         unconfirmed_bytes: bytes that a sender keeps in memory, likewise.
         batch_messages: pushes that share one frame.
+        push_bytes: what one pushed value may have, encoded; at most 900,000,000.
         push_timeout_s: how long a push may wait for credit before it is given up, and the run.
         call_timeout_s: how long a task waits for the controller's answer.
         start_timeout_s: how long the controller waits for all daemons, or one started anew.
@@ -265,6 +266,7 @@ class Limits:
     inbox_bytes: int = 64 * 1024 * 1024
     unconfirmed_bytes: int = 64 * 1024 * 1024
     batch_messages: int = 256
+    push_bytes: int = 512 * 1024 * 1024
     push_timeout_s: float = 600.0
     call_timeout_s: float = 30.0
     start_timeout_s: float = 60.0

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
-from swarmdsl.errors import DecodeError, EncodeError
+from swarmdsl.errors import DecodeError, EncodeError, ValueTooLarge
 from swarmdsl.wire.annotations import is_array, name_of, normal
 from swarmdsl.wire.arrays import array_type, dtype_of_array
 from swarmdsl.wire.frames import Buffer
@@ -85,6 +85,9 @@ class BatchEncoder:
     A value may be altered afterwards, as a generator does with what it has yielded: its encoding is
     made at once, and arrays are copied. Their memory is the sender's until the batch is confirmed.
 
+    Args:
+        value_bytes_max: of one value, with its arrays; None bounds nothing.
+
     >>> batch, counts = BatchEncoder(), [0]
     >>> batch.add(counts)
     >>> counts[0] = 7
@@ -93,7 +96,8 @@ class BatchEncoder:
     [[0], [7]]
     """
 
-    def __init__(self) -> None:
+    def __init__(self, value_bytes_max: int | None = None) -> None:
+        self._value_bytes_max = value_bytes_max
         self._body = bytearray()
         self._buffers: list[Buffer] = []
         self.count = 0
@@ -104,11 +108,13 @@ class BatchEncoder:
 
         Raises:
             EncodeError: it has a type that cannot travel; the batch stays as it was.
+            ValueTooLarge: it has more bytes than one may have; likewise.
         """
         before = len(self._buffers)
         try:
             encoded = _encode(value, self._buffers, (value,))
-        except EncodeError:
+            self._check_size(encoded, self._buffers[before:])
+        except (EncodeError, ValueTooLarge):
             del self._buffers[before:]
             raise
         for index in range(before, len(self._buffers)):
@@ -117,6 +123,13 @@ class BatchEncoder:
         self._body += encoded
         self.size += len(encoded)
         self.count += 1
+
+    def _check_size(self, body: bytes, buffers: Sequence[Buffer]) -> None:
+        if self._value_bytes_max is None:
+            return
+        size = Payload(body, tuple(buffers)).size if buffers else len(body)
+        if size > self._value_bytes_max:
+            raise ValueTooLarge(size, self._value_bytes_max)
 
     def payload(self) -> Payload:
         """The values collected, as one payload."""

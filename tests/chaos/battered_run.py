@@ -49,6 +49,12 @@ class BatteredRun:
 
     Args:
         folder: for the run and, in a folder of their own, its sockets; its path must be short.
+
+    Attributes:
+        struck: how often each fault has hit somebody.
+        resumed: how often the run has got another controller.
+        said: the lines that its controllers have written to standard error.
+        samples: what its processes held after each blow.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -58,7 +64,8 @@ class BatteredRun:
         self._enough = folder / "enough"
         self._mark = str(folder)
         self._lines: queue.Queue[Line] = queue.Queue()
-        self._said: list[str] = []
+        self.said: list[str] = []
+        self._environment: dict[str, str] = {}
         self._controller: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
         self._nemesis = Nemesis(self.processes)
@@ -78,7 +85,12 @@ class BatteredRun:
 
     def start(self, swarm: str, nodes: int) -> None:
         """Begin, with `swarm run`."""
-        self._execute("run", f"{SWARMS}:{swarm}", "--nodes", str(nodes))
+        self.run(f"{SWARMS}:{swarm}", "--nodes", str(nodes))
+
+    def run(self, *words: str, **environment: str) -> None:
+        """Begin, with `swarm run` and these words, in this environment."""
+        self._environment = environment
+        self._execute("run", *words)
 
     def resume(self) -> None:
         """Go on, with `swarm resume`."""
@@ -88,6 +100,7 @@ class BatteredRun:
 
     def _execute(self, *words: str) -> None:
         own = {VARIABLE: self._mark, "ENOUGH": str(self._enough), "TMPDIR": str(self._temporary)}
+        own |= self._environment
         controller = subprocess.Popen(
             [sys.executable, "-m", "swarmdsl", *words, "--home", str(self._home)],
             cwd=REPOSITORY,
@@ -134,6 +147,10 @@ class BatteredRun:
                 self._until_silent()
                 self.resume()
         self.let_end()
+        return self.end()
+
+    def end(self) -> int:
+        """The exit code of the controller, once it has said all and ended."""
         self._until_silent()
         return self._join()
 
@@ -170,7 +187,7 @@ class BatteredRun:
         except queue.Empty:
             raise AssertionError(f"silent for {SILENCE_MAX_S:g} s\n{self.described()}") from None
         if line is not None:
-            self._said.append(line)
+            self.said.append(line)
         return line
 
     # ------------------------------------------------------------------ what there is
@@ -228,7 +245,7 @@ class BatteredRun:
 
     def described(self) -> str:
         """The state of everything."""
-        parts = [f"struck: {self.struck}, resumed {self.resumed} times", *self._said[-30:]]
+        parts = [f"struck: {self.struck}, resumed {self.resumed} times", *self.said[-30:]]
         parts += [f"{one.pid} {one.name or 'controller'}: {one.state}" for one in self.processes()]
         with suppress(Exception):  # Whatever is wrong with the store, the rest is told.
             parts += self._journal()

@@ -171,7 +171,10 @@ def test_killed_in_a_handler(gate: MakeGate, watched: WatchedRun) -> None:
     kill(handler.arrival())
     run = watched.result()
     assert (run.state.name, run.reason.kind.name) == ("FAILED", "DAEMON_LOST")
-    assert "while in a handler; lost: the unfinished work of first@node1#0" in run.reason.text
+    assert (
+        "while in a handler; lost: the unfinished work of first@node1#0 in round 0"
+        in run.reason.text
+    )
 
 
 def test_killed_in_a_function_and_started_anew(gate: MakeGate, restarting: WatchedRun) -> None:
@@ -199,7 +202,7 @@ def test_killed_after_it_pushed_what_is_not_confirmed(gate: MakeGate, watched: W
     run = watched.result()
     assert (run.state.name, run.reason.kind.name) == ("FAILED", "DAEMON_LOST")
     assert "while pushed but unconfirmed" in run.reason.text
-    assert "unknown: whether what first@node1#0 pushed was all used" in run.reason.text
+    assert "unknown: whether what first@node1#0 pushed in round 0 was all used" in run.reason.text
 
 
 def test_killed_after_it_pushed_and_started_anew(gate: MakeGate, restarting: WatchedRun) -> None:

@@ -88,11 +88,11 @@ NEEDED = "lost: nothing that was pushed, but the round needs the daemon"
         (lambda _: None, DaemonPhase.STARTING, NOTHING),
         (connected, DaemonPhase.CONNECTED, NOTHING),
         (idle, DaemonPhase.IDLE, NEEDED),
-        (working, DaemonPhase.WORKING, "lost: the unfinished work of a@n1#0"),
+        (working, DaemonPhase.WORKING, "lost: the unfinished work of a@n1#0 in round 0"),
         (
             unconfirmed,
             DaemonPhase.UNCONFIRMED,
-            "unknown: whether what a@n1#0 pushed was all used",
+            "unknown: whether what a@n1#0 pushed in round 0 was all used",
         ),
         (waiting_for_the_second, DaemonPhase.IDLE, NEEDED),
         (ended, DaemonPhase.ENDED, NEEDED),
@@ -122,8 +122,8 @@ def test_work_at_hand_and_work_unconfirmed_are_both_named() -> None:
     reason = daemons.exit(WORKER, 70, None, "Traceback ...")
     assert reason is not None
     assert reason.text.endswith(
-        "(exit code 70) while in a handler; lost: the unfinished work of b@n1#0; "
-        "unknown: whether what a@n1#0 pushed was all used"
+        "(exit code 70) while in a handler; lost: the unfinished work of b@n1#0 in round 0; "
+        "unknown: whether what a@n1#0 pushed in round 0 was all used"
     )
     assert reason.details == "Traceback ..."
 
@@ -181,7 +181,7 @@ def test_many_instances_are_told_in_short() -> None:
     reason = daemons.exit(WORKER, None, 64, "")
     assert reason is not None
     assert "(signal 64)" in reason.text
-    assert reason.text.endswith("t3@n1#0, t4@n1#0 and 2 more")
+    assert reason.text.endswith("t3@n1#0, t4@n1#0 and 2 more in round 0")
 
 
 def test_a_daemon_that_left_is_told_from_one_that_crashed_on_the_way() -> None:
@@ -197,3 +197,17 @@ def test_a_daemon_connects_once_and_strangers_are_not_known() -> None:
     assert [daemons.connect(WORKER), daemons.connect(WORKER)] == [True, False]
     assert [daemons.knows(WORKER), daemons.knows("x")] == [True, False]
     assert daemons.missing() == ["other@n2#0"]
+
+
+def test_one_that_was_not_at_work_is_said_to_be_needed_and_for_what() -> None:
+    daemons = table()
+    idle(daemons)
+    reason = daemons.exit(WORKER, None, 9, "", "round 2 needs it for a@n1#0")
+    assert reason.text.endswith("lost: nothing that was pushed, but round 2 needs it for a@n1#0")
+
+
+def test_one_that_cannot_start_says_why_before_what_it_wrote() -> None:
+    why = "a@n1#0 of module count cannot start: OSError: no such device"
+    reason = table().exit(WORKER, 70, None, f"Traceback\nOSError: no such device\n{why}")
+    assert (reason.kind, reason.text) == (ReasonKind.START_FAILED, why)
+    assert reason.details == "Traceback\nOSError: no such device"

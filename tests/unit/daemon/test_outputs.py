@@ -14,7 +14,7 @@ from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.outputs import Outputs, chunk_of
 from swarmdsl.daemon.wiring import Members, Route, Wiring
 from swarmdsl.daemon.work import Run
-from swarmdsl.errors import EncodeError, PushRefused
+from swarmdsl.errors import EncodeError, PushRefused, PushTooLarge
 from swarmdsl.topology.model import Key, Limits, Policy, Topology
 from swarmdsl.wire.messages import ChannelKey, Mark, Welcome
 from swarmdsl.wire.session.switchboard import Switchboard
@@ -265,9 +265,20 @@ def test_what_goes_to_the_run_waits_at_the_bound() -> None:
     assert not bench.push(2)
 
 
+def test_a_value_that_is_too_large_is_refused_with_its_size_and_leaves_the_others_alone() -> None:
+    sink = topology([task("source")], [link("source")], limits=Limits(push_bytes=20))
+    bench = Bench(sink, {0: Any}, {0: [0]})
+    bench.outputs.stage(bench.work, [1, 2])
+    for large in ("x" * 30, np.zeros(4)):
+        with pytest.raises(PushTooLarge, match=r"source@n1#0 pushed a .* and one may have 20"):
+            bench.outputs.stage(bench.work, large)
+    assert bench.outputs.flush()
+    assert [*bench.next().values()] == [1]
+
+
 @pytest.mark.parametrize("bound", ["inbox_messages", "unconfirmed_messages", "batch_messages"])
 def test_a_chunk_fits_the_smallest_bound(bound: str) -> None:
-    assert chunk_of(Limits(**{bound: 3})) == 3
+    assert chunk_of(Limits(**{bound: 3})).values == 3
 
 
 def pool_bench() -> Bench:

@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from swarmdsl.daemon.policies import BATCH_BYTES, Balanced, Broadcast, ByKey, InTurn, Portion
+from swarmdsl.daemon.policies import (
+    BATCH_BYTES,
+    Balanced,
+    Broadcast,
+    ByKey,
+    Chunk,
+    InTurn,
+    Portion,
+)
 from swarmdsl.daemon.rendezvous import Rendezvous
 from swarmdsl.daemon.wiring import Route
 from swarmdsl.errors import EncodeError
@@ -38,7 +46,7 @@ def room(*rooms: int) -> Callable[[Route], int]:
 
 
 def test_a_broadcast_is_encoded_once_for_all_routes() -> None:
-    staged = Broadcast(ROUTES, 9)
+    staged = Broadcast(ROUTES, Chunk(9, BATCH_BYTES))
     for value in "ab":
         staged.add(value)
     assert len(list(staged.portions())) == 1
@@ -46,7 +54,7 @@ def test_a_broadcast_is_encoded_once_for_all_routes() -> None:
 
 
 def test_a_broadcast_is_full_with_its_chunk() -> None:
-    staged = Broadcast(ROUTES, 2)
+    staged = Broadcast(ROUTES, Chunk(2, BATCH_BYTES))
     fullness = []
     for value in range(2):
         staged.add(value)
@@ -55,14 +63,14 @@ def test_a_broadcast_is_full_with_its_chunk() -> None:
 
 
 def test_balance_deals_in_turn_among_equals() -> None:
-    staged = Balanced(ROUTES, 9, room(5, 5, 5))
+    staged = Balanced(ROUTES, Chunk(9, BATCH_BYTES), room(5, 5, 5))
     for value in range(6):
         staged.add(value)
     assert shares(staged.portions()) == {0: [0, 3], 1: [1, 4], 2: [2, 5]}
 
 
 def test_balance_prefers_the_most_credit() -> None:
-    staged = Balanced(ROUTES, 9, room(1, 4, 2))
+    staged = Balanced(ROUTES, Chunk(9, BATCH_BYTES), room(1, 4, 2))
     for value in range(5):
         staged.add(value)
     assert {to: len(values) for to, values in shares(staged.portions()).items()} == {
@@ -73,7 +81,7 @@ def test_balance_prefers_the_most_credit() -> None:
 
 
 def test_balance_gives_nothing_to_who_has_no_credit() -> None:
-    staged = Balanced(ROUTES, 9, room(0, 2, 0))
+    staged = Balanced(ROUTES, Chunk(9, BATCH_BYTES), room(0, 2, 0))
     for value in range(2):
         staged.add(value)
     assert shares(staged.portions()) == {1: [0, 1]}
@@ -81,7 +89,7 @@ def test_balance_gives_nothing_to_who_has_no_credit() -> None:
 
 def test_balance_without_credit_anywhere_is_full_and_goes_to_who_has_it_first() -> None:
     rooms = [0, 0, 0]
-    staged = Balanced(ROUTES, 9, lambda route: rooms[route.key.destination])
+    staged = Balanced(ROUTES, Chunk(9, BATCH_BYTES), lambda route: rooms[route.key.destination])
     staged.add("late")
     assert staged.full
     rooms[2] = 1
@@ -90,7 +98,7 @@ def test_balance_without_credit_anywhere_is_full_and_goes_to_who_has_it_first() 
 
 def test_balance_keeps_the_order_of_a_route_that_gets_the_undecided_too() -> None:
     rooms = [1, 0, 0]
-    staged = Balanced(ROUTES, 9, lambda route: rooms[route.key.destination])
+    staged = Balanced(ROUTES, Chunk(9, BATCH_BYTES), lambda route: rooms[route.key.destination])
     for value in ("first", "second"):
         staged.add(value)
     rooms[0] = 2
@@ -98,7 +106,7 @@ def test_balance_keeps_the_order_of_a_route_that_gets_the_undecided_too() -> Non
 
 
 def by_first(chunk: int = 9) -> ByKey:
-    return ByKey(ROUTES, chunk, lambda value: value[0], Rendezvous(NAMES))  # type: ignore[index]
+    return ByKey(ROUTES, Chunk(chunk, BATCH_BYTES), lambda value: value[0], Rendezvous(NAMES))  # type: ignore[index]
 
 
 def test_values_of_one_key_go_to_one_route_in_order() -> None:
@@ -123,7 +131,7 @@ def test_shares_are_full_with_one_chunk_or_with_the_bytes_of_all() -> None:
 
 
 def test_arrays_of_different_shares_do_not_mix() -> None:
-    staged = Balanced(ROUTES[:2], 9, room(9, 9))
+    staged = Balanced(ROUTES[:2], Chunk(9, BATCH_BYTES), room(9, 9))
     for number in range(4):
         staged.add(np.full(2, number))
     found = shares(staged.portions())
@@ -134,7 +142,7 @@ def test_arrays_of_different_shares_do_not_mix() -> None:
 
 
 def test_a_value_that_cannot_travel_is_not_staged() -> None:
-    staged = Balanced(ROUTES, 9, room(9, 9, 9))
+    staged = Balanced(ROUTES, Chunk(9, BATCH_BYTES), room(9, 9, 9))
     with pytest.raises(EncodeError):
         staged.add(object())
     assert shares(staged.portions()) == {}
@@ -142,7 +150,7 @@ def test_a_value_that_cannot_travel_is_not_staged() -> None:
 
 def test_in_turn_goes_on_where_the_batch_before_ended_whatever_the_room() -> None:
     turns = cycle([2, 0, 1])
-    first, second = (InTurn(ROUTES, 9, turns) for _ in range(2))
+    first, second = (InTurn(ROUTES, Chunk(9, BATCH_BYTES), turns) for _ in range(2))
     for value in range(4):
         first.add(value)
     second.add(4)

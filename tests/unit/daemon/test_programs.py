@@ -15,7 +15,7 @@ import pytest
 from swarmdsl.daemon.programs import Code, DaemonProgram, FunctionProgram, values_of
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Handle, Run
-from swarmdsl.errors import BundleError, DecodeError, InputMissing
+from swarmdsl.errors import CannotStart, DecodeError, InputMissing
 from swarmdsl.light import Daemon, Globals, Local, Results, World, on
 from swarmdsl.topology.model import BundleEncoding, Constant, Topology
 from swarmdsl.wire.codec import encode_blob, encode_values
@@ -222,7 +222,7 @@ def test_a_script_takes_whatever_a_function_yields(tmp_path: Path) -> None:
 
 def test_code_that_is_not_what_was_compiled_is_refused_with_both_types(tmp_path: Path) -> None:
     swarm = bundled(tmp_path, SWARM, "def work() -> str: ...", "changed_type")
-    with pytest.raises(BundleError, match="topology says that it yields int, the code says str"):
+    with pytest.raises(CannotStart, match="topology says that it yields int, the code says str"):
         code_of(tmp_path, swarm)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import pdb  # noqa: T100 - what breakpoint() starts
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from swarmdsl.daemon.trace import (
 )
 from swarmdsl.daemon.wiring import Wiring
 from swarmdsl.daemon.work import Run
-from swarmdsl.errors import InputMissing, ProgramEnded
+from swarmdsl.errors import CannotStart, InputMissing, ProgramEnded, TimeLimitExceeded
 from tests.handmade import task, topology
 
 BUNDLE = "/home/me/.state/runs/r/bundles/" + "a1" * 32
@@ -165,4 +166,43 @@ def test_a_file_beside_the_code_says_where_it_is_not() -> None:
     assert "No such file or directory: 'data.txt'; __file__ is within the code bundle" in said
     assert message_of(error_of(lambda: Path("/nowhere/data.txt").read_text("utf-8"))).endswith(
         "'/nowhere/data.txt'"
+    )
+
+
+def test_where_we_found_out_is_not_where_it_went_wrong() -> None:
+    inside = compiled("raise error", f"{trace._OURS}daemon/time_limit.py")
+
+    def work() -> None:
+        exec(inside, {"error": TimeLimitExceeded("a@n#0", 1.0)})
+
+    text = through_swarmdsl(work)
+    assert "in work" in text
+    assert "time_limit.py" not in text
+
+
+def test_a_module_that_cannot_start_is_told_from_its_own_lines_on_and_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "no_device.py").write_text("raise OSError('no device')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    load = compiled("import_module('no_device')", f"{trace._OURS}daemon/bundle.py")
+    with pytest.raises(OSError, match="no device") as raised:
+        exec(load, {"import_module": importlib.import_module})
+    error = CannotStart("a@n#0", "measure", "OSError: no device")
+    tests_own = raised.value.__traceback__
+    error.__cause__ = raised.value.with_traceback(tests_own and tests_own.tb_next)
+
+    text = users_traceback(error)
+    lines = text.splitlines()
+    assert (lines[0], lines[-2:]) == (
+        "Traceback (most recent call last):",
+        ["OSError: no device", "a@n#0 of module measure cannot start: OSError: no device"],
+    )
+    assert "importlib" not in text
+
+
+def test_who_ends_the_program_is_told_how_a_task_ends() -> None:
+    assert message_of(SystemExit(3)) == (
+        "3; a task ends by returning, and fails by raising what went wrong"
     )

@@ -26,6 +26,11 @@ def test_a_time_is_a_number_above_zero(name: str, value: object) -> None:
     assert [wrong.name for wrong in wrong_limits({name: value})] == [name]
 
 
+def test_a_limit_that_other_things_bound_says_by_how_much() -> None:
+    [wrong] = wrong_limits({"push_bytes": 2**30})
+    assert wrong.expected == "a whole number from 1 to 900,000,000"
+
+
 def test_zero_is_for_those_limits_that_can_mean_not_at_all() -> None:
     wrong = {one.name for one in wrong_limits(dict.fromkeys(LIMITS, 0))}
     assert set(LIMITS) - wrong == {"restarts", "controller_grace_s"}

@@ -1,0 +1,189 @@
+"""The three examples as they are, but small, and with one task that fails as the environment says.
+
+`FAILURE` names a function of `WAYS`. With `FAILURE_ONCE`, a file, it happens until that is there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from types import ModuleType
+from typing import Any
+from unittest.mock import patch
+
+from examples import federated_digits, telescopes, wordcount
+from swarmdsl import Limits, Task, on
+from swarmdsl.light import Local, World
+from swarmdsl_modules.fl import Update
+
+FILES = 40  # whose words are counted
+ROUNDS = 3
+RATE, SECONDS = 50.0, 1.0
+IN_A_BUNDLE = "/bundles/" in __file__
+OPTIONS: dict[str, Any] = json.loads(os.environ.get("FAILURE_OPTIONS", "{}"))  # of the task
+LIMITS = Limits(**json.loads(os.environ.get("FAILURE_LIMITS", "{}")))
+
+
+def raises() -> None:
+    """Raise."""
+    raise ValueError("the instrument is out of order")
+
+
+def exits() -> None:
+    """End as a program does that has gone wrong."""
+    sys.exit(3)
+
+
+def ends_its_process() -> None:
+    """End the process, past Python."""
+    os._exit(3)
+
+
+def is_killed() -> None:
+    """Die as when memory is short."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def takes_too_long() -> None:
+    """Never come back."""
+    while True:
+        pass
+
+
+def waits() -> None:
+    """Say where it is, and never come back."""
+    Path(os.environ["FAILURE_WAITS"]).touch()
+    Event().wait()
+
+
+def returns_a_wrong_type() -> str:
+    """Give what nobody takes."""
+    return "no value"
+
+
+WAYS: dict[str, Callable[[], Any]] = {
+    each.__name__: each
+    for each in (
+        raises,
+        exits,
+        ends_its_process,
+        is_killed,
+        takes_too_long,
+        waits,
+        returns_a_wrong_type,
+    )
+}
+
+
+def fail(way: str | None = None) -> Any:
+    """Fail, if it is time; otherwise None."""
+    way = way or os.environ.get("FAILURE")
+    once = os.environ.get("FAILURE_ONCE")
+    if way not in WAYS or (once and Path(once).exists()):
+        return None
+    if once:
+        Path(once).touch()
+    return WAYS[way]()
+
+
+if IN_A_BUNDLE and os.environ.get("FAILURE") == "cannot_be_imported":
+    raises()
+
+
+@contextmanager
+def replacing(example: ModuleType, victims: dict[str, Any]) -> Iterator[None]:
+    """Make the tasks of an example with other modules, by the names of those that it has."""
+
+    def task(module: Any, *args: Any, **options: Any) -> Task:
+        name = getattr(module, "__name__", None) or module.name
+        return Task(victims.get(name, module), *args, **(options | OPTIONS))
+
+    with patch.object(example, "Task", task):
+        yield
+
+
+# ------------------------------------------------------------------------------------ MapReduce
+
+
+def files_of(mapper: int) -> list[Path]:
+    """Some of the files of a mapper."""
+    return wordcount.sources()[:FILES][mapper :: wordcount.MAPPERS]
+
+
+def count(mapper: int) -> dict[str, int]:
+    """As the example counts; the second one may fail."""
+    wrong = fail() if mapper == 1 else None
+    return wrong or wordcount.words_of(files_of(mapper))
+
+
+class Words(wordcount.StandardLibrary):
+    """The words of few files."""
+
+    limits = LIMITS
+
+    def execute(self) -> Task:
+        """The graph of the example."""
+        with replacing(wordcount, {"count": count}):
+            return super().execute()
+
+
+# ----------------------------------------------------------------------------------- the digits
+
+
+def train(world: World, local: Local) -> Update:
+    """As the example trains; the second node may fail in the second round."""
+    wrong = fail() if (world.node, world.iteration) == ("node2", 1) else None
+    return wrong or federated_digits.train.python_program(world, local)
+
+
+class Digits(federated_digits.FederatedDigits):
+    """Few rounds."""
+
+    limits = LIMITS
+
+    def execute(self) -> Task:
+        """The graph of the example."""
+        trainer = federated_digits.module(datasets=["digits"])(train)
+        with (
+            replacing(federated_digits, {"train": trainer}),
+            patch.object(federated_digits, "ROUNDS_MAX", ROUNDS),
+        ):
+            return super().execute()
+
+
+# ------------------------------------------------------------------------------- the telescopes
+
+
+class Stereo(telescopes.Stereo):
+    """As the example builds events; it may fail at its hundredth image."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen = 0
+
+    @on
+    def add(self, one: telescopes.Parameters) -> Iterator[telescopes.Shower]:
+        """Take what one camera saw."""
+        self.seen += 1
+        wrong = fail() if self.seen == 100 else None
+        yield from [wrong] if wrong else super().add(one)
+
+
+class Sky(telescopes.Telescopes):
+    """A second of sky, as fast as it goes."""
+
+    limits = LIMITS
+
+    def __init__(self) -> None:
+        super().__init__(RATE, SECONDS, 0.0)
+
+    def execute(self) -> Task:
+        """The graph of the example."""
+        with replacing(telescopes, {"Stereo": Stereo}):
+            return super().execute()
