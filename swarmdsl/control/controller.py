@@ -6,6 +6,7 @@ the store, then answer. Nothing is confirmed, replied or decided upon that the s
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -167,6 +168,8 @@ class Controller:
     def _record_crash(self, error: BaseException) -> None:
         if self._core.state.final:
             return  # how the run ended is in the store
+        if isinstance(error, sqlite3.OperationalError):
+            return  # The store takes no more. When it does, `swarm resume` goes on.
         self._store.set_state(
             RunState.FAILED.value,
             reason_kind=ReasonKind.CONTROLLER_FAILED.value,

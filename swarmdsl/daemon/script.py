@@ -25,7 +25,7 @@ from swarmdsl.daemon.memory_limit import DataLimit, MemoryLimit
 from swarmdsl.daemon.redaction import Redaction
 from swarmdsl.daemon.task_environment import task_environment
 from swarmdsl.daemon.task_log import show_task_log
-from swarmdsl.daemon.trace import users_traceback
+from swarmdsl.daemon.trace import message_of, users_traceback
 from swarmdsl.light.context import TaskContext, entered, forbid_runs
 from swarmdsl.light.secrets import GET_SECRET
 from swarmdsl.topology.model import ModuleSpec
@@ -128,7 +128,9 @@ def run_script(descriptor: int) -> None:
             line.send(Done(value=encode_blob(_call_main(begin, line, redaction))))
         except (Exception, SystemExit) as error:  # The supervised boundary of a user's script.
             name = type(error).__name__
-            line.send(Failed(error=name, problem=str(error), traceback=users_traceback(error)))
+            line.send(
+                Failed(error=name, problem=message_of(error), traceback=users_traceback(error))
+            )
             sys.stderr.write(redaction.text(traceback.format_exc()))
 
 

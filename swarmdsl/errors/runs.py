@@ -78,8 +78,9 @@ class RunUnkept(SwarmError):
 
     def __init__(self, home: str, problem: str) -> None:
         super().__init__(
-            f"the run cannot be kept under {home}: {problem}. It was ended. Make room there, or "
-            "choose another folder with --home (`home=` of Swarm.run)"
+            f"the run cannot be kept under {home}: {problem}. It was ended. Make room there, and "
+            "go on with `swarm resume` if it had begun, or choose another folder with --home "
+            "(`home=` of Swarm.run)"
         )
         self.home, self.problem = home, problem
 

@@ -54,11 +54,12 @@ class BatteredRun:
         struck: how often each fault has hit somebody.
         resumed: how often the run has got another controller.
         said: the lines that its controllers have written to standard error.
+        home: where the run is kept.
         samples: what its processes held after each blow.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._home = folder / "home"
+        self.home = folder / "home"
         self._temporary = folder / "tmp"
         self._temporary.mkdir()
         self._enough = folder / "enough"
@@ -92,9 +93,10 @@ class BatteredRun:
         self._environment = environment
         self._execute("run", *words)
 
-    def resume(self) -> None:
-        """Go on, with `swarm resume`."""
+    def resume(self, **environment: str) -> None:
+        """Go on, with `swarm resume`, and these variables changed."""
         self._join()
+        self._environment |= environment
         self.resumed += 1
         self._execute("resume", self.folder.id)
 
@@ -102,7 +104,7 @@ class BatteredRun:
         own = {VARIABLE: self._mark, "ENOUGH": str(self._enough), "TMPDIR": str(self._temporary)}
         own |= self._environment
         controller = subprocess.Popen(
-            [sys.executable, "-m", "swarmdsl", *words, "--home", str(self._home)],
+            [sys.executable, "-m", "swarmdsl", *words, "--home", str(self.home)],
             cwd=REPOSITORY,
             env={**os.environ, **own},
             stdout=subprocess.DEVNULL,
@@ -195,8 +197,13 @@ class BatteredRun:
     @property
     def folder(self) -> RunFolder:
         """Where the run is kept."""
-        [folder] = list_runs(self._home)
+        [folder] = list_runs(self.home)
         return folder
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is anything of it to find."""
+        return bool(list_runs(self.home))
 
     @property
     def stored(self) -> StoredRun:
@@ -249,7 +256,7 @@ class BatteredRun:
         parts += [f"{one.pid} {one.name or 'controller'}: {one.state}" for one in self.processes()]
         with suppress(Exception):  # Whatever is wrong with the store, the rest is told.
             parts += self._journal()
-        for log in sorted(self._home.glob("runs/*/logs/*.log")):
+        for log in sorted(self.home.glob("runs/*/logs/*.log")):
             parts += [f"--- {log.name}", log.read_text("utf-8", "replace")[-LOG_TAIL:]]
         return "\n".join(parts)
 

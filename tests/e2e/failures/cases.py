@@ -11,7 +11,7 @@ import numpy as np
 
 from examples import federated_digits, telescopes, wordcount
 from swarmdsl.control.stored_run import StoredRun
-from swarmdsl_modules.fl import weighted_average
+from swarmdsl_modules.fl import dirichlet_partition, weighted_average
 from tests.e2e.failures import failing_examples
 
 TARGETS = Path(failing_examples.__file__)
@@ -39,9 +39,8 @@ class Example:
         """The victim and its round, as messages name them."""
         return f"{self.victim} in round {self.round}"
 
-    def words(self, folder: Path) -> list[str]:
+    def words(self, folder: Path, nodes: str = "1") -> list[str]:
         """The target of `swarm run`, and its options."""
-        nodes = "1"
         if self.swarm == "Digits":
             prepared = folder / DIGITS_PREPARED
             prepared.mkdir()
@@ -65,7 +64,7 @@ def are_the_words(run: StoredRun) -> bool:
 def accuracies_by_a_plain_loop() -> tuple[float, ...]:
     """What the rounds give, trained in this process one part after another."""
     (images, digits), test = federated_digits.load_digits()
-    parts = federated_digits.dirichlet_partition(
+    parts = dirichlet_partition(
         digits,
         federated_digits.NODES,
         concentration=federated_digits.CONCENTRATION,

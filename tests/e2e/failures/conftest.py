@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from swarmdsl.control.home import list_runs
 from tests.chaos.battered_run import BatteredRun
 
 KEPT = {"bundles", "controller.lock", "logs", "run.sqlite", "topology.toml"}
@@ -15,7 +16,9 @@ KEPT = {"bundles", "controller.lock", "logs", "run.sqlite", "topology.toml"}
 
 @pytest.fixture
 def run() -> Iterator[BatteredRun]:
-    with tempfile.TemporaryDirectory(prefix="fail-") as folder, BatteredRun(Path(folder)) as run:
+    with tempfile.TemporaryDirectory(prefix="fail-") as made, BatteredRun(Path(made)) as run:
         yield run
         run.until_nothing_lives()
-        assert (run.left_in_temporary, run.left_in_folder - KEPT) == ([], set()), run.described()
+        assert run.left_in_temporary == [], run.described()
+        for folder in list_runs(run.home):
+            assert {one.name for one in folder.path.iterdir()} <= KEPT, run.described()

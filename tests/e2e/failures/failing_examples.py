@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
 from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
 from examples import federated_digits, telescopes, wordcount
-from swarmdsl import Limits, Task, on
+from swarmdsl import Limits, Module, Task, module, on
 from swarmdsl.light import Local, World
 from swarmdsl_modules.fl import Update
+from tests.e2e.gated_swarm import pass_gate
 
 FILES = 40  # whose words are counted
 ROUNDS = 3
@@ -57,9 +58,9 @@ def takes_too_long() -> None:
 
 
 def waits() -> None:
-    """Say where it is, and never come back."""
-    Path(os.environ["FAILURE_WAITS"]).touch()
-    Event().wait()
+    """Stand at a gate until it is opened."""
+    os.environ["GATES"] = os.environ["FAILURE_GATES"]
+    pass_gate("waits")
 
 
 def returns_a_wrong_type() -> str:
@@ -92,6 +93,10 @@ def fail(way: str | None = None) -> Any:
     return WAYS[way]()
 
 
+FILE_BYTES = int(os.environ.get("FAILURE_FILE_BYTES", "0"))
+if FILE_BYTES:  # No file may grow beyond it, which is how a full disk looks.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
+
 if IN_A_BUNDLE and os.environ.get("FAILURE") == "cannot_be_imported":
     raises()
 
@@ -106,6 +111,19 @@ def replacing(example: ModuleType, victims: dict[str, Any]) -> Iterator[None]:
 
     with patch.object(example, "Task", task):
         yield
+
+
+BESIDE = {
+    "script": Module("import sys\n\ndef main():\n    sys.exit(3)\n", name="beside"),
+    "program": Module(command=["sh", "-c", "echo no luck >&2; exit 3"], name="beside"),
+    "killed": Module(command=["sh", "-c", "kill -9 $$"], name="beside"),
+}
+
+
+def with_beside(graph: Task) -> Any:
+    """The graph, and beside it a task that fails in a process of its own, if that is asked for."""
+    beside = os.environ.get("FAILURE_BESIDE")
+    return [graph, Task(BESIDE[beside], "any", alias="beside")] if beside else graph
 
 
 # ------------------------------------------------------------------------------------ MapReduce
@@ -127,19 +145,26 @@ class Words(wordcount.StandardLibrary):
 
     limits = LIMITS
 
-    def execute(self) -> Task:
+    def execute(self) -> Any:
         """The graph of the example."""
         with replacing(wordcount, {"count": count}):
-            return super().execute()
+            return with_beside(super().execute())
 
 
 # ----------------------------------------------------------------------------------- the digits
 
 
+def trained(world: World, local: Local) -> Update:
+    """As the example trains."""
+    program: Any = federated_digits.train.python_program
+    found: Update = program(world, local)
+    return found
+
+
 def train(world: World, local: Local) -> Update:
     """As the example trains; the second node may fail in the second round."""
     wrong = fail() if (world.node, world.iteration) == ("node2", 1) else None
-    return wrong or federated_digits.train.python_program(world, local)
+    return wrong or trained(world, local)
 
 
 class Digits(federated_digits.FederatedDigits):
@@ -147,25 +172,32 @@ class Digits(federated_digits.FederatedDigits):
 
     limits = LIMITS
 
-    def execute(self) -> Task:
+    def execute(self) -> Any:
         """The graph of the example."""
-        trainer = federated_digits.module(datasets=["digits"])(train)
+        trainer = module(datasets=["digits"])(train)
         with (
             replacing(federated_digits, {"train": trainer}),
             patch.object(federated_digits, "ROUNDS_MAX", ROUNDS),
         ):
-            return super().execute()
+            return with_beside(super().execute())
 
 
 # ------------------------------------------------------------------------------- the telescopes
 
 
 class Stereo(telescopes.Stereo):
-    """As the example builds events; it may fail at its hundredth image."""
+    """As the example builds events; it may fail at its hundredth image, or as it starts."""
 
     def __init__(self) -> None:
         super().__init__()
         self.seen = 0
+        if os.environ.get("FAILURE") == "raises_in_init":
+            raises()
+
+    def on_start(self) -> None:
+        """Begin."""
+        if os.environ.get("FAILURE") == "raises_on_start":
+            raises()
 
     @on
     def add(self, one: telescopes.Parameters) -> Iterator[telescopes.Shower]:
@@ -183,7 +215,7 @@ class Sky(telescopes.Telescopes):
     def __init__(self) -> None:
         super().__init__(RATE, SECONDS, 0.0)
 
-    def execute(self) -> Task:
+    def execute(self) -> Any:
         """The graph of the example."""
         with replacing(telescopes, {"Stereo": Stereo}):
-            return super().execute()
+            return with_beside(super().execute())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.chaos.battered_run import BatteredRun
-from tests.e2e.failures.cases import EXAMPLES, Example
+from tests.e2e.failures.cases import EXAMPLES, SKY, Example
+from tests.e2e.failures.telling import ended, reason_told, start
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -67,39 +67,16 @@ ROWS = [
     Row(
         way="ends_its_process",
         kind="daemon_lost",
-        reason=r"daemon .* was lost \(exit code 3\) while .* {where}; it had been started ",
+        reason=r"daemon .* was lost \(exit code 3\) .* it had been started anew once",
         limits={"restarts": 1},
     ),
     Row(
         way="is_killed",
         kind="daemon_lost",
-        reason=r"daemon .* was lost \(SIGKILL\) while .* {where}; it had been started anew once",
+        reason=r"daemon .* was lost \(SIGKILL\) .* it had been started anew once",
         limits={"restarts": 1},
     ),
 ]
-
-
-def start(run: BatteredRun, example: Example, way: str = "", **settings: object) -> None:
-    """Run an example that fails this way; the settings are those of the targets."""
-    environment = {
-        f"FAILURE_{name.upper()}": value if isinstance(value, str) else json.dumps(value)
-        for name, value in settings.items()
-    }
-    run.run(*example.words(run.sources), FAILURE=way, **environment)
-
-
-def ended(run: BatteredRun) -> tuple[int, str, str | None]:
-    """The exit code, and the state and the kind of reason of the run as it is kept."""
-    code = run.end()
-    record = run.stored.record()
-    return code, record.state, record.reason_kind
-
-
-def reason_told(run: BatteredRun) -> tuple[str, list[str]]:
-    """What the user is told at the end: the sentence, and the lines below it."""
-    at = next(n for n, line in enumerate(run.said) if re.match("FAILED|STOPPED|COMPLETED", line))
-    below = [line.strip() for line in run.said[at + 1 :] if line.startswith("    ")]
-    return run.said[at].partition(": ")[2], below
 
 
 @ON_EACH
@@ -111,6 +88,8 @@ def test_a_task_that_fails_for_good_ends_the_run_as_the_table_says(
     assert ended(run) == (1, "FAILED", row.kind), run.described()
     sentence, below = reason_told(run)
     assert re.match(row.reason.format(where=re.escape(example.where)), sentence), run.described()
+    assert example.victim in sentence
+    assert f"round {example.round}" in sentence
     if row.details:
         assert below[0] == "Traceback (most recent call last):"
         assert below[1].startswith('File "failing_examples.py"'), "their first line is first"
@@ -118,3 +97,67 @@ def test_a_task_that_fails_for_good_ends_the_run_as_the_table_says(
         assert not any("swarmdsl/" in line for line in below), "none of it is ours"
     else:
         assert below == []
+
+
+SIZES = {
+    "Words": r"mapper_\d@node1#0 in round 0 raised PushTooLarge: .* type dict and \d+ bytes",
+    "Digits": r"trainers@node\d#0 in round 0 raised PushTooLarge: .* type Update and \d+ bytes",
+    "Sky": r"camera_\d@node1#0 in round 0 raised PushTooLarge: .* type Image and \d+ bytes",
+}
+
+
+@ON_EACH
+def test_a_value_that_is_too_large_fails_its_task_by_name(
+    run: BatteredRun, example: Example
+) -> None:
+    start(run, example, limits={"push_bytes": 4_000})
+    assert ended(run) == (1, "FAILED", "task_failed"), run.described()
+    sentence, _ = reason_told(run)
+    assert re.match(SIZES[example.swarm], sentence)
+    assert sentence.endswith("or raise limits.push_bytes")
+
+
+def check_not_started(run: BatteredRun, module: str) -> None:
+    assert ended(run) == (1, "FAILED", "start_failed"), run.described()
+    sentence, below = reason_told(run)
+    assert re.fullmatch(rf"\S+ of module {module} cannot start: {RAISED}", sentence)
+    assert below[1].startswith('File "failing_examples.py"'), "their first line is first"
+    assert below[-1] == RAISED
+
+
+@ON_EACH
+def test_a_module_that_cannot_be_imported_ends_the_run_before_its_first_round(
+    run: BatteredRun, example: Example
+) -> None:
+    start(run, example, "cannot_be_imported")
+    check_not_started(run, "(count|train|Stereo)")
+
+
+def test_a_daemon_module_that_cannot_be_made_ends_the_run_before_its_first_round(
+    run: BatteredRun,
+) -> None:
+    start(run, SKY, "raises_in_init")
+    check_not_started(run, "Stereo")
+
+
+def test_a_daemon_module_whose_on_start_raises_fails_at_its_first_work(run: BatteredRun) -> None:
+    start(run, SKY, "raises_on_start")
+    assert ended(run) == (1, "FAILED", "task_failed"), run.described()
+    assert reason_told(run)[0] == f"{SKY.where} raised {RAISED}"
+
+
+OUTSIDE = {
+    "script": "raised SystemExit: 3; a task ends by returning",
+    "program": "raised ProgramEnded: program sh of .* ended with exit code 3",
+    "killed": r"raised ProgramEnded: program sh of .* was ended by signal 9 \(SIGKILL\)",
+}
+
+
+@ON_EACH
+@pytest.mark.parametrize("kind", OUTSIDE)
+def test_a_script_or_program_that_ends_badly_ends_the_run_with_its_code_or_signal(
+    run: BatteredRun, example: Example, kind: str
+) -> None:
+    start(run, example, beside=kind)
+    assert ended(run) == (1, "FAILED", "task_failed"), run.described()
+    assert re.match(rf"beside@node\d#0 in round 0 {OUTSIDE[kind]}", reason_told(run)[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from swarmdsl.control.controller import URGENT_GRACE_S, Clocks, Controller
 from swarmdsl.control.core import ControlCore
-from swarmdsl.control.happenings import Happening, ResultAdded, RoundFinished
+from swarmdsl.control.happenings import Happening, ResultAdded, RoundFinished, RoundStarted
 from swarmdsl.control.interrupts import Interrupts
 from swarmdsl.control.records import RunRecord
 from swarmdsl.control.state import Reason, ReasonKind, RunState
@@ -297,3 +298,14 @@ def test_an_observer_that_raises_ends_the_run_and_the_record_says_so(bench: Benc
     record = bench.store.run()
     assert (record.state, record.reason_kind) == ("FAILED", "controller_failed")
     assert bench.engine.closed_with_s == URGENT_GRACE_S
+
+
+def test_a_store_that_takes_no_more_leaves_the_run_to_be_resumed(bench: Bench) -> None:
+    def observe(happening: Happening) -> None:
+        if isinstance(happening, RoundStarted):
+            raise sqlite3.OperationalError("database or disk is full")
+
+    bench.observe = observe
+    with pytest.raises(sqlite3.OperationalError, match="disk is full"):
+        bench.run()
+    assert bench.store.run().state == "RUNNING"

@@ -1,0 +1,57 @@
+"""A hundred runs of the examples, a process killed in each: right, or as the table says."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.chaos.battered_run import BatteredRun
+from tests.e2e.failures.strikes import Strike, Victim, carry_out, strike_of
+from tests.e2e.failures.telling import ended, start
+
+SEED = os.environ.get("CHAOS_SEED", "1")
+RUNS = 100
+COMPLETED = (0, "COMPLETED", "finished")
+ENGINE_LOST = (1, "FAILED", "engine_lost")
+NO_FOLLOWER = "cannot be resumed: "  # the run has ended, or nothing of it had begun
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.chaos]
+
+
+@pytest.mark.parametrize("number", range(RUNS))
+def test_a_run_that_loses_a_process_is_right_or_ends_as_the_table_says(
+    run: BatteredRun, number: int
+) -> None:
+    strike = strike_of(SEED, number)
+    told = f"CHAOS_SEED={SEED}, run {number}: {strike}"
+    start(run, strike.example)
+    struck = carry_out(strike, run)
+    end = ended(run) if strike.victim is not Victim.CONTROLLER else end_of_resumed(run, struck)
+    if end is None:
+        return
+    allowed = [COMPLETED, ENGINE_LOST] if strike.victim is Victim.FORK_SERVER else [COMPLETED]
+    assert end in allowed, f"{told}\n{run.described()}"
+    if end == COMPLETED:
+        assert is_right(run, strike), f"{told}\n{run.described()}"
+
+
+def end_of_resumed(run: BatteredRun, struck: bool) -> tuple[int, str, str | None] | None:
+    """How a run ended whose controller was killed; None if there is nothing to go on with."""
+    if not struck:
+        return ended(run)
+    run.end()
+    if not run.exists:
+        return None
+    before = len(run.said)
+    run.resume()
+    code = run.end()
+    if any(NO_FOLLOWER in line for line in run.said[before:]):
+        record = run.stored.record()
+        return (0, record.state, record.reason_kind) if run.stored.has_ended() else None
+    record = run.stored.record()
+    return code, record.state, record.reason_kind
+
+
+def is_right(run: BatteredRun, strike: Strike) -> bool:
+    return strike.example.is_right(run.stored)
