@@ -18,6 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from swarmdsl.control.records import EventRow, GlobalRow, ResultRow, RunRecord, ValueRow
+from swarmdsl.control.rollback import schema_version
 from swarmdsl.control.schema import SCHEMA, SCHEMA_VERSION
 from swarmdsl.errors import StoreUnreadable
 
@@ -428,8 +429,7 @@ def _make_tables(connection: sqlite3.Connection, run: RunRecord) -> None:
 def _check(connection: sqlite3.Connection, path: Path) -> None:
     """Refuse what is not the store of a run that we can read."""
     try:
-        with closing(connection.execute("PRAGMA user_version")) as cursor:
-            (version,) = cursor.fetchone()
+        version = schema_version(connection, path, READER_WAIT_S)
     except sqlite3.DatabaseError as error:
         raise StoreUnreadable(path, f"is not the store of a run: {error}") from error
     if version == 0:

@@ -17,6 +17,7 @@ RULES = range(1, 33)
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 RULE = re.compile(r"^### Rule (\d+): .*?\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
+DEFINED = re.compile(r"^def (test_\w+)", re.MULTILINE)
 STATE = re.compile(r"^\*\*(Carried out|Carried out in part|Not yet)(?:\.\*\*|\*\*)", re.MULTILINE)
 
 
@@ -44,6 +45,13 @@ def headings_of(page: Path) -> set[str]:
     text = FENCE.sub("", page.read_text("utf-8"))
     found = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+def test_every_failure_names_tests_that_there_are() -> None:
+    named = set(re.findall(r"`(test_\w+)`", (REPOSITORY / "docs/failures.md").read_text("utf-8")))
+    files = (REPOSITORY / "tests/e2e/failures").glob("test_*.py")
+    there = {name for file in files for name in DEFINED.findall(file.read_text("utf-8"))}
+    assert named == there
 
 
 def test_every_rule_is_there_once_in_order_and_with_its_state() -> None:

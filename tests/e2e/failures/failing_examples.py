@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from types import ModuleType
 from typing import Any
 from unittest.mock import patch
@@ -23,6 +24,7 @@ from swarmdsl.light import Local, World
 from swarmdsl_modules.fl import Update
 from tests.e2e.gated_swarm import pass_gate
 
+PACE_S = float(os.environ.get("FAILURE_PACE", "0"))  # how long functions take, at least
 FILES = 40  # whose words are counted
 ROUNDS = 3
 RATE, SECONDS = 50.0, 1.0
@@ -107,7 +109,9 @@ def replacing(example: ModuleType, victims: dict[str, Any]) -> Iterator[None]:
 
     def task(module: Any, *args: Any, **options: Any) -> Task:
         name = getattr(module, "__name__", None) or module.name
-        return Task(victims.get(name, module), *args, **(options | OPTIONS))
+        if name not in victims:
+            return Task(module, *args, **options)
+        return Task(victims[name], *args, **(options | OPTIONS))
 
     with patch.object(example, "Task", task):
         yield
@@ -136,6 +140,7 @@ def files_of(mapper: int) -> list[Path]:
 
 def count(mapper: int) -> dict[str, int]:
     """As the example counts; the second one may fail."""
+    Event().wait(PACE_S)
     wrong = fail() if mapper == 1 else None
     return wrong or wordcount.words_of(files_of(mapper))
 
@@ -163,6 +168,7 @@ def trained(world: World, local: Local) -> Update:
 
 def train(world: World, local: Local) -> Update:
     """As the example trains; the second node may fail in the second round."""
+    Event().wait(PACE_S)
     wrong = fail() if (world.node, world.iteration) == ("node2", 1) else None
     return wrong or trained(world, local)
 
@@ -208,12 +214,12 @@ class Stereo(telescopes.Stereo):
 
 
 class Sky(telescopes.Telescopes):
-    """A second of sky, as fast as it goes."""
+    """A second of sky, as fast as it goes, or at its pace."""
 
     limits = LIMITS
 
     def __init__(self) -> None:
-        super().__init__(RATE, SECONDS, 0.0)
+        super().__init__(RATE, SECONDS, 1.0 if PACE_S else 0.0)
 
     def execute(self) -> Any:
         """The graph of the example."""

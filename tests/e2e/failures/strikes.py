@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
+import time
 from dataclasses import dataclass
 from enum import Enum
 from random import Random
 
 from tests.chaos.battered_run import BatteredRun
-from tests.chaos.processes import FORK_SERVER, Process, kill_all
+from tests.chaos.processes import FORK_SERVER, Process
 from tests.e2e.failures.cases import EXAMPLES, Example
+from tests.e2e.failures.failing_examples import ROUNDS
 
-LINES = {"Words": 4, "Digits": 11, "Sky": 4}  # that a controller says, to the end of its rounds
-WAIT_MAX_S = 0.4  # after such a line: about as long as there is between two of them
+PACE_S = 0.3  # of each function that is at work, so that there is something to hit
+START_MAX_S = 0.8  # from the first line to the last daemon that connects, and somewhat more
+WORK_MAX_S = {"Words": 0.6, "Digits": 0.3, "Sky": 1.0}  # of a round, and somewhat less
+SHARE_AT_START = 0.25  # of the strikes
+SOMEBODY_MAX_S = 10.0  # until there is a process of the kind
 
 
 class Victim(Enum):
@@ -28,11 +35,14 @@ WEIGHTS = {Victim.DAEMON: 6, Victim.CONTROLLER: 3, Victim.FORK_SERVER: 1}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strike:
-    """Whom to kill in a run of an example: so long after a line that its controller says."""
+    """Whom to kill in a run of an example, and when.
+
+    So long after its first line, or after that of a round, which is then a number.
+    """
 
     example: Example
     victim: Victim
-    line: int
+    round: int | None
     after_s: float
     share: float  # where in the list of those who live
 
@@ -45,28 +55,34 @@ def strike_of(seed: str, number: int) -> Strike:
     """
     chance = Random(f"{seed}/{number}")
     example = EXAMPLES[number % len(EXAMPLES)]
+    number_of_round: int | None
     [victim] = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))
+    rounds = ROUNDS if example.swarm == "Digits" else 1
+    number_of_round, most_s = chance.randrange(rounds), WORK_MAX_S[example.swarm]
+    if chance.random() < SHARE_AT_START:
+        number_of_round, most_s = None, START_MAX_S
     return Strike(
         example=example,
         victim=victim,
-        line=chance.randrange(LINES[example.swarm]),
-        after_s=chance.uniform(0.0, WAIT_MAX_S),
+        round=number_of_round,
+        after_s=chance.uniform(0.0, most_s),
         share=chance.random(),
     )
 
 
 def carry_out(strike: Strike, run: BatteredRun) -> bool:
     """Kill whom it is meant for; whether there was such a process."""
-    for _ in range(strike.line + 1):
-        if run.next_line() is None:
+    begins = "run " if strike.round is None else f"round {strike.round}: "
+    while not (line := run.next_line() or "").startswith(begins):
+        if not line:
             return False
     threading.Event().wait(strike.after_s)
-    candidates = _candidates(strike.victim, run)
-    if not candidates:
-        return False
-    chosen = candidates[int(strike.share * len(candidates))]
-    kill_all([chosen])
-    return True
+    deadline = time.monotonic() + SOMEBODY_MAX_S
+    while not (candidates := _candidates(strike.victim, run)):
+        if not run.processes() or time.monotonic() > deadline:
+            return False
+        os.sched_yield()
+    return candidates[int(strike.share * len(candidates))].send(signal.SIGKILL)
 
 
 def _candidates(victim: Victim, run: BatteredRun) -> list[Process]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 import pytest
 
@@ -27,11 +28,17 @@ def gate(run: BatteredRun) -> Iterator[Gate]:
 
 
 def start_and_wait(
-    run: BatteredRun, example: Example, gate: Gate, *, nodes: str = "1", **limits: float
+    run: BatteredRun,
+    example: Example,
+    gate: Gate,
+    *,
+    nodes: str = "1",
+    options: Mapping[str, str] = MappingProxyType({}),
+    **limits: float,
 ) -> None:
     """Run an example until its victim is at work."""
     gates, moved = str(run.sources), example is WORDS and nodes == "2"
-    start(run, example, "waits", nodes=nodes, limits=limits, gates=gates)
+    start(run, example, "waits", nodes=nodes, limits=limits, options={**options}, gates=gates)
     gate.arrival()
     await_news_of_work(run, example.victim.replace("node1", "node2") if moved else example.victim)
 
@@ -141,3 +148,14 @@ def test_a_run_that_needs_a_node_that_disappears_fails_and_says_for_what(
         "daemon worker@node2#0 was lost (SIGKILL) while in a handler; "
         f"lost: the unfinished work of {DIGITS.where}"
     )
+
+
+def test_a_run_that_may_lack_a_node_goes_on_and_lists_what_it_lacks(
+    run: BatteredRun, gate: Gate
+) -> None:
+    options = {"on_node_loss": "continue"}
+    start_and_wait(run, DIGITS, gate, options=options, restarts=0)
+    lose_node(run, "node2")
+    gate.remove()
+    assert ended(run) == (0, "COMPLETED", "finished"), run.described()
+    assert "without trainers@node2#0 since round 1" in reason_told(run)[0]
