@@ -59,6 +59,11 @@ def takes_too_long() -> None:
         pass
 
 
+def takes_too_much_memory() -> None:
+    """Ask for far more than the task may have."""
+    bytearray(2**32)
+
+
 def waits() -> None:
     """Stand at a gate until it is opened."""
     os.environ["GATES"] = os.environ["FAILURE_GATES"]
@@ -78,6 +83,7 @@ WAYS: dict[str, Callable[[], Any]] = {
         ends_its_process,
         is_killed,
         takes_too_long,
+        takes_too_much_memory,
         waits,
         returns_a_wrong_type,
     )

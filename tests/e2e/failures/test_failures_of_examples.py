@@ -65,6 +65,13 @@ ROWS = [
         options={"timeout": 0.5},
     ),
     Row(
+        way="takes_too_much_memory",
+        kind="task_failed",
+        reason="{where} raised MemoryLimitExceeded: .* more memory than its limit of 1GiB",
+        details="swarmdsl.errors.MemoryLimitExceeded: .*",
+        options={"resources": {"memory": "1GiB"}},
+    ),
+    Row(
         way="ends_its_process",
         kind="daemon_lost",
         reason=r"daemon .* was lost \(exit code 3\) .* it had been started anew once",
