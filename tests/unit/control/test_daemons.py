@@ -133,7 +133,7 @@ def test_one_that_dies_with_work_whose_memory_is_limited_says_so() -> None:
     working(daemons)
     reason = daemons.exit(WORKER, 1, None, "")
     assert reason.text.endswith(
-        "lost: the unfinished work of a@n1#0; "
+        "lost: the unfinished work of a@n1#0 in round 0; "
         "the memory of a@n1#0 was limited to 16MiB (resources memory)"
     )
 
