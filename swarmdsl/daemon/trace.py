@@ -24,13 +24,14 @@ TRACEBACK_CHARACTERS_MAX = 16_384  # the end is kept: there stands what went wro
 def details_of(error: BaseException) -> str:
     """What there is to say of an error besides its message: where it was raised, what was written.
 
-    Nothing, if it is an error of ours that none of the user's own lines raised.
+    Nothing, if it is an error of ours, or a debugger's, that none of the user's own lines raised.
     """
     if isinstance(error, ScriptRaised):
         return error.traceback
     if isinstance(error, ProgramEnded):
         return error.written
-    if isinstance(error, SwarmError) and not error.__cause__ and not users_frames(error):
+    told = isinstance(error, SwarmError | bdb.BdbQuit) and not error.__cause__
+    if told and not users_frames(error):
         return ""
     return users_traceback(error)
 
@@ -44,7 +45,7 @@ def users_traceback(error: BaseException) -> str:
         return f"{users_traceback(error.__cause__)}{error}\n"
     told = traceback.TracebackException.from_exception(error)
     frames = users_frames(error)
-    if frames or isinstance(error, SwarmError):  # ours has a message that needs no stack
+    if frames or isinstance(error, SwarmError | bdb.BdbQuit):  # no stack says more than they do
         told.stack = traceback.StackSummary.from_list(frames)
     text = _BUNDLE.sub("", "".join(told.format()))
     return text[-TRACEBACK_CHARACTERS_MAX:]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import pdb  # noqa: T100 - what breakpoint() starts
+from bdb import BdbQuit
 from collections.abc import Callable
 from pathlib import Path
 from types import CodeType
@@ -206,3 +207,10 @@ def test_who_ends_the_program_is_told_how_a_task_ends() -> None:
     assert message_of(SystemExit(3)) == (
         "3; a task ends by returning, and fails by raising what went wrong"
     )
+
+
+def test_a_debugger_that_gave_up_amid_our_own_code_shows_none_of_it() -> None:
+    stopped = BdbQuit()
+    assert details_of(stopped) == ""
+    assert users_traceback(stopped) == "bdb.BdbQuit\n"
+    assert "swarm run --immediate" in message_of(stopped)
