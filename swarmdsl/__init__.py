@@ -27,11 +27,12 @@ from typing import TYPE_CHECKING
 from swarmdsl._version import __version__
 
 if TYPE_CHECKING:
-    from swarmdsl.api import BackgroundRun, Run, Swarm
+    from swarmdsl.api import Swarm
     from swarmdsl.compiler.task_graph import has_cycles
     from swarmdsl.dsl import Condition, Driver, Inventory, Module, Node, Rate, Task, module
     from swarmdsl.errors import CompileError, RunFailed, SwarmError
     from swarmdsl.light import Daemon, call, every, on
+    from swarmdsl.runs import BackgroundRun, Run
     from swarmdsl.topology.model import Limits
 
 __all__ = [
@@ -59,7 +60,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "BackgroundRun": "swarmdsl.api",
+    "BackgroundRun": "swarmdsl.runs",
     "CompileError": "swarmdsl.errors",
     "Condition": "swarmdsl.dsl",
     "Daemon": "swarmdsl.light",
@@ -69,7 +70,7 @@ _HOMES = {
     "Module": "swarmdsl.dsl",
     "Node": "swarmdsl.dsl",
     "Rate": "swarmdsl.dsl",
-    "Run": "swarmdsl.api",
+    "Run": "swarmdsl.runs",
     "RunFailed": "swarmdsl.errors",
     "Swarm": "swarmdsl.api",
     "SwarmError": "swarmdsl.errors",

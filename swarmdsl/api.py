@@ -1,4 +1,4 @@
-"""The public `Swarm` and `Run`: the one place where the compiler and the runtime meet.
+"""The public `Swarm`, and what runs one: the one place where the compiler and the runtime meet.
 
 This module is imported by every daemon whose user's code says `from swarmdsl import Swarm`, so it
 names the compiler and the launcher and loads them when they are first used.
@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from swarmdsl import dsl
-from swarmdsl.asked_run import AskedRun
 from swarmdsl.dsl import Inventory, Node
-from swarmdsl.errors import InventoryError, RunFailed, RunNotEnded
+from swarmdsl.errors import InventoryError
 from swarmdsl.light.context import refuse_run_if_forbidden
+from swarmdsl.runs import BackgroundRun, Run
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from swarmdsl.compiler.diagnostics import Diagnostic
     from swarmdsl.control.happenings import Observer
     from swarmdsl.control.launch import LaunchOptions
-    from swarmdsl.control.state import Reason, RunState
-    from swarmdsl.control.stored_run import StoredRun
     from swarmdsl.topology.model import Topology
 
 _COMPILE = "swarmdsl.compiler.pipeline:compile_swarm"
@@ -39,17 +37,9 @@ _RESUME = "swarmdsl.control.launch:resume"
 _DEFAULT_HOME = "swarmdsl.control.home:default_home"
 _FIND_RUN = "swarmdsl.control.home:find_run"
 _STORED_RUN = "swarmdsl.control.stored_run:StoredRun"
-_STATE = "swarmdsl.control.state:RunState"
-_RECORDED_REASON = "swarmdsl.control.state:recorded_reason"
 _START_DETACHED = "swarmdsl.control.detach:start_detached"
-_ASK_TO_STOP = "swarmdsl.control.commanding:ask_to_stop"
-_AWAIT_END = "swarmdsl.control.commanding:await_end"
-_KILL = "swarmdsl.control.commanding:kill"
-_PATIENCE = "swarmdsl.control.waiting:Patience"
 
 _IMMEDIATE = "immediate"  # as in control.launch
-
-STOP_TIMEOUT_S = 60.0  # for a round to finish
 
 Nodes = int | str | Path | Inventory | Sequence[Node]
 """What `nodes=` takes: how many virtual nodes, the path of an inventory file, or the nodes."""
@@ -333,155 +323,3 @@ def resume_run(
     outcome = pkgutil.resolve_name(_RESUME)(found, options)
     stored = pkgutil.resolve_name(_STORED_RUN).open(outcome.folder)
     return Run(stored, outcome.state, outcome.reason)
-
-
-class Run:
-    """How a run ended, and what it left: its value, its results, its globals.
-
-    Attributes:
-        id: names the run; `swarm results ID` shows it later.
-        state: COMPLETED, FAILED or STOPPED.
-        reason: why; its text is a sentence.
-        folder: where the run is kept: `run.sqlite`, `topology.toml`, `logs/`.
-
-    >>> from swarmdsl import Swarm, Task, module
-    >>> @module
-    ... def count(word: str) -> int:
-    ...     return len(word)
-    >>> class Count(Swarm):
-    ...     def execute(self):
-    ...         return Task(count, inputs={"word": "swarm"})
-    >>> run = Count().run()
-    >>> run.state.value, run.reason.text, run.value
-    ('COMPLETED', '1 round finished', 5)
-    """
-
-    def __init__(self, stored: StoredRun, state: RunState, reason: Reason) -> None:
-        self._stored = stored
-        self.id = stored.folder.id
-        self.state = state
-        self.reason = reason
-        self.folder = stored.folder.path
-
-    @property
-    def value(self) -> Any:
-        """What the last task returned in its last round; by alias, if there are several.
-
-        A task on several nodes gives a list, in node order.
-
-        Raises:
-            RunFailed: the run did not complete.
-        """
-        if self.state.name != "COMPLETED":
-            text = f"{self.reason.text}\n{self.reason.details}".rstrip()
-            raise RunFailed(self.id, self.state.name, text)
-        return self._stored.value()
-
-    def results(self, tag: str, *, iteration: int | None = None) -> list[dict[str, Any]]:
-        """The results under a tag, as they were added: node, task, iteration and value."""
-        return self._stored.results(tag, iteration)
-
-    @property
-    def globals(self) -> dict[str, Any]:
-        """The values that the tasks shared, as the run left them."""
-        return self._stored.globals()
-
-    def __repr__(self) -> str:
-        return f"<Run {self.id} {self.state.name}: {self.reason.text}>"
-
-
-class BackgroundRun(AskedRun):
-    """A run that another process looks after: asked, called, waited for, or ended from here.
-
-    It goes on when this process ends; `swarm ps` finds it then. Every question is answered by the
-    files of the run, so it may be asked from any thread, and inside a running event loop, where
-    `await asyncio.to_thread(run.wait)` waits without holding the others up.
-
-    Attributes:
-        id: names the run, for `swarm status ID` and the like.
-        folder: where it is kept.
-
-    >>> from swarmdsl import Swarm, Task, module
-    >>> @module
-    ... def count(word: str) -> int:
-    ...     return len(word)
-    >>> class Count(Swarm):
-    ...     def execute(self):
-    ...         return Task(count, inputs={"word": "swarm"})
-    >>> run = Count().run(background=True)
-    >>> run.wait(timeout=60).value, run.state.value
-    (5, 'COMPLETED')
-    """
-
-    def __init__(self, stored: StoredRun, options: LaunchOptions) -> None:
-        self._stored = stored
-        self._options = options
-        self.id = stored.folder.id
-        self.folder = stored.folder.path
-
-    @property
-    def state(self) -> RunState:
-        """Where it stands; FAILED, too, if the process that looked after it died."""
-        found: RunState = pkgutil.resolve_name(_STATE)(self._stored.record().state)
-        return found
-
-    def wait(self, timeout: float | None = None) -> Run:
-        """How it ended, once it has.
-
-        Args:
-            timeout: seconds; by default there is no limit.
-
-        Raises:
-            RunNotEnded: it goes on after this time; it is a `TimeoutError` too.
-        """
-        patience = pkgutil.resolve_name(_PATIENCE)()
-        if not pkgutil.resolve_name(_AWAIT_END)(self._stored.folder, timeout, patience):
-            raise RunNotEnded(self.id, f"it was waited for during {timeout:g} s, and goes on")
-        return self._ended()
-
-    def stop(self, timeout: float = STOP_TIMEOUT_S) -> Run:
-        """Ask for no further round, and wait until the one that runs has finished.
-
-        Raises:
-            RunNotEnded: the round goes on after this time; the run will end with it.
-            RunUnreachable: the process that looked after it died.
-        """
-        if not self._stored.has_ended():
-            patience = pkgutil.resolve_name(_PATIENCE)()
-            pkgutil.resolve_name(_ASK_TO_STOP)(self._stored.folder, patience)
-        return self.wait(timeout)
-
-    def kill(self) -> Run:
-        """End it at once, in the middle of a round; how it ended."""
-        patience = pkgutil.resolve_name(_PATIENCE)()
-        pkgutil.resolve_name(_KILL)(self._stored.folder, self._options, patience)
-        return self._ended()
-
-    @property
-    def value(self) -> Any:
-        """As `Run.value`, of a run that has ended.
-
-        Raises:
-            RunNotEnded: it has not.
-            RunFailed: it did not complete.
-        """
-        if not self.state.final:
-            raise RunNotEnded(self.id, "it has no value yet; `wait()` waits for it")
-        return self._ended().value
-
-    def results(self, tag: str, *, iteration: int | None = None) -> list[dict[str, Any]]:
-        """As `Run.results`: those that have been added by now."""
-        return self._stored.results(tag, iteration)
-
-    @property
-    def globals(self) -> dict[str, Any]:
-        """As `Run.globals`: the values as they stand."""
-        return self._stored.globals()
-
-    def _ended(self) -> Run:
-        record = self._stored.record()
-        reason: Reason = pkgutil.resolve_name(_RECORDED_REASON)(record.reason_kind, record.reason)
-        return Run(self._stored, pkgutil.resolve_name(_STATE)(record.state), reason)
-
-    def __repr__(self) -> str:
-        return f"<BackgroundRun {self.id} {self.state.name}>"

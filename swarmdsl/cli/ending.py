@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from swarmdsl.api import Run
 from swarmdsl.cli.streams import Streams, Style
 from swarmdsl.control.state import Reason, RunState
+from swarmdsl.runs import Run
 
 DETAIL_LINES_MAX = 24  # the end of a traceback is where its cause is
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from swarmdsl.api import Run, run_topology
+from swarmdsl.api import run_topology
 from swarmdsl.cli.chosen import again
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.detach import detach
@@ -25,6 +25,7 @@ from swarmdsl.control.launch import DEFAULT
 from swarmdsl.control.state import RunState
 from swarmdsl.control.stored_run import StoredRun
 from swarmdsl.deploy.registry import ENGINES
+from swarmdsl.runs import Run
 
 
 def run(command: Command) -> Exit:

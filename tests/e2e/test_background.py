@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -289,7 +290,9 @@ def test_a_start_that_fails_is_told_at_once(scene: Scene) -> None:
     ended = scene.swarm("run", "-d", f"{SWARMS}:Late")
     run = ended.stdout.strip()
     assert (ended.returncode, scene.states()) == (4, {run: "FAILED"})
-    assert f"run {run} is FAILED: needs 1 daemons, 0 here after 1 s" in ended.stderr
+    # The worker may be there in time, or not; the one behind the gate is not.
+    missing = re.escape(f"run {run} is FAILED: needs 2 daemons, ") + r"[01] here after 1 s"
+    assert re.match(missing, ended.stderr)
     assert f"swarm logs {run}" in ended.stderr
     scene.assert_nothing_is_left()
 

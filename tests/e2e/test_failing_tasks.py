@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from swarmdsl import Daemon, Module, Swarm, Task, on
-from swarmdsl.api import Run
 from swarmdsl.control.happenings import Happening, InstanceRetried
+from swarmdsl.runs import Run
 
 pytestmark = pytest.mark.e2e
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from swarmdsl import Daemon, Module, Swarm, Task, call, on
-from swarmdsl.api import Run
 from swarmdsl.control.happenings import Happening, InstanceRetried
 from swarmdsl.errors import CallFailed
 from swarmdsl.light import Globals, World
+from swarmdsl.runs import Run
 from swarmdsl.topology.inventory import Node
 
 pytestmark = pytest.mark.e2e

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from swarmdsl import Limits, Swarm, Task
-from swarmdsl.api import Run
 from swarmdsl.control.happenings import DaemonGivenUp, Happening, InstanceMissing
 from swarmdsl.light import Local, World
+from swarmdsl.runs import Run
 
 pytestmark = pytest.mark.e2e
 

@@ -6,7 +6,8 @@ import os
 from dataclasses import make_dataclass, replace
 from pathlib import Path
 
-from swarmdsl.api import Run, run_topology
+from swarmdsl.api import run_topology
+from swarmdsl.runs import Run
 from swarmdsl.topology.model import Topology
 from tests.handmade import link, task, topology
 
