@@ -88,7 +88,8 @@ def start_timed_out(missing: Sequence[str], needed: int, timeout_s: float) -> Re
     shown = ", ".join(missing[:NAMES_SHOWN_MAX])
     more = len(missing) - NAMES_SHOWN_MAX
     text = (
-        f"needs {needed} daemons, {needed - len(missing)} here after {timeout_s:g} s "
+        f"needs {needed} daemon{'s' if needed > 1 else ''}, {needed - len(missing)} here after "
+        f"{timeout_s:g} s "
         f"(limits.start_timeout_s); no word of {shown}" + (f" and {more} more" if more > 0 else "")
     )
     return Reason(kind=ReasonKind.START_TIMED_OUT, text=text)
