@@ -154,6 +154,7 @@ class Controller:
             while not self._core.state.final:
                 self._turn()
             self._wind_down()
+            self._post.wait_until_read()
         except (
             BaseException
         ) as error:  # Of an observer, or of ours: the record must not say RUNNING.

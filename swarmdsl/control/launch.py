@@ -32,6 +32,7 @@ from swarmdsl.control.records import RunRecord
 from swarmdsl.control.secrets import NO_SECRETS, Secrets, require_secrets
 from swarmdsl.control.state import Reason, RunState
 from swarmdsl.control.store import Store
+from swarmdsl.control.waiting import Patience
 from swarmdsl.daemon.reports import CONTROLLER
 from swarmdsl.deploy.engine import Engine, EngineOptions
 from swarmdsl.deploy.kinds import require_kinds
@@ -321,7 +322,7 @@ def _control_at(
         interrupts=interrupts,
         resumes=resumes,
         secrets=options.secrets,
-        post=PostFolder(run.sockets),
+        post=PostFolder(run.sockets, Patience()),
     )
     state, reason = controller.run()
     return Outcome(folder=run.folder, state=state, reason=reason)

@@ -16,11 +16,13 @@ from typing import Protocol
 
 import msgspec
 
+from swarmdsl.control.waiting import Patience
 from swarmdsl.daemon.reports import CALL_BYTES_MAX
 
 FOLDER = "calls"
 QUESTION, ANSWER, PART = ".question", ".answer", ".part"
 QUESTIONS_AT_ONCE_MAX = 64  # as many as one daemon lets wait
+READ_WITHIN_S = 1.0  # after the end of the run, whose folder is removed then
 FILE_BYTES_MAX = CALL_BYTES_MAX + 65_536
 _TOKEN = re.compile(r"[0-9a-f]{16,64}")
 
@@ -54,6 +56,9 @@ class Post(Protocol):
     def give(self, answers: Sequence[Answer]) -> None:
         """Put answers where those who asked look for them."""
 
+    def wait_until_read(self) -> None:
+        """Let those who asked have their answers, before all of the run is removed."""
+
 
 class NoPost:
     """Nobody asks from outside."""
@@ -65,15 +70,20 @@ class NoPost:
     def give(self, answers: Sequence[Answer]) -> None:
         """There is nobody to give them to."""
 
+    def wait_until_read(self) -> None:
+        """There is nothing to read."""
+
 
 class PostFolder:
     """The folder, as the controller uses it.
 
     Args:
         sockets: the private folder of the run's sockets.
+        patience: how it waits for answers to be read.
     """
 
-    def __init__(self, sockets: Path) -> None:
+    def __init__(self, sockets: Path, patience: Patience) -> None:
+        self._patience = patience
         self._folder = sockets / FOLDER
         self._folder.mkdir(mode=0o700, exist_ok=True)
 
@@ -87,6 +97,10 @@ class PostFolder:
         for answer in answers:
             with suppress(OSError):
                 put(self._folder / f"{answer.token}{ANSWER}", msgspec.msgpack.encode(answer))
+
+    def wait_until_read(self) -> None:
+        """Let those who asked take their answers away, for a bounded time."""
+        self._patience.until(lambda: not any(self._folder.glob(f"*{ANSWER}")), READ_WITHIN_S)
 
 
 def _taken(file: Path) -> Question | None:

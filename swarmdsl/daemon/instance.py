@@ -20,7 +20,6 @@ from swarmdsl.daemon.wiring import (
 )
 from swarmdsl.daemon.work import Finish, Handle, Invoke, Run, Work
 from swarmdsl.errors import CallFailed
-from swarmdsl.light.daemon import ROUND_END
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Inlet
 
@@ -38,11 +37,11 @@ class Methods(NamedTuple):
 
     Attributes:
         periods_s: of its timers, by name.
-        round_end: whether it has `on_round_end`.
+        round_end: the one that is called when a round ends; empty if there is none.
     """
 
     periods_s: Mapping[str, float] = MappingProxyType({})
-    round_end: bool = False
+    round_end: str = ""
 
 
 NO_METHODS = Methods()
@@ -315,8 +314,8 @@ class Streaming(Instance):
     def __init__(self, hosted: Hosted, wiring: Wiring, methods: Methods = NO_METHODS) -> None:
         super().__init__(hosted, wiring)
         self._timers = Timers(methods.periods_s)
-        self._closes = methods.round_end
-        self._closed = -1  # the round whose last method has been called
+        self._last_method = methods.round_end
+        self._closed = -1  # the round in which it has been called
 
     def tick(self, now_s: float) -> float:
         """Let time pass for its timers, while a round is at work."""
@@ -345,11 +344,11 @@ class Streaming(Instance):
 
     def _close(self) -> Work | None:
         """The last method of the round, once."""
-        if not self._closes or self._closed == self.round:
+        if not self._last_method or self._closed == self.round:
             return None
         self._closed = self.round
         self._timers.rest()
-        return Invoke(self.hosted, self.round, ROUND_END, {})
+        return Invoke(self.hosted, self.round, self._last_method, {})
 
     def _finish(self) -> Work:
         if (last := self._close()) is not None:

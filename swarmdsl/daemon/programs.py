@@ -219,7 +219,7 @@ def methods_of(daemon: type) -> Methods | None:
     """The methods of a daemon class that are called without a push; a generator does all itself."""
     if is_source(daemon) or not (timers_of(daemon) or hasattr(daemon, ROUND_END)):
         return None
-    return Methods(timers_of(daemon), hasattr(daemon, ROUND_END))
+    return Methods(timers_of(daemon), ROUND_END if hasattr(daemon, ROUND_END) else "")
 
 
 class Code:

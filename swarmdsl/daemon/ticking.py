@@ -13,7 +13,6 @@ from swarmdsl.daemon.source import Producing
 from swarmdsl.daemon.timers import Timers
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Finish, Invoke, Restore, Work
-from swarmdsl.light.daemon import ROUND_END
 
 
 class Ticking(Producing):
@@ -32,7 +31,7 @@ class Ticking(Producing):
     ) -> None:
         super().__init__(hosted, wiring, recalls=recalls, replays=replays)
         self._timers = Timers(methods.periods_s)
-        self._closes = methods.round_end
+        self._last_method = methods.round_end
         self._over = self._closed = -1  # the last round that its code, and its last method, ended
 
     def end_round(self) -> None:
@@ -73,7 +72,7 @@ class Ticking(Producing):
         return None if timer is None else Invoke(self.hosted, self.round, timer, {})
 
     def _end(self) -> Work:
-        if self._closes and self._closed < self.round:
+        if self._last_method and self._closed < self.round:
             self._closed = self.round
-            return Invoke(self.hosted, self.round, ROUND_END, {})
+            return Invoke(self.hosted, self.round, self._last_method, {})
         return self._once(Finish(self.hosted, self.round, {}))

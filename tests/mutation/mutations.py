@@ -17,7 +17,7 @@ INSTANCE = "daemon/instance.py"
 OUTPUTS = "daemon/outputs.py"
 TAKERS = "daemon/takers.py"
 CONTROL = "control/core.py"
-COURSE = "control/course.py"
+LOST_DAEMONS = "control/lost_daemons.py"
 ROUNDS = "control/rounds.py"
 ROSTER = "control/roster.py"
 INTAKE = "control/intake.py"
@@ -239,7 +239,7 @@ MUTATIONS = (
         name="who_takes_nothing_is_dealt_to",
         bug="A dealer deals to instances that are done with the round, and discard what they get.",
         file=OUTPUTS,
-        find="if not (one.absent or one.key in self._passed)]",
+        find="if not (one.absent or one.key in closed)]",
         replacement="if not one.absent]",
         swarm="dealt_by_room",
         seed=63,
@@ -300,9 +300,9 @@ MUTATIONS = (
     Mutation(
         name="the_roster_does_not_grow",
         bug="A function that lost the inputs it had kept runs without them.",
-        file=COURSE,
-        find="self.decide(growth)",
-        replacement="pass",
+        file=LOST_DAEMONS,
+        find="decided = self._rounds.growth(self._supervision.incarnations)",
+        replacement="decided = None",
         swarm="kept",
         seed=1,
     ),

@@ -11,7 +11,15 @@ import pytest
 from swarmdsl.control import asking
 from swarmdsl.control.claim import claimed
 from swarmdsl.control.interrupts import COMMANDS, Interrupts
-from swarmdsl.control.questions import FOLDER, QUESTION, Answer, PostFolder, Question
+from swarmdsl.control.questions import (
+    ANSWER,
+    FOLDER,
+    QUESTION,
+    READ_WITHIN_S,
+    Answer,
+    PostFolder,
+    Question,
+)
 from swarmdsl.control.store import Store
 from swarmdsl.control.stored_run import StoredRun
 from swarmdsl.control.waiting import Patience
@@ -34,7 +42,7 @@ class Controller:
         store.close()
         self.stored = StoredRun.open(run)
         self.folder = sockets / FOLDER
-        self.post = PostFolder(sockets)
+        self.post = PostFolder(sockets, Patience())
         self.interrupts = Interrupts(sockets / COMMANDS)
         self.taken: list[Question] = []
         self.reply: Reply = lambda question: Answer(question.token, ok=True, payload=encode_blob(5))
@@ -144,3 +152,26 @@ def test_what_is_no_question_is_removed(controller: Controller) -> None:
 
 def test_the_folder_is_private(controller: Controller) -> None:
     assert controller.folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_answers_are_waited_for_until_they_are_read_and_no_longer_than_a_moment(
+    tmp_path: Path,
+) -> None:
+    now_s, reads = [0.0], [0.3]
+    answer = tmp_path / FOLDER / f"{'a' * 32}{ANSWER}"
+
+    def pause(seconds: float) -> None:
+        now_s[0] += seconds
+        if now_s[0] >= reads[0]:
+            answer.unlink(missing_ok=True)
+
+    post = PostFolder(tmp_path, Patience(monotonic_s=lambda: now_s[0], pause=pause))
+    post.wait_until_read()
+    assert now_s == [0.0]
+    post.give([Answer("a" * 32, ok=True, payload=b"")])
+    post.wait_until_read()
+    assert 0.3 <= now_s[0] < READ_WITHIN_S
+    post.give([Answer("a" * 32, ok=True, payload=b"")])
+    now_s[0], reads[0] = 0.0, 60.0
+    post.wait_until_read()
+    assert now_s[0] >= READ_WITHIN_S

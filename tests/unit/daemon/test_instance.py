@@ -344,7 +344,8 @@ def timed(*, round_end: bool = False) -> Streaming:
         ),
         "sink@n1#0",
     )
-    instance = Streaming(hosted, wiring, Methods({"beat": 1.0}, round_end))
+    methods = Methods({"beat": 1.0}, "on_round_end" if round_end else "")
+    instance = Streaming(hosted, wiring, methods)
     instance.start_round(0, 0, BOTH)
     return instance
 

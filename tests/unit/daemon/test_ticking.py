@@ -19,7 +19,7 @@ def ticking(
 ) -> Ticking:
     wiring = Wiring(topology([task("beats", "daemon")], [link("beats")]), NAME)
     (hosted,) = wiring.hosted.values()
-    methods = Methods({"beat": 1.0}, round_end)
+    methods = Methods({"beat": 1.0}, "on_round_end" if round_end else "")
     instance = Ticking(hosted, wiring, methods, recalls=recalls, replays=replays)
     instance.begun(begun)
     instance.start_round(0, 0, {0: [0]})
