@@ -18,13 +18,15 @@ import math
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from swarmdsl import Daemon, Run, Swarm, Task, every, on
-from swarmdsl.light import World
+from swarmdsl.errors import CallFailed
+from swarmdsl.light import Globals, World
 from swarmdsl_modules.coincidence import Builder, Event, Saved, expected
 
 CAMERAS = 8
@@ -32,6 +34,7 @@ SIDE = 100  # pixels: an image of float32 has 40 kB
 WINDOW_NS = 1_000
 JITTER_NS = 200  # by which cameras see the same shower at different times, at most
 TIMEOUT_S = 20.0  # for a camera that stays silent
+DAWN_S = 2.0  # until the first camera that is ready begins: for the others to get ready, too
 SEED = 20_261_128
 CLEAN = 6.0  # a pixel below so many photo-electrons is noise
 STAMP = 25  # pixels on a side that a shower lights up
@@ -108,6 +111,14 @@ def stamp_of(light: float, random: np.random.Generator) -> Pixels:
     return stamp
 
 
+def dawn_of(shared: Globals) -> float:
+    """When the sky begins, by the clock of this machine: whoever comes first says so to all."""
+    with suppress(CallFailed):
+        return float(str(shared["dawn"]))
+    shared["dawn"] = time.monotonic() + DAWN_S
+    return float(str(shared["dawn"]))
+
+
 class Camera(Daemon):
     """A source that can be asked again: the same seed, from another place."""
 
@@ -121,14 +132,14 @@ class Camera(Daemon):
         random = np.random.default_rng([SEED, self.camera])
         self.noise = random.normal(0.0, 1.0, (16, SIDE, SIDE)).astype(np.float32)
         self.stamps = [stamp_of(1.0, random) for _ in range(64)]
+        self.dawn_s = dawn_of(shared)
 
     def __init__(self) -> None:
         self.next = 0
 
     def produce(self) -> Iterator[Image | None]:
-        began_s = time.monotonic() - self._due_s(self.next)
         while self.next < len(self.times):
-            early_s = self._due_s(self.next) - (time.monotonic() - began_s)
+            early_s = self._due_s(self.next) - time.monotonic()
             if early_s > 0:
                 time.sleep(min(early_s, 0.005))
                 yield None
@@ -137,10 +148,8 @@ class Camera(Daemon):
             yield self._image(number)
 
     def _due_s(self, number: int) -> float:
-        """When a trigger is due, from the first; at once, if there is no hurry to wait."""
-        if not self.speed or not number < len(self.times):
-            return 0.0
-        return float(self.times[number]) / 1e9 / self.speed
+        """When a trigger is due, by the clock of this machine; at once, if nobody is to wait."""
+        return self.dawn_s + float(self.times[number]) / 1e9 / self.speed if self.speed else 0.0
 
     def _image(self, number: int) -> Image:
         pixels = self.noise[number % len(self.noise)].copy()
