@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from swarmdsl import Daemon, Run, Swarm, Task, every, on
+from swarmdsl import Daemon, Limits, Run, Swarm, Task, every, on
 from swarmdsl.errors import CallFailed
 from swarmdsl.light import Globals, World
 from swarmdsl_modules.coincidence import Builder, Event, Saved, expected
@@ -262,7 +262,7 @@ def shower_of(event: Event[Parameters]) -> Shower:
 
 @dataclass(frozen=True, slots=True)
 class Archived:
-    """All events of a round, column by column."""
+    """Events, column by column."""
 
     times: Ints
     masks: Ints  # a bit per camera
@@ -271,40 +271,52 @@ class Archived:
     incomplete: int
 
 
+Row = tuple[int, int, float, int]
+
+
 class Archive(Daemon):
-    """Keeps every event once: of a repeat it has the time already."""
+    """Keeps every event once, as of a repeat it knows the time, and hands on what has come."""
 
     def __init__(self) -> None:
-        self.rows: list[tuple[int, int, float, int]] = []
+        self.last_ns = -1
         self.incomplete = 0
+        self.rows: list[Row] = []
 
     @on
     def keep(self, one: Shower) -> None:
-        if self.rows and one.time_ns <= self.rows[-1][0]:
+        if one.time_ns <= self.last_ns:
             return
+        self.last_ns = one.time_ns
+        self.incomplete += not one.whole
         mask = sum(1 << camera for camera in one.cameras)
         self.rows.append((one.time_ns, mask, one.light, time.monotonic_ns() - one.pushed_ns))
-        self.incomplete += not one.whole
 
-    def on_round_end(self) -> Archived:
-        times, masks, lights, waits = zip(*self.rows, strict=True) if self.rows else [()] * 4
-        return Archived(
-            np.array(times, np.int64),
-            np.array(masks, np.int64),
-            np.array(lights, np.float64),
-            np.array(waits, np.int64),
-            self.incomplete,
+    @every(seconds=0.5)
+    def hand_on(self) -> Archived | None:
+        if not self.rows:
+            return None
+        times, masks, lights, waits_ns = (
+            np.array(column) for column in zip(*self.rows, strict=True)
         )
+        archived = Archived(times, masks, lights, waits_ns, self.incomplete)
+        self.rows, self.incomplete = [], 0
+        return archived
 
-    def snapshot(self) -> tuple[list[tuple[int, int, float, int]], int]:
-        return self.rows, self.incomplete
+    def on_round_end(self) -> Archived | None:
+        return self.hand_on()
 
-    def restore(self, state: tuple[list[tuple[int, int, float, int]], int]) -> None:
-        self.rows, self.incomplete = state
+    def snapshot(self) -> tuple[int, int, list[Row]]:
+        return self.last_ns, self.incomplete, self.rows
+
+    def restore(self, state: tuple[int, int, list[Row]]) -> None:
+        self.last_ns, self.incomplete, self.rows = state
 
 
 class Telescopes(Swarm):
     """Cameras, each with its calibration; what they see together; and the archive."""
+
+    # What is saved is confirmed, and a camera keeps what is not: 20 MB a second.
+    limits = Limits(snapshot_every_s=0.25)
 
     def __init__(self, rate: float = 500.0, seconds: float = 2.0, speed: float = 1.0) -> None:
         super().__init__()
@@ -353,9 +365,23 @@ def verdict(archived: Archived, truth: Truth) -> tuple[list[str], bool]:
 
 
 def archived_by(run: Run) -> Archived:
-    """What the archive of a run pushed; in a process that was started anew, once more."""
-    archived: Archived = run.value[-1]
-    return archived
+    """All that the archive of a run has handed on."""
+    return together(run.value)
+
+
+def together(parts: list[Archived]) -> Archived:
+    """All events of these parts, each once: after a death, some come twice."""
+    if not parts:
+        none = np.zeros(0, np.int64)
+        return Archived(none, none, np.zeros(0), none, 0)
+    times, first = np.unique(np.concatenate([one.times for one in parts]), return_index=True)
+    return Archived(
+        times,
+        np.concatenate([one.masks for one in parts])[first],
+        np.concatenate([one.lights for one in parts])[first],
+        np.concatenate([one.waits_ns for one in parts])[first],
+        sum(one.incomplete for one in parts),
+    )
 
 
 def main() -> int:
