@@ -18,7 +18,7 @@ from swarmdsl.errors import DestinationUnknown, PushRefused, PushTooLarge, Value
 from swarmdsl.topology.model import RUN, Limits
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.switchboard import Switchboard
-from swarmdsl.wire.types import matches, type_of_value
+from swarmdsl.wire.types import matcher, type_of_value
 
 Routes = Mapping[int, Sequence[Route]]
 
@@ -54,7 +54,7 @@ class Outputs:
         self.chunk = chunk_of(wiring.topology.limits)
         self._wiring = wiring
         self._switchboard = switchboard
-        self._annotations = annotations
+        self._accepts = {link: matcher(kind) for link, kind in annotations.items()}
         self._keys = keys
         self._choosers: dict[int, tuple[Sequence[Route], Rendezvous]] = {}
         self._turns: dict[int, tuple[Sequence[Route], Iterator[int]]] = {}
@@ -158,7 +158,7 @@ class Outputs:
         """Take a value as it is now, for every link that accepts it, or each to one task."""
         assert not self.full, "flush first"
         links = self._links_to(work, to)
-        accepting = [link for link in links if matches(self._annotations[link], value)]
+        accepting = [link for link in links if self._accepts[link](value)]
         if not accepting:
             raise self._refusal(work, value, links)
         for link in accepting:

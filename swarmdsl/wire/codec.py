@@ -6,16 +6,17 @@ that large arrays are neither copied nor escaped. Nothing here ever unpickles.
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
 from swarmdsl.errors import DecodeError, EncodeError, ValueTooLarge
 from swarmdsl.wire.annotations import is_array, name_of, normal
-from swarmdsl.wire.arrays import array_type, dtype_of_array
+from swarmdsl.wire.arrays import ArrayType, array_type, dtype_of_array
 from swarmdsl.wire.frames import Buffer
 from swarmdsl.wire.models import fields_of_model, is_model, model_from
 from swarmdsl.wire.readable import readable
@@ -276,12 +277,29 @@ def _array(dtype: str, shape: tuple[int, ...], buffer: Buffer) -> NDArray[np.gen
 
 def _decode_other(annotation: Any, value: Any) -> Any:
     """A value of a type that msgspec does not know by itself."""
+    try:
+        read = _known_reader_of(annotation)
+    except TypeError:  # it cannot be hashed, and so not be remembered
+        read = _reader_of(annotation)
+    return read(value)
+
+
+def _reader_of(annotation: Any) -> Callable[[Any], Any]:
+    """What reads values of such a type: made once, as finding out what it is takes longer."""
     if is_model(annotation):
-        return model_from(annotation, value, _decode_other)
+        return lambda value: model_from(annotation, value, _decode_other)
     origin: Any = getattr(annotation, "__origin__", annotation)
+    found = normal(annotation)
+    wanted = array_type(found) if is_array(found) else None
+    return lambda value: _read(value, origin, wanted)
+
+
+_known_reader_of = functools.lru_cache(maxsize=1_024)(_reader_of)
+
+
+def _read(value: Any, origin: Any, wanted: ArrayType | None) -> Any:
     if isinstance(value, origin):
-        found = normal(annotation)
-        return _as_annotated(found, value) if is_array(found) else value
+        return value if wanted is None else _as_annotated(wanted, value)
     numpy = sys.modules.get("numpy")
     if numpy is not None and issubclass(origin, numpy.generic):
         return origin(value)  # it was sent as the builtin type
@@ -290,9 +308,9 @@ def _decode_other(annotation: Any, value: Any) -> Any:
     raise ValueError(f"expected {origin.__qualname__}, got {type(value).__qualname__}")
 
 
-def _as_annotated(annotation: Any, array: NDArray[Any]) -> NDArray[Any]:
+def _as_annotated(wanted: ArrayType, array: NDArray[Any]) -> NDArray[Any]:
     """The array, if it has the dtype and the number of dimensions that its annotation asks for."""
-    problem = array_type(annotation).problem(dtype_of_array(array), array.ndim)
+    problem = wanted.problem(dtype_of_array(array), array.ndim)
     if problem is not None:
         raise ValueError(problem)
     return array

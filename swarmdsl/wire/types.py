@@ -10,6 +10,7 @@ from __future__ import annotations
 import numbers
 import types
 import typing
+from collections.abc import Callable
 from typing import Any, Union, get_args
 
 from swarmdsl.topology.model import DataType
@@ -22,7 +23,7 @@ from swarmdsl.wire.annotations import (
     name_of,
     normal,
 )
-from swarmdsl.wire.arrays import array_type, dtype_name, dtype_of_array
+from swarmdsl.wire.arrays import ArrayType, array_type, dtype_name, dtype_of_array
 from swarmdsl.wire.relation import Relation
 from swarmdsl.wire.schema import SCHEMA_BYTES_MAX, fingerprint_of, text_of
 from swarmdsl.wire.structure import ITERABLES, schema_of
@@ -67,6 +68,10 @@ def accepts(source: Annotation, destination: Annotation) -> bool:
 
 
 # --------------------------------------------------------------------------------------- parts
+
+
+Matcher = Callable[[Any], bool]
+"""Tells whether a value has a type."""
 
 
 def union_members(annotation: Annotation) -> tuple[Annotation, ...]:
@@ -114,26 +119,55 @@ def matches(annotation: Annotation, value: object) -> bool:
     >>> matches(list[int], ["not looked at"]), matches(float, 1), matches(int, True)
     (True, True, False)
     """
+    return matcher(annotation)(value)
+
+
+def matcher(annotation: Annotation) -> Matcher:
+    """What tells whether a value has the type, as `matches` does: made once, asked for each value.
+
+    >>> is_number = matcher(int | float)
+    >>> is_number(1), is_number("1")
+    (True, False)
+    """
     found = normal(annotation)
     if found is Any:
-        return True
+        return _anything
     if is_union(found):
-        return any(matches(member, value) for member in get_args(found))
+        members = [matcher(member) for member in get_args(found)]
+        return lambda value: any(one(value) for one in members)
     if is_literal(found):
-        return any(type(value) is type(one) and value == one for one in get_args(found))
+        allowed = get_args(found)
+        return lambda value: any(type(value) is type(one) and value == one for one in allowed)
     outer = class_of(found)
     if outer is None:
-        return True
-    if isinstance(value, bool):
-        return outer is bool
+        return _anything
     if typing.is_typeddict(outer):
-        return isinstance(value, dict)
+        return lambda value: isinstance(value, dict)
+    if is_array(found):
+        wanted = array_type(found)
+        return lambda value: _is_array_of(wanted, outer, value)
     # NumPy's scalars count as the numbers they are.
     number = {int: numbers.Integral, float: numbers.Real}.get(outer, outer)
+    return lambda value: _is_instance(value, number, outer)
+
+
+def _anything(_value: object) -> bool:
+    return True
+
+
+def _is_instance(value: object, number: type, outer: type) -> bool:
+    if isinstance(value, bool):
+        return outer is bool
     try:
-        return isinstance(value, number) and (not is_array(found) or _is_such_array(found, value))
+        return isinstance(value, number)
     except TypeError:  # a protocol that is not made for run-time checks
         return True
+
+
+def _is_array_of(wanted: ArrayType, outer: Any, value: Any) -> bool:
+    if not isinstance(value, outer):
+        return False
+    return wanted.problem(dtype_of_array(value), value.ndim) is None
 
 
 def type_of_value(value: object) -> str:
@@ -144,7 +178,3 @@ def type_of_value(value: object) -> str:
     """
     name = type(value).__qualname__
     return f"{name} of {dtype_name(dtype_of_array(value))}" if is_array(type(value)) else name
-
-
-def _is_such_array(annotation: Annotation, array: Any) -> bool:
-    return array_type(annotation).problem(dtype_of_array(array), array.ndim) is None

@@ -27,6 +27,7 @@ from swarmdsl.light import Globals, Local, Results, World
 from swarmdsl.topology.model import RUN
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Inlet
+from swarmdsl.wire.types import matcher
 from tests.contracts.rules_case import (
     DOUBLE,
     SOURCE,
@@ -302,7 +303,7 @@ def test_rule_11_declaration_order_comes_before_node_order() -> None:
 def test_rule_12_a_value_that_no_link_accepts_is_an_error() -> None:
     world = settled(chain())
     source = world.daemons[SOURCE]
-    source.core._outputs._annotations = {0: int}
+    source.core._outputs._accepts = {0: matcher(int)}
     with pytest.raises(PushRefused, match="pushed a str, but its links accept int"):
         source.push(source.begin(), "text")
 
@@ -314,7 +315,7 @@ def test_rule_12_a_push_goes_to_every_link_whose_type_accepts_it() -> None:
     )
     world = settled(forked)
     source = world.daemons["worker@n1#0"]
-    source.core._outputs._annotations = {0: int, 1: float, 2: str}
+    source.core._outputs._accepts = {0: matcher(int), 1: matcher(float), 2: matcher(str)}
     source.push(source.begin(), 1)
     assert world.in_flight() == ["worker@n1 > b@n1: DATA", "worker@n1 > c@n1: DATA"]
 
@@ -326,7 +327,7 @@ def test_rule_12_a_push_to_a_task_goes_to_no_other() -> None:
     )
     world = settled(forked)
     source = world.daemons["worker@n1#0"]
-    source.core._outputs._annotations = {0: int, 1: int}
+    source.core._outputs._accepts = {0: matcher(int), 1: matcher(int)}
     work = source.begin()
     with pytest.raises(DestinationUnknown, match="pushed to 'd', but what comes after it is b, c"):
         source.core.stage(work, 1, "d")

@@ -20,6 +20,7 @@ from swarmdsl.daemon.work import Finish, Handle, Run
 from swarmdsl.errors import CallFailed
 from swarmdsl.light import Globals
 from swarmdsl.topology.model import Limits, Overflow, Topology
+from swarmdsl.wire.types import matcher
 from tests.contracts.rules_case import (
     DOUBLE,
     SOURCE,
@@ -94,7 +95,7 @@ def test_rule_20_sequence_and_credit_are_of_each_channel_alone() -> None:
     )
     world = settled(wide)
     source, fast = world.daemons["worker@n1#0"], world.daemons["fast@n1#0"]
-    source.core._outputs._annotations = {0: int, 1: str}
+    source.core._outputs._accepts = {0: matcher(int), 1: matcher(str)}
     work = source.begin()
     assert source.push(work, 1)
     for text in "abc":
