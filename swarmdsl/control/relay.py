@@ -63,6 +63,13 @@ class Ask(NamedTuple):
     arguments: bytes
 
 
+class Withdraw(NamedTuple):
+    """Tell a daemon that a call is not to be begun any more."""
+
+    number: int
+    daemon: str
+
+
 class Verdict(NamedTuple):
     """Tell whoever called: the answer as it came, or what is wrong.
 
@@ -102,9 +109,9 @@ class Relay:
         self._next = controllers_before * NUMBERS_PER_CONTROLLER
         self._flights: dict[int, _Flight] = {}
         self._incarnations: dict[str, int] = {}
-        self._out: list[Ask | Verdict] = []
+        self._out: list[Ask | Withdraw | Verdict] = []
 
-    def take(self) -> list[Ask | Verdict]:
+    def take(self) -> list[Ask | Withdraw | Verdict]:
         """What is to be said since the last call, in order."""
         out, self._out = self._out, []
         return out
@@ -191,6 +198,8 @@ class Relay:
         told = [(self._flights[number], self._why(self._flights[number])) for number in late]
         for number, (flight, why) in zip(late, told, strict=True):
             del self._flights[number]
+            if flight.said:
+                self._out.append(Withdraw(number, flight.target.daemon))
             problem = LATE.format(flight.target.name, flight.timeout_s, why)
             self._out.append(Verdict(flight.caller, problem=problem, late_s=flight.timeout_s))
         return min((one.due_s for one in self._flights.values()), default=math.inf)
