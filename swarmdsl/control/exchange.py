@@ -122,6 +122,7 @@ class Exchange:
             asked.alias,
             asked.node,
             whichever=not asked.method,
+            gone=self._core.gone,
         )
         invocation = Invocation(
             method=asked.method,
@@ -167,6 +168,7 @@ class Exchange:
 
     def carry_out(self) -> list[Answer]:
         """Say what there is to say to daemons; returns the answers to other processes."""
+        self._relay.give_up(self._core.gone)
         for one in self._relay.take():
             match one:
                 case Ask():

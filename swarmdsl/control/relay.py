@@ -8,7 +8,7 @@ asked is told exactly one of them (rule 30). Nothing here repeats a call to anot
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ LOST = (
     "the process of {} died before it had answered; whether the call was carried out is not known, "
     "and it is not repeated"
 )
+GONE = "the call was not carried out: {} is missing, its daemon {} is lost for good"
 LATE = "no answer from {} within {:g} s{}; whether the call was carried out is not known"
 
 
@@ -191,6 +192,16 @@ class Relay:
             if flight.said:
                 del self._flights[number]
                 self._out.append(Verdict(flight.caller, problem=LOST.format(flight.target.name)))
+
+    def give_up(self, daemons: Collection[str]) -> None:
+        """These daemons are lost for good: what waits for another process of theirs is refused."""
+        if not daemons:
+            return
+        for number, flight in list(self._flights.items()):
+            if flight.target.daemon in daemons:
+                del self._flights[number]
+                problem = GONE.format(flight.target.name, flight.target.daemon)
+                self._out.append(Verdict(flight.caller, problem=problem))
 
     def tick(self, now_s: float) -> float:
         """Give up what has taken its time; returns when the next one will have."""

@@ -118,6 +118,19 @@ def test_a_call_that_was_not_said_yet_waits_for_the_next_process(relay: Relay) -
     assert asks(relay) == [1]
 
 
+def test_a_call_that_waits_for_a_daemon_that_is_lost_for_good_is_refused(relay: Relay) -> None:
+    relay.lost("model@n1#0")
+    begin(relay)
+    begin(relay, to="left")
+    relay.give_up({"model@n1#0"})
+    [verdict] = told(relay)
+    assert verdict.problem == (
+        "the call was not carried out: model@n1#0 is missing, "
+        "its daemon model@n1#0 is lost for good"
+    )
+    assert relay.answered("left@n1#0", 2, b"answer", ok=True)
+
+
 def test_a_call_has_an_end(relay: Relay) -> None:
     begin(relay)
     assert relay.tick(4.0) == 10.0
