@@ -343,25 +343,27 @@ def verdict(archived: Archived, truth: Truth) -> tuple[list[str], bool]:
     masks = [sum(1 << camera for camera in cameras) for _, cameras in events]
     same = [time for time, _ in events] == archived.times.tolist()
     same = same and masks == archived.masks.tolist()
+    if not len(archived.times):
+        return ["nothing was seen at once" if same else "no event was built"], same
     wanted = np.flatnonzero(truth.seen.sum(axis=1) >= 2)
     # The event of a shower is the last that began before its light was gone.
     at = np.searchsorted(archived.times, truth.showers[wanted] + JITTER_NS, side="right") - 1
-    late_ns = archived.times[at] - truth.showers[wanted] if len(at) else np.zeros(0, np.int64)
+    late_ns = archived.times[at] - truth.showers[wanted]
     bits = (truth.seen[wanted] * (1 << np.arange(CAMERAS))).sum(axis=1)
     found = (np.abs(late_ns) <= WINDOW_NS) & ((archived.masks[at] & bits) == bits)
     errors = np.abs(archived.lights[at] / truth.lights[wanted] - 1)[found]
     error = float(np.median(errors)) if len(errors) else 0.0
-    waits_ms = archived.waits_ns / 1e6 if len(archived.waits_ns) else np.zeros(1)
-    half_ms, most_ms = np.percentile(waits_ms, [50, 99])
+    complete = float(found.mean()) if len(found) else 1.0
+    half_ms, most_ms = np.percentile(archived.waits_ns / 1e6, [50, 99])
     lines = [
         f"{len(triggers):9,} images of {SIDE * SIDE * 4 // 1000} kB from {CAMERAS} cameras",
         f"{len(archived.times):9,} events, {len(events):,} by a plain loop over all triggers",
-        f"{found.mean():9.2%} of the showers that two cameras saw, with all that saw them",
+        f"{complete:9.2%} of the showers that two cameras saw, with all that saw them",
         f"{error:9.1%} median error of their light",
         f"{archived.incomplete:9,} events closed by the time-out",
         f"{half_ms:9.1f} ms from camera to archive, 99 % in {most_ms:.1f} ms",
     ]
-    return lines, bool(same and found.mean() >= COMPLETE and error <= LIGHT_ERROR_MAX)
+    return lines, bool(same and complete >= COMPLETE and error <= LIGHT_ERROR_MAX)
 
 
 def archived_by(run: Run) -> Archived:

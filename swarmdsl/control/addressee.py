@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from swarmdsl.control.reasons import missing
 from swarmdsl.errors import CallFailed
 from swarmdsl.topology.expand import InstanceSpec, instance_name, node_of
 from swarmdsl.topology.model import Topology
@@ -14,7 +15,13 @@ Seated = Mapping[int, Sequence[int]]
 
 
 def addressee(
-    topology: Topology, seated: Seated, alias: str, node: str | None, *, whichever: bool = False
+    topology: Topology,
+    seated: Seated,
+    alias: str,
+    node: str | None,
+    *,
+    whichever: bool = False,
+    gone: Collection[str] = (),
 ) -> InstanceSpec:
     """The instance of a daemon module that a call names.
 
@@ -24,6 +31,7 @@ def addressee(
         alias: of the task.
         node: which of its instances.
         whichever: without a node, any instance will do: all have the same code.
+        gone: the daemons that are lost for good.
 
     Raises:
         CallFailed: there is none, or more than one.
@@ -32,7 +40,11 @@ def addressee(
     spec = topology.tasks[task]
     if task not in seated:
         raise CallFailed(alias, "it has no instance yet: no round of it has begun")
-    candidates = {node_of(spec.candidates[one]): one for one in seated[task]}
+    hosts = {one: spec.candidates[one] for one in seated[task]}
+    candidates = {node_of(host): one for one, host in hosts.items() if host not in gone}
+    lost = [host for host in hosts.values() if host in gone and node in {None, node_of(host)}]
+    if lost and (node is not None or not candidates):
+        raise CallFailed(alias, missing(lost[0], gone))
     if node is None:
         chosen = next(iter(candidates.values())) if whichever else _only(alias, candidates)
     else:

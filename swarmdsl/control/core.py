@@ -9,7 +9,7 @@ not done with.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from swarmdsl.control import reasons
@@ -158,6 +158,11 @@ class ControlCore:
     def seated(self) -> Mapping[int, Sequence[int]]:
         """Per task that has taken part in a round, the candidates that took part last."""
         return self._rounds.seated
+
+    @property
+    def gone(self) -> Collection[str]:
+        """The daemons that are lost for good."""
+        return self._rounds.gone
 
     def drain(self) -> list[Instruction]:
         """The instructions since the last call, in order."""

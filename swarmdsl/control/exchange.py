@@ -14,10 +14,10 @@ import msgspec
 from swarmdsl.control.addressee import addressee
 from swarmdsl.control.core import ControlCore
 from swarmdsl.control.questions import Answer, Question
-from swarmdsl.control.relay import Ask, Caller, FromOutside, FromTask, Relay, Verdict
+from swarmdsl.control.relay import Ask, Caller, FromOutside, FromTask, Relay, Verdict, Withdraw
 from swarmdsl.control.store import Store
 from swarmdsl.daemon.calling import told_of
-from swarmdsl.daemon.reports import DESCRIBE, INVOKE, Invocation, is_of_handler
+from swarmdsl.daemon.reports import DESCRIBE, INVOKE, WITHDRAW, Invocation, is_of_handler
 from swarmdsl.errors import CallFailed, CallTimedOut, DecodeError
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.codec import decode_blob, encode_blob
@@ -122,6 +122,7 @@ class Exchange:
             asked.alias,
             asked.node,
             whichever=not asked.method,
+            gone=self._core.gone,
         )
         invocation = Invocation(
             method=asked.method,
@@ -167,11 +168,15 @@ class Exchange:
 
     def carry_out(self) -> list[Answer]:
         """Say what there is to say to daemons; returns the answers to other processes."""
+        self._relay.give_up(self._core.gone)
         for one in self._relay.take():
-            if isinstance(one, Ask):
-                self._say(one)
-            else:
-                self._tell(one)
+            match one:
+                case Ask():
+                    self._say(one)
+                case Withdraw(number=number, daemon=daemon):
+                    self._say(Ask(number, daemon, "", WITHDRAW, b""))
+                case Verdict():
+                    self._tell(one)
         answers, self._answers = self._answers, []
         return answers
 

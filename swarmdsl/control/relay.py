@@ -8,7 +8,7 @@ asked is told exactly one of them (rule 30). Nothing here repeats a call to anot
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ LOST = (
     "the process of {} died before it had answered; whether the call was carried out is not known, "
     "and it is not repeated"
 )
+GONE = "the call was not carried out: {} is missing, its daemon {} is lost for good"
 LATE = "no answer from {} within {:g} s{}; whether the call was carried out is not known"
 
 
@@ -63,6 +64,13 @@ class Ask(NamedTuple):
     arguments: bytes
 
 
+class Withdraw(NamedTuple):
+    """Tell a daemon that a call is not to be begun any more."""
+
+    number: int
+    daemon: str
+
+
 class Verdict(NamedTuple):
     """Tell whoever called: the answer as it came, or what is wrong.
 
@@ -102,9 +110,9 @@ class Relay:
         self._next = controllers_before * NUMBERS_PER_CONTROLLER
         self._flights: dict[int, _Flight] = {}
         self._incarnations: dict[str, int] = {}
-        self._out: list[Ask | Verdict] = []
+        self._out: list[Ask | Withdraw | Verdict] = []
 
-    def take(self) -> list[Ask | Verdict]:
+    def take(self) -> list[Ask | Withdraw | Verdict]:
         """What is to be said since the last call, in order."""
         out, self._out = self._out, []
         return out
@@ -185,12 +193,24 @@ class Relay:
                 del self._flights[number]
                 self._out.append(Verdict(flight.caller, problem=LOST.format(flight.target.name)))
 
+    def give_up(self, daemons: Collection[str]) -> None:
+        """These daemons are lost for good: what waits for another process of theirs is refused."""
+        if not daemons:
+            return
+        for number, flight in list(self._flights.items()):
+            if flight.target.daemon in daemons:
+                del self._flights[number]
+                problem = GONE.format(flight.target.name, flight.target.daemon)
+                self._out.append(Verdict(flight.caller, problem=problem))
+
     def tick(self, now_s: float) -> float:
         """Give up what has taken its time; returns when the next one will have."""
         late = [number for number, one in self._flights.items() if one.due_s <= now_s]
         told = [(self._flights[number], self._why(self._flights[number])) for number in late]
         for number, (flight, why) in zip(late, told, strict=True):
             del self._flights[number]
+            if flight.said:
+                self._out.append(Withdraw(number, flight.target.daemon))
             problem = LATE.format(flight.target.name, flight.timeout_s, why)
             self._out.append(Verdict(flight.caller, problem=problem, late_s=flight.timeout_s))
         return min((one.due_s for one in self._flights.values()), default=math.inf)

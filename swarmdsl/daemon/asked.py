@@ -21,6 +21,7 @@ from swarmdsl.daemon.reports import (
     DESCRIBE,
     INVOKE,
     TOO_LONG,
+    WITHDRAW,
     Invocation,
 )
 from swarmdsl.daemon.wiring import Place
@@ -67,6 +68,9 @@ class Asked:
 
     def take(self, call: Call) -> bool:
         """A call has come; False if it is none that a daemon answers."""
+        if call.method == WITHDRAW:
+            self._withdraw(call.number)
+            return True
         if call.method not in {INVOKE, DESCRIBE}:
             return False
         if call.number <= self._highest:
@@ -101,6 +105,11 @@ class Asked:
         else:
             self._say(_refusal(number, "it was answered, and the answer was lost on its way"))
 
+    def _withdraw(self, number: int) -> None:
+        """Nobody waits for its answer. While work went on here, it did not wait in this queue."""
+        for one in [one for one in self._waiting if one.number == number]:
+            self._waiting.remove(one)
+
     def next(self) -> Respond | None:
         """The call that has waited longest and can be answered now; None if there is none."""
         self._drop_late()
@@ -123,7 +132,7 @@ class Asked:
         """A call was carried out, or could not be."""
         self._at_work = 0
         if len(payload) > CALL_BYTES_MAX:
-            text = f"its answer has {TOO_LONG.format(len(payload), CALL_BYTES_MAX)}"
+            text = f"its answer is too large: {TOO_LONG.format(len(payload), CALL_BYTES_MAX)}"
             ok, payload = False, encode_blob(text)
         instance = self._instances[work.hosted.spec.task, work.hosted.spec.candidate]
         if isinstance(instance, Remembering) and work.invocation.method:

@@ -316,6 +316,7 @@ class Streaming(Instance):
         self._timers = Timers(methods.periods_s)
         self._last_method = methods.round_end
         self._closed = -1  # the round in which it has been called
+        self._called: set[str] = set()  # the timers, since other work was done
 
     def tick(self, now_s: float) -> float:
         """Let time pass for its timers, while a round is at work."""
@@ -330,12 +331,27 @@ class Streaming(Instance):
             self._timers.worked(len(work.values), seconds)
 
     def next_work(self) -> Work | None:
-        """What its timers want; the oldest batch that may be handled; then the round's end."""
+        """What its timers want; the oldest batch that may be handled; then the round's end.
+
+        A timer that takes longer than its period is always due, so each has one turn only before
+        something else is done, if there is something.
+        """
         if not self.running:
             return None
-        timer = self._timers.take()
-        if timer is not None:
-            return Invoke(self.hosted, self.round, timer, {})
+        work = self._timer()
+        if work is None:
+            self._called.clear()
+            work = self._batch_or_end() or self._timer()
+        return work
+
+    def _timer(self) -> Work | None:
+        timer = self._timers.take(self._called)
+        if timer is None:
+            return None
+        self._called.add(timer)
+        return Invoke(self.hosted, self.round, timer, {})
+
+    def _batch_or_end(self) -> Work | None:
         readable = [queue for key in self._awaited if (queue := self._queue(key))]
         batches = [queue for queue in readable if queue[0].decode is not None]
         if batches:

@@ -129,8 +129,8 @@ class Recovery:
             EncodeError: the position cannot travel.
             SnapshotTooLarge: it is larger than what is kept.
         """
-        positions = self._sources[work.hosted.spec.name].positions
-        positions.note(_encoded(work, value, "position"), marks)
+        source = self._sources[work.hosted.spec.name]
+        source.stand(_encoded(work, value, "position"), marks)
 
     def entries(self, work: Work, marks: Mapping[ChannelKey, int]) -> list[Entry]:
         """The entries that finished work makes, in order; `marks` is what it pushed."""

@@ -55,10 +55,10 @@ class Redaction:
 def _forms_of(value: bytes) -> Iterator[str]:
     """The texts by which a value may be told."""
     text = value.decode("utf-8", "backslashreplace")
-    if len(text) < VALUE_CHARACTERS_MIN:
-        return
     stripped = text.strip()
-    for form in (text, stripped) if len(stripped) >= VALUE_CHARACTERS_MIN else (text,):
+    if len(stripped) < VALUE_CHARACTERS_MIN:
+        return
+    for form in (text, stripped):
         yield form
         yield repr(form)[1:-1]
         yield json.dumps(form)[1:-1]

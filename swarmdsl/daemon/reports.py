@@ -27,6 +27,7 @@ class LoopPage(msgspec.Struct, frozen=True):
 
 INVOKE = "daemon.invoke"  # the call of a daemon module's method, from the controller
 DESCRIBE = "daemon.describe"  # the one that asks what a daemon module takes, yields and answers
+WITHDRAW = "daemon.withdraw"  # of the number of a call that is not to be begun any more
 CALLS_WAITING_MAX = 64  # per daemon: of tasks that wait there are few, and people ask one by one
 
 

@@ -389,6 +389,7 @@ class Shell:
         self.pump()
         while self._respond():  # Its generator stands still meanwhile.
             self._check_stop()
+            self._core.time_is(self._now_s())
 
     def _fail(self, work: Work, error: BaseException) -> None:
         self._core.fail(work, error, self._write_down(error))

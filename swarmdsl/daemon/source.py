@@ -35,7 +35,7 @@ class Positions:
     (None, b'at 5', None)
 
     Attributes:
-        newest: the position noted last; None before the first.
+        newest: where the source stands; None before it was first told.
     """
 
     def __init__(self) -> None:
@@ -132,6 +132,10 @@ class Producing(Instance):
     def _once(self, work: Work) -> Work:
         self.running = False
         return work
+
+    def stand(self, position: bytes, marks: Mapping[ChannelKey, int]) -> None:
+        """It stands here, having pushed up to these marks."""
+        self.positions.note(position, marks)
 
     def take_reports(self, now_s: float) -> list[SourceBegun | PositionReached]:
         """What the controller is to be told now."""

@@ -7,12 +7,14 @@ but the one that its code asks for, or the run when it is asked to stop.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from swarmdsl.daemon.instance import Methods
 from swarmdsl.daemon.source import Producing
 from swarmdsl.daemon.timers import Timers
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Finish, Invoke, Restore, Work
+from swarmdsl.wire.messages import ChannelKey
 
 
 class Ticking(Producing):
@@ -37,6 +39,17 @@ class Ticking(Producing):
     def end_round(self) -> None:
         """Its own code wants to push nothing more in this round."""
         self._over = self.round
+
+    def stand(self, position: bytes, marks: Mapping[ChannelKey, int]) -> None:
+        """It stands here. Where it has ended its round, the next one begins, and only that.
+
+        A position does not say that the round is over. So another process goes on before the timer
+        that has ended it, which then ends it again.
+        """
+        if self._is_over:
+            self.positions.newest = position
+        else:
+            super().stand(position, marks)
 
     def tick(self, now_s: float) -> float:
         """Let time pass for its timers, from when it may begin."""

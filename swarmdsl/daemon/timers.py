@@ -7,7 +7,7 @@ due while its daemon was at work is done once, as soon as that has ended, howeve
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 SHARE = 0.25
 """How much of the shortest period a single piece of other work may take."""
@@ -47,9 +47,13 @@ class Timers:
                 self._next_s[name] = next_s + period_s * (missed + 1)
         return min(self._next_s.values(), default=math.inf)
 
-    def take(self) -> str | None:
-        """A timer that is due, the one that has waited longest; None if there is none."""
-        name = next(iter(self._due), None)
+    def take(self, but: Collection[str] = ()) -> str | None:
+        """A timer that is due, the one that has waited longest; None if there is none.
+
+        Args:
+            but: those that have had their turn.
+        """
+        name = next((one for one in self._due if one not in but), None)
         if name is not None:
             del self._due[name]
         return name

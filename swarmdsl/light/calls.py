@@ -77,6 +77,8 @@ def call_daemon(
     'model.tune was called'
     """
     what = f"{alias}.{method}"
+    if not method:
+        raise CallFailed(what, "a call names a method that is marked with @call")
     try:
         return ask(what, CALL_DAEMON, request(alias, method, arguments, keywords, node, timeout))
     except CallTimedOut as error:

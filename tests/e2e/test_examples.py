@@ -151,6 +151,13 @@ def test_an_event_that_is_missing_or_lacks_a_camera_is_noticed() -> None:
     assert not telescopes.verdict(telescopes.Archived(**blind, incomplete=0), truth)[1]
 
 
+@pytest.mark.parametrize(("seconds", "good"), [(0.0, True), (1.0, False)])
+def test_no_event_at_all_is_right_only_where_nothing_was_seen(seconds: float, good: bool) -> None:
+    telescopes = sys.modules[type(load_target(str(EXAMPLES / "telescopes.py"))).__module__]
+    none = telescopes.Archived(*[np.zeros(0, np.int64)] * 4, incomplete=0)
+    assert telescopes.verdict(none, telescopes.truth_of(50.0, seconds))[1] is good
+
+
 @pytest.mark.e2e
 def test_quick_example_finds_the_line(environment: dict[str, str]) -> None:
     printed = run_python(environment, EXAMPLES / "quick_example.py")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from swarmdsl import Limits, Swarm, Task
+from swarmdsl import Daemon, Limits, Swarm, Task, call
 from swarmdsl.control.happenings import DaemonGivenUp, Happening, InstanceMissing
+from swarmdsl.errors import CallFailed
 from swarmdsl.light import Local, World
 from swarmdsl.runs import Run
 
@@ -52,6 +53,39 @@ def test_a_run_goes_on_without_a_node_that_is_lost_for_good_and_lists_it(tmp_pat
     assert [one.daemon for one in told if isinstance(one, DaemonGivenUp)] == ["worker@node2#0"]
     [missing] = [one for one in told if isinstance(one, InstanceMissing)]
     assert (missing.instance, missing.round) == ("measure@node2#0", 1)
+
+
+class Fragile(Daemon):
+    """Dies when it is asked to."""
+
+    @call
+    def die(self) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def ask(world: World) -> list[str]:
+    told = []
+    for _ in range(2):
+        try:
+            world.call("fragile", "die", node="node2", timeout=600.0)
+        except CallFailed as error:
+            told.append(str(error))
+    return told
+
+
+class Asked(Swarm):
+    limits = Limits(restarts=0)
+
+    def execute(self) -> list[Task]:
+        fragile = Task(Fragile, alias="fragile", on_node_loss="continue")
+        return [fragile, Task(ask, method="any", alias="ask")]
+
+
+def test_who_calls_an_instance_that_is_missing_is_told_so_at_once(tmp_path: Path) -> None:
+    run = run_of(Asked(), tmp_path, [])
+    first, second = run.value["ask"]
+    assert "the process of fragile@node2#0 died before it had answered" in first
+    assert second == "fragile.die: its daemon fragile@node2#0 is lost for good"
 
 
 def test_by_default_it_fails_with_the_daemon(tmp_path: Path) -> None:

@@ -104,6 +104,31 @@ def test_a_timer_is_called_while_pushes_never_cease(tmp_path: Path) -> None:
     assert run.state is RunState.COMPLETED
 
 
+class Hurried(Daemon):
+    """Its timer takes longer than its period, so it is always due."""
+
+    @on
+    def take(self, number: int) -> int:
+        Path(os.environ["FOLDER"], f"noted {number}").touch()
+        return number
+
+    @every(seconds=TICK_S)
+    def tick(self) -> None:
+        time.sleep(2 * TICK_S)  # work that takes as long
+
+
+class HurriedSwarm(Swarm):
+    def execute(self) -> Task:
+        return Task(Hurried, "any")(Task(Slow, "any"))
+
+
+def test_pushes_are_handled_beside_a_timer_that_takes_longer_than_its_period(
+    tmp_path: Path,
+) -> None:
+    run = HurriedSwarm().run(home=tmp_path / "home", environment=environment(tmp_path))
+    assert run.value == [0, 1, 2]
+
+
 class Countdown(Daemon):
     """A source by its timer alone; counts down to one, in each round."""
 

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from swarmdsl import Swarm
 from swarmdsl.control.state import RunState
 from swarmdsl.testing import Fault, FaultKind
 from swarmdsl.testing.simulator import Simulation
 from swarmdsl.wire.codec import decode_blob
-from tests.sim.swarms.asked import DIES_AT_S, TIMES, Halted, Reminded, Watched
+from tests.sim.swarms.asked import (
+    DIES_AT_S,
+    TIMES,
+    Halted,
+    Hurried,
+    HurriedSource,
+    Reminded,
+    Watched,
+)
 from tests.sim.test_calls import simulator_of
 
 
@@ -39,3 +50,9 @@ def test_what_calls_have_changed_outlives_the_process_by_a_snapshot() -> None:
         simulation = simulator.run(0, [kill])
     assert simulation.injected.total() == 1
     assert pushed_by(simulation, "remind") == list(range(TIMES))
+
+
+@pytest.mark.parametrize("swarm", [Hurried(), HurriedSource()], ids=["module", "source"])
+def test_what_its_caller_does_not_wait_for_any_more_is_not_begun(swarm: Swarm) -> None:
+    with simulator_of(swarm, ()) as simulator:
+        assert pushed_by(simulator.run(0, []), "hurry") == 0

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 from swarmdsl import Daemon, Limits, Swarm, Task, call, on
-from swarmdsl.errors import CallFailed
+from swarmdsl.errors import CallFailed, CallTimedOut
 from swarmdsl.light import call_daemon
 
 TIMES = 8
@@ -130,4 +130,80 @@ class Reminded(Swarm):
         return [
             Task(Notes, method="any", alias="notes"),
             Task(remind, method="any", alias="remind"),
+        ]
+
+
+class Sleepy(Daemon):
+    """Is asked while it dozes."""
+
+    def __init__(self) -> None:
+        self.woken = 0
+
+    @call
+    async def doze(self) -> None:
+        await asyncio.sleep(DIES_AT_S)
+
+    @call
+    def wake(self) -> None:
+        self.woken += 1
+
+    @call
+    def times_woken(self) -> int:
+        return self.woken
+
+
+def lull() -> None:
+    """Have it doze."""
+    call_daemon("sleepy", "doze")
+
+
+async def hurry() -> int:
+    """Try to wake it, and give up long before it can be woken; tell how often it was."""
+    await asyncio.sleep(1.0)
+    try:
+        call_daemon("sleepy", "wake", timeout=2.0)
+    except CallTimedOut:
+        return int(call_daemon("sleepy", "times_woken"))
+    return -1
+
+
+class Hurried(Swarm):
+    """Nobody is woken for whom nobody waits."""
+
+    def execute(self) -> list[Task]:
+        return [
+            Task(Sleepy, method="any", alias="sleepy"),
+            Task(lull, method="any"),
+            Task(hurry, method="any", alias="hurry"),
+        ]
+
+
+class Drowsy(Sleepy):
+    """A source: what it is asked waits for what it is asked before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = False
+
+    async def produce(self) -> AsyncIterator[int | None]:
+        await asyncio.sleep(1.5)  # both have called by then
+        yield None
+        while not self.asked:
+            await asyncio.sleep(0.1)
+            yield None
+
+    @call
+    def times_woken(self) -> int:
+        self.asked = True
+        return self.woken
+
+
+class HurriedSource(Swarm):
+    """The same of a source."""
+
+    def execute(self) -> list[Task]:
+        return [
+            Task(Drowsy, method="any", alias="sleepy"),
+            Task(lull, method="any"),
+            Task(hurry, method="any", alias="hurry"),
         ]

@@ -42,6 +42,15 @@ def test_a_node_that_could_host_one_and_does_not_is_told_with_those_that_do() ->
     assert refused("model", "n2") == "model: it has no instance on n2; its instances are on n1, n3"
 
 
+def test_one_that_is_lost_for_good_is_neither_called_nor_counted() -> None:
+    gone = {"model@n1#0"}
+    assert addressee(TOPOLOGY, SEATED, "model", None, gone=gone).name == "model@n3#0"
+    with pytest.raises(CallFailed, match="model: its daemon model@n1#0 is lost for good"):
+        addressee(TOPOLOGY, SEATED, "model", "n1", gone=gone)
+    with pytest.raises(CallFailed, match="model: its daemon model@n1#0 is lost for good"):
+        addressee(TOPOLOGY, {0: [0]}, "model", None, gone=gone)
+
+
 def test_a_name_that_is_much_like_another_is_told_with_that_one() -> None:
     text = "no task is named so; there are: model"
     assert refused("modle") == f"modle: {text} (did you mean model?)"

@@ -13,7 +13,7 @@ from swarmdsl.control.exchange import Exchange
 from swarmdsl.control.questions import Answer, Question
 from swarmdsl.control.records import RunRecord
 from swarmdsl.control.store import Store
-from swarmdsl.daemon.reports import DESCRIBE, INVOKE, Invocation
+from swarmdsl.daemon.reports import DESCRIBE, INVOKE, WITHDRAW, Invocation
 from swarmdsl.wire.codec import decode_blob, encode_blob
 from swarmdsl.wire.messages import AnyMessage, Call, Reply
 from tests.handmade import chain
@@ -190,6 +190,14 @@ def test_a_late_call_is_told_as_such(bench: Bench) -> None:
     assert not ok
     assert told["timeout_s"] == 10.0
     assert told["late"].startswith(f"no answer from {CALLEE} within 10 s")
+
+
+def test_a_late_call_is_taken_back_from_its_daemon(bench: Bench) -> None:
+    bench.call()
+    [call] = bench.asked()
+    bench.exchange.tick(10.0)
+    bench.exchange.carry_out()
+    assert [(one.method, one.number) for one in bench.asked()] == [(WITHDRAW, call.number)]
 
 
 def test_a_call_that_makes_no_sense_is_refused_and_leaves_no_trace(bench: Bench) -> None:

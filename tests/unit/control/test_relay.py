@@ -13,6 +13,7 @@ from swarmdsl.control.relay import (
     FromTask,
     Relay,
     Verdict,
+    Withdraw,
 )
 from swarmdsl.daemon.reports import CALLS_WAITING_MAX
 from swarmdsl.errors import CallFailed
@@ -117,6 +118,19 @@ def test_a_call_that_was_not_said_yet_waits_for_the_next_process(relay: Relay) -
     assert asks(relay) == [1]
 
 
+def test_a_call_that_waits_for_a_daemon_that_is_lost_for_good_is_refused(relay: Relay) -> None:
+    relay.lost("model@n1#0")
+    begin(relay)
+    begin(relay, to="left")
+    relay.give_up({"model@n1#0"})
+    [verdict] = told(relay)
+    assert verdict.problem == (
+        "the call was not carried out: model@n1#0 is missing, "
+        "its daemon model@n1#0 is lost for good"
+    )
+    assert relay.answered("left@n1#0", 2, b"answer", ok=True)
+
+
 def test_a_call_has_an_end(relay: Relay) -> None:
     begin(relay)
     assert relay.tick(4.0) == 10.0
@@ -126,6 +140,14 @@ def test_a_call_has_an_end(relay: Relay) -> None:
     assert verdict.late_s == 10.0
     assert str(verdict.problem).startswith("no answer from model@n1#0 within 10 s")
     assert not relay.answered("model@n1#0", 1, b"late", ok=True)
+
+
+def test_only_what_was_said_to_a_daemon_is_taken_back_when_its_time_is_over(relay: Relay) -> None:
+    begin(relay)
+    relay.lost("left@n1#0")
+    begin(relay, to="left")
+    relay.tick(10.0)
+    assert [one for one in relay.take() if isinstance(one, Withdraw)] == [Withdraw(1, "model@n1#0")]
 
 
 def test_a_daemon_that_never_connected_is_told_as_the_reason(relay: Relay) -> None:

@@ -15,6 +15,7 @@ from swarmdsl.daemon.reports import (
     CALLS_WAITING_MAX,
     DESCRIBE,
     INVOKE,
+    WITHDRAW,
     Invocation,
     Recollection,
 )
@@ -120,7 +121,10 @@ def test_an_answer_that_is_too_large_is_an_error() -> None:
     bench.asked.answer(bench.next(), bytes(CALL_BYTES_MAX + 1), ok=True)
     [(_, ok, text)] = bench.answers()
     assert not ok
-    assert "bytes are too many for a call" in text
+    assert text == (
+        f"its answer is too large: {CALL_BYTES_MAX + 1} bytes are too many for a call, which may "
+        f"carry {CALL_BYTES_MAX}; push large values instead"
+    )
 
 
 def test_only_so_many_calls_wait() -> None:
@@ -141,6 +145,27 @@ def test_a_call_that_has_waited_too_long_is_not_begun() -> None:
     assert bench.next().number == 1
     assert bench.asked.next() is None
     assert bench.answers() == [(2, False, "it was not begun in time")]
+
+
+def test_a_call_that_is_taken_back_is_not_begun() -> None:
+    bench = Bench()
+    bench.call(1)
+    bench.call(2)
+    bench.call(1, kind=WITHDRAW)
+    assert bench.next().number == 2
+    assert bench.asked.next() is None
+
+
+def test_what_is_at_work_or_unknown_is_not_taken_back() -> None:
+    bench = Bench()
+    bench.call(1)
+    work = bench.next()
+    bench.call(1, kind=WITHDRAW)
+    bench.call(9, kind=WITHDRAW)
+    bench.asked.answer(work, encode_blob("done"), ok=True)
+    assert bench.answers() == [(1, True, "done")]
+    bench.call(2)
+    assert bench.next().number == 2
 
 
 def test_a_call_for_somebody_else_is_refused() -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import pytest
 
-from swarmdsl.daemon.instance import Gathering, Methods, Streaming
+from swarmdsl.daemon.instance import Gathering, Streaming
 from swarmdsl.daemon.wiring import Seating, Wiring
-from swarmdsl.daemon.work import Finish, Handle, Invoke, Run
+from swarmdsl.daemon.work import Finish, Handle, Run
 from swarmdsl.errors import CallFailed
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Inlet
@@ -332,68 +331,6 @@ def test_what_comes_again_of_a_round_that_is_done_is_taken_out() -> None:
     assert sorted(upto for _, upto, _ in instance.take_repeats()) == [1, 1, 1, 2, 2, 2]
     instance.start_round(1, 0, BOTH)
     assert run_of(instance).round == 1
-
-
-def timed(*, round_end: bool = False) -> Streaming:
-    """As `streaming`, with a timer that is due every second."""
-    hosted = streaming().hosted
-    wiring = Wiring(
-        topology(
-            [task("spread", nodes=NODES), task("name"), task("sink", "daemon")],
-            [link("spread", "sink", "number"), link("name", "sink", "text", str)],
-        ),
-        "sink@n1#0",
-    )
-    methods = Methods({"beat": 1.0}, "on_round_end" if round_end else "")
-    instance = Streaming(hosted, wiring, methods)
-    instance.start_round(0, 0, BOTH)
-    return instance
-
-
-def test_a_timer_that_is_due_comes_before_what_waits_in_the_inbox() -> None:
-    instance = timed()
-    instance.tick(0.0)
-    bring(instance, LABEL, 1, "x")
-    instance.tick(1.0)
-    assert isinstance(instance.next_work(), Invoke)
-    assert isinstance(instance.next_work(), Handle)
-
-
-def test_a_batch_is_divided_for_the_sake_of_the_timers_and_nothing_of_it_is_lost() -> None:
-    instance = timed()
-    bring(instance, LABEL, 5, *"abcde")
-    handled = []
-    while isinstance(work := instance.next_work(), Handle):
-        instance.worked(work, 0.125 * len(work.values))
-        handled.append((work.values, work.consumed[LABEL]))
-    assert handled == [(["a"], 1), (["b", "c"], 3), (["d", "e"], 5)]
-    assert instance.waiting(LABEL) == (0, 0)
-
-
-def test_half_a_batch_waits_as_what_it_is() -> None:
-    instance = timed()
-    bring(instance, LABEL, 5, *"abcde")
-    instance.next_work()
-    assert instance.waiting(LABEL) == (4, 4)
-
-
-def test_the_last_method_is_called_when_all_has_been_handled_and_no_timer_after_it() -> None:
-    instance = timed(round_end=True)
-    instance.tick(0.0)
-    deliver_round(instance, 0)
-    methods = []
-    while (work := instance.next_work()) is not None:
-        instance.tick(100.0)
-        methods.append(work.method if isinstance(work, Invoke) else type(work).__name__)
-    assert methods == ["Handle", "beat", "Handle", "Handle", "on_round_end", "Finish"]
-
-
-def test_timers_rest_between_rounds() -> None:
-    instance = timed()
-    deliver_round(instance, 0)
-    while instance.next_work() is not None:
-        pass
-    assert instance.tick(50.0) == math.inf
 
 
 def test_only_a_source_may_end_its_round() -> None:

@@ -97,3 +97,25 @@ def test_one_that_can_is_put_where_it_was_first_of_all() -> None:
     assert isinstance(work, Restore)
     assert work.value == b"at 3"
     assert instance.tick(10.0) == 11.0
+
+
+def test_where_it_ends_its_round_another_process_does_not_go_on() -> None:
+    instance = ticking(round_end=True)
+    instance.stand(b"at 1", {})
+    instance.end_round()
+    instance.stand(b"at 2", {})
+    told = PositionReached(NAME, 0, starts=False, position=b"at 1")
+    assert instance.take_reports(0.0) == [told]
+    assert instance.take_reports(9.0) == []
+    assert instance.positions.newest == b"at 2"
+
+
+def test_in_its_next_round_it_stands_where_it_has_come_to_again() -> None:
+    instance = ticking()
+    instance.end_round()
+    instance.stand(b"at 2", {})
+    instance.next_work()
+    instance.start_round(1, 0, {0: [0]})
+    instance.stand(b"at 3", {})
+    told = PositionReached(NAME, 1, starts=False, position=b"at 3")
+    assert instance.take_reports(0.0) == [told]

@@ -80,6 +80,16 @@ def test_a_timeout_is_some_seconds(timeout: Any) -> None:
     assert asked.calls == []
 
 
+def test_a_call_names_a_method() -> None:
+    asked = Asked()
+    with (
+        entered(asked.context()),
+        pytest.raises(CallFailed, match=r"model\.: a call names a method"),
+    ):
+        call_daemon("model", "")
+    assert asked.calls == []
+
+
 def test_an_error_names_the_method_that_was_called() -> None:
     error = CallFailed("daemon.call", "it raised ValueError: no")
     with entered(failing(error)), pytest.raises(CallFailed) as raised:
