@@ -375,17 +375,28 @@ class Streaming(Instance):
 
     def _handle(self, queue: deque[_Batch]) -> Handle:
         key = next(key for key in self._awaited if self._queues[key] is queue)
-        batch = queue[0]
         handler = self._wiring.link(key.link).port or ""
-        values, rest = _divided(batch.values, self._timers.values_max)
-        if rest:
-            batch.values = rest
-        else:
-            queue.popleft()
-        upto = batch.upto - len(rest)
-        return Handle(self.hosted, self.round, handler, values, {batch.inlet: upto})
+        most = self._wiring.topology.limits.batch_messages
+        inlet = queue[0].inlet
+        values, upto = _taken(queue, min(most, self._timers.values_max or most))
+        return Handle(self.hosted, self.round, handler, values, {inlet: upto})
 
 
-def _divided(values: list[Any], count: int | None) -> tuple[list[Any], list[Any]]:
-    """At most so many values, and the others."""
-    return (values, []) if count is None else (values[:count], values[count:])
+def _taken(queue: deque[_Batch], most: int) -> tuple[list[Any], int]:
+    """Pushes from the front of a channel, of several batches if they wait, and where they end."""
+    batch = queue[0]
+    values: list[Any] = []
+    while len(values) < most and queue and _goes_on(batch, queue[0]):
+        batch = queue[0]
+        room = most - len(values)
+        values += batch.values[:room]
+        if len(batch.values) > room:
+            batch.values = batch.values[room:]
+            return values, batch.upto - len(batch.values)
+        queue.popleft()
+    return values, batch.upto
+
+
+def _goes_on(batch: _Batch, other: _Batch) -> bool:
+    """Whether the other one, which is behind it, may be handled along with a batch."""
+    return other.decode is not None and other.inlet == batch.inlet

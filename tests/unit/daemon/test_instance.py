@@ -10,6 +10,7 @@ from swarmdsl.daemon.instance import Gathering, Streaming
 from swarmdsl.daemon.wiring import Seating, Wiring
 from swarmdsl.daemon.work import Finish, Handle, Run
 from swarmdsl.errors import CallFailed
+from swarmdsl.topology.model import Limits
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Inlet
 from tests.handmade import link, task, topology
@@ -331,6 +332,40 @@ def test_what_comes_again_of_a_round_that_is_done_is_taken_out() -> None:
     assert sorted(upto for _, upto, _ in instance.take_repeats()) == [1, 1, 1, 2, 2, 2]
     instance.start_round(1, 0, BOTH)
     assert run_of(instance).round == 1
+
+
+def test_batches_of_a_channel_that_wait_are_handled_together_up_to_its_end() -> None:
+    instance = streaming()
+    instance.start_round(0, 0, BOTH)
+    for upto, values in ((2, "ab"), (3, "c"), (5, "de")):
+        bring(instance, LABEL, upto, *values)
+    instance.end(LABEL, 6, 0)
+    work = instance.next_work()
+    assert isinstance(work, Handle)
+    assert (work.values, work.consumed) == ([*"abcde"], {LABEL: 5})
+    assert instance.waiting(LABEL) == (0, 1)
+
+
+def test_no_more_are_handled_together_than_share_a_frame() -> None:
+    instance = streaming()
+    instance.start_round(0, 0, BOTH)
+    most = Limits().batch_messages
+    for upto in range(100, 500, 100):
+        bring(instance, LABEL, upto, *["x"] * 100)
+    taken = []
+    while isinstance(work := instance.next_work(), Handle):
+        taken.append((len(work.values), work.consumed[LABEL]))
+    assert taken == [(most, most), (400 - most, 400)]
+
+
+def test_what_a_process_and_its_successor_pushed_is_not_handled_together() -> None:
+    instance = streaming()
+    instance.start_round(0, 0, BOTH)
+    anew = LABEL._replace(incarnation=1)
+    bring(instance, LABEL, 1, "a")
+    bring(instance, anew, 1, "a")
+    works = [instance.next_work(), instance.next_work()]
+    assert [one.consumed for one in works if isinstance(one, Handle)] == [{LABEL: 1}, {anew: 1}]
 
 
 def test_only_a_source_may_end_its_round() -> None:
