@@ -152,11 +152,14 @@ def _problems(values: Mapping[Any, Any]) -> Iterator[str]:
     if len(values) > SECRETS_MAX:
         yield f"{len(values)} secrets are too many; a run takes {SECRETS_MAX}"
     for name, value in values.items():
-        size = len(_as_bytes(value)) if isinstance(value, str | bytes) else 0
+        has_bytes = isinstance(value, bytes) or (isinstance(value, str) and _is_text(value))
+        size = len(_as_bytes(value)) if has_bytes else 0
         if not is_secret_name(name):
             yield f"{name!r} is not {WANTED}"
         elif not isinstance(value, str | bytes):
             yield f"{name} is of type {type(value).__name__}; give text or bytes"
+        elif not has_bytes:
+            yield f"{name} has half a character, a surrogate; give its bytes"
         elif not size:
             yield f"{name} is empty"
         elif size > SECRET_BYTES_MAX:
@@ -165,6 +168,14 @@ def _problems(values: Mapping[Any, Any]) -> Iterator[str]:
 
 def _as_bytes(value: str | bytes) -> bytes:
     return value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value
+
+
+def _is_text(value: str) -> bool:
+    try:
+        _as_bytes(value)
+    except UnicodeEncodeError:  # It holds the value, so it goes no further.
+        return False
+    return True
 
 
 def _undeclared(alias: str, name: str, declared: Sequence[str]) -> str:

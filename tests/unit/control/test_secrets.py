@@ -118,6 +118,7 @@ def test_exactly_what_is_declared_is_to_be_given() -> None:
         ("a-b", VALUE, "'a-b' is not a name"),
         ("token", "", "token is empty"),
         ("token", 3, "token is of type int; give text or bytes"),
+        ("token", "\ud800", "token has half a character, a surrogate; give its bytes"),
         ("token", b"x" * (SECRET_BYTES_MAX + 1), f"has at most {SECRET_BYTES_MAX}"),
     ],
 )
