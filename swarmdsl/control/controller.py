@@ -132,7 +132,12 @@ class Controller:
         self._calls = Calls(self._core, store, self._tell, SecretCalls(topology, secrets))
         self._redaction = secrets.redaction()
         self._exchange = Exchange(
-            topology, self._core, store, self._switchboard, identity.incarnation
+            topology,
+            self._core,
+            store,
+            self._switchboard,
+            identity.incarnation,
+            self._redaction,
         )
         self._post = post or NoPost()
         self._reports: Decoder = Decoder(AnyReport)

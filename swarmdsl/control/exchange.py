@@ -17,6 +17,7 @@ from swarmdsl.control.questions import Answer, Question
 from swarmdsl.control.relay import Ask, Caller, FromOutside, FromTask, Relay, Verdict, Withdraw
 from swarmdsl.control.store import Store
 from swarmdsl.daemon.calling import told_of
+from swarmdsl.daemon.redaction import Redaction
 from swarmdsl.daemon.reports import DESCRIBE, INVOKE, WITHDRAW, Invocation, is_of_handler
 from swarmdsl.errors import CallFailed, CallTimedOut, DecodeError
 from swarmdsl.topology.model import Topology
@@ -61,6 +62,7 @@ class Exchange:
         store: keeps what tasks have asked and were told; the caller has a batch open.
         sessions: with the daemons.
         controllers_before: how many controllers the run had before.
+        redaction: takes the values of secrets out of errors that are told and kept.
     """
 
     def __init__(
@@ -70,7 +72,9 @@ class Exchange:
         store: Store,
         sessions: Sessions,
         controllers_before: int,
+        redaction: Redaction,
     ) -> None:
+        self._redaction = redaction
         self._topology = topology
         self._core = core
         self._store = store
@@ -187,7 +191,9 @@ class Exchange:
 
     def _tell(self, verdict: Verdict) -> None:
         caller, ok = verdict.caller, verdict.answer is not None
-        payload = verdict.answer if verdict.answer is not None else encode_blob(_told(verdict))
+        payload = verdict.answer
+        if payload is None:
+            payload = encode_blob(_told(verdict, self._redaction))
         if isinstance(caller, FromOutside):
             self._answers.append(Answer(caller.token, ok=ok, payload=payload))
             return
@@ -202,8 +208,8 @@ class Exchange:
             self._sessions.say(caller.peer, Reply(number, caller.number, ok, payload))
 
 
-def _told(verdict: Verdict) -> Any:
+def _told(verdict: Verdict, redaction: Redaction) -> Any:
     """What goes into an answer that is an error; see `failure_of`."""
     problem = verdict.problem
-    text = problem if isinstance(problem, str) else str(decode_blob(problem))
+    text = redaction.text(problem if isinstance(problem, str) else str(decode_blob(problem)))
     return told_of(CallTimedOut("", verdict.late_s, text)) if verdict.late_s else text

@@ -13,6 +13,7 @@ from swarmdsl.control.exchange import Exchange
 from swarmdsl.control.questions import Answer, Question
 from swarmdsl.control.records import RunRecord
 from swarmdsl.control.store import Store
+from swarmdsl.daemon.redaction import Redaction
 from swarmdsl.daemon.reports import DESCRIBE, INVOKE, WITHDRAW, Invocation
 from swarmdsl.wire.codec import decode_blob, encode_blob
 from swarmdsl.wire.messages import AnyMessage, Call, Reply
@@ -22,6 +23,7 @@ CALLEE = "double@n2#0"
 WORKER = "worker@n1#0"
 CALLER = "source@n1#0"
 TOKEN = "0" * 32
+SECRET = "open-sesame"
 
 
 class Sessions:
@@ -55,7 +57,8 @@ class Bench:
     def __init__(self, store: Store, controllers_before: int = 0) -> None:
         self.sessions = Sessions()
         core = Begun(chain(), "r")
-        self.exchange = Exchange(chain(), core, store, self.sessions, controllers_before)
+        redaction = Redaction([SECRET.encode()])
+        self.exchange = Exchange(chain(), core, store, self.sessions, controllers_before, redaction)
         for peer in (CALLEE, WORKER):
             self.exchange.connected(peer, 0)
 
@@ -180,6 +183,19 @@ def test_what_a_handler_asked_is_kept_until_it_asks_again_whatever_the_round(
     bench.sessions.take()
     bench.call("0.1")
     assert [one.number for one in bench.asked()] == [3], "its handler has read the answer"
+
+
+def test_an_error_that_tells_a_secret_is_told_and_kept_without_it(
+    bench: Bench,
+) -> None:
+    # Its caller gave it the value, so the daemon that raised cannot know it for a secret.
+    bench.call()
+    bench.answer(1, f"it raised ValueError: {SECRET}", ok=False)
+    assert bench.told() == [(WORKER, 7, False, "it raised ValueError: ***")]
+    bench.exchange.ask(question(), 0.0)
+    bench.exchange.carry_out()
+    [answer] = bench.answer(2, f"it raised ValueError: {SECRET}", ok=False)
+    assert decode_blob(answer.payload) == "it raised ValueError: ***"
 
 
 def test_a_late_call_is_told_as_such(bench: Bench) -> None:
