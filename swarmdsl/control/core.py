@@ -35,6 +35,7 @@ from swarmdsl.control.lost_daemons import LostDaemons
 from swarmdsl.control.orders import Orders
 from swarmdsl.control.remembered import Remembered
 from swarmdsl.control.retold import Worked, retold
+from swarmdsl.control.retrying import Retrying
 from swarmdsl.control.roster import request_for
 from swarmdsl.control.rounds import place_of
 from swarmdsl.control.silence import Silence, waiting
@@ -87,6 +88,9 @@ class ControlCore:
         self._course = Course(topology.tasks, self._remembered, self._daemons, self._orders)
         self._lost = LostDaemons(
             topology.limits, self._remembered, self._daemons, self._course, self._orders
+        )
+        self._retrying = Retrying(
+            topology, self._remembered, self._daemons, self._lost, self._orders
         )
         self._orders.tell(StateChanged(run=run, state=self.state))
 
@@ -201,10 +205,14 @@ class ControlCore:
         if self.state.final:
             return
         match report:
+            case WorkRetried(leaves=True):
+                self._perhaps_fail(self._retrying.follow(daemon, report))
             case WorkStarted() | WorkFinished() | WorkRetried():
                 self._retell(report)
             case WorkFailed():
-                self.end(RunState.FAILED, reasons.failed(report))
+                task = self._rounds.instances[report.instance].task
+                before = self._rounds.attempts.told(self._topology, task)
+                self.end(RunState.FAILED, reasons.failed(report, before))
             case WorkConfirmed(instance, number):
                 self._retell(report)
                 self._confirmed(self._rounds.instances[instance], number)

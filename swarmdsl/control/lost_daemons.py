@@ -76,9 +76,10 @@ class LostDaemons:
         if not self._course.in_round:
             return None
         decided = self._rounds.growth(self._supervision.incarnations)
-        return None if decided is None else self._decide(decided)
+        return None if decided is None else self.decide(decided)
 
-    def _decide(self, decided: RoundDecided) -> Reason | None:
+    def decide(self, decided: RoundDecided) -> Reason | None:
+        """This is the roster of the round, if there can be such a round; else why there cannot."""
         fatal = self.objection(decided)
         if fatal is None:
             self._course.decide(decided)
@@ -105,4 +106,4 @@ class LostDaemons:
         self._daemons.give_up(daemon)
         self.given_up = reason
         self._orders.tell(DaemonGivenUp(daemon=daemon, text=reason.text))
-        return None if decided is None else self._decide(decided)
+        return None if decided is None else self.decide(decided)

@@ -47,7 +47,9 @@ class Methods(NamedTuple):
 NO_METHODS = Methods()
 
 
-class _Batch:
+class Batch:
+    """Pushes of one message that wait, or an END."""
+
     __slots__ = ("arrival", "decode", "inlet", "round", "taken", "upto", "values")
 
     def __init__(
@@ -81,7 +83,7 @@ class Instance:
         self.running = self.last = False
         self.routes: dict[int, list[Route]] = {}
         self._wiring = wiring
-        self._queues: dict[ChannelKey, deque[_Batch]] = {}
+        self._queues: dict[ChannelKey, deque[Batch]] = {}
         self._sources: dict[int, list[ChannelKey]] = {}
         self._awaited: list[ChannelKey] = []
         self._ended: dict[ChannelKey, tuple[str, int]] = {}
@@ -154,13 +156,13 @@ class Instance:
         Raises:
             DecodeError: they are not of the declared type.
         """
-        batch = _Batch(self._next_arrival(), inlet, upto, round_number, decode)
+        batch = Batch(self._next_arrival(), inlet, upto, round_number, decode)
         batch.taken = self.takes_at_once(inlet.channel)
         self._queue(inlet.channel).append(batch)
 
-    def end(self, inlet: Inlet, upto: int, round_number: int) -> None:
-        """END came on a channel."""
-        batch = _Batch(self._next_arrival(), inlet, upto, round_number, None)
+    def end(self, inlet: Inlet, upto: int, round_number: int, _pushed: int | None = None) -> None:
+        """END came on a channel, behind so many pushes of the round."""
+        batch = Batch(self._next_arrival(), inlet, upto, round_number, None)
         self._queue(inlet.channel).append(batch)
         self._ended[inlet.channel] = (inlet.peer, round_number)
 
@@ -200,7 +202,7 @@ class Instance:
         self._arrivals += 1
         return self._arrivals
 
-    def _queue(self, key: ChannelKey) -> deque[_Batch]:
+    def _queue(self, key: ChannelKey) -> deque[Batch]:
         queue = self._queues.get(key)
         if queue is None:
             queue = self._queues[key] = deque()
@@ -373,7 +375,7 @@ class Streaming(Instance):
         ends = [self._queues[key].popleft() for key in self._awaited]
         return Finish(self.hosted, self.round, {end.inlet: end.upto for end in ends})
 
-    def _handle(self, queue: deque[_Batch]) -> Handle:
+    def _handle(self, queue: deque[Batch]) -> Handle:
         key = next(key for key in self._awaited if self._queues[key] is queue)
         batch = queue[0]
         handler = self._wiring.link(key.link).port or ""
