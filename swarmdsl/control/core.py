@@ -184,13 +184,17 @@ class ControlCore:
             return
         if self._supervision.connected(daemon):
             self._orders.note(DaemonMet(daemon))
-        missing = self._daemons.missing()
         if self._daemons.connect(daemon, self._rounds.unfinished_on(daemon)):
             missing = self._daemons.missing()
             self._orders.tell(DaemonConnected(daemon=daemon, missing=len(missing)))
         if self.state is RunState.RUNNING:
             self._course.send_roster(daemon)
-        elif not missing:
+        else:
+            self._perhaps_begin()
+
+    def _perhaps_begin(self) -> None:
+        """Begin the first round, if all have connected but those that it goes on without."""
+        if self.state is RunState.STARTING and not self._daemons.missing():
             self.state = RunState.RUNNING
             self._orders.tell(StateChanged(run=self._run, state=self.state))
             self._begin_round()
@@ -268,6 +272,7 @@ class ControlCore:
         else:
             self._lose(daemon, lost, now_s)
             self._course.perhaps_finish()  # it may have been the only one that was waited for
+            self._perhaps_begin()
 
     def _lose(self, daemon: str, reason: Reason, now_s: float) -> None:
         self._perhaps_fail(self._lost.lose(daemon, reason, now_s))

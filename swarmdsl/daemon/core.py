@@ -39,7 +39,6 @@ from swarmdsl.daemon.reports import (
 from swarmdsl.daemon.takers import Takers
 from swarmdsl.daemon.tally import tally
 from swarmdsl.daemon.trace import message_of, name_of
-from swarmdsl.daemon.wandering import Wandering
 from swarmdsl.daemon.wiring import Hosted, Place, Seating, Wiring
 from swarmdsl.daemon.work import (
     Answered,
@@ -277,6 +276,8 @@ class DaemonCore:
                 self._intake.take_repeat(instance, instance.round, inlet, upto)
                 if count:
                     self.switchboard.take(inlet, count)
+        for inlet, count in instance.take_void():
+            self.switchboard.take(inlet, count)
         for routes in instance.routes.values():
             for route in routes:
                 if not route.absent:
@@ -396,11 +397,10 @@ class DaemonCore:
 
     def failures_of(self, work: Work) -> int:
         """How often the work has failed elsewhere in its round."""
-        instance = self._instance_of(work.hosted)
-        return instance.failures if isinstance(instance, Wandering) else 0
+        return self._instance_of(work.hosted).failures
 
-    def let_go(self, work: Work) -> None:
-        """The code has succeeded: what was held back of its pushes is to be flushed."""
+    def let_go(self) -> None:
+        """The code at work has succeeded: what was held back of its pushes is to be flushed."""
         self._outputs.let_go()
 
     def retry(
@@ -412,21 +412,15 @@ class DaemonCore:
         has seen anything of this one.
         """
         leaves = self._outputs.unseen
-        if leaves:
-            self._abandon(work)
+        if leaves:  # Nothing that it consumed is confirmed, and nothing ends.
+            self._intake.at_hand = None
+            self._instance_of(work.hosted).abandon()
+            self._outputs.abandon(work)
+            self._started.discard((work.hosted.spec.name, work.round))
         else:
             self._outputs.again(work)
         self._reporting.report(retried(work, error, failures, attempts, again_in_s, leaves=leaves))
         return not leaves
-
-    def _abandon(self, work: Work) -> None:
-        """Drop the work: nothing that it consumed is confirmed, and nothing ends."""
-        self._intake.at_hand = None
-        instance = self._instance_of(work.hosted)
-        assert isinstance(instance, Wandering), "no other holds back what it pushes"
-        instance.abandon()
-        self._outputs.abandon(work)
-        self._started.discard((work.hosted.spec.name, work.round))
 
     def fail(self, work: Work, error: BaseException, traceback: str) -> None:
         """The work raised; nothing it consumed is confirmed, and its instance does no more."""

@@ -75,12 +75,14 @@ class Instance:
         revision: of that round's roster.
         running: whether its part of that round is still to be done.
         last: whether no round comes after it, so what has no end of its own is to end now.
+        failures: of its task in that round, if it is tried elsewhere after each; else 0.
     """
 
     def __init__(self, hosted: Hosted, wiring: Wiring) -> None:
         self.hosted = hosted
         self.round = self.revision = -1
         self.running = self.last = False
+        self.failures = 0
         self.routes: dict[int, list[Route]] = {}
         self._wiring = wiring
         self._queues: dict[ChannelKey, deque[Batch]] = {}
@@ -182,6 +184,10 @@ class Instance:
                 repeats.append((batch.inlet, batch.upto, waiting))
         return repeats
 
+    def take_void(self) -> list[tuple[Inlet, int]]:
+        """What waits in its inbox and will never be used, by input; it is taken from there."""
+        return []
+
     def waiting(self, inlet: Inlet) -> tuple[int, int]:
         """How many pushes of an input wait here, and how many positions they and ENDs take."""
         batches = [one for one in self._queue(inlet.channel) if one.inlet == inlet]
@@ -214,6 +220,10 @@ class Instance:
 
     def next_work(self) -> Work | None:
         """What can be done now, taken out of the inbox; None if nothing."""
+        raise NotImplementedError
+
+    def abandon(self) -> None:
+        """It has failed, and its part of the round is another's: nothing of it is confirmed."""
         raise NotImplementedError
 
     def end_round(self) -> None:

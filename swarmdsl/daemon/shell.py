@@ -307,7 +307,7 @@ class Shell:
             else:
                 self._call_within(work, timeout_s)
             with self._memory.lifted():
-                self._core.let_go(work)
+                self._core.let_go()
                 self._flush(work)
                 self._stand(work)
 

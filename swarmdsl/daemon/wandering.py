@@ -20,13 +20,11 @@ class Wandering(Gathering):
     is what has come last.
 
     Attributes:
-        failures: of its task in the round, by the roster.
         abandoned: it has failed in the round, and its turn has not come again.
     """
 
     def __init__(self, hosted: Hosted, wiring: Wiring) -> None:
         super().__init__(hosted, wiring)
-        self.failures = 0
         self.abandoned = False
 
     def start_round(
