@@ -71,7 +71,8 @@ def lines_of(view: RunView, happening: Happening) -> Iterator[str]:
             yield f"round {number}: {bounds} pushes of {instance} are lost"
         case InstanceRetried(instance=instance, text=text, again_in_s=pause_s):
             attempt = f"attempt {happening.failures} of {happening.attempts}"
-            yield f"{instance} failed ({attempt}): {text}; again in {pause_s:g} s"
+            where = f" on {happening.node}" if happening.node else ""
+            yield f"{instance} failed ({attempt}): {text}; again{where} in {pause_s:g} s"
         case RoundFinished(round=number):
             yield f"round {number} finished"
         case ResultAdded() if view.results_in_round <= RESULTS_SHOWN_MAX:

@@ -22,6 +22,7 @@ from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.limits import limits_of
 from swarmdsl.compiler.networks import networks_of
 from swarmdsl.compiler.once import once_per_object
+from swarmdsl.compiler.retried import retried_elsewhere
 from swarmdsl.dsl import Module
 from swarmdsl.topology.garbage import collection_paused
 from swarmdsl.topology.model import Constant, Key, LinkSpec, ModuleSpec, TaskSpec, Topology
@@ -117,12 +118,14 @@ def _tasks(draft: Draft, names: Mapping[str, str], blobs: dict[str, bytes]) -> I
     declared: dict[str, dict[str, Any]] = {}
     for group in draft.graph.alike:
         declared.update(dict.fromkeys(group, _declared(draft, group[0], blobs)))
+    elsewhere = frozenset(retried_elsewhere(draft))
     for alias in draft.graph:
         yield TaskSpec(
             alias=alias,
             module=names[alias],
             candidates=draft.hosts[alias],
             count=draft.placements[alias].count,
+            retries_elsewhere=alias in elsewhere,
             **declared[alias],
         )
 

@@ -399,6 +399,7 @@ class Controller:
                 dict(roster.first),
                 sorted(roster.absent),
                 roster.last,
+                dict(roster.failures),
             )
             self._switchboard.say(peer, message)
 

@@ -35,6 +35,7 @@ from swarmdsl.control.lost_daemons import LostDaemons
 from swarmdsl.control.orders import Orders
 from swarmdsl.control.remembered import Remembered
 from swarmdsl.control.retold import Worked, retold
+from swarmdsl.control.retrying import Retrying
 from swarmdsl.control.roster import request_for
 from swarmdsl.control.rounds import place_of
 from swarmdsl.control.silence import Silence, waiting
@@ -87,6 +88,9 @@ class ControlCore:
         self._course = Course(topology.tasks, self._remembered, self._daemons, self._orders)
         self._lost = LostDaemons(
             topology.limits, self._remembered, self._daemons, self._course, self._orders
+        )
+        self._retrying = Retrying(
+            topology, self._remembered, self._daemons, self._lost, self._orders
         )
         self._orders.tell(StateChanged(run=run, state=self.state))
 
@@ -180,13 +184,17 @@ class ControlCore:
             return
         if self._supervision.connected(daemon):
             self._orders.note(DaemonMet(daemon))
-        missing = self._daemons.missing()
         if self._daemons.connect(daemon, self._rounds.unfinished_on(daemon)):
             missing = self._daemons.missing()
             self._orders.tell(DaemonConnected(daemon=daemon, missing=len(missing)))
         if self.state is RunState.RUNNING:
             self._course.send_roster(daemon)
-        elif not missing:
+        else:
+            self._perhaps_begin()
+
+    def _perhaps_begin(self) -> None:
+        """Begin the first round, if all have connected but those that it goes on without."""
+        if self.state is RunState.STARTING and not self._daemons.missing():
             self.state = RunState.RUNNING
             self._orders.tell(StateChanged(run=self._run, state=self.state))
             self._begin_round()
@@ -201,10 +209,14 @@ class ControlCore:
         if self.state.final:
             return
         match report:
+            case WorkRetried(leaves=True):
+                self._perhaps_fail(self._retrying.follow(daemon, report))
             case WorkStarted() | WorkFinished() | WorkRetried():
                 self._retell(report)
             case WorkFailed():
-                self.end(RunState.FAILED, reasons.failed(report))
+                task = self._rounds.instances[report.instance].task
+                before = self._rounds.attempts.told(self._topology, task)
+                self.end(RunState.FAILED, reasons.failed(report, before))
             case WorkConfirmed(instance, number):
                 self._retell(report)
                 self._confirmed(self._rounds.instances[instance], number)
@@ -260,6 +272,7 @@ class ControlCore:
         else:
             self._lose(daemon, lost, now_s)
             self._course.perhaps_finish()  # it may have been the only one that was waited for
+            self._perhaps_begin()
 
     def _lose(self, daemon: str, reason: Reason, now_s: float) -> None:
         self._perhaps_fail(self._lost.lose(daemon, reason, now_s))

@@ -108,6 +108,7 @@ class Course:
                     first=rounds.replaced(),
                     absent=rounds.absent(),
                     last=self._remembered.stop_requested,
+                    failures=rounds.attempts.failures,
                 )
             )
 

@@ -138,6 +138,14 @@ class DaemonTable:
             if daemon.base in (DaemonPhase.BETWEEN_ROUNDS, DaemonPhase.ENDED):
                 daemon.base = DaemonPhase.IDLE
 
+    def leave_work(self, name: str, instance: str) -> None:
+        """A daemon has dropped its part of the round, of an instance that is done elsewhere."""
+        daemon = self._daemons[name]
+        daemon.working.pop(instance, None)
+        daemon.unfinished -= 1
+        if daemon.base is DaemonPhase.IDLE and not daemon.unfinished:
+            daemon.base = DaemonPhase.ENDED
+
     def end_round(self) -> None:
         """The round is over for all."""
         for daemon in self._daemons.values():

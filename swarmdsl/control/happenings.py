@@ -104,7 +104,8 @@ class InstanceStarted:
 class InstanceRetried:
     """An instance failed, and does its work once more; `text` says what it raised.
 
-    It has failed `failures` times, of `attempts` that it has.
+    It has failed `failures` times, of `attempts` that it has. `node` is where the next attempt is
+    made; empty where the last one was.
     """
 
     instance: str
@@ -114,6 +115,7 @@ class InstanceRetried:
     failures: int
     attempts: int
     again_in_s: float
+    node: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,8 @@ def row_of(happening: Happening) -> tuple[str, str, int | None, str]:
         case InstanceStarted(instance=instance, round=number):
             return kind, instance, number, ""
         case InstanceRetried(instance=instance, round=number, text=text, failures=failures):
-            return kind, instance, number, f"failure {failures}: {text}"
+            where = f"; again on {happening.node}" if happening.node else ""
+            return kind, instance, number, f"failure {failures}: {text}{where}"
         case InstanceConfirmed(instance=instance, round=number):
             return kind, instance, number, ""
         case InstanceFinished(instance=instance, round=number, seconds=seconds):

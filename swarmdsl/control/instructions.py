@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from swarmdsl.control.happenings import Happening
 from swarmdsl.control.journal import AnyRecord
@@ -26,6 +26,7 @@ class SendRoster:
         first: per task in which an instance was replaced, the candidates that it began with.
         absent: the instances that are gone for good, done with it or left out.
         last: no round comes after it: sources that have no end of their own end now.
+        failures: how often each task has failed in the round, of those that are tried elsewhere.
     """
 
     daemon: str | None
@@ -36,6 +37,7 @@ class SendRoster:
     first: Mapping[int, list[int]]
     absent: AbstractSet[Place]
     last: bool
+    failures: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

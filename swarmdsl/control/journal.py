@@ -49,6 +49,22 @@ class InstanceDone(JournalRecord, frozen=True, array_like=True, tag="done"):
     candidate: int
 
 
+class AttemptFailed(JournalRecord, frozen=True, array_like=True, tag="attempt"):
+    """An attempt at a task's part of the round has failed, and the next is made elsewhere.
+
+    Attributes:
+        task: by position.
+        candidate: that has failed.
+        failures: of the task in the round so far.
+        problem: what it raised.
+    """
+
+    task: int
+    candidate: int
+    failures: int
+    problem: str
+
+
 class RunFed(JournalRecord, frozen=True, array_like=True, tag="fed"):
     """All that a channel carries to the run in the round has come."""
 
@@ -89,6 +105,7 @@ class RoundBegun(JournalRecord, frozen=True, array_like=True, tag="begun"):
 AnyRecord = (
     RoundDecided
     | InstanceDone
+    | AttemptFailed
     | RunFed
     | RoundRequested
     | StopAsked

@@ -76,9 +76,10 @@ class LostDaemons:
         if not self._course.in_round:
             return None
         decided = self._rounds.growth(self._supervision.incarnations)
-        return None if decided is None else self._decide(decided)
+        return None if decided is None else self.decide(decided)
 
-    def _decide(self, decided: RoundDecided) -> Reason | None:
+    def decide(self, decided: RoundDecided) -> Reason | None:
+        """This is the roster of the round, if there can be such a round; else why there cannot."""
         fatal = self.objection(decided)
         if fatal is None:
             self._course.decide(decided)
@@ -97,12 +98,22 @@ class LostDaemons:
     def _give_up(self, daemon: str, reason: Reason) -> Reason | None:
         """Go on without a daemon, if others can do its work, or it need not be done."""
         self._rounds.give_up(daemon)
+        if self._rounds.number < 0:
+            return self._begin_without(daemon, reason)
         decided = None
         if self._course.in_round:
             decided = self._rounds.do_without(daemon, self._supervision.incarnations)
         if decided is None and not self._course.between_rounds:
             return reason
+        self._mark(daemon, reason)
+        return None if decided is None else self.decide(decided)
+
+    def _begin_without(self, daemon: str, reason: Reason) -> Reason | None:
+        """Before the first round: why it cannot begin without this daemon, None if it can."""
+        self._mark(daemon, reason)
+        return self.objection(self._course.plan([]))
+
+    def _mark(self, daemon: str, reason: Reason) -> None:
         self._daemons.give_up(daemon)
         self.given_up = reason
         self._orders.tell(DaemonGivenUp(daemon=daemon, text=reason.text))
-        return None if decided is None else self._decide(decided)

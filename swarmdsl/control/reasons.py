@@ -69,12 +69,18 @@ def _over(limit: int | None, done: int, *, asked: bool, stopped: bool) -> Reason
     return None
 
 
-def failed(report: WorkFailed) -> Reason:
-    """A task raised, or could not be given its inputs."""
+def failed(report: WorkFailed, before: str = "") -> Reason:
+    """A task raised, or could not be given its inputs; `before` tells of its earlier attempts.
+
+    >>> report = WorkFailed("ask@n2#0", 0, "OSError", "no answer", "")
+    >>> failed(report, "attempt 1 on n1: OSError: no answer").text
+    'ask@n2#0 in round 0 raised OSError: no answer; before, attempt 1 on n1: OSError: no answer'
+    """
     problem = ": ".join(filter(None, (report.error, report.problem)))
+    text = f"{report.instance} in round {report.round} raised {problem}"
     return Reason(
         kind=ReasonKind.TASK_FAILED,
-        text=f"{report.instance} in round {report.round} raised {problem}",
+        text=f"{text}; before, {before}" if before else text,
         details=report.traceback,
     )
 

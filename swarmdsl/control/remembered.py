@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from swarmdsl.control.journal import (
     AnyRecord,
+    AttemptFailed,
     DaemonMet,
     DaemonRestarted,
     InstanceDone,
@@ -57,6 +58,8 @@ class Remembered:
                     self.requests.clear()
             case InstanceDone(task, candidate):
                 self.rounds.finish((task, candidate))
+            case AttemptFailed():
+                self.rounds.attempts.fail(record)
             case RunFed(link, source):
                 self.rounds.feed(ChannelKey(link, source, 0))
             case RoundRequested(tasks, nodes):

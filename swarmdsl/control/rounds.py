@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+from swarmdsl.control.attempts import Attempts, next_candidate
 from swarmdsl.control.journal import RoundDecided
 from swarmdsl.control.missing import bereft, left_out, settled
 from swarmdsl.control.roster import Place, Request, grown, needs, roster, without
@@ -36,6 +37,7 @@ class Rounds:
         done: the instances that are done with it.
         gone: the daemons that are lost for good.
         missing: the instances that the run goes on without, each with its first round without it.
+        attempts: those of the round that have failed, and after which it went on elsewhere.
         instances: every instance of the topology, by name.
     """
 
@@ -44,6 +46,7 @@ class Rounds:
         self.revision = 0
         self.members: dict[int, list[int]] = {}
         self.done: set[Place] = set()
+        self.attempts = Attempts()
         self.instances = {one.name: one for one in expand_instances(topology)}
         self._topology = topology
         self._tasks = {task.alias: index for index, task in enumerate(topology.tasks)}
@@ -95,9 +98,26 @@ class Rounds:
         found = settled(self._topology, self.members, places, self.gone)
         if found is None:
             return None
-        missing = found.missing | self.missing.keys()
+        return self._revised(found.members, found.missing | self.missing.keys(), incarnations)
+
+    def elsewhere(self, failed: Place, incarnations: Mapping[str, int]) -> RoundDecided:
+        """The round's roster, with the next candidate in the place of an instance that failed."""
+        task, candidate = failed
+        other = next_candidate(self._topology.tasks[task], candidate, self.gone)
+        members = self.members | {
+            task: [other if one == candidate else one for one in self.members[task]]
+        }
+        return self._revised(members, self.missing.keys(), incarnations)
+
+    def _revised(
+        self,
+        members: dict[int, list[int]],
+        missing: AbstractSet[Place],
+        incarnations: Mapping[str, int],
+    ) -> RoundDecided:
+        """The roster of this round that has these members, and the sources that they need."""
         lost = self._forgetful - self.done - missing
-        members = grown(self._topology, found.members, self._earlier, lost, missing)
+        members = grown(self._topology, members, self._earlier, lost, missing)
         # Of the tasks that join only now, some instances may have been where nobody is any more.
         joined = settled(self._topology, members, self._unhosted(members), self.gone)
         if joined is not None:
@@ -158,6 +178,7 @@ class Rounds:
         if decided.round > self.number:
             self.members = {}
             self.done.clear()
+            self.attempts.clear()
             self._open.clear()
             self._open_ends.clear()
         absent = self._instances_of(self.members) - self._instances_of(decided.members)
@@ -217,6 +238,10 @@ class Rounds:
             instance_name(tasks[task].alias, tasks[task].candidates[one]): first
             for (task, one), first in self.missing.items()
         }
+
+    def is_open(self, place: Place) -> bool:
+        """Whether an instance takes part in the round, and is not done with it."""
+        return place in self._open
 
     def finish(self, place: Place) -> bool:
         """An instance is done with the round; False if that is no news."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from swarmdsl.daemon.reports import WorkRetried
+from swarmdsl.daemon.trace import message_of, name_of
 from swarmdsl.daemon.work import Run, RunResult, Work
 from swarmdsl.errors import PushTimedOut, SpillFailed
 
@@ -26,3 +28,21 @@ def pause_s(failures: int) -> float:
     [0.1, 0.2, 0.4, 5.0]
     """
     return min(PAUSE_MAX_S, FIRST_PAUSE_S * 2.0 ** min(failures - 1, 16))
+
+
+def retried(
+    work: Work,
+    error: BaseException,
+    failures: int,
+    attempts: int,
+    again_in_s: float,
+    *,
+    leaves: bool,
+) -> WorkRetried:
+    """What the controller is told of an attempt that failed, and after which there is another.
+
+    `leaves` says that the work has been dropped here, and is done where the controller says.
+    """
+    name, number = work.hosted.spec.name, work.round
+    error_name, problem = name_of(error), message_of(error)
+    return WorkRetried(name, number, failures, attempts, again_in_s, error_name, problem, leaves)

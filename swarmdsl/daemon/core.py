@@ -14,6 +14,7 @@ from typing import Any
 
 from swarmdsl.daemon.admission import TopologyAdmission
 from swarmdsl.daemon.asked import Asked
+from swarmdsl.daemon.attempts import retried
 from swarmdsl.daemon.calling import Calling
 from swarmdsl.daemon.instance import NO_METHODS, Instance, Methods
 from swarmdsl.daemon.instances import instance_of
@@ -33,12 +34,11 @@ from swarmdsl.daemon.reports import (
     LinkRefused,
     WorkFailed,
     WorkFinished,
-    WorkRetried,
     WorkStarted,
 )
 from swarmdsl.daemon.takers import Takers
 from swarmdsl.daemon.tally import tally
-from swarmdsl.daemon.trace import message_of
+from swarmdsl.daemon.trace import message_of, name_of
 from swarmdsl.daemon.wiring import Hosted, Place, Seating, Wiring
 from swarmdsl.daemon.work import (
     Answered,
@@ -57,7 +57,6 @@ from swarmdsl.daemon.work import (
     Send,
     Work,
 )
-from swarmdsl.errors import ScriptRaised
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.codec import Decoder
 from swarmdsl.wire.frames import Frames
@@ -255,7 +254,8 @@ class DaemonCore:
         self._addresses |= start.addresses
         done = set(start.done)
         absent = frozenset(start.absent)
-        seating = Seating(first=start.first, absent=absent, lost=absent - done)
+        lost, failures = absent - done, start.failures
+        seating = Seating(first=start.first, absent=absent, lost=lost, failures=failures)
         for place, instance in self._instances.items():
             task, candidate = place
             instance.last = start.last
@@ -276,6 +276,8 @@ class DaemonCore:
                 self._intake.take_repeat(instance, instance.round, inlet, upto)
                 if count:
                     self.switchboard.take(inlet, count)
+        for inlet, count in instance.take_void():
+            self.switchboard.take(inlet, count)
         for routes in instance.routes.values():
             for route in routes:
                 if not route.absent:
@@ -393,17 +395,32 @@ class DaemonCore:
         for entry in self._recovery.entries(work, marks):
             self._confirm(self._ledger.enter(*entry))
 
+    def failures_of(self, work: Work) -> int:
+        """How often the work has failed elsewhere in its round."""
+        return self._instance_of(work.hosted).failures
+
+    def let_go(self) -> None:
+        """The code at work has succeeded: what was held back of its pushes is to be flushed."""
+        self._outputs.let_go()
+
     def retry(
         self, work: Work, error: BaseException, failures: int, attempts: int, again_in_s: float
-    ) -> None:
-        """The work raised, and is done once more."""
-        self._outputs.again(work)
-        spec = work.hosted.spec
-        name = error.error if isinstance(error, ScriptRaised) else type(error).__name__
-        problem = message_of(error)
-        self._reporting.report(
-            WorkRetried(spec.name, work.round, failures, attempts, again_in_s, name, problem)
-        )
+    ) -> bool:
+        """The work raised, and is done once more.
+
+        Returns whether that is to be here: not if the next attempt is another node's, and nobody
+        has seen anything of this one.
+        """
+        leaves = self._outputs.unseen
+        if leaves:  # Nothing that it consumed is confirmed, and nothing ends.
+            self._intake.at_hand = None
+            self._instance_of(work.hosted).abandon()
+            self._outputs.abandon(work)
+            self._started.discard((work.hosted.spec.name, work.round))
+        else:
+            self._outputs.again(work)
+        self._reporting.report(retried(work, error, failures, attempts, again_in_s, leaves=leaves))
+        return not leaves
 
     def fail(self, work: Work, error: BaseException, traceback: str) -> None:
         """The work raised; nothing it consumed is confirmed, and its instance does no more."""
@@ -415,10 +432,8 @@ class DaemonCore:
         self, hosted: Hosted, round_number: int, error: BaseException, traceback: str
     ) -> None:
         """Tell the controller that an instance cannot do its part."""
-        name = error.error if isinstance(error, ScriptRaised) else type(error).__name__
-        self._reporting.report(
-            WorkFailed(hosted.spec.name, round_number, name, message_of(error), traceback)
-        )
+        name, problem = name_of(error), message_of(error)
+        self._reporting.report(WorkFailed(hosted.spec.name, round_number, name, problem, traceback))
 
     def _confirm(self, confirmable: Mapping[Inlet, int]) -> None:
         for inlet, upto in confirmable.items():

@@ -47,7 +47,9 @@ class Methods(NamedTuple):
 NO_METHODS = Methods()
 
 
-class _Batch:
+class Batch:
+    """Pushes of one message that wait, or an END."""
+
     __slots__ = ("arrival", "decode", "inlet", "round", "taken", "upto", "values")
 
     def __init__(
@@ -73,15 +75,17 @@ class Instance:
         revision: of that round's roster.
         running: whether its part of that round is still to be done.
         last: whether no round comes after it, so what has no end of its own is to end now.
+        failures: of its task in that round, if it is tried elsewhere after each; else 0.
     """
 
     def __init__(self, hosted: Hosted, wiring: Wiring) -> None:
         self.hosted = hosted
         self.round = self.revision = -1
         self.running = self.last = False
+        self.failures = 0
         self.routes: dict[int, list[Route]] = {}
         self._wiring = wiring
-        self._queues: dict[ChannelKey, deque[_Batch]] = {}
+        self._queues: dict[ChannelKey, deque[Batch]] = {}
         self._sources: dict[int, list[ChannelKey]] = {}
         self._awaited: list[ChannelKey] = []
         self._ended: dict[ChannelKey, tuple[str, int]] = {}
@@ -154,13 +158,13 @@ class Instance:
         Raises:
             DecodeError: they are not of the declared type.
         """
-        batch = _Batch(self._next_arrival(), inlet, upto, round_number, decode)
+        batch = Batch(self._next_arrival(), inlet, upto, round_number, decode)
         batch.taken = self.takes_at_once(inlet.channel)
         self._queue(inlet.channel).append(batch)
 
-    def end(self, inlet: Inlet, upto: int, round_number: int) -> None:
-        """END came on a channel."""
-        batch = _Batch(self._next_arrival(), inlet, upto, round_number, None)
+    def end(self, inlet: Inlet, upto: int, round_number: int, _pushed: int | None = None) -> None:
+        """END came on a channel, behind so many pushes of the round."""
+        batch = Batch(self._next_arrival(), inlet, upto, round_number, None)
         self._queue(inlet.channel).append(batch)
         self._ended[inlet.channel] = (inlet.peer, round_number)
 
@@ -179,6 +183,10 @@ class Instance:
                 waiting = 0 if batch.taken else len(batch.values)
                 repeats.append((batch.inlet, batch.upto, waiting))
         return repeats
+
+    def take_void(self) -> list[tuple[Inlet, int]]:
+        """What waits in its inbox and will never be used, by input; it is taken from there."""
+        return []
 
     def waiting(self, inlet: Inlet) -> tuple[int, int]:
         """How many pushes of an input wait here, and how many positions they and ENDs take."""
@@ -200,7 +208,7 @@ class Instance:
         self._arrivals += 1
         return self._arrivals
 
-    def _queue(self, key: ChannelKey) -> deque[_Batch]:
+    def _queue(self, key: ChannelKey) -> deque[Batch]:
         queue = self._queues.get(key)
         if queue is None:
             queue = self._queues[key] = deque()
@@ -212,6 +220,10 @@ class Instance:
 
     def next_work(self) -> Work | None:
         """What can be done now, taken out of the inbox; None if nothing."""
+        raise NotImplementedError
+
+    def abandon(self) -> None:
+        """It has failed, and its part of the round is another's: nothing of it is confirmed."""
         raise NotImplementedError
 
     def end_round(self) -> None:
@@ -373,7 +385,7 @@ class Streaming(Instance):
         ends = [self._queues[key].popleft() for key in self._awaited]
         return Finish(self.hosted, self.round, {end.inlet: end.upto for end in ends})
 
-    def _handle(self, queue: deque[_Batch]) -> Handle:
+    def _handle(self, queue: deque[Batch]) -> Handle:
         key = next(key for key in self._awaited if self._queues[key] is queue)
         handler = self._wiring.link(key.link).port or ""
         most = self._wiring.topology.limits.batch_messages

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from swarmdsl.daemon.instance import NO_METHODS, Gathering, Instance, Methods, Streaming
 from swarmdsl.daemon.per_result import PerResult
+from swarmdsl.daemon.wandering import Wandering
 from swarmdsl.daemon.wiring import Hosted, Wiring
 
 
@@ -12,4 +13,6 @@ def instance_of(hosted: Hosted, wiring: Wiring, methods: Methods = NO_METHODS) -
     if hosted.module.kind == "daemon":
         return Streaming(hosted, wiring, methods)
     each = any(wiring.link(link).condition == "result" for link in hosted.inputs)
-    return PerResult(hosted, wiring) if each else Gathering(hosted, wiring)
+    if each:
+        return PerResult(hosted, wiring)
+    return (Wandering if hosted.task.retries_elsewhere else Gathering)(hosted, wiring)

@@ -113,7 +113,7 @@ class Intake:
         if instance.is_repeat(event.round):
             self.take_repeat(instance, event.round, event.inlet, event.position + 1)
         else:
-            instance.end(event.inlet, event.position + 1, event.round)
+            instance.end(event.inlet, event.position + 1, event.round, event.count)
         self._switchboard.take(event.inlet, 1)
 
     def take_repeat(self, instance: Instance, round_number: int, inlet: Inlet, upto: int) -> None:

@@ -1,4 +1,4 @@
-"""What becomes of pushes whose receiver is gone for good, and replaced within the round."""
+"""What becomes of pushes whose receiver is replaced within the round: it has failed, or is gone."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from swarmdsl.wire.session.switchboard import Switchboard
 
 class Moving:
     """Redirects what is kept for a lost instance to the one that takes its place.
+
+    So it does for one that has failed, whose daemon has dropped what it had; its place may be taken
+    by itself, which is then given all of it once more.
 
     An instance that was done with the round has no successor in it: nobody needs what is kept for
     it any more, and nobody will confirm that. Nor has one that the round goes on without; what was
@@ -30,12 +33,14 @@ class Moving:
             for old, new in zip(routes, after[link], strict=False):
                 if new.absent and not old.absent:
                     confirmable |= self._drop(old, lost=new.lost)
-                elif new.key != old.key:
+                elif (new.key, new.failures) != (old.key, old.failures):
                     self._redirect(old, new)
         return confirmable
 
     def _redirect(self, old: Route, other: Route) -> None:
-        offset = self._switchboard.move(old.daemon, old.key, other.daemon, other.key)
+        failed = old.failures != other.failures
+        move = self._switchboard.push_again if failed else self._switchboard.move
+        offset = move(old.daemon, old.key, other.daemon, other.key)
         self._ledger.move(old.key, other.key, offset)
         self._outputs.move(old, other, offset)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import cycle
 from types import MappingProxyType
 from typing import Any
 
+from swarmdsl.daemon.held import Held, Parcel
 from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.policies import Balanced, Broadcast, ByKey, Chunk, InTurn, Staged
 from swarmdsl.daemon.rendezvous import Rendezvous
@@ -68,6 +69,7 @@ class Outputs:
         self._flushed = 0  # values of the work at hand that have been pushed
         self._skipped = 0  # values that an attempt before has pushed
         self._round = -1
+        self._held: Held | None = None  # where the work at hand may be done elsewhere
         self._marks: dict[ChannelKey, int] = {}
         self._pushed: dict[str, int] = {}
         self._seconds: dict[str, float] = {}
@@ -93,6 +95,8 @@ class Outputs:
         self._skipped = self._flushed = self._staged_values = 0
         self._round = work.round
         self._pushed.setdefault(work.hosted.spec.name, 0)
+        held_back = isinstance(work, Run) and work.hosted.task.retries_elsewhere
+        self._held = Held(self._wiring.topology.limits) if held_back else None
 
     def move(self, route: Route, other: Route, offset: int) -> None:
         """The receiver of a route is gone for good, and another one takes its place."""
@@ -153,6 +157,12 @@ class Outputs:
         self._staged = {}
         self._skipped = self._flushed
         self._flushed = self._staged_values = 0
+
+    def abandon(self, work: Work) -> None:
+        """The work failed, and another instance does it: what it has staged or held is void."""
+        self._staged = {}
+        self._held = None
+        self.take_seconds(work.hosted.spec.name)
 
     def stage(self, work: Work, value: object, to: str | None = None) -> None:
         """Take a value as it is now, for every link that accepts it, or each to one task."""
@@ -235,29 +245,61 @@ class Outputs:
             self._choosers[link] = known
         return known[1]
 
+    @property
+    def unseen(self) -> bool:
+        """Whether nobody has seen anything of the work at hand, and nobody will if it fails."""
+        return self._held is not None and self._held.holds
+
+    def let_go(self) -> None:
+        """The work at hand has succeeded: what was held back may leave."""
+        if self._held is not None:
+            self._held.let_go()
+
     def flush(self) -> bool:
-        """Push what is staged, all or none; False without credit."""
-        portions = [
-            (link, batch, routes, self._present(routes))
+        """Push what is staged, all or none; False without credit.
+
+        What is held back stays where it is; once that is let go, it leaves parcel by parcel.
+        """
+        parcels = [
+            Parcel(link, batch, routes)
             for link, staged in self._staged.items()
             for batch, routes in staged.portions()
         ]
+        if self._held is not None:
+            self._held.keep(parcels)
+            self._clear_staged()
+            return self._held.holds or self._flush_held(self._held.parcels)
+        if not self._push(parcels):
+            return False
+        self._clear_staged()
+        return True
+
+    def _flush_held(self, parcels: deque[Parcel]) -> bool:
+        while parcels and self._push([parcels[0]]):
+            parcels.popleft()
+        return not parcels
+
+    def _clear_staged(self) -> None:
+        self._staged = {}
+        self._flushed += self._staged_values
+        self._staged_values = 0
+
+    def _push(self, parcels: Sequence[Parcel]) -> bool:
+        """Push these to whoever is there by now, all or none; False without credit."""
+        present = [self._present(parcel.routes) for parcel in parcels]
         wanted: Counter[Route] = Counter()
-        for _, batch, _, routes in portions:
+        for parcel, routes in zip(parcels, present, strict=True):
             for route in routes:
-                wanted[route] += batch.count
+                wanted[route] += parcel.batch.count
         if not all(self._has_room(route, count) for route, count in wanted.items()):
             return False
-        for link, batch, planned, routes in portions:
+        for (link, batch, planned), routes in zip(parcels, present, strict=True):
             self._count_orphaned(link, batch.count, planned)
             payload = batch.payload()
             for route in routes:
                 self._switchboard.push(route.daemon, route.key, payload, batch.count, self._round)
                 if self._wiring.link(route.key.link).delivery == "at_least_once":
                     self._marks[route.key] = self._next(route)
-        self._staged = {}
-        self._flushed += self._staged_values
-        self._staged_values = 0
         return True
 
     def _room(self, route: Route) -> int:

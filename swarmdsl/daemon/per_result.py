@@ -21,6 +21,9 @@ class PerResult(Gathering):
     Results that wait for the other inputs are taken from the inbox as they come: the source may
     have to go on before those inputs can ever be complete. Afterwards one is taken for each run,
     so credit tells how busy the instance is.
+
+    If one of those other inputs comes from its pair, and that is lost, it does not run: the results
+    are taken as they come, and confirmed with all else at the end of the round.
     """
 
     def __init__(self, hosted: Hosted, wiring: Wiring) -> None:
@@ -49,12 +52,29 @@ class PerResult(Gathering):
 
     def takes_at_once(self, key: ChannelKey) -> bool:
         """Whether pushes that come on a channel now are taken from the inbox as they come."""
-        if key.link not in self._each:
+        if key.link not in self._each or self._lacks_pair():
             return True
         if len(self._each) == len(self.hosted.inputs):
             return False
         over = not self.running or self._ended.get(key, NEVER)[1] >= self.round
         return over or not self._complete()
+
+    def take_void(self) -> list[tuple[Inlet, int]]:
+        """The results that wait although it does not run."""
+        if not self._lacks_pair():
+            return []
+        waiting = [one for queue in self._queues.values() for one in queue if not one.taken]
+        for batch in waiting:
+            batch.taken = True
+        return [(one.inlet, len(one.values)) for one in waiting if one.values]
+
+    def _lacks_pair(self) -> bool:
+        """Whether what all of its runs see comes from a pair that is lost."""
+        others = [one for link, one in self._sources.items() if self._is_other_pair(link)]
+        return not all(others)
+
+    def _is_other_pair(self, link: int) -> bool:
+        return link not in self._each and self._is_pair(link)
 
     def _complete(self) -> bool:
         """Whether all that is no result is there."""
@@ -63,6 +83,8 @@ class PerResult(Gathering):
 
     def next_work(self) -> RunResult | Finish | None:
         """The run for the oldest result; when each has had its own, the end of the round."""
+        if self._lacks_pair():
+            return self._finish_unused()
         if not self.running or not self._complete():
             return None
         for key in self._awaited:
@@ -78,6 +100,15 @@ class PerResult(Gathering):
         ends = [self._queues[key].popleft() for key in results]
         consumed = dict(self._others.values()) | {end.inlet: end.upto for end in ends}
         return Finish(self.hosted, self.round, consumed)
+
+    def _finish_unused(self) -> Finish | None:
+        """The end of a round in which it does not run, once all that came for it has come."""
+        if not self.running or not self._all_ended():
+            return None
+        self.running = False
+        kept = {key: end for key, end in self._others.items() if key in self._awaited}
+        unused = (self._take_round(key, {}) for key in self._awaited if key not in kept)
+        return Finish(self.hosted, self.round, dict(kept.values()) | dict(unused))
 
     def _run(self, key: ChannelKey) -> RunResult:
         batch = self._queues[key][0]

@@ -184,6 +184,7 @@ class WorkRetried(Report, frozen=True, gc=False, array_like=True, tag="retried")
         again_in_s: the wait.
         error: the name of what it raised.
         problem: its message.
+        leaves: its daemon has dropped the work, for the controller to say where it is done next.
     """
 
     instance: str
@@ -193,6 +194,7 @@ class WorkRetried(Report, frozen=True, gc=False, array_like=True, tag="retried")
     again_in_s: float
     error: str
     problem: str
+    leaves: bool = False
 
 
 class LinkRefused(Report, frozen=True, gc=False, array_like=True, tag="refused"):

@@ -224,8 +224,10 @@ class Shell:
 
     def _perform(self, work: Work) -> None:
         started_s = self._stopwatch_s()
-        attempts = attempts_of(work)
-        for attempt in range(1, attempts + 1):
+        attempts, failures = attempts_of(work), self._core.failures_of(work)
+        if failures:
+            self._rest(pause_s(failures))
+        for attempt in range(failures + 1, attempts + 1):
             self._attempt = attempt
             try:
                 self._execute(work)
@@ -235,7 +237,8 @@ class Shell:
                 if attempt == attempts or not may_be_repeated(error):
                     self._fail(work, error)
                     return
-                self._retry(work, error, attempt, attempts)
+                if not self._retry(work, error, attempt, attempts):
+                    return
             else:
                 self._core.finish(work, self._stopwatch_s() - started_s)
                 return
@@ -272,13 +275,19 @@ class Shell:
                 late = TimeLimitExceeded(work.hosted.spec.name, timeout_s)
                 raise late.with_traceback(up.__traceback__) from None
 
-    def _retry(self, work: Work, error: BaseException, failures: int, attempts: int) -> None:
-        """Tell of the failure, and wait before the work is done once more."""
+    def _retry(self, work: Work, error: BaseException, failures: int, attempts: int) -> bool:
+        """Tell of the failure, and wait before the work is done once more; False if elsewhere."""
         again_in_s = pause_s(failures)
         self._write_down(error)
-        self._core.retry(work, error, failures, attempts, again_in_s)
-        deadline = self._now_s() + again_in_s
+        stays = self._core.retry(work, error, failures, attempts, again_in_s)
         self._carry_out()
+        if stays:
+            self._rest(again_in_s)
+        return stays
+
+    def _rest(self, pause: float) -> None:
+        """Do no work for so many seconds."""
+        deadline = self._now_s() + pause
         while (remaining_s := deadline - self._now_s()) > 0:
             self.pump(min(remaining_s, IDLE_S))
             self._check_stop()
@@ -298,6 +307,7 @@ class Shell:
             else:
                 self._call_within(work, timeout_s)
             with self._memory.lifted():
+                self._core.let_go()
                 self._flush(work)
                 self._stand(work)
 

@@ -63,6 +63,15 @@ def users_frames(error: BaseException) -> list[traceback.FrameSummary]:
     return frames
 
 
+def name_of(error: BaseException) -> str:
+    """The name of what was raised, in the process of a script too.
+
+    >>> name_of(ValueError("no luck"))
+    'ValueError'
+    """
+    return error.error if isinstance(error, ScriptRaised) else type(error).__name__
+
+
 def message_of(error: BaseException) -> str:
     """What an error says, or that it cannot say it; and what helps, where that is known."""
     try:

@@ -44,11 +44,13 @@ class Seating:
         first: per task in which an instance was replaced, the candidates that the round began with.
         absent: those that are gone for good: nobody pushes to them.
         lost: those of them that were not done with the round, which goes on without them.
+        failures: how often a task has failed in the round, of those whose retries go elsewhere.
     """
 
     first: Mapping[int, Sequence[int]] = field(default_factory=dict)
     absent: AbstractSet[Place] = frozenset()
     lost: AbstractSet[Place] = frozenset()
+    failures: Mapping[int, int] = field(default_factory=dict)
 
 
 UNMOVED = Seating()
@@ -64,6 +66,7 @@ class Route:
         seat: the name of the instance in whose place the receiver is, which may be its own.
         absent: the receiver is gone for good.
         lost: it was not done with the round: what would have gone there is counted.
+        failures: of its task in the round; whoever failed has dropped what it had.
     """
 
     key: ChannelKey
@@ -71,6 +74,7 @@ class Route:
     seat: str
     absent: bool = False
     lost: bool = False
+    failures: int = 0
 
 
 class Wiring:
@@ -185,6 +189,7 @@ class Wiring:
                 seat=instance_name(spec.destination, candidates[first]),
                 absent=(task, one) in seating.absent,
                 lost=(task, one) in seating.lost,
+                failures=seating.failures.get(task, 0),
             )
             for one, first in zip(now, seating.first.get(task, now), strict=True)
             if spec.policy != "pair" or node_of(candidates[one]) == hosted.spec.node

@@ -57,6 +57,8 @@ def conservation(world: World) -> Iterator[str]:
             continue
         if world.given_up & {channel.source[0], channel.destination}:
             continue  # what was kept for it was pushed to another, and what it pushed is void
+        if _receiver(world, channel) in world.dropped:
+            continue  # likewise, and it has pushed nothing
         if channel.confirmed < channel.pushed:
             yield f"{channel.name}: {channel.pushed} pushed, {channel.confirmed} confirmed"
         if world.given_up:
@@ -86,7 +88,10 @@ def _handled(world: World, channel: Channel) -> int:
 
 
 def _receiver(world: World, channel: Channel) -> str:
+    """The instance at the end of a channel; `run` if it is the run itself."""
     alias = world.topology.links[channel.key.link].destination
+    if world.topology.links[channel.key.link].to_run:
+        return alias
     candidates = next(one.candidates for one in world.topology.tasks if one.alias == alias)
     return instance_name(alias, candidates[channel.key.destination])
 

@@ -14,7 +14,9 @@ from swarmdsl.control.core import ControlCore
 from swarmdsl.control.happenings import (
     DaemonGivenUp,
     Happening,
+    InstanceConfirmed,
     InstanceMissing,
+    InstanceRetried,
     PushesLost,
     StateChanged,
 )
@@ -120,6 +122,7 @@ class World:
         decided_at_s: when the run was in its final state; daemons leave after that.
         given_up: the daemons that others do the work of, or nobody.
         missing: the instances that the run goes on without.
+        dropped: those that have failed, and have not taken part to the end since.
         told_of_losses: whether a source that cannot be asked again has died, and this was told.
         topology: as simulated.
         violations: what checkers found meanwhile.
@@ -143,6 +146,7 @@ class World:
         self.decided_at_s = 0.0
         self.given_up: set[str] = set()
         self.missing: set[str] = set()
+        self.dropped: set[str] = set()
         self._endpoints: dict[Process, SimulatedEndpoint] = {}
         self.told_of_losses = False
         self.topology = topology
@@ -285,6 +289,10 @@ class World:
             self.given_up.add(happening.daemon)
         elif isinstance(happening, InstanceMissing):
             self.missing.add(happening.instance)
+        elif isinstance(happening, InstanceRetried) and happening.node:
+            self.dropped.add(happening.instance)
+        elif isinstance(happening, InstanceConfirmed):
+            self.dropped.discard(happening.instance)
         self.told_of_losses |= isinstance(happening, PushesLost)
 
     def _spawn(self, arguments: DaemonArguments) -> Process:

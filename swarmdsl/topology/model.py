@@ -147,7 +147,8 @@ class TaskSpec:
         labels: what was asked of the nodes' labels, likewise.
         timeout_s: how long one run may take, or one push that a daemon module handles; None for no
             limit.
-        retries: how often a run that has failed is done again where it was.
+        retries: how often a run that has failed is done again: where it was, or elsewhere.
+        retries_elsewhere: each is done on the next candidate, and after the last on the first.
         env: environment variables of its process, which a function has none of its own of.
         secrets: names of the secrets that it may read; their values are given to the run.
         network: name of its `NetworkSpec`, beside the network that all tasks share; None for the
@@ -168,6 +169,7 @@ class TaskSpec:
     labels: Mapping[str, str] = field(default_factory=dict)
     timeout_s: float | None = None
     retries: int = 0
+    retries_elsewhere: bool = False
     env: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     network: str | None = None

@@ -179,6 +179,8 @@ class RoundStart(Message, frozen=True, gc=False, array_like=True, tag=11):
     task in which that has happened, the members that the round began with; `absent` those, as
     (task, candidate), that are gone for good: done with the round, or else the round does without.
     `last` says that no round comes after it: a source that has no end of its own ends now.
+    `failures` counts how often tasks have failed in the round whose retries go elsewhere: with each
+    the members may be others, and whoever failed has dropped its part.
     """
 
     connection: int
@@ -190,6 +192,7 @@ class RoundStart(Message, frozen=True, gc=False, array_like=True, tag=11):
     first: dict[int, list[int]] = {}
     absent: list[tuple[int, int]] = []
     last: bool = False
+    failures: dict[int, int] = {}
 
 
 class Stop(Message, frozen=True, gc=False, array_like=True, tag=12):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from swarmdsl import Limits, Swarm, Task
 from swarmdsl.control.state import RunState
+from swarmdsl.light import Local
 from swarmdsl.topology.expand import node_of
 from swarmdsl.wire.codec import decode_blob
+from tests.contracts.rules_case import run_in
 from tests.sim.test_moves import VICTIM, bench, split, total
 
 
@@ -42,6 +47,39 @@ def test_rule_17_a_task_goes_on_while_nodes_are_left_to_try(swarm: Swarm, state:
         outcome = simulated.killed(simulated.moments(8)[1])
     assert outcome.state is state, outcome.reason
     assert state is RunState.COMPLETED or f"daemon {VICTIM} was lost" in outcome.reason
+
+
+def numbers() -> list[int]:
+    return [1, 2, 3]
+
+
+def unlucky(numbers: list[int], local: Local) -> Iterator[int]:
+    """Works on the last node alone, and pushes before it fails."""
+    yield from numbers
+    if local.node == "node1":
+        raise OSError(f"{local.node} gives no answer")
+
+
+def gather(read: list[int]) -> list[int]:
+    return read
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    ("maximum", "retries", "state"),
+    [(2, 1, RunState.COMPLETED), (1, 3, RunState.FAILED), (2, 0, RunState.FAILED)],
+)
+def test_rule_17_attempts_are_one_more_than_the_retries_on_at_most_maximum_nodes(
+    tmp_path: Path, maximum: int, retries: int, state: RunState
+) -> None:
+    def made() -> Task:
+        source = Task(numbers, "any", specified_ids=["node2"])
+        read = Task(unlucky, "any", maximum=maximum, retries=retries, alias="read")(source)
+        return Task(gather, "any")(read)
+
+    run = run_in(tmp_path, made)
+    assert run.state is state, run.reason
+    assert state is RunState.FAILED or run.value == [1, 2, 3]
 
 
 class Borne(Swarm):

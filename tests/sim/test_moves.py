@@ -76,19 +76,22 @@ class Bench:
         step_s = 1.1 * (run.duration_s - begin_s) / count
         return [begin_s + step_s * number for number in range(count)]
 
-    def killed(self, at_s: float, *also: Fault) -> Outcome:
+    def killed(self, at_s: float, *also: Fault, victim: str = VICTIM) -> Outcome:
+        """How the run ends when a daemon is killed, and no promise is broken."""
+        return self.struck(Fault(at_s=at_s, kind=FaultKind.KILL, target=victim), *also)
+
+    def struck(self, *faults: Fault) -> Outcome:
         """How the run ends; no promise is broken: no value is lost, and none doubled."""
-        kill = Fault(at_s=at_s, kind=FaultKind.KILL, target=VICTIM)
-        simulation = self._simulator.run(SEED, [kill, *also])
-        assert not simulation.violations, (at_s, simulation.violations)
+        simulation = self._simulator.run(SEED, faults)
+        assert not simulation.violations, (faults, simulation.violations)
         assert simulation.outcome is not None
         self.given_up += any(" told DaemonGivenUp" in line for line in simulation.trace.lines())
         return simulation.outcome
 
 
 @contextmanager
-def bench(swarm: Swarm) -> Iterator[Bench]:
-    compilation = swarm.compile(3)
+def bench(swarm: Swarm, nodes: int = 3) -> Iterator[Bench]:
+    compilation = swarm.compile(nodes)
     with prepared(compilation.require(), compilation.bundles) as ready:
         yield Bench(ready)
 

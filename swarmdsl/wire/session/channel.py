@@ -6,7 +6,7 @@ take a place in the sequence but need no credit, so that a full inbox cannot hol
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from swarmdsl.topology.model import Limits
 from swarmdsl.wire.codec import Payload
@@ -106,26 +106,35 @@ class SendChannel:
             self._watch.begin(kept.first, kept.places)
         return kept
 
-    def take_over(self, other: SendChannel) -> int:
-        """Push here what another channel keeps: its receiver is gone, and ours takes its place.
+    def take_over(self, kept: Sequence[Kept], upto: int) -> int:
+        """Push here what another channel has kept, since our receiver takes the place of its own.
 
-        Returns by how much the positions there and here differ. A batch that was confirmed in part
-        is pushed whole: the new receiver has none of it.
+        Returns by how much the positions there, of which `upto` is behind the last, and here
+        differ. A batch that was confirmed in part is pushed whole: the new receiver has none of it.
+        What was pushed here before in the same round is void, and does not count in its END.
         """
-        before = self.next
-        first = other.next
-        for one in other.hand_over():
-            first = min(first, one.first)
+        before = self._round_first = self.next
+        for one in kept:
             self._keep(one._replace(first=self.next))
             if one.payload is None:
                 self._round_first = self.next
-        return before - first
+        return before - (kept[0].first if kept else upto)
 
     def hand_over(self) -> Iterator[Kept]:
         """All that is kept, in order and with its payload; it is kept here no longer."""
         for kept in self._retention.beyond(self.confirmed):
             yield kept._replace(payload=self.payload_of(kept))
         self._retention.confirm(self.next)
+
+    def let_go(self) -> bool:
+        """What was handed over is pushed elsewhere; of it ours gets nothing that was not sent.
+
+        Returns whether there was any, so that the receiver must be told where to go on.
+        """
+        unsent = self.sent < self.next
+        self.confirmed = self.sent = self.next
+        self._reached = max(self._reached, self.next)
+        return unsent
 
     def payload_of(self, kept: Kept) -> Payload | None:
         """The values of a batch that is kept, wherever they are; None of an END."""

@@ -22,7 +22,7 @@ answers late; nothing is said twice to it. An owner that gives up what it had to
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import Any
 
@@ -159,9 +159,9 @@ class Outbound:
             channel = self._channels[key] = self._terms.open(key)
         return channel
 
-    def take_over(self, key: ChannelKey, channel: SendChannel) -> int:
-        """Push on our channel what another one keeps; by how much the positions differ."""
-        offset = self.channel(key).take_over(channel)
+    def take_over(self, key: ChannelKey, kept: Sequence[Kept], upto: int) -> int:
+        """Push on our channel what another one has kept; by how much the positions differ."""
+        offset = self.channel(key).take_over(kept, upto)
         if self.state is OutboundState.OPEN:
             self._catch_up(key, self.channel(key))
         return offset
@@ -171,6 +171,15 @@ class Outbound:
         channel = self.channel(key)
         del self._channels[key]
         return channel
+
+    def let_go(self, key: ChannelKey) -> list[Kept]:
+        """All that the channel keeps, which is pushed anew; its receiver lives, and goes on."""
+        channel = self.channel(key)
+        kept = [*channel.hand_over()]
+        introduced = self.state in (OutboundState.CALLING, OutboundState.OPEN)
+        if channel.let_go() and introduced:
+            self._call()
+        return kept
 
     @property
     def unconfirmed(self) -> int:

@@ -171,7 +171,16 @@ class Switchboard:
 
         Returns by how much the positions of what is kept grow.
         """
-        return self.to(other).take_over(other_key, self.to(peer).give(key))
+        channel = self.to(peer).give(key)
+        return self.to(other).take_over(other_key, [*channel.hand_over()], channel.next)
+
+    def push_again(self, peer: str, key: ChannelKey, other: str, other_key: ChannelKey) -> int:
+        """What a channel keeps goes to another receiver, or once more to its own, which lives.
+
+        Returns by how much the positions of what is kept grow.
+        """
+        upto = self.to(peer).channel(key).next
+        return self.to(other).take_over(other_key, self.to(peer).let_go(key), upto)
 
     def drop(self, peer: str, key: ChannelKey) -> tuple[int, int]:
         """Give up what a channel keeps, for its receiver is gone.

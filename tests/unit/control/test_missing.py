@@ -236,3 +236,45 @@ def test_a_source_on_a_lost_daemon_that_must_run_again_does_so_elsewhere() -> No
     assert run.roster.members == {1: [0]}
     run.core.exited("worker@n1#0", None, 9, 12.0)
     assert run.roster.members == {0: [1], 1: [0]}
+
+
+def test_a_node_that_is_lost_before_the_first_round_is_missing_from_it() -> None:
+    run = Bench(ControlCore(swarm(), "r"))
+    run.lose(N2)
+    assert run.core.state is RunState.STARTING
+    run.start()
+    assert (run.roster.members, run.missing) == ({0: [0, 2], 1: [0]}, [(N2, 0, LOST)])
+    for _ in range(3):
+        run.finish("train@n1#0", "train@n3#0", "merge@n1#0")
+    assert run.why.endswith("without train@n2#0 since round 0")
+
+
+def test_the_first_round_begins_when_the_last_that_was_waited_for_is_lost() -> None:
+    run = Bench(ControlCore(swarm(), "r"))
+    for daemon in {*run.hosts.values()} - {N2}:
+        run.core.connected(daemon)
+    assert run.core.round == -1
+    run.lose(N2)
+    assert (run.core.state, run.core.round) == (RunState.RUNNING, 0)
+
+
+def test_before_the_first_round_the_run_fails_as_soon_as_it_cannot_begin() -> None:
+    for graph, lost, why in (
+        (swarm("fail"), [N2], "; round 0 needs it for train"),
+        (swarm(), ["worker@n1#0"], "; round 0 needs it for merge"),
+        (swarm(), [f"train@{node}#0" for node in NODES], "no instance of train is left"),
+    ):
+        run = Bench(ControlCore(graph, "r"))
+        for daemon in lost:
+            run.lose(daemon)
+        assert run.core.state is RunState.FAILED
+        assert run.why.endswith(why)
+
+
+def test_what_can_begin_elsewhere_does() -> None:
+    graph = topology([task("use", nodes=NODES, count=1)], [link("use")], limits=Limits(restarts=0))
+    run = Bench(ControlCore(graph, "r"))
+    run.lose("worker@n1#0")
+    for node in ("n2", "n3"):
+        run.core.connected(f"worker@{node}#0")
+    assert (run.roster.members, run.missing) == ({0: [1]}, [])

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from swarmdsl.daemon.instances import instance_of
 from swarmdsl.daemon.per_result import PerResult
-from swarmdsl.daemon.wiring import Wiring
+from swarmdsl.daemon.wiring import Seating, Wiring
 from swarmdsl.daemon.work import Finish, RunResult
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Inlet
@@ -186,3 +186,31 @@ def test_an_inbox_that_is_emptied_gives_back_the_credit_that_has_not_returned() 
     bring(early, FROM_N1, 2, "a", "b")
     early.start_round(0, 0, EVERYBODY, done=True)
     assert early.take_repeats() == [(FROM_N1, 2, 0)]
+
+
+def test_without_the_pair_that_all_its_runs_see_it_ends_the_round_and_has_taken_everything() -> (
+    None
+):
+    links = [
+        replace(link("spread", "each", "result"), condition="result"),
+        link("other", "each", "others", gather=True, policy="pair"),
+    ]
+    made = topology([task("spread", nodes=["n2", "n1"]), task("other"), task("each")], links)
+    wiring = Wiring(made, "worker@n1#0")
+    instance = PerResult(wiring.hosted[2, 0], wiring)
+    instance.start_round(0, 0, EVERYBODY)
+    instance.end(OTHERS, 1, 0)  # from now on its results wait for their runs in the inbox
+    bring(instance, FROM_N1, 2, "a", "b")
+    assert isinstance(instance.next_work(), RunResult)
+    lost = Seating(absent=frozenset({(1, 0)}), lost=frozenset({(1, 0)}))
+    instance.start_round(0, 1, EVERYBODY, lost)
+    assert instance.take_void() == [(FROM_N1, 1)]
+    assert instance.takes_at_once(FROM_N2.channel)
+    assert instance.next_work() is None
+    bring(instance, FROM_N2, 1, "c")
+    instance.end(FROM_N1, 3, 0)
+    instance.end(FROM_N2, 2, 0)
+    work = instance.next_work()
+    assert isinstance(work, Finish)
+    assert work.consumed == {FROM_N1: 3, FROM_N2: 2}
+    assert instance.next_work() is None

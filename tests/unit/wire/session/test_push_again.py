@@ -1,0 +1,76 @@
+"""What is kept for a receiver is pushed to another, or to itself, while both live."""
+
+from __future__ import annotations
+
+from swarmdsl.wire.codec import encode_values
+from swarmdsl.wire.messages import ChannelKey, Data, End, Hello, Mark, Welcome, decode, encode
+from swarmdsl.wire.session.switchboard import Switchboard
+from tests.unit.wire.session.peers import identity
+
+FIRST, SECOND = ChannelKey(0, 0, 0), ChannelKey(0, 0, 1)
+
+
+class Sender(Switchboard):
+    """A process that is connected with two receivers."""
+
+    def __init__(self) -> None:
+        super().__init__(identity("source"))
+        for connection, peer in enumerate(("a", "b")):
+            self.dialled(peer, connection)
+            welcome = Welcome(self.to(peer).number, peer, 0, [], [], [])
+            self.receive(connection, encode(welcome))
+        self.take_outgoing()
+
+    def pushes(self, *values: int) -> None:
+        for value in values:
+            self.push("a", FIRST, encode_values([value]), 1, 0)
+        self.to("a").end(FIRST, 0)
+
+    def said(self) -> list[object]:
+        return [decode(out.frames).message for out in self.take_outgoing()]
+
+
+def positions(said: list[object]) -> list[tuple[int, int]]:
+    """To which receiver what goes, and at which position."""
+    return [(one.destination, one.first) for one in said if isinstance(one, Data | End)]
+
+
+def test_what_is_kept_goes_to_the_other_and_back_behind_what_was_there() -> None:
+    sender = Sender()
+    sender.pushes(7, 8)
+    assert positions(sender.said()) == [(0, 0), (0, 1), (0, 2)]
+    assert sender.push_again("a", FIRST, "b", SECOND) == 0
+    assert positions(sender.said()) == [(1, 0), (1, 1), (1, 2)]
+    assert sender.push_again("b", SECOND, "a", FIRST) == 3
+    assert positions(sender.said()) == [(0, 3), (0, 4), (0, 5)]
+
+
+def test_it_may_go_to_the_same_receiver_once_more() -> None:
+    sender = Sender()
+    sender.pushes(7)
+    sender.said()
+    assert sender.push_again("a", FIRST, "a", FIRST) == 2
+    assert positions(sender.said()) == [(0, 2), (0, 3)]
+
+
+def test_an_end_counts_what_was_pushed_since_it_moved() -> None:
+    sender = Sender()
+    sender.push("a", FIRST, encode_values([7]), 1, 0)
+    sender.push_again("a", FIRST, "b", SECOND)
+    sender.push_again("b", SECOND, "a", FIRST)
+    sender.push("a", FIRST, encode_values([8]), 1, 0)
+    sender.to("a").end(FIRST, 0)
+    [end] = [one for one in sender.said() if isinstance(one, End)]
+    assert end.count == 2
+
+
+def test_the_former_receiver_is_told_where_to_go_on_if_not_all_was_sent() -> None:
+    sender = Sender()
+    sender.pushes(7)
+    sender.to("a").interrupted(0)
+    sender.push("a", FIRST, encode_values([8]), 1, 1)
+    sender.said()
+    sender.push_again("a", FIRST, "b", SECOND)
+    [hello] = [one for one in sender.said() if isinstance(one, Hello)]
+    assert hello.unconfirmed == [Mark(*FIRST, 3)]
+    assert (sender.to("a").unconfirmed, sender.to("b").unconfirmed) == (0, 3)
