@@ -394,7 +394,7 @@ class Streaming(Instance):
         return Handle(self.hosted, self.round, handler, values, {inlet: upto})
 
 
-def _taken(queue: deque[_Batch], most: int) -> tuple[list[Any], int]:
+def _taken(queue: deque[Batch], most: int) -> tuple[list[Any], int]:
     """Pushes from the front of a channel, of several batches if they wait, and where they end."""
     batch = queue[0]
     values: list[Any] = []
@@ -409,6 +409,6 @@ def _taken(queue: deque[_Batch], most: int) -> tuple[list[Any], int]:
     return values, batch.upto
 
 
-def _goes_on(batch: _Batch, other: _Batch) -> bool:
+def _goes_on(batch: Batch, other: Batch) -> bool:
     """Whether the other one, which is behind it, may be handled along with a batch."""
     return other.decode is not None and other.inlet == batch.inlet
