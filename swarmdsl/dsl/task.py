@@ -75,7 +75,8 @@ class Task:
             `Module`; a key given here overrides the module's.
         labels: what each node must be labelled with, as in `{"zone": "a"}`.
         timeout: seconds that one run of it may take, as for `Module`, which it overrides.
-        retries: how often a run that failed is done again, likewise.
+        retries: how often a run that failed is done again, likewise; with `method="any"` and an
+            integer `maximum` each time on another of so many nodes, and then round again.
         env: environment variables, as for `Module`; a name given here overrides the module's.
         secrets: names of secrets that it may read, beside those of its module.
         on_node_loss: what becomes of the run when an instance is lost for good and no other node
