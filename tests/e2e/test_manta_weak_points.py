@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -51,7 +51,7 @@ class Stuck(Daemon):
     """Is never made: its process sleeps until it is ended."""
 
     def __init__(self) -> None:
-        time.sleep(600)
+        Event().wait(600)
 
     @on
     def take(self, number: int) -> None: ...

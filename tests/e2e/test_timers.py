@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -87,7 +86,7 @@ class Flood(Daemon):
 class Busy(Daemon):
     @on
     def take(self, number: int) -> None:
-        time.sleep(0.001)  # work, as long as many of them are
+        threading.Event().wait(0.001)  # work, as long as many of them are
 
     @every(seconds=TICK_S)
     def tick(self) -> None:
