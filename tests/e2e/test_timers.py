@@ -113,7 +113,7 @@ class Hurried(Daemon):
 
     @every(seconds=TICK_S)
     def tick(self) -> None:
-        time.sleep(2 * TICK_S)  # work that takes as long
+        threading.Event().wait(2 * TICK_S)  # work that takes as long
 
 
 class HurriedSwarm(Swarm):
