@@ -6,7 +6,7 @@ take a place in the sequence but need no credit, so that a full inbox cannot hol
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from swarmdsl.topology.model import Limits
 from swarmdsl.wire.codec import Payload
@@ -106,34 +106,37 @@ class SendChannel:
             self._watch.begin(kept.first, kept.places)
         return kept
 
-    def take_over(self, kept: Sequence[Kept], upto: int) -> int:
+    def take_over(self, kept: Iterable[Kept], upto: int) -> int:
         """Push here what another channel has kept, since our receiver takes the place of its own.
 
         Returns by how much the positions there, of which `upto` is behind the last, and here
         differ. A batch that was confirmed in part is pushed whole: the new receiver has none of it.
         What was pushed here before in the same round is void, and does not count in its END.
         """
-        before = self._round_first = self.next
+        before, first = self.next, upto
+        self._round_first = before
         for one in kept:
+            first = min(first, one.first)
             self._keep(one._replace(first=self.next))
             if one.payload is None:
                 self._round_first = self.next
-        return before - (kept[0].first if kept else upto)
+        return before - first
 
     def hand_over(self) -> Iterator[Kept]:
         """All that is kept, in order and with its payload; it is kept here no longer."""
+        upto = self.next  # Who takes it over may be this channel.
         for kept in self._retention.beyond(self.confirmed):
             yield kept._replace(payload=self.payload_of(kept))
-        self._retention.confirm(self.next)
+        self._retention.confirm(upto)
 
-    def let_go(self) -> bool:
-        """What was handed over is pushed elsewhere; of it ours gets nothing that was not sent.
+    def let_go(self, upto: int) -> bool:
+        """What was handed over, up to there, is pushed anew; what of it was not sent never is.
 
         Returns whether there was any, so that the receiver must be told where to go on.
         """
-        unsent = self.sent < self.next
-        self.confirmed = self.sent = self.next
-        self._reached = max(self._reached, self.next)
+        unsent = self.sent < upto
+        self.confirmed, self.sent = upto, max(self.sent, upto)
+        self._reached = max(self._reached, upto)
         return unsent
 
     def payload_of(self, kept: Kept) -> Payload | None:

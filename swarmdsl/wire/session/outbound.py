@@ -22,7 +22,7 @@ answers late; nothing is said twice to it. An owner that gives up what it had to
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any
 
@@ -159,12 +159,10 @@ class Outbound:
             channel = self._channels[key] = self._terms.open(key)
         return channel
 
-    def take_over(self, key: ChannelKey, kept: Sequence[Kept], upto: int) -> int:
-        """Push on our channel what another one has kept; by how much the positions differ."""
-        offset = self.channel(key).take_over(kept, upto)
+    def catch_up(self, key: ChannelKey) -> None:
+        """The channel has taken over what another one had kept: send it."""
         if self.state is OutboundState.OPEN:
             self._catch_up(key, self.channel(key))
-        return offset
 
     def give(self, key: ChannelKey) -> SendChannel:
         """The channel, which is no longer ours: its receiver is gone for good."""
@@ -172,14 +170,11 @@ class Outbound:
         del self._channels[key]
         return channel
 
-    def let_go(self, key: ChannelKey) -> list[Kept]:
-        """All that the channel keeps, which is pushed anew; its receiver lives, and goes on."""
-        channel = self.channel(key)
-        kept = [*channel.hand_over()]
+    def let_go(self, key: ChannelKey, upto: int) -> None:
+        """What the channel had kept up to there is pushed anew; its receiver lives, and goes on."""
         introduced = self.state in (OutboundState.CALLING, OutboundState.OPEN)
-        if channel.let_go() and introduced:
+        if self.channel(key).let_go(upto) and introduced:
             self._call()
-        return kept
 
     @property
     def unconfirmed(self) -> int:

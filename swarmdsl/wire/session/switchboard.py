@@ -171,16 +171,23 @@ class Switchboard:
 
         Returns by how much the positions of what is kept grow.
         """
-        channel = self.to(peer).give(key)
-        return self.to(other).take_over(other_key, [*channel.hand_over()], channel.next)
+        channel, taker = self.to(peer).give(key), self.to(other)
+        offset = taker.channel(other_key).take_over(channel.hand_over(), channel.next)
+        taker.catch_up(other_key)
+        return offset
 
     def push_again(self, peer: str, key: ChannelKey, other: str, other_key: ChannelKey) -> int:
         """What a channel keeps goes to another receiver, or once more to its own, which lives.
 
         Returns by how much the positions of what is kept grow.
         """
-        upto = self.to(peer).channel(key).next
-        return self.to(other).take_over(other_key, self.to(peer).let_go(key), upto)
+        giver, taker = self.to(peer), self.to(other)
+        channel = giver.channel(key)
+        upto = channel.next
+        offset = taker.channel(other_key).take_over(channel.hand_over(), upto)
+        giver.let_go(key, upto)
+        taker.catch_up(other_key)
+        return offset
 
     def drop(self, peer: str, key: ChannelKey) -> tuple[int, int]:
         """Give up what a channel keeps, for its receiver is gone.

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from swarmdsl.wire.codec import encode_values
+import pytest
+
+from swarmdsl.topology.model import Limits
+from swarmdsl.wire.codec import Payload, encode_values
 from swarmdsl.wire.messages import ChannelKey, Data, End, Hello, Mark, Welcome, decode, encode
 from swarmdsl.wire.session.switchboard import Switchboard
+from swarmdsl.wire.session.terms import Terms
+from tests.memory_shelf import MemoryShelf
 from tests.unit.wire.session.peers import identity
 
 FIRST, SECOND = ChannelKey(0, 0, 0), ChannelKey(0, 0, 1)
@@ -74,3 +79,43 @@ def test_the_former_receiver_is_told_where_to_go_on_if_not_all_was_sent() -> Non
     [hello] = [one for one in sender.said() if isinstance(one, Hello)]
     assert hello.unconfirmed == [Mark(*FIRST, 3)]
     assert (sender.to("a").unconfirmed, sender.to("b").unconfirmed) == (0, 3)
+
+
+class NotedShelf(MemoryShelf):
+    """Notes in which order payloads come and go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def put(self, payload: Payload) -> int:
+        self.asked.append("put")
+        return super().put(payload)
+
+    def get(self, ticket: int) -> Payload:
+        self.asked.append("get")
+        return super().get(ticket)
+
+
+@pytest.mark.parametrize("move", ["move", "push_again"])
+def test_what_has_spilled_is_moved_one_by_one_and_never_all_in_memory(move: str) -> None:
+    shelf, limits = NotedShelf(), Limits(unconfirmed_messages=1)
+    switchboard = Switchboard(identity("source"), terms=Terms(limits, shelf, frozenset({0})))
+    for value in range(4):
+        switchboard.push("a", FIRST, encode_values([value]), 1, 0)
+    shelf.asked.clear()
+    getattr(switchboard, move)("a", FIRST, "b", SECOND)
+    assert shelf.asked == ["get", "put"] * 3
+
+
+def test_what_has_spilled_may_go_to_the_same_receiver_once_more() -> None:
+    shelf, limits = MemoryShelf(), Limits(unconfirmed_messages=1)
+    switchboard = Switchboard(identity("source"), terms=Terms(limits, shelf, frozenset({0})))
+    for value in range(4):
+        switchboard.push("a", FIRST, encode_values([value]), 1, 0)
+    assert switchboard.push_again("a", FIRST, "a", FIRST) == 4
+    assert switchboard.to("a").unconfirmed == 4
+    kept = [*switchboard.to("a").channel(FIRST).hand_over()]
+    assert [(one.first, one.payload) for one in kept] == [
+        (4 + value, encode_values([value])) for value in range(4)
+    ]
