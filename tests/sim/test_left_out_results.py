@@ -8,7 +8,17 @@ from swarmdsl import Condition, Task
 from swarmdsl.control.state import RunState
 from swarmdsl.light import Local
 from swarmdsl.testing import Fault, FaultKind
-from tests.sim.test_left_out import Bearing, Named, bench, gather, nodes_in, numbers, outcome_of
+from tests.sim.test_left_out import (
+    EXTENT,
+    Bearing,
+    Named,
+    bench,
+    gather,
+    nodes_in,
+    numbers,
+    outcome_of,
+    parts_of,
+)
 
 
 def paced(read: int, named: list[list[Any]], local: Local) -> list[Any]:
@@ -33,6 +43,8 @@ def test_what_runs_for_each_result_does_not_run_without_its_pair() -> None:
         for at_s in some.moments(40):
             simulation = some.lost("middle@node2#0", at_s)
             rounds = nodes_in(simulation)
+            told = {count for parts in parts_of(simulation) for _, _, count in parts}
+            assert told == {EXTENT}, (at_s, told)
             assert all({"node1", "node3"} <= set(nodes) for nodes in rounds), (at_s, rounds)
             if "node2" not in rounds[1]:
                 assert "second@node2#0" in outcome_of(simulation).reason
