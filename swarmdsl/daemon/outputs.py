@@ -15,8 +15,16 @@ from swarmdsl.daemon.policies import Balanced, Broadcast, ByKey, Chunk, InTurn, 
 from swarmdsl.daemon.rendezvous import Rendezvous
 from swarmdsl.daemon.wiring import Route, Wiring
 from swarmdsl.daemon.work import Produce, Run, Work
-from swarmdsl.errors import DestinationUnknown, PushRefused, PushTooLarge, ValueTooLarge
+from swarmdsl.errors import (
+    ContentsRefused,
+    ContentsWrong,
+    DestinationUnknown,
+    PushRefused,
+    PushTooLarge,
+    ValueTooLarge,
+)
 from swarmdsl.topology.model import RUN, Limits
+from swarmdsl.wire.contents import contents_of
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.switchboard import Switchboard
 from swarmdsl.wire.types import matcher, type_of_value
@@ -56,6 +64,10 @@ class Outputs:
         self._wiring = wiring
         self._switchboard = switchboard
         self._accepts = {link: matcher(kind) for link, kind in annotations.items()}
+        self._chunks = {
+            link: self.chunk._replace(contents=contents_of(kind))
+            for link, kind in annotations.items()
+        }
         self._keys = keys
         self._choosers: dict[int, tuple[Sequence[Route], Rendezvous]] = {}
         self._turns: dict[int, tuple[Sequence[Route], Iterator[int]]] = {}
@@ -171,21 +183,27 @@ class Outputs:
         accepting = [link for link in links if self._accepts[link](value)]
         if not accepting:
             raise self._refusal(work, value, links)
-        for link in accepting:
-            staged = self._staged.get(link)
-            if staged is None:
-                staged = self._staged[link] = self._stage_for(link)
-            try:
-                staged.add(value)
-            except ValueTooLarge as large:
-                kind = type_of_value(value)
-                name = work.hosted.spec.name
-                raise PushTooLarge(name, kind, large.size, large.bound) from None
+        wrong = [problem for link in accepting if (problem := self._add(work, link, value))]
+        if len(wrong) == len(accepting):
+            raise self._contents_refused(work, value, wrong[0])
         self._staged_values += 1
         if self._skipped:
             self._pass_over()
         else:
             self._pushed[work.hosted.spec.name] += 1
+
+    def _add(self, work: Work, link: int, value: object) -> ContentsWrong | None:
+        """Stage a value for a link; returns why not, if what it holds is of another type."""
+        staged = self._staged.get(link) or self._stage_for(link)
+        try:
+            staged.add(value)
+        except ContentsWrong as wrong:
+            return wrong
+        except ValueTooLarge as large:
+            name, kind = work.hosted.spec.name, type_of_value(value)
+            raise PushTooLarge(name, kind, large.size, large.bound) from None
+        self._staged[link] = staged
+        return None
 
     def _links_to(self, work: Work, to: str | None) -> list[int]:
         """The links of the task at work that carry values; only those to one task, if named."""
@@ -207,27 +225,27 @@ class Outputs:
         self._staged = {}
 
     def _stage_for(self, link: int) -> Staged:
-        routes = self._routes[link]
+        routes, chunk = self._routes[link], self._chunks[link]
         match self._wiring.link(link).policy:
             case "balance":
-                return self._stage_dealt(link, routes)
+                return self._stage_dealt(link, routes, chunk)
             case "key":
-                return ByKey(routes, self.chunk, self._keys[link], self._chooser(link, routes))
+                return ByKey(routes, chunk, self._keys[link], self._chooser(link, routes))
             case _:
-                return Broadcast(routes, self.chunk)
+                return Broadcast(routes, chunk)
 
-    def _stage_dealt(self, link: int, routes: Sequence[Route]) -> Staged:
+    def _stage_dealt(self, link: int, routes: Sequence[Route], chunk: Chunk) -> Staged:
         if self._wiring.deals_exactly(link):
-            return InTurn(routes, self.chunk, self._turn(link, routes))
+            return InTurn(routes, chunk, self._turn(link, routes))
         closed = self._passed | self._dropped
         taking = [one for one in routes if not (one.absent or one.key in closed)]
         if not taking:
             # All have had their shares, and discard what comes again. But one that dies before its
             # end is on disk does all of it anew, and must find all of it.
-            return Broadcast(routes, self.chunk)
+            return Broadcast(routes, chunk)
         if self._wiring.gathers(link):
-            return InTurn(taking, self.chunk, self._turn(link, taking))
-        return Balanced(by_seat(taking), self.chunk, self._room)
+            return InTurn(taking, chunk, self._turn(link, taking))
+        return Balanced(by_seat(taking), chunk, self._room)
 
     def _turn(self, link: int, routes: Sequence[Route]) -> Iterator[int]:
         """Whose turn it is among these routes, in the order of their seats' names."""
@@ -315,6 +333,10 @@ class Outputs:
         types = (self._wiring.type_of(link) for link in links)
         accepted = sorted({kind.name for kind in types if kind is not None})
         return PushRefused(work.hosted.spec.name, type_of_value(value), accepted)
+
+    def _contents_refused(self, work: Work, value: object, wrong: ContentsWrong) -> ContentsRefused:
+        name, kind = work.hosted.spec.name, type_of_value(value)
+        return ContentsRefused(name, kind, wrong.declared, wrong.problem)
 
     def _next(self, route: Route) -> int:
         return self._switchboard.to(route.daemon).channel(route.key).next

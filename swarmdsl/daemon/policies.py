@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 from swarmdsl.daemon.rendezvous import Rendezvous
 from swarmdsl.daemon.wiring import Route
-from swarmdsl.wire.codec import BatchEncoder
+from swarmdsl.wire.codec import BatchEncoder, Judge
 
 BATCH_BYTES = 262_144  # a frame is closed once it holds as much; a larger value travels alone
 
@@ -26,10 +26,16 @@ class Chunk(NamedTuple):
     Attributes:
         values: how many at most.
         value_bytes: how many bytes each of them may have.
+        contents: judges what each of them holds; None if its class says all.
     """
 
     values: int
     value_bytes: int
+    contents: Judge | None = None
+
+    def batch(self) -> BatchEncoder:
+        """A new batch of such values."""
+        return BatchEncoder(self.value_bytes, self.contents)
 
 
 class Staged(Protocol):
@@ -45,6 +51,7 @@ class Staged(Protocol):
         Raises:
             EncodeError: it cannot travel; what was staged stays as it was.
             ValueTooLarge: it has more bytes than one may have; likewise.
+            ContentsWrong: it holds something else than its type says; likewise.
         """
 
     def portions(self) -> Iterable[Portion]:
@@ -58,7 +65,7 @@ class Broadcast:
         self.full = False
         self._routes = routes
         self._chunk = chunk
-        self._batch = BatchEncoder(chunk.value_bytes)
+        self._batch = chunk.batch()
 
     def add(self, value: object) -> None:
         """Take a value for all routes."""
@@ -89,7 +96,7 @@ class Shares:
 
     def deal(self, index: int, value: object) -> None:
         """Take a value for one route."""
-        batch = self._batches.get(index) or BatchEncoder(self._chunk.value_bytes)
+        batch = self._batches.get(index) or self._chunk.batch()
         before = batch.size
         batch.add(value)
         self._batches[index] = batch
@@ -176,7 +183,7 @@ class Balanced:
         self._shares = Shares(routes, chunk)
         self._routes = routes
         self._room_of = room_of
-        self._value_bytes = chunk.value_bytes
+        self._chunk = chunk
         self._used = [(-room_of(route), index) for index, route in enumerate(routes)]
         heapify(self._used)
         self._undecided: BatchEncoder | None = None
@@ -193,7 +200,7 @@ class Balanced:
             self._shares.deal(index, value)
             heapreplace(self._used, (used + 1, index))
             return
-        undecided = BatchEncoder(self._value_bytes)
+        undecided = self._chunk.batch()
         undecided.add(value)
         self._undecided = undecided
 

@@ -7,7 +7,7 @@ import inspect
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
@@ -20,6 +20,7 @@ from swarmdsl.daemon.looped import LoopedProgram
 from swarmdsl.daemon.program import AtOnce, Program, Push, RoundOver
 from swarmdsl.daemon.recovery import Trait
 from swarmdsl.daemon.responding import Responder
+from swarmdsl.daemon.returned import Returned
 from swarmdsl.daemon.task_environment import environment_of
 from swarmdsl.daemon.trace import message_of
 from swarmdsl.daemon.wiring import Hosted, Place, Wiring
@@ -46,20 +47,18 @@ from swarmdsl.wire.types import accepts, describe, element_of, union_members, un
 INJECTED: tuple[type, ...] = (World, Local, Globals, Results)
 
 
-def values_of(result: object) -> Iterator[object]:
-    """What a call returned, as the values that it pushes: an iterator's, or the one; never None.
-
-    >>> list(values_of(iter([1, None, 2]))), list(values_of([1, 2])), list(values_of(None))
-    ([1, 2], [[1, 2]], [])
-    """
-    values = result if isinstance(result, Iterator) else (result,)
-    return (value for value in values if value is not None)
-
-
 def injected_into(function: Callable[..., Any]) -> dict[str, type]:
     """The parameters that are given what a task may use, not a push (rule 13)."""
     hints = hints_of(function)
     return {name: normal(kind) for name, kind in hints.items() if normal(kind) in INJECTED}
+
+
+class _Takes(NamedTuple):
+    """What is known of a handler: its parameter, what it is handed in, and what it gives."""
+
+    parameter: str
+    injected: dict[str, type]
+    returned: Returned
 
 
 class FunctionProgram:
@@ -73,6 +72,7 @@ class FunctionProgram:
     ) -> None:
         self._loop = loop or EventLoop()
         self._function = function
+        self._returned = Returned(function)
         self._constants = constants
         self._injected = injected_into(function)
         self._optional = {name for name, kind in hints_of(function).items() if accepts(None, kind)}
@@ -98,8 +98,8 @@ class FunctionProgram:
             if name not in arguments and name not in self._optional:
                 raise InputMissing(work.hosted.spec.name, name)
             arguments.setdefault(name, None)
-        for value in values_of(self._loop.settled(self._function(**arguments))):
-            push(value)
+        result = self._loop.settled(self._function(**arguments))
+        self._returned.push(work.hosted.spec.name, result, push)
 
     def handle(self, work: Handle, push: Push) -> None:
         """Functions have no handlers."""
@@ -112,7 +112,8 @@ class DaemonProgram:
     def __init__(self, daemon: Any, loop: EventLoop | None = None) -> None:
         self._loop = loop or EventLoop()
         self._daemon = daemon
-        self._takes: dict[str, tuple[str, dict[str, type]]] = {}
+        self._takes: dict[str, _Takes] = {}
+        self._invoked: dict[str, Returned] = {}
         self._started = False
         self._responder: Responder | None = None
 
@@ -123,23 +124,26 @@ class DaemonProgram:
     def handle(self, work: Handle, push: Push) -> None:
         """Hand the batch to its handler, push by push."""
         handler = getattr(self._daemon, work.handler)
-        if work.handler not in self._takes:  # Its annotations are read once, not for each batch.
-            self._takes[work.handler] = taken_by(handler)[0], injected_into(handler)
-        name, kinds = self._takes[work.handler]
-        injected = {name: kind() for name, kind in kinds.items()}
-        push_at_once = _at_once(push)
+        takes = self._takes.get(work.handler)
+        if takes is None:  # Its annotations are read once, not for each batch.
+            takes = _Takes(taken_by(handler)[0], injected_into(handler), Returned(handler))
+            self._takes[work.handler] = takes
+        injected = {name: kind() for name, kind in takes.injected.items()}
+        push_at_once, instance = _at_once(push), work.hosted.spec.name
         for taken in work.values:
             with pushing(push_at_once):
-                for value in values_of(self._loop.settled(handler(**{name: taken}, **injected))):
-                    push(value)
+                result = self._loop.settled(handler(**{takes.parameter: taken}, **injected))
+                takes.returned.push(instance, result, push)
 
     def invoke(self, work: Invoke, push: Push) -> None:
         """Call a method that takes no push, and push what it returns."""
         method = getattr(self._daemon, work.method)
         injected = {name: kind() for name, kind in injected_into(method).items()}
         with pushing(_at_once(push), lambda: push(RoundOver())):
-            for value in values_of(self._loop.settled(method(**injected))):
-                push(value)
+            if work.method not in self._invoked:
+                self._invoked[work.method] = Returned(method)
+            result = self._loop.settled(method(**injected))
+            self._invoked[work.method].push(work.hosted.spec.name, result, push)
 
     def start(self) -> None:
         """Call its `on_start`, once."""

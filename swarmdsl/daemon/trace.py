@@ -60,6 +60,8 @@ def users_frames(error: BaseException) -> list[traceback.FrameSummary]:
         frames.pop()  # Where we found out is not where it went wrong.
     while frames and isinstance(error, bdb.BdbQuit) and frames[-1].filename == bdb.__file__:
         frames.pop()
+    if not frames and isinstance(error, SwarmError) and error.line is not None:
+        return [error.line]
     return frames
 
 

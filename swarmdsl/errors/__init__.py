@@ -10,10 +10,13 @@ SwarmError
 ├── BundleError           packaged code is missing, altered or cannot be imported
 ├── WireError             bytes that break the protocol
 │   ├── EncodeError       a value has a type that cannot travel
+│   ├── ContentsWrong     a value holds something else than its type says
 │   ├── ValueTooLarge     a value has more bytes than a batch takes of one
 │   └── DecodeError       a value does not have its declared type
 ├── TransportError        an address cannot be used
 ├── PushRefused           a pushed value that no link accepts
+│   └── ContentsRefused   one that holds something else than its type says
+├── NothingReturned       a task returned None, and says that it returns something
 ├── DestinationUnknown    a handler pushed to a task that does not come after its own
 ├── KeyMissing            a pushed value has no such key
 ├── SpillFailed           what must be kept beyond memory cannot be kept on disk
@@ -106,10 +109,12 @@ from swarmdsl.errors.runs import (
 )
 from swarmdsl.errors.tasks import (
     CannotStart,
+    ContentsRefused,
     DestinationUnknown,
     InputMissing,
     KeyMissing,
     MemoryLimitExceeded,
+    NothingReturned,
     ProgramEnded,
     ProgramNotStarted,
     ProgramWroteWrong,
@@ -123,6 +128,7 @@ from swarmdsl.errors.tasks import (
     TimeLimitExceeded,
 )
 from swarmdsl.errors.wire import (
+    ContentsWrong,
     DecodeError,
     EncodeError,
     TransportError,
@@ -142,9 +148,12 @@ __all__ = [
     "WireError",
     "EncodeError",
     "DecodeError",
+    "ContentsWrong",
     "ValueTooLarge",
     "TransportError",
     "PushRefused",
+    "ContentsRefused",
+    "NothingReturned",
     "DestinationUnknown",
     "KeyMissing",
     "SpillFailed",

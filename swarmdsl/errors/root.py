@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from traceback import FrameSummary
 from typing import Protocol
 
 
@@ -16,6 +17,11 @@ class Finding(Protocol):
 class SwarmError(Exception):
     """The root of every error that swarmdsl raises on purpose.
 
+    Attributes:
+        line: of the user's code that is at fault, where no frame of the traceback shows it.
+
     >>> issubclass(RunFailed, SwarmError)
     True
     """
+
+    line: FrameSummary | None = None

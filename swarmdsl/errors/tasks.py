@@ -19,6 +19,41 @@ class PushRefused(SwarmError):
         self.instance, self.value_type, self.accepted = instance, value_type, tuple(accepted)
 
 
+class ContentsRefused(PushRefused):
+    """A task pushed a value of the right class that holds something else than its type says.
+
+    >>> print(ContentsRefused("split@n1#0", "list", "list[int]", "at [1] the type is str, not int"))
+    split@n1#0 pushed a list that is no list[int]: at [1] the type is str, not int. Push what the \
+task says that it yields, or mend its annotation
+    """
+
+    def __init__(self, instance: str, value_type: str, declared: str, problem: str) -> None:
+        super().__init__(instance, value_type, (declared,))
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return (
+            f"{self.instance} pushed a {self.value_type} that is no {self.accepted[0]}: "
+            f"{self.problem}. Push what the task says that it yields, or mend its annotation"
+        )
+
+
+class NothingReturned(SwarmError):
+    """A task returned None, and says that it returns something.
+
+    >>> print(NothingReturned("double@node1#0", "double", "int"))
+    double@node1#0 got None from double, which says that it gives int. Does a `return` lack? If \
+there may be nothing to push, say so: `int | None`
+    """
+
+    def __init__(self, instance: str, function: str, declared: str) -> None:
+        super().__init__(
+            f"{instance} got None from {function}, which says that it gives {declared}. Does a "
+            f"`return` lack? If there may be nothing to push, say so: `{declared} | None`"
+        )
+        self.instance, self.function, self.declared = instance, function, declared
+
+
 class DestinationUnknown(SwarmError):
     """A handler pushed to a task that does not come after its own."""
 

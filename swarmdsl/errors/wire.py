@@ -28,6 +28,14 @@ class ValueTooLarge(WireError):
         self.size, self.bound = size, bound
 
 
+class ContentsWrong(WireError):
+    """A value is of the right class, and what it holds is not of the declared type."""
+
+    def __init__(self, declared: str, problem: str) -> None:
+        super().__init__(f"a value is no {declared}: {problem}")
+        self.declared, self.problem = declared, problem
+
+
 class DecodeError(WireError):
     """A value does not have the type that its link declares."""
 

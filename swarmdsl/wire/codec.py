@@ -10,11 +10,11 @@ import functools
 import re
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
-from swarmdsl.errors import DecodeError, EncodeError, ValueTooLarge
+from swarmdsl.errors import ContentsWrong, DecodeError, EncodeError, ValueTooLarge
 from swarmdsl.wire.annotations import is_array, name_of, normal
 from swarmdsl.wire.arrays import ArrayType, array_type, dtype_of_array
 from swarmdsl.wire.frames import Buffer
@@ -80,6 +80,17 @@ def _encode(
         raise EncodeError(_names_of(blamed), str(error)) from error
 
 
+class Judge(Protocol):
+    """Tells what an encoded value holds wrongly."""
+
+    def judge(self, body: bytes, buffers: Sequence[Buffer]) -> None:
+        """Look at a value of this MessagePack and these arrays.
+
+        Raises:
+            ContentsWrong: it is not of the type.
+        """
+
+
 class BatchEncoder:
     """Collects values, each as it is when it is added, until they leave together.
 
@@ -88,6 +99,7 @@ class BatchEncoder:
 
     Args:
         value_bytes_max: of one value, with its arrays; None bounds nothing.
+        contents: judges what each value holds; None if its class says all.
 
     >>> batch, counts = BatchEncoder(), [0]
     >>> batch.add(counts)
@@ -97,8 +109,9 @@ class BatchEncoder:
     [[0], [7]]
     """
 
-    def __init__(self, value_bytes_max: int | None = None) -> None:
+    def __init__(self, value_bytes_max: int | None = None, contents: Judge | None = None) -> None:
         self._value_bytes_max = value_bytes_max
+        self._contents = contents
         self._body = bytearray()
         self._buffers: list[Buffer] = []
         self.count = 0
@@ -110,12 +123,15 @@ class BatchEncoder:
         Raises:
             EncodeError: it has a type that cannot travel; the batch stays as it was.
             ValueTooLarge: it has more bytes than one may have; likewise.
+            ContentsWrong: it holds something else than its type says; likewise.
         """
         before = len(self._buffers)
         try:
             encoded = _encode(value, self._buffers, (value,))
             self._check_size(encoded, self._buffers[before:])
-        except (EncodeError, ValueTooLarge):
+            if self._contents is not None:
+                self._contents.judge(encoded, self._buffers)
+        except (EncodeError, ValueTooLarge, ContentsWrong):
             del self._buffers[before:]
             raise
         for index in range(before, len(self._buffers)):

@@ -20,7 +20,7 @@ def readable(annotation: Annotation) -> Annotation:
     (collections.abc.Collection[int], list[typing.Any])
     """
     if origin_of(annotation) is typing.Annotated:
-        return _again(annotation, (readable(get_args(annotation)[0]),))
+        return rebuilt(annotation, (readable(get_args(annotation)[0]),))
     found = normal(annotation)
     origin, arguments = origin_of(found), get_args(found)
     if found in _ITERABLES:
@@ -29,12 +29,16 @@ def readable(annotation: Annotation) -> Annotation:
         return found
     inside = tuple(one if one is Ellipsis else readable(one) for one in arguments)
     if origin in _ITERABLES:
-        return _again(collections.abc.Collection[Any], inside[:1])
-    return found if inside == arguments else _again(found, inside)
+        return rebuilt(collections.abc.Collection[Any], inside[:1])
+    return found if inside == arguments else rebuilt(found, inside)
 
 
-def _again(found: Any, arguments: tuple[Any, ...]) -> Any:
-    """The same generic type of other arguments."""
+def rebuilt(found: Any, arguments: tuple[Any, ...]) -> Any:
+    """The same generic type of other arguments.
+
+    >>> rebuilt(list[int], (str,)), rebuilt(int | None, (str, None))
+    (list[str], str | None)
+    """
     if hasattr(found, "copy_with"):  # of typing's own
         return found.copy_with(arguments)
     origin = origin_of(found)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import collections.abc
 import inspect
+import types
 from collections.abc import Callable
 from typing import Any, NamedTuple, get_args, get_origin
 
 from swarmdsl.wire.annotations import Annotation, hints_of, normal
-from swarmdsl.wire.types import element_of, union_members
+from swarmdsl.wire.types import accepts, element_of, union_members
 
 _ASYNCHRONOUS: tuple[object, ...] = (
     collections.abc.AsyncIterator,
@@ -26,11 +27,19 @@ _GENERATES: tuple[Callable[[object], bool], ...] = (
 
 
 class Yields(NamedTuple):
-    """The types of a function's pushes, without None; whether they are many; whether it says so."""
+    """What a call of a function pushes.
+
+    Attributes:
+        members: the types of its pushes, without None.
+        stream: whether they are many.
+        annotated: whether it says so.
+        optional: whether there may be None among them, which pushes nothing.
+    """
 
     members: tuple[Annotation, ...]
     stream: bool
     annotated: bool
+    optional: bool = True
 
 
 def yields_of(function: Callable[..., Any]) -> Yields:
@@ -39,19 +48,23 @@ def yields_of(function: Callable[..., Any]) -> Yields:
     >>> from collections.abc import Iterator
     >>> def numbers() -> Iterator[int]: ...
     >>> yields_of(numbers)
-    Yields(members=(<class 'int'>,), stream=True, annotated=True)
+    Yields(members=(<class 'int'>,), stream=True, annotated=True, optional=False)
     """
     hints = hints_of(function)
     generator = any(is_such(inspect.unwrap(function)) for is_such in _GENERATES)
     if "return" not in hints:
         return Yields(members=(Any,), stream=generator, annotated=False)
     result = hints["return"]
-    if generator or get_origin(normal(result)) in _STREAMS:
+    stream = generator or get_origin(normal(result)) in _STREAMS
+    if stream:
         element = _element_of(result)
-        return Yields(
-            members=union_members(Any if element is None else element), stream=True, annotated=True
-        )
-    return Yields(members=union_members(result), stream=False, annotated=True)
+        result = Any if element is None else element
+    return Yields(
+        members=union_members(result),
+        stream=stream,
+        annotated=True,
+        optional=accepts(types.NoneType, result),
+    )
 
 
 def _element_of(stream: Annotation) -> Annotation | None:

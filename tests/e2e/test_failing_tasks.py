@@ -82,6 +82,57 @@ def test_a_function_that_fails_too_often_ends_the_run_with_its_last_error(tmp_pa
     assert 'raise OSError(f"no luck, {times}")' in run.reason.details
 
 
+def forgetful(number: int) -> int:  # type: ignore[return]
+    number + 1
+
+
+def words(number: int) -> list[int]:
+    return [number, "seven"]  # type: ignore[list-item]
+
+
+def size(numbers: list[int]) -> int:
+    return len(numbers)
+
+
+def one() -> int:
+    return 1
+
+
+def failed_with(run: Run) -> tuple[str, str, str]:
+    """The state, the sentence and the lines below it."""
+    assert run.reason is not None
+    return run.state.value, run.reason.text, run.reason.details
+
+
+def test_a_forgotten_return_fails_the_task_that_forgot_it(tmp_path: Path) -> None:
+    def execute() -> Task:
+        return Task(words, "any")(Task(forgetful, "any")(Task(one, "any")))
+
+    state, text, details = failed_with(run_of(tmp_path, execute))
+    assert state == "FAILED"
+    assert text.startswith("forgetful@node1#0 in round 0 raised NothingReturned: ")
+    assert "got None from forgetful, which says that it gives int" in text
+    assert "def forgetful(number: int) -> int:" in details
+
+
+@pytest.mark.parametrize("last", [True, False], ids=["the run's value", "another task's input"])
+def test_a_value_that_is_wrong_inside_fails_the_task_that_gave_it(
+    tmp_path: Path, last: bool
+) -> None:
+    told: list[Happening] = []
+
+    def execute() -> Task:
+        given = Task(words, "any", retries=1)(Task(one, "any"))
+        return given if last else Task(size, "any")(given)
+
+    state, text, details = failed_with(run_of(tmp_path, execute, told))
+    assert state == "FAILED"
+    assert text.startswith("words@node1#0 in round 0 raised ContentsRefused: ")
+    assert "pushed a list that is no list[int]: at [1] the type is str, not int" in text
+    assert "def words(number: int) -> list[int]:" in details
+    assert [one.failures for one in told if isinstance(one, InstanceRetried)] == [1]
+
+
 def endless() -> int:
     while True:
         pass

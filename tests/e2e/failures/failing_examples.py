@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 from unittest.mock import patch
 
 from examples import federated_digits, telescopes, wordcount
@@ -24,6 +24,7 @@ from swarmdsl.light import Local, World
 from swarmdsl_modules.fl import Update
 from tests.e2e.gated_swarm import pass_gate
 
+T = TypeVar("T")
 PACE_S = float(os.environ.get("FAILURE_PACE", "0"))  # how long functions take, at least
 FILES = 40  # whose words are counted
 ROUNDS = 3
@@ -75,6 +76,15 @@ def returns_a_wrong_type() -> str:
     return "no value"
 
 
+def returns_nothing() -> None:
+    """Forget to return; see `fail_or`."""
+
+
+def returns_wrong_contents() -> None:
+    """Give what is right outside and wrong inside; see `fail_or`."""
+
+
+MISSING: Any = object()
 WAYS: dict[str, Callable[[], Any]] = {
     each.__name__: each
     for each in (
@@ -86,19 +96,28 @@ WAYS: dict[str, Callable[[], Any]] = {
         takes_too_much_memory,
         waits,
         returns_a_wrong_type,
+        returns_nothing,
+        returns_wrong_contents,
     )
 }
 
 
-def fail(way: str | None = None) -> Any:
-    """Fail, if it is time; otherwise None."""
-    way = way or os.environ.get("FAILURE")
+def fail_or(right: Callable[[], T], wrong_inside: Any) -> T:
+    """Fail, if it is time, or give something wrong; otherwise what is right."""
+    way = os.environ.get("FAILURE")
     once = os.environ.get("FAILURE_ONCE")
     if way not in WAYS or (once and Path(once).exists()):
-        return None
+        return right()
     if once:
         Path(once).touch()
-    return WAYS[way]()
+    instead: T = {"returns_nothing": None, "returns_wrong_contents": wrong_inside}.get(way, MISSING)
+    return wrong_or(WAYS[way](), right) if instead is MISSING else instead
+
+
+def wrong_or(wrong: Any, right: Callable[[], T]) -> T:
+    """What a failure gave instead, if it gave anything."""
+    found: T = right() if wrong is None else wrong
+    return found
 
 
 FILE_BYTES = int(os.environ.get("FAILURE_FILE_BYTES", "0"))
@@ -147,8 +166,11 @@ def files_of(mapper: int) -> list[Path]:
 def count(mapper: int) -> dict[str, int]:
     """As the example counts; the second one may fail."""
     Event().wait(PACE_S)
-    wrong = fail() if mapper == 1 else None
-    return wrong or wordcount.words_of(files_of(mapper))
+
+    def right() -> dict[str, int]:
+        return wordcount.words_of(files_of(mapper))
+
+    return fail_or(right, {"the": "often"}) if mapper == 1 else right()
 
 
 class Words(wordcount.StandardLibrary):
@@ -175,8 +197,13 @@ def trained(world: World, local: Local) -> Update:
 def train(world: World, local: Local) -> Update:
     """As the example trains; the second node may fail in the second round."""
     Event().wait(PACE_S)
-    wrong = fail() if (world.node, world.iteration) == ("node2", 1) else None
-    return wrong or trained(world, local)
+
+    def right() -> Update:
+        return trained(world, local)
+
+    wrong_inside = Update(parameters=[], samples="many")  # type: ignore[arg-type]
+    failing = (world.node, world.iteration) == ("node2", 1)
+    return fail_or(right, wrong_inside) if failing else right()
 
 
 class Digits(federated_digits.FederatedDigits):
@@ -215,8 +242,11 @@ class Stereo(telescopes.Stereo):
     def add(self, one: telescopes.Parameters) -> Iterator[telescopes.Shower]:
         """Take what one camera saw."""
         self.seen += 1
-        wrong = fail() if self.seen == 100 else None
-        yield from [wrong] if wrong else super().add(one)
+        if self.seen == 100:
+            wrong = fail_or(lambda: MISSING, telescopes.Shower(0, ["LST1"], 1.0, 0, whole=True))  # type: ignore[list-item]
+            if wrong is not MISSING:
+                yield wrong
+        yield from super().add(one)
 
 
 class Sky(telescopes.Telescopes):

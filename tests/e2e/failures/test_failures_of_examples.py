@@ -56,6 +56,19 @@ ROWS = [
         way="returns_a_wrong_type",
         kind="task_failed",
         reason="{where} raised PushRefused: .* pushed a str, but its links accept ",
+        details="swarmdsl.errors.PushRefused: .*",
+    ),
+    Row(
+        way="returns_nothing",
+        kind="task_failed",
+        reason="{where} raised NothingReturned: .* says that it gives ",
+        details="swarmdsl.errors.NothingReturned: .*",
+    ),
+    Row(
+        way="returns_wrong_contents",
+        kind="task_failed",
+        reason="{where} raised ContentsRefused: .* the type is str, not int",
+        details="swarmdsl.errors.ContentsRefused: .*",
     ),
     Row(
         way="takes_too_long",

@@ -14,7 +14,7 @@ from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.outputs import Outputs, chunk_of
 from swarmdsl.daemon.wiring import Members, Route, Wiring
 from swarmdsl.daemon.work import Run
-from swarmdsl.errors import EncodeError, PushRefused, PushTooLarge
+from swarmdsl.errors import ContentsRefused, EncodeError, PushRefused, PushTooLarge
 from swarmdsl.topology.model import Key, Limits, Policy, Topology
 from swarmdsl.wire.messages import ChannelKey, Mark, Welcome
 from swarmdsl.wire.session.switchboard import Switchboard
@@ -123,6 +123,20 @@ def test_an_array_of_another_dtype_is_refused_with_both() -> None:
     said = r"pushed a ndarray of float32, but its links accept NDArray\[float64\]"
     with pytest.raises(PushRefused, match=said):
         bench.push(np.zeros(2, np.float32))
+
+
+def test_a_value_that_holds_something_else_than_its_type_says_is_refused() -> None:
+    swarm = topology([task("work"), task("sink")], [link("work", "sink", carries=list[int])])
+    bench = Bench(swarm, {0: list[int]}, {0: [0], 1: [0]})
+    said = r"work@n1#0 pushed a list that is no list\[int\]: at \[1\] the type is str, not int"
+    with pytest.raises(ContentsRefused, match=said):
+        bench.push([1], [1, "two"])
+
+
+def test_of_two_links_that_take_the_class_the_one_that_takes_the_contents_gets_it() -> None:
+    bench = Bench(forked(), {0: list[int], 1: list[str]}, {0: [0], 1: [0], 2: [0], 3: [0]})
+    bench.push([1, 2], ["a"], [3])
+    assert bench.next() == {INTS: 2, TEXTS: 1, ORDER: 0}
 
 
 def test_a_refused_value_takes_the_others_with_it() -> None:

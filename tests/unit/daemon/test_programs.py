@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from swarmdsl.daemon.programs import Code, DaemonProgram, FunctionProgram, values_of
+from swarmdsl.daemon.programs import Code, DaemonProgram, FunctionProgram
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Handle, Run
 from swarmdsl.errors import CannotStart, DecodeError, InputMissing
@@ -38,16 +38,6 @@ def pushed_by(
     program = FunctionProgram(function, constants or {})
     program.run(Run(hosted(), 0, dict(arguments or {}), {}), pushed.append)
     return pushed
-
-
-def test_values_are_taken_while_they_come() -> None:
-    """An endless generator is pushed from as it goes."""
-
-    def endless() -> Iterator[int]:
-        while True:
-            yield 1
-
-    assert next(values_of(endless())) == 1
 
 
 def test_a_returned_value_is_one_push() -> None:

@@ -64,19 +64,19 @@ def wrapped() -> Iterator[int]:
 
 
 CASES: dict[Callable[..., Any], Yields] = {
-    one: Yields((int,), stream=False, annotated=True),
+    one: Yields((int,), stream=False, annotated=True, optional=False),
     maybe: Yields((int,), stream=False, annotated=True),
-    either: Yields((int, str), stream=False, annotated=True),
+    either: Yields((int, str), stream=False, annotated=True, optional=False),
     nothing: Yields((), stream=False, annotated=True),
     unsaid: Yields((Any,), stream=False, annotated=False),
-    many: Yields((int,), stream=True, annotated=True),
+    many: Yields((int,), stream=True, annotated=True, optional=False),
     many_or_none: Yields((int,), stream=True, annotated=True),
-    with_return: Yields((str,), stream=True, annotated=True),
-    handed_on: Yields((int,), stream=True, annotated=True),
-    a_list: Yields((list[int],), stream=False, annotated=True),
+    with_return: Yields((str,), stream=True, annotated=True, optional=False),
+    handed_on: Yields((int,), stream=True, annotated=True, optional=False),
+    a_list: Yields((list[int],), stream=False, annotated=True, optional=False),
     unsaid_generator: Yields((Any,), stream=True, annotated=False),
     bare_iterator: Yields((Any,), stream=True, annotated=True),
-    wrapped: Yields((int,), stream=True, annotated=True),
+    wrapped: Yields((int,), stream=True, annotated=True, optional=False),
 }
 
 

@@ -1,0 +1,72 @@
+"""What a call of the user's code gives, as the values that it pushes."""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+from collections.abc import Callable, Iterator
+from traceback import FrameSummary
+from types import CodeType, GeneratorType
+from typing import Any
+
+from swarmdsl.daemon.program import Push
+from swarmdsl.daemon.trace import users_frames
+from swarmdsl.errors import NothingReturned, SwarmError
+from swarmdsl.wire.annotations import name_of
+from swarmdsl.wire.signatures import yields_of
+
+
+class Returned:
+    """Pushes what calls of one function give: each value of an iterator, or the one value.
+
+    None pushes nothing. A function that does not say that it may give None has forgotten
+    something, and whoever waits for the value would wait in vain: that fails the task.
+
+    Args:
+        function: the user's; a bound method, if it is a method.
+
+    >>> def halves(number: int) -> list[int] | None:
+    ...     return [number // 2] if number % 2 == 0 else None
+    >>> halved = Returned(halves)
+    >>> for number in (1, 2):
+    ...     halved.push("halves@node1#0", halves(number), print)
+    [1]
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        yields = yields_of(function)
+        self._function = function
+        self._declared = " | ".join(map(name_of, yields.members))
+        self._optional = yields.optional
+
+    def push(self, instance: str, result: object, push: Push) -> None:
+        """Push what one call has given, `async` or not being settled.
+
+        Raises:
+            NothingReturned: there is None among it, which the function does not say.
+            SwarmError: as `push` raises it; it names the line that gave the value.
+        """
+        values = result if isinstance(result, Iterator) else (result,)
+        try:
+            for value in values:
+                if value is not None:
+                    push(value)
+                elif not self._optional:
+                    name = getattr(self._function, "__name__", "the task")
+                    raise NothingReturned(instance, name, self._declared)
+        except SwarmError as error:
+            if not users_frames(error):
+                error.line = self._line(result)
+            raise
+
+    def _line(self, result: object) -> FrameSummary | None:
+        """Where the value came from: the `yield`, or the function if it has returned."""
+        code: CodeType | None = getattr(inspect.unwrap(self._function), "__code__", None)
+        if code is None:
+            return None
+        number = code.co_firstlineno
+        if isinstance(result, GeneratorType) and result.gi_code is code and result.gi_frame:
+            number = result.gi_frame.f_lineno
+        # The source of a module from a bundle is known to its loader, as a traceback knows.
+        linecache.lazycache(code.co_filename, getattr(self._function, "__globals__", {}))
+        return FrameSummary(code.co_filename, number, code.co_name)
