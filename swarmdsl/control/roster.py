@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -99,8 +100,13 @@ def _named(topology: Topology, alias: str | None) -> tuple[int, ...]:
     found = [index for index, task in every if task.alias == alias]
     found = found or [index for index, task in every if task.module == alias]
     if not found:
-        aliases = ", ".join(task.alias for task in topology.tasks)
-        raise CallFailed(REQUEST, f"no task or module is named {alias!r}; there are: {aliases}")
+        aliases = [task.alias for task in topology.tasks]
+        near = difflib.get_close_matches(alias, aliases, n=1)
+        meant = f" (did you mean {near[0]}?)" if near else ""
+        there = ", ".join(aliases)
+        raise CallFailed(
+            REQUEST, f"no task or module is named {alias!r}; there are: {there}{meant}"
+        )
     return tuple(found)
 
 

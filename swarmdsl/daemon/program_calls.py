@@ -97,7 +97,7 @@ class ProgramCalls:
                 value = _text(method, value)
             return encoded({"ok": True, "value": value}, "json")
         except CallFailed as error:
-            return _refusal(str(error))
+            return _refusal(f"{error.method}: {error.problem}")
         except EncodeError as error:
             return _refusal(f"{method}: {error}")
 

@@ -53,11 +53,30 @@ class PackageMissing(SwarmError):
         self.what, self.package = what, package
 
 
+_WRITTEN = {
+    "globals.get": "World.globals",
+    "globals.set": "World.globals",
+    "results.add": "World.results",
+    "results.select": "World.results",
+    "round.request": "schedule_next_iter",
+    "round.stop": "stop_swarm",
+    "secrets.get": "secret",
+}
+"""What a task in Python writes for a call of the protocol."""
+
+
 class CallFailed(SwarmError):
-    """The controller answered a call of a task with an error."""
+    """The controller answered a call of a task with an error.
+
+    Attributes:
+        method: as the protocol calls it; the message has what a task in Python writes.
+
+    >>> print(CallFailed("round.request", "no task or module is named 'trainer'"))
+    schedule_next_iter: no task or module is named 'trainer'
+    """
 
     def __init__(self, method: str, problem: str) -> None:
-        super().__init__(f"{method}: {problem}")
+        super().__init__(f"{_WRITTEN.get(method, method)}: {problem}")
         self.method, self.problem = method, problem
 
 

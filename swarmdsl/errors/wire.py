@@ -10,13 +10,21 @@ class WireError(SwarmError):
 
 
 class EncodeError(WireError):
-    """A value has a type that cannot travel between processes."""
+    """A value has a type that cannot travel between processes, or is an int that is too large.
+
+    >>> print(EncodeError("int", "can't serialize ints < -2**63 or > 2**64 - 1"))
+    a int cannot be pushed or stored: can't serialize ints < -2**63 or > 2**64 - 1. Push a larger \
+one as a text (str and int convert), or as a float
+    """
 
     def __init__(self, value_type: str, problem: str) -> None:
-        super().__init__(
-            f"a {value_type} cannot be pushed or stored: {problem}. Use plain types, numpy "
-            "arrays, dataclasses, TypedDicts, NamedTuples or pydantic models of such"
+        advice = (
+            "Push a larger one as a text (str and int convert), or as a float"
+            if "ints" in problem
+            else "Use plain types, numpy arrays, dataclasses, TypedDicts, NamedTuples or pydantic "
+            "models of such"
         )
+        super().__init__(f"a {value_type} cannot be pushed or stored: {problem}. {advice}")
         self.value_type, self.problem = value_type, problem
 
 

@@ -74,7 +74,8 @@ def test_an_unknown_name_is_refused_with_those_there_are() -> None:
     with pytest.raises(CallFailed) as raised:
         asked("lift")
     assert raised.value.problem == (
-        "no task or module is named 'lift'; there are: root, left, right, sink, other"
+        "no task or module is named 'lift'; there are: root, left, right, sink, other "
+        "(did you mean left?)"
     )
 
 

@@ -123,7 +123,7 @@ def test_a_refusal_is_raised_in_the_script(tmp_path: Path) -> None:
         "try:\n    World().stop_swarm()\n"
         "except CallFailed as error:\n    return str(error)"
     )
-    assert run(tmp_path, main) == ["round.stop: nobody answers here"]
+    assert run(tmp_path, main) == ["stop_swarm: nobody answers here"]
 
 
 def test_what_a_script_raises_arrives_with_its_own_traceback(tmp_path: Path) -> None:

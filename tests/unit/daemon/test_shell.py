@@ -175,7 +175,7 @@ def test_a_call_that_fails_is_raised_in_the_task(
     bench.controller.answers = dict(answers)
     bench.run()
     kind = CallFailed if answers else CallTimedOut
-    assert bench.failure.endswith(f"raised {kind.__name__}: globals.get: {problem}")
+    assert bench.failure.endswith(f"raised {kind.__name__}: World.globals: {problem}")
 
 
 def test_a_call_that_no_message_can_carry_is_refused_before_it_is_sent(
