@@ -18,6 +18,7 @@ from swarmdsl.daemon.command_program import CommandProgram
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.event_loop import EventLoop, MakeLoop, new_event_loop
 from swarmdsl.daemon.memory_limit import DataLimit, MemoryLimit
+from swarmdsl.daemon.precompiled import precompile
 from swarmdsl.daemon.program import Program
 from swarmdsl.daemon.program_file import executable
 from swarmdsl.daemon.program_socket import call_socket
@@ -43,15 +44,21 @@ SHARED = ("swarmdsl.api", "swarmdsl.transport.zeromq")
 """What nearly every daemon imports as it starts: for users' code, and for its address."""
 
 
-def daemons_of(topology_json: bytes) -> Callable[[DaemonArguments], int]:
+def daemons_of(topology_json: bytes, folder: str = "") -> Callable[[DaemonArguments], int]:
     """What all daemons of a topology share, got ready once: the life of any of them.
 
-    No code of a user is loaded: that is for each daemon to do, in its own process.
+    No code of a user runs: that is for each daemon to do, in its own process.
+
+    Args:
+        topology_json: of the run.
+        folder: of the run; what it keeps of the user's code is compiled beforehand.
     """
     for name in SHARED:
         importlib.import_module(name)
     show_task_log(sys.stderr)
     topology = from_sent(topology_json)
+    if folder:
+        precompile(topology.modules, Path(folder))
     return functools.partial(_live, topology, topology_hash(topology))
 
 

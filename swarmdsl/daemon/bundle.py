@@ -39,6 +39,10 @@ def read_bundle(folder: Path, digest: str, wanted_by: str) -> bytes:
     return data
 
 
+was_checked: set[str] = set()
+"""The archives that have been compared with their names, by this process or before its fork."""
+
+
 def make_importable(module: ModuleSpec, folder: Path) -> None:
     """Put a module's zip of sources first among the places that Python imports from.
 
@@ -47,7 +51,8 @@ def make_importable(module: ModuleSpec, folder: Path) -> None:
     path = str(bundle_path(folder, module.bundle))
     if module.encoding != "zip" or path in sys.path:
         return
-    read_bundle(folder, module.bundle, module.name)
+    if path not in was_checked:
+        read_bundle(folder, module.bundle, module.name)
     sys.path.insert(0, path)
 
 

@@ -51,14 +51,17 @@ class Prepare(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     Attributes:
         topology_json: handed to the entry unread.
-        entry: `module:function`, called once in the server with `topology_json`; returns what each
-            child calls with its `DaemonArguments`, and which returns the exit code.
+        entry: `module:function`, called once in the server with `topology_json` and `run_folder`;
+            returns what each child calls with its `DaemonArguments`, and which returns the exit
+            code.
+        run_folder: handed to the entry; empty if there is nothing to read in it yet.
         socket_folder: removed when the server ends; empty if there is none.
         lease: without one the server ends with its owner.
     """
 
     topology_json: bytes
     entry: str = DEFAULT_ENTRY
+    run_folder: str = ""
     socket_folder: str = ""
     lease: Lease | None = None
 

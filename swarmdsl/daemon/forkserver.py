@@ -211,7 +211,7 @@ class ForkServer:
     def _prepare(self, command: Prepare) -> None:
         self._socket_folder, self._lease = command.socket_folder, command.lease
         try:
-            entry = cast("Callable[[bytes], Life]", pkgutil.resolve_name(command.entry))
+            entry = cast("Callable[[bytes, str], Life]", pkgutil.resolve_name(command.entry))
         except (ImportError, AttributeError, ValueError) as error:
             self._give_up(f"cannot load {command.entry}: {error}")
             return
@@ -222,7 +222,7 @@ class ForkServer:
                 self._give_up(f"cannot listen at {command.lease.door}: {error}")
                 return
             self._owner_grace_s = command.lease.owner_grace_s
-        self._life = entry(command.topology_json)
+        self._life = entry(command.topology_json, command.run_folder)
         # All that exists now stays. If a child looked for garbage in it, it would copy the pages.
         gc.collect()
         gc.freeze()

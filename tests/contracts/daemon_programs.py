@@ -13,7 +13,7 @@ from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.transport import transport_for
 
 
-def program(topology_json: bytes) -> Callable[[DaemonArguments], int]:
+def program(topology_json: bytes, _run_folder: str) -> Callable[[DaemonArguments], int]:
     """Daemons that do what the first half of their name says: `exits_3@node1#0`."""
 
     maker = os.getpid()

@@ -223,6 +223,7 @@ class ProcessEngine:
         return Prepare(
             topology_json=self._options.topology_json,
             entry=self._options.entry,
+            run_folder=str(self._options.run_folder),
             socket_folder=str(self._options.socket_folder),
             lease=self._lease(),
         )
