@@ -65,7 +65,7 @@ from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.switchboard import Switchboard
 
 TURN_S = 1.0  # the longest single wait; news of the engine and interrupts end it
-LAST_WORDS_BYTES_MAX = 4_096  # of a lost daemon's log, kept with the reason: a traceback
+LAST_WORDS_BYTES_MAX = 32_768  # of a lost daemon's log: the stack of a thread, and its heading
 LAST_WORDS_S = 0.5  # for what a daemon said before it ended in good order
 URGENT_GRACE_S = 1.0  # for daemons of a run that failed or was interrupted
 

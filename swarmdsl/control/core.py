@@ -33,6 +33,7 @@ from swarmdsl.control.journal import (
 )
 from swarmdsl.control.lost_daemons import LostDaemons
 from swarmdsl.control.orders import Orders
+from swarmdsl.control.overtime import Overtime
 from swarmdsl.control.remembered import Remembered
 from swarmdsl.control.retold import Worked, retold
 from swarmdsl.control.retrying import Retrying
@@ -91,6 +92,9 @@ class ControlCore:
         )
         self._retrying = Retrying(
             topology, self._remembered, self._daemons, self._lost, self._orders
+        )
+        self._overtime = Overtime(
+            topology, self._remembered, self._daemons, self._lost, self._retrying, self._orders
         )
         self._orders.tell(StateChanged(run=run, state=self.state))
 
@@ -265,6 +269,9 @@ class ControlCore:
             return
         if self._supervision.is_restarting(daemon):
             return  # a death that is known: nothing of this name has been started since
+        if late := self._overtime.late_on(daemon, exit_code, last_words):
+            self._perhaps_fail(self._overtime.follow(daemon, late, last_words, now_s))
+            return
         needed = reasons.needed_for(self._rounds.to_do_on(daemon), self.round)
         lost = self._daemons.exit(daemon, exit_code, signal, last_words, needed)
         if lost.kind is ReasonKind.START_FAILED and signal is None:

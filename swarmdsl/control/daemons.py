@@ -23,6 +23,8 @@ NO_LIMITS: Mapping[str, str] = MappingProxyType({})
 LEFT_ALONE = "left by itself, as the controller had not answered it for longer than limits.lease_s"
 _SIGNALS = {6: "SIGABRT", 7: "SIGBUS", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM"}
 
+WORDS_SHOWN_MAX = 4_096  # characters of a lost daemon's log, kept with the reason: a traceback
+
 ABSENT = (DaemonPhase.RESTARTING, DaemonPhase.GIVEN_UP)
 
 
@@ -178,6 +180,10 @@ class DaemonTable:
         """The instances that work right now."""
         return sorted(one for daemon in self._daemons.values() for one in daemon.working)
 
+    def working_on(self, name: str) -> list[str]:
+        """The instances that work right now in a daemon."""
+        return [*self._daemons[name].working]
+
     def unconfirmed(self) -> list[str]:
         """The instances that have finished, and whose pushes are not all confirmed."""
         daemons = self._daemons.values()
@@ -220,8 +226,9 @@ class DaemonTable:
         lost = "; ".join([_lost(daemon, needed), *self._limited(daemon)])
         text = f"daemon {name} {how}; {lost}"
         if phase is not DaemonPhase.STARTING:
-            return Reason(kind=ReasonKind.DAEMON_LOST, text=text, details=last_words)
-        sentence, rest = why_not_started(last_words)
+            shown = last_words[-WORDS_SHOWN_MAX:]
+            return Reason(kind=ReasonKind.DAEMON_LOST, text=text, details=shown)
+        sentence, rest = why_not_started(last_words[-WORDS_SHOWN_MAX:])
         return Reason(kind=ReasonKind.START_FAILED, text=sentence or text, details=rest)
 
     def _limited(self, daemon: _Daemon) -> Iterator[str]:

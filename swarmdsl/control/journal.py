@@ -65,6 +65,13 @@ class AttemptFailed(JournalRecord, frozen=True, array_like=True, tag="attempt"):
     problem: str
 
 
+class TimeExceeded(JournalRecord, frozen=True, array_like=True, tag="late"):
+    """An instance was ended with its process, as its time was up; it is done again there."""
+
+    task: int
+    candidate: int
+
+
 class RunFed(JournalRecord, frozen=True, array_like=True, tag="fed"):
     """All that a channel carries to the run in the round has come."""
 
@@ -106,6 +113,7 @@ AnyRecord = (
     RoundDecided
     | InstanceDone
     | AttemptFailed
+    | TimeExceeded
     | RunFed
     | RoundRequested
     | StopAsked

@@ -64,6 +64,15 @@ class LostDaemons:
             return self._give_up(daemon, reasons.lost_for_good(reason, self._limits))
         text = reason.text + self._remembered.count_losses(daemon)
         self._orders.tell(DaemonLost(daemon=daemon, text=text, again_in_s=again_in_s))
+        return self._renewed(daemon)
+
+    def renew(self, daemon: str, now_s: float, again_in_s: float) -> Reason | None:
+        """A daemon was ended for the time of its task; why the run cannot go on, None if it can."""
+        self._supervision.ended(daemon, now_s, again_in_s)
+        self._remembered.count_losses(daemon)
+        return self._renewed(daemon)
+
+    def _renewed(self, daemon: str) -> Reason | None:
         self._daemons.restart(daemon)
         self._rounds.forget(daemon)
         return self.grow()

@@ -85,6 +85,24 @@ def failed(report: WorkFailed, before: str = "") -> Reason:
     )
 
 
+def overran(late: Mapping[str, float], number: int, attempts: tuple[int, int]) -> str:
+    """Why a process was ended, for the time of one of these instances, each with its limit.
+
+    >>> overran({"ask@n1#0": 0.5}, 3, (2, 2))
+    'ask@n1#0 in round 3 took more than its timeout of 0.5 s and did not let itself be \
+interrupted, so its process was ended (attempt 2 of 2); mind an `except` that catches all, and calls that do \
+not return, or give the task a larger timeout='
+    """
+    limits = " or ".join(dict.fromkeys(f"{limit:g} s" for limit in late.values()))
+    attempt, of_attempts = attempts
+    which = f" (attempt {attempt} of {of_attempts})" if of_attempts > 1 else ""
+    return (
+        f"{' or '.join(late)} in round {number} took more than its timeout of {limits} and did not "
+        f"let itself be interrupted, so its process was ended{which}; mind an `except` that "
+        "catches all, and calls that do not return, or give the task a larger timeout="
+    )
+
+
 def start_timed_out(missing: Sequence[str], needed: int, timeout_s: float) -> Reason:
     """Of the daemons that a run needs, these did not come in time.
 

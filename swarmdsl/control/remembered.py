@@ -17,6 +17,7 @@ from swarmdsl.control.journal import (
     RoundRequested,
     RunFed,
     StopAsked,
+    TimeExceeded,
 )
 from swarmdsl.control.losses import Losses
 from swarmdsl.control.roster import Request
@@ -60,6 +61,8 @@ class Remembered:
                 self.rounds.finish((task, candidate))
             case AttemptFailed():
                 self.rounds.attempts.fail(record)
+            case TimeExceeded(task, candidate):
+                self.rounds.overran[task, candidate] += 1
             case RunFed(link, source):
                 self.rounds.feed(ChannelKey(link, source, 0))
             case RoundRequested(tasks, nodes):

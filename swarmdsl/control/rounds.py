@@ -5,6 +5,7 @@ It changes by records of the journal and by nothing else that must survive the c
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
@@ -38,6 +39,7 @@ class Rounds:
         gone: the daemons that are lost for good.
         missing: the instances that the run goes on without, each with its first round without it.
         attempts: those of the round that have failed, and after which it went on elsewhere.
+        overran: how often each instance was ended with its process in the round, for its time.
         instances: every instance of the topology, by name.
     """
 
@@ -47,6 +49,7 @@ class Rounds:
         self.members: dict[int, list[int]] = {}
         self.done: set[Place] = set()
         self.attempts = Attempts()
+        self.overran: Counter[Place] = Counter()
         self.instances = {one.name: one for one in expand_instances(topology)}
         self._topology = topology
         self._tasks = {task.alias: index for index, task in enumerate(topology.tasks)}
@@ -179,6 +182,7 @@ class Rounds:
             self.members = {}
             self.done.clear()
             self.attempts.clear()
+            self.overran.clear()
             self._open.clear()
             self._open_ends.clear()
         absent = self._instances_of(self.members) - self._instances_of(decided.members)

@@ -38,6 +38,7 @@ class Kill:
 
 class _Watched:
     __slots__ = (
+        "cause",
         "connect_by_s",
         "continue_by_s",
         "has_connected",
@@ -50,6 +51,7 @@ class _Watched:
     def __init__(self, losses_max: int) -> None:
         self.incarnation = self.lost_in_a_row = 0
         self.has_connected = False  # the present incarnation
+        self.cause = ""  # of the next start
         self.losses: deque[float] = deque(maxlen=losses_max + 1)
         self.restart_at_s = self.connect_by_s = self.continue_by_s = math.inf
 
@@ -89,11 +91,26 @@ class Supervision:
         doublings = min(watched.lost_in_a_row - 1, DOUBLINGS_MAX)
         pause_s = min(RESTART_AFTER_S * 2.0**doublings, RESTART_PAUSE_MAX_S)
         watched.restart_at_s = self._by(now_s + pause_s)
+        watched.cause = f"it was lost {'once' if count == 1 else f'{count} times'}"
         return pause_s
+
+    def ended(self, daemon: str, now_s: float, pause_s: float) -> None:
+        """The process was ended for the time of its task, which counts as no loss: start another.
+
+        >>> supervision = Supervision(["worker@n1#0"], Limits(restarts=0))
+        >>> supervision.ended("worker@n1#0", 10.0, 0.2)
+        >>> len(supervision.tick(10.1)), len(supervision.tick(10.2))
+        (0, 1)
+        """
+        watched = self._watched[daemon]
+        watched.connect_by_s = watched.continue_by_s = math.inf
+        watched.restart_at_s = self._by(now_s + pause_s)
+        watched.cause = "the time of its task was up"
 
     def begin(self, daemon: str, now_s: float) -> None:
         """The daemon never had a process, as its controller died too early: it is due at once."""
         self._watched[daemon].restart_at_s = self._by(now_s)
+        self._watched[daemon].cause = "the controller that died had not started it"
 
     def round_finished(self) -> None:
         """A round is over: the daemons have proved themselves, and their next pause is short.
@@ -167,8 +184,7 @@ class Supervision:
             watched.connect_by_s = now_s + limits.start_timeout_s
             watched.incarnation += 1
             watched.has_connected = False
-            cause = _cause(len(watched.losses))
-            return StartAgain(daemon=name, incarnation=watched.incarnation, cause=cause)
+            return StartAgain(daemon=name, incarnation=watched.incarnation, cause=watched.cause)
         if now_s >= watched.continue_by_s:
             watched.continue_by_s = math.inf
             return Kill(daemon=name, cause=f"it was stopped for {limits.stopped_s:g} s")
@@ -180,9 +196,3 @@ class Supervision:
     def next_s(self) -> float:
         """When to call `tick` again, at the latest; infinite if never."""
         return self._next_s
-
-
-def _cause(losses: int) -> str:
-    if not losses:
-        return "the controller that died had not started it"
-    return f"it was lost {'once' if losses == 1 else f'{losses} times'}"

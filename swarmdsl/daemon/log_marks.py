@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 
 _STARTS = re.compile(r"^==== incarnation \d+ starts ====$", re.MULTILINE)
+_TIME_IS_UP = re.compile(r"^Timeout \(\d+:\d\d:\d\d(\.\d+)?\)!$", re.MULTILINE)
+"""What faulthandler writes when it ends a process, before the stack of each of its threads."""
+
 _CANNOT_START = re.compile(r"^\S+ of module \S+ cannot start: .*$", re.MULTILINE)
 
 
@@ -24,6 +27,18 @@ def last_incarnation(log: str) -> str:
     'two'
     """
     return _STARTS.split(log)[-1].strip()
+
+
+def where_time_was_up(words: str) -> str:
+    r"""The stacks of a process that was ended for its time; "" if it was not.
+
+    >>> where_time_was_up('noise\nTimeout (0:00:05.5)!\nThread 0x7f:\n  File "a.py", line 1 in f')
+    'Thread 0x7f:\n  File "a.py", line 1 in f'
+    >>> where_time_was_up("Timeout, said somebody")
+    ''
+    """
+    found = [*_TIME_IS_UP.finditer(words)]
+    return words[found[-1].end() :].strip() if found else ""
 
 
 def why_not_started(words: str) -> tuple[str, str]:

@@ -11,14 +11,14 @@ import functools
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping
-from itertools import count
+from contextlib import AbstractContextManager
 from types import FrameType
-from typing import TextIO, cast
+from typing import TextIO
 
 from msgspec import structs
 
+from swarmdsl.daemon.asking import Asking
 from swarmdsl.daemon.attempts import attempts_of, may_be_repeated, pause_s
-from swarmdsl.daemon.calling import failure_of, packed
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.living import begin, end, nobody
 from swarmdsl.daemon.memory_limit import MemoryLimit, limited
@@ -33,7 +33,7 @@ from swarmdsl.daemon.program import (
     Timed,
 )
 from swarmdsl.daemon.redaction import Redaction
-from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER, TOO_LONG, effect_of_handler
+from swarmdsl.daemon.reports import CONTROLLER
 from swarmdsl.daemon.responding import sentence_of
 from swarmdsl.daemon.time_limit import TimeIsUp, TimeLimit
 from swarmdsl.daemon.trace import details_of, users_traceback
@@ -54,18 +54,15 @@ from swarmdsl.daemon.work import (
     Work,
 )
 from swarmdsl.errors import (
-    CallFailed,
     CallRefused,
-    CallTimedOut,
     PushTimedOut,
     ScriptRaised,
     TimeLimitExceeded,
 )
-from swarmdsl.light.context import CALL_DAEMON, CHANGES, Call, TaskContext, entered
-from swarmdsl.light.secrets import GET_SECRET
+from swarmdsl.light.context import Call, TaskContext, entered
 from swarmdsl.transport.base import Connection, Endpoint
 from swarmdsl.transport.outbox import Outbox
-from swarmdsl.wire.codec import decode_blob, encode_blob
+from swarmdsl.wire.codec import encode_blob
 
 TICK_MIN_S = 0.05  # the core looks at the time, and at each of its peers, at most so often
 IDLE_S = 1.0  # the longest single wait; there is always another
@@ -124,15 +121,15 @@ class Shell:
         self._now_s = monotonic_s
         self._outbox = Outbox(endpoint)
         self._tick_s = self._ticked_s = monotonic_s()
-        self._awaited = 0
-        self._answer: Answered | None = None
         self._to_controller: Connection = -1
-        self._handled = 0
         self._redaction = Redaction()
         self._left = False
         self._at_work: Work | None = None
         self._round = 0
         self._attempt = 1
+        self._asking = Asking(
+            core, limit, memory, monotonic_s, self._redaction, self._carry_out, self._wait
+        )
 
     def run(self) -> None:
         """Work until the run is over for this daemon."""
@@ -215,10 +212,8 @@ class Shell:
                         self._to_controller = connection
                     self._core.dialled(peer, connection)
                     instructions += self._core.drain()
-                case Answered() as answered if answered.number == self._awaited:
-                    self._answer = answered
-                case Answered():
-                    pass  # it came after its call was given up
+                case Answered() as answered:
+                    self._asking.answered(answered)
                 case Leave():
                     self._left = True
 
@@ -264,7 +259,7 @@ class Shell:
     def _answer_to(self, work: Respond) -> bytes:
         program, timeout_s = self._program_of(work), work.hosted.task.timeout_s
         assert isinstance(program, Responsive), "the controller calls no others"
-        with entered(self._context(work.hosted, work.round, self._caller(work))):
+        with self._entered(work):
             begin(program, work)
             if timeout_s is None:
                 return program.respond(work)
@@ -274,6 +269,11 @@ class Shell:
             except TimeIsUp as up:
                 late = TimeLimitExceeded(work.hosted.spec.name, timeout_s)
                 raise late.with_traceback(up.__traceback__) from None
+
+    def _entered(self, work: Work | Respond) -> AbstractContextManager[TaskContext]:
+        """A block in which the user's code is the task whose work it does."""
+        call = self._asking.caller(work, self._attempt)
+        return entered(self._context(work.hosted, work.round, call))
 
     def _retry(self, work: Work, error: BaseException, failures: int, attempts: int) -> bool:
         """Tell of the failure, and wait before the work is done once more; False if elsewhere."""
@@ -289,8 +289,12 @@ class Shell:
         """Do no work for so many seconds."""
         deadline = self._now_s() + pause
         while (remaining_s := deadline - self._now_s()) > 0:
-            self.pump(min(remaining_s, IDLE_S))
-            self._check_stop()
+            self._wait(min(remaining_s, IDLE_S))
+
+    def _wait(self, wait_s: float) -> None:
+        """Pump, for code that cannot go on before something comes, unless the run is over."""
+        self.pump(wait_s)
+        self._check_stop()
 
     def _execute(self, work: Work) -> None:
         self._at_work, self._round = work, work.round
@@ -299,7 +303,7 @@ class Shell:
 
     def _let_work(self, work: Work) -> None:
         """Call the user's code as the task whose work it does, and within its time."""
-        with entered(self._context(work.hosted, work.round, self._caller(work))):
+        with self._entered(work):
             begin(self._program_of(work), work)
             timeout_s = work.hosted.task.timeout_s
             if timeout_s is None or not isinstance(work, Limited):
@@ -337,6 +341,7 @@ class Shell:
         return True
 
     def _push_undisturbed(self, work: Work, value: object) -> None:
+        self._limit.check()  # What comes after its time is not accepted.
         with self._limit.held():
             self._push(work, value)
 
@@ -417,8 +422,7 @@ class Shell:
         deadline = now_s + timeout_s
         self._core.time_is(now_s)
         while not self._core.flush(work):
-            self.pump(IDLE_S)
-            self._check_stop()
+            self._wait(IDLE_S)
             if self._now_s() > deadline:
                 raise PushTimedOut(work.hosted.spec.name, timeout_s)
         self._carry_out()
@@ -426,62 +430,3 @@ class Shell:
     def _check_stop(self) -> None:
         if self._left:
             raise Stopped
-
-    def _caller(self, work: Work | Respond) -> Call:
-        timeout_s = self._core.wiring.topology.limits.call_timeout_s
-        effects = count()
-
-        def ask(method: str, arguments: Mapping[str, object]) -> object:
-            blob = encode_blob(packed(arguments) if method == CALL_DAEMON else arguments)
-            if len(blob) > CALL_BYTES_MAX:
-                raise CallFailed(method, TOO_LONG.format(len(blob), CALL_BYTES_MAX))
-            effect = self._effect(work, method, next(effects))
-            number = self._core.call(work.hosted.spec.name, work.round, method, blob, effect)
-            with self._limit.paused():
-                answer = self._await(number, method, timeout_s + _own_s(method, arguments))
-            value: object = decode_blob(answer.payload)
-            if not answer.ok:
-                raise failure_of(method, value)
-            if method == GET_SECRET and isinstance(value, bytes):
-                self._redaction.learn(value)
-            return value
-
-        def call(method: str, arguments: Mapping[str, object], /) -> object:
-            with self._memory.lifted():
-                return ask(method, arguments)
-
-        return call
-
-    def _effect(self, work: Work | Respond, method: str, number: int) -> str:
-        """The name of a call within its instance and round.
-
-        A run that is repeated asks the same once more, in the same order, and is to be told the
-        same. A handler is not: what it is given again it handles again, but a change that it asked
-        for is made once, even if the answer was lost.
-        """
-        if isinstance(work, Run) and method == CALL_DAEMON:
-            return f"{number}~{self._attempt}"  # What failed is called anew by another attempt.
-        if isinstance(work, Run):
-            return str(number)
-        if method not in CHANGES:
-            return ""
-        self._handled += 1
-        return effect_of_handler(self._core.switchboard.identity.incarnation, self._handled)
-
-    def _await(self, number: int, method: str, timeout_s: float) -> Answered:
-        deadline = self._now_s() + timeout_s
-        self._awaited = number
-        self._carry_out()
-        while self._answer is None or self._answer.number != number:
-            remaining_s = deadline - self._now_s()
-            if remaining_s <= 0:
-                self._core.give_up_call()
-                raise CallTimedOut(method, timeout_s)
-            self.pump(min(remaining_s, IDLE_S))
-            self._check_stop()
-        return self._answer
-
-
-def _own_s(method: str, arguments: Mapping[str, object]) -> float:
-    """How long the answer may take by itself: that of a daemon module, as its caller says."""
-    return cast("float", arguments["timeout_s"]) if method == CALL_DAEMON else 0.0

@@ -2,8 +2,10 @@
 
 A timer of the kernel interrupts what runs in the main thread. The interruption is an exception, so
 it must never come while the daemon's own code is at work on its state: then it is held back, and
-comes when the user's code goes on. Code that cannot be interrupted, because it never returns from a
-library written in C, is ended with its process, by a thread that needs no interpreter.
+comes when the user's code goes on. Code that catches it all the same gains nothing by that: it
+comes once more where that code pushes something, and where it ends. Code that goes on and on, or
+never returns from a library written in C, is ended with its process, by a thread that needs no
+interpreter.
 """
 
 from __future__ import annotations
@@ -34,6 +36,9 @@ class TimeLimit(Protocol):
     def held(self) -> AbstractContextManager[None]:
         """A block, within such a one, that is not interrupted: `TimeIsUp` comes at its end."""
 
+    def check(self) -> None:
+        """Raise `TimeIsUp` once more, if the code at work has caught it and has gone on."""
+
     def paused(self) -> AbstractContextManager[None]:
         """The same, and its time does not count."""
 
@@ -54,12 +59,16 @@ class Alarm:
     def __init__(self) -> None:
         self._held = 0
         self._is_set = self._is_due = self._is_paused = False
+        self._raised: TimeIsUp | None = None
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """A block that `TimeIsUp` ends after so many seconds, and the process a little later."""
+        """A block that `TimeIsUp` ends after so many seconds, and the process a little later.
+
+        However the block ends once its time is up, `TimeIsUp` is what it raises.
+        """
         before = signal.signal(signal.SIGALRM, self._ring)
-        self._is_set, self._is_due = True, False
+        self._is_set, self._is_due, self._raised = True, False, None
         self._set(seconds)
         try:
             yield
@@ -67,6 +76,12 @@ class Alarm:
             self._is_set = False
             self._stop()
             signal.signal(signal.SIGALRM, before)
+            self.check()
+
+    def check(self) -> None:
+        """Raise `TimeIsUp` once more, if the code at work has caught it and has gone on."""
+        if self._raised is not None:
+            raise self._raised
 
     def held(self) -> AbstractContextManager[None]:
         """A block that is not interrupted: `TimeIsUp` comes at its end."""
@@ -82,8 +97,10 @@ class Alarm:
         self._make_up()
 
     def paused(self) -> AbstractContextManager[None]:
-        """The same, and its time does not count."""
-        return self._pause() if self._is_set and not self._is_paused else UNGUARDED
+        """The same, and its time does not count, unless it is up already."""
+        if not self._is_set or self._is_paused:
+            return UNGUARDED
+        return self._pause() if self._raised is None else self._hold()
 
     @contextmanager
     def _pause(self) -> Iterator[None]:
@@ -95,7 +112,9 @@ class Alarm:
         finally:
             self._held -= 1
             self._is_paused = False
-        if not self._is_due:
+        if self._is_due:
+            faulthandler.dump_traceback_later(KILL_AFTER_S, exit=True)
+        else:
             self._set(left_s)
         self._make_up()
 
@@ -111,7 +130,7 @@ class Alarm:
     def _make_up(self) -> None:
         if self._is_due and self._is_set and not self._held:
             self._is_due = False
-            raise TimeIsUp
+            self._raise()
 
     def _ring(self, _signal: int, _frame: FrameType | None) -> None:
         if not self._is_set:
@@ -119,7 +138,11 @@ class Alarm:
         if self._held:
             self._is_due = True
         else:
-            raise TimeIsUp
+            self._raise()
+
+    def _raise(self) -> None:
+        self._raised = TimeIsUp()
+        raise self._raised
 
 
 class NoAlarm:
@@ -132,6 +155,9 @@ class NoAlarm:
     def held(self) -> AbstractContextManager[None]:
         """A block."""
         return UNGUARDED
+
+    def check(self) -> None:
+        """Nothing."""
 
     def paused(self) -> AbstractContextManager[None]:
         """A block."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bdb
+import contextlib
 import importlib
 import os
 import re
@@ -17,6 +18,7 @@ _BUNDLE = re.compile(r"(?<=[\"'])[^\"'\n]*/bundles/[0-9a-f]{64}/")
 _OURS = f"{Path(__file__).resolve().parent.parent}{os.sep}"
 _IMMEDIATE = "a task has one only with immediate=True (swarm run --immediate)"
 _EVENT_LOOP = f"{Path(os.__file__).resolve().parent / 'asyncio'}{os.sep}"
+_CONTEXT = str(contextlib.__file__)
 _IMPORT = f"{Path(importlib.__file__).resolve().parent}{os.sep}"
 TRACEBACK_CHARACTERS_MAX = 16_384  # the end is kept: there stands what went wrong
 
@@ -65,6 +67,23 @@ def users_frames(error: BaseException) -> list[traceback.FrameSummary]:
     return frames
 
 
+def users_stack(dump: str) -> str:
+    r"""The lines of a stack that faulthandler has written, but for those of swarmdsl.
+
+    The innermost call comes first; what is too long lacks its end.
+
+    >>> users_stack('Thread 0x7f:\n  File "a.py", line 1 in f\n  File "<frozen x>", line 2 in g')
+    'Thread 0x7f:\n  File "a.py", line 1 in f'
+    """
+    lines = [line for line in dump.splitlines() if not _is_ours(_file_in(line))]
+    return _BUNDLE.sub("", "\n".join(lines))[:TRACEBACK_CHARACTERS_MAX]
+
+
+def _file_in(line: str) -> str:
+    _, _, rest = line.partition('File "')
+    return rest.partition('"')[0]
+
+
 def name_of(error: BaseException) -> str:
     """The name of what was raised, in the process of a script too.
 
@@ -104,4 +123,4 @@ def _in_bundle(name: object) -> bool:
 
 
 def _is_ours(filename: str) -> bool:
-    return filename.startswith((_OURS, _EVENT_LOOP, _IMPORT, "<frozen "))
+    return filename.startswith((_OURS, _EVENT_LOOP, _CONTEXT, _IMPORT, "<frozen "))

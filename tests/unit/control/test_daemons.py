@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from swarmdsl.control.daemons import DaemonTable, memory_limits
+from swarmdsl.control.daemons import WORDS_SHOWN_MAX, DaemonTable, memory_limits
 from swarmdsl.control.state import DaemonPhase, ReasonKind
 from swarmdsl.daemon.reports import (
     DaemonLeft,
@@ -211,3 +211,10 @@ def test_one_that_cannot_start_says_why_before_what_it_wrote() -> None:
     reason = table().exit(WORKER, 70, None, f"Traceback\nOSError: no such device\n{why}")
     assert (reason.kind, reason.text) == (ReasonKind.START_FAILED, why)
     assert reason.details == "Traceback\nOSError: no such device"
+
+
+def test_of_what_a_lost_daemon_wrote_the_end_is_kept() -> None:
+    daemons = table()
+    working(daemons)
+    words = "the beginning\n" + "x" * WORDS_SHOWN_MAX
+    assert daemons.exit(WORKER, None, 9, words).details == "x" * WORDS_SHOWN_MAX

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from typing import NoReturn
 
 import pytest
@@ -48,6 +49,39 @@ def test_no_exception_handler_of_the_users_stops_it() -> None:
             pytest.fail("it is no Exception")
 
 
+def swallow() -> None:
+    try:
+        until_interrupted()
+    except BaseException:
+        return
+
+
+def test_code_that_catches_it_and_goes_on_is_late_all_the_same() -> None:
+    with pytest.raises(TimeIsUp) as raised, Alarm().within(SOON_S):
+        swallow()
+    frames = [frame.name for frame in traceback.extract_tb(raised.value.__traceback__)]
+    assert "until_interrupted" in frames
+
+
+def test_code_that_fails_as_it_cleans_up_is_late_all_the_same() -> None:
+    with pytest.raises(TimeIsUp) as raised, Alarm().within(SOON_S):
+        swallow()
+        raise ValueError("while cleaning up")
+    assert isinstance(raised.value.__context__, ValueError)
+
+
+def test_code_that_goes_on_is_told_once_more_when_it_is_asked() -> None:
+    alarm, done = Alarm(), []
+    with pytest.raises(TimeIsUp), alarm.within(SOON_S):
+        alarm.check()
+        swallow()
+        alarm.check()
+        done.append("never")
+    assert done == []
+    with alarm.within(LATE_S):
+        alarm.check()  # Another time has begun.
+
+
 def test_our_own_code_is_interrupted_only_at_its_end() -> None:
     alarm, done = Alarm(), []
     with pytest.raises(TimeIsUp), alarm.within(SOON_S):
@@ -88,16 +122,42 @@ def test_a_late_ring_means_nothing_any_more() -> None:
         burn(2 * SOON_S)
 
 
-def test_what_cannot_be_interrupted_ends_with_its_process() -> None:
+IN_C = "with alarm.within(0.05): sum(range(10**12))"  # it never asks for signals
+SWALLOWED = """
+with alarm.within(0.05):
+    while True:
+        try:
+            with alarm.paused():  # as where it asks the controller something
+                pass
+            time.sleep(1e-3)
+        except BaseException:
+            pass
+"""
+SWALLOWED_IN_A_PAUSE = """
+with alarm.within(0.05):
+    try:
+        with alarm.held():
+            time.sleep(0.1)
+            with alarm.paused():
+                time.sleep(0.1)
+    except BaseException:
+        while True:
+            time.sleep(1e-3)
+"""
+
+
+@pytest.mark.parametrize("code", [IN_C, SWALLOWED, SWALLOWED_IN_A_PAUSE])
+def test_what_cannot_be_interrupted_ends_with_its_process(code: str) -> None:
     program = (
+        "import time\n"
         "from swarmdsl.daemon import time_limit\n"
-        "time_limit.KILL_AFTER_S = 0.1\n"
-        "with time_limit.Alarm().within(0.05):\n"
-        "    sum(range(10**12))\n"  # it never asks for signals
+        "time_limit.KILL_AFTER_S = 0.15\n"
+        "alarm = time_limit.Alarm()\n"
+        f"{code}\n"
     )
     ended = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
     )
     assert ended.returncode == 1
     assert "Timeout" in ended.stderr
-    assert "line 4 in <module>" in ended.stderr
+    assert "in <module>" in ended.stderr
