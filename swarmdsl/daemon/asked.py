@@ -112,6 +112,8 @@ class Asked:
 
     def next(self) -> Respond | None:
         """The call that has waited longest and can be answered now; None if there is none."""
+        if not self._waiting:
+            return None
         self._drop_late()
         for position, one in enumerate(self._waiting):
             instance = self._instances[one.place]

@@ -178,6 +178,8 @@ class Recovery:
 
     def take_reports(self) -> list[Report]:
         """What the controller is to be told now, beside what the ledger has for it."""
+        if not self._sources:
+            return []
         return [
             one for source in self._sources.values() for one in source.take_reports(self._now_s)
         ]

@@ -137,10 +137,11 @@ class Shell:
         while not self._left:
             called = self._respond()
             work = self._core.next_work()
+            self._carry_out()  # that it has begun, the controller should know meanwhile
             if work is not None:
-                self._carry_out()  # that it has begun, the controller should know meanwhile
                 self._perform(work)
-            self.pump(0.0 if called or work is not None else IDLE_S)
+                self._carry_out()  # what came of it leaves before anything is looked for
+            self._take_in(0.0 if called or work is not None else IDLE_S)
         deadline = self._now_s() + FAREWELL_S
         # What other daemons would be told they need no more: the run is over for them as well.
         while self._to_controller in self._outbox.blocked and self._now_s() < deadline:
@@ -163,9 +164,10 @@ class Shell:
     def pump(self, wait_s: float = 0.0) -> None:
         """Take in what has arrived and send what there is to send; start no work."""
         with self._limit.held():
-            self._pump(wait_s)
+            self._take_in(wait_s)
+            self._carry_out()
 
-    def _pump(self, wait_s: float) -> None:
+    def _take_in(self, wait_s: float) -> None:
         wait_s = max(0.0, min(wait_s, self._tick_s - self._now_s()))
         arrivals = self._endpoint.receive(wait_s, self._outbox.blocked)
         self._count()
@@ -173,7 +175,6 @@ class Shell:
         for arrival in arrivals:
             self._core.receive(arrival.connection, arrival.frames)
         self._tick()
-        self._carry_out()
 
     def look_around(self) -> None:
         """As `pump`, once what the work at hand has pushed is on its way."""

@@ -168,7 +168,9 @@ class Takers:
     def waits(self, place: Place) -> bool:
         """Whether an instance must not work yet, for it does not know to whom it may deal."""
         known = self._known.get(place)
-        return known is not None and None in known.of(self._dealt(self._instances[place]))
+        if known is None or not known.takes:
+            return False
+        return None in known.of(self._dealt(self._instances[place]))
 
     def passed(self, place: Place) -> frozenset[ChannelKey]:
         """The channels of an instance whose receivers take nothing more in its round."""

@@ -53,6 +53,8 @@ class Timers:
         Args:
             but: those that have had their turn.
         """
+        if not self._due:
+            return None
         name = next((one for one in self._due if one not in but), None)
         if name is not None:
             del self._due[name]
