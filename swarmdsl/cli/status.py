@@ -9,7 +9,7 @@ from typing import Any
 from swarmdsl.cli.chosen import again, chosen_run
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.documents import reason_of
-from swarmdsl.cli.durations import shown_s
+from swarmdsl.cli.durations import shown_s, shown_time
 from swarmdsl.cli.exits import Exit
 from swarmdsl.cli.ps import document_of_standing
 from swarmdsl.cli.standing import LOST, STYLES, Standing, standing_of
@@ -92,6 +92,17 @@ def _lines(command: Command, standing: Standing, now: float) -> Iterator[str]:
     yield from _progress(command, standing.progress, now)
 
 
+def _stopping(progress: Progress) -> Iterator[str]:
+    """That a stop was asked for, and what comes before it."""
+    if progress.stop_asked_at is None:
+        return
+    asked = f"stopping asked for at {shown_time(progress.stop_asked_at)}"
+    if progress.round is None or progress.round_finished:
+        yield asked
+    else:
+        yield f"{asked}; round {progress.round}, in progress, is finished first"
+
+
 def _progress(command: Command, progress: Progress, now: float) -> Iterator[str]:
     lost = f", {progress.lost} lost so far" if progress.lost else ""
     yield f"daemons  {progress.connected} of {progress.daemons} connected{lost}"
@@ -101,6 +112,7 @@ def _progress(command: Command, progress: Progress, now: float) -> Iterator[str]
         yield f"waiting  for {names}" + (f" and {more} more" if more > 0 else "")
     if progress.missing:
         yield f"missing  {since(progress.missing)}"
+    yield from _stopping(progress)
     if progress.round is None or progress.round_since is None:
         return
     over = ", finished" if progress.round_finished else ""

@@ -13,12 +13,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from swarmdsl.control import reasons
+from swarmdsl.control.comeback import Comeback
 from swarmdsl.control.course import Course
 from swarmdsl.control.daemons import DaemonTable, memory_limits
 from swarmdsl.control.happenings import (
     DaemonConnected,
     IrregularitiesCounted,
     StateChanged,
+    StopRequested,
 )
 from swarmdsl.control.instructions import EndRun, Instruction, Tell
 from swarmdsl.control.journal import (
@@ -86,6 +88,7 @@ class ControlCore:
         self._daemons = DaemonTable(names, memory_limits(topology))
         self._orders = Orders()
         self._silence = Silence()
+        self._comeback = Comeback(self._orders)
         self._course = Course(topology.tasks, self._remembered, self._daemons, self._orders)
         self._lost = LostDaemons(
             topology.limits, self._remembered, self._daemons, self._course, self._orders
@@ -140,7 +143,9 @@ class ControlCore:
             unstarted: those that never had a process: there is nothing to lose.
         """
         strangers = self._supervision.strangers
-        for daemon in self._daemons.missing():
+        missing = self._daemons.missing()
+        self._comeback.begin(one for one in missing if self.round < 0 or one not in alive)
+        for daemon in missing:
             if daemon in alive:
                 if self.round < 0 or daemon in strangers:
                     self._supervision.expect(daemon, now_s)
@@ -151,6 +156,7 @@ class ControlCore:
                 self._lose(daemon, Reason(kind=ReasonKind.DAEMON_LOST, text=text), now_s)
         self._perhaps_fail(self._lost.grow())
         self._course.perhaps_finish()
+        self._comeback.settled(self.gone)
 
     @property
     def round(self) -> int:
@@ -195,6 +201,7 @@ class ControlCore:
             self._course.send_roster(daemon)
         else:
             self._perhaps_begin()
+        self._comeback.settled([daemon])
 
     def _perhaps_begin(self) -> None:
         """Begin the first round, if all have connected but those that it goes on without."""
@@ -280,6 +287,7 @@ class ControlCore:
             self._lose(daemon, lost, now_s)
             self._course.perhaps_finish()  # it may have been the only one that was waited for
             self._perhaps_begin()
+            self._comeback.settled(self.gone)
 
     def _lose(self, daemon: str, reason: Reason, now_s: float) -> None:
         self._perhaps_fail(self._lost.lose(daemon, reason, now_s))
@@ -328,6 +336,7 @@ class ControlCore:
         if self.state is RunState.STARTING:
             missing, needed = self._daemons.missing(), self._daemons.count
             self.end(RunState.FAILED, reasons.start_timed_out(missing, needed, timeout_s))
+        self._comeback.timed_out()
 
     def engine_lost(self, problem: str) -> None:
         """The engine no longer knows its daemons."""
@@ -360,6 +369,7 @@ class ControlCore:
         if not self._remembered.stop_requested:
             self._remembered.stop_requested = True
             self._orders.note(StopAsked())
+            self._orders.tell(StopRequested(round=self.round if self.round >= 0 else None))
             if self.state is RunState.RUNNING:
                 self._course.send_roster(None)
 

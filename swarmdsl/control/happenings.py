@@ -156,6 +156,20 @@ class RoundFinished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunTakenOver:
+    """A new controller has the daemons in its hands, but for those that did not come in time."""
+
+    absent: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRequested:
+    """No further round is wanted; `round` is in progress, and finished first. None before any."""
+
+    round: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IrregularitiesCounted:
     """A daemon left; while it lived, this went not the straight way.
 
@@ -182,6 +196,8 @@ Happening = (
     | InstanceConfirmed
     | ResultAdded
     | RoundFinished
+    | RunTakenOver
+    | StopRequested
     | IrregularitiesCounted
 )
 Observer = Callable[[Happening], None]

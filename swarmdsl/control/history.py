@@ -19,7 +19,9 @@ from swarmdsl.control.happenings import (
     ResultAdded,
     RoundFinished,
     RoundStarted,
+    RunTakenOver,
     StateChanged,
+    StopRequested,
     Waiting,
 )
 
@@ -70,8 +72,10 @@ def row_of(happening: Happening) -> tuple[str, str, int | None, str]:
             return kind, instance, number, f"{seconds:.6f} s"
         case ResultAdded(tag=tag, node=node, round=number):
             return kind, f"{tag} on {node}", number, ""
-        case RoundFinished(round=number):
+        case RoundFinished(round=number) | StopRequested(round=number):
             return kind, "", number, ""
+        case RunTakenOver(absent=absent):
+            return kind, "", None, f"without {', '.join(absent)}" if absent else ""
         case IrregularitiesCounted(daemon=daemon, counts=counts, links=links):
             of_links = [f"{name}: {_listed(of_link)}" for name, of_link in links.items()]
             listed = [_listed(counts)] if counts else []

@@ -17,6 +17,7 @@ OF_THE_RUN = (
     "DaemonLost",
     "DaemonGivenUp",
     "InstanceMissing",
+    "StopRequested",
 )
 ROUND_BEGINS = "RoundStarted"
 
@@ -74,6 +75,7 @@ class Progress:
         lost: how often one was lost.
         missing: the instances that the run goes on without, each with its first round so.
         state_since: when the state last changed; None if it never has.
+        stop_asked_at: when a stop was asked for; None if nobody has.
         instances: of the round, in graph order.
     """
 
@@ -86,6 +88,7 @@ class Progress:
     lost: int = 0
     missing: Mapping[str, int] = field(default_factory=dict)
     state_since: float | None = None
+    stop_asked_at: float | None = None
     instances: tuple[InstanceProgress, ...] = ()
 
 
@@ -100,11 +103,14 @@ class _Daemons:
     missing: dict[str, int] = field(default_factory=dict)
     missing_since: dict[str, float] = field(default_factory=dict)
     state_since: float | None = None
+    stop_asked_at: float | None = None
 
     def take(self, event: EventRow) -> None:
         match event.kind:
             case "StateChanged":
                 self.state_since = event.at
+            case "StopRequested":
+                self.stop_asked_at = event.at
             case "InstanceMissing" if event.iteration is not None:
                 self.missing.setdefault(event.subject, event.iteration)
                 self.missing_since.setdefault(event.subject, event.at)
@@ -145,6 +151,7 @@ def progress_of(
         lost=daemons.lost,
         missing=daemons.missing,
         state_since=daemons.state_since,
+        stop_asked_at=daemons.stop_asked_at,
     )
     if not of_the_round:
         return progress

@@ -263,6 +263,19 @@ def test_a_lost_run_goes_on_in_the_background(scene: Scene) -> None:
     scene.assert_nothing_is_left()
 
 
+def test_a_lost_run_whose_daemons_died_is_resumed_when_they_are_there_again(scene: Scene) -> None:
+    gate = scene.gate("round0")
+    run = scene.leave("Once")
+    gate.arrival()
+    kill_all(processes_of("GATES", str(scene.folder)))
+    assert scene.swarm("resume", "-d", run).returncode == 0
+    shown = scene.document("status", run)
+    assert (shown["state"], shown["daemons_connected"]) == ("RUNNING", shown["daemons"])
+    gate.remove()
+    scene.swarm("logs", "-f", run)
+    assert scene.states() == {run: "COMPLETED"}
+
+
 def test_a_lost_run_is_killed_with_the_daemons_that_still_live(scene: Scene) -> None:
     gate = scene.gate("round0")
     run = scene.leave("Once")

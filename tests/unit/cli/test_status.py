@@ -110,3 +110,14 @@ def test_what_the_run_goes_on_without_is_listed(swarm: CommandLine, folder: Path
     assert "source  -        -        -            -     -     1" in lines
     assert any(one.endswith("lost for good; the run goes on without it") for one in lines)
     assert document["missing"] == {"source@n1#0": 0}
+
+
+def test_a_stop_that_was_asked_for_is_shown_with_what_comes_before_it(
+    swarm: CommandLine, folder: Path
+) -> None:
+    asked = (1_000.0, "StopRequested", "", 0, "")
+    with claimed(kept(folder / "home", "r1", events=[*events(990.0), asked]).path):
+        lines = swarm("status", "r1", "--home", "home").out.splitlines()
+        document = json.loads(swarm("status", "r1", "--home", "home", "--format", "json").out)
+    assert "stopping asked for at 00:16:40 UTC; round 0, in progress, is finished first" in lines
+    assert document["stop_asked_at"] == 1_000.0
