@@ -343,11 +343,12 @@ class ControlCore:
         text = f"the engine was lost: {problem}"
         self.end(RunState.FAILED, Reason(kind=ReasonKind.ENGINE_LOST, text=text))
 
-    def interrupted(self) -> None:
-        """The user wants the run to end now."""
+    def interrupted(self, *, killed: bool = False) -> None:
+        """The user wants the run to end now, by `swarm kill` or by a signal such as Ctrl-C."""
         at = f"in round {self.round}" if self.round >= 0 else "before the first round"
         at_work = self._daemons.at_work()
-        text = f"interrupted {at}" + (f", at work on {at_work}" if at_work else "")
+        how = reasons.KILLED if killed else "interrupted"
+        text = f"{how} {at}" + (f", at work on {at_work}" if at_work else "")
         self.end(RunState.STOPPED, Reason(kind=ReasonKind.INTERRUPTED, text=text))
 
     # ------------------------------------------------------------------ what tasks ask for

@@ -70,6 +70,7 @@ class Progress:
         round_since: when it began.
         round_finished: whether it is over.
         daemons: how many the run has.
+        names: of the daemons, in the order of the topology.
         connected: how many are there now.
         absent: the names of those that are not, but for those that are given up.
         lost: how often one was lost.
@@ -83,6 +84,7 @@ class Progress:
     round_since: float | None = None
     round_finished: bool = False
     daemons: int = 0
+    names: tuple[str, ...] = ()
     connected: int = 0
     absent: tuple[str, ...] = ()
     lost: int = 0
@@ -146,6 +148,7 @@ def progress_of(
     there = daemons.connected | daemons.given_up
     progress = Progress(
         daemons=len(names),
+        names=tuple(names),
         absent=tuple(name for name in names if name not in there),
         connected=len(daemons.connected),
         lost=daemons.lost,

@@ -49,6 +49,12 @@ def is_lost(record: RunRecord) -> bool:
     return failed and record.ended_at is None
 
 
+def last_sign(folder: RunFolder) -> float:
+    """When a controller last wrote to the store of a run, in seconds since 1970."""
+    log = folder.store.with_name(f"{folder.store.name}-wal")  # SQLite's own, beside the store
+    return max(file.stat().st_mtime for file in (folder.store, log) if file.exists())
+
+
 def _last_decided(journal: Iterable[bytes]) -> RoundDecided | None:
     """The roster that the controller decided last."""
     last = None

@@ -216,7 +216,7 @@ def test_kill_ends_a_run_in_the_middle_of_a_round(scene: Scene) -> None:
     ended = scene.swarm("kill", run)
     assert (ended.returncode, ended.stderr) == (
         0,
-        f"run {run} is STOPPED: interrupted in round 0, at work on tell@node1#0\n",
+        f"run {run} is STOPPED: killed by `swarm kill` in round 0, at work on tell@node1#0\n",
     )
     scene.assert_nothing_is_left()
 
@@ -271,6 +271,8 @@ def test_a_lost_run_whose_daemons_died_is_resumed_when_they_are_there_again(scen
     assert scene.swarm("resume", "-d", run).returncode == 0
     shown = scene.document("status", run)
     assert (shown["state"], shown["daemons_connected"]) == ("RUNNING", shown["daemons"])
+    assert shown["controller_pid"] == scene.holder(run).pid
+    assert len(shown["daemon_pids"]) == shown["daemons"]
     gate.remove()
     scene.swarm("logs", "-f", run)
     assert scene.states() == {run: "COMPLETED"}
@@ -376,7 +378,7 @@ def test_a_handle_kills_a_run_in_its_round(scene: Scene) -> None:
     gate.arrival()
     ended = run.kill()
     assert ended.state.value == "STOPPED"
-    assert ended.reason.text == "interrupted in round 0, at work on tell@node1#0"
+    assert ended.reason.text == "killed by `swarm kill` in round 0, at work on tell@node1#0"
     with pytest.raises(RunFailed):
         _ = run.value
     scene.assert_nothing_is_left()
