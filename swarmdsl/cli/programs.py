@@ -12,7 +12,8 @@ from typing import Any
 
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.exits import UsageError
-from swarmdsl.cli.globals_given import globals_given, misspelt, set_globals
+from swarmdsl.cli.globals_given import declared, globals_given, misspelt, set_globals
+from swarmdsl.cli.globals_known import code_of, refuse_unknown
 from swarmdsl.cli.nodes import inventory_from
 from swarmdsl.cli.reports import say_findings
 from swarmdsl.errors import TargetError, TopologyError
@@ -52,6 +53,7 @@ def compiled(command: Command, target: str, values: Mapping[str, object] | None 
 
     Raises:
         TargetError: the target names nothing that can be compiled.
+        UsageError: the swarm knows nothing of one of the globals.
     """
     from swarmdsl.compiler import compile_swarm, load_target
 
@@ -61,6 +63,10 @@ def compiled(command: Command, target: str, values: Mapping[str, object] | None 
         own, given = tuple(swarm.globals), dict(values or {})
         set_globals(swarm, given)
         result = compile_swarm(swarm, inventory)
+    if given and result.topology is not None:
+        code = code_of(result.topology, result.bundles)
+        if code is not None:
+            refuse_unknown(swarm, given, declared(swarm, own), code)
     for problem in misspelt(swarm, given, own):
         command.streams.say(problem)
     return result
