@@ -69,6 +69,8 @@ def _document(folder: RunFolder, standing: Standing, processes: Processes) -> di
         "daemons_lost": progress.lost,
         "daemons_absent": list(progress.absent),
         "missing": dict(progress.missing),
+        "values": progress.values,
+        "results": progress.results,
         "controller_pid": processes.controller,
         "daemon_pids": dict(processes.daemons),
         "instances": [_instance(one) for one in progress.instances],
@@ -153,6 +155,8 @@ def _progress(progress: Progress, now: float) -> Iterator[str]:
         return
     over = ", finished" if progress.round_finished else ""
     yield f"round    {progress.round}, began {shown_s(now - progress.round_since)} ago{over}"
+    counts_of_round = f"{progress.values} pushes to the run and {progress.results} results"
+    yield f"has      {counts_of_round}, of this round"
 
 
 def _round(command: Command, standing: Standing, now: float) -> Iterator[str]:

@@ -34,6 +34,7 @@ from swarmdsl.control.journal import (
     StopAsked,
 )
 from swarmdsl.control.lost_daemons import LostDaemons
+from swarmdsl.control.movement import Movement
 from swarmdsl.control.orders import Orders
 from swarmdsl.control.overtime import Overtime
 from swarmdsl.control.remembered import Remembered
@@ -73,11 +74,13 @@ class ControlCore:
     Attributes:
         state: of the run.
         reason: why it ended; None before.
+        movement: what is seen of the work; who sees it counts it there.
     """
 
     def __init__(self, topology: Topology, run: str) -> None:
         self.state = RunState.STARTING
         self.reason: Reason | None = None
+        self.movement = Movement()
         self._topology = topology
         self._run = run
         self._remembered = Remembered(topology)
@@ -239,7 +242,9 @@ class ControlCore:
                 self._orders.note(RoundBegun(instance))
             case PushesForgotten():
                 self._losses.told(report)
-            case DaemonLeft() | SnapshotTaken() | PositionReached() | SourceBegun():
+            case SnapshotTaken() | PositionReached():
+                self.movement.states += 1
+            case DaemonLeft() | SourceBegun():
                 pass  # the table of daemons has it, or the store
 
     def _retell(self, report: Worked) -> None:
@@ -317,13 +322,16 @@ class ControlCore:
             if isinstance(action, StartAgain):
                 self._orders.note(DaemonRestarted(action.daemon, action.incarnation))
             self._orders.add(action)
+        self.movement.look(now_s)
         if self._silence.is_long(now_s, self._orders.told):
             self._say_waiting(now_s)
         return min(self._supervision.next_s(), self._silence.next_s())
 
     def _say_waiting(self, now_s: float) -> None:
         instances = self._rounds.instances
-        found = waiting(self._topology, self._daemons, instances, self._silence, now_s)
+        found = waiting(
+            self._topology, self._daemons, instances, self._silence, self.movement, now_s
+        )
         self._orders.add(Tell(happening=found))  # which ends no silence
 
     def start_failed(self, daemon: str, problem: str) -> None:

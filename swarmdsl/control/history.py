@@ -43,8 +43,10 @@ def row_of(happening: Happening) -> tuple[str, str, int | None, str]:
             )
         case DaemonConnected(daemon=daemon, missing=missing):
             return kind, daemon, None, f"{missing} missing"
-        case Waiting(what=what, seconds=seconds):
-            return kind, "", None, f"for {what}: {seconds:.0f} s"
+        case Waiting(what=what, seconds=seconds, at_work=at_work, so_far=so_far):
+            seen = f"; {so_far}" if so_far else ""
+            word = "at work" if at_work else "for"
+            return kind, "", None, f"{word} {what}: {seconds:.0f} s{seen}"
         case DaemonLost(daemon=daemon, text=text, again_in_s=pause_s):
             return kind, daemon, None, f"{text}; started anew in {pause_s:g} s"
         case DaemonGivenUp(daemon=daemon, text=text):

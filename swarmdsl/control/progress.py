@@ -77,6 +77,8 @@ class Progress:
         missing: the instances that the run goes on without, each with its first round so.
         state_since: when the state last changed; None if it never has.
         stop_asked_at: when a stop was asked for; None if nobody has.
+        values: how many the run has of the round.
+        results: how many tasks have added in it.
         instances: of the round, in graph order.
     """
 
@@ -91,6 +93,8 @@ class Progress:
     missing: Mapping[str, int] = field(default_factory=dict)
     state_since: float | None = None
     stop_asked_at: float | None = None
+    values: int = 0
+    results: int = 0
     instances: tuple[InstanceProgress, ...] = ()
 
 

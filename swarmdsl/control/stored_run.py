@@ -121,10 +121,13 @@ class StoredRun:
         with self._store() as store:
             of_the_run = store.events_of(OF_THE_RUN)
             of_the_round = store.events_since(ROUND_BEGINS)
-            journal = store.journal()
-        decided = _last_decided(journal)
+            decided = _last_decided(store.journal())
+            number = -1 if decided is None else decided.round
+            sinks = [link.source for link in self.topology.links if link.destination == RUN]
+            values, results = store.counts(number, sinks)
         members = {} if decided is None else decided.members
-        return progress_of(self.topology, members, of_the_run, of_the_round)
+        progress = progress_of(self.topology, members, of_the_run, of_the_round)
+        return replace(progress, values=values, results=results)
 
     def seated(self) -> Mapping[int, Sequence[int]]:
         """Per task that has taken part in a round, the candidates that took part last."""

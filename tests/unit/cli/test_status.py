@@ -38,6 +38,7 @@ def test_a_run_tells_what_each_instance_waits_for_and_how_long(
         f"pids     controller {os.getpid()}",
         "waiting  for worker@n2#0, double@n2#0",
         "round    0, began 20 s ago",
+        "has      0 pushes to the run and 0 results, of this round",
         "",
         "task    waiting  working  unconfirmed  done  lost",
         "source  -        1        -            -     -",
