@@ -143,11 +143,27 @@ def stored(target: str) -> Program:
     Raises:
         TopologyError: it cannot be read, or a bundle is missing or altered.
     """
-    if Path(target).is_dir() and not documents_in(Path(target)):
-        raise TopologyError(target, f"holds no {FILE}; `swarm compile TARGET -o {target}` makes it")
+    require_document(target)
     topology, folder = read(target)
     bundles = {name: _bundle(folder, name) for name in sorted(set(_bundle_names(topology)))}
     return Program(topology=topology, bundles=bundles)
+
+
+def require_document(target: str) -> None:
+    """Refuse a folder that holds no compiled topology, and say what may have been meant.
+
+    Raises:
+        TopologyError: it is such a folder.
+    """
+    folder = Path(target)
+    if folder.is_dir() and not documents_in(folder):
+        from swarmdsl.compiler.target import files_to_name
+
+        raise TopologyError(
+            target,
+            f"holds no {FILE}; `swarm compile TARGET -o {target}` makes it. "
+            f"If a swarm was meant: {files_to_name(folder)}",
+        )
 
 
 def _bundle_names(topology: Topology) -> Iterator[str]:
