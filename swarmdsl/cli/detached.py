@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from swarmdsl.control.happenings import Happening, RunTakenOver, StateChanged
 from swarmdsl.control.home import RunFolder
 from swarmdsl.control.launch import LaunchOptions, Outcome, launch_prepared, resume
 from swarmdsl.control.state import RunState
+from swarmdsl.daemon.log_times import time_the_standard_streams
 from swarmdsl.errors import SwarmError
 
 
@@ -66,6 +68,7 @@ class StartTold:
 def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Look after the run to its end; the exit code is that of `swarm run`."""
     what, folder, engine, word, secrets = arguments
+    time_the_standard_streams(time.time)
     streams, losses = standard_streams(), Losses()
     os.set_inheritable(int(word), False)  # noqa: FBT003 - takes no keyword
     told = StartTold(int(word), resumes=what == RESUMES)

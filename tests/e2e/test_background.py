@@ -26,6 +26,7 @@ from swarmdsl.compiler import load_target
 from swarmdsl.control.claim import Holder, holder_of, is_claimed
 from swarmdsl.control.home import list_runs
 from swarmdsl.control.waiting import Patience
+from swarmdsl.daemon.log_times import parted
 from swarmdsl.errors import RunFailed, RunNotEnded
 from tests.chaos.processes import kill_all, processes_of
 from tests.e2e.gates import PATIENCE_S, Gate
@@ -180,8 +181,9 @@ def test_its_controller_is_out_of_reach_of_the_terminal_and_writes_a_log(scene: 
     gate.remove()
     scene.swarm("logs", "-f", run)
     log = (scene.home / "runs" / run / "logs/controller.log").read_text("utf-8")
-    assert log.startswith(f"run {run}: starting\n")
-    assert log.endswith("COMPLETED: 1 round finished\n")
+    first, *_, last = (parted(line) for line in log.splitlines())
+    assert (first[1], last[1]) == (f"run {run}: starting", "COMPLETED: 1 round finished")
+    assert "" < first[0] < last[0]
 
 
 def test_two_runs_of_one_swarm_go_on_side_by_side(scene: Scene) -> None:
@@ -203,7 +205,7 @@ def test_logs_are_followed_until_the_run_ends(scene: Scene) -> None:
     gate.arrival()
     following = scene.begin("logs", run, "-f", "--task", "tell")
     assert following.stdout is not None
-    assert following.stdout.readline() == "worker@node1#0 | round 0\n"
+    assert following.stdout.readline().endswith("Z worker@node1#0 | round 0\n")
     gate.remove()
     ended = heard_out(following)
     assert (ended.returncode, ended.stderr) == (0, "")
