@@ -98,6 +98,10 @@ class Scene:
         """What a command writes as JSON."""
         return cast("dict[str, Any]", json.loads(self.swarm(*argv, "--format", "json").stdout))
 
+    def until_told(self, verb: str, run: str, text: str) -> None:
+        """See a command say this of a run, soon."""
+        assert Patience().until(lambda: text in self.swarm(verb, run).stdout, PATIENCE_S)
+
     def holder(self, run: str) -> Holder:
         """The process that looks after a run."""
         found = holder_of(self.home / "runs" / run)
@@ -146,6 +150,10 @@ def test_a_run_is_left_found_again_and_stopped_after_its_round(scene: Scene) -> 
     assert (document["round"], tell["instance"], tell["phase"]) == (0, "tell@node1#0", "working")
     assert scene.swarm("globals", "last", "round").stdout == "0\n"
     assert scene.swarm("stop", run, "--timeout", "0").returncode == 0
+    scene.until_told("status", run, "stopping asked for at ")
+    scene.until_told(
+        "logs", run, " controller     | stopping: asked for; round 0, in progress, is "
+    )
     gate.remove()
     assert scene.swarm("logs", run, "-f").returncode == 0
     ended = scene.document("results", run)
