@@ -122,7 +122,7 @@ def test_what_runs_take_is_told_with_what_makes_room() -> None:
     assert told_of_runs(FIT) == (
         "12 are kept, in 340 MB; swarm prune removes those that ended a week ago"
     )
-    assert told_of_runs(replace(FIT, runs=1)).startswith("1 is kept, in ")
+    assert told_of_runs(replace(FIT, runs=1, runs_bytes=120_000)).startswith("1 is kept, in 0.1 MB")
     assert told_of_runs(replace(FIT, runs=0)) == "none are kept"
 
 
