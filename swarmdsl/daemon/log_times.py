@@ -89,3 +89,8 @@ def time_the_standard_streams(wall_s: Callable[[], float]) -> None:
         assert isinstance(stream, io.TextIOWrapper)
         stream.flush()
         setattr(sys, name, TimedLog(stream, wall_s))
+
+
+def are_timed() -> bool:
+    """Whether what this process says has its times: not where it goes to the user's terminal."""
+    return isinstance(sys.stderr, TimedLog)

@@ -37,7 +37,11 @@ READ_BYTES = 262_144
 
 
 class Begin(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Run the script once, as this task; `memory` is how many bytes it may take, 0 for any."""
+    """Run the script once, as this task.
+
+    `memory` is how many bytes it may take, 0 for any; `timed` whether its lines go to a log, where
+    each has its time.
+    """
 
     daemon_pid: int
     module: ModuleSpec
@@ -50,6 +54,7 @@ class Begin(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     datasets: dict[str, str]
     inputs: bytes
     memory: int
+    timed: bool
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -124,7 +129,8 @@ def run_script(descriptor: int) -> None:
         assert isinstance(begin, Begin), "the daemon begins"
         die_with_parent(begin.daemon_pid)
         forbid_runs(f"script {begin.instance}")
-        time_the_standard_streams(time.time)
+        if begin.timed:
+            time_the_standard_streams(time.time)
         show_task_log(sys.stderr)
         redaction = Redaction()
         try:

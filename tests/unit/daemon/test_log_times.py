@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from swarmdsl.daemon.log_times import Timed, TimedLog, parted, time_text, without_times
+from swarmdsl.daemon.log_times import (
+    Timed,
+    TimedLog,
+    parted,
+    time_text,
+    without_times,
+)
 
 AT_S = 1_000.5
 TIME = "1970-01-01T00:16:40.500Z"
@@ -72,3 +80,21 @@ def test_a_line_is_in_the_log_when_it_is_ended(log: Callable[..., bytes]) -> Non
 
 def test_what_no_encoding_has_is_written_all_the_same(log: Callable[..., bytes]) -> None:
     assert log("\udc80\n") == f"{TIME} \\udc80\n".encode()
+
+
+OF_A_PROCESS = f"""
+import sys
+from swarmdsl.daemon.log_times import are_timed, time_the_standard_streams
+print("before", are_timed())
+time_the_standard_streams(lambda: {AT_S})
+print("after", are_timed())
+print("a problem", file=sys.stderr)
+"""
+
+
+def test_both_standard_streams_of_a_process_are_timed_from_then_on() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", OF_A_PROCESS], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout == f"before False\n{TIME} after True\n"
+    assert ended.stderr == f"{TIME} a problem\n"
