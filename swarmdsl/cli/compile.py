@@ -7,7 +7,14 @@ from pathlib import Path
 from swarmdsl.cli.changes import as_document, as_text
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.exits import Exit, UsageError
-from swarmdsl.cli.programs import Program, compiled, is_topology, refuse_compiler_flags, stored
+from swarmdsl.cli.programs import (
+    Program,
+    compiled,
+    is_topology,
+    refuse_compiler_flags,
+    require_document,
+    stored,
+)
 from swarmdsl.cli.reports import say_findings
 from swarmdsl.cli.values import as_json
 from swarmdsl.topology.codec import documents_in, read, to_text, write
@@ -53,6 +60,7 @@ def _program(command: Command) -> Program:
     target = command.target()
     if is_topology(target):
         refuse_compiler_flags(command, target)
+        require_document(target)
         if command.arguments.output is None:  # Then its bundles need not be there.
             return Program(topology=read(target)[0], bundles={})
         return stored(target)

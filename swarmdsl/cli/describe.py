@@ -15,7 +15,8 @@ from swarmdsl.control.descriptions import describe as describe_run
 from swarmdsl.control.stored_run import StoredRun
 from swarmdsl.control.waiting import Patience
 
-_COLUMNS = ("task", "kind", "module", "instances", "nodes", "does")
+_COLUMNS = ("task", "kind", "module", "instances", "nodes", "may run on", "does")
+_CANDIDATES = _COLUMNS.index("may run on")
 
 
 def describe(command: Command) -> Exit:
@@ -34,8 +35,7 @@ def describe(command: Command) -> Exit:
     if command.format == "json":
         command.streams.show(as_json({"run": stored.folder.id, "tasks": tasks}))
         return Exit.OK
-    rows = [row for name, one in tasks.items() for row in _rows(name, one)]
-    command.streams.show("\n".join(table(_COLUMNS, rows, command.streams)) + "\n")
+    command.streams.show("\n".join(table(*_table(tasks), command.streams)) + "\n")
     for name, one in tasks.items():
         if one.get("problem"):
             command.streams.say(
@@ -44,9 +44,23 @@ def describe(command: Command) -> Exit:
     return Exit.OK
 
 
+def _table(tasks: Mapping[str, Mapping[str, Any]]) -> tuple[Sequence[str], list[list[str]]]:
+    """The columns and the rows; where tasks may run only if that is elsewhere, too."""
+    rows = [row for name, one in tasks.items() for row in _rows(name, one)]
+    if any(one["candidates"] != one["nodes"] for one in tasks.values()):
+        return _COLUMNS, rows
+    left = slice(_CANDIDATES, _CANDIDATES + 1)
+    columns = [*_COLUMNS]
+    del columns[left]
+    for row in rows:
+        del row[left]
+    return columns, rows
+
+
 def _rows(alias: str, task: Mapping[str, Any]) -> Iterator[list[str]]:
     """A line for each thing that a task does; the first says what it is."""
-    head = [alias, task["kind"], task["module"], str(task["instances"]), _nodes(task["nodes"])]
+    head = [alias, task["kind"], task["module"], str(task["instances"])]
+    head += [_nodes(task["nodes"]), _nodes(task["candidates"])]
     for does in [*_does(task)] or ["-"]:
         yield [*head, does]
         head = [""] * len(head)
@@ -54,6 +68,8 @@ def _rows(alias: str, task: Mapping[str, Any]) -> Iterator[list[str]]:
 
 def _nodes(nodes: Sequence[str]) -> str:
     """At most three of them by name."""
+    if not nodes:
+        return "-"
     return ", ".join(nodes) if len(nodes) <= 3 else f"{nodes[0]} .. {nodes[-1]} ({len(nodes)})"
 
 
@@ -73,6 +89,8 @@ def _does(task: Mapping[str, Any]) -> Iterator[str]:
         yield f"on {handler['name']}({handler['takes']}) -> {_either(handler['yields'])}"
     for timer in code["timers"]:
         yield f"every {timer['seconds']:g} s {timer['name']}() -> {_either(timer['yields'])}"
+    if code["round_end"] is not None:
+        yield f"at the end of a round on_round_end() -> {_either(code['round_end'])}"
     if code["produces"]:
         yield f"produces {_either(code['produces'])}"
     if code["pushes"]:

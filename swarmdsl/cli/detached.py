@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -17,27 +18,39 @@ from swarmdsl.cli.lines import LineDisplay
 from swarmdsl.cli.losses import Losses
 from swarmdsl.cli.streams import standard_streams
 from swarmdsl.control.detach import RESUMES, STARTED, secrets_from
-from swarmdsl.control.happenings import Happening, StateChanged
+from swarmdsl.control.happenings import Happening, RunTakenOver, StateChanged
 from swarmdsl.control.home import RunFolder
 from swarmdsl.control.launch import LaunchOptions, Outcome, launch_prepared, resume
 from swarmdsl.control.state import RunState
+from swarmdsl.daemon.log_times import time_the_standard_streams
 from swarmdsl.errors import SwarmError
 
 
 class StartTold:
-    """An observer that says once how the start went: when the run is no longer STARTING.
+    """An observer that says once how the start went: when the run runs, or has ended already.
+
+    A run that is resumed runs from its beginning; it is told when its daemons are there.
 
     Args:
         descriptor: where whoever began the run listens; closed when it has been told.
+        resumes: whether the run is resumed.
     """
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, *, resumes: bool) -> None:
         self._descriptor: int | None = descriptor
+        self._resumes = resumes
 
     def __call__(self, happening: Happening) -> None:
         """Take in what happened."""
-        if isinstance(happening, StateChanged) and happening.state is not RunState.STARTING:
-            self.say(STARTED)
+        match happening:
+            case RunTakenOver():
+                self.say(STARTED)
+            case StateChanged(state=RunState.RUNNING) if not self._resumes:
+                self.say(STARTED)
+            case StateChanged(state=state) if state.final:
+                self.say(STARTED)
+            case _:
+                pass
 
     def say(self, word: bytes) -> None:
         """Say this, unless something was said before."""
@@ -55,9 +68,10 @@ class StartTold:
 def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Look after the run to its end; the exit code is that of `swarm run`."""
     what, folder, engine, word, secrets = arguments
+    time_the_standard_streams(time.time)
     streams, losses = standard_streams(), Losses()
     os.set_inheritable(int(word), False)  # noqa: FBT003 - takes no keyword
-    told = StartTold(int(word))
+    told = StartTold(int(word), resumes=what == RESUMES)
     options = LaunchOptions(
         home=Path(folder).parent.parent,
         environment=environment,

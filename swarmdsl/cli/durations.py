@@ -1,9 +1,10 @@
-"""Spans of time as people write and read them."""
+"""Spans and moments of time as people write and read them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from swarmdsl.cli.exits import UsageError
 
@@ -40,3 +41,12 @@ def shown_s(seconds: float) -> str:
             rest = whole % UNITS_S[large] // UNITS_S[small]
             return f"{whole // UNITS_S[large]} {large} {rest} {small}"
     return f"{whole} s"
+
+
+def shown_time(at: float) -> str:
+    """A moment, in seconds since 1970, as the time of day in UTC.
+
+    >>> shown_time(1_000.5)
+    '00:16:40 UTC'
+    """
+    return f"{datetime.fromtimestamp(at, UTC):%H:%M:%S} UTC"

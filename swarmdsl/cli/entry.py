@@ -71,7 +71,8 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace | int:
     except SystemExit as ended:  # argparse has said why
         if ended.code:
             return ended.code if isinstance(ended.code, int) else Exit.USAGE
-        streams.show("")  # argparse does not heed whether its help was written
+        with suppress(ReaderGone):  # who asked for help, as of `| head`, has seen enough
+            streams.show("")  # argparse does not heed whether its help was written
         return Exit.OK
     if arguments.verb is None:
         streams.say(parser.format_help().rstrip("\n"))

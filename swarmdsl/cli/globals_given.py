@@ -47,6 +47,12 @@ def value_of(text: str) -> object:
     return text
 
 
+def declared(swarm: Swarm, own: Collection[str]) -> list[str]:
+    """The globals that a swarm sets itself: those that it had before, and those of `execute()`."""
+    of_execute = [name for name, span in swarm.global_spans.items() if span is not None]
+    return list(dict.fromkeys([*own, *of_execute]))
+
+
 def misspelt(swarm: Swarm, given: Mapping[str, object], own: Collection[str]) -> Iterator[str]:
     """What to tell of globals that nobody else sets, but whose name is much like one that is.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from swarmdsl.cli.streams import Streams
 from swarmdsl.cli.values import one_line
@@ -19,11 +19,14 @@ from swarmdsl.control.happenings import (
     ResultAdded,
     RoundFinished,
     RoundStarted,
+    RunTakenOver,
     StateChanged,
+    StopRequested,
     Waiting,
 )
 from swarmdsl.control.state import RunState
 
+DAEMONS_SHOWN_MAX = 8  # in one line
 TASKS_SHOWN_MAX = 12  # in the line of a round
 RESULTS_SHOWN_MAX = 20  # lines per round: a log must stay readable
 
@@ -66,6 +69,10 @@ def lines_of(view: RunView, happening: Happening) -> Iterator[str]:
             yield waiting_text(happening)
         case RoundStarted(round=number, instances=instances):
             yield f"round {number}: {_counts(instances)}"
+        case RunTakenOver(absent=absent) if absent:
+            yield f"goes on, but these are not back yet: {_named(absent)}"
+        case StopRequested():
+            yield stopping_text(happening.round)
         case PushesLost(instance=instance, round=number, lost=lost, unknown=unknown):
             bounds = f"{lost} or more" if unknown is None else f"{lost} to {lost + unknown}"
             yield f"round {number}: {bounds} pushes of {instance} are lost"
@@ -90,6 +97,23 @@ def result_text(result: ResultAdded) -> str:
     'accuracy from test on node1: 0.93'
     """
     return f"{result.tag} from {result.alias} on {result.node}: {one_line(result.value)}"
+
+
+def stopping_text(number: int | None) -> str:
+    """That a stop was asked for, and what comes before it.
+
+    >>> stopping_text(3)
+    'stopping: asked for; round 3, in progress, is finished first'
+    """
+    if number is None:
+        return "stopping: asked for; the first round is finished first"
+    return f"stopping: asked for; round {number}, in progress, is finished first"
+
+
+def _named(daemons: Sequence[str]) -> str:
+    more = len(daemons) - DAEMONS_SHOWN_MAX
+    shown = ", ".join(daemons[:DAEMONS_SHOWN_MAX])
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _counts(instances: Mapping[str, int]) -> str:

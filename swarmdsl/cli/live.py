@@ -13,7 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from swarmdsl.cli.lines import result_text
+from swarmdsl.cli.lines import result_text, stopping_text
 from swarmdsl.cli.streams import Streams, Talk
 from swarmdsl.cli.view import RunView, TaskView, fold
 from swarmdsl.cli.waits import waiting_text
@@ -95,6 +95,8 @@ def _parts(view: RunView, elapsed_s: float, quiet_s: float) -> Iterator[Renderab
         yield Text(_losses(view), style="dim")
     if view.left_out:
         yield Text(f"without {since(view.left_out)}", style="yellow")
+    if view.stopping and not view.state.final:
+        yield Text(stopping_text(view.round), style="yellow")
     if view.round is not None:
         yield Text(f"round {view.round}")
         yield _tasks(view)

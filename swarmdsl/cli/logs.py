@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from swarmdsl.cli.chosen import again, chosen_run
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.durations import duration_s
 from swarmdsl.cli.exits import Exit, UsageError
 from swarmdsl.cli.names import unknown
-from swarmdsl.cli.streams import Streams
 from swarmdsl.control.claim import is_claimed
-from swarmdsl.control.run_logs import Log, Tail, logs_named, logs_of
+from swarmdsl.control.run_logs import Log, Tail, logs_named, logs_of, merged
 from swarmdsl.control.stored_run import StoredRun
 from swarmdsl.control.waiting import Patience
+from swarmdsl.daemon.log_times import time_text
 
 LOOK_S = 0.2  # between two looks at files that grow: no person notices
 
@@ -65,23 +65,26 @@ class _Reader:
         self._named = logs_named(stored.topology, arguments.task, arguments.node)
         self._tail: int | None = arguments.tail
         self._since_s = _since_s(arguments.since)
+        self._since = time_text(self._since_s)
         self._tails: dict[str, Tail] = {}
         self._width = 0
 
     def show_first(self, *, to_the_end: bool) -> None:
         """What is there already."""
+        found = []
         for log in self._logs():
             tail = self._tails[log.name]
             if log.path.stat().st_mtime < self._since_s:
                 tail.skip()
             else:
                 lines = tail.lines(to_the_end=to_the_end)
-                self._show(log, lines if self._tail is None else deque(lines, self._tail))
+                found.append((log, lines if self._tail is None else deque(lines, self._tail)))
+        self._show(found)
 
     def show_new(self, *, to_the_end: bool = False) -> None:
         """What has come since, and what new processes write."""
-        for log in self._logs():
-            self._show(log, self._tails[log.name].lines(to_the_end=to_the_end))
+        logs = self._logs()
+        self._show([(one, self._tails[one.name].lines(to_the_end=to_the_end)) for one in logs])
 
     def _logs(self) -> list[Log]:
         named = self._named
@@ -91,14 +94,14 @@ class _Reader:
         self._width = max((len(one.name) for one in found), default=0)
         return found
 
-    def _show(self, log: Log, lines: Iterable[str]) -> None:
-        prefix = _prefix(log.name, self._width, self._streams)
-        for line in lines:
-            self._streams.show(f"{prefix}{line}\n")
-
-
-def _prefix(name: str, width: int, streams: Streams) -> str:
-    return streams.paint(f"{name.ljust(width)} | ", "faint", streams.out)
+    def _show(self, logs: Sequence[tuple[Log, Iterable[str]]]) -> None:
+        """Write the lines of several logs in the order of their times."""
+        streams = self._streams
+        for moment, name, line in merged((log.name, lines) for log, lines in logs):
+            if moment and moment < self._since:
+                continue
+            who = f"{moment} {name.ljust(self._width)} | ".lstrip()
+            streams.show(f"{streams.paint(who, 'faint', streams.out)}{line}\n")
 
 
 def _require(stored: StoredRun, task: str | None, node: str | None) -> None:

@@ -209,6 +209,12 @@ a target is
     package.module:WordCount           a module that Python can import
     nothing                            what pyproject.toml says: [tool.swarm] target = "words.py"
 
+a run is
+    STARTING, RUNNING                  looked after by a process; swarm stop, swarm kill end it
+    COMPLETED, STOPPED                 over: with its value, or ended before by somebody
+    FAILED                             over: swarm status and swarm logs say why; run it again
+    LOST                               not over, its process died: swarm resume goes on with it
+
 settings
     --nodes, --slots, --engine, --home and --format may also be given by a variable
     (SWARM_NODES=4) or a key of [tool.swarm] (nodes = 4). The flag wins, then the variable.

@@ -12,7 +12,8 @@ from typing import Any
 
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.exits import UsageError
-from swarmdsl.cli.globals_given import globals_given, misspelt, set_globals
+from swarmdsl.cli.globals_given import declared, globals_given, misspelt, set_globals
+from swarmdsl.cli.globals_known import code_of, refuse_unknown
 from swarmdsl.cli.nodes import inventory_from
 from swarmdsl.cli.reports import say_findings
 from swarmdsl.errors import TargetError, TopologyError
@@ -52,6 +53,7 @@ def compiled(command: Command, target: str, values: Mapping[str, object] | None 
 
     Raises:
         TargetError: the target names nothing that can be compiled.
+        UsageError: the swarm knows nothing of one of the globals.
     """
     from swarmdsl.compiler import compile_swarm, load_target
 
@@ -61,6 +63,10 @@ def compiled(command: Command, target: str, values: Mapping[str, object] | None 
         own, given = tuple(swarm.globals), dict(values or {})
         set_globals(swarm, given)
         result = compile_swarm(swarm, inventory)
+    if given and result.topology is not None:
+        code = code_of(result.topology, result.bundles)
+        if code is not None:
+            refuse_unknown(swarm, given, declared(swarm, own), code)
     for problem in misspelt(swarm, given, own):
         command.streams.say(problem)
     return result
@@ -137,11 +143,27 @@ def stored(target: str) -> Program:
     Raises:
         TopologyError: it cannot be read, or a bundle is missing or altered.
     """
-    if Path(target).is_dir() and not documents_in(Path(target)):
-        raise TopologyError(target, f"holds no {FILE}; `swarm compile TARGET -o {target}` makes it")
+    require_document(target)
     topology, folder = read(target)
     bundles = {name: _bundle(folder, name) for name in sorted(set(_bundle_names(topology)))}
     return Program(topology=topology, bundles=bundles)
+
+
+def require_document(target: str) -> None:
+    """Refuse a folder that holds no compiled topology, and say what may have been meant.
+
+    Raises:
+        TopologyError: it is such a folder.
+    """
+    folder = Path(target)
+    if folder.is_dir() and not documents_in(folder):
+        from swarmdsl.compiler.target import files_to_name
+
+        raise TopologyError(
+            target,
+            f"holds no {FILE}; `swarm compile TARGET -o {target}` makes it. "
+            f"If a swarm was meant: {files_to_name(folder)}",
+        )
 
 
 def _bundle_names(topology: Topology) -> Iterator[str]:

@@ -48,6 +48,7 @@ def document_of_standing(standing: Standing) -> dict[str, Any]:
         "since": standing.since,
         "created_at": record.created_at,
         "ended_at": record.ended_at,
+        "stop_asked_at": None if progress is None else progress.stop_asked_at,
         "round": None if progress is None else progress.round,
         "daemons": None if progress is None else progress.daemons,
         "daemons_connected": None if progress is None else progress.connected,
@@ -78,12 +79,18 @@ def _lines(shown: Sequence[Standing], command: Command) -> Iterator[str]:
         yield row.replace(one.state, streams.paint(one.state, style, streams.out), 1)
 
 
+def _state(standing: Standing) -> str:
+    progress = standing.progress
+    stopping = progress is not None and progress.stop_asked_at is not None
+    return f"{standing.state}, stopping" if stopping else standing.state
+
+
 def _cells(standing: Standing, now: float) -> list[str]:
     progress = standing.progress
     return [
         standing.record.id,
         standing.record.swarm,
-        standing.state,
+        _state(standing),
         f"{shown_s(now - standing.since)} ago",
         "-" if progress is None or progress.round is None else str(progress.round),
         "-" if progress is None else f"{progress.connected}/{progress.daemons}",

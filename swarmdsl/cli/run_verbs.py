@@ -40,7 +40,7 @@ RUN_VERBS = (
     ),
     Verb(
         name="logs",
-        help="Show what the processes of a run have written, each line with who wrote it.",
+        help="Show what the processes of a run have written, each line with when and who wrote it.",
         flags=(
             _run(),
             flag("-f", "--follow", action="store_true", help="go on until the run ends"),
@@ -50,7 +50,7 @@ RUN_VERBS = (
             flag(
                 "--since",
                 metavar="TIME",
-                help="leave out processes that wrote nothing since: 90s, 10m, 7d",
+                help="only what was written since: 90s, 10m, 7d",
             ),
             HOME,
         ),

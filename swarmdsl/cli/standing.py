@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from swarmdsl.cli.streams import Style
 from swarmdsl.control.home import RunFolder
 from swarmdsl.control.progress import Progress
 from swarmdsl.control.records import RunRecord
 from swarmdsl.control.state import RunState
-from swarmdsl.control.stored_run import StoredRun, is_lost, record_of
+from swarmdsl.control.stored_run import StoredRun, is_lost, last_sign, record_of
 
 LOST = "LOST"  # its controller died, and the run has not ended
 STYLES: Mapping[str, Style] = {
@@ -28,8 +28,9 @@ class Standing:
     Attributes:
         record: as its store has it.
         state: of the run, or LOST.
-        since: from when on, in seconds since 1970.
-        progress: how far it is; None of a run that has ended.
+        since: from when on, in seconds since 1970; of a lost run, when its controller wrote last.
+        progress: how far it is; None of a run that has ended. Of a lost run, how far it was; no
+            daemon is connected to anybody.
     """
 
     record: RunRecord
@@ -54,9 +55,12 @@ def standing_of(folder: RunFolder) -> Standing:
     if record.ended_at is not None:
         return Standing(record=record, state=record.state, since=record.ended_at, progress=None)
     progress = StoredRun.open(folder).progress()
+    if is_lost(record):
+        alone = replace(progress, connected=0, absent=())
+        return Standing(record=record, state=LOST, since=last_sign(folder), progress=alone)
     return Standing(
         record=record,
-        state=LOST if is_lost(record) else record.state,
+        state=record.state,
         since=record.created_at if progress.state_since is None else progress.state_since,
         progress=progress,
     )

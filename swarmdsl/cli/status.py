@@ -9,13 +9,14 @@ from typing import Any
 from swarmdsl.cli.chosen import again, chosen_run
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.documents import reason_of
-from swarmdsl.cli.durations import shown_s
+from swarmdsl.cli.durations import shown_s, shown_time
 from swarmdsl.cli.exits import Exit
 from swarmdsl.cli.ps import document_of_standing
 from swarmdsl.cli.standing import LOST, STYLES, Standing, standing_of
 from swarmdsl.cli.table import table
 from swarmdsl.cli.values import as_json
 from swarmdsl.control.home import RunFolder
+from swarmdsl.control.processes import Processes, processes_of
 from swarmdsl.control.progress import InstanceProgress, Phase, Progress, counts
 from swarmdsl.control.reasons import since
 
@@ -42,16 +43,24 @@ def status(command: Command) -> Exit:
     """
     folder = chosen_run(command)
     standing = standing_of(folder)
+    processes = _processes(folder, standing)
     if command.format == "json":
-        command.streams.show(as_json(_document(folder, standing)))
+        command.streams.show(as_json(_document(folder, standing, processes)))
     else:
-        command.streams.show("\n".join(_lines(command, standing, time.time())) + "\n")
+        command.streams.show("\n".join(_lines(command, standing, processes)) + "\n")
     if standing.state == LOST:
         command.streams.say(f"go on  {again(command, 'resume', folder.id)}")
     return Exit.OK
 
 
-def _document(folder: RunFolder, standing: Standing) -> dict[str, Any]:
+def _processes(folder: RunFolder, standing: Standing) -> Processes:
+    """Those of a run that has not ended; one that has has none."""
+    if standing.progress is None:
+        return Processes()
+    return processes_of(folder, standing.progress.names)
+
+
+def _document(folder: RunFolder, standing: Standing, processes: Processes) -> dict[str, Any]:
     progress = standing.progress or Progress()
     return {
         **document_of_standing(standing),
@@ -60,6 +69,10 @@ def _document(folder: RunFolder, standing: Standing) -> dict[str, Any]:
         "daemons_lost": progress.lost,
         "daemons_absent": list(progress.absent),
         "missing": dict(progress.missing),
+        "values": progress.values,
+        "results": progress.results,
+        "controller_pid": processes.controller,
+        "daemon_pids": dict(processes.daemons),
         "instances": [_instance(one) for one in progress.instances],
         "folder": str(folder.path),
     }
@@ -77,35 +90,84 @@ def _instance(one: InstanceProgress) -> dict[str, Any]:
     }
 
 
-def _lines(command: Command, standing: Standing, now: float) -> Iterator[str]:
-    streams, record = command.streams, standing.record
+def _lines(command: Command, standing: Standing, processes: Processes) -> Iterator[str]:
+    streams, record, now = command.streams, standing.record, time.time()
     style = STYLES.get(standing.state, "warning")
     text = (record.reason or "").partition("\n")[0]
     yield f"run      {record.id}  {record.swarm}"
     yield f"state    {streams.paint(standing.state, style, streams.out)}" + (
         f": {text}" if text else ""
     )
-    yield f"since    {shown_s(now - standing.since)}"
+    if standing.state == LOST:
+        written = f"{shown_time(standing.since)}, {shown_s(now - standing.since)} ago"
+        yield f"since    the last that its process wrote: {written}"
+    else:
+        yield f"since    {shown_s(now - standing.since)}"
     if standing.progress is None:
         yield f"more     {again(command, 'results', record.id)}"
+        yield f"logs     {again(command, 'logs', record.id)}"
         return
-    yield from _progress(command, standing.progress, now)
+    yield _daemons(standing, standing.progress, processes)
+    yield from _pids(processes)
+    yield from _progress(standing.progress, now)
+    yield from _round(command, standing, now)
 
 
-def _progress(command: Command, progress: Progress, now: float) -> Iterator[str]:
+def _daemons(standing: Standing, progress: Progress, processes: Processes) -> str:
     lost = f", {progress.lost} lost so far" if progress.lost else ""
-    yield f"daemons  {progress.connected} of {progress.daemons} connected{lost}"
+    if standing.state == LOST:
+        living = f"{len(processes.daemons)} of {progress.daemons} live"
+        return f"daemons  {living}, and none is connected{lost}"
+    return f"daemons  {progress.connected} of {progress.daemons} connected{lost}"
+
+
+def _pids(processes: Processes) -> Iterator[str]:
+    """The numbers of the processes."""
+    named = [f"{name} {pid}" for name, pid in processes.daemons.items()]
+    if processes.controller is not None:
+        named.insert(0, f"controller {processes.controller}")
+    if named:
+        more = len(named) - DAEMONS_SHOWN_MAX
+        rest = f" and {more} more: --format json has all" if more > 0 else ""
+        yield f"pids     {', '.join(named[:DAEMONS_SHOWN_MAX])}{rest}"
+
+
+def _stopping(progress: Progress) -> Iterator[str]:
+    """That a stop was asked for, and what comes before it."""
+    if progress.stop_asked_at is None:
+        return
+    asked = f"stopping asked for at {shown_time(progress.stop_asked_at)}"
+    if progress.round is None or progress.round_finished:
+        yield asked
+    else:
+        yield f"{asked}; round {progress.round}, in progress, is finished first"
+
+
+def _progress(progress: Progress, now: float) -> Iterator[str]:
     if progress.absent:
         names = ", ".join(progress.absent[:DAEMONS_SHOWN_MAX])
         more = len(progress.absent) - DAEMONS_SHOWN_MAX
         yield f"waiting  for {names}" + (f" and {more} more" if more > 0 else "")
     if progress.missing:
         yield f"missing  {since(progress.missing)}"
+    yield from _stopping(progress)
     if progress.round is None or progress.round_since is None:
         return
     over = ", finished" if progress.round_finished else ""
     yield f"round    {progress.round}, began {shown_s(now - progress.round_since)} ago{over}"
+    counts_of_round = f"{progress.values} pushes to the run and {progress.results} results"
+    yield f"has      {counts_of_round}, of this round"
+
+
+def _round(command: Command, standing: Standing, now: float) -> Iterator[str]:
+    """Where the tasks and instances stand; of a lost run, where they stood at its last sign."""
+    progress = standing.progress
+    if progress is None or progress.round is None:
+        return
     yield ""
+    if standing.state == LOST:
+        now = standing.since
+        yield "as it was then:"
     shown = [one for one in _SHORT if progress.missing or one is not Phase.MISSING]
     columns = ("task", *(_SHORT[one] for one in shown))
     yield from table(columns, _tasks(progress.instances, shown), command.streams)

@@ -19,6 +19,7 @@ from swarmdsl.control.happenings import (
     ResultAdded,
     RoundStarted,
     StateChanged,
+    StopRequested,
     Waiting,
 )
 from swarmdsl.control.state import Reason, RunState
@@ -55,6 +56,7 @@ class RunView:
         lost: how many have been lost so far, and started anew.
         missing: how many are not; None while no daemon has said anything.
         left_out: the instances that the run goes on without, each with its first round so.
+        stopping: whether a stop was asked for.
         waiting: what it waits for, if that is long.
         round: the number of the round that runs or ran last; None before the first.
         tasks: of that round, by alias.
@@ -69,6 +71,7 @@ class RunView:
     lost: int = 0
     missing: int | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
+    stopping: bool = False
     waiting: Waiting | None = None
     round: int | None = None
     tasks: Mapping[str, TaskView] = field(default_factory=dict)
@@ -99,6 +102,8 @@ def _moved(view: RunView, happening: Happening) -> RunView:
             return replace(view, connected=max(0, view.connected - 1))
         case InstanceMissing(instance=instance, round=number):
             return replace(view, left_out={**view.left_out, instance: number})
+        case StopRequested():
+            return replace(view, stopping=True)
         case RoundStarted(round=number, instances=instances):
             tasks = {alias: TaskView(instances=count) for alias, count in instances.items()}
             return replace(view, round=number, tasks=tasks, results_in_round=0)

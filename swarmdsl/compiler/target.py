@@ -19,6 +19,9 @@ from swarmdsl.dsl import Swarm
 from swarmdsl.errors import RunRefused, TargetError
 from swarmdsl.light.context import runs_forbidden
 
+FILES_READ_MAX = 1_000  # of a folder that was named in the place of a file
+FILES_SHOWN_MAX = 8
+
 
 def load_target(text: str) -> Swarm:
     """The swarm that a target names, made without arguments.
@@ -56,7 +59,28 @@ def swarms_in(module: ModuleType) -> list[type[Swarm]]:
     return list(dict.fromkeys(found))
 
 
+def swarm_files(folder: Path) -> list[str]:
+    """The Python files of a folder that may define swarms, by name: they name `swarmdsl`."""
+    files = sorted(folder.glob("*.py"))[:FILES_READ_MAX]
+    return [str(one) for one in files if one.is_file() and b"swarmdsl" in one.read_bytes()]
+
+
+def files_to_name(folder: Path) -> str:
+    """Which files of a folder could be meant, as a sentence."""
+    found = swarm_files(folder)
+    more = f" and {len(found) - FILES_SHOWN_MAX} more" if len(found) > FILES_SHOWN_MAX else ""
+    shown = ", ".join(found[:FILES_SHOWN_MAX]) + more
+    return f"Name a file in it that defines one: {shown}" if found else "No file in it defines one"
+
+
 def _module(target: str, place: str) -> ModuleType:
+    folder = Path(place)
+    if folder.is_dir() and not (folder / "__init__.py").is_file():
+        raise TargetError(
+            target,
+            "it is a folder, and no swarm",
+            f"A target is file.py, file.py:Class or package.module:Class. {files_to_name(folder)}.",
+        )
     with runs_forbidden("the command"):
         return _from_file(target, Path(place)) if place.endswith(".py") else _by_name(target, place)
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from swarmdsl.control.claim import is_claimed
-from swarmdsl.control.commanding import ring
+from swarmdsl.control.commanding import died, ring
 from swarmdsl.control.questions import ANSWER, FOLDER, PART, QUESTION, Answer, Question, put
 from swarmdsl.control.stored_run import StoredRun
 from swarmdsl.control.waiting import Patience
@@ -96,5 +96,7 @@ def _awaited(stored: StoredRun, file: Path, question: Question, patience: Patien
 
 
 def _unreachable(stored: StoredRun, when: str = "") -> RunUnreachable:
-    ended = "it has ended" if stored.has_ended() else "the process that looked after it died"
-    return RunUnreachable(stored.folder.id, f"{ended} {when}".rstrip())
+    run = stored.folder.id
+    if stored.has_ended():
+        return RunUnreachable(run, f"it has ended {when}".rstrip())
+    return RunUnreachable(run, died(run, when))

@@ -189,6 +189,7 @@ class Calls:
             iteration=call.iteration,
             value=encode_blob(arguments.value),
         )
+        self._core.movement.results += 1
         self._tell(
             ResultAdded(
                 tag=arguments.tag,

@@ -17,6 +17,7 @@ from swarmdsl.control.claim import Holder, holder_of, is_alive, is_claimed
 from swarmdsl.control.home import RunFolder
 from swarmdsl.control.interrupts import COMMANDS, KILL, LOOK, STOP
 from swarmdsl.control.launch import LaunchOptions, end_unattended
+from swarmdsl.control.reasons import KILLED
 from swarmdsl.control.state import Reason, ReasonKind
 from swarmdsl.control.stored_run import StoredRun
 from swarmdsl.control.waiting import Patience
@@ -71,7 +72,7 @@ def kill(folder: RunFolder, options: LaunchOptions, patience: Patience) -> bool:
             _tell(stored, KILL + KILL, patience)
         if not await_end(folder, HEEDS_S, patience):
             _kill_controller(folder, patience)
-    reason = Reason(kind=ReasonKind.INTERRUPTED, text="killed, after its controller had died")
+    reason = Reason(kind=ReasonKind.INTERRUPTED, text=f"{KILLED}, after its controller had died")
     end_unattended(folder, options, reason)
     return True
 
@@ -86,7 +87,17 @@ def _tell(stored: StoredRun, command: bytes, patience: Patience) -> None:
     if not patience.until(told, LISTENS_S):
         raise RunUnreachable(folder.id, "the process that looks after it does not listen")
     if not is_claimed(folder.path) and not stored.has_ended():
-        raise RunUnreachable(folder.id, "the process that looked after it died")
+        raise RunUnreachable(folder.id, died(folder.id))
+
+
+def died(run: str, when: str = "") -> str:
+    """Why a run that is LOST cannot be told anything, and what can be done.
+
+    >>> died("r1")
+    'the process that looked after it died; `swarm resume r1` goes on with it'
+    """
+    told = f"the process that looked after it died {when}".rstrip()
+    return f"{told}; `swarm resume {run}` goes on with it"
 
 
 def _write(sockets: Path | None, command: bytes) -> bool:

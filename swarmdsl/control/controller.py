@@ -230,7 +230,7 @@ class Controller:
     def _take_time(self) -> None:
         self._interrupts.heard()
         if self._interrupts.count:
-            self._core.interrupted()
+            self._core.interrupted(killed=self._interrupts.killed)
         elif self._interrupts.stop_wanted:
             self._core.request_stop()
         now_s = self._clocks.monotonic_s()

@@ -13,12 +13,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from swarmdsl.control import reasons
+from swarmdsl.control.comeback import Comeback
 from swarmdsl.control.course import Course
 from swarmdsl.control.daemons import DaemonTable, memory_limits
 from swarmdsl.control.happenings import (
     DaemonConnected,
     IrregularitiesCounted,
     StateChanged,
+    StopRequested,
 )
 from swarmdsl.control.instructions import EndRun, Instruction, Tell
 from swarmdsl.control.journal import (
@@ -32,6 +34,7 @@ from swarmdsl.control.journal import (
     StopAsked,
 )
 from swarmdsl.control.lost_daemons import LostDaemons
+from swarmdsl.control.movement import Movement
 from swarmdsl.control.orders import Orders
 from swarmdsl.control.overtime import Overtime
 from swarmdsl.control.remembered import Remembered
@@ -71,11 +74,13 @@ class ControlCore:
     Attributes:
         state: of the run.
         reason: why it ended; None before.
+        movement: what is seen of the work; who sees it counts it there.
     """
 
     def __init__(self, topology: Topology, run: str) -> None:
         self.state = RunState.STARTING
         self.reason: Reason | None = None
+        self.movement = Movement()
         self._topology = topology
         self._run = run
         self._remembered = Remembered(topology)
@@ -86,6 +91,7 @@ class ControlCore:
         self._daemons = DaemonTable(names, memory_limits(topology))
         self._orders = Orders()
         self._silence = Silence()
+        self._comeback = Comeback(self._orders)
         self._course = Course(topology.tasks, self._remembered, self._daemons, self._orders)
         self._lost = LostDaemons(
             topology.limits, self._remembered, self._daemons, self._course, self._orders
@@ -140,7 +146,9 @@ class ControlCore:
             unstarted: those that never had a process: there is nothing to lose.
         """
         strangers = self._supervision.strangers
-        for daemon in self._daemons.missing():
+        missing = self._daemons.missing()
+        self._comeback.begin(one for one in missing if self.round < 0 or one not in alive)
+        for daemon in missing:
             if daemon in alive:
                 if self.round < 0 or daemon in strangers:
                     self._supervision.expect(daemon, now_s)
@@ -151,6 +159,7 @@ class ControlCore:
                 self._lose(daemon, Reason(kind=ReasonKind.DAEMON_LOST, text=text), now_s)
         self._perhaps_fail(self._lost.grow())
         self._course.perhaps_finish()
+        self._comeback.settled(self.gone)
 
     @property
     def round(self) -> int:
@@ -195,6 +204,7 @@ class ControlCore:
             self._course.send_roster(daemon)
         else:
             self._perhaps_begin()
+        self._comeback.settled([daemon])
 
     def _perhaps_begin(self) -> None:
         """Begin the first round, if all have connected but those that it goes on without."""
@@ -232,7 +242,9 @@ class ControlCore:
                 self._orders.note(RoundBegun(instance))
             case PushesForgotten():
                 self._losses.told(report)
-            case DaemonLeft() | SnapshotTaken() | PositionReached() | SourceBegun():
+            case SnapshotTaken() | PositionReached():
+                self.movement.states += 1
+            case DaemonLeft() | SourceBegun():
                 pass  # the table of daemons has it, or the store
 
     def _retell(self, report: Worked) -> None:
@@ -280,6 +292,7 @@ class ControlCore:
             self._lose(daemon, lost, now_s)
             self._course.perhaps_finish()  # it may have been the only one that was waited for
             self._perhaps_begin()
+            self._comeback.settled(self.gone)
 
     def _lose(self, daemon: str, reason: Reason, now_s: float) -> None:
         self._perhaps_fail(self._lost.lose(daemon, reason, now_s))
@@ -309,13 +322,16 @@ class ControlCore:
             if isinstance(action, StartAgain):
                 self._orders.note(DaemonRestarted(action.daemon, action.incarnation))
             self._orders.add(action)
+        self.movement.look(now_s)
         if self._silence.is_long(now_s, self._orders.told):
             self._say_waiting(now_s)
         return min(self._supervision.next_s(), self._silence.next_s())
 
     def _say_waiting(self, now_s: float) -> None:
         instances = self._rounds.instances
-        found = waiting(self._topology, self._daemons, instances, self._silence, now_s)
+        found = waiting(
+            self._topology, self._daemons, instances, self._silence, self.movement, now_s
+        )
         self._orders.add(Tell(happening=found))  # which ends no silence
 
     def start_failed(self, daemon: str, problem: str) -> None:
@@ -328,17 +344,19 @@ class ControlCore:
         if self.state is RunState.STARTING:
             missing, needed = self._daemons.missing(), self._daemons.count
             self.end(RunState.FAILED, reasons.start_timed_out(missing, needed, timeout_s))
+        self._comeback.timed_out()
 
     def engine_lost(self, problem: str) -> None:
         """The engine no longer knows its daemons."""
         text = f"the engine was lost: {problem}"
         self.end(RunState.FAILED, Reason(kind=ReasonKind.ENGINE_LOST, text=text))
 
-    def interrupted(self) -> None:
-        """The user wants the run to end now."""
+    def interrupted(self, *, killed: bool = False) -> None:
+        """The user wants the run to end now, by `swarm kill` or by a signal such as Ctrl-C."""
         at = f"in round {self.round}" if self.round >= 0 else "before the first round"
         at_work = self._daemons.at_work()
-        text = f"interrupted {at}" + (f", at work on {at_work}" if at_work else "")
+        how = reasons.KILLED if killed else "interrupted"
+        text = f"{how} {at}" + (f", at work on {at_work}" if at_work else "")
         self.end(RunState.STOPPED, Reason(kind=ReasonKind.INTERRUPTED, text=text))
 
     # ------------------------------------------------------------------ what tasks ask for
@@ -360,6 +378,7 @@ class ControlCore:
         if not self._remembered.stop_requested:
             self._remembered.stop_requested = True
             self._orders.note(StopAsked())
+            self._orders.tell(StopRequested(round=self.round if self.round >= 0 else None))
             if self.state is RunState.RUNNING:
                 self._course.send_roster(None)
 

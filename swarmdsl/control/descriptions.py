@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from swarmdsl.control import asking
@@ -23,9 +24,10 @@ def describe(
     could not be. Of all others the topology tells what is linked.
 
     Returns:
-        per alias `module`, `kind`, `nodes` where it may run, `instances` that take part now or did
-        last, `takes` (by port, or by source where there is none) and `yields`: names of types; of a
-        daemon module `code`, what its code has (None if it was not asked), and `problem`.
+        per alias `module`, `kind`, `candidates` (the nodes where it may run), `instances` that take
+        part now or did last, `nodes` where those are, `takes` (by port, or by source where there is
+        none) and `yields`: names of types; of a daemon module `code`, what its code has (None if it
+        was not asked), and `problem`.
     """
     seated = stored.seated()
     deadline_s = patience.monotonic_s() + ASK_S
@@ -33,7 +35,9 @@ def describe(
     for position, task in enumerate(stored.topology.tasks):
         if alias is None or alias == task.alias:
             told = _from_topology(stored.topology, task)
-            told["instances"] = len(seated.get(position, ()))
+            taking_part = seated.get(position, ())
+            told["instances"] = len(taking_part)
+            told["nodes"] = _nodes([task.candidates[one] for one in taking_part])
             if told["kind"] == "daemon":
                 left_s = deadline_s - patience.monotonic_s()
                 told |= _from_daemon(stored, task.alias, patience, left_s)
@@ -47,7 +51,7 @@ def _from_topology(topology: Topology, task: TaskSpec) -> dict[str, Any]:
     return {
         "module": task.module,
         "kind": kinds[task.module],
-        "nodes": list(dict.fromkeys(node_of(daemon) for daemon in task.candidates)),
+        "candidates": _nodes(task.candidates),
         "takes": {
             link.port or link.source: link.type
             for link in links
@@ -59,6 +63,10 @@ def _from_topology(topology: Topology, task: TaskSpec) -> dict[str, Any]:
             )
         ),
     }
+
+
+def _nodes(daemons: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(node_of(daemon) for daemon in daemons))
 
 
 def _from_daemon(

@@ -54,6 +54,9 @@ def start_detached(
 def resume_detached(folder: RunFolder, options: LaunchOptions) -> None:
     """Go on with a lost run in the background; returns when its daemons are in new hands.
 
+    Those that died are waited for until `limits.start_timeout_s` is over; then the run goes on
+    all the same.
+
     Raises:
         RunNotResumable: it has ended, or a living process looks after it.
         RunNotStarted: the process could not go on with it, or said nothing in time.

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from swarmdsl.control.health import SHARED, Facts
 from swarmdsl.control.home import list_runs
+from swarmdsl.control.pruning import run_folders, size_of
 from swarmdsl.control.stored_run import is_lost, record_of
 from swarmdsl.daemon.socket_folder import SOCKET_FOLDER_PREFIX
 from swarmdsl.errors import SwarmError
@@ -26,6 +27,7 @@ def gather(home: Path) -> Facts:
     """The facts of this moment."""
     monotonic_s, wall_s = time.monotonic(), time.time()
     newest_s, lost, unreadable = _runs(home)
+    kept = [*run_folders(home)]
     parent = _existing(home)
     temporary = tempfile.gettempdir()
     return Facts(
@@ -38,6 +40,8 @@ def gather(home: Path) -> Facts:
         home=str(home),
         home_problem=_problem(parent) or _lock_problem(parent),
         home_mode=home.stat().st_mode if home.exists() else None,
+        runs=len(kept),
+        runs_bytes=sum(size_of(one.path) for one in kept),
         disk_bytes=shutil.disk_usage(parent).free,
         temporary=temporary,
         temporary_problem=_problem(Path(temporary)),

@@ -27,14 +27,17 @@ class DaemonConnected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """Nothing has happened for long: the run has waited for `what` for so many seconds.
+    """No round, instance or daemon has changed for long: for `what` the run has waited since.
 
-    It waits for at most `at_most_s` in all; None if that has no limit.
+    It waits for at most `at_most_s` seconds in all; None if that has no limit. With `at_work` it
+    is instances that work, and `so_far` says what has been seen of it; empty if that is nothing.
     """
 
     what: str
     seconds: float
     at_most_s: float | None
+    at_work: bool = False
+    so_far: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +159,20 @@ class RoundFinished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunTakenOver:
+    """A new controller has the daemons in its hands, but for those that did not come in time."""
+
+    absent: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRequested:
+    """No further round is wanted; `round` is in progress, and finished first. None before any."""
+
+    round: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IrregularitiesCounted:
     """A daemon left; while it lived, this went not the straight way.
 
@@ -182,6 +199,8 @@ Happening = (
     | InstanceConfirmed
     | ResultAdded
     | RoundFinished
+    | RunTakenOver
+    | StopRequested
     | IrregularitiesCounted
 )
 Observer = Callable[[Happening], None]

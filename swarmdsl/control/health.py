@@ -13,6 +13,7 @@ PYTHON_MIN = (3, 11)
 OPEN_FILES_FEW, OPEN_FILES_SCARCE = 256, 1_024  # a controller has some for each daemon
 SHARED_BYTES_SCARCE = 64_000_000  # what Docker gives a container unless told otherwise
 DISK_BYTES_FEW, DISK_BYTES_SCARCE = 100_000_000, 1_000_000_000
+RUNS_BYTES_MANY = 10_000_000_000  # that people have not seen pile up
 WALL_MIN_S = 1_735_689_600.0  # 2025: a clock before it has never been set
 CLOCKS_APART_S = 5.0  # between two looks of a moment
 AHEAD_S = 60.0  # by which a run may seem to have been made in the future
@@ -52,6 +53,7 @@ class Facts:
         home: where runs are kept.
         home_problem: why nothing can be written there; empty if it can.
         home_mode: its permissions; None if it is not there yet.
+        runs, runs_bytes: how many folders of runs lie in it, and what they take.
         disk_bytes: free in it.
         temporary: the folder for temporary files.
         temporary_problem: why nothing can be written there; empty if it can.
@@ -72,6 +74,8 @@ class Facts:
     home: str
     home_problem: str
     home_mode: int | None
+    runs: int
+    runs_bytes: int
     disk_bytes: int
     temporary: str
     temporary_problem: str
@@ -170,6 +174,17 @@ def _disk(facts: Facts) -> Finding:
     return _passed("disk", text)
 
 
+def _runs(facts: Facts) -> Finding:
+    if not facts.runs:
+        return _passed("runs", "none are kept")
+    kept = "1 is kept" if facts.runs == 1 else f"{facts.runs} are kept"
+    text = f"{kept}, in {_size(facts.runs_bytes)}; swarm prune removes those that ended a week ago"
+    if facts.runs_bytes >= RUNS_BYTES_MANY:
+        fix = "swarm prune --dry-run shows what can go; --older-than 1d takes more"
+        return _warned("runs", text, fix)
+    return _passed("runs", text)
+
+
 def _sockets(facts: Facts) -> Finding:
     fix = "set TMPDIR to a short folder that you may write to, as in export TMPDIR=/tmp"
     if facts.temporary_problem:
@@ -212,6 +227,7 @@ CHECKS: tuple[Callable[[Facts], Finding], ...] = (
     _clocks,
     _home,
     _disk,
+    _runs,
     _sockets,
     _stale_sockets,
     _lost_runs,
@@ -225,4 +241,6 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _size(number: int) -> str:
-    return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.0f} MB"
+    if number >= 1e9:
+        return f"{number / 1e9:.1f} GB"
+    return f"{number / 1e6:.0f} MB" if number >= 1e7 else f"{number / 1e6:.1f} MB"

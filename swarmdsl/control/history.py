@@ -19,7 +19,9 @@ from swarmdsl.control.happenings import (
     ResultAdded,
     RoundFinished,
     RoundStarted,
+    RunTakenOver,
     StateChanged,
+    StopRequested,
     Waiting,
 )
 
@@ -41,8 +43,10 @@ def row_of(happening: Happening) -> tuple[str, str, int | None, str]:
             )
         case DaemonConnected(daemon=daemon, missing=missing):
             return kind, daemon, None, f"{missing} missing"
-        case Waiting(what=what, seconds=seconds):
-            return kind, "", None, f"for {what}: {seconds:.0f} s"
+        case Waiting(what=what, seconds=seconds, at_work=at_work, so_far=so_far):
+            seen = f"; {so_far}" if so_far else ""
+            word = "at work" if at_work else "for"
+            return kind, "", None, f"{word} {what}: {seconds:.0f} s{seen}"
         case DaemonLost(daemon=daemon, text=text, again_in_s=pause_s):
             return kind, daemon, None, f"{text}; started anew in {pause_s:g} s"
         case DaemonGivenUp(daemon=daemon, text=text):
@@ -70,8 +74,10 @@ def row_of(happening: Happening) -> tuple[str, str, int | None, str]:
             return kind, instance, number, f"{seconds:.6f} s"
         case ResultAdded(tag=tag, node=node, round=number):
             return kind, f"{tag} on {node}", number, ""
-        case RoundFinished(round=number):
+        case RoundFinished(round=number) | StopRequested(round=number):
             return kind, "", number, ""
+        case RunTakenOver(absent=absent):
+            return kind, "", None, f"without {', '.join(absent)}" if absent else ""
         case IrregularitiesCounted(daemon=daemon, counts=counts, links=links):
             of_links = [f"{name}: {_listed(of_link)}" for name, of_link in links.items()]
             listed = [_listed(counts)] if counts else []

@@ -75,7 +75,9 @@ class Intake:
         values = self._values.decode_batch(event.payload, event.count)
         for seq, value in enumerate(values[event.skip :], event.first + event.skip):
             blob = encode_blob(value)
-            self._store.keep_value(alias, instance, event.round, seq, blob, incarnation)
+            kept = self._store.keep_value(alias, instance, event.round, seq, blob, incarnation)
+            if kept and not self._topology.links[event.channel.link].loop:
+                self._core.movement.pushes += 1
 
     def end(self, event: Ended) -> None:
         """There are no more values of this instance in this round."""

@@ -27,6 +27,10 @@ class Asked(Protocol):
         """How often so far."""
 
     @property
+    def killed(self) -> bool:
+        """Whether another process has asked, as `swarm kill` does, and not Ctrl-C."""
+
+    @property
     def stop_wanted(self) -> bool:
         """Whether no further round is wanted."""
 
@@ -49,11 +53,13 @@ class Interrupts:
 
     Attributes:
         count: how often so far.
+        killed: whether another process has asked, as `swarm kill` does.
         stop_wanted: whether no further round is wanted.
     """
 
     def __init__(self, commands: Path | None = None) -> None:
         self.count = 0
+        self.killed = False
         self.stop_wanted = False
         self._call = True  # it may have been put before there was somebody to be told
         self._reader, self._writer = _pipe() if commands is None else _named_pipe(commands)
@@ -75,6 +81,7 @@ class Interrupts:
         except BlockingIOError:
             return
         self.count += asked.count(KILL)
+        self.killed = self.killed or KILL in asked
         self.stop_wanted = self.stop_wanted or STOP in asked
         self._call = self._call or LOOK in asked
 

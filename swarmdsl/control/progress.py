@@ -17,6 +17,7 @@ OF_THE_RUN = (
     "DaemonLost",
     "DaemonGivenUp",
     "InstanceMissing",
+    "StopRequested",
 )
 ROUND_BEGINS = "RoundStarted"
 
@@ -69,11 +70,15 @@ class Progress:
         round_since: when it began.
         round_finished: whether it is over.
         daemons: how many the run has.
+        names: of the daemons, in the order of the topology.
         connected: how many are there now.
         absent: the names of those that are not, but for those that are given up.
         lost: how often one was lost.
         missing: the instances that the run goes on without, each with its first round so.
         state_since: when the state last changed; None if it never has.
+        stop_asked_at: when a stop was asked for; None if nobody has.
+        values: how many the run has of the round.
+        results: how many tasks have added in it.
         instances: of the round, in graph order.
     """
 
@@ -81,11 +86,15 @@ class Progress:
     round_since: float | None = None
     round_finished: bool = False
     daemons: int = 0
+    names: tuple[str, ...] = ()
     connected: int = 0
     absent: tuple[str, ...] = ()
     lost: int = 0
     missing: Mapping[str, int] = field(default_factory=dict)
     state_since: float | None = None
+    stop_asked_at: float | None = None
+    values: int = 0
+    results: int = 0
     instances: tuple[InstanceProgress, ...] = ()
 
 
@@ -100,11 +109,14 @@ class _Daemons:
     missing: dict[str, int] = field(default_factory=dict)
     missing_since: dict[str, float] = field(default_factory=dict)
     state_since: float | None = None
+    stop_asked_at: float | None = None
 
     def take(self, event: EventRow) -> None:
         match event.kind:
             case "StateChanged":
                 self.state_since = event.at
+            case "StopRequested":
+                self.stop_asked_at = event.at
             case "InstanceMissing" if event.iteration is not None:
                 self.missing.setdefault(event.subject, event.iteration)
                 self.missing_since.setdefault(event.subject, event.at)
@@ -140,11 +152,13 @@ def progress_of(
     there = daemons.connected | daemons.given_up
     progress = Progress(
         daemons=len(names),
+        names=tuple(names),
         absent=tuple(name for name in names if name not in there),
         connected=len(daemons.connected),
         lost=daemons.lost,
         missing=daemons.missing,
         state_since=daemons.state_since,
+        stop_asked_at=daemons.stop_asked_at,
     )
     if not of_the_round:
         return progress

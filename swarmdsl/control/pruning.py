@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +37,7 @@ class Prunable:
 
 def prunable(home: Path, before: float, now: float) -> list[Prunable]:
     """The runs that ended before a time, the oldest first. Nothing is changed."""
-    found = [one for folder in _folders(home) if (one := _prunable(folder, now)) is not None]
+    found = [one for folder in run_folders(home) if (one := _prunable(folder, now)) is not None]
     return sorted((one for one in found if one.ended_at < before), key=lambda one: one.ended_at)
 
 
@@ -55,7 +57,8 @@ def remove(run: Prunable, now: float) -> bool:
     return True
 
 
-def _folders(home: Path) -> Iterator[RunFolder]:
+def run_folders(home: Path) -> Iterator[RunFolder]:
+    """All that lies where runs are kept, also what has no store yet or any more."""
     runs = home / RUNS
     if runs.is_dir():
         yield from (RunFolder(path) for path in sorted(runs.iterdir()) if path.is_dir())
@@ -71,7 +74,7 @@ def _prunable(folder: RunFolder, now: float, *, is_mine: bool = False) -> Prunab
         return None
     if not state and now - ended_at < UNBORN_S and not is_mine:
         return None
-    return Prunable(folder=folder, ended_at=ended_at, state=state, size=_size(folder.path))
+    return Prunable(folder=folder, ended_at=ended_at, state=state, size=size_of(folder.path))
 
 
 def _end(folder: RunFolder) -> tuple[float | None, str]:
@@ -87,5 +90,11 @@ def _end(folder: RunFolder) -> tuple[float | None, str]:
     return record.ended_at, record.state
 
 
-def _size(path: Path) -> int:
-    return sum(file.lstat().st_size for file in path.rglob("*") if not file.is_dir())
+def size_of(path: Path) -> int:
+    """The bytes of all files below a folder, as far as they are there while we look."""
+    sizes = 0
+    for folder, _, files in os.walk(path):
+        for name in files:
+            with suppress(OSError):  # A run that goes on makes files and removes them.
+                sizes += (Path(folder) / name).lstat().st_size
+    return sizes

@@ -11,6 +11,7 @@ from swarmdsl.daemon.reports import WorkFailed
 from swarmdsl.topology.model import Limits
 
 NAMES_SHOWN_MAX = 8
+KILLED = "killed by `swarm kill`"
 
 
 def over(

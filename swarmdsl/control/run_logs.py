@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import heapq
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from swarmdsl.control.home import RunFolder
 from swarmdsl.daemon.arguments import LOG_FOLDER, log_file
+from swarmdsl.daemon.log_times import parted
 from swarmdsl.topology.expand import expand_daemons, expand_instances
 from swarmdsl.topology.model import Topology
 
@@ -40,6 +42,32 @@ def logs_named(topology: Topology, task: str | None, node: str | None) -> set[st
         for one in expand_daemons(topology)
         if one.name in hosts and node in {None, one.node}
     }
+
+
+def merged(logs: Iterable[tuple[str, Iterable[str]]]) -> Iterator[tuple[str, str, str]]:
+    """The lines of several logs by their times: each as its time, its log, and the rest.
+
+    A line without a time, as of a program, has that of the line before it. Lines of one log keep
+    their order, whatever the clock did.
+
+    >>> early, late = "1970-01-01T00:16:40.500Z", "1970-01-01T00:16:41.500Z"
+    >>> logs = [("a", [f"{late} two"]), ("b", [f"{early} one", "and more"])]
+    >>> [(name, line) for _, name, line in merged(logs)]
+    [('b', 'one'), ('b', 'and more'), ('a', 'two')]
+    """
+    timed = [_timed(name, lines) for name, lines in logs]
+    for _, shown, name, line in heapq.merge(*timed, key=lambda one: one[0]):
+        yield shown, name, line
+
+
+def _timed(name: str, lines: Iterable[str]) -> Iterator[tuple[str, str, str, str]]:
+    """Each line with what it is sorted by, and the time that is shown."""
+    latest = shown = ""
+    for line in lines:
+        moment, rest = parted(line)
+        shown = moment or shown
+        latest = max(latest, shown)
+        yield latest, shown, name, rest
 
 
 class Tail:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from swarmdsl.control.daemons import DaemonTable
 from swarmdsl.control.happenings import Waiting
+from swarmdsl.control.movement import Movement
 from swarmdsl.control.reasons import NAMES_SHOWN_MAX
 from swarmdsl.topology.expand import InstanceSpec
 from swarmdsl.topology.model import Topology
@@ -56,6 +57,7 @@ def waiting(
     daemons: DaemonTable,
     instances: Mapping[str, InstanceSpec],
     silence: Silence,
+    movement: Movement,
     now_s: float,
 ) -> Waiting:
     """What a run waits for: daemons first of all, then those at work, then confirmations."""
@@ -70,8 +72,13 @@ def waiting(
         at_most_s = max((one for one in limits if one is not None), default=None)
         if None in limits:
             at_most_s = None
-        what = f"{_listed(working)}, which {'works' if len(working) == 1 else 'work'}"
-        return Waiting(what=what, seconds=now_s - since_s, at_most_s=at_most_s)
+        return Waiting(
+            what=_listed(working),
+            seconds=now_s - since_s,
+            at_most_s=at_most_s,
+            at_work=True,
+            so_far=movement.text(now_s),
+        )
     unconfirmed = daemons.unconfirmed()
     what = f"what {_listed(unconfirmed)} pushed to be used" if unconfirmed else "the next push"
     return Waiting(what=what, seconds=now_s - since_s, at_most_s=None)

@@ -340,6 +340,14 @@ class Store:
         )
         return [ValueRow(**dict(row)) for row in rows]
 
+    def counts(self, iteration: int, aliases: Sequence[str]) -> tuple[int, int]:
+        """How many values the run has of these tasks in a round, and how many results."""
+        values = "SELECT alias, count(*) FROM run_values WHERE iteration = ? AND seq > ? GROUP BY 1"
+        rows = self._connection.execute(values, (iteration, END_OF_VALUES)).fetchall()
+        of_tasks = sum(int(count) for alias, count in rows if alias in aliases)
+        results = "SELECT count(*) FROM results WHERE iteration = ?"
+        return of_tasks, int(self._connection.execute(results, (iteration,)).fetchone()[0])
+
     def earlier_values(self, alias: str, before: int, first: int) -> Iterator[bytes]:
         """As `values`, of the last round before the given one, without the first few."""
         cursor = self._connection.execute(

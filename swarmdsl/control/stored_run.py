@@ -49,6 +49,12 @@ def is_lost(record: RunRecord) -> bool:
     return failed and record.ended_at is None
 
 
+def last_sign(folder: RunFolder) -> float:
+    """When a controller last wrote to the store of a run, in seconds since 1970."""
+    log = folder.store.with_name(f"{folder.store.name}-wal")  # SQLite's own, beside the store
+    return max(file.stat().st_mtime for file in (folder.store, log) if file.exists())
+
+
 def _last_decided(journal: Iterable[bytes]) -> RoundDecided | None:
     """The roster that the controller decided last."""
     last = None
@@ -115,10 +121,13 @@ class StoredRun:
         with self._store() as store:
             of_the_run = store.events_of(OF_THE_RUN)
             of_the_round = store.events_since(ROUND_BEGINS)
-            journal = store.journal()
-        decided = _last_decided(journal)
+            decided = _last_decided(store.journal())
+            number = -1 if decided is None else decided.round
+            sinks = [link.source for link in self.topology.links if link.destination == RUN]
+            values, results = store.counts(number, sinks)
         members = {} if decided is None else decided.members
-        return progress_of(self.topology, members, of_the_run, of_the_round)
+        progress = progress_of(self.topology, members, of_the_run, of_the_round)
+        return replace(progress, values=values, results=results)
 
     def seated(self) -> Mapping[int, Sequence[int]]:
         """Per task that has taken part in a round, the candidates that took part last."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import ctypes
 import faulthandler
-import io
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NoReturn
 
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.log_marks import start_of
+from swarmdsl.daemon.log_times import time_the_standard_streams
 from swarmdsl.daemon.trace import users_traceback
 
 Life = Callable[[DaemonArguments], int]
@@ -95,9 +96,7 @@ def _write_to(log: Path) -> None:
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     os.close(descriptor)
-    for stream in (sys.stdout, sys.stderr):
-        assert isinstance(stream, io.TextIOWrapper)
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
+    time_the_standard_streams(time.time)
     faulthandler.enable()  # A crash in native code leaves its trace in the log.
 
 

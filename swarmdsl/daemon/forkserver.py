@@ -40,6 +40,7 @@ from swarmdsl.daemon.fork_protocol import (
     Start,
     Started,
 )
+from swarmdsl.daemon.log_times import time_text
 from swarmdsl.daemon.owner import AT_ONCE, Owner
 from swarmdsl.daemon.owner_key import remove_key
 from swarmdsl.daemon.session import end_session
@@ -233,7 +234,8 @@ class ForkServer:
 
     def _start(self, command: Start) -> None:
         name = command.arguments.name
-        _log(f"start {name}, incarnation {command.arguments.incarnation}: {command.cause}")
+        number = command.arguments.incarnation + 1
+        _log(f"start {name}, process {number} of this daemon: {command.cause}")
         problem = self._objection(name)
         if problem is None:
             assert self._life is not None
@@ -279,4 +281,4 @@ def _wake(signum: int, stack: FrameType | None) -> None:
 
 
 def _log(text: str) -> None:
-    sys.stderr.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')} {text}\n")
+    sys.stderr.write(f"{time_text(time.time())} {text}\n")

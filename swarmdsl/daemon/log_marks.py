@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_STARTS = re.compile(r"^==== incarnation \d+ starts ====$", re.MULTILINE)
+from swarmdsl.daemon.log_times import without_times
+
+_STARTS = re.compile(r"^==== process \d+ of this daemon starts ====$", re.MULTILINE)
 _TIME_IS_UP = re.compile(r"^Timeout \(\d+:\d\d:\d\d(\.\d+)?\)!$", re.MULTILINE)
 """What faulthandler writes when it ends a process, before the stack of each of its threads."""
 
@@ -15,18 +17,18 @@ def start_of(incarnation: int) -> str:
     r"""What parts the log of a daemon that was started anew from that of its predecessor.
 
     >>> start_of(1)
-    '\n==== incarnation 1 starts ====\n'
+    '\n==== process 2 of this daemon starts ====\n'
     """
-    return f"\n==== incarnation {incarnation} starts ====\n"
+    return f"\n==== process {incarnation + 1} of this daemon starts ====\n"
 
 
 def last_incarnation(log: str) -> str:
-    r"""What the process wrote that was started last.
+    r"""What the process wrote that was started last, without the times of its lines.
 
-    >>> last_incarnation("one\n==== incarnation 1 starts ====\ntwo\n")
+    >>> last_incarnation(f"one{start_of(1)}1970-01-01T00:16:40.500Z two\n")
     'two'
     """
-    return _STARTS.split(log)[-1].strip()
+    return _STARTS.split(without_times(log))[-1].strip()
 
 
 def where_time_was_up(words: str) -> str:

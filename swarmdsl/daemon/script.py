@@ -10,6 +10,7 @@ import importlib
 import os
 import socket
 import sys
+import time
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +22,7 @@ from swarmdsl.daemon.bundle import make_importable
 from swarmdsl.daemon.calling import failure_of
 from swarmdsl.daemon.child import die_with_parent
 from swarmdsl.daemon.fork_protocol import FrameReader, frame
+from swarmdsl.daemon.log_times import time_the_standard_streams
 from swarmdsl.daemon.memory_limit import DataLimit, MemoryLimit
 from swarmdsl.daemon.redaction import Redaction
 from swarmdsl.daemon.task_environment import task_environment
@@ -35,7 +37,11 @@ READ_BYTES = 262_144
 
 
 class Begin(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Run the script once, as this task; `memory` is how many bytes it may take, 0 for any."""
+    """Run the script once, as this task.
+
+    `memory` is how many bytes it may take, 0 for any; `timed` whether its lines go to a log, where
+    each has its time.
+    """
 
     daemon_pid: int
     module: ModuleSpec
@@ -48,6 +54,7 @@ class Begin(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     datasets: dict[str, str]
     inputs: bytes
     memory: int
+    timed: bool
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -122,6 +129,8 @@ def run_script(descriptor: int) -> None:
         assert isinstance(begin, Begin), "the daemon begins"
         die_with_parent(begin.daemon_pid)
         forbid_runs(f"script {begin.instance}")
+        if begin.timed:
+            time_the_standard_streams(time.time)
         show_task_log(sys.stderr)
         redaction = Redaction()
         try:

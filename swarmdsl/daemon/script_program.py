@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from swarmdsl.daemon.calling import told_of
+from swarmdsl.daemon.log_times import are_timed
 from swarmdsl.daemon.memory_limit import limit_text
 from swarmdsl.daemon.program import Push
 from swarmdsl.daemon.script import Ask, Begin, Done, Failed, FromScript, Line, Told
@@ -87,6 +88,7 @@ class ScriptProgram:
             datasets=self._datasets,
             inputs=encode_blob(work.arguments),
             memory=self._hosted.task.resources.memory,
+            timed=are_timed(),
         )
 
     def _talk(

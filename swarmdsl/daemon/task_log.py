@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import TextIO
 
+from swarmdsl.daemon.log_times import time_text
 from swarmdsl.light.context import current_or_none
 from swarmdsl.light.log import logger
 
@@ -21,9 +21,7 @@ class TaskFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One line, and more if the message has more or an exception comes with it."""
-        time = (
-            datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="milliseconds")
-        )
+        time = time_text(record.created)
         context = current_or_none()
         who = "" if context is None else f"{context.instance} round {context.iteration} "
         return f"{time} {who}{record.levelname} {super().format(record)}"

@@ -90,15 +90,27 @@ class RunNotFound(SwarmError):
 
     >>> print(RunNotFound("2026", "/runs", ["20261122-1", "20261121-2"], meant=["20261122-1"]))
     no run '2026' under /runs; did you mean 20261122-1? `swarm ps --all` lists them
+    >>> print(RunNotFound("2026", "/runs", [], meant=["2026-b", "2026-a"]))
+    '2026' begins 2 runs under /runs: 2026-b, 2026-a; write more. `swarm ps --all` lists them
     """
 
     def __init__(
         self, run_id: str, home: str, known: Sequence[str], meant: Sequence[str] = ()
     ) -> None:
-        newest = f"the newest runs are: {', '.join(known[:5]) or 'none yet'}"
-        told = f"did you mean {' or '.join(meant[:5])}?" if meant else f"{newest};"
-        super().__init__(f"no run {run_id!r} under {home}; {told} `swarm ps --all` lists them")
+        super().__init__(_not_found(run_id, home, known, meant))
         self.run_id, self.home, self.known, self.meant = run_id, home, tuple(known), tuple(meant)
+
+
+def _not_found(run_id: str, home: str, known: Sequence[str], meant: Sequence[str]) -> str:
+    shown = ", ".join(meant[:5]) + (f" and {len(meant) - 5} more" if len(meant) > 5 else "")
+    if len(meant) > 1 and meant[0].startswith(run_id):
+        return (
+            f"{run_id!r} begins {len(meant)} runs under {home}: {shown}; write more. "
+            "`swarm ps --all` lists them"
+        )
+    newest = f"the newest runs are: {', '.join(known[:5]) or 'none yet'}"
+    told = f"did you mean {' or '.join(meant[:5])}?" if meant else f"{newest};"
+    return f"no run {run_id!r} under {home}; {told} `swarm ps --all` lists them"
 
 
 class RunNotStarted(SwarmError):

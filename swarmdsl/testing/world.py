@@ -73,10 +73,12 @@ class NeverAsked:
 
     Attributes:
         count: 0.
+        killed: False.
         stop_wanted: False.
     """
 
     count = 0
+    killed = False
     stop_wanted = False
 
     def __init__(self) -> None:

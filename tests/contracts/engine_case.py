@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from swarmdsl.daemon.arguments import DaemonArguments
+from swarmdsl.daemon.log_times import without_times
 from swarmdsl.daemon.owner_key import read_key
 from swarmdsl.daemon.socket_folder import make_socket_folder
 from swarmdsl.deploy.engine import (
@@ -111,7 +112,8 @@ class Bench:
         return lines[-1].removeprefix(name).strip()
 
     def log(self, name: str) -> str:
-        return (self.options.run_folder / "logs" / f"{name}.log").read_text(encoding="utf-8")
+        log = self.options.run_folder / "logs" / f"{name}.log"
+        return without_times(log.read_text(encoding="utf-8"))
 
     def close(self, grace_s: float = 2.0) -> None:
         self.engine.close(grace_s)

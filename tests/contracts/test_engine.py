@@ -145,7 +145,7 @@ def test_a_daemon_killed_twenty_times_is_started_anew_each_time(bench: Bench) ->
         bench.wait_for(DaemonExited, incarnation + 1)
     assert not bench.told(DaemonStartFailed)
     marks = [line for line in bench.log("waits@a#0").splitlines() if line]
-    assert marks == [f"==== incarnation {number} starts ====" for number in range(1, 20)]
+    assert marks == [f"==== process {number} of this daemon starts ====" for number in range(2, 21)]
 
 
 def test_a_successor_listens_where_its_predecessor_did_though_a_copy_of_that_lives(
@@ -169,7 +169,7 @@ def test_the_log_of_a_predecessor_is_kept_and_told_from_the_next(bench: Bench) -
     for incarnation in range(2):
         bench.start("reports@a#0", incarnation)
         bench.wait_for(DaemonExited, incarnation + 1, "reports@a#0")
-    first, second = bench.log("reports@a#0").split("\n==== incarnation 1 starts ====\n")
+    first, second = bench.log("reports@a#0").split("==== process 2 of this daemon starts ====\n")
     assert "incarnation 0" in first
     assert "incarnation 1" in second
 
@@ -299,7 +299,7 @@ def test_the_cause_of_each_command_is_on_record(bench: Bench) -> None:
     bench.stop("waits@a#0", signal.SIGTERM)
     bench.exit_of("waits@a#0")
     log = bench.log("forkserver")
-    assert "start waits@a#0, incarnation 0: a test" in log
+    assert "start waits@a#0, process 1 of this daemon: a test" in log
     assert "signal 15 to waits@a#0: a test" in log
 
 

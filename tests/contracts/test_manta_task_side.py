@@ -13,7 +13,7 @@ from tests.contracts.manta_case import Port, port
 
 __all__ = ["port"]  # a fixture
 
-TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d"
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 
 
 def ran(port: Port, home: Path, script: str, **datasets: str) -> Run:

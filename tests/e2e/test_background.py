@@ -26,6 +26,7 @@ from swarmdsl.compiler import load_target
 from swarmdsl.control.claim import Holder, holder_of, is_claimed
 from swarmdsl.control.home import list_runs
 from swarmdsl.control.waiting import Patience
+from swarmdsl.daemon.log_times import parted
 from swarmdsl.errors import RunFailed, RunNotEnded
 from tests.chaos.processes import kill_all, processes_of
 from tests.e2e.gates import PATIENCE_S, Gate
@@ -97,6 +98,10 @@ class Scene:
         """What a command writes as JSON."""
         return cast("dict[str, Any]", json.loads(self.swarm(*argv, "--format", "json").stdout))
 
+    def until_told(self, verb: str, run: str, text: str) -> None:
+        """See a command say this of a run, soon."""
+        assert Patience().until(lambda: text in self.swarm(verb, run).stdout, PATIENCE_S)
+
     def holder(self, run: str) -> Holder:
         """The process that looks after a run."""
         found = holder_of(self.home / "runs" / run)
@@ -145,6 +150,10 @@ def test_a_run_is_left_found_again_and_stopped_after_its_round(scene: Scene) -> 
     assert (document["round"], tell["instance"], tell["phase"]) == (0, "tell@node1#0", "working")
     assert scene.swarm("globals", "last", "round").stdout == "0\n"
     assert scene.swarm("stop", run, "--timeout", "0").returncode == 0
+    scene.until_told("status", run, "stopping asked for at ")
+    scene.until_told(
+        "logs", run, " controller     | stopping: asked for; round 0, in progress, is "
+    )
     gate.remove()
     assert scene.swarm("logs", run, "-f").returncode == 0
     ended = scene.document("results", run)
@@ -180,8 +189,9 @@ def test_its_controller_is_out_of_reach_of_the_terminal_and_writes_a_log(scene: 
     gate.remove()
     scene.swarm("logs", "-f", run)
     log = (scene.home / "runs" / run / "logs/controller.log").read_text("utf-8")
-    assert log.startswith(f"run {run}: starting\n")
-    assert log.endswith("COMPLETED: 1 round finished\n")
+    first, *_, last = (parted(line) for line in log.splitlines())
+    assert (first[1], last[1]) == (f"run {run}: starting", "COMPLETED: 1 round finished")
+    assert "" < first[0] < last[0]
 
 
 def test_two_runs_of_one_swarm_go_on_side_by_side(scene: Scene) -> None:
@@ -203,7 +213,7 @@ def test_logs_are_followed_until_the_run_ends(scene: Scene) -> None:
     gate.arrival()
     following = scene.begin("logs", run, "-f", "--task", "tell")
     assert following.stdout is not None
-    assert following.stdout.readline() == "worker@node1#0 | round 0\n"
+    assert following.stdout.readline().endswith("Z worker@node1#0 | round 0\n")
     gate.remove()
     ended = heard_out(following)
     assert (ended.returncode, ended.stderr) == (0, "")
@@ -216,7 +226,7 @@ def test_kill_ends_a_run_in_the_middle_of_a_round(scene: Scene) -> None:
     ended = scene.swarm("kill", run)
     assert (ended.returncode, ended.stderr) == (
         0,
-        f"run {run} is STOPPED: interrupted in round 0, at work on tell@node1#0\n",
+        f"run {run} is STOPPED: killed by `swarm kill` in round 0, at work on tell@node1#0\n",
     )
     scene.assert_nothing_is_left()
 
@@ -261,6 +271,21 @@ def test_a_lost_run_goes_on_in_the_background(scene: Scene) -> None:
     assert scene.states() == {run: "COMPLETED"}
     assert scene.swarm("resume", "-d", run).returncode == 2
     scene.assert_nothing_is_left()
+
+
+def test_a_lost_run_whose_daemons_died_is_resumed_when_they_are_there_again(scene: Scene) -> None:
+    gate = scene.gate("round0")
+    run = scene.leave("Once")
+    gate.arrival()
+    kill_all(processes_of("GATES", str(scene.folder)))
+    assert scene.swarm("resume", "-d", run).returncode == 0
+    shown = scene.document("status", run)
+    assert (shown["state"], shown["daemons_connected"]) == ("RUNNING", shown["daemons"])
+    assert shown["controller_pid"] == scene.holder(run).pid
+    assert len(shown["daemon_pids"]) == shown["daemons"]
+    gate.remove()
+    scene.swarm("logs", "-f", run)
+    assert scene.states() == {run: "COMPLETED"}
 
 
 def test_a_lost_run_is_killed_with_the_daemons_that_still_live(scene: Scene) -> None:
@@ -363,7 +388,7 @@ def test_a_handle_kills_a_run_in_its_round(scene: Scene) -> None:
     gate.arrival()
     ended = run.kill()
     assert ended.state.value == "STOPPED"
-    assert ended.reason.text == "interrupted in round 0, at work on tell@node1#0"
+    assert ended.reason.text == "killed by `swarm kill` in round 0, at work on tell@node1#0"
     with pytest.raises(RunFailed):
         _ = run.value
     scene.assert_nothing_is_left()

@@ -10,7 +10,8 @@ TABLE = {
         explanation="""
             `resources=` names amounts of `cpu` (a number, as in 2 or 0.5), `memory` (bytes, or a
             text with a unit: KiB, MiB, GiB, TiB, PiB of 1024, kB, MB, GB, TB, PB of 1000; the B may
-            be left out) and `gpu` (a whole number). None is negative; 0 asks for none.
+            be left out) and `gpu` (a whole number). None is negative; 0 asks for none. A number of
+            `memory` without a unit is bytes, so 256 is not 256 MiB; less than 1 MiB is refused.
         """,
         bad="""
             Module("train.py", resources={"cpus": 2, "memory": "4 gigs"})

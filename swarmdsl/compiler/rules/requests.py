@@ -12,7 +12,7 @@ from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.dsl import Span
-from swarmdsl.topology.memory import UNITS_IN_WORDS, memory_of
+from swarmdsl.topology.memory import UNITS_IN_WORDS, memory_of, memory_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +68,9 @@ def _is_labels(value: Any) -> bool:
     )
 
 
+MEMORY_LEAST = 1024**2  # bytes; whoever asks for fewer has left the unit out
+
+
 def _resources(said: Any, asker: _Asker) -> Iterator[Diagnostic]:
     if said is None:
         return
@@ -90,6 +93,13 @@ def _resources(said: Any, asker: _Asker) -> Iterator[Diagnostic]:
             yield asker.wrong(
                 f"asks for {name}={shown(amount)}, which is no amount of it",
                 f"give {_KINDS[name][1]}",
+                name,
+            )
+        elif name == "memory" and 0 < memory_of(amount) < MEMORY_LEAST:
+            yield asker.wrong(
+                f"asks for memory={shown(amount)}, which is {memory_text(memory_of(amount))}: in "
+                "less than 1MiB nothing can work",
+                f'a number alone is bytes; give a unit, as in "256MiB": {UNITS_IN_WORDS}',
                 name,
             )
 

@@ -20,11 +20,11 @@ def test_every_task_has_its_lines(swarm: CommandLine) -> None:
     ended = swarm("describe", "--home", "home")
     assert ended.code == 0
     assert ended.out.splitlines() == [
-        "task    kind      module  instances  nodes  does",
-        "source  function  source  0          n1     () -> int",
-        "double  daemon    double  0          n2     on handle(int)",
-        "                                            yields int",
-        "total   function  total   0          n2     (values: int) -> int",
+        "task    kind      module  instances  nodes  may run on  does",
+        "source  function  source  0          -      n1          () -> int",
+        "double  daemon    double  0          -      n2          on handle(int)",
+        "                                                        yields int",
+        "total   function  total   0          -      n2          (values: int) -> int",
     ]
     assert ended.err.startswith("double was not asked, this is from the topology: run r1 cannot")
 
@@ -41,3 +41,31 @@ def test_a_task_that_there_is_not_is_told_with_the_one_that_was_meant(swarm: Com
     ended = swarm("describe", "last", "doubel", "--home", "home")
     assert (ended.code, ended.out) == (2, "")
     assert "the run has no task 'doubel'; did you mean 'double'?" in ended.err
+
+
+def test_where_tasks_run_is_not_said_twice(
+    swarm: CommandLine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {
+        "module": "Sum",
+        "kind": "daemon",
+        "candidates": ["n1"],
+        "nodes": ["n1"],
+        "instances": 1,
+        "takes": {},
+        "yields": [],
+        "problem": None,
+        "code": {
+            "handlers": [],
+            "timers": [],
+            "round_end": ["int"],
+            "produces": [],
+            "pushes": [],
+            "calls": [],
+        },
+    }
+    monkeypatch.setattr("swarmdsl.cli.describe.describe_run", lambda *_: {"sum": told})
+    assert swarm("describe", "--home", "home").out.splitlines() == [
+        "task  kind    module  instances  nodes  does",
+        "sum   daemon  Sum     1          n1     at the end of a round on_round_end() -> int",
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import StringIO
 
 import pytest
 
@@ -32,3 +33,22 @@ def test_ctrl_c_while_the_command_is_loaded_is_no_traceback(
     monkeypatch.setitem(sys.modules, "swarmdsl.cli.entry", Interrupting())
     ended = swarm("validate", "words.py")
     assert (ended.code, ended.out, ended.err) == (130, "", "")
+
+
+class Unread(StringIO):
+    """A stream whose reader has left."""
+
+    def write(self, _text: str, /) -> int:
+        raise BrokenPipeError
+
+    def flush(self) -> None:
+        raise BrokenPipeError
+
+
+@pytest.mark.parametrize("argv", [("--help",), ("--version",), ("run", "--help")])
+def test_help_that_nobody_reads_to_its_end_is_a_success_without_a_word(
+    swarm: CommandLine, monkeypatch: pytest.MonkeyPatch, argv: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(sys, "stdout", Unread())
+    ended = swarm(*argv)
+    assert (ended.code, ended.err) == (0, "")

@@ -24,6 +24,13 @@ def test_help_shows_examples_and_every_verb(swarm: CommandLine) -> None:
         assert f"\n    {verb} " in ended.out
 
 
+def test_help_says_what_the_states_of_a_run_mean_and_what_to_do(swarm: CommandLine) -> None:
+    lines = [line.split(maxsplit=1) for line in swarm("--help").out.splitlines()]
+    told = {line[0]: line[1] for line in lines if len(line) == 2}
+    assert "swarm resume goes on" in told["LOST"]
+    assert "run it again" in told["FAILED"]
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_help_of_a_verb_is_a_sentence_and_examples(swarm: CommandLine, verb: str) -> None:
     ended = swarm(verb, "--help")

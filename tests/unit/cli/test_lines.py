@@ -14,7 +14,9 @@ from swarmdsl.control.happenings import (
     ResultAdded,
     RoundFinished,
     RoundStarted,
+    RunTakenOver,
     StateChanged,
+    StopRequested,
     Waiting,
 )
 from swarmdsl.control.state import Reason, ReasonKind, RunState
@@ -107,3 +109,19 @@ def test_a_long_wait_is_told_with_what_it_is_for_and_its_limit() -> None:
     assert written(told) == "waiting for 2 of 4 daemons: a, b (42 s)\n"
     limited = replace(told, at_most_s=59.0)
     assert written(limited) == "waiting for 2 of 4 daemons: a, b (42 s, at most 59 s)\n"
+
+
+def test_a_stop_that_was_asked_for_is_told_when_it_is() -> None:
+    assert written(StopRequested(round=3)) == (
+        "stopping: asked for; round 3, in progress, is finished first\n"
+    )
+    assert written(StopRequested(round=None)) == (
+        "stopping: asked for; the first round is finished first\n"
+    )
+
+
+def test_a_controller_that_took_over_names_the_daemons_that_are_not_back_in_time() -> None:
+    assert written(RunTakenOver(absent=())) == ""
+    assert written(RunTakenOver(absent=tuple(f"d{number}" for number in range(10)))) == (
+        "goes on, but these are not back yet: d0, d1, d2, d3, d4, d5, d6, d7 and 2 more\n"
+    )

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from io import StringIO
 from textwrap import dedent
 
@@ -102,3 +103,9 @@ def test_a_long_wait_is_counted_on_in_the_picture() -> None:
     console.print(display)
     assert isinstance(console.file, StringIO)
     assert "waiting for 2 of 4 daemons: a, b (42 s, at most 59 s)" in console.file.getvalue()
+
+
+def test_a_stop_that_was_asked_for_stays_in_the_picture_until_the_end() -> None:
+    view = RunView(run="r1", state=RunState.RUNNING, round=2, stopping=True)
+    assert "stopping: asked for; round 2, in progress, is finished first" in drawn(view)
+    assert "stopping" not in drawn(replace(view, state=RunState.COMPLETED))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from swarmdsl.control.claim import claimed
 from swarmdsl.control.home import RunFolder
 from swarmdsl.control.run_logs import Tail
 from swarmdsl.control.waiting import Patience
+from swarmdsl.daemon.log_times import time_text
 from tests.kept import kept
 from tests.unit.cli.command_line import CommandLine
 
@@ -123,3 +125,30 @@ def test_a_line_is_read_when_it_has_ended(tmp_path: Path) -> None:
         file.write(b"o\r\nthr\xff")
     assert list(tail.lines()) == ["two"]
     assert list(tail.lines(to_the_end=True)) == ["thr\ufffd"]
+
+
+def test_lines_of_all_processes_are_in_the_order_of_their_times(
+    swarm: CommandLine, run: RunFolder
+) -> None:
+    moments = [f"2026-11-28T08:00:0{second}.000Z" for second in range(4)]
+    (run.logs / "controller.log").write_text(f"{moments[0]} starting\n{moments[3]} over\n")
+    (run.logs / "double@n2#0.log").write_text(f"{moments[2]} two\nof a program\n")
+    (run.logs / "worker@n1#0.log").write_text(f"{moments[1]} one\n")
+    lines = swarm("logs", "--task", "source", "--home", "home").out.splitlines()
+    assert lines == [f"{moments[1]} worker@n1#0 | one"]
+    (run.logs / "worker@n2#0.log").unlink()
+    assert swarm("logs", "--home", "home").out.splitlines() == [
+        f"{moments[0]} controller  | starting",
+        f"{moments[1]} worker@n1#0 | one",
+        f"{moments[2]} double@n2#0 | two",
+        f"{moments[2]} double@n2#0 | of a program",
+        f"{moments[3]} controller  | over",
+    ]
+
+
+def test_lines_that_were_written_before_are_left_out(swarm: CommandLine, run: RunFolder) -> None:
+    log = run.logs / "worker@n1#0.log"
+    now = time_text(time.time())
+    log.write_text(f"2020-01-01T00:00:00.000Z old\nas old\n{now} new\n")
+    ended = swarm("logs", "--since", "1h", "--task", "source", "--home", "home")
+    assert ended.out == f"{now} worker@n1#0 | new\n"

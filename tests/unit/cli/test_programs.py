@@ -72,3 +72,13 @@ def test_run_that_cannot_begin_is_a_usage_error(
     ended = swarm("run", *argv)
     assert (ended.code, ended.out) == (2, "")
     assert message in ended.err
+
+
+@pytest.mark.parametrize("verb", ["run", "compile"])
+def test_a_folder_of_swarms_names_the_files_that_could_be_meant(
+    swarm: CommandLine, verb: str
+) -> None:
+    ended = swarm(verb, ".")
+    assert (ended.code, ended.out) == (2, "")
+    assert "holds no topology.toml" in ended.err
+    assert "If a swarm was meant: Name a file in it that defines one: words.py" in ended.err

@@ -30,6 +30,7 @@ def test_runs_that_go_on_are_listed_with_where_they_stand(swarm: CommandLine, fo
             "since": 1_001.0,
             "created_at": 1_000.0,
             "ended_at": None,
+            "stop_asked_at": None,
             "round": 4,
             "daemons": 3,
             "daemons_connected": 1,
@@ -76,3 +77,11 @@ def test_what_has_ended_is_listed_even_if_its_topology_cannot_be_read(
     kept(folder / "home", "r1", state="COMPLETED", ended_at=1_100.0).topology.write_text("?")
     ended = swarm("ps", "--all", "--home", "home")
     assert (ended.err, "COMPLETED" in ended.out) == ("", True)
+
+
+def test_a_run_that_was_asked_to_stop_is_listed_as_stopping(
+    swarm: CommandLine, folder: Path
+) -> None:
+    asked = (1_004.0, "StopRequested", "", 4, "")
+    with claimed(kept(folder / "home", "r1", events=[*EVENTS, asked]).path):
+        assert "  RUNNING, stopping  " in swarm("ps", "--home", "home").out

@@ -50,7 +50,7 @@ def test_a_lost_run_can_be_killed(swarm: CommandLine, folder: Path) -> None:
     kept(folder / "home", "r1")
     ended = swarm("kill", "r1", "--home", "home")
     assert (ended.code, ended.out) == (0, "")
-    assert ended.err == "run r1 is STOPPED: killed, after its controller had died\n"
+    assert ended.err == "run r1 is STOPPED: killed by `swarm kill`, after its controller had died\n"
 
 
 def test_a_round_that_takes_longer_is_told_with_who_works(swarm: CommandLine, folder: Path) -> None:

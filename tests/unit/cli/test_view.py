@@ -12,6 +12,7 @@ from swarmdsl.control.happenings import (
     RoundFinished,
     RoundStarted,
     StateChanged,
+    StopRequested,
     Waiting,
 )
 from swarmdsl.control.state import Reason, ReasonKind, RunState
@@ -100,6 +101,10 @@ def test_what_the_run_goes_on_without_is_remembered_with_its_first_round() -> No
 
 
 def test_a_wait_lasts_until_something_else_happens() -> None:
-    told = Waiting(what="a@node1#0, which works", seconds=10.0, at_most_s=None)
+    told = Waiting(what="a@node1#0", seconds=10.0, at_most_s=None, at_work=True)
     assert seen(told).waiting == told
     assert seen(told, started("mappers")).waiting is None
+
+
+def test_a_stop_that_was_asked_for_is_remembered() -> None:
+    assert seen(ROUND, StopRequested(round=0), started("mappers")).stopping

@@ -140,6 +140,8 @@ def test_node_without_room_comes_last_however_idle_it_is() -> None:
         {"memory": 1.5},
         {"memory": True},
         {"memory": None},
+        {"memory": 256},
+        {"memory": "1023Ki"},
         {"gpu": 0.5},
         {"gpu": -1},
         {"gpu": True},

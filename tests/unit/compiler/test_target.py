@@ -112,3 +112,19 @@ def test_file_is_read_anew_each_time(folder: Path) -> None:
     for name in ("One", "Two"):
         (folder / "job.py").write_text(HEAD + SWARM.format(name))
         assert load_target("job.py").name == name
+
+
+def test_a_folder_is_told_what_is_expected_and_which_files_could_be_meant(folder: Path) -> None:
+    (folder / "job.py").write_text(HEAD + SWARM.format("Job"))
+    (folder / "setup.py").write_text("print(1)\n")
+    assert "it is a folder, and no swarm. A target is file.py, file.py:Class or" in refused(".")
+    assert refused(".").endswith("Name a file in it that defines one: job.py.")
+    (folder / "empty").mkdir()
+    assert "No file in it defines one" in refused("empty")
+
+
+def test_a_package_that_is_a_folder_here_is_imported(folder: Path) -> None:
+    (folder / "pack").mkdir()
+    (folder / "pack" / "__init__.py").write_text(HEAD + SWARM.format("Job"))
+    sys.path.insert(0, str(folder))
+    assert load_target("pack").name == "Job"

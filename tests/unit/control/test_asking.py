@@ -122,7 +122,7 @@ def test_a_controller_that_does_not_answer_is_waited_for_a_little_longer(
 
 def test_a_run_that_nobody_looks_after_is_not_asked(tmp_path: Path) -> None:
     controller = Controller(tmp_path)
-    with pytest.raises(RunUnreachable, match="the process that looked after it died"):
+    with pytest.raises(RunUnreachable, match=r"looked after it died; `swarm resume \S+` goes on"):
         controller.ask()
     controller.interrupts.close()
     assert list(controller.folder.iterdir()) == []

@@ -400,6 +400,12 @@ def test_an_interrupted_run_is_stopped(core: Bench, when: str) -> None:
     assert core.why == (RunState.STOPPED, ReasonKind.INTERRUPTED, f"interrupted {when}")
 
 
+def test_a_run_that_is_killed_by_the_command_says_so() -> None:
+    core = running()
+    core.interrupted(killed=True)
+    assert core.why[2] == "killed by `swarm kill` in round 0"
+
+
 def test_whatever_happens_after_the_end_changes_nothing() -> None:
     core = running().finish_round()
     before, given = core.why, len(core.collect())

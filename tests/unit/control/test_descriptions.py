@@ -26,7 +26,8 @@ def test_a_run_that_has_ended_is_described_by_its_topology(stored: StoredRun) ->
     assert told["source"] == {
         "module": "source",
         "kind": "function",
-        "nodes": ["n1"],
+        "candidates": ["n1"],
+        "nodes": [],
         "takes": {},
         "yields": ["int"],
         "instances": 0,
@@ -58,3 +59,12 @@ def test_all_are_asked_within_one_time(stored: StoredRun) -> None:
     times = iter([0.0, ASK_S + 1])
     told = describe(stored, Patience(monotonic_s=lambda: next(times)))
     assert told["double"]["problem"] == "others took 10 s to answer"
+
+
+def test_the_nodes_are_those_of_the_instances_that_take_part(
+    stored: StoredRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(StoredRun, "seated", lambda _: {0: [0]})
+    told = describe(stored, Patience())
+    assert (told["source"]["nodes"], told["source"]["instances"]) == (["n1"], 1)
+    assert (told["total"]["nodes"], told["total"]["candidates"]) == ([], ["n2"])

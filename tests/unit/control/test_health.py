@@ -29,6 +29,8 @@ FIT = Facts(
     home="/home/ada/.local/state/swarmdsl",
     home_problem="",
     home_mode=0o755,
+    runs=12,
+    runs_bytes=340_000_000,
     disk_bytes=50_000_000_000,
     temporary="/tmp",
     temporary_problem="",
@@ -54,6 +56,7 @@ def test_a_fit_machine_passes_every_check() -> None:
         ({"python": (3, 10, 9)}, "interpreter", Verdict.FAIL),
         ({"implementation": "pypy"}, "interpreter", Verdict.WARN),
         ({"open_files": 128}, "open files", Verdict.FAIL),
+        ({"runs_bytes": 20_000_000_000}, "runs", Verdict.WARN),
         ({"open_files": 512}, "open files", Verdict.WARN),
         ({"shared_bytes": None}, "shared memory", Verdict.WARN),
         ({"shared_bytes": 1_000}, "shared memory", Verdict.WARN),
@@ -108,3 +111,26 @@ def test_sockets_that_nobody_listens_at_are_left_ones_once_they_are_old(
         for folder in (left, used):
             os.utime(folder, (1.0, 1.0))
         assert gather(tmp_path).stale_sockets == [str(left)]
+
+
+def told_of_runs(facts: Facts) -> str:
+    [found] = [one for one in examine(facts) if one.check == "runs"]
+    return found.text
+
+
+def test_what_runs_take_is_told_with_what_makes_room() -> None:
+    assert told_of_runs(FIT) == (
+        "12 are kept, in 340 MB; swarm prune removes those that ended a week ago"
+    )
+    assert told_of_runs(replace(FIT, runs=1, runs_bytes=120_000)).startswith("1 is kept, in 0.1 MB")
+    assert told_of_runs(replace(FIT, runs=0)) == "none are kept"
+
+
+def test_all_folders_of_runs_are_counted_with_what_is_in_them(tmp_path: Path) -> None:
+    before = gather(tmp_path)
+    run = kept(tmp_path, "r1")
+    (tmp_path / "runs" / "unborn").mkdir()
+    (run.bundles / "large").write_bytes(bytes(1_000_000))
+    after = gather(tmp_path)
+    assert (before.runs, before.runs_bytes, after.runs) == (0, 0, 2)
+    assert 1_000_000 < after.runs_bytes < 2_000_000

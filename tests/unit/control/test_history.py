@@ -21,7 +21,9 @@ from swarmdsl.control.happenings import (
     ResultAdded,
     RoundFinished,
     RoundStarted,
+    RunTakenOver,
     StateChanged,
+    StopRequested,
     Waiting,
 )
 from swarmdsl.control.history import row_of
@@ -77,6 +79,13 @@ ROWS: list[tuple[Happening, tuple[str, int | None, str]]] = [
         ),
         ("d", None, "gaps 2; a -> b: spilled 3, spilled_bytes 9"),
     ),
+    (
+        Waiting(what="a", seconds=10.0, at_most_s=None, at_work=True, so_far="2 results"),
+        ("", None, "at work a: 10 s; 2 results"),
+    ),
+    (StopRequested(round=3), ("", 3, "")),
+    (RunTakenOver(absent=()), ("", None, "")),
+    (RunTakenOver(absent=("d", "e")), ("", None, "without d, e")),
 ]
 
 

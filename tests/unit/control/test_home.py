@@ -75,8 +75,9 @@ def test_an_id_that_another_one_begins_with_names_its_own_run(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
-        ("20261121", "20261121-040601-aaaa or 20261121-040600-3f9a"),
-        ("20261121-040600-3f9b", "20261121-040600-3f9a"),
+        ("20261121", "begins 2 runs"),
+        ("20261121", "20261121-040601-aaaa, 20261121-040600-3f9a; write more"),
+        ("20261121-040600-3f9b", "did you mean 20261121-040600-3f9a"),
     ],
 )
 def test_what_may_have_been_meant_is_asked(tmp_path: Path, written: str, meant: str) -> None:
@@ -84,7 +85,7 @@ def test_what_may_have_been_meant_is_asked(tmp_path: Path, written: str, meant: 
     a_run(tmp_path, "20261121-040601-aaaa")
     with pytest.raises(RunNotFound) as caught:
         find_run(tmp_path, written)
-    assert f"did you mean {meant}" in str(caught.value)
+    assert meant in str(caught.value)
     assert "`swarm ps --all` lists them" in str(caught.value)
 
 

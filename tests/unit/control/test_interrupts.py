@@ -30,6 +30,7 @@ def test_an_interrupt_is_counted_and_rings(interrupts: Interrupts) -> None:
     assert not rings(interrupts)
     interrupts.add()
     assert (interrupts.count, rings(interrupts)) == (1, True)
+    assert not interrupts.killed
 
 
 def test_what_was_heard_rings_no_more_until_the_next(interrupts: Interrupts) -> None:
@@ -88,6 +89,7 @@ def test_other_processes_ask_by_a_named_pipe(
     assert rings(interrupts)
     interrupts.heard()
     assert (interrupts.count, interrupts.stop_wanted) == (count, stop_wanted)
+    assert interrupts.killed is (count > 0)
     assert not rings(interrupts)
 
 

@@ -97,3 +97,8 @@ def test_one_that_the_run_goes_on_without_is_missing_and_holds_nobody_up() -> No
     assert phases(progress)["source"] == (Phase.MISSING, ())
     assert phases(progress)["double"] == (Phase.WAITING, ())
     assert (progress.instances[0].since, progress.missing) == (12.0, {"source@n1#0": 3})
+
+
+def test_a_stop_that_was_asked_for_has_its_time() -> None:
+    assert seen(of_the_run=[event(12.0, "StopRequested", "")]).stop_asked_at == 12.0
+    assert seen().stop_asked_at is None

@@ -8,7 +8,7 @@ from swarmdsl.control.core import ControlCore
 from swarmdsl.control.happenings import Waiting
 from swarmdsl.control.instructions import Tell
 from swarmdsl.control.silence import TOLD_AFTER_S
-from swarmdsl.daemon.reports import WorkFinished, WorkStarted
+from swarmdsl.daemon.reports import PositionReached, WorkFinished, WorkStarted
 from swarmdsl.topology.model import Limits, Topology
 from tests.handmade import chain
 
@@ -75,8 +75,29 @@ def test_a_long_computation_is_named_with_its_limit_if_it_has_one() -> None:
         core = running(timeout_s)
         core.reported(SOURCE, WorkStarted("source@n1#0", 0))
         [told] = waits(core, 1.0, 11.0)
-        assert told.what == "source@n1#0, which works"
+        assert (told.what, told.at_work, told.so_far) == ("source@n1#0", True, "")
         assert told.at_most_s == timeout_s
+
+
+def test_work_that_moves_is_told_with_what_has_been_seen_of_it() -> None:
+    core = running()
+    core.reported(SOURCE, WorkStarted("source@n1#0", 0))
+    core.tick(1.0)
+    core.movement.pushes += 1_234
+    core.movement.results += 1
+    core.reported(SOURCE, PositionReached("source@n1#0", 0, starts=False, position=b""))
+    [told] = waits(core, 9.0, 11.0)
+    assert told.so_far == ("1,234 pushes to the run, 1 result and 1 state saved, the last 2 s ago")
+
+
+def test_work_that_moves_no_more_shows_for_how_long_it_has_not() -> None:
+    core = running()
+    core.reported(SOURCE, WorkStarted("source@n1#0", 0))
+    core.movement.results += 2
+    assert [one.so_far for one in waits(core, 1.0, 11.0, 21.0)] == [
+        "2 results, the last 10 s ago",
+        "2 results, the last 20 s ago",
+    ]
 
 
 def test_where_nobody_works_confirmations_are_waited_for() -> None:

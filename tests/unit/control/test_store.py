@@ -379,3 +379,21 @@ def test_values_of_another_incarnation_can_be_dropped(store: Store) -> None:
     assert [row.value for row in store.values("merge", 0)] == [b"old", b"new"]
     store.drop_values("merge", "merge@a#0", 0, 1)
     assert [row.value for row in store.values("merge", 0)] == [b"new"]
+
+
+def test_values_and_results_of_a_round_are_counted(store: Store) -> None:
+    for seq in range(3):
+        store.keep_value("total", "total@n1#0", 1, seq, b"", 0)
+    store.keep_value("loop", "total@n1#0", 1, 0, b"", 0)
+    store.end_values("total", "total@n1#0", 1, 0)
+    for iteration in range(2):
+        store.add_result(
+            tag="loss",
+            node="n1",
+            task="total",
+            instance="total@n1#0",
+            iteration=iteration,
+            value=b"",
+        )
+    assert store.counts(1, ["total"]) == (3, 1)
+    assert store.counts(2, ["total"]) == (0, 0)

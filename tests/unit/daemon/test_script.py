@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from swarmdsl.daemon.bundle import bundle_path
+from swarmdsl.daemon.log_times import parted
 from swarmdsl.daemon.script_program import ScriptProgram
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Handle, Run
@@ -195,6 +196,15 @@ def test_what_a_script_prints_is_what_its_daemon_writes(
 ) -> None:
     run(tmp_path, "print('at work')")
     assert capfd.readouterr().out == "at work\n"
+
+
+def test_what_a_script_prints_into_a_log_has_its_time(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("swarmdsl.daemon.script_program.are_timed", lambda: True)
+    run(tmp_path, "print('at work')")
+    moment, line = parted(capfd.readouterr().out)
+    assert (moment != "", line) == (True, "at work\n")
 
 
 def test_a_script_finds_in_its_environment_what_it_runs_as(tmp_path: Path) -> None:

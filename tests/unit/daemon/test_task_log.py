@@ -13,7 +13,7 @@ from swarmdsl.daemon.task_log import show_task_log
 from swarmdsl.light import entered, logger
 from tests.unit.light.asked import Asked
 
-TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d ", re.MULTILINE)
+TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ", re.MULTILINE)
 
 
 @pytest.fixture
