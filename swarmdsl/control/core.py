@@ -94,7 +94,7 @@ class ControlCore:
         self._comeback = Comeback(self._orders)
         self._course = Course(topology.tasks, self._remembered, self._daemons, self._orders)
         self._lost = LostDaemons(
-            topology.limits, self._remembered, self._daemons, self._course, self._orders
+            topology, self._remembered, self._daemons, self._course, self._orders
         )
         self._retrying = Retrying(
             topology, self._remembered, self._daemons, self._lost, self._orders
@@ -156,7 +156,8 @@ class ControlCore:
                 self._supervision.begin(daemon, now_s)
             elif not self._supervision.is_restarting(daemon):
                 text = LOST_UNSEEN.format(daemon)
-                self._lose(daemon, Reason(kind=ReasonKind.DAEMON_LOST, text=text), now_s)
+                lost = Reason(kind=ReasonKind.DAEMON_LOST, text=text)
+                self._perhaps_fail(self._lost.lose(daemon, lost, now_s))
         self._perhaps_fail(self._lost.grow())
         self._course.perhaps_finish()
         self._comeback.settled(self.gone)
@@ -284,18 +285,17 @@ class ControlCore:
         if late := self._overtime.late_on(daemon, exit_code, last_words):
             self._perhaps_fail(self._overtime.follow(daemon, late, last_words, now_s))
             return
-        needed = reasons.needed_for(self._rounds.to_do_on(daemon), self.round)
-        lost = self._daemons.exit(daemon, exit_code, signal, last_words, needed)
+        to_do = self._rounds.to_do_on(daemon)
+        tries = self._supervision.tries(daemon, now_s)
+        by_code = self._daemons.is_ended_by_code(daemon, exit_code, signal)
+        lost = self._daemons.exit(daemon, exit_code, signal, last_words, to_do, self.round, tries)
         if lost.kind is ReasonKind.START_FAILED and signal is None:
             self.end(RunState.FAILED, lost)  # It would fail again.
         else:
-            self._lose(daemon, lost, now_s)
+            self._perhaps_fail(self._lost.lose(daemon, lost, now_s, by_code=by_code))
             self._course.perhaps_finish()  # it may have been the only one that was waited for
             self._perhaps_begin()
             self._comeback.settled(self.gone)
-
-    def _lose(self, daemon: str, reason: Reason, now_s: float) -> None:
-        self._perhaps_fail(self._lost.lose(daemon, reason, now_s))
 
     def _perhaps_fail(self, fatal: Reason | None) -> None:
         if fatal is not None:

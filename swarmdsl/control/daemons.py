@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+from swarmdsl.control.reasons import needed_for
 from swarmdsl.control.state import DaemonPhase, Reason, ReasonKind
 from swarmdsl.daemon.log_marks import why_not_started
 from swarmdsl.daemon.reports import (
@@ -21,8 +22,12 @@ from swarmdsl.topology.model import Topology
 
 NO_LIMITS: Mapping[str, str] = MappingProxyType({})
 LEFT_ALONE = "left by itself, as the controller had not answered it for longer than limits.lease_s"
-_SIGNALS = {6: "SIGABRT", 7: "SIGBUS", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM"}
+_SIGNALS = {9: "SIGKILL", 15: "SIGTERM"}
+_CRASHES = {4: "SIGILL", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 11: "SIGSEGV"}
+_OURS = (70, 143)  # exit codes of a daemon whose own code raised, or that was sent SIGTERM
+NOT_USED = "not all that {} pushed in round {} was used by then"
 
+NAMES_SHOWN_MAX = 5
 WORDS_SHOWN_MAX = 4_096  # characters of a lost daemon's log, kept with the reason: a traceback
 
 ABSENT = (DaemonPhase.RESTARTING, DaemonPhase.GIVEN_UP)
@@ -198,6 +203,16 @@ class DaemonTable:
         if self._daemons[name].base is not DaemonPhase.LEFT:
             self._unheard.add(name)
 
+    def is_ended_by_code(self, name: str, exit_code: int | None, signal: int | None) -> bool:
+        """Whether it is the user's code that ended a process of this daemon.
+
+        One that has work never exits by itself, and from outside it is killed by other signals.
+        That it is at work may not have been heard, if it has ended at once.
+        """
+        if self._daemons[name].phase not in (DaemonPhase.WORKING, DaemonPhase.IDLE):
+            return False
+        return signal in _CRASHES if exit_code is None else exit_code not in _OURS
+
     @property
     def unheard(self) -> bool:
         """Whether last words are still on their way."""
@@ -209,22 +224,35 @@ class DaemonTable:
         exit_code: int | None,
         signal: int | None,
         last_words: str,
-        needed: str = "the round needs the daemon",
+        to_do: Sequence[str] = (),
+        number: int = 0,
+        tries: tuple[int, int] = (1, 1),
     ) -> Reason:
-        """A daemon's process ended while the run goes on: what is lost with it.
+        """A daemon's process ended while the run goes on: how, and what it was about.
 
-        `needed` says for what, if it was not at work.
+        Args:
+            name: of the daemon.
+            exit_code: of the process, unless a signal ended it.
+            signal: that ended it.
+            last_words: the end of its log.
+            to_do: its instances that are not done with the round.
+            number: of the round.
+            tries: how many processes of it were lost lately, and after how many it is given up.
         """
         daemon = self._daemons[name]
         phase = daemon.phase
+        by = (_SIGNALS | _CRASHES).get(signal or 0, f"signal {signal}")
+        by = f"exit code {exit_code}" if signal is None else by
         if daemon.base is DaemonPhase.LEFT and exit_code == 0:
-            how = LEFT_ALONE
+            how = f"daemon {name} {LEFT_ALONE}"
+        elif self.is_ended_by_code(name, exit_code, signal):
+            names = _list(daemon.working or [" or ".join(to_do[:NAMES_SHOWN_MAX])])
+            how = _ended_by_code(f"{names} in round {number}", by, crashed=exit_code is None)
+            how = f"{how}, attempt {tries[0]} of {tries[1]}"
         else:
-            by = _SIGNALS.get(signal or 0, f"signal {signal}")
-            by = f"exit code {exit_code}" if signal is None else by
-            how = f"was lost ({by}) while {phase.value}"
-        lost = "; ".join([_lost(daemon, needed), *self._limited(daemon)])
-        text = f"daemon {name} {how}; {lost}"
+            how = f"daemon {name} was lost ({by}) while {_about(daemon)}"
+            how = "; ".join([how, *_missed(daemon, to_do, number)])
+        text = "; ".join([how, *_not_used(daemon), *self._limited(daemon)])
         if phase is not DaemonPhase.STARTING:
             shown = last_words[-WORDS_SHOWN_MAX:]
             return Reason(kind=ReasonKind.DAEMON_LOST, text=text, details=shown)
@@ -249,22 +277,38 @@ def memory_limits(topology: Topology) -> dict[str, str]:
     }
 
 
-def _lost(daemon: _Daemon, needed: str) -> str:
-    """What dies with the daemon, as a sentence."""
-    parts = []
+def _about(daemon: _Daemon) -> str:
+    """What the daemon was in the middle of."""
     if daemon.working:
-        number = max(daemon.working.values())
-        parts.append(f"lost: the unfinished work of {_list(daemon.working)} in round {number}")
+        return f"at work on {_list(daemon.working)} in round {max(daemon.working.values())}"
+    text: str = daemon.phase.value
+    return f"{text}, and no round had begun" if daemon.base is DaemonPhase.CONNECTED else text
+
+
+def _ended_by_code(whose: str, by: str, *, crashed: bool) -> str:
+    """That the user's code ended the process that it is run in."""
+    if crashed:
+        return f"your code, or a library that it calls, crashed the process of {whose} ({by})"
+    return f"your code ended the process of {whose} ({by})"
+
+
+def _missed(daemon: _Daemon, to_do: Sequence[str], number: int) -> Iterator[str]:
+    """What for it is needed, if it was not at work."""
+    waits = daemon.phase in (DaemonPhase.IDLE, DaemonPhase.RESTARTING)
+    if waits and (needed := needed_for(to_do, number)):
+        yield needed
+
+
+def _not_used(daemon: _Daemon) -> Iterator[str]:
+    """What of its pushes may have to come again."""
     if daemon.unconfirmed:
         names = dict.fromkeys(instance for instance, _ in daemon.unconfirmed)
         number = max(number for _, number in daemon.unconfirmed)
-        parts.append(f"unknown: whether what {_list(names)} pushed in round {number} was all used")
-    if daemon.base in (DaemonPhase.STARTING, DaemonPhase.CONNECTED):
-        return "lost: nothing, no round had begun"
-    return "; ".join(parts) or f"lost: nothing that was pushed, but {needed}"
+        yield NOT_USED.format(_list(names), number)
 
 
 def _list(names: Iterable[str]) -> str:
     found = list(names)
-    shown = ", ".join(found[:5])
-    return shown if len(found) <= 5 else f"{shown} and {len(found) - 5} more"
+    more = len(found) - NAMES_SHOWN_MAX
+    shown = ", ".join(found[:NAMES_SHOWN_MAX])
+    return f"{shown} and {more} more" if more > 0 else shown

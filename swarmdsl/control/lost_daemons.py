@@ -14,14 +14,14 @@ from swarmdsl.control.journal import RoundDecided
 from swarmdsl.control.orders import Orders
 from swarmdsl.control.remembered import Remembered
 from swarmdsl.control.state import Reason, ReasonKind
-from swarmdsl.topology.model import Limits
+from swarmdsl.topology.model import Topology
 
 
 class LostDaemons:
     """Decides about one lost daemon after another.
 
     Args:
-        limits: of the swarm.
+        topology: of the run.
         remembered: how often each was lost, and what it has to do.
         daemons: what they are in the middle of.
         course: of the round, which may go on without one.
@@ -33,14 +33,15 @@ class LostDaemons:
 
     def __init__(
         self,
-        limits: Limits,
+        topology: Topology,
         remembered: Remembered,
         daemons: DaemonTable,
         course: Course,
         orders: Orders,
     ) -> None:
         self.given_up: Reason | None = None
-        self._limits = limits
+        self._limits = topology.limits
+        self._tasks = topology.tasks
         self._remembered = remembered
         self._rounds = remembered.rounds
         self._supervision = remembered.supervision
@@ -57,11 +58,20 @@ class LostDaemons:
             self._orders.tell(DaemonGivenUp(daemon=daemon, text=text))
         self._course.tell_missing({})
 
-    def lose(self, daemon: str, reason: Reason, now_s: float) -> Reason | None:
-        """A daemon is gone; why the run cannot go on, None if it can."""
+    def lose(
+        self, daemon: str, reason: Reason, now_s: float, *, by_code: bool = False
+    ) -> Reason | None:
+        """A daemon is gone; why the run cannot go on, None if it can.
+
+        `by_code` says that the user's code ended it: what does so again and again would do so on
+        any node, so it is not done elsewhere.
+        """
         again_in_s = self._supervision.lost(daemon, now_s)
         if again_in_s is None:
-            return self._give_up(daemon, reasons.lost_for_good(reason, self._limits))
+            for_good = reasons.lost_for_good(reason, self._limits, by_code=by_code)
+            if by_code and not self._may_leave(daemon):
+                return for_good
+            return self._give_up(daemon, for_good)
         text = reason.text + self._remembered.count_losses(daemon)
         self._orders.tell(DaemonLost(daemon=daemon, text=text, again_in_s=again_in_s))
         return self._renewed(daemon)
@@ -103,6 +113,12 @@ class LostDaemons:
         if bereft := self._rounds.bereft(decided):
             return reasons.bereft(self.given_up, bereft)
         return None
+
+    def _may_leave(self, daemon: str) -> bool:
+        """Whether its tasks say that their work may be done elsewhere, or not at all."""
+        instances = self._rounds.instances
+        tasks = [self._tasks[instances[name].task] for name in self._rounds.to_do_on(daemon)]
+        return all(one.retries_elsewhere or one.on_node_loss == "continue" for one in tasks)
 
     def _give_up(self, daemon: str, reason: Reason) -> Reason | None:
         """Go on without a daemon, if others can do its work, or it need not be done."""

@@ -19,7 +19,7 @@ from swarmdsl.control.state import Reason, ReasonKind
 from swarmdsl.daemon.attempts import pause_s
 from swarmdsl.daemon.log_marks import where_time_was_up
 from swarmdsl.daemon.reports import WorkRetried
-from swarmdsl.daemon.trace import users_stack
+from swarmdsl.daemon.trace import dumped_traceback
 from swarmdsl.topology.expand import InstanceSpec
 from swarmdsl.topology.model import TaskSpec, Topology
 
@@ -136,5 +136,5 @@ class Overtime:
         return Reason(
             kind=ReasonKind.TASK_FAILED,
             text=f"{text}; before, {before}" if before else text,
-            details=users_stack(where_time_was_up(last_words)),
+            details=dumped_traceback(where_time_was_up(last_words), f"{ERROR}: {PROBLEM}"),
         )

@@ -12,6 +12,9 @@ from swarmdsl.topology.model import Limits
 
 NAMES_SHOWN_MAX = 8
 KILLED = "killed by `swarm kill`"
+HOW_TO_END = (
+    "a task ends by returning and fails by raising, and limits.restarts counts its attempts"
+)
 
 
 def over(
@@ -91,8 +94,8 @@ def overran(late: Mapping[str, float], number: int, attempts: tuple[int, int]) -
 
     >>> overran({"ask@n1#0": 0.5}, 3, (2, 2))
     'ask@n1#0 in round 3 took more than its timeout of 0.5 s and did not let itself be \
-interrupted, so its process was ended (attempt 2 of 2); mind an `except` that catches all, and calls that do \
-not return, or give the task a larger timeout='
+interrupted, so its process was ended (attempt 2 of 2); mind an `except` that catches all, and \
+calls that do not return, or give the task a larger timeout='
     """
     limits = " or ".join(dict.fromkeys(f"{limit:g} s" for limit in late.values()))
     attempt, of_attempts = attempts
@@ -120,8 +123,13 @@ def start_timed_out(missing: Sequence[str], needed: int, timeout_s: float) -> Re
     return Reason(kind=ReasonKind.START_TIMED_OUT, text=text)
 
 
-def lost_for_good(reason: Reason, limits: Limits) -> Reason:
-    """A daemon was lost, and has been started anew as often as it may be."""
+def lost_for_good(reason: Reason, limits: Limits, *, by_code: bool) -> Reason:
+    """A daemon was lost, and has been started anew as often as it may be.
+
+    `by_code` says that the user's code ended it; then the reason has counted the attempts.
+    """
+    if by_code:
+        return replace(reason, text=f"{reason.text}; {HOW_TO_END}")
     if not limits.restarts:
         return reason
     times = "once" if limits.restarts == 1 else f"{limits.restarts} times"
@@ -130,15 +138,15 @@ def lost_for_good(reason: Reason, limits: Limits) -> Reason:
 
 
 def needed_for(instances: Sequence[str], number: int) -> str:
-    """For what a round needs a daemon.
+    """For what a round needs a daemon; empty if it does not.
 
     >>> needed_for(["map_1@n1#0"], 3)
-    'round 3 needs it for map_1@n1#0'
+    'round 3 still needs it for map_1@n1#0'
     """
     shown = ", ".join(instances[:NAMES_SHOWN_MAX])
     more = len(instances) - NAMES_SHOWN_MAX
     names = f"{shown} and {more} more" if more > 0 else shown
-    return f"round {number} needs it for {names}" if names else "the round needs the daemon"
+    return f"round {number} still needs it for {names}" if names else ""
 
 
 def needed(reason: Reason, number: int, tasks: Iterable[str]) -> Reason:

@@ -94,6 +94,16 @@ class Supervision:
         watched.cause = f"it was lost {'once' if count == 1 else f'{count} times'}"
         return pause_s
 
+    def tries(self, daemon: str, now_s: float) -> tuple[int, int]:
+        """With a process that is lost now: how many were lately, and how many may be.
+
+        >>> Supervision(["worker@n1#0"], Limits(restarts=3)).tries("worker@n1#0", 0.0)
+        (1, 4)
+        """
+        since_s = now_s - self._limits.restart_window_s
+        losses = sum(at_s >= since_s for at_s in self._watched[daemon].losses)
+        return min(losses, self._limits.restarts) + 1, self._limits.restarts + 1
+
     def ended(self, daemon: str, now_s: float, pause_s: float) -> None:
         """The process was ended for the time of its task, which counts as no loss: start another.
 

@@ -20,6 +20,10 @@ _IMMEDIATE = "a task has one only with immediate=True (swarm run --immediate)"
 _EVENT_LOOP = f"{Path(os.__file__).resolve().parent / 'asyncio'}{os.sep}"
 _CONTEXT = str(contextlib.__file__)
 _IMPORT = f"{Path(importlib.__file__).resolve().parent}{os.sep}"
+_DUMPED = re.compile(
+    r'^ +File "(?P<file>[^"]*)", line (?P<line>\d+) in (?P<name>.*)$', re.MULTILINE
+)
+_HEADING = "Traceback (most recent call last):"
 TRACEBACK_CHARACTERS_MAX = 16_384  # the end is kept: there stands what went wrong
 
 
@@ -67,21 +71,24 @@ def users_frames(error: BaseException) -> list[traceback.FrameSummary]:
     return frames
 
 
-def users_stack(dump: str) -> str:
-    r"""The lines of a stack that faulthandler has written, but for those of swarmdsl.
+def dumped_traceback(dump: str, error: str) -> str:
+    r"""What faulthandler has written of the main thread, as the traceback of an error.
 
-    The innermost call comes first; what is too long lacks its end.
-
-    >>> users_stack('Thread 0x7f:\n  File "a.py", line 1 in f\n  File "<frozen x>", line 2 in g')
-    'Thread 0x7f:\n  File "a.py", line 1 in f'
+    >>> stack = '  File "a.py", line 1 in g\n  File "a.py", line 4 in f\n  File "<frozen x>", line 2'
+    >>> dump = f"Thread 0x7f (most recent call first):\n{stack}"
+    >>> print(dumped_traceback(dump, "TimeIsUp: late"))
+    Traceback (most recent call last):
+      File "a.py", line 4, in f
+      File "a.py", line 1, in g
+    TimeIsUp: late
     """
-    lines = [line for line in dump.splitlines() if not _is_ours(_file_in(line))]
-    return _BUNDLE.sub("", "\n".join(lines))[:TRACEBACK_CHARACTERS_MAX]
-
-
-def _file_in(line: str) -> str:
-    _, _, rest = line.partition('File "')
-    return rest.partition('"')[0]
+    _, _, of_main_thread = dump.rpartition("most recent call first):")
+    found = [match for match in _DUMPED.finditer(of_main_thread) if not _is_ours(match["file"])]
+    frames = [
+        f'  File "{one["file"]}", line {one["line"]}, in {one["name"]}' for one in found[::-1]
+    ]
+    text = _BUNDLE.sub("", "\n".join([_HEADING, *frames, error]))
+    return text[-TRACEBACK_CHARACTERS_MAX:]
 
 
 def name_of(error: BaseException) -> str:

@@ -54,7 +54,7 @@ class Moment:
     code: str = ""
 
 
-IN_A_HANDLER = Moment(phase="in a handler", controller="InstanceStarted.first", code="first")
+IN_A_HANDLER = Moment(phase="at work", controller="InstanceStarted.first", code="first")
 MOMENTS = [
     Moment(phase="the run is starting", controller="StateChanged.STARTING"),
     Moment(phase="connected", controller="DaemonConnected.1", code="starting"),
@@ -62,7 +62,7 @@ MOMENTS = [
     Moment(phase="waiting for its inputs", controller="RoundStarted.0", code="first"),
     IN_A_HANDLER,
     Moment(phase="pushed but unconfirmed", controller="InstanceFinished.first", code="take"),
-    Moment(phase="ended", controller="InstanceConfirmed.first", code="apart"),
+    Moment(phase="done with its round", controller="InstanceConfirmed.first", code="apart"),
     Moment(phase="between rounds", controller="RoundFinished.0"),
     Moment(phase="the next round", controller="RoundStarted.1"),
 ]

@@ -120,7 +120,7 @@ def abort(shared: Globals) -> None:
 
 def test_a_worker_that_dies_of_a_limit_is_told_of_it(tmp_path: Path) -> None:
     text, _ = reason_of(run_of(tmp_path, lambda: Task(abort, "any", resources=MEMORY)))
-    assert "daemon worker@node1#0 was lost (SIGABRT)" in text
+    assert "crashed the process of abort@node1#0 in round 0 (SIGABRT)" in text
     assert "the memory of abort@node1#0 was limited to 128MiB (resources memory)" in text
 
 

@@ -11,7 +11,7 @@ import resource
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
 from types import ModuleType
@@ -60,6 +60,17 @@ def takes_too_long() -> None:
         pass
 
 
+def catches_its_interruption() -> None:
+    """Never come back but when it is interrupted, and then as if nothing had happened."""
+    with suppress(BaseException):
+        takes_too_long()
+
+
+def cannot_be_interrupted() -> None:
+    """Never come back from code in C that looks for no signals."""
+    sum(range(10**12))
+
+
 def takes_too_much_memory() -> None:
     """Ask for far more than the task may have."""
     bytearray(2**32)
@@ -93,6 +104,8 @@ WAYS: dict[str, Callable[[], Any]] = {
         ends_its_process,
         is_killed,
         takes_too_long,
+        catches_its_interruption,
+        cannot_be_interrupted,
         takes_too_much_memory,
         waits,
         returns_a_wrong_type,

@@ -78,6 +78,20 @@ ROWS = [
         options={"timeout": 0.5},
     ),
     Row(
+        way="catches_its_interruption",
+        kind="task_failed",
+        reason="{where} raised TimeLimitExceeded: .* took more than its 0.5 s",
+        details="swarmdsl.errors.TimeLimitExceeded: .*",
+        options={"timeout": 0.5},
+    ),
+    Row(
+        way="cannot_be_interrupted",
+        kind="task_failed",
+        reason="{where} took more than its timeout of 0.5 s and did not let itself be interrupted",
+        details="TimeLimitExceeded: it did not let itself be interrupted, .*",
+        options={"timeout": 0.5},
+    ),
+    Row(
         way="takes_too_much_memory",
         kind="task_failed",
         reason="{where} raised MemoryLimitExceeded: .* more memory than its limit of 1GiB",
@@ -87,7 +101,7 @@ ROWS = [
     Row(
         way="ends_its_process",
         kind="daemon_lost",
-        reason=r"daemon .* was lost \(exit code 3\) .* it had been started anew once",
+        reason=r"your code ended the process of .* \(exit code 3\), attempt 2 of 2",
         limits={"restarts": 1},
     ),
     Row(

@@ -78,39 +78,38 @@ def asked_again(daemons: DaemonTable) -> None:
     daemons.join_round({WORKER: 1})
 
 
-NOTHING = "lost: nothing, no round had begun"
-NEEDED = "lost: nothing that was pushed, but the round needs the daemon"
+CRASHED = "your code, or a library that it calls, crashed"
+NEEDED = "round 0 still needs it for a@n1#0"
 
 
 @pytest.mark.parametrize(
-    ("live", "phase", "lost"),
+    ("live", "phase", "told"),
     [
-        (lambda _: None, DaemonPhase.STARTING, NOTHING),
-        (connected, DaemonPhase.CONNECTED, NOTHING),
-        (idle, DaemonPhase.IDLE, NEEDED),
-        (working, DaemonPhase.WORKING, "lost: the unfinished work of a@n1#0 in round 0"),
+        (lambda _: None, DaemonPhase.STARTING, "starting"),
+        (connected, DaemonPhase.CONNECTED, "connected, and no round had begun"),
+        (idle, DaemonPhase.IDLE, f"waiting for its inputs; {NEEDED}"),
+        (working, DaemonPhase.WORKING, "at work on a@n1#0 in round 0"),
         (
             unconfirmed,
             DaemonPhase.UNCONFIRMED,
-            "unknown: whether what a@n1#0 pushed in round 0 was all used",
+            "pushed but unconfirmed; not all that a@n1#0 pushed in round 0 was used by then",
         ),
-        (waiting_for_the_second, DaemonPhase.IDLE, NEEDED),
-        (ended, DaemonPhase.ENDED, NEEDED),
-        (between_rounds, DaemonPhase.BETWEEN_ROUNDS, NEEDED),
-        (bystander, DaemonPhase.BETWEEN_ROUNDS, NEEDED),
-        (moved_in, DaemonPhase.IDLE, NEEDED),
-        (asked_again, DaemonPhase.IDLE, NEEDED),
+        (waiting_for_the_second, DaemonPhase.IDLE, f"waiting for its inputs; {NEEDED}"),
+        (ended, DaemonPhase.ENDED, "done with its round"),
+        (between_rounds, DaemonPhase.BETWEEN_ROUNDS, "between rounds"),
+        (bystander, DaemonPhase.BETWEEN_ROUNDS, "between rounds"),
+        (moved_in, DaemonPhase.IDLE, f"waiting for its inputs; {NEEDED}"),
+        (asked_again, DaemonPhase.IDLE, f"waiting for its inputs; {NEEDED}"),
     ],
 )
-def test_a_daemon_that_dies_says_in_which_phase_and_what_is_lost(
-    live: Callable[[DaemonTable], None], phase: DaemonPhase, lost: str
+def test_a_daemon_that_dies_says_in_which_phase_and_what_is_missed(
+    live: Callable[[DaemonTable], None], phase: DaemonPhase, told: str
 ) -> None:
     daemons = table()
     live(daemons)
     assert daemons.phase(WORKER) is phase
-    reason = daemons.exit(WORKER, None, 9, "")
-    assert reason is not None
-    assert reason.text == f"daemon {WORKER} was lost (SIGKILL) while {phase.value}; {lost}"
+    reason = daemons.exit(WORKER, None, 9, "", ["a@n1#0"])
+    assert reason.text == f"daemon {WORKER} was lost (SIGKILL) while {told}"
     starting = phase is DaemonPhase.STARTING
     assert reason.kind is (ReasonKind.START_FAILED if starting else ReasonKind.DAEMON_LOST)
 
@@ -120,12 +119,56 @@ def test_work_at_hand_and_work_unconfirmed_are_both_named() -> None:
     unconfirmed(daemons)
     daemons.report(WORKER, WorkStarted("b@n1#0", 0))
     reason = daemons.exit(WORKER, 70, None, "Traceback ...")
-    assert reason is not None
     assert reason.text.endswith(
-        "(exit code 70) while in a handler; lost: the unfinished work of b@n1#0 in round 0; "
-        "unknown: whether what a@n1#0 pushed in round 0 was all used"
+        "(exit code 70) while at work on b@n1#0 in round 0; "
+        "not all that a@n1#0 pushed in round 0 was used by then"
     )
     assert reason.details == "Traceback ..."
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "signal", "text"),
+    [
+        (0, None, "your code ended the process of a@n1#0 in round 0 (exit code 0), attempt 2 of 4"),
+        (3, None, "your code ended the process of a@n1#0 in round 0 (exit code 3), attempt 2 of 4"),
+        (
+            None,
+            11,
+            f"{CRASHED} the process of a@n1#0 in round 0 (SIGSEGV), attempt 2 of 4",
+        ),
+    ],
+)
+def test_code_that_ends_its_own_process_is_told_that_it_did(
+    exit_code: int | None, signal: int | None, text: str
+) -> None:
+    daemons = table()
+    working(daemons)
+    assert daemons.exit(WORKER, exit_code, signal, "", tries=(2, 4)).text == text
+
+
+@pytest.mark.parametrize(("exit_code", "signal"), [(None, 9), (None, 15), (143, None), (70, None)])
+def test_code_is_not_blamed_for_what_comes_from_outside(
+    exit_code: int | None, signal: int | None
+) -> None:
+    daemons = table()
+    working(daemons)
+    assert daemons.exit(WORKER, exit_code, signal, "").text.startswith(f"daemon {WORKER} was lost")
+
+
+def test_code_that_ends_its_process_at_once_is_told_by_what_it_had_to_do() -> None:
+    daemons = table()
+    idle(daemons)
+    text = daemons.exit(WORKER, 0, None, "", ["a@n1#0"], 2).text
+    assert text.startswith("your code ended the process of a@n1#0 in round 2 (exit code 0)")
+
+
+@pytest.mark.parametrize("live", [lambda _: None, connected, ended, between_rounds])
+def test_code_is_not_blamed_where_there_is_nothing_to_do(
+    live: Callable[[DaemonTable], None],
+) -> None:
+    daemons = table()
+    live(daemons)
+    assert not daemons.is_ended_by_code(WORKER, 3, None)
 
 
 def test_one_that_dies_with_work_whose_memory_is_limited_says_so() -> None:
@@ -133,7 +176,7 @@ def test_one_that_dies_with_work_whose_memory_is_limited_says_so() -> None:
     working(daemons)
     reason = daemons.exit(WORKER, 1, None, "")
     assert reason.text.endswith(
-        "lost: the unfinished work of a@n1#0 in round 0; "
+        "the process of a@n1#0 in round 0 (exit code 1), attempt 1 of 1; "
         "the memory of a@n1#0 was limited to 16MiB (resources memory)"
     )
 
@@ -197,13 +240,6 @@ def test_a_daemon_connects_once_and_strangers_are_not_known() -> None:
     assert [daemons.connect(WORKER), daemons.connect(WORKER)] == [True, False]
     assert [daemons.knows(WORKER), daemons.knows("x")] == [True, False]
     assert daemons.missing() == ["other@n2#0"]
-
-
-def test_one_that_was_not_at_work_is_said_to_be_needed_and_for_what() -> None:
-    daemons = table()
-    idle(daemons)
-    reason = daemons.exit(WORKER, None, 9, "", "round 2 needs it for a@n1#0")
-    assert reason.text.endswith("lost: nothing that was pushed, but round 2 needs it for a@n1#0")
 
 
 def test_one_that_cannot_start_says_why_before_what_it_wrote() -> None:

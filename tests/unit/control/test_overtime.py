@@ -84,7 +84,12 @@ def test_the_reason_names_the_task_its_round_and_its_timeout_and_shows_where_it_
         "ask@n1#0 in round 0 took more than its timeout of 0.5 s and did not let itself be "
         "interrupted, so its process was ended; "
     )
-    assert bench.core.reason.details.splitlines()[1:] == DUMP.splitlines()[3:]
+    assert bench.core.reason.details.splitlines() == [
+        "Traceback (most recent call last):",
+        '  File "ask.py", line 9, in ask',
+        '  File "ask.py", line 7, in wait',
+        "TimeLimitExceeded: it did not let itself be interrupted, so its process was ended",
+    ]
 
 
 def test_it_is_tried_as_often_as_its_retries_say_whatever_a_lost_daemon_may() -> None:
@@ -99,7 +104,6 @@ def test_it_is_tried_as_often_as_its_retries_say_whatever_a_lost_daemon_may() ->
         if isinstance(one, InstanceRetried)
     ] == [(1, 4, 0.1), (2, 4, 0.2), (3, 4, 0.4)]
     bench.end()
-    assert bench.core.state is RunState.FAILED
     assert "(attempt 4 of 4)" in bench.text
     assert not any(isinstance(one, DaemonLost) for one in bench.told)
 

@@ -1,0 +1,63 @@
+"""Tasks whose code ends the process that they are in, in real runs."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from swarmdsl import Limits, Swarm, Task
+from swarmdsl.control.happenings import DaemonLost, Happening
+
+pytestmark = pytest.mark.e2e
+
+
+def leave(file: str) -> int:
+    with Path(file).open("a") as tally:
+        tally.write(".")
+    os._exit(0)
+
+
+def crash(file: str) -> int:
+    with Path(file).open("a") as tally:
+        tally.write(".")
+    return ctypes.string_at(0)[0]
+
+
+class One(Swarm):
+    """A swarm of one task on one of the nodes."""
+
+    limits = Limits(restarts=2)
+
+    def __init__(self, function: Callable[[str], int], file: Path) -> None:
+        super().__init__()
+        self._function, self._file = function, file
+
+    def execute(self) -> Task:
+        return Task(self._function, method="any", inputs={"file": str(self._file)})
+
+
+@pytest.mark.parametrize(
+    ("function", "how", "details"),
+    [
+        (leave, "your code ended the process of leave@node1#0 in round 0 (exit code 0)", ""),
+        (crash, "crashed the process of crash@node1#0 in round 0 (SIGSEGV)", "in crash"),
+    ],
+)
+def test_it_is_started_as_often_as_the_limit_says_and_the_reason_says_what_it_did(
+    tmp_path: Path, function: Callable[[str], int], how: str, details: str
+) -> None:
+    told: list[Happening] = []
+    swarm = One(function, tmp_path / "tally")
+    run = swarm.run(home=tmp_path / "home", nodes=2, observers=[told.append])
+
+    assert run.state.value == "FAILED"
+    assert run.reason is not None
+    assert f"{how}, attempt 3 of 3; " in run.reason.text
+    assert details in run.reason.details
+    assert len((tmp_path / "tally").read_text()) == 3
+    lost = [one.text for one in told if isinstance(one, DaemonLost)]
+    assert [f"attempt {number} of 3" in text for number, text in enumerate(lost, 1)] == [True, True]
