@@ -36,6 +36,7 @@ from swarmdsl.daemon.reports import (
     WorkFinished,
     WorkStarted,
 )
+from swarmdsl.daemon.sources import Sources
 from swarmdsl.daemon.takers import Takers
 from swarmdsl.daemon.tally import tally
 from swarmdsl.daemon.trace import message_of, name_of
@@ -46,7 +47,6 @@ from swarmdsl.daemon.work import (
     Finish,
     Handle,
     Instruction,
-    Invoke,
     Leave,
     Produce,
     Remember,
@@ -102,6 +102,7 @@ class DaemonCore:
         leaving: why it leaves the run; None while it does not.
         dismissed: whether the controller told it to.
         asked: the calls of others that wait here.
+        sources: the instances that produce.
     """
 
     def __init__(
@@ -134,6 +135,7 @@ class DaemonCore:
             for place, hosted in self.wiring.hosted.items()
         }
         self._outputs = Outputs(self.wiring, self.switchboard, annotations, keys)
+        self.sources = Sources(self._instances, self._recovery, self._outputs)
         numbers = itertools.count(1)
         self._calling = Calling(self.switchboard, numbers)
         self.asked = Asked(self._instances, self._calling.reply)
@@ -358,27 +360,6 @@ class DaemonCore:
             SnapshotTooLarge: it is larger than what is kept.
         """
         self._recovery.snapshot(work, value)
-
-    def replays(self, work: Produce | Invoke) -> bool:
-        """Whether the source can be asked again, so that its position matters."""
-        return self._recovery.replays(work)
-
-    def end_round(self, work: Work) -> None:
-        """The code of a source wants to push nothing more in this round.
-
-        Raises:
-            CallFailed: it is no source.
-        """
-        self._instance_of(work.hosted).end_round()
-
-    def stand(self, work: Produce | Invoke, position: object) -> None:
-        """Note the position of a source, which has just been flushed.
-
-        Raises:
-            EncodeError: it cannot travel.
-            SnapshotTooLarge: it is larger than what is kept.
-        """
-        self._recovery.position(work, position, self._outputs.marks)
 
     def finish(self, work: Work, seconds: float) -> None:
         """The work is done and all that came of it was pushed."""

@@ -54,8 +54,12 @@ class EventLoop:
         return self._each(result) if isinstance(result, AsyncIterator) else result
 
     def _each(self, stream: AsyncIterator[object]) -> Iterator[object]:
-        while (value := self._run(_next(stream))) is not _END:
-            yield value
+        try:
+            while (value := self._run(_next(stream))) is not _END:
+                yield value
+        finally:
+            if self._loop is not None:  # else it is closed, and the stream with it
+                self._run(_close(stream))
 
     def _run(self, coroutine: Coroutine[Any, Any, object]) -> object:
         if self._loop is None:
@@ -92,3 +96,10 @@ class EventLoop:
 
 async def _next(stream: AsyncIterator[object]) -> object:
     return await anext(stream, _END)
+
+
+async def _close(stream: AsyncIterator[object]) -> None:
+    """Let an asynchronous generator clean up; one that has ended has done so."""
+    aclose = getattr(stream, "aclose", None)
+    if aclose is not None:
+        await aclose()

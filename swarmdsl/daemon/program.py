@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from swarmdsl.daemon.work import Handle, Invoke, Produce, Respond, Runnable
@@ -19,6 +20,31 @@ class AtOnce(NamedTuple):
 
     value: object
     to: str | None
+
+
+@contextmanager
+def closing_if_it_can(values: Iterator[object]) -> Iterator[Iterator[object]]:
+    """The values of a source; if it is a generator, its `finally` blocks run at the end.
+
+    >>> def count():
+    ...     try:
+    ...         yield from range(9)
+    ...     finally:
+    ...         print("closed")
+    >>> with closing_if_it_can(count()) as values:
+    ...     next(values)
+    0
+    closed
+    >>> with closing_if_it_can(iter([1])) as values:
+    ...     next(values)
+    1
+    """
+    try:
+        yield values
+    finally:
+        close = getattr(values, "close", None)
+        if close is not None:
+            close()
 
 
 class RoundOver:

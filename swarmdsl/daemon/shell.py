@@ -31,6 +31,7 @@ from swarmdsl.daemon.program import (
     RoundOver,
     Source,
     Timed,
+    closing_if_it_can,
 )
 from swarmdsl.daemon.redaction import Redaction
 from swarmdsl.daemon.reports import CONTROLLER
@@ -318,10 +319,10 @@ class Shell:
 
     def _stand(self, work: Work) -> None:
         """Note where a source stands whose timer has been called."""
-        if isinstance(work, Invoke) and self._core.replays(work):
+        if isinstance(work, Invoke) and self._core.sources.replays(work):
             program = self._program_of(work)
             assert isinstance(program, Source)
-            self._core.stand(work, program.position())
+            self._core.sources.stand(work, program.position())
 
     def _push(self, work: Work, value: object) -> None:
         with self._memory.lifted():
@@ -334,7 +335,7 @@ class Shell:
     def _stage(self, work: Work, value: object) -> bool:
         """Take a value; True if it is time to flush."""
         if isinstance(value, RoundOver):
-            self._core.end_round(work)
+            self._core.sources.end_round(work)
             return False
         if not isinstance(value, AtOnce):
             return self._core.stage(work, value)
@@ -388,20 +389,23 @@ class Shell:
     def _produce(self, work: Produce, source: Source) -> None:
         """Push what a source yields; look at the sockets, and note where it stands, in between."""
         flushed_s = self._now_s()
-        for value in source.produce(work):
-            with self._memory.lifted():
-                full = value is not None and self._core.stage(work, value)
-                if full or value is None or self._now_s() - flushed_s >= SOURCE_FLUSH_S:
-                    self._flush_source(work, source)
-                    self._check_stop()
-                    flushed_s = self._now_s()
+        with closing_if_it_can(source.produce(work)) as values:
+            for value in values:
+                with self._memory.lifted():
+                    full = value is not None and self._core.stage(work, value)
+                    if full or value is None or self._now_s() - flushed_s >= SOURCE_FLUSH_S:
+                        self._flush_source(work, source)
+                        self._check_stop()
+                        flushed_s = self._now_s()
+                        if self._core.sources.must_end(work, flushed_s):
+                            break
         with self._memory.lifted():
             self._flush_source(work, source)
 
     def _flush_source(self, work: Produce, source: Source) -> None:
         self._flush(work)
-        if self._core.replays(work):
-            self._core.stand(work, source.position())
+        if self._core.sources.replays(work):
+            self._core.sources.stand(work, source.position())
         self.pump()
         while self._respond():  # Its generator stands still meanwhile.
             self._check_stop()

@@ -89,6 +89,7 @@ class Producing(Instance):
     def __init__(self, hosted: Hosted, wiring: Wiring, *, recalls: bool, replays: bool) -> None:
         super().__init__(hosted, wiring)
         self.replays = replays
+        self._stop_timeout_s = wiring.topology.limits.stop_timeout_s
         self.positions = Positions()
         # What must be dealt as the first time needs the whole round: then it is produced anew.
         self._anew = any(
@@ -100,6 +101,7 @@ class Producing(Instance):
         self._asked = -1  # the last round in which a former process began
         self._told = self._known = -1  # that this one begins a round: by us, to the controller
         self._next_s: float | None = None
+        self._end_by_s: float | None = None  # since no other round is to follow
 
     def recall(self, recollection: Recollection) -> list[tuple[Inlet, int, int]]:
         """What is known of former processes; nothing of it is in the inbox of a source."""
@@ -122,6 +124,17 @@ class Producing(Instance):
         if self._known >= self.round:
             return self._once(Produce(self.hosted, self.round, None, {}))
         return None
+
+    def must_end(self, now_s: float) -> bool:
+        """Whether it is to yield no more: long enough ago it heard that no round comes after this.
+
+        One that has an end of its own may come to it until then; whether it has, nobody can tell.
+        """
+        if not self.last:
+            return False
+        if self._end_by_s is None:
+            self._end_by_s = now_s + self._stop_timeout_s
+        return now_s >= self._end_by_s
 
     def _take_recalled(self) -> bytes | None:
         """Where a new process goes on in this round; later it knows that by itself."""

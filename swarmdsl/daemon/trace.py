@@ -74,7 +74,7 @@ def users_frames(error: BaseException) -> list[traceback.FrameSummary]:
 def dumped_traceback(dump: str, error: str) -> str:
     r"""What faulthandler has written of the main thread, as the traceback of an error.
 
-    >>> stack = '  File "a.py", line 1 in g\n  File "a.py", line 4 in f\n  File "<frozen x>", line 2'
+    >>> stack = '  File "a.py", line 1 in g\n  File "a.py", line 4 in f\n  File "<frozen x>", line'
     >>> dump = f"Thread 0x7f (most recent call first):\n{stack}"
     >>> print(dumped_traceback(dump, "TimeIsUp: late"))
     Traceback (most recent call last):

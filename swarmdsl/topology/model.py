@@ -249,7 +249,8 @@ class Limits:
         push_timeout_s: how long a push may wait for credit before it is given up, and the run.
         call_timeout_s: how long a task waits for the controller's answer.
         start_timeout_s: how long the controller waits for all daemons, or one started anew.
-        stop_timeout_s: how long a daemon may take to stop before it is killed.
+        stop_timeout_s: how long a daemon may take to stop before it is killed, and a source may
+            still produce once a stop was asked for.
         restarts: how often a daemon that was lost may be started anew within `restart_window_s`.
         restart_window_s: for how long a loss counts against `restarts`.
         stopped_s: how long a stopped process is waited for before it is killed.

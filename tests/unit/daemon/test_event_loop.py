@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 
 import pytest
 
@@ -123,3 +123,58 @@ def test_what_goes_on_in_the_background_ends_with_the_loop() -> None:
     assert ended == []
     loop.close()
     assert ended == ["it has ended"]
+
+
+def test_a_stream_that_nobody_reads_on_cleans_up() -> None:
+    done: list[str] = []
+
+    async def count() -> AsyncIterator[int]:
+        try:
+            while True:
+                yield await later(1)
+        finally:
+            await asyncio.sleep(0)
+            done.append("cleaned up")
+
+    loop = EventLoop()
+    stream = loop.settled(count())
+    assert isinstance(stream, Generator)
+    assert next(stream) == 1
+    stream.close()
+    assert done == ["cleaned up"]
+    loop.close()
+
+
+def test_a_stream_that_is_left_behind_makes_no_other_loop() -> None:
+    async def count() -> AsyncIterator[int]:
+        yield await later(1)
+
+    loop = EventLoop()
+    stream = loop.settled(count())
+    assert isinstance(stream, Generator)
+    assert next(stream) == 1
+    loop.close()
+    stream.close()
+    assert loop._loop is None
+
+
+def test_what_has_only_next_is_read_to_its_end() -> None:
+    class Countdown:
+        """Nothing that could be closed."""
+
+        left = 2
+
+        def __aiter__(self) -> Countdown:
+            return self
+
+        async def __anext__(self) -> int:
+            self.left -= 1
+            if self.left < 0:
+                raise StopAsyncIteration
+            return self.left
+
+    loop = EventLoop()
+    stream = loop.settled(Countdown())
+    assert isinstance(stream, Generator)
+    assert list(stream) == [1, 0]
+    loop.close()

@@ -8,6 +8,7 @@ from swarmdsl.daemon.reports import PositionReached, Recollection, SourceBegun
 from swarmdsl.daemon.source import Positions, Producing
 from swarmdsl.daemon.wiring import Wiring
 from swarmdsl.daemon.work import Finish, Produce
+from swarmdsl.topology.model import Limits
 from swarmdsl.wire.messages import ChannelKey
 from tests.handmade import link, task, topology
 
@@ -98,3 +99,13 @@ def test_its_successor_only_ends_the_round_that_was_begun_and_produces_in_the_ne
     assert isinstance(instance.next_work(), Finish)
     instance.start_round(1, 0, {0: [0]})
     assert instance.take_reports(0.0) == [SourceBegun(NAME, 1)]
+
+
+def test_a_source_is_let_come_to_its_end_for_some_time_when_a_stop_was_asked_for() -> None:
+    instance = source(replays=True)
+    patience_s = Limits().stop_timeout_s
+    assert not instance.must_end(100.0)
+    instance.last = True
+    assert not instance.must_end(200.0)
+    assert not instance.must_end(200.0 + patience_s / 2)
+    assert instance.must_end(200.0 + patience_s)

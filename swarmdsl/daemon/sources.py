@@ -1,0 +1,56 @@
+"""What the shell asks and tells of the sources that it runs; decided here. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from swarmdsl.daemon.instance import Instance
+from swarmdsl.daemon.outputs import Outputs
+from swarmdsl.daemon.recovery import Recovery
+from swarmdsl.daemon.source import Producing
+from swarmdsl.daemon.wiring import Place
+from swarmdsl.daemon.work import Invoke, Produce, Work
+
+
+class Sources:
+    """The sources of one daemon.
+
+    Args:
+        instances: of the daemon, by place.
+        recovery: keeps where they stand.
+        outputs: knows what they have pushed.
+    """
+
+    def __init__(
+        self, instances: Mapping[Place, Instance], recovery: Recovery, outputs: Outputs
+    ) -> None:
+        self._instances = instances
+        self._recovery = recovery
+        self._outputs = outputs
+
+    def replays(self, work: Produce | Invoke) -> bool:
+        """Whether the source can be asked again, so that its position matters."""
+        return self._recovery.replays(work)
+
+    def end_round(self, work: Work) -> None:
+        """The code of a source wants to push nothing more in this round.
+
+        Raises:
+            CallFailed: it is no source.
+        """
+        self._instances[work.hosted.spec.task, work.hosted.spec.candidate].end_round()
+
+    def must_end(self, work: Produce, now_s: float) -> bool:
+        """Whether a source is asked for nothing more, though it might yield something."""
+        instance = self._instances[work.hosted.spec.task, work.hosted.spec.candidate]
+        assert isinstance(instance, Producing), "no other has such work"
+        return instance.must_end(now_s)
+
+    def stand(self, work: Produce | Invoke, position: object) -> None:
+        """Note the position of a source, which has just been flushed.
+
+        Raises:
+            EncodeError: it cannot travel.
+            SnapshotTooLarge: it is larger than what is kept.
+        """
+        self._recovery.position(work, position, self._outputs.marks)
