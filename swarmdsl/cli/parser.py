@@ -154,6 +154,11 @@ _VERBS = (
             _flag("--seed", type=int, metavar="K", help="try this one seed"),
             _flag("--faults", metavar="LIST", help="kinds of faults, as in cut,kill; or none"),
             _flag("--only", metavar="LIST", help="of its faults only these: 0,3 or none"),
+            _flag(
+                "--any-outcome",
+                action="store_true",
+                help="what it yields depends on timing: check all but that",
+            ),
             _flag("--trace", metavar="FILE", help="write everything that happened to the seed"),
             _flag("--jobs", type=int, metavar="N", help="processes to use (default: the cores)"),
             _SET,

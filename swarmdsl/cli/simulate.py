@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,18 @@ if TYPE_CHECKING:
 SEEDS = 100  # tried unless somebody says how many
 WIDTH = 17  # of the names in the table
 SHOWN_MAX = 5  # broken seeds that are told in full
+WAITED_MIN_S = 1.0  # by the real clock, in the runs without faults, before that is worth a hint
+WAITED = (
+    "the runs without faults waited {:.1f} s by the real clock, which a simulation does not "
+    "shorten; asyncio.sleep in an `async def`, and @every, wait in virtual time"
+)
+BY_TIMING = (
+    "What the swarm yields depends on timing, on chance or on the world outside: in these seeds",
+    "nothing dies, and yet they yield something else. Let it depend on what has come and not on",
+    "when: count, or go by a time in the data, and hand on the rest in on_round_end. If it is to",
+    "depend on timing, say --any-outcome: then all is checked but what the swarm yields.",
+)
+BROKEN_TOO = "The same may have broken the others: deaths change the timing as well."
 
 
 @dataclass(slots=True)
@@ -36,17 +49,21 @@ class Tally:
         seeds: how many were tried.
         injected: faults that hit something, by kind.
         broken: the verdicts on seeds that broke a promise.
+        by_timing: those on seeds that yield something else without any fault.
     """
 
     seeds: int = 0
     injected: Counter[FaultKind] = field(default_factory=Counter)
     broken: list[Verdict] = field(default_factory=list)
+    by_timing: list[Verdict] = field(default_factory=list)
 
     def add(self, verdict: Verdict) -> None:
         """Take one verdict in."""
         self.seeds += 1
         self.injected += verdict.injected
-        if verdict.violations:
+        if verdict.by_timing:
+            self.by_timing.append(verdict)
+        elif verdict.violations:
             self.broken.append(verdict)
 
 
@@ -70,13 +87,37 @@ def simulate(command: Command) -> Exit:
     program = program_for(command)
     secrets = Secrets(secrets_for(command, program.topology).values)
     with prepared(program.topology, program.bundles, secrets) as ready:
-        simulator = Simulator(ready, kinds)
+        simulator = Simulator(ready, kinds, any_outcome=command.arguments.any_outcome)
+        with _telling_of_real_waits(command):
+            _ = simulator.reference
         if command.arguments.seed is None:
             tally = _campaign(command, simulator, seeds)
         else:
             tally = _one(command, simulator, seeds[0], only)
     _report(command, tally, _again(command, program))
-    return Exit.FAILED if tally.broken else Exit.OK
+    return Exit.FAILED if tally.broken or tally.by_timing else Exit.OK
+
+
+@contextmanager
+def _telling_of_real_waits(command: Command) -> Iterator[None]:
+    """Give a hint if what runs in the block has waited, which nothing but the user's code does."""
+    began_s, worked_s = time.perf_counter(), time.process_time()
+    yield
+    worked_s = time.process_time() - worked_s
+    waited_s = time.perf_counter() - began_s - worked_s
+    if hint := hint_at(waited_s, worked_s):
+        command.streams.say(hint)
+
+
+def hint_at(waited_s: float, worked_s: float) -> str:
+    """What to say of runs that have waited by the real clock; nothing if they hardly have.
+
+    >>> hint_at(0.9, 0.1), hint_at(2.0, 5.0), hint_at(3.0, 1.0)[:40]
+    ('', '', 'the runs without faults waited 3.0 s by ')
+    """
+    if waited_s < max(WAITED_MIN_S, worked_s):
+        return ""
+    return WAITED.format(waited_s)
 
 
 def _seeds(command: Command) -> range:
@@ -129,7 +170,8 @@ def _campaign(command: Command, simulator: Simulator, seeds: range) -> Tally:
         for verdict in campaign(simulator, seeds, min(jobs, len(seeds))):
             tally.add(verdict)
             progress(tally)
-    tally.broken.sort(key=lambda verdict: verdict.seed)
+    for verdicts in (tally.broken, tally.by_timing):
+        verdicts.sort(key=lambda verdict: verdict.seed)
     return tally
 
 
@@ -144,7 +186,7 @@ def _jobs(command: Command) -> int:
 
 def _one(command: Command, simulator: Simulator, seed: int, only: Sequence[int] | None) -> Tally:
     """One seed, with its trace if that was asked for."""
-    from swarmdsl.testing.campaign import Verdict
+    from swarmdsl.testing.campaign import judge
 
     schedule = simulator.schedule(seed)
     chosen = list(range(len(schedule))) if only is None else list(only)
@@ -155,20 +197,9 @@ def _one(command: Command, simulator: Simulator, seed: int, only: Sequence[int] 
     simulation = simulator.run(seed, [schedule[position] for position in chosen])
     if command.arguments.trace is not None:
         _write(command.arguments.trace, simulation.trace.lines())
-    injected = simulation.injected
-    kept: Sequence[int] = ()
-    if simulation.violations:
-        kept, simulation = simulator.shrink(simulation)
+    verdict = judge(simulator, simulation)
     tally = Tally()
-    tally.add(
-        Verdict(
-            seed=seed,
-            violations=simulation.violations,
-            injected=injected,
-            kept=[chosen[position] for position in kept],
-            faults=simulation.faults if kept else (),
-        )
-    )
+    tally.add(replace(verdict, kept=[chosen[position] for position in verdict.kept]))
     return tally
 
 
@@ -219,6 +250,8 @@ def _again(command: Command, program: Program) -> str:
         words += ["--secret", given]
     if arguments.faults is not None:
         words += ["--faults", arguments.faults]
+    if arguments.any_outcome:
+        words += ["--any-outcome"]
     return shlex.join(words)
 
 
@@ -233,15 +266,17 @@ def _document(tally: Tally, again: str) -> dict[str, Any]:
     return {
         "seeds": tally.seeds,
         "faults": {kind.value: number for kind, number in _by_name(tally)},
-        "broken": [
-            {
-                "seed": one.seed,
-                "violations": [str(violation) for violation in one.violations],
-                "faults": [str(fault) for fault in one.faults],
-                "again": _repeat(one, again),
-            }
-            for one in tally.broken
-        ],
+        "broken": [_described(one, again) for one in tally.broken],
+        "by_timing": [_described(one, again) for one in tally.by_timing],
+    }
+
+
+def _described(verdict: Verdict, again: str) -> dict[str, Any]:
+    return {
+        "seed": verdict.seed,
+        "violations": [str(violation) for violation in verdict.violations],
+        "faults": [str(fault) for fault in verdict.faults],
+        "again": _repeat(verdict, again),
     }
 
 
@@ -255,15 +290,28 @@ def _repeat(verdict: Verdict, again: str) -> str:
 
 
 def _lines(streams: Streams, tally: Tally, again: str) -> Iterator[str]:
-    for one in tally.broken[:SHOWN_MAX]:
-        yield streams.paint(f"seed {one.seed}", "bad", streams.out)
-        yield from (f"  {violation}" for violation in one.violations)
-        yield from (f"  with {fault}" for fault in one.faults)
-        yield f"  again: {_repeat(one, again)}"
-    if len(tally.broken) > SHOWN_MAX:
-        seeds = ", ".join(str(one.seed) for one in tally.broken[SHOWN_MAX:])
-        yield f"and the seeds {seeds}"
+    yield from _told(streams, tally.broken, again)
+    if tally.by_timing:
+        yield from _told(streams, tally.by_timing, again)
+        yield from BY_TIMING
+        if tally.broken:
+            yield BROKEN_TOO
     yield f"{'seeds':{WIDTH}}{tally.seeds}"
     for kind, number in _by_name(tally):
         yield f"{kind.value:{WIDTH}}{number}"
+    if tally.by_timing:
+        yield f"{'by timing':{WIDTH}}{len(tally.by_timing)}"
     yield f"{'broken':{WIDTH}}{len(tally.broken)}"
+
+
+def _told(streams: Streams, verdicts: Sequence[Verdict], again: str) -> Iterator[str]:
+    for one in verdicts[:SHOWN_MAX]:
+        yield streams.paint(f"seed {one.seed}", "bad", streams.out)
+        yield from (f"  {violation}" for violation in one.violations)
+        yield from (f"  with {fault}" for fault in one.faults)
+        if not one.faults:
+            yield "  without any fault"
+        yield f"  again: {_repeat(one, again)}"
+    if len(verdicts) > SHOWN_MAX:
+        seeds = ", ".join(str(one.seed) for one in verdicts[SHOWN_MAX:])
+        yield f"and the seeds {seeds}"

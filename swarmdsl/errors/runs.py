@@ -24,6 +24,7 @@ class SimulationFailed(SwarmError):
         violations: what was broken, each with its checker and its virtual time.
         faults: the smallest part of the schedule that was found to break it.
         again: what repeats the run with those faults alone.
+        by_timing: it only yields something else, without any fault or with some that only delay.
 
     >>> print(SimulationFailed(7, ["stall, at 300.000000 s: the run has not ended"],
     ...                        ["0.250000 kill worker@node1#0"], "swarm simulate x.py --seed 7"))
@@ -33,14 +34,23 @@ class SimulationFailed(SwarmError):
     """
 
     def __init__(
-        self, seed: int, violations: Sequence[str], faults: Sequence[str], again: str
+        self,
+        seed: int,
+        violations: Sequence[str],
+        faults: Sequence[str],
+        again: str,
+        *,
+        by_timing: bool = False,
     ) -> None:
         withs = "".join(f"\n  with {fault}" for fault in faults) or "\n  with no fault at all"
-        super().__init__(
-            f"seed {seed} broke a promise: {'; '.join(violations)}{withs}\n  again: {again}"
+        what = (
+            "yields something else: what the swarm yields depends on timing and not on faults; "
+            "any_outcome=True checks all but that"
         )
+        what = what if by_timing else "broke a promise"
+        super().__init__(f"seed {seed} {what}: {'; '.join(violations)}{withs}\n  again: {again}")
         self.seed, self.violations = seed, tuple(violations)
-        self.faults, self.again = tuple(faults), again
+        self.faults, self.again, self.by_timing = tuple(faults), again, by_timing
 
 
 class RunRefused(SwarmError):

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from swarmdsl.testing.faults import Fault, FaultKind
-from swarmdsl.testing.simulator import Simulator
+from swarmdsl.testing.simulator import Simulation, Simulator
 from swarmdsl.testing.violation import Violation
 
 SEEDS_AT_ONCE_MAX = 16  # handed to a process together
@@ -25,6 +25,7 @@ class Verdict:
         injected: how many faults of each kind hit something.
         kept: positions in the seed's schedule that suffice to break them.
         faults: the faults at these positions.
+        by_timing: it only yields something else, without any fault or with some that only delay.
     """
 
     seed: int
@@ -32,21 +33,22 @@ class Verdict:
     injected: Counter[FaultKind]
     kept: Sequence[int] = ()
     faults: Sequence[Fault] = ()
+    by_timing: bool = False
 
 
-def judge(simulator: Simulator, seed: int) -> Verdict:
-    """Simulate a seed, and look for the smallest cause if it breaks a promise."""
-    simulation = simulator.run(seed)
+def judge(simulator: Simulator, simulation: Simulation) -> Verdict:
+    """Look for the smallest cause, if a simulated run has broken a promise."""
     kept: Sequence[int] = ()
     injected = simulation.injected
     if simulation.violations:
         kept, simulation = simulator.shrink(simulation)
     return Verdict(
-        seed=seed,
+        seed=simulation.seed,
         violations=simulation.violations,
         injected=injected,
         kept=kept,
         faults=simulation.faults if kept else (),
+        by_timing=simulator.is_by_timing(simulation),
     )
 
 
@@ -61,7 +63,7 @@ def campaign(simulator: Simulator, seeds: Sequence[int], jobs: int) -> Iterator[
     _ = simulator.reference  # made once, and before the processes part
     if jobs == 1:
         for seed in seeds:
-            yield judge(simulator, seed)
+            yield judge(simulator, simulator.run(seed))
         return
     _Job.simulator = simulator
     at_once = max(1, min(SEEDS_AT_ONCE_MAX, len(seeds) // (4 * jobs)))
@@ -84,5 +86,6 @@ def _begin_job() -> None:
 
 
 def _judge(seed: int) -> Verdict:
-    assert _Job.simulator is not None, "it was set before the fork"
-    return judge(_Job.simulator, seed)
+    simulator = _Job.simulator
+    assert simulator is not None, "it was set before the fork"
+    return judge(simulator, simulator.run(seed))

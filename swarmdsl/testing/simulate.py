@@ -27,6 +27,7 @@ def simulate(
     only: Sequence[int] | None = None,
     until_s: float = UNTIL_S,
     secrets: Mapping[str, str | bytes] | None = None,
+    any_outcome: bool = False,
 ) -> Simulation:
     """Run a swarm in this process and thread, in virtual time, with the faults of a seed.
 
@@ -42,6 +43,7 @@ def simulate(
         only: positions in the schedule: leave out all other faults.
         until_s: virtual time that the run may take.
         secrets: what tasks may ask for, by name; give no real ones to a simulation.
+        any_outcome: what the swarm yields depends on timing, so only ask that it completes.
 
     Raises:
         CompileError: the swarm has errors.
@@ -62,7 +64,7 @@ def simulate(
     compilation = swarm.compile(inventory_for(nodes))
     topology = compilation.require()
     with prepared(topology, compilation.bundles, Secrets(secrets)) as ready:
-        simulator = Simulator(ready, kinds, until_s)
+        simulator = Simulator(ready, kinds, until_s, any_outcome=any_outcome)
         schedule = simulator.schedule(seed) if faults is None else list(faults)
         chosen = range(len(schedule)) if only is None else only
         simulation = simulator.run(seed, [schedule[position] for position in chosen])
@@ -90,4 +92,5 @@ def _failure(
         [str(one) for one in smallest.violations],
         [str(fault) for fault in smallest.faults],
         f"simulate({swarm}(), seed={simulation.seed}, only={only}), with the other arguments",
+        by_timing=simulator.is_by_timing(smallest),
     )

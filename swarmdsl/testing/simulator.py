@@ -30,6 +30,7 @@ from swarmdsl.testing.world import World
 from swarmdsl.topology.model import Topology
 
 UNTIL_S = 300.0  # virtual time that a run may take
+OUTCOME = "outcome"  # the checker that compares what runs yield
 REFERENCES = 3  # runs without faults that are compared to one another
 
 DEADLY = frozenset({FaultKind.KILL, FaultKind.KILL_NODE, FaultKind.KILL_CONTROLLER})
@@ -57,6 +58,13 @@ class Simulation:
     injected: Counter[FaultKind]
     duration_s: float
     trace: Trace
+
+    @property
+    def only_yields_otherwise(self) -> bool:
+        """Whether it went as promised but for what it has yielded."""
+        completed = self.outcome is not None and self.outcome.state is RunState.COMPLETED
+        unlike = [one.checker == OUTCOME for one in self.violations]
+        return completed and bool(unlike) and all(unlike)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +98,7 @@ class Simulator:
         prepared: the swarm.
         kinds: what may go wrong.
         until_s: the virtual time that a run may take.
+        any_outcome: what the swarm yields depends on timing, so only ask that it completes.
     """
 
     def __init__(
@@ -97,7 +106,10 @@ class Simulator:
         prepared: Prepared,
         kinds: Sequence[FaultKind] = SURVIVED,
         until_s: float = UNTIL_S,
+        *,
+        any_outcome: bool = False,
     ) -> None:
+        self._any_outcome = any_outcome
         self._prepared = prepared
         self._kinds = tuple(kinds)
         self._until_s = until_s
@@ -112,9 +124,10 @@ class Simulator:
         topology = self._prepared.topology
         fair = [self._fair_run(f"reference {number}") for number in range(REFERENCES)]
         pairs = {pair for one in fair for pair in one.pairs}
+        comparison = comparison_for(topology, [one.outcome for one in fair])
         return Reference(
             outcome=fair[0].outcome,
-            comparison=comparison_for(topology, [one.outcome for one in fair]),
+            comparison=Comparison.NONE if self._any_outcome else comparison,
             ground=ground_of(topology, sorted(pairs), max(one.duration_s for one in fair)),
         )
 
@@ -189,6 +202,20 @@ class Simulator:
             case Comparison.NONE:
                 yield from _unlike_completed(found)
 
+    def is_by_timing(self, simulation: Simulation) -> bool:
+        """Whether a run yielded something else though it had no faults, or some that only delay.
+
+        Then what the swarm yields depends on timing, on chance or on the world outside. What
+        functions alone yield must not change with delays, so there a delay is to blame.
+        """
+        exact = self.reference.comparison is Comparison.EXACT
+        blamed = (
+            simulation.faults
+            if exact
+            else [fault for fault in simulation.faults if fault.kind in DEADLY]
+        )
+        return simulation.only_yields_otherwise and not blamed
+
     def shrink(self, simulation: Simulation) -> tuple[list[int], Simulation]:
         """The smallest part of a broken run's schedule that was found to break it as well.
 
@@ -209,7 +236,7 @@ def _unlike_completed(found: Outcome) -> Iterator[str]:
 
 def _as_violations(world: World, texts: Iterator[str]) -> Iterator[Violation]:
     for text in texts:
-        yield Violation(checker="outcome", at_s=world.scheduler.now_s, text=text)
+        yield Violation(checker=OUTCOME, at_s=world.scheduler.now_s, text=text)
 
 
 @contextmanager

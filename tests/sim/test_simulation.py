@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from swarmdsl import Module, Swarm, Task
+from swarmdsl import Daemon, Module, Swarm, Task, every, on
 from swarmdsl.errors import ExtraMissing, SimulationFailed, SimulationImpossible
 from swarmdsl.testing import Fault, FaultKind, simulate
 from swarmdsl.testing.campaign import campaign
@@ -187,6 +187,40 @@ def test_what_was_shrunk_is_replayed_by_position() -> None:
     assert simulate(Words(), seed=5, faults=schedule, only=[0], until_s=2.0).injected
     with pytest.raises(SimulationFailed, match="stall"):
         simulate(Words(), seed=5, faults=schedule, only=[1], until_s=2.0)
+
+
+def twenty() -> Iterator[int]:
+    yield from range(20)
+
+
+class Waiting(Daemon):
+    """Pushes by the clock how much has come, which is all of it, unless something takes long."""
+
+    count = 0
+
+    @on
+    def take(self, number: int) -> None:
+        self.count += 1
+
+    @every(seconds=0.2)
+    def tell(self) -> int:
+        return self.count
+
+    def on_round_end(self) -> int:
+        return self.tell()
+
+
+class ByTheClock(Swarm):
+    def execute(self) -> Task:
+        return Task(Waiting, "any")(Task(twenty, "any"))
+
+
+def test_a_result_that_a_mere_delay_changes_is_said_to_depend_on_timing() -> None:
+    slow = Fault(at_s=0.0, kind=FaultKind.SLOW, target="Waiting@node2#0", for_s=9.0, extra_s=0.5)
+    with pytest.raises(SimulationFailed, match="depends on timing and not on faults") as told:
+        simulate(ByTheClock(), seed=1, faults=[slow])
+    assert told.value.by_timing
+    assert simulate(ByTheClock(), seed=1, faults=[slow], any_outcome=True).outcome is not None
 
 
 def boom() -> int:

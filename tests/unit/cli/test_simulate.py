@@ -90,3 +90,78 @@ def test_a_contradiction_is_a_usage_error(
     ended = swarm("simulate", "words.py", *flags)
     assert (ended.code, ended.out) == (2, "")
     assert told in ended.err
+
+
+BEATS = """
+    import asyncio
+    from collections.abc import AsyncIterator
+
+    from swarmdsl import Daemon, Swarm, Task, every, on
+
+    class Beats(Daemon):
+        async def produce(self) -> AsyncIterator[int]:
+            for number in range(10):
+                yield number
+                await asyncio.sleep(0.1)
+
+    class Pile(Daemon):
+        count = 0
+
+        @on
+        def add(self, number: int) -> None:
+            self.count += 1
+
+        @every(seconds=0.1)
+        def hand_on(self) -> int | None:
+            count, self.count = self.count, 0
+            return count or None
+
+        def on_round_end(self) -> int | None:
+            return self.hand_on()
+
+    class Beat(Swarm):
+        def execute(self):
+            return Task(Pile, method="any")(Task(Beats, method="any"))
+"""
+BEATING = ("simulate", "beat.py", "--nodes", "2", "--slots", "1", "--faults", "pause,delay", "-q")
+
+
+def test_a_result_that_delays_change_is_not_called_broken(swarm: CommandLine, put: Put) -> None:
+    put("beat.py", BEATS)
+    ended = swarm(*BEATING, "--seeds", "40")
+    assert ended.code == 1
+    assert "What the swarm yields depends on timing" in ended.out
+    rows = dict(line.rsplit(maxsplit=1) for line in ended.out.splitlines()[-5:])
+    assert rows["broken"] == "0"
+    assert int(rows["by timing"]) > 0
+
+
+def test_that_the_result_depends_on_timing_can_be_declared(swarm: CommandLine, put: Put) -> None:
+    put("beat.py", BEATS)
+    ended = swarm(*BEATING, "--seeds", "40", "--any-outcome")
+    assert ended.code == 0
+    assert "by timing" not in ended.out
+
+
+CHANCE = """
+    from swarmdsl import Swarm, Task
+
+    seen = []
+
+    def throw() -> int:
+        seen.append(1)
+        return len(seen) if len(seen) > 3 else 0  # as chance might have it
+
+    class Throw(Swarm):
+        def execute(self):
+            return Task(throw, method="any")
+"""
+
+
+def test_what_differs_without_any_fault_is_told_as_such(swarm: CommandLine, put: Put) -> None:
+    put("throw.py", CHANCE)
+    ended = swarm("simulate", "throw.py", "--seed", "1", "--only", "none", "-q")
+    assert ended.code == 1
+    assert "  without any fault\n" in ended.out
+    assert "by timing        1" in ended.out
+    assert "--seed 1 --only none" in ended.out
