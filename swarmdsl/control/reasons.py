@@ -82,6 +82,7 @@ def failed(report: WorkFailed, before: str = "") -> Reason:
     """
     problem = ": ".join(filter(None, (report.error, report.problem)))
     text = f"{report.instance} in round {report.round} raised {problem}"
+    text = f"{text}; {report.at}" if report.at else text
     return Reason(
         kind=ReasonKind.TASK_FAILED,
         text=f"{text}; before, {before}" if before else text,

@@ -135,6 +135,7 @@ def redacted(report: AnyReport, redaction: Redaction) -> AnyReport:
                 error=redaction.text(report.error),
                 problem=redaction.text(report.problem),
                 traceback=redaction.end(report.traceback),
+                at=redaction.text(report.at),
             )
         case WorkRetried():
             return msgspec.structs.replace(

@@ -403,18 +403,24 @@ class DaemonCore:
         self._reporting.report(retried(work, error, failures, attempts, again_in_s, leaves=leaves))
         return not leaves
 
-    def fail(self, work: Work, error: BaseException, traceback: str) -> None:
+    def fail(self, work: Work, error: BaseException, traceback: str, at: str = "") -> None:
         """The work raised; nothing it consumed is confirmed, and its instance does no more."""
         self._intake.at_hand = None
         self._instance_of(work.hosted).running = False
-        self.report_failure(work.hosted, work.round, error, traceback)
+        self.report_failure(work.hosted, work.round, error, traceback, at)
 
     def report_failure(
-        self, hosted: Hosted, round_number: int, error: BaseException, traceback: str
+        self,
+        hosted: Hosted,
+        round_number: int,
+        error: BaseException,
+        traceback: str,
+        at: str = "",
     ) -> None:
-        """Tell the controller that an instance cannot do its part."""
+        """Tell the controller that an instance cannot do its part, and what it was given."""
         name, problem = name_of(error), message_of(error)
-        self._reporting.report(WorkFailed(hosted.spec.name, round_number, name, problem, traceback))
+        failed = WorkFailed(hosted.spec.name, round_number, name, problem, traceback, at)
+        self._reporting.report(failed)
 
     def _confirm(self, confirmable: Mapping[Inlet, int]) -> None:
         for inlet, upto in confirmable.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -329,6 +329,7 @@ class Streaming(Instance):
         self._last_method = methods.round_end
         self._closed = -1  # the round in which it has been called
         self._called: set[str] = set()  # the timers, since other work was done
+        self._handed: Counter[ChannelKey] = Counter()  # pushes of the round, by channel
 
     def tick(self, now_s: float) -> float:
         """Let time pass for its timers, while a round is at work."""
@@ -382,6 +383,7 @@ class Streaming(Instance):
         if (last := self._close()) is not None:
             return last
         self.running = False
+        self._handed.clear()
         ends = [self._queues[key].popleft() for key in self._awaited]
         return Finish(self.hosted, self.round, {end.inlet: end.upto for end in ends})
 
@@ -391,7 +393,9 @@ class Streaming(Instance):
         most = self._wiring.topology.limits.batch_messages
         inlet = queue[0].inlet
         values, upto = _taken(queue, min(most, self._timers.values_max or most))
-        return Handle(self.hosted, self.round, handler, values, {inlet: upto})
+        first = self._handed[key] + 1
+        self._handed[key] += len(values)
+        return Handle(self.hosted, self.round, handler, values, {inlet: upto}, first)
 
 
 def _taken(queue: deque[Batch], most: int) -> tuple[list[Any], int]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from swarmdsl.daemon.program import Program, Push
+from swarmdsl.daemon.program import Bound, Program, Push
 from swarmdsl.daemon.reports import LOOP_VALUES, LoopPage
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Handle, Runnable
@@ -36,6 +36,11 @@ class LoopedProgram:
         self._program = program
         self._round = -1
         self._kept: dict[int, list[bytes]] = {}
+
+    @property
+    def constants(self) -> Mapping[str, object]:
+        """The arguments that it is given in every run."""
+        return self._program.constants if isinstance(self._program, Bound) else {}
 
     def run(self, work: Runnable, push: Push) -> None:
         """Run with what the round before brought."""

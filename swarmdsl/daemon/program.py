@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -59,6 +59,15 @@ class Program(Protocol):
 
     def handle(self, work: Handle, push: Push) -> None:
         """Do a daemon's work on a batch."""
+
+
+@runtime_checkable
+class Bound(Protocol):
+    """The code of an instance that is given some arguments in every run."""
+
+    @property
+    def constants(self) -> Mapping[str, object]:
+        """Those arguments, by name."""
 
 
 @runtime_checkable

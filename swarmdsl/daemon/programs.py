@@ -73,7 +73,7 @@ class FunctionProgram:
         self._loop = loop or EventLoop()
         self._function = function
         self._returned = Returned(function)
-        self._constants = constants
+        self.constants = constants
         self._injected = injected_into(function)
         self._optional = {name for name, kind in hints_of(function).items() if accepts(None, kind)}
         self._required = [
@@ -91,7 +91,7 @@ class FunctionProgram:
         """
         arguments = {
             **{name: kind() for name, kind in self._injected.items()},
-            **self._constants,
+            **self.constants,
             **work.arguments,
         }
         for name in self._required:

@@ -164,13 +164,14 @@ class PushesForgotten(Report, frozen=True, gc=False, array_like=True, tag="forgo
 
 
 class WorkFailed(Report, frozen=True, gc=False, array_like=True, tag="failed"):
-    """An instance raised, or could not be given its inputs."""
+    """An instance raised, or could not be given its inputs; `at` says what it had been given."""
 
     instance: str
     round: int
     error: str
     problem: str
     traceback: str
+    at: str = ""
 
 
 class WorkRetried(Report, frozen=True, gc=False, array_like=True, tag="retried"):

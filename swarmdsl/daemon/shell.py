@@ -18,12 +18,14 @@ from typing import TextIO
 from msgspec import structs
 
 from swarmdsl.daemon.asking import Asking
+from swarmdsl.daemon.at_hand import AtHand
 from swarmdsl.daemon.attempts import attempts_of, may_be_repeated, pause_s
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.living import begin, end, nobody
 from swarmdsl.daemon.memory_limit import MemoryLimit, limited
 from swarmdsl.daemon.program import (
     AtOnce,
+    Bound,
     Program,
     Push,
     Remembered,
@@ -128,6 +130,7 @@ class Shell:
         self._at_work: Work | None = None
         self._round = 0
         self._attempt = 1
+        self._at_hand = AtHand(core.wiring)
         self._asking = Asking(
             core, limit, memory, monotonic_s, self._redaction, self._carry_out, self._wait
         )
@@ -351,8 +354,10 @@ class Shell:
         """Do work whose task has a time limit: a run as a whole, and pushes one by one."""
         push = functools.partial(self._push_undisturbed, work)
         values = work.values if isinstance(work, Handle) else [None]
-        for value in values:
-            one = structs.replace(work, values=[value]) if isinstance(work, Handle) else work
+        for number, value in enumerate(values):
+            one: Limited = work
+            if isinstance(work, Handle):
+                one = structs.replace(work, values=[value], first=work.first + number)
             try:
                 with self._limit.within(timeout_s):
                     self._call(one, push)
@@ -370,7 +375,7 @@ class Shell:
             case Run() | RunResult():
                 program.run(work, push)
             case Handle():
-                program.handle(work, push)
+                program.handle(self._at_hand.begin(work), push)
             case Invoke():
                 assert isinstance(program, Timed)
                 program.invoke(work, push)
@@ -412,7 +417,9 @@ class Shell:
             self._core.time_is(self._now_s())
 
     def _fail(self, work: Work, error: BaseException) -> None:
-        self._core.fail(work, error, self._write_down(error))
+        program = self._program_of(work)
+        constants = program.constants if isinstance(program, Bound) else {}
+        self._core.fail(work, error, self._write_down(error), self._at_hand.told(work, constants))
 
     def _write_down(self, error: BaseException) -> str:
         """What the user's code raised, as it now is in the log too."""

@@ -39,13 +39,17 @@ class RunResult(msgspec.Struct, frozen=True, gc=False):
 
 
 class Handle(msgspec.Struct, frozen=True, gc=False):
-    """Hand a batch of pushes to a daemon's handler, one by one."""
+    """Hand a batch of pushes to a daemon's handler, one by one.
+
+    `first` is the number of the first of them, from 1, among those of its channel in the round.
+    """
 
     hosted: Hosted
     round: int
     handler: str
     values: list[Any]
     consumed: dict[Inlet, int]
+    first: int = 1
 
 
 class Invoke(msgspec.Struct, frozen=True, gc=False):

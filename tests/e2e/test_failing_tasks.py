@@ -78,7 +78,7 @@ def test_a_function_that_fails_too_often_ends_the_run_with_its_last_error(tmp_pa
 
     assert run.state.value == "FAILED"
     assert run.reason is not None
-    assert run.reason.text.endswith("raised OSError: no luck, 2")
+    assert "raised OSError: no luck, 2; called with file=" in run.reason.text
     assert 'raise OSError(f"no luck, {times}")' in run.reason.details
 
 

@@ -59,7 +59,7 @@ def test_a_function_that_asks_for_too_much_ends_the_run_at_its_line(tmp_path: Pa
 
     text, details = reason_of(run)
     assert text.startswith(EXCEEDED.format("take"))
-    assert text.endswith("with resources={'memory': ...}, or let it hold less at a time")
+    assert "with resources={'memory': ...}, or let it hold less at a time; called with" in text
     assert "return len(bytearray(mebibytes * MIB)) // MIB" in details
 
 

@@ -77,7 +77,8 @@ def test_a_task_that_fails_everywhere_says_what_has_failed_where(tmp_path: Path)
     assert run.state.value == "FAILED"
     assert run.reason is not None
     assert run.reason.text == (
-        "weigh@node1#0 in round 0 raised OSError: node1 gives no answer; before, attempt 1 on "
+        "weigh@node1#0 in round 0 raised OSError: node1 gives no answer; called with "
+        "read=[0, 1, 2, 3, and 996 more]; before, attempt 1 on "
         "node1: OSError: node1 gives no answer; attempt 2 on node2: OSError: node2 gives no answer"
     )
 

@@ -240,4 +240,4 @@ def test_constants_have_the_type_of_their_parameter(tmp_path: Path) -> None:
     source = "def work(pair: tuple[int, int], many: set[int]) -> int: ..."
     program = code_of(tmp_path, bundled(tmp_path, swarm, source, "constants")).programs[0, 0]
     assert isinstance(program, FunctionProgram)
-    assert program._constants == {"pair": (1, 2), "many": {1, 2}}
+    assert program.constants == {"pair": (1, 2), "many": {1, 2}}

@@ -212,7 +212,7 @@ def test_a_push_that_never_gets_credit_is_given_up() -> None:
     bench = Bench(work, patient)
     raised: list[BaseException] = []
 
-    def fail(work: Work, error: BaseException, traceback: str) -> None:
+    def fail(work: Work, error: BaseException, traceback: str, at: str = "") -> None:
         raised.append(error)
         bench.listens = True
         bench.controller.core.interrupted()
