@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from swarmdsl import Daemon
 from swarmdsl.topology.bounds import LIMITS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -95,3 +96,13 @@ def test_the_page_of_limits_has_each_with_its_default() -> None:
     text = (REPOSITORY / "docs/limits.md").read_text("utf-8")
     rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([\d.]+) \|", text, re.MULTILINE)
     assert dict(rows) == {name: str(default) for name, default in LIMITS.items()}
+
+
+def test_the_table_of_daemon_modules_has_all_their_parts() -> None:
+    text = (REPOSITORY / "docs/guide/daemon-modules.md").read_text("utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    methods = [name for name in vars(Daemon) if not name.startswith("_")]
+    hooks = ["on_start", "on_stop", "on_round_end", "produce", "position", "seek"]
+    remembering, marks = ["snapshot", "restore"], ["@on", "@every", "@call"]
+    for part in [*methods, *hooks, *remembering, *marks]:
+        assert any(part in row for row in rows), part
