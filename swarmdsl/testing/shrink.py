@@ -15,6 +15,9 @@ def shrunk(
 ) -> list[Item]:
     """A part of the items that still fails: with enough tries, one of which none can be left out.
 
+    What comes of it once more is the same: what fails need not do so with more of it, so the coarse
+    parts are tried again when the fine ones are done.
+
     Args:
         items: that fail together.
         fails: whether some of them, in their order, still fail.
@@ -24,6 +27,7 @@ def shrunk(
     [17, 42]
     """
     kept, parts, tries = list(items), 1, 0
+    before = len(kept)
     while kept and tries < tries_max:
         size = -(-len(kept) // parts)
         for start in range(0, len(kept), size):
@@ -35,7 +39,10 @@ def shrunk(
                 kept, parts = rest, max(1, parts - 1)
                 break
         else:
-            if size == 1:
+            if size > 1:
+                parts = min(len(kept), 2 * parts)
+            elif len(kept) == before:
                 return kept
-            parts = min(len(kept), 2 * parts)
+            else:
+                before, parts = len(kept), 1
     return kept

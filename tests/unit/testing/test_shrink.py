@@ -29,3 +29,13 @@ def test_it_is_tried_at_most_so_often_and_what_is_kept_fails() -> None:
 
     assert {3, 77} <= set(shrunk(range(100), fails, tries_max=5))
     assert len(tries) == 5
+
+
+def test_what_is_shrunk_does_not_become_smaller_once_more() -> None:
+    """One that fails alone, or with two others, and with no other company."""
+
+    def fails(some: Sequence[int]) -> bool:
+        return 4 in some and (len(some) == 1 or {0, 1} <= set(some))
+
+    assert shrunk(range(6), fails) == [4]
+    assert shrunk([0, 1, 4], fails) == [4]
