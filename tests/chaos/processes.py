@@ -45,6 +45,13 @@ class Process:
             return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
         return 0
 
+    @property
+    def words(self) -> list[str]:
+        """What it was started with; none of a process that is gone."""
+        with suppress(OSError):
+            return (PROC / str(self.pid) / "cmdline").read_text("utf-8").split("\0")
+        return []
+
     def send(self, signum: int) -> bool:
         """Send a signal; whether there was somebody to get it."""
         with suppress(ProcessLookupError):

@@ -159,13 +159,24 @@ BESIDE = {
     "script": Module("import sys\n\ndef main():\n    sys.exit(3)\n", name="beside"),
     "program": Module(command=["sh", "-c", "echo no luck >&2; exit 3"], name="beside"),
     "killed": Module(command=["sh", "-c", "kill -9 $$"], name="beside"),
+    "works": Module(
+        "from threading import Event\nfrom swarmdsl.light import Results\n\n"
+        "def main():\n    Event().wait(0.5)\n    Results().add('beside', 'done')\n",
+        name="beside",
+    ),
 }
 
 
 def with_beside(graph: Task) -> Any:
-    """The graph, and beside it a task that fails in a process of its own, if that is asked for."""
+    """The graph, and beside it a task in a process of its own, if that is asked for.
+
+    The one that works may be tried again; all others fail.
+    """
     beside = os.environ.get("FAILURE_BESIDE")
-    return [graph, Task(BESIDE[beside], "any", alias="beside")] if beside else graph
+    if not beside:
+        return graph
+    retries = 2 if beside == "works" else 0
+    return [graph, Task(BESIDE[beside], "any", alias="beside", retries=retries)]
 
 
 # ------------------------------------------------------------------------------------ MapReduce

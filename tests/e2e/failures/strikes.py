@@ -18,6 +18,8 @@ from tests.e2e.failures.failing_examples import ROUNDS
 PACE_S = 0.3  # of each function that is at work, so that there is something to hit
 START_MAX_S = 0.8  # from the first line to the last daemon that connects, and somewhat more
 WORK_MAX_S = {"Words": 0.6, "Digits": 0.3, "Sky": 1.0}  # of a round, and somewhat less
+SCRIPT = "script"  # among the words of the process of one
+SCRIPT_MAX_S = 0.3  # from the start of the round; its process lives for somewhat more
 SHARE_AT_START = 0.25  # of the strikes
 SOMEBODY_MAX_S = 10.0  # until there is a process of the kind
 
@@ -26,11 +28,12 @@ class Victim(Enum):
     """Whom it hits."""
 
     DAEMON = "a daemon"
+    SCRIPT = "the process of a script"
     CONTROLLER = "the controller"
     FORK_SERVER = "the fork server, and so all daemons"
 
 
-WEIGHTS = {Victim.DAEMON: 6, Victim.CONTROLLER: 3, Victim.FORK_SERVER: 1}
+WEIGHTS = {Victim.DAEMON: 5, Victim.SCRIPT: 1, Victim.CONTROLLER: 3, Victim.FORK_SERVER: 1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +62,9 @@ def strike_of(seed: str, number: int) -> Strike:
     [victim] = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))
     rounds = ROUNDS if example.swarm == "Digits" else 1
     number_of_round, most_s = chance.randrange(rounds), WORK_MAX_S[example.swarm]
-    if chance.random() < SHARE_AT_START:
+    if victim is Victim.SCRIPT:
+        number_of_round, most_s = 0, SCRIPT_MAX_S
+    elif chance.random() < SHARE_AT_START:
         number_of_round, most_s = None, START_MAX_S
     return Strike(
         example=example,
@@ -92,5 +97,8 @@ def _candidates(victim: Victim, run: BatteredRun) -> list[Process]:
             return [one for one in living if one.pid == run.controller.pid]
         case Victim.FORK_SERVER:
             return [one for one in living if one.name == FORK_SERVER]
+        case Victim.SCRIPT:
+            return [one for one in living if SCRIPT in one.words]
         case Victim.DAEMON:
-            return [one for one in living if one.name not in {"", FORK_SERVER}]
+            others = {"", FORK_SERVER}
+            return [one for one in living if one.name not in others and SCRIPT not in one.words]

@@ -12,6 +12,7 @@ from tests.e2e.failures.telling import ended, start
 
 SEED = os.environ.get("CHAOS_SEED", "1")
 RUNS = 100
+DONE = "done"  # what the script beside the example says, once however often it is begun
 COMPLETED = (0, "COMPLETED", "finished")
 ENGINE_LOST = (1, "FAILED", "engine_lost")
 NO_FOLLOWER = "cannot be resumed: "  # the run has ended, or nothing of it had begun
@@ -25,7 +26,7 @@ def test_a_run_that_loses_a_process_is_right_or_ends_as_the_table_says(
 ) -> None:
     strike = strike_of(SEED, number)
     told = f"CHAOS_SEED={SEED}, run {number}: {strike}"
-    start(run, strike.example, pace=str(PACE_S))
+    start(run, strike.example, pace=str(PACE_S), beside="works")
     struck = carry_out(strike, run)
     resumes = struck and strike.victim is Victim.CONTROLLER
     end = end_of_resumed(run) if resumes else ended(run)
@@ -35,6 +36,8 @@ def test_a_run_that_loses_a_process_is_right_or_ends_as_the_table_says(
     assert end in allowed, f"{told}\n{run.described()}"
     if end == COMPLETED:
         assert strike.example.is_right(run.stored), f"{told}\n{run.described()}"
+        beside = [row["value"] for row in run.stored.results("beside")]
+        assert beside == [DONE], f"{told}\n{run.described()}"
     if not struck:
         pytest.skip("the run was over before it was struck")
 
