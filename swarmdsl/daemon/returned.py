@@ -55,18 +55,31 @@ class Returned:
                     name = getattr(self._function, "__name__", "the task")
                     raise NothingReturned(instance, name, self._declared)
         except SwarmError as error:
-            if not users_frames(error):
-                error.line = self._line(result)
+            blame(error, result, self._function)
             raise
 
-    def _line(self, result: object) -> FrameSummary | None:
-        """Where the value came from: the `yield`, or the function if it has returned."""
-        code: CodeType | None = getattr(inspect.unwrap(self._function), "__code__", None)
-        if code is None:
-            return None
-        number = code.co_firstlineno
-        if isinstance(result, GeneratorType) and result.gi_code is code and result.gi_frame:
-            number = result.gi_frame.f_lineno
-        # The source of a module from a bundle is known to its loader, as a traceback knows.
-        linecache.lazycache(code.co_filename, getattr(self._function, "__globals__", {}))
-        return FrameSummary(code.co_filename, number, code.co_name)
+
+def blame(error: SwarmError, result: object, function: Callable[..., Any] | None = None) -> None:
+    """Note the line that gave what was refused, unless the traceback shows the user's code.
+
+    Args:
+        error: that came of a value.
+        result: what the call gave: of a generator, it is the `yield` at which it stands.
+        function: that was called, where it is known.
+    """
+    if not users_frames(error):
+        error.line = _line(result, function)
+
+
+def _line(result: object, function: Callable[..., Any] | None) -> FrameSummary | None:
+    innermost = None if function is None else inspect.unwrap(function)
+    called: CodeType | None = getattr(innermost, "__code__", None)
+    if isinstance(result, GeneratorType) and result.gi_frame and called in {None, result.gi_code}:
+        code, number, scope = result.gi_code, result.gi_frame.f_lineno, result.gi_frame.f_globals
+    elif called is not None:
+        code, number, scope = called, called.co_firstlineno, getattr(function, "__globals__", {})
+    else:
+        return None
+    # The source of a module from a bundle is known to its loader, as a traceback knows.
+    linecache.lazycache(code.co_filename, scope)
+    return FrameSummary(code.co_filename, number, code.co_name)

@@ -38,6 +38,7 @@ from swarmdsl.daemon.program import (
 from swarmdsl.daemon.redaction import Redaction
 from swarmdsl.daemon.reports import CONTROLLER
 from swarmdsl.daemon.responding import sentence_of
+from swarmdsl.daemon.returned import blame
 from swarmdsl.daemon.time_limit import TimeIsUp, TimeLimit
 from swarmdsl.daemon.trace import details_of, users_traceback
 from swarmdsl.daemon.wiring import Hosted
@@ -60,6 +61,7 @@ from swarmdsl.errors import (
     CallRefused,
     PushTimedOut,
     ScriptRaised,
+    SwarmError,
     TimeLimitExceeded,
 )
 from swarmdsl.light.context import Call, TaskContext, entered
@@ -397,7 +399,7 @@ class Shell:
         with closing_if_it_can(source.produce(work)) as values:
             for value in values:
                 with self._memory.lifted():
-                    full = value is not None and self._core.stage(work, value)
+                    full = value is not None and self._stage_yielded(work, value, values)
                     if full or value is None or self._now_s() - flushed_s >= SOURCE_FLUSH_S:
                         self._flush_source(work, source)
                         self._check_stop()
@@ -406,6 +408,13 @@ class Shell:
                             break
         with self._memory.lifted():
             self._flush_source(work, source)
+
+    def _stage_yielded(self, work: Produce, value: object, values: object) -> bool:
+        try:
+            return self._core.stage(work, value)
+        except SwarmError as error:
+            blame(error, values)
+            raise
 
     def _flush_source(self, work: Produce, source: Source) -> None:
         self._flush(work)

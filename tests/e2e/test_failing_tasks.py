@@ -115,6 +115,20 @@ def test_a_forgotten_return_fails_the_task_that_forgot_it(tmp_path: Path) -> Non
     assert "def forgetful(number: int) -> int:" in details
 
 
+class Words(Daemon):
+    def produce(self) -> Iterator[int]:
+        yield 1
+        yield "two"  # type: ignore[misc]
+
+
+def test_a_source_that_yields_a_wrong_type_is_told_the_line(tmp_path: Path) -> None:
+    run = run_of(tmp_path, lambda: Task(add, "any")(Task(Words, "any")))
+    state, text, details = failed_with(run)
+    assert state == "FAILED"
+    assert "Words@node1#0 pushed a str, but its links accept int" in text
+    assert 'in produce\n    yield "two"' in details
+
+
 @pytest.mark.parametrize("last", [True, False], ids=["the run's value", "another task's input"])
 def test_a_value_that_is_wrong_inside_fails_the_task_that_gave_it(
     tmp_path: Path, last: bool
