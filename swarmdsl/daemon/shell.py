@@ -140,14 +140,16 @@ class Shell:
     def run(self) -> None:
         """Work until the run is over for this daemon."""
         self._carry_out()
+        busy = False
         while not self._left:
-            called = self._respond()
+            self._take_in(0.0 if busy else IDLE_S)
+            busy = self._respond()
             work = self._core.next_work()
             self._carry_out()  # that it has begun, the controller should know meanwhile
             if work is not None:
+                busy = True
                 self._perform(work)
                 self._carry_out()  # what came of it leaves before anything is looked for
-            self._take_in(0.0 if called or work is not None else IDLE_S)
         deadline = self._now_s() + FAREWELL_S
         # What other daemons would be told they need no more: the run is over for them as well.
         while self._to_controller in self._outbox.blocked and self._now_s() < deadline:
