@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import ctypes
-import faulthandler
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NoReturn
 
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.log_marks import start_of
-from swarmdsl.daemon.log_times import time_the_standard_streams
 from swarmdsl.daemon.trace import users_traceback
 
 Life = Callable[[DaemonArguments], int]
@@ -91,13 +88,18 @@ def _reset_signals() -> None:
 
 
 def _write_to(log: Path) -> None:
-    log.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+    try:
+        descriptor = _opened(log)
+    except FileNotFoundError:  # the first of a run
+        log.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = _opened(log)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     os.close(descriptor)
-    time_the_standard_streams(time.time)
-    faulthandler.enable()  # A crash in native code leaves its trace in the log.
+
+
+def _opened(log: Path) -> int:
+    return os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
 
 
 def _separate(incarnation: int) -> None:

@@ -11,6 +11,7 @@ first waits for another owner, as long as the lease says; it never has two.
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import os
 import pkgutil
@@ -40,7 +41,7 @@ from swarmdsl.daemon.fork_protocol import (
     Start,
     Started,
 )
-from swarmdsl.daemon.log_times import time_text
+from swarmdsl.daemon.log_times import time_text, time_the_standard_streams
 from swarmdsl.daemon.owner import AT_ONCE, Owner
 from swarmdsl.daemon.owner_key import remove_key
 from swarmdsl.daemon.session import end_session
@@ -55,10 +56,20 @@ KILLED_WAIT_S = 5.0  # for the kernel to end what was sent SIGKILL
 def serve(descriptor: int) -> None:
     """Be a fork server that is commanded over this inherited socket, until its owner ends."""
     # The inherited one would be inherited again by what a daemon executes; the copy is not.
+    write_as_daemons_do()
     channel = socket.fromfd(descriptor, socket.AF_UNIX, socket.SOCK_STREAM)
     os.close(descriptor)
     continue_when_orphaned()
     ForkServer(Owner(channel, os.getppid())).run()
+
+
+def write_as_daemons_do() -> None:
+    """Make ready what writes to the log, so that a daemon only has to open its own.
+
+    Each line has the time, and a crash in native code leaves its trace.
+    """
+    time_the_standard_streams(time.time)
+    faulthandler.enable()
 
 
 class ForkServer:
