@@ -107,8 +107,9 @@ def test_where_no_other_node_is_left_the_same_one_tries_again() -> None:
     assert failures_of(run.trace.lines(), 0) == [1, 2]
     assert run.outcome is not None
     assert (
-        "raised OSError: node2 gives no answer; before, attempt 1 on node2: OSError: node2 gives "
-        "no answer; attempt 2 on node2: OSError: node2 gives no answer"
+        "raised OSError: node2 gives no answer; called with numbers=[0, 1, 2, 3, and 36 more]; "
+        "before, attempt 1 on node2: OSError: node2 gives no answer; attempt 2 on node2: OSError: "
+        "node2 gives no answer"
     ) in run.outcome.reason
 
 
