@@ -90,8 +90,8 @@ class Supervision:
         watched.lost_in_a_row = min(watched.lost_in_a_row + 1, count)
         doublings = min(watched.lost_in_a_row - 1, DOUBLINGS_MAX)
         pause_s = min(RESTART_AFTER_S * 2.0**doublings, RESTART_PAUSE_MAX_S)
-        watched.restart_at_s = self._by(now_s + pause_s)
-        watched.cause = f"it was lost {'once' if count == 1 else f'{count} times'}"
+        cause = f"it was lost {'once' if count == 1 else f'{count} times'}"
+        self._start_at(watched, now_s + pause_s, cause)
         return pause_s
 
     def tries(self, daemon: str, now_s: float) -> tuple[int, int]:
@@ -114,13 +114,12 @@ class Supervision:
         """
         watched = self._watched[daemon]
         watched.connect_by_s = watched.continue_by_s = math.inf
-        watched.restart_at_s = self._by(now_s + pause_s)
-        watched.cause = "the time of its task was up"
+        self._start_at(watched, now_s + pause_s, "the time of its task was up")
 
     def begin(self, daemon: str, now_s: float) -> None:
         """The daemon never had a process, as its controller died too early: it is due at once."""
-        self._watched[daemon].restart_at_s = self._by(now_s)
-        self._watched[daemon].cause = "the controller that died had not started it"
+        cause = "the controller that died had not started it"
+        self._start_at(self._watched[daemon], now_s, cause)
 
     def round_finished(self) -> None:
         """A round is over: the daemons have proved themselves, and their next pause is short.
@@ -129,6 +128,9 @@ class Supervision:
         """
         for watched in self._watched.values():
             watched.lost_in_a_row = 0
+
+    def _start_at(self, watched: _Watched, at_s: float, cause: str) -> None:
+        watched.restart_at_s, watched.cause = self._by(at_s), cause
 
     def _by(self, deadline_s: float) -> float:
         self._next_s = min(self._next_s, deadline_s)
