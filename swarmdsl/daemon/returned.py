@@ -13,7 +13,7 @@ from swarmdsl.daemon.program import Push
 from swarmdsl.daemon.trace import users_frames
 from swarmdsl.errors import NothingReturned, SwarmError
 from swarmdsl.wire.annotations import name_of
-from swarmdsl.wire.signatures import yields_of
+from swarmdsl.wire.signatures import Yields, yields_of
 
 
 class Returned:
@@ -34,10 +34,8 @@ class Returned:
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        yields = yields_of(function)
         self._function = function
-        self._declared = " | ".join(map(name_of, yields.members))
-        self._optional = yields.optional
+        self._yields: Yields | None = None
 
     def push(self, instance: str, result: object, push: Push) -> None:
         """Push what one call has given, `async` or not being settled.
@@ -51,12 +49,18 @@ class Returned:
             for value in values:
                 if value is not None:
                     push(value)
-                elif not self._optional:
-                    name = getattr(self._function, "__name__", "the task")
-                    raise NothingReturned(instance, name, self._declared)
+                else:
+                    self._refuse_none(instance)
         except SwarmError as error:
             blame(error, result, self._function)
             raise
+
+    def _refuse_none(self, instance: str) -> None:
+        """Read the annotation, which most calls never need, to see whether None may come."""
+        yields = self._yields = self._yields or yields_of(self._function)
+        if not yields.optional:
+            name = getattr(self._function, "__name__", "the task")
+            raise NothingReturned(instance, name, " | ".join(map(name_of, yields.members)))
 
 
 def blame(error: SwarmError, result: object, function: Callable[..., Any] | None = None) -> None:

@@ -376,10 +376,10 @@ class Shell:
         """Call the user's code."""
         program = self._program_of(work)
         match work:
+            case Handle():  # first, as it is by far the most frequent
+                program.handle(self._at_hand.begin(work), push)
             case Run() | RunResult():
                 program.run(work, push)
-            case Handle():
-                program.handle(self._at_hand.begin(work), push)
             case Invoke():
                 assert isinstance(program, Timed)
                 program.invoke(work, push)

@@ -14,7 +14,7 @@ import struct
 
 import zmq
 
-from swarmdsl.transport.sockets import Context, Socket, has_message
+from swarmdsl.transport.sockets import AT_ONCE, Context, Socket, has_message
 
 CONNECTIONS_MAX = 4_096
 """Connections that an endpoint keeps open for those who dialled it."""
@@ -84,8 +84,8 @@ class Door:
         """Take in one report, if there is one."""
         if not has_message(self.reports):
             return False
-        event, _ = _REPORT.unpack(self.reports.recv(zmq.NOBLOCK))
-        self.reports.recv(zmq.NOBLOCK)  # the address
+        event, _ = _REPORT.unpack(self.reports.recv(AT_ONCE))
+        self.reports.recv(AT_ONCE)  # the address
         match event:
             case zmq.EVENT_ACCEPTED:
                 self._accepted += 1

@@ -19,6 +19,12 @@ from swarmdsl.wire.frames import Frames
 Context: TypeAlias = "zmq.Context[zmq.Socket[bytes]]"
 Socket: TypeAlias = "zmq.Socket[bytes]"
 
+# Plain numbers: to combine pyzmq's own takes longer than to send a frame.
+AT_ONCE = int(zmq.NOBLOCK)
+AT_ONCE_WITH_MORE = int(zmq.NOBLOCK | zmq.SNDMORE)
+READABLE = int(zmq.POLLIN)
+WRITABLE = int(zmq.POLLOUT)
+
 COPY_BYTES_MAX = 65_535
 """Longer frames are sent from where they are: then a copy costs more than the book-keeping."""
 
@@ -85,7 +91,7 @@ def write(socket: Socket, frames: Frames, sizes: list[int]) -> bool:
     last = len(frames) - 1
     taken = True
     for index, frame in enumerate(frames):
-        flags = zmq.NOBLOCK if index == last else zmq.NOBLOCK | zmq.SNDMORE
+        flags = AT_ONCE if index == last else AT_ONCE_WITH_MORE
         try:
             socket.send(frame, flags, copy=sizes[index] <= COPY_BYTES_MAX)
         except zmq.Again:
@@ -102,7 +108,7 @@ def read(socket: Socket) -> list[memoryview]:
     frames: list[memoryview] = []
     more = True
     while more:
-        frame = socket.recv(zmq.NOBLOCK, copy=False)
+        frame = socket.recv(AT_ONCE, copy=False)
         frames.append(frame.buffer.toreadonly())
         more = frame.more
     return frames
@@ -115,4 +121,4 @@ def ready(wanted: list[tuple[Socket, int]]) -> list[tuple[Socket, int]]:
 
 def has_message(socket: Socket) -> bool:
     """Whether a message can be read now; asking is cheaper than catching an exception."""
-    return bool(ready([(socket, zmq.POLLIN)]))
+    return bool(ready([(socket, READABLE)]))

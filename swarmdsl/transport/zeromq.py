@@ -131,7 +131,7 @@ class ZmqEndpoint:
             return []
         if self._door.look():
             self._file = _file_at(ipc_path(self._address))
-        ready = [one for one, events in self._wait(timeout_s, blocked) if events & zmq.POLLIN]
+        ready = [one for one, events in self._wait(timeout_s, blocked) if events & sockets.READABLE]
         share = MESSAGES_PER_RECEIVE_MAX // max(1, len(ready)) or 1
         arrivals: list[Arrival] = []
         for socket in ready:
@@ -154,7 +154,7 @@ class ZmqEndpoint:
         dealer = self._dealers.pop(connection, None)
         if dealer is not None:
             self._bell.unregister(self._descriptors.pop(dealer))
-            self._readers.remove((dealer, zmq.POLLIN))
+            self._readers.remove((dealer, sockets.READABLE))
             del self._dialled[dealer]
             dealer.close(linger=0)
 
@@ -180,7 +180,7 @@ class ZmqEndpoint:
         return dealer
 
     def _listen_to(self, socket: Socket) -> None:
-        self._readers.append((socket, zmq.POLLIN))
+        self._readers.append((socket, sockets.READABLE))
         number = self._descriptors[socket] = socket.fileno()
         self._bell.register(number, select.POLLIN)
 
@@ -190,7 +190,7 @@ class ZmqEndpoint:
         if routing_id is None or not self._is_open:
             return False
         try:
-            self._router.send(routing_id, zmq.NOBLOCK | zmq.SNDMORE)
+            self._router.send(routing_id, sockets.AT_ONCE_WITH_MORE)
         except zmq.Again:
             return False
         except zmq.ZMQError as error:
@@ -214,13 +214,13 @@ class ZmqEndpoint:
 
     def _wanted(self, blocked: Sequence[Connection]) -> list[tuple[Socket, int]]:
         blocked_dealers = [self._dealers[one] for one in blocked if one in self._dealers]
-        return self._readers + [(dealer, zmq.POLLOUT) for dealer in blocked_dealers]
+        return self._readers + [(dealer, sockets.WRITABLE) for dealer in blocked_dealers]
 
     def _take(self, socket: Socket, share: int, arrivals: list[Arrival]) -> None:
         """Read up to `share` messages of a socket that has at least one."""
         for _ in range(share):
             if socket is self._router:
-                number = self._accepted.number_of(socket.recv(zmq.NOBLOCK))
+                number = self._accepted.number_of(socket.recv(sockets.AT_ONCE))
             else:
                 number = self._dialled[socket]
             arrivals.append(Arrival(number, sockets.read(socket)))
