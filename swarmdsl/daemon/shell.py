@@ -132,6 +132,7 @@ class Shell:
         self._at_work: Work | None = None
         self._round = 0
         self._attempt = 1
+        self._handling: tuple[Hosted, TaskContext] | None = None  # for all pushes of a round
         self._at_hand = AtHand(core.wiring)
         self._asking = Asking(
             core, limit, memory, monotonic_s, self._redaction, self._carry_out, self._wait
@@ -149,7 +150,6 @@ class Shell:
             if work is not None:
                 busy = True
                 self._perform(work)
-                self._carry_out()  # what came of it leaves before anything is looked for
         deadline = self._now_s() + FAREWELL_S
         # What other daemons would be told they need no more: the run is over for them as well.
         while self._to_controller in self._outbox.blocked and self._now_s() < deadline:
@@ -281,8 +281,18 @@ class Shell:
 
     def _entered(self, work: Work | Respond) -> AbstractContextManager[TaskContext]:
         """A block in which the user's code is the task whose work it does."""
+        if isinstance(work, Handle):
+            return entered(self._handling_context(work))
         call = self._asking.caller(work, self._attempt)
         return entered(self._context(work.hosted, work.round, call))
+
+    def _handling_context(self, work: Handle) -> TaskContext:
+        """One for all that is handled in a round: what it asks is told apart by its own count."""
+        known = self._handling
+        if known is None or (known[0], known[1].iteration) != (work.hosted, work.round):
+            call = self._asking.caller(work, 1)
+            known = self._handling = work.hosted, self._context(work.hosted, work.round, call)
+        return known[1]
 
     def _retry(self, work: Work, error: BaseException, failures: int, attempts: int) -> bool:
         """Tell of the failure, and wait before the work is done once more; False if elsewhere."""
@@ -322,6 +332,7 @@ class Shell:
             with self._memory.lifted():
                 self._core.let_go()
                 self._flush(work)
+                self._carry_out()  # it leaves before anything else is done
                 self._stand(work)
 
     def _stand(self, work: Work) -> None:
