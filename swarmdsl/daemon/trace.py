@@ -17,6 +17,7 @@ _BUNDLE = re.compile(r"(?<=[\"'])[^\"'\n]*/bundles/[0-9a-f]{64}/")
 
 _OURS = f"{Path(__file__).resolve().parent.parent}{os.sep}"
 _IMMEDIATE = "a task has one only with immediate=True (swarm run --immediate)"
+_STANDARD = f"{Path(os.__file__).resolve().parent}{os.sep}"
 _EVENT_LOOP = f"{Path(os.__file__).resolve().parent / 'asyncio'}{os.sep}"
 _CONTEXT = str(contextlib.__file__)
 _IMPORT = f"{Path(importlib.__file__).resolve().parent}{os.sep}"
@@ -64,6 +65,8 @@ def users_frames(error: BaseException) -> list[traceback.FrameSummary]:
         frames.pop(0)
     while frames and isinstance(error, SwarmError) and _is_ours(frames[-1].filename):
         frames.pop()  # Where we found out is not where it went wrong.
+    if isinstance(error, SwarmError) and all(_is_standard(one.filename) for one in frames):
+        frames = []  # We waited there, for a program say, and called none of the user's code.
     while frames and isinstance(error, bdb.BdbQuit) and frames[-1].filename == bdb.__file__:
         frames.pop()
     if not frames and isinstance(error, SwarmError) and error.line is not None:
@@ -131,3 +134,8 @@ def _in_bundle(name: object) -> bool:
 
 def _is_ours(filename: str) -> bool:
     return filename.startswith((_OURS, _EVENT_LOOP, _CONTEXT, _IMPORT, "<frozen "))
+
+
+def _is_standard(filename: str) -> bool:
+    """Whether a file is of Python's own library, which also holds what was installed beside it."""
+    return filename.startswith(_STANDARD) and "site-packages" not in filename

@@ -181,6 +181,18 @@ def test_where_we_found_out_is_not_where_it_went_wrong() -> None:
     assert "time_limit.py" not in text
 
 
+def test_where_we_waited_for_a_program_is_no_line_of_the_users() -> None:
+    inside = compiled("raise error", f"{trace._STANDARD}selectors.py")
+    beside = compiled("exec(inside, {'error': error})", f"{trace._OURS}daemon/command_program.py")
+    error = TimeLimitExceeded("a@n#0", 1.0)
+    outside = compiled(
+        "try:\n    exec(beside, globals())\nexcept Exception:\n    pass",
+        f"{trace._OURS}daemon/shell.py",
+    )
+    exec(outside, {"beside": beside, "inside": inside, "error": error})
+    assert details_of(error) == ""
+
+
 def test_a_module_that_cannot_start_is_told_from_its_own_lines_on_and_by_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
