@@ -136,8 +136,23 @@ def _broken(target: str, problem: Exception) -> TargetError:
     return TargetError(
         target,
         f"importing it raised {type(problem).__name__}: {problem} ({_line(problem)})",
-        "Make `python` import it without errors.",
+        _by_its_package(target, problem) or "Make `python` import it without errors.",
     )
+
+
+def _by_its_package(target: str, problem: Exception) -> str:
+    """How to name a file that imports its neighbours as parts of a package."""
+    place, colon, name = target.partition(":")
+    if not (isinstance(problem, ImportError) and "relative import" in str(problem)):
+        return ""
+    file = Path(place).resolve()
+    parts, folder = [file.stem], file.parent
+    while (folder / "__init__.py").is_file():
+        parts.insert(0, folder.name)
+        folder = folder.parent
+    if len(parts) == 1:
+        return f"It is part of no package: {file.parent} has no __init__.py."
+    return f"It is part of a package: name it {'.'.join(parts)}{colon}{name}, in {folder}."
 
 
 def _line(problem: Exception) -> str:

@@ -103,6 +103,21 @@ def test_missing_import_inside_a_target_is_its_own_error(folder: Path) -> None:
     assert "importing it raised ModuleNotFoundError" in refused("job.py")
 
 
+def test_a_file_that_is_part_of_a_package_is_to_be_named_as_such(folder: Path) -> None:
+    package = folder / "mine" / "inner"
+    package.mkdir(parents=True)
+    for one in (package, package.parent):
+        (one / "__init__.py").touch()
+    (package / "job.py").write_text("from .steps import work\n")
+    told = refused("mine/inner/job.py:Job")
+    assert f"name it mine.inner.job:Job, in {folder.resolve()}." in told
+
+
+def test_a_relative_import_outside_of_any_package_is_told_so(folder: Path) -> None:
+    (folder / "job.py").write_text("from .steps import work\n")
+    assert f"It is part of no package: {folder.resolve()} has no __init__.py." in refused("job.py")
+
+
 def test_file_that_hides_a_library_is_refused(folder: Path) -> None:
     (folder / "json.py").write_text(HEAD + SWARM.format("Job"))
     assert "Give the file another name" in refused("json.py")
