@@ -89,7 +89,7 @@ def test_whoever_does_not_shake_hands_is_counted_and_brings_nothing(
             stranger.sendall(raw)
     until(lambda: counts(hub, 2))
     assert serves(hub, folder)
-    assert hub.handshakes_failed == 2
+    until(lambda: counts(hub, 2))  # The report of a handshake may come behind its first message.
 
 
 def test_who_shakes_hands_and_leaves_is_not_counted(hub: ZmqEndpoint, folder: Path) -> None:
