@@ -59,18 +59,19 @@ def precompile(modules: Iterable[ModuleSpec], folder: Path) -> None:
         except BundleError:
             continue
         path = bundle_path(folder, digest)
-        was_checked.add(str(path))
-        left -= _precompile(path, left)
+        files = _sources(path)
+        _precompile(path, files[:left])
+        if len(files) <= left:  # Nothing of it is read again, so it may be altered by then.
+            was_checked.add(str(path))
+        left = max(0, left - len(files))
 
 
-def _precompile(archive: Path, most: int) -> int:
-    """Compile so many files of an archive at most; returns how many."""
-    files = _sources(archive)[:most]
+def _precompile(archive: Path, files: Iterable[Path]) -> None:
+    """Compile these files of an archive."""
     for file in files:
         # The code of a package is found by its name, in the folder above.
         module = file.parent if file.name == PACKAGE else file.with_suffix("")
         _importer(archive / module.parent).compile(module.name)
-    return len(files)
 
 
 def _sources(archive: Path) -> list[Path]:

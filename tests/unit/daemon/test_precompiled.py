@@ -135,3 +135,15 @@ def test_only_so_many_files_are_compiled_beforehand(
     assert set(compiled) == {"pieces_work.py"}
     assert load_program(module, tmp_path)() == 6
     assert {"pieces_work.py", "well.py"} <= set(compiled)
+
+
+def test_an_archive_that_is_still_read_is_compared_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(precompiled, "FILES_MAX", 1)
+    module = packed(tmp_path)
+    precompile([module], tmp_path)
+    path = bundle_path(tmp_path, module.bundle)
+    path.write_bytes(path.read_bytes() + b"!")
+    with pytest.raises(BundleError):
+        make_importable(module, tmp_path)
