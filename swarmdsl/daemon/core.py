@@ -146,7 +146,7 @@ class DaemonCore:
             numbers,
             again=identity.incarnation > 0,
         )
-        self._moving = Moving(self.switchboard, self._ledger, self._outputs)
+        self._moving = Moving(self.switchboard, self._ledger, self._outputs, self._recovery)
         self._instructions: list[Instruction] = []
         self._reporting = Reporting(self.switchboard, self._outputs.chunk.values)
         self._intake = Intake(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from swarmdsl.daemon import marks as open_marks
 from swarmdsl.daemon.instance import NO_METHODS, Methods, Streaming
 from swarmdsl.daemon.reports import Recollection, SnapshotTaken
 from swarmdsl.daemon.wiring import Hosted, Wiring
@@ -38,7 +39,7 @@ class Memory:
         self._count_max = max(1, limits.unconfirmed_messages // 2)
         self._counts: dict[Inlet, int] = {}
         self._consumed: dict[Inlet, int] = {}
-        self._marks: dict[ChannelKey, int] = {}
+        self._marks: open_marks.Marks = {}
         self._since_s: float | None = None
         self._urgent = False
         self._taken = self._kept = 0
@@ -80,7 +81,15 @@ class Memory:
         self._taken += 1
         return consumed
 
-    def take_marks(self) -> dict[ChannelKey, int]:
+    def confirmed(self, channel: ChannelKey, upto: int) -> None:
+        """What was pushed on a channel is confirmed up to there."""
+        open_marks.confirm(self._marks, channel, upto)
+
+    def move(self, channel: ChannelKey, other: ChannelKey, offset: int) -> None:
+        """What was pushed on one channel will be confirmed on another, at other positions."""
+        open_marks.move(self._marks, channel, other, offset)
+
+    def take_marks(self) -> open_marks.Marks:
         """What must be confirmed before the snapshot that was just taken may be kept."""
         marks, self._marks = self._marks, {}
         return marks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from swarmdsl.daemon.ledger import Ledger
 from swarmdsl.daemon.outputs import Outputs, Routes
+from swarmdsl.daemon.recovery import Recovery
 from swarmdsl.daemon.wiring import Route
 from swarmdsl.wire.session.events import Inlet
 from swarmdsl.wire.session.switchboard import Switchboard
@@ -20,10 +21,13 @@ class Moving:
     kept for that one is counted.
     """
 
-    def __init__(self, switchboard: Switchboard, ledger: Ledger, outputs: Outputs) -> None:
+    def __init__(
+        self, switchboard: Switchboard, ledger: Ledger, outputs: Outputs, recovery: Recovery
+    ) -> None:
         self._switchboard = switchboard
         self._ledger = ledger
         self._outputs = outputs
+        self._recovery = recovery
 
     def follow(self, before: Routes, after: Routes) -> dict[Inlet, int]:
         """Go from the routes of one revision to those of the next; what may be confirmed now."""
@@ -42,6 +46,7 @@ class Moving:
         move = self._switchboard.push_again if failed else self._switchboard.move
         offset = move(old.daemon, old.key, other.daemon, other.key)
         self._ledger.move(old.key, other.key, offset)
+        self._recovery.move(old.key, other.key, offset)
         self._outputs.move(old, other, offset)
 
     def _drop(self, route: Route, *, lost: bool) -> dict[Inlet, int]:
@@ -49,4 +54,5 @@ class Moving:
         upto, pushes = self._switchboard.drop(route.daemon, route.key)
         if lost:
             self._switchboard.terms.counts(route.key.link).orphaned += pushes
+        self._recovery.confirmed(route.key, upto)
         return self._ledger.confirm(route.key, upto)

@@ -9,6 +9,7 @@ from itertools import cycle
 from types import MappingProxyType
 from typing import Any
 
+from swarmdsl.daemon import marks
 from swarmdsl.daemon.held import Held, Parcel
 from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.policies import Balanced, Broadcast, ByKey, Chunk, InTurn, Staged
@@ -116,8 +117,7 @@ class Outputs:
             key: other if new.key == route.key else new for key, new in self._moved.items()
         }
         self._moved[route.key] = other
-        if route.key in self._marks:
-            self._marks[other.key] = self._marks.pop(route.key) + offset
+        marks.move(self._marks, route.key, other.key, offset)
 
     def drop(self, route: Route, *, lost: bool) -> None:
         """The receiver of a route is gone for good, and nobody takes its place.

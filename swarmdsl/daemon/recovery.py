@@ -164,9 +164,18 @@ class Recovery:
         return [Entry({}, marks, start)]
 
     def confirmed(self, channel: ChannelKey, upto: int) -> None:
-        """What was pushed on a channel is confirmed up to there."""
+        """What was pushed on a channel is confirmed up to there, or nobody waits for it."""
         for source in self._sources.values():
             source.positions.confirm(channel, upto)
+        for remembering in self._memories.values():
+            remembering.memory.confirmed(channel, upto)
+
+    def move(self, channel: ChannelKey, other: ChannelKey, offset: int) -> None:
+        """What was pushed on one channel will be confirmed on another, at other positions."""
+        for source in self._sources.values():
+            source.positions.move(channel, other, offset)
+        for remembering in self._memories.values():
+            remembering.memory.move(channel, other, offset)
 
     def settled(self, report: Report) -> None:
         """The controller has on disk what it was told."""

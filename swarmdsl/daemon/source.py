@@ -11,6 +11,7 @@ import math
 from collections import deque
 from collections.abc import Mapping
 
+from swarmdsl.daemon import marks as open_marks
 from swarmdsl.daemon.instance import Instance
 from swarmdsl.daemon.reports import PositionReached, Recollection, SourceBegun
 from swarmdsl.daemon.wiring import Hosted, Wiring
@@ -40,8 +41,8 @@ class Positions:
 
     def __init__(self) -> None:
         self.newest: bytes | None = None
-        self._notes: deque[tuple[bytes, dict[ChannelKey, int]]] = deque()
-        self._confirmed: dict[ChannelKey, int] = {}
+        self._notes: deque[tuple[bytes, open_marks.Marks]] = deque()
+        self._confirmed: open_marks.Marks = {}
         self._reached: bytes | None = None
 
     def note(self, position: bytes, marks: Mapping[ChannelKey, int]) -> None:
@@ -59,6 +60,16 @@ class Positions:
     def confirm(self, channel: ChannelKey, upto: int) -> None:
         """What was pushed on a channel is confirmed up to there."""
         self._confirmed[channel] = upto
+        self._look()
+
+    def move(self, channel: ChannelKey, other: ChannelKey, offset: int) -> None:
+        """What was pushed on one channel will be confirmed on another, at other positions."""
+        for _, marks in self._notes:
+            open_marks.confirm(marks, channel, self._confirmed.get(channel, 0))
+            open_marks.move(marks, channel, other, offset)
+        self._look()
+
+    def _look(self) -> None:
         while self._notes and self._is_reached(self._notes[0][1]):
             self._reached = self._notes.popleft()[0]
 

@@ -16,7 +16,7 @@ from tests.sim.swarms.fan_out import FanOut
 from tests.sim.swarms.federated import Federated
 from tests.sim.swarms.kept import Kept
 from tests.sim.swarms.loops import Loops
-from tests.sim.swarms.movable import MovedByKey, MovedDaemon, MovedInTurn
+from tests.sim.swarms.movable import MovedByKey, MovedDaemon, MovedFromMemory, MovedInTurn
 from tests.sim.swarms.pool import Pool
 from tests.sim.swarms.sampled import Sampled
 from tests.sim.swarms.shuffle import Shuffle
@@ -45,6 +45,7 @@ SWARMS: dict[str, type[Swarm]] = {
     "loops": Loops,
     "moved_by_key": MovedByKey,
     "moved_daemon": MovedDaemon,
+    "moved_from_memory": MovedFromMemory,
     "moved_in_turn": MovedInTurn,
     "piled": Piled,
     "pool": Pool,

@@ -60,3 +60,31 @@ class MovedDaemon(Swarm):
     def execute(self) -> Task:
         source = Task(words, method="any", alias="source")
         return Task(Echo, method="maximum", maximum=2, alias="echo")(source, policy="balance")
+
+
+class Counted(Daemon):
+    """Numbers the words, and remembers how many there were."""
+
+    had = 0
+
+    @on
+    def take(self, word: str) -> str:
+        self.had += 1
+        return f"{self.had} {word}"
+
+    def snapshot(self) -> int:
+        return self.had
+
+    def restore(self, state: int) -> None:
+        self.had = state
+
+
+class MovedFromMemory(Swarm):
+    """What gathers has moved, and who pushed to it waits for that before it keeps a snapshot."""
+
+    limits = Limits(restarts=0, inbox_messages=4, batch_messages=2, snapshot_every_s=0.004)
+
+    def execute(self) -> Task:
+        source = Task(words, method="any", alias="source")
+        counted = Task(Counted, method="any", alias="counted")(source)
+        return Task(share, method="any", alias="share")(counted)

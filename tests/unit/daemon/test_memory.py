@@ -13,7 +13,7 @@ from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Inlet
 from tests.handmade import chain
 
-IN, OUT = ChannelKey(0, 0, 0), ChannelKey(1, 0, 0)
+IN, OUT, OUT_NEXT = ChannelKey(0, 0, 0), ChannelKey(1, 0, 0), ChannelKey(1, 0, 1)
 SOURCE = Inlet("worker@n1#0", 0, IN)
 SOURCE_ANEW = Inlet("worker@n1#0", 1, IN)
 MEMBERS = {0: [0], 1: [0], 2: [0]}
@@ -53,6 +53,21 @@ def test_a_snapshot_is_due_when_half_of_what_a_source_may_keep_waits_for_it() ->
     assert not one.due
     one.handled({SOURCE: 4}, {}, 1)
     assert one.due
+
+
+def test_a_snapshot_waits_for_the_successor_of_who_was_pushed_to() -> None:
+    one = memory()
+    one.handled({SOURCE: 3}, {OUT: 7}, 3)
+    one.move(OUT, OUT_NEXT, -2)
+    assert one.take_marks() == {OUT_NEXT: 5}
+
+
+def test_a_snapshot_does_not_wait_for_what_is_confirmed() -> None:
+    one = memory()
+    one.handled({SOURCE: 3}, {OUT: 7}, 3)
+    one.confirmed(OUT, 7)
+    one.move(OUT, OUT_NEXT, 0)
+    assert one.take_marks() == {}
 
 
 def test_no_other_snapshot_is_due_before_the_last_is_kept() -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.ledger import Ledger
 from swarmdsl.daemon.moving import Moving
+from swarmdsl.daemon.recovery import Recovery
 from swarmdsl.daemon.wiring import Seating
 from swarmdsl.topology.model import Key, LinkSpec
 from tests.handmade import link, task, topology
@@ -27,9 +28,9 @@ def bench(spread: LinkSpec = SPREAD) -> Bench:
 
 def lose(bench: Bench, seating: Seating = LOST) -> None:
     """The second receiver is gone for good."""
-    before = bench.routes
+    before, recovery = bench.routes, Recovery(bench.wiring, {}, 0)
     bench.routes = {0: bench.wiring.routes(bench.work.hosted, 0, MEMBERS, seating)}
-    Moving(bench.switchboard, Ledger(), bench.outputs).follow(before, bench.routes)
+    Moving(bench.switchboard, Ledger(), bench.outputs, recovery).follow(before, bench.routes)
 
 
 def orphaned(bench: Bench) -> int:

@@ -40,6 +40,26 @@ def test_a_position_is_reached_when_all_that_was_pushed_before_it_is_confirmed()
     assert positions.take() == b"2"
 
 
+def test_a_position_is_reached_when_the_successor_of_who_was_pushed_to_has_confirmed() -> None:
+    positions = Positions()
+    positions.note(b"1", {ONE: 4})
+    positions.note(b"2", {ONE: 5})
+    positions.move(ONE, OTHER, -3)
+    positions.confirm(OTHER, 1)
+    assert positions.take() == b"1"
+    positions.confirm(OTHER, 2)
+    assert positions.take() == b"2"
+
+
+def test_what_was_confirmed_before_a_move_is_not_awaited_after_it() -> None:
+    positions, third = Positions(), ChannelKey(0, 0, 2)
+    positions.note(b"1", {ONE: 4, OTHER: 2})
+    positions.confirm(ONE, 4)
+    positions.move(ONE, third, 1)
+    positions.confirm(OTHER, 2)
+    assert positions.take() == b"1"
+
+
 def test_a_source_that_moves_and_pushes_nothing_is_where_it_stands() -> None:
     positions = Positions()
     positions.note(b"1", {ONE: 1})
