@@ -28,7 +28,7 @@ from swarmdsl.topology.resources import Resources
 from tests.handmade import task, topology
 
 MIB = 2**20
-BLOCK = 40  # MiB: more than malloc ever takes from memory that it has kept (32)
+BLOCK = 40  # MiB
 NAME = "train@n1#0"
 
 
@@ -39,8 +39,13 @@ def nothing_is_left_behind() -> Iterator[None]:
     assert resource.getrlimit(resource.RLIMIT_DATA) == before
 
 
-def take(mebibytes: int = BLOCK) -> bytearray:
-    return bytearray(mebibytes * MIB)
+def take(mebibytes: int = BLOCK) -> mmap.mmap:
+    """Takes memory of the system: malloc may have kept some from tests before."""
+    return mmap.mmap(-1, mebibytes * MIB, flags=mmap.MAP_PRIVATE)
+
+
+def take_much() -> bytearray:
+    return bytearray(1024 * MIB)
 
 
 def taking(mebibytes: int = BLOCK) -> None:
@@ -58,7 +63,7 @@ def test_what_keeps_to_its_limit_is_done_and_its_result_handed_on() -> None:
     assert len(DataLimit().of_run(NAME, 48 * MIB, take)) == BLOCK * MIB
 
 
-@pytest.mark.parametrize("work", [take, hoard])
+@pytest.mark.parametrize("work", [take, take_much, hoard])
 def test_what_asks_for_more_is_refused_it(work: Any) -> None:
     with pytest.raises(MemoryLimitExceeded, match=f"{NAME} .* limit of 16MiB"):
         DataLimit().of_run(NAME, 16 * MIB, work)
@@ -72,7 +77,7 @@ def test_the_refusal_shows_the_line_that_asked() -> None:
 
 def test_a_refusal_by_the_number_of_the_kernel_counts_as_one() -> None:
     with pytest.raises(MemoryLimitExceeded, match="Cannot allocate memory; give it more"):
-        DataLimit().of_run(NAME, MIB, lambda: mmap.mmap(-1, BLOCK * MIB, flags=mmap.MAP_PRIVATE))
+        DataLimit().of_run(NAME, MIB, take)
 
 
 @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full"), ValueError("no"), SystemExit(3)])
