@@ -8,7 +8,7 @@ from the inbox — and its credit returns — only when somebody is ready to do 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -22,7 +22,7 @@ from swarmdsl.daemon.intake import Intake
 from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.ledger import Ledger
 from swarmdsl.daemon.moving import Moving
-from swarmdsl.daemon.outputs import Outputs
+from swarmdsl.daemon.outputs import Outputs, Stage
 from swarmdsl.daemon.recovery import Recovery, Trait
 from swarmdsl.daemon.reporting import NO_ROUND, Reporting
 from swarmdsl.daemon.reports import (
@@ -80,6 +80,7 @@ from swarmdsl.wire.session.switchboard import Switchboard
 from swarmdsl.wire.session.terms import Terms
 from swarmdsl.wire.structure import declared
 
+CONFIRM_EVERY_S = 0.05  # to who pushes, while we are busy
 BEAT_EVERY_S = 1.0  # to the controller, so that a lost roster or a lost controller is noticed
 
 
@@ -163,17 +164,29 @@ class DaemonCore:
         self._started: set[tuple[str, int]] = set()
         self.leaving: str | None = None
         self.dismissed = False
+        self._now_s = self._said_s = 0.0
         self._dial(CONTROLLER)
         self._recalls = {
             self.call(name, NO_ROUND, RECALL, b"") for name in self._recovery.to_recall
         }
 
-    def drain(self) -> list[Instruction]:
-        """The instructions since the last call, to be carried out in order."""
+    def drain(self, *, busy: bool = False) -> list[Instruction]:
+        """The instructions since the last call, to be carried out in order.
+
+        A shell that is `busy` will call again once it has done more work; so long, but no longer
+        than `CONFIRM_EVERY_S`, it may be left unsaid that some is confirmed: each message wakes
+        somebody up.
+        """
+        lazily = busy and self._now_s < self._said_s + CONFIRM_EVERY_S
+        if not lazily:
+            self._said_s = self._now_s
         for report in self._recovery.take_reports():
             self._reporting.report(report)
         self._reporting.flush()
-        sends = (Send(out.connection, out.frames) for out in self.switchboard.take_outgoing())
+        sends = (
+            Send(out.connection, out.frames)
+            for out in self.switchboard.take_outgoing(lazily=lazily)
+        )
         instructions, self._instructions = self._instructions, []
         return [*instructions, *sends]
 
@@ -327,7 +340,8 @@ class DaemonCore:
         self._outputs.begin(work, self._instances[place].routes, self._takers.passed(place))
         return work
 
-    def stage(self, work: Work, value: object, to: str | None = None) -> bool:
+    @property
+    def stage(self) -> Stage:
         """Take a value that came of the work, as it is now; True if it is time to `flush`.
 
         Raises:
@@ -336,8 +350,24 @@ class DaemonCore:
             EncodeError: it cannot travel.
             PushTooLarge: it has more than `limits.push_bytes`.
         """
-        self._outputs.stage(work, value, to)
-        return self._outputs.full
+        return self._outputs.stage
+
+    def stage_from(
+        self, work: Work, values: Iterator[object], now_s: Callable[[], float], due_s: float
+    ) -> bool:
+        """Take what an iterator gives until it is time to `flush`; False once it has ended.
+
+        It is time at `due_s`, when no more may be staged, and when the iterator gives None.
+
+        Raises:
+            SwarmError: as by `stage`.
+        """
+        return self._outputs.stage_from(work, values, now_s, due_s)
+
+    @property
+    def has_staged(self) -> bool:
+        """Whether something that came of the work waits to be flushed."""
+        return self._outputs.staged
 
     def flush(self, work: Work) -> bool:
         """Push what is staged; False if there is no credit yet.
@@ -449,6 +479,7 @@ class DaemonCore:
 
     def time_is(self, now_s: float) -> None:
         """Look at the time before anything else happens: what is not confirmed by now is late."""
+        self._now_s = now_s
         self.switchboard.terms.tick(now_s)
         self.asked.time_is(now_s)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from swarmdsl.daemon.wiring import Route
 from swarmdsl.topology.model import Limits
-from swarmdsl.wire.codec import BatchEncoder
+from swarmdsl.wire.batch import BatchEncoder
 
 
 class Parcel(NamedTuple):

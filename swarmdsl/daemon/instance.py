@@ -339,7 +339,10 @@ class Streaming(Instance):
         return math.inf
 
     def worked(self, work: Work, seconds: float) -> None:
-        """Pushes that take long are handled few at a time, or its timers would wait."""
+        """Pushes that take long are handled few at a time, or its timers would wait.
+
+        So would all that comes of them.
+        """
         if isinstance(work, Handle):
             self._timers.worked(len(work.values), seconds)
 

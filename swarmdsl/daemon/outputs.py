@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import cycle
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from swarmdsl.daemon import marks
 from swarmdsl.daemon.held import Held, Parcel
@@ -22,15 +22,25 @@ from swarmdsl.errors import (
     DestinationUnknown,
     PushRefused,
     PushTooLarge,
+    SwarmError,
     ValueTooLarge,
 )
 from swarmdsl.topology.model import RUN, Limits
+from swarmdsl.wire.batch import DUE, ENDED, BatchEncoder
 from swarmdsl.wire.contents import contents_of
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.switchboard import Switchboard
-from swarmdsl.wire.types import matcher, type_of_value
+from swarmdsl.wire.types import is_decided_by_class, matcher, type_of_value
 
 Routes = Mapping[int, Sequence[Route]]
+Add = Callable[[object], bool]
+
+
+class Stage(Protocol):
+    """Takes a value that came of the work, as `Outputs.stage` does."""
+
+    def __call__(self, work: Work, value: object, to: str | None = None) -> bool:
+        """Whether it must be flushed before more is staged."""
 
 
 def chunk_of(limits: Limits) -> Chunk:
@@ -65,6 +75,9 @@ class Outputs:
         self._wiring = wiring
         self._switchboard = switchboard
         self._accepts = {link: matcher(kind) for link, kind in annotations.items()}
+        self._by_class = all(is_decided_by_class(kind) for kind in annotations.values())
+        self._adds: dict[type, Add] = {}  # of the one link that takes all of a class
+        self._alike: dict[type, BatchEncoder] = {}  # likewise, if all receivers get the same
         self._chunks = {
             link: self.chunk._replace(contents=contents_of(kind))
             for link, kind in annotations.items()
@@ -79,11 +92,13 @@ class Outputs:
         self._lost: set[ChannelKey] = set()
         self._staged: dict[int, Staged] = {}
         self._staged_values = 0
+        self._full = False
         self._flushed = 0  # values of the work at hand that have been pushed
         self._skipped = 0  # values that an attempt before has pushed
         self._round = -1
         self._held: Held | None = None  # where the work at hand may be done elsewhere
         self._marks: dict[ChannelKey, int] = {}
+        self._name = ""  # of the instance at work
         self._pushed: dict[str, int] = {}
         self._seconds: dict[str, float] = {}
 
@@ -104,10 +119,12 @@ class Outputs:
                 self._turns.pop(link, None)
         self._marks = {}
         self._moved, self._dropped, self._lost = {}, set(), set()
-        self._staged = {}
+        self._staged, self._adds, self._alike = {}, {}, {}
         self._skipped = self._flushed = self._staged_values = 0
+        self._full = False
         self._round = work.round
-        self._pushed.setdefault(work.hosted.spec.name, 0)
+        self._name = work.hosted.spec.name
+        self._pushed.setdefault(self._name, 0)
         held_back = isinstance(work, Run) and work.hosted.task.retries_elsewhere
         self._held = Held(self._wiring.topology.limits) if held_back else None
 
@@ -146,17 +163,12 @@ class Outputs:
     @property
     def staged(self) -> bool:
         """Whether something waits to be flushed."""
-        return bool(self._staged)
+        return bool(self._staged or (self._held is not None and self._held.parcels))
 
     @property
     def marks(self) -> dict[ChannelKey, int]:
         """Per channel, the position behind what the work at hand has pushed so far."""
         return dict(self._marks)
-
-    @property
-    def full(self) -> bool:
-        """Whether it must be flushed before more is staged."""
-        return any(staged.full for staged in self._staged.values())
 
     def again(self, work: Work) -> None:
         """The work failed and is done once more: what it pushes again is there already.
@@ -165,43 +177,86 @@ class Outputs:
         """
         for link in work.hosted.outputs:
             self._turns.pop(link, None)
-        self._pushed[work.hosted.spec.name] -= self._staged_values
-        self._staged = {}
+        self._staged, self._adds, self._alike = {}, {}, {}
+        self._full = False
         self._skipped = self._flushed
         self._flushed = self._staged_values = 0
 
     def abandon(self, work: Work) -> None:
         """The work failed, and another instance does it: what it has staged or held is void."""
-        self._staged = {}
+        self._staged, self._adds, self._alike = {}, {}, {}
         self._held = None
         self.take_seconds(work.hosted.spec.name)
 
-    def stage(self, work: Work, value: object, to: str | None = None) -> None:
-        """Take a value as it is now, for every link that accepts it, or each to one task."""
-        assert not self.full, "flush first"
+    def stage(self, work: Work, value: object, to: str | None = None) -> bool:
+        """Take a value as it is now, for every link that accepts it, or each to one task.
+
+        Returns whether it must be flushed before more is staged.
+        """
+        # This runs once for each push, so what most of them do not need is elsewhere.
+        assert not self._full, "flush first"
+        add = self._adds.get(type(value)) if to is None else None
+        if add is None:
+            return self._stage_anew(work, value, to)
+        try:
+            self._full = full = add(value)
+        except (ContentsWrong, ValueTooLarge) as error:
+            raise self._refused(work, value, error) from None
+        self._staged_values += 1
+        return full
+
+    def stage_from(
+        self, work: Work, values: Iterator[object], now_s: Callable[[], float], due_s: float
+    ) -> bool:
+        """Take what an iterator gives until it is time to flush; False once it has ended.
+
+        It is time when the clock says so, when it must be, and when the iterator gives None.
+        """
+        value = next(values, ENDED)
+        while value is not ENDED and value is not DUE:
+            if value is None or self.stage(work, value) or now_s() >= due_s:
+                return True
+            alike = self._alike.get(type(value))
+            if alike is None:
+                value = next(values, ENDED)
+                continue
+            before = alike.count
+            try:
+                value = alike.add_from(values, type(value), now_s, due_s)
+            finally:
+                self._staged_values += alike.count - before
+                self._full = alike.full
+        return value is DUE
+
+    def _stage_anew(self, work: Work, value: object, to: str | None) -> bool:
+        """Take the first value of its class since the last flush, and remember where such go."""
         links = self._links_to(work, to)
         accepting = [link for link in links if self._accepts[link](value)]
         if not accepting:
             raise self._refusal(work, value, links)
-        wrong = [problem for link in accepting if (problem := self._add(work, link, value))]
-        if len(wrong) == len(accepting):
-            raise self._contents_refused(work, value, wrong[0])
+        wrong = [problem for link in accepting if (problem := self._add(link, value))]
+        if wrong and (len(wrong) == len(accepting) or isinstance(wrong[0], ValueTooLarge)):
+            raise self._refused(work, value, wrong[0])
         self._staged_values += 1
         if self._skipped:
             self._pass_over()
-        else:
-            self._pushed[work.hosted.spec.name] += 1
+        elif len(links) == 1 and to is None and self._by_class and value.__class__ is type(value):
+            self._remember(type(value), self._staged[accepting[0]])
+        return self._full
 
-    def _add(self, work: Work, link: int, value: object) -> ContentsWrong | None:
-        """Stage a value for a link; returns why not, if what it holds is of another type."""
+    def _remember(self, kind: type, staged: Staged) -> None:
+        """All values of a class go here, until the next flush."""
+        self._adds[kind] = staged.add
+        if isinstance(staged, Broadcast):
+            self._alike[kind] = staged.batch
+
+    def _add(self, link: int, value: object) -> ContentsWrong | ValueTooLarge | None:
+        """Stage a value for a link; returns why not, if it is not for this one."""
         staged = self._staged.get(link) or self._stage_for(link)
         try:
-            staged.add(value)
-        except ContentsWrong as wrong:
-            return wrong
-        except ValueTooLarge as large:
-            name, kind = work.hosted.spec.name, type_of_value(value)
-            raise PushTooLarge(name, kind, large.size, large.bound) from None
+            self._full |= staged.add(value)
+        except (ContentsWrong, ValueTooLarge) as error:
+            return error
         self._staged[link] = staged
         return None
 
@@ -222,7 +277,7 @@ class Outputs:
         self._skipped -= 1
         self._flushed += 1
         self._staged_values = 0
-        self._staged = {}
+        self._staged, self._adds, self._alike = {}, {}, {}
 
     def _stage_for(self, link: int) -> Staged:
         routes, chunk = self._routes[link], self._chunks[link]
@@ -298,8 +353,10 @@ class Outputs:
         return not parcels
 
     def _clear_staged(self) -> None:
-        self._staged = {}
+        self._staged, self._adds, self._alike = {}, {}, {}
+        self._full = False
         self._flushed += self._staged_values
+        self._pushed[self._name] += self._staged_values
         self._staged_values = 0
 
     def _push(self, parcels: Sequence[Parcel]) -> bool:
@@ -334,9 +391,13 @@ class Outputs:
         accepted = sorted({kind.name for kind in types if kind is not None})
         return PushRefused(work.hosted.spec.name, type_of_value(value), accepted)
 
-    def _contents_refused(self, work: Work, value: object, wrong: ContentsWrong) -> ContentsRefused:
+    def _refused(
+        self, work: Work, value: object, error: ContentsWrong | ValueTooLarge
+    ) -> SwarmError:
         name, kind = work.hosted.spec.name, type_of_value(value)
-        return ContentsRefused(name, kind, wrong.declared, wrong.problem)
+        if isinstance(error, ValueTooLarge):
+            return PushTooLarge(name, kind, error.size, error.bound)
+        return ContentsRefused(name, kind, error.declared, error.problem)
 
     def _next(self, route: Route) -> int:
         return self._switchboard.to(route.daemon).channel(route.key).next

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 from swarmdsl.daemon.rendezvous import Rendezvous
 from swarmdsl.daemon.wiring import Route
-from swarmdsl.wire.codec import BatchEncoder, Judge
+from swarmdsl.wire.batch import BatchEncoder, Judge
 
 BATCH_BYTES = 262_144  # a frame is closed once it holds as much; a larger value travels alone
 
@@ -35,7 +35,7 @@ class Chunk(NamedTuple):
 
     def batch(self) -> BatchEncoder:
         """A new batch of such values."""
-        return BatchEncoder(self.value_bytes, self.contents)
+        return BatchEncoder(self.value_bytes, self.contents, self.values, BATCH_BYTES)
 
 
 class Staged(Protocol):
@@ -45,8 +45,8 @@ class Staged(Protocol):
     def full(self) -> bool:
         """Whether they must be flushed before more is added."""
 
-    def add(self, value: object) -> None:
-        """Take a value as it is now.
+    def add(self, value: object) -> bool:
+        """Take a value as it is now; True if they must be flushed before more is added.
 
         Raises:
             EncodeError: it cannot travel; what was staged stays as it was.
@@ -59,23 +59,25 @@ class Staged(Protocol):
 
 
 class Broadcast:
-    """Every route gets every value; with the policy `pair` there is but one route."""
+    """Every route gets every value; with the policy `pair` there is but one route.
+
+    Attributes:
+        batch: what they get.
+    """
 
     def __init__(self, routes: Sequence[Route], chunk: Chunk) -> None:
-        self.full = False
         self._routes = routes
-        self._chunk = chunk
-        self._batch = chunk.batch()
+        self.batch = chunk.batch()
+        self.add = self.batch.add  # for all routes
 
-    def add(self, value: object) -> None:
-        """Take a value for all routes."""
-        batch = self._batch
-        batch.add(value)
-        self.full = batch.count >= self._chunk.values or batch.size >= BATCH_BYTES
+    @property
+    def full(self) -> bool:
+        """Whether its batch is."""
+        return self.batch.full
 
     def portions(self) -> Iterable[Portion]:
         """The one batch, for all."""
-        return ((self._batch, self._routes),)
+        return ((self.batch, self._routes),)
 
 
 class Shares:
@@ -94,14 +96,15 @@ class Shares:
         batch = self._batches.get(index)
         return 0 if batch is None else batch.count
 
-    def deal(self, index: int, value: object) -> None:
-        """Take a value for one route."""
+    def deal(self, index: int, value: object) -> bool:
+        """Take a value for one route; True if a route's batch is full, or all have much."""
         batch = self._batches.get(index) or self._chunk.batch()
         before = batch.size
-        batch.add(value)
+        self.full |= batch.add(value)
         self._batches[index] = batch
         self._bytes += batch.size - before
-        self.full = self.full or batch.count >= self._chunk.values or self._bytes >= BATCH_BYTES
+        self.full |= self._bytes >= BATCH_BYTES
+        return self.full
 
     def portions(self) -> list[Portion]:
         """Each route's own batch, in the order of the routes."""
@@ -127,13 +130,13 @@ class ByKey:
         """Whether one route's batch is."""
         return self._shares.full
 
-    def add(self, value: object) -> None:
+    def add(self, value: object) -> bool:
         """Take a value for the route that its key chooses.
 
         Raises:
             KeyMissing: the value has no such key. What a user's function raises is raised as it is.
         """
-        self._shares.deal(self._chooser.choose(self._key_of(value)), value)
+        return self._shares.deal(self._chooser.choose(self._key_of(value)), value)
 
     def portions(self) -> Iterable[Portion]:
         """Each route's own batch."""
@@ -156,9 +159,9 @@ class InTurn:
         """Whether one route's batch is."""
         return self._shares.full
 
-    def add(self, value: object) -> None:
+    def add(self, value: object) -> bool:
         """Take a value for the route whose turn it is."""
-        self._shares.deal(next(self._turns), value)
+        return self._shares.deal(next(self._turns), value)
 
     def portions(self) -> Iterable[Portion]:
         """Each route's own batch."""
@@ -193,16 +196,17 @@ class Balanced:
         """Whether one route's batch is, or no route has room left."""
         return self._undecided is not None or self._shares.full
 
-    def add(self, value: object) -> None:
+    def add(self, value: object) -> bool:
         """Take a value for the route that has the most room now."""
         used, index = self._used[0]
         if used < 0:
-            self._shares.deal(index, value)
+            full = self._shares.deal(index, value)
             heapreplace(self._used, (used + 1, index))
-            return
+            return full
         undecided = self._chunk.batch()
         undecided.add(value)
         self._undecided = undecided
+        return True
 
     def portions(self) -> Iterable[Portion]:
         """Each route's own batch; what was undecided goes to who has the most room by now."""

@@ -54,11 +54,27 @@ def injected_into(function: Callable[..., Any]) -> dict[str, type]:
 
 
 class _Takes(NamedTuple):
-    """What is known of a handler: its parameter, what it is handed in, and what it gives."""
+    """What is known of a handler: its annotations are read once, not for each batch.
+
+    Attributes:
+        parameter: the one that takes the push.
+        injected: what it is handed in besides.
+        returned: what it gives.
+        alone: whether it takes nothing else, and leaves nothing behind that runs later.
+    """
 
     parameter: str
     injected: dict[str, type]
     returned: Returned
+    alone: bool
+
+
+def _takes(handler: Callable[..., Any]) -> _Takes:
+    parameter, injected = taken_by(handler)[0], injected_into(handler)
+    kind = inspect.signature(handler).parameters[parameter].kind
+    waits = inspect.iscoroutinefunction(handler) or inspect.isasyncgenfunction(handler)
+    alone = not injected and not waits and kind is not inspect.Parameter.KEYWORD_ONLY
+    return _Takes(parameter, injected, Returned(handler), alone)
 
 
 class FunctionProgram:
@@ -125,15 +141,23 @@ class DaemonProgram:
         """Hand the batch to its handler, push by push."""
         handler = getattr(self._daemon, work.handler)
         takes = self._takes.get(work.handler)
-        if takes is None:  # Its annotations are read once, not for each batch.
-            takes = _Takes(taken_by(handler)[0], injected_into(handler), Returned(handler))
-            self._takes[work.handler] = takes
-        injected = {name: kind() for name, kind in takes.injected.items()}
-        push_at_once, instance = _at_once(push), work.hosted.spec.name
-        for taken in work.values:
+        if takes is None:
+            takes = self._takes[work.handler] = _takes(handler)
+        push_at_once, instance, given = _at_once(push), work.hosted.spec.name, takes.returned
+        if takes.alone:
+            none_is_right = False
             with pushing(push_at_once):
+                for taken in work.values:
+                    result = handler(taken)
+                    if result is not None or not none_is_right:
+                        given.push(instance, self._loop.settled(result), push)
+                        none_is_right |= result is None
+            return
+        injected = {name: kind() for name, kind in takes.injected.items()}
+        for taken in work.values:
+            with pushing(push_at_once):  # What it leaves behind may push nothing later.
                 result = self._loop.settled(handler(**{takes.parameter: taken}, **injected))
-                takes.returned.push(instance, result, push)
+                given.push(instance, result, push)
 
     def invoke(self, work: Invoke, push: Push) -> None:
         """Call a method that takes no push, and push what it returns."""

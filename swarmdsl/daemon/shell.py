@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from types import FrameType
 from typing import TextIO
@@ -146,7 +146,8 @@ class Shell:
             self._take_in(0.0 if busy else IDLE_S)
             busy = self._respond()
             work = self._core.next_work()
-            self._carry_out()  # that it has begun, the controller should know meanwhile
+            # That it has begun, the controller should know meanwhile.
+            self._carry_out(busy=work is not None)
             if work is not None:
                 busy = True
                 self._perform(work)
@@ -178,10 +179,11 @@ class Shell:
     def _take_in(self, wait_s: float) -> None:
         wait_s = max(0.0, min(wait_s, self._tick_s - self._now_s()))
         arrivals = self._endpoint.receive(wait_s, self._outbox.blocked)
-        self._count()
         self._core.time_is(self._now_s())
-        for arrival in arrivals:
-            self._core.receive(arrival.connection, arrival.frames)
+        for connection, frames in arrivals:
+            if connection == self._to_controller:
+                self._count()  # It may be told to leave.
+            self._core.receive(connection, frames)
         self._tick()
 
     def look_around(self) -> None:
@@ -202,15 +204,16 @@ class Shell:
         """Let the core look at the time: soon after anything has changed, and when it wants to."""
         now_s = self._now_s()
         if now_s >= min(self._tick_s, self._ticked_s + TICK_MIN_S):
+            self._count()
             self._ticked_s, self._tick_s = now_s, self._core.tick(now_s)
         else:
             self._tick_s = min(self._tick_s, self._ticked_s + TICK_MIN_S)
 
-    def _carry_out(self) -> None:
+    def _carry_out(self, *, busy: bool = False) -> None:
         self._outbox.retry()
         for interrupted in self._outbox.take_interrupted():
             self._core.switchboard.interrupted(interrupted)
-        instructions = deque(self._core.drain())
+        instructions = deque(self._core.drain(busy=busy))
         while instructions:
             match instructions.popleft():
                 case Send(connection, frames):
@@ -331,8 +334,7 @@ class Shell:
                 self._call_within(work, timeout_s)
             with self._memory.lifted():
                 self._core.let_go()
-                self._flush(work)
-                self._carry_out()  # it leaves before anything else is done
+                self._flush(work)  # it leaves before anything else is done
                 self._stand(work)
 
     def _stand(self, work: Work) -> None:
@@ -408,26 +410,30 @@ class Shell:
 
     def _produce(self, work: Produce, source: Source) -> None:
         """Push what a source yields; look at the sockets, and note where it stands, in between."""
-        flushed_s = self._now_s()
         with closing_if_it_can(source.produce(work)) as values:
-            for value in values:
+            while self._stage_from(work, values):
                 with self._memory.lifted():
-                    full = value is not None and self._stage_yielded(work, value, values)
-                    if full or value is None or self._now_s() - flushed_s >= SOURCE_FLUSH_S:
-                        self._flush_source(work, source)
-                        self._check_stop()
-                        flushed_s = self._now_s()
-                        if self._core.sources.must_end(work, flushed_s):
-                            break
+                    self._flush_source(work, source)
+                self._check_stop()
+                if self._core.sources.must_end(work, self._now_s()):
+                    break
         with self._memory.lifted():
             self._flush_source(work, source)
 
-    def _stage_yielded(self, work: Produce, value: object, values: object) -> bool:
+    def _stage_from(self, work: Produce, values: Iterator[object]) -> bool:
+        """Take what a source yields until it is time to flush; False once it has ended."""
+        due_s = self._now_s() + SOURCE_FLUSH_S
         try:
-            return self._core.stage(work, value)
+            if not work.hosted.task.resources.memory:
+                return self._core.stage_from(work, values, self._now_s, due_s)
+            for value in values:
+                with self._memory.lifted():  # What we keep of it is not counted as the user's.
+                    if value is None or self._core.stage(work, value) or self._now_s() >= due_s:
+                        return True
         except SwarmError as error:
             blame(error, values)
             raise
+        return False
 
     def _flush_source(self, work: Produce, source: Source) -> None:
         self._flush(work)
@@ -451,6 +457,8 @@ class Shell:
         return self._redaction.end(details_of(error))
 
     def _flush(self, work: Work) -> None:
+        if not self._core.has_staged:
+            return
         now_s = self._now_s()
         timeout_s = self._core.wiring.topology.limits.push_timeout_s
         deadline = now_s + timeout_s
@@ -459,7 +467,7 @@ class Shell:
             self._wait(IDLE_S)
             if self._now_s() > deadline:
                 raise PushTimedOut(work.hosted.spec.name, timeout_s)
-        self._carry_out()
+        self._carry_out(busy=True)
 
     def _check_stop(self) -> None:
         if self._left:

@@ -12,6 +12,9 @@ from collections.abc import Collection, Mapping
 SHARE = 0.25
 """How much of the shortest period a single piece of other work may take."""
 
+HANDLE_S = 0.002
+"""How long a single piece of other work may take anyway: what it pushes leaves when it is done."""
+
 
 class Timers:
     """The timers of one instance, by the names of their methods.
@@ -66,11 +69,11 @@ class Timers:
 
     @property
     def values_max(self) -> int | None:
-        """How many pushes may be handled before the timers are looked at; None for any number.
+        """How many pushes may be handled in a row; None for any number.
 
         Before the first has been handled nobody knows how long one takes.
         """
-        if not self._periods_s or not self._seconds_each:
+        if not self._seconds_each:
             return None
-        share_s = SHARE * min(self._periods_s.values())
+        share_s = min(HANDLE_S, SHARE * min(self._periods_s.values(), default=math.inf))
         return max(1, math.floor(share_s / self._seconds_each))

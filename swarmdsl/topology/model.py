@@ -261,14 +261,14 @@ class Limits:
 
     >>> from swarmdsl import Limits
     >>> Limits(inbox_messages=64).unconfirmed_messages
-    8192
+    16384
     """
 
-    inbox_messages: int = 1_024
-    unconfirmed_messages: int = 8_192
+    inbox_messages: int = 4_096
+    unconfirmed_messages: int = 16_384
     inbox_bytes: int = 64 * 1024 * 1024
     unconfirmed_bytes: int = 64 * 1024 * 1024
-    batch_messages: int = 256
+    batch_messages: int = 1_024
     push_bytes: int = 512 * 1024 * 1024
     push_timeout_s: float = 600.0
     call_timeout_s: float = 30.0

@@ -45,13 +45,14 @@ class Door:
 
     Attributes:
         times_full: how often everybody was shown out because too many were in.
+        is_shut: whether nobody listens, so that it is to be looked at.
     """
 
     def __init__(self, context: Context, router: Socket, address: str, most: int) -> None:
         self.times_full = 0
         self._router, self._address, self._most = router, address, most
         self._accepted = self._shaken = self._inside = 0
-        self._is_open, self._is_shut = True, False
+        self._is_open, self.is_shut = True, False
         router.monitor(_ENDPOINT, _EVENTS)
         self.reports: Socket = context.socket(zmq.PAIR)
         self.reports.setsockopt(zmq.RCVHWM, 1)
@@ -72,10 +73,10 @@ class Door:
             self._is_open = False
             self.times_full += 1
             self._router.unbind(self._address)  # this ends what it has accepted, too
-        elif self._is_shut and not heard:
+        elif self.is_shut and not heard:
             # Binding reports as well, and would wait for us if the queue were full. It is empty,
             # and nobody is left inside to fill it.
-            self._is_open, self._is_shut = True, False
+            self._is_open, self.is_shut = True, False
             self._router.bind(self._address)
             return True
         return False
@@ -95,7 +96,7 @@ class Door:
             case zmq.EVENT_DISCONNECTED:
                 self._inside = max(0, self._inside - 1)
             case _:
-                self._is_shut, self._inside = True, 0
+                self.is_shut, self._inside = True, 0
         return True
 
 

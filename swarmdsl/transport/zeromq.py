@@ -72,7 +72,7 @@ class ZmqEndpoint:
         self._descriptors: dict[Socket, int] = {}
         self._readers: list[tuple[Socket, int]] = []
         self._listen_to(router)
-        self._bell.register(door.reports.fileno(), select.POLLIN)
+        self._listen_to(door.reports)
 
     @property
     def address(self) -> str:
@@ -129,14 +129,21 @@ class ZmqEndpoint:
         """
         if not self._is_open:
             return []
-        if self._door.look():
-            self._file = _file_at(ipc_path(self._address))
+        if self._door.is_shut:
+            self._look_at_door()
         ready = [one for one, events in self._wait(timeout_s, blocked) if events & sockets.READABLE]
+        if self._door.reports in ready:
+            ready.remove(self._door.reports)
+            self._look_at_door()
         share = MESSAGES_PER_RECEIVE_MAX // max(1, len(ready)) or 1
         arrivals: list[Arrival] = []
         for socket in ready:
             self._take(socket, share, arrivals)
         return arrivals
+
+    def _look_at_door(self) -> None:
+        if self._door.look():
+            self._file = _file_at(ipc_path(self._address))
 
     def watch(self, descriptor: int) -> None:
         """Let `receive` also end its wait when this descriptor is readable."""

@@ -10,11 +10,11 @@ import functools
 import re
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
-from swarmdsl.errors import ContentsWrong, DecodeError, EncodeError, ValueTooLarge
+from swarmdsl.errors import DecodeError, EncodeError
 from swarmdsl.wire.annotations import is_array, name_of, normal
 from swarmdsl.wire.arrays import ArrayType, array_type, dtype_of_array
 from swarmdsl.wire.frames import Buffer
@@ -36,6 +36,9 @@ _DTYPE = re.compile(r"[<>|](?:[biufcSU]\d+|[mM]8(?:\[\d*[A-Za-z]+\])?)")
 
 
 _SCALARS = (int, float, str, bytes)
+
+NOT_ENCODABLE = (TypeError, OverflowError, ValueError, RecursionError)
+"""What msgspec raises of a value that cannot travel."""
 
 
 class Payload(NamedTuple):
@@ -76,84 +79,23 @@ def _encode(
 
     try:
         return msgspec.msgpack.encode(value, enc_hook=encode_other, order=order)
-    except (TypeError, OverflowError, ValueError, RecursionError) as error:
+    except NOT_ENCODABLE as error:
         raise EncodeError(_names_of(blamed), str(error)) from error
 
 
-class Judge(Protocol):
-    """Tells what an encoded value holds wrongly."""
+def encoder_into(buffers: list[Buffer]) -> Callable[[object, bytearray, int], None]:
+    """What appends the MessagePack of a value to bytes, and the data of its arrays to `buffers`.
 
-    def judge(self, body: bytes, buffers: Sequence[Buffer]) -> None:
-        """Look at a value of this MessagePack and these arrays.
-
-        Raises:
-            ContentsWrong: it is not of the type.
-        """
-
-
-class BatchEncoder:
-    """Collects values, each as it is when it is added, until they leave together.
-
-    A value may be altered afterwards, as a generator does with what it has yielded: its encoding is
-    made at once, and arrays are copied. Their memory is the sender's until the batch is confirmed.
-
-    Args:
-        value_bytes_max: of one value, with its arrays; None bounds nothing.
-        contents: judges what each value holds; None if its class says all.
-
-    >>> batch, counts = BatchEncoder(), [0]
-    >>> batch.add(counts)
-    >>> counts[0] = 7
-    >>> batch.add(counts)
-    >>> Decoder(list[int]).decode(batch.payload())
-    [[0], [7]]
+    It raises what is in `NOT_ENCODABLE`.
     """
 
-    def __init__(self, value_bytes_max: int | None = None, contents: Judge | None = None) -> None:
-        self._value_bytes_max = value_bytes_max
-        self._contents = contents
-        self._body = bytearray()
-        self._buffers: list[Buffer] = []
-        self.count = 0
-        self.size = 0
+    def encode_other(inner: object) -> object:
+        return _encode_other(inner, buffers)
 
-    def add(self, value: object) -> None:
-        """Append a value.
-
-        Raises:
-            EncodeError: it has a type that cannot travel; the batch stays as it was.
-            ValueTooLarge: it has more bytes than one may have; likewise.
-            ContentsWrong: it holds something else than its type says; likewise.
-        """
-        before = len(self._buffers)
-        try:
-            encoded = _encode(value, self._buffers, (value,))
-            self._check_size(encoded, self._buffers[before:])
-            if self._contents is not None:
-                self._contents.judge(encoded, self._buffers)
-        except (EncodeError, ValueTooLarge, ContentsWrong):
-            del self._buffers[before:]
-            raise
-        for index in range(before, len(self._buffers)):
-            self._buffers[index] = bytes(self._buffers[index])
-            self.size += len(self._buffers[index])
-        self._body += encoded
-        self.size += len(encoded)
-        self.count += 1
-
-    def _check_size(self, body: bytes, buffers: Sequence[Buffer]) -> None:
-        if self._value_bytes_max is None:
-            return
-        size = Payload(body, tuple(buffers)).size if buffers else len(body)
-        if size > self._value_bytes_max:
-            raise ValueTooLarge(size, self._value_bytes_max)
-
-    def payload(self) -> Payload:
-        """The values collected, as one payload."""
-        return Payload(_array_header(self.count) + bytes(self._body), tuple(self._buffers))
+    return msgspec.msgpack.Encoder(enc_hook=encode_other).encode_into
 
 
-def _array_header(count: int) -> bytes:
+def array_header(count: int) -> bytes:
     """The head of a MessagePack array: fixarray, array 16 or array 32 of its specification."""
     if count < 16:
         return bytes([0x90 | count])

@@ -31,6 +31,7 @@ from swarmdsl.wire.annotations import (
 )
 from swarmdsl.wire.codec import Decoder, Payload, is_readable
 from swarmdsl.wire.frames import Buffer
+from swarmdsl.wire.glance import glance
 from swarmdsl.wire.models import is_model
 from swarmdsl.wire.readable import rebuilt
 
@@ -43,6 +44,7 @@ class Contents:
 
     Attributes:
         name: of the type, as people write it.
+        seen: true of a value that need not be read, as its classes say all; None if each must be.
 
     >>> from swarmdsl.wire.codec import encode_values
     >>> Contents(list[int]).judge(encode_values([[1, "two"]]).body[1:], ())
@@ -53,6 +55,7 @@ class Contents:
 
     def __init__(self, annotation: Annotation) -> None:
         self.name = name_of(annotation)
+        self.seen = glance(annotation)
         self._decoder = Decoder(as_fields(annotation))
 
     def judge(self, body: bytes, buffers: Sequence[Buffer]) -> None:

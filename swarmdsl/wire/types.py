@@ -7,6 +7,7 @@ different module names agree, and so that the order of fields does not matter.
 
 from __future__ import annotations
 
+import abc
 import numbers
 import types
 import typing
@@ -149,6 +150,24 @@ def matcher(annotation: Annotation) -> Matcher:
     # NumPy's scalars count as the numbers they are.
     number = {int: numbers.Integral, float: numbers.Real}.get(outer, outer)
     return lambda value: _is_instance(value, number, outer)
+
+
+def is_decided_by_class(annotation: Annotation) -> bool:
+    """Whether all values of a class have the type, or none: `matcher` need not see each of them.
+
+    >>> is_decided_by_class(int | list[str]), is_decided_by_class(typing.Literal["a"])
+    (True, False)
+    """
+    found = normal(annotation)
+    if is_union(found):
+        return all(is_decided_by_class(member) for member in get_args(found))
+    if is_literal(found) or is_array(found):
+        return False
+    # A protocol, say, looks at each value by itself.
+    return getattr(type(class_of(found)), "__instancecheck__", None) in _BY_CLASS
+
+
+_BY_CLASS = (type.__instancecheck__, abc.ABCMeta.__instancecheck__, None)
 
 
 def _anything(_value: object) -> bool:

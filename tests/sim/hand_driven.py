@@ -41,6 +41,7 @@ from swarmdsl.wire.session.events import Accepted, Delivered, Ended, Said, Sessi
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.switchboard import Switchboard
 from tests.memory_shelf import MemoryShelf
+from tests.quick import all_quick
 
 UNANSWERED = object()
 
@@ -78,6 +79,7 @@ class Daemon:
             dict.fromkeys(links, Any),
             shelf=self.shelf,
         )
+        all_quick(self.core._instances.values())
         self.endpoint = network.listen(address_of(name))
         self._mail = Mail(self.endpoint)
         self.left = False

@@ -203,12 +203,13 @@ class ReceiveChannel:
     Args:
         first: the first position that comes.
         capacity: of the inbox, in pushes.
-        step: what credit grows by, at least, when it is told.
+        step: what credit grows by, at least, when it is told; a confirmation alone likewise.
     """
 
     __slots__ = (
         "_capacity",
         "_granted",
+        "_said",
         "_step",
         "_unsaid",
         "confirmed",
@@ -222,6 +223,7 @@ class ReceiveChannel:
         self.unreadable = ""
         self._capacity = capacity
         self._granted = first + capacity
+        self._said = first  # the confirmation that the sender was told last
         self._step = step
         self._unsaid = 0  # bytes: no less than what the sender cannot know to have been taken
 
@@ -259,6 +261,16 @@ class ReceiveChannel:
         """Whether so much was taken since the sender was told that it should be told again."""
         grown = self.limit - self._granted
         return grown >= self._step.pushes or self._unsaid >= self._step.bytes
+
+    def confirmation(self) -> int:
+        """What is confirmed, remembered as told."""
+        self._said = self.confirmed
+        return self.confirmed
+
+    @property
+    def worth_confirming(self) -> bool:
+        """Whether so much was confirmed since the sender was told that it should be told again."""
+        return self.confirmed - self._said >= self._step.pushes
 
     def beyond_credit(self, upto: int) -> bool:
         """Whether a batch up to there was sent without credit."""

@@ -127,6 +127,7 @@ class Inbound:
         self._channels: dict[ChannelKey, ReceiveChannel] = {}
         self._to_credit: dict[ChannelKey, None] = {}
         self._to_confirm: dict[ChannelKey, None] = {}
+        self._urgent = False
 
     @property
     def number(self) -> int:
@@ -240,6 +241,7 @@ class Inbound:
         """The peer hears nothing: tell it everything that it may have missed."""
         self._to_credit |= dict.fromkeys(self._channels)
         self._to_confirm |= dict.fromkeys(self._channels)
+        self._urgent = True
         self._send(Beat(self._number))
         return []
 
@@ -280,11 +282,13 @@ class Inbound:
         if first + count <= channel.expected:
             self._counts.duplicates += count
             self._to_confirm[key] = None  # the sender may have missed the confirmation
+            self._urgent = True
             return None
         lossy = self._terms.at_most_once(key.link) and not channel.unreadable
         if first > channel.expected and lossy:
             self._skip(key, channel, first)
             self._to_credit[key] = None
+            self._urgent = True
         elif first > channel.expected:
             self._counts.gaps += 1
             reason = f"{_name(key)} jumped from {channel.expected} to {first}"
@@ -318,6 +322,7 @@ class Inbound:
         assert channel.taken <= channel.expected, "taken before it came"
         if channel.worth_telling:
             self._to_credit[key] = None
+            self._urgent = True
 
     def confirm(self, inlet: Inlet, upto: int) -> None:
         """Everything below `upto` is done with, and so is all that came of it.
@@ -332,17 +337,22 @@ class Inbound:
         if upto > channel.confirmed:
             channel.confirmed = upto
             self._to_confirm[key] = None
+            self._urgent |= channel.worth_confirming
 
-    def flush(self) -> None:
-        """Tell the peer its new credit and confirmations, one message each."""
-        if self._number < 0:
+    def flush(self, *, lazily: bool = False) -> None:
+        """Tell the peer its new credit and confirmations, one message each.
+
+        Lazily, confirmations wait until they are worth a message, or credit is told with them.
+        """
+        if self._number < 0 or (lazily and not self._urgent):
             return
+        self._urgent = False
         if self._to_credit:
             marks = [Mark(*key, self._channels[key].grant()) for key in self._to_credit]
             self._send(Credit(self._number, marks))
             self._to_credit.clear()
         if self._to_confirm:
-            marks = [Mark(*key, self._channels[key].confirmed) for key in self._to_confirm]
+            marks = [Mark(*key, self._channels[key].confirmation()) for key in self._to_confirm]
             self._send(Confirm(self._number, marks))
             self._to_confirm.clear()
 

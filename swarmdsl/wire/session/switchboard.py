@@ -224,11 +224,14 @@ class Switchboard:
         for outbound in self._outbound.values():
             outbound.leave(reason)
 
-    def take_outgoing(self) -> list[Outgoing]:
-        """All messages to send now, in order per connection; credit and confirmations last."""
+    def take_outgoing(self, *, lazily: bool = False) -> list[Outgoing]:
+        """All messages to send now, in order per connection; credit and confirmations last.
+
+        Lazily, a confirmation waits until it is worth a message.
+        """
         outgoing, self._refusals = self._refusals, []
         for inbound in self._inbound.values():
-            inbound.flush()
+            inbound.flush(lazily=lazily)
             outgoing += inbound.outgoing
             inbound.outgoing.clear()
         for outbound in self._outbound.values():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from swarmdsl.control.state import RunState
+from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.reports import (
     CONTROLLER,
     LinkRefused,
@@ -12,16 +13,28 @@ from swarmdsl.daemon.reports import (
     WorkFinished,
     WorkStarted,
 )
-from swarmdsl.daemon.work import Finish, Handle, Run
+from swarmdsl.daemon.work import Finish, Handle, Run, Send
 from swarmdsl.errors import ScriptRaised
 from swarmdsl.topology.model import Limits
 from swarmdsl.wire.codec import Decoder, encode_values
-from swarmdsl.wire.messages import Call, ChannelKey, Reply, Reset, RoundStart, Stop, decode, encode
+from swarmdsl.wire.messages import (
+    Call,
+    ChannelKey,
+    Confirm,
+    Reply,
+    Reset,
+    RoundStart,
+    Stop,
+    decode,
+    encode,
+)
+from swarmdsl.wire.session.events import Inlet
 from swarmdsl.wire.structure import declared
 from tests.handmade import chain, link, task, topology
 from tests.sim.hand_driven import Daemon, World
 
 SOURCE, DOUBLE, TOTAL = "worker@n1#0", "double@n2#0", "worker@n2#0"
+FROM_SOURCE = Inlet(SOURCE, 0, ChannelKey(0, 0, 0))
 
 
 @pytest.fixture
@@ -51,6 +64,25 @@ def test_a_round_that_was_started_already_is_not_started_again(world: World) -> 
     again = RoundStart(1, 0, 0, {0: [0], 1: [0], 2: [0]}, [], {})
     source.core._start_round(again)
     assert source.core.next_work() is None
+
+
+def test_who_is_busy_confirms_in_a_while_and_who_is_not_at_once(world: World) -> None:
+    for moment_s, busy, told in ((1.0, False, 1), (1.01, True, 0), (1.05, True, 1)):
+        core = confirming(World(chain()))
+        core.time_is(1.0)
+        core.drain()
+        core.switchboard.confirm(FROM_SOURCE, 1)
+        core.time_is(moment_s)
+        sent = [one for one in core.drain(busy=busy) if isinstance(one, Send)]
+        assert [type(decode(one.frames).message) for one in sent] == [Confirm] * told, moment_s
+
+
+def confirming(world: World) -> DaemonCore:
+    """A daemon to which something was pushed."""
+    world.settle()
+    world.daemons[SOURCE].perform(1)
+    world.settle()
+    return world.daemons[DOUBLE].core
 
 
 def test_an_instance_outside_the_roster_does_nothing() -> None:

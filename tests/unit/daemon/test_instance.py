@@ -14,6 +14,7 @@ from swarmdsl.topology.model import Limits
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Inlet
 from tests.handmade import link, task, topology
+from tests.quick import quick
 
 NODES = ["n2", "n1"]
 FROM_N2 = Inlet("worker@n2#0", 0, ChannelKey(0, 0, 0))
@@ -45,7 +46,7 @@ def streaming() -> Streaming:
         ),
         "sink@n1#0",
     )
-    return Streaming(wiring.hosted[2, 0], wiring)
+    return quick(Streaming(wiring.hosted[2, 0], wiring))
 
 
 def bring(
@@ -350,12 +351,12 @@ def test_no_more_are_handled_together_than_share_a_frame() -> None:
     instance = streaming()
     instance.start_round(0, 0, BOTH)
     most = Limits().batch_messages
-    for upto in range(100, 500, 100):
-        bring(instance, LABEL, upto, *["x"] * 100)
+    for upto in range(most // 4, 2 * most, most // 4):
+        bring(instance, LABEL, upto, *["x"] * (most // 4))
     taken = []
     while isinstance(work := instance.next_work(), Handle):
         taken.append((len(work.values), work.consumed[LABEL]))
-    assert taken == [(most, most), (400 - most, 400)]
+    assert taken == [(most, most), (3 * most // 4, 7 * most // 4)]
 
 
 def test_what_a_process_and_its_successor_pushed_is_not_handled_together() -> None:

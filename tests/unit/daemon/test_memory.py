@@ -12,6 +12,7 @@ from swarmdsl.topology.model import Limits
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Inlet
 from tests.handmade import chain
+from tests.quick import quick
 
 IN, OUT, OUT_NEXT = ChannelKey(0, 0, 0), ChannelKey(1, 0, 0), ChannelKey(1, 0, 1)
 SOURCE = Inlet("worker@n1#0", 0, IN)
@@ -27,7 +28,7 @@ def remembering(*, recalls: bool = False) -> Remembering:
     """The daemon of a chain, in its first round."""
     wiring = Wiring(chain(), "double@n2#0")
     (hosted,) = wiring.hosted.values()
-    instance = Remembering(hosted, wiring, recalls=recalls)
+    instance = quick(Remembering(hosted, wiring, recalls=recalls))
     instance.start_round(0, 0, MEMBERS)
     return instance
 

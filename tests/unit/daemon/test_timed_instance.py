@@ -67,7 +67,7 @@ def test_a_batch_is_divided_for_the_sake_of_the_timers_and_nothing_of_it_is_lost
     bring(instance, LABEL, 5, *"abcde")
     handled = []
     while isinstance(work := instance.next_work(), Handle):
-        instance.worked(work, 0.125 * len(work.values))
+        instance.worked(work, 0.001 * len(work.values))
         handled.append((work.values, work.consumed[LABEL]))
     assert handled == [(["a"], 1), (["b", "c"], 3), (["d", "e"], 5)]
     assert instance.waiting(LABEL) == (0, 0)

@@ -50,17 +50,27 @@ def test_a_new_round_begins_them_anew() -> None:
     assert timers.tick(10.25) == 11.25
 
 
-def test_without_timers_nothing_is_ever_due_and_nothing_is_divided() -> None:
+def test_without_timers_nothing_is_ever_due() -> None:
     timers = Timers({})
+    assert (timers.tick(0.0), timers.take()) == (math.inf, None)
+
+
+def test_without_timers_so_many_are_handled_in_a_row_as_take_two_milliseconds() -> None:
+    timers = Timers({})
+    assert timers.values_max == 1  # nobody knows yet how long one takes
+    timers.worked(10, 0.001)
+    assert timers.values_max == 20
     timers.worked(1, 60.0)
-    assert (timers.tick(0.0), timers.take(), timers.values_max) == (math.inf, None, None)
+    assert timers.values_max == 1
+    timers.worked(1, 0.0)
+    assert timers.values_max is None
 
 
 def test_pushes_that_take_long_are_handled_few_at_a_time() -> None:
-    timers = Timers({"beat": 1.0, "rarely": 60.0})
+    timers = Timers({"beat": 0.004, "rarely": 60.0})
     assert timers.values_max == 1  # nobody knows yet how long one takes
-    timers.worked(10, 0.1)
-    assert timers.values_max == 25
+    timers.worked(10, 0.001)
+    assert timers.values_max == 10
     timers.worked(1, 30.0)
     assert timers.values_max == 1
     timers.worked(4, 0.0)

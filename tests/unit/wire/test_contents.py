@@ -15,7 +15,8 @@ import pytest
 from numpy.typing import NDArray
 
 from swarmdsl.errors import ContentsWrong, DecodeError
-from swarmdsl.wire.codec import BatchEncoder, Decoder
+from swarmdsl.wire.batch import BatchEncoder
+from swarmdsl.wire.codec import Decoder
 from swarmdsl.wire.contents import contents_of
 
 T = TypeVar("T")

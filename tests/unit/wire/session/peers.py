@@ -82,9 +82,9 @@ def hear(
     return switchboard.receive(connection, encode(message, payload))
 
 
-def said(switchboard: Switchboard) -> list[AnyMessage]:
+def said(switchboard: Switchboard, *, lazily: bool = False) -> list[AnyMessage]:
     """The messages that the switchboard sends now."""
-    return [message_of(outgoing) for outgoing in switchboard.take_outgoing()]
+    return [message_of(outgoing) for outgoing in switchboard.take_outgoing(lazily=lazily)]
 
 
 def message_of(outgoing: Outgoing) -> AnyMessage:

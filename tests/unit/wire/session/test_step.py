@@ -10,14 +10,24 @@ from hypothesis import strategies as st
 
 from swarmdsl.daemon.outputs import chunk_of
 from swarmdsl.topology.model import Limits, LinkSpec
-from swarmdsl.wire.messages import Credit, Data
+from swarmdsl.wire.messages import Confirm, Credit, Data
 from swarmdsl.wire.session.channel import ReceiveChannel, SendChannel
 from swarmdsl.wire.session.events import Delivered
 from swarmdsl.wire.session.retention import LinkCounts
 from swarmdsl.wire.session.step import AT_ONCE, step_of
 from swarmdsl.wire.session.switchboard import Switchboard
 from swarmdsl.wire.session.terms import Terms
-from tests.unit.wire.session.peers import KEY, ROUND, hear, hello, identity, said, values
+from tests.unit.wire.session.peers import (
+    INLET,
+    KEY,
+    ROUND,
+    hear,
+    hello,
+    identity,
+    mark,
+    said,
+    values,
+)
 
 ROOMY = Limits(inbox_messages=64, batch_messages=8)  # a step of 16
 
@@ -56,6 +66,31 @@ def test_a_sender_that_acts_on_credit_is_told_each_time(link: LinkSpec) -> None:
 def test_a_small_inbox_is_told_each_time() -> None:
     assert step_of(Limits(inbox_messages=1)).pushes == 1
     assert step_of(Limits(inbox_messages=256, batch_messages=256)).pushes == 1
+
+
+def test_who_is_busy_tells_confirmations_by_steps_or_when_credit_is_told_anyway() -> None:
+    board = Switchboard(replace(identity(), limits=ROOMY), terms=Terms(ROOMY))
+    hear(board, 5, hello(1))
+    said(board)
+    told = list[tuple[int, str]]()
+    for position in range(40):
+        hear(board, 5, Data(1, *KEY, position, 1, ROUND), b"body")
+        if position >= 24:
+            board.take(INLET, 1)
+        board.confirm(INLET, position + 1)
+        told += [(position, type(one).__name__) for one in said(board, lazily=True)]
+    assert told == [(15, "Confirm"), (31, "Confirm"), (39, "Credit"), (39, "Confirm")]
+    board.confirm(INLET, 40)
+    assert said(board) == []
+
+
+def test_who_is_not_busy_tells_each_confirmation() -> None:
+    board = Switchboard(replace(identity(), limits=ROOMY), terms=Terms(ROOMY))
+    hear(board, 5, hello(1))
+    hear(board, 5, Data(1, *KEY, 0, 1, ROUND), b"body")
+    board.confirm(INLET, 1)
+    said(board, lazily=True)
+    assert said(board) == [Confirm(1, [mark(1)])]
 
 
 def test_bytes_are_told_although_few_pushes_were_taken() -> None:

@@ -1,0 +1,201 @@
+"""Values that leave together: each is encoded, and judged, when it is added."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
+
+from swarmdsl.errors import EncodeError, ValueTooLarge
+from swarmdsl.wire.codec import NOT_ENCODABLE, Payload, array_header, encoder_into
+from swarmdsl.wire.frames import Buffer
+
+
+class Judge(Protocol):
+    """Tells what an encoded value holds wrongly.
+
+    Attributes:
+        seen: true of a value that is surely right, so that it need not be read; None if each must.
+    """
+
+    seen: Callable[[Any], bool] | None
+
+    def judge(self, body: bytes, buffers: Sequence[Buffer]) -> None:
+        """Look at a value of this MessagePack and these arrays.
+
+        Raises:
+            ContentsWrong: it is not of the type.
+        """
+
+
+DUE, ENDED = object(), object()
+"""What ends `BatchEncoder.add_from`."""
+
+
+class BatchEncoder:
+    """Collects values, each as it is when it is added, until they leave together.
+
+    A value may be altered afterwards, as a generator does with what it has yielded: its encoding is
+    made at once, and arrays are copied. Their memory is the sender's until the batch is confirmed.
+
+    Args:
+        value_bytes_max: of one value, with its arrays.
+        contents: judges what each value holds; None if its class says all.
+        values_max: so many leave together at most.
+        bytes_max: so many leave together; it is full as soon as it has them.
+
+    Attributes:
+        count: of the values.
+
+    >>> batch, counts = BatchEncoder(values_max=2), [0]
+    >>> batch.add(counts)
+    False
+    >>> counts[0] = 7
+    >>> batch.add(counts)
+    True
+    >>> from swarmdsl.wire.codec import Decoder
+    >>> Decoder(list[int]).decode(batch.payload())
+    [[0], [7]]
+    """
+
+    __slots__ = (
+        "_body",
+        "_buffers",
+        "_buffers_kept",
+        "_buffers_size",
+        "_bytes_max",
+        "_contents",
+        "_encode_into",
+        "_is_right",
+        "_value_bytes_max",
+        "_values_max",
+        "count",
+    )
+
+    def __init__(
+        self,
+        value_bytes_max: int = sys.maxsize,
+        contents: Judge | None = None,
+        values_max: int = sys.maxsize,
+        bytes_max: int = sys.maxsize,
+    ) -> None:
+        self.count = 0
+        self._value_bytes_max = value_bytes_max
+        self._contents = contents
+        self._is_right = None if contents is None else contents.seen or _is_unknown
+        self._values_max = values_max
+        self._bytes_max = bytes_max
+        self._body = bytearray()
+        self._buffers: list[Buffer] = []
+        self._buffers_kept = self._buffers_size = 0
+        self._encode_into = encoder_into(self._buffers)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the values so far, with their arrays."""
+        return len(self._body) + self._buffers_size
+
+    @property
+    def full(self) -> bool:
+        """Whether it is to leave before another value is added."""
+        return self.count >= self._values_max or self.size >= self._bytes_max
+
+    def add(self, value: object) -> bool:
+        """Append a value; True if the batch is full.
+
+        Raises:
+            EncodeError: it has a type that cannot travel; the batch stays as it was.
+            ValueTooLarge: it has more bytes than one may have; likewise.
+            ContentsWrong: it holds something else than its type says; likewise.
+        """
+        # This runs once for each push, so what most values do not need is elsewhere.
+        body, is_right = self._body, self._is_right
+        before = len(body)
+        try:
+            self._encode_into(value, body, -1)
+            size = len(body)
+            unknown = is_right is not None and not is_right(value)
+            if unknown or self._buffers or size - before > self._value_bytes_max:
+                self._look_at(before, unknown=unknown)
+                size += self._buffers_size
+        except BaseException as error:
+            del body[before:], self._buffers[self._buffers_kept :]
+            if isinstance(error, NOT_ENCODABLE):
+                raise EncodeError(type(value).__qualname__, str(error)) from error
+            raise
+        self.count = count = self.count + 1
+        return count >= self._values_max or size >= self._bytes_max
+
+    def add_from(
+        self, values: Iterator[object], kind: type, now_s: Callable[[], float], due_s: float
+    ) -> object:
+        """Append what an iterator gives, as long as there is nothing special about it.
+
+        Args:
+            values: that are of the type of this batch, if they are of the class `kind`.
+            kind: the class of the values that can be appended just so.
+            now_s: a clock.
+            due_s: when the batch is to leave.
+
+        Returns what ended it: `ENDED`, if there is no more; `DUE`, if the batch is to leave; or a
+        value that was taken from the iterator and not appended, which needs a closer look.
+        """
+        # This loop is what a source spends its time in. Whatever is rare is somebody else's.
+        body, buffers, encode_into = self._body, self._buffers, self._encode_into
+        is_right, bytes_max = self._is_right, min(self._bytes_max, self._value_bytes_max)
+        count, values_max = self.count, self._values_max
+        if buffers:
+            return next(values, ENDED)
+        try:
+            for value in values:
+                if type(value) is not kind:
+                    return value
+                before = len(body)
+                try:
+                    encode_into(value, body, -1)
+                    if is_right is not None and not is_right(value):
+                        raise _Rare
+                    if buffers or len(body) > bytes_max:
+                        raise _Rare
+                except BaseException as error:
+                    del body[before:], buffers[:]
+                    if isinstance(error, RARE):
+                        return value
+                    raise
+                count += 1
+                if count >= values_max or now_s() >= due_s:
+                    return DUE
+            return ENDED
+        finally:
+            self.count = count
+
+    def _look_at(self, before: int, *, unknown: bool) -> None:
+        """Look closely at the value that begins there, and keep its arrays as they are now."""
+        arrays = self._buffers[self._buffers_kept :]
+        size = len(self._body) - before + sum(memoryview(one).nbytes for one in arrays)
+        if size > self._value_bytes_max:
+            raise ValueTooLarge(size, self._value_bytes_max)
+        if unknown:
+            assert self._contents is not None, "who else could not know"
+            self._contents.judge(bytes(self._body[before:]), self._buffers)
+        for index in range(self._buffers_kept, len(self._buffers)):
+            copy = bytes(self._buffers[index])
+            self._buffers[index] = copy
+            self._buffers_size += len(copy)
+        self._buffers_kept = len(self._buffers)
+
+    def payload(self) -> Payload:
+        """The values collected, as one payload."""
+        return Payload(b"".join((array_header(self.count), self._body)), tuple(self._buffers))
+
+
+class _Rare(Exception):
+    """A value needs a closer look."""
+
+
+RARE = (_Rare, EncodeError, *NOT_ENCODABLE)
+
+
+def _is_unknown(_value: object) -> bool:
+    """Where nothing is seen at a glance."""
+    return False
