@@ -18,7 +18,7 @@ from swarmdsl.errors import DecodeError, EncodeError
 from swarmdsl.wire.annotations import is_array, name_of, normal
 from swarmdsl.wire.arrays import ArrayType, array_type, dtype_of_array
 from swarmdsl.wire.frames import Buffer
-from swarmdsl.wire.models import fields_of_model, is_model, model_from
+from swarmdsl.wire.models import fields_of_model, is_model, reader_of_model
 from swarmdsl.wire.readable import readable
 from swarmdsl.wire.scalars import travels_as_scalar
 from swarmdsl.wire.unreadable import unreadable
@@ -106,14 +106,17 @@ def _names_of(values: Sequence[object]) -> str:
     return " or ".join(sorted({type(value).__qualname__ for value in values}))
 
 
+_is_model: Callable[[Any], bool] = functools.lru_cache(maxsize=1_024)(is_model)
+
+
 def _encode_other(value: object, buffers: list[Buffer]) -> object:
+    if _is_model(type(value)):
+        return fields_of_model(value)
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(value, numpy.ndarray):
         return _encode_array(value, buffers)
     if numpy is not None and isinstance(value, numpy.generic):
         return _plain_number(value)
-    if is_model(type(value)):
-        return fields_of_model(value)
     if isinstance(value, tuple | list | dict | str | int | float | bytes):
         return _as_builtin(value)
     raise EncodeError(type(value).__qualname__, "there is no encoding for this type")
@@ -245,7 +248,7 @@ def _decode_other(annotation: Any, value: Any) -> Any:
 def _reader_of(annotation: Any) -> Callable[[Any], Any]:
     """What reads values of such a type: made once, as finding out what it is takes longer."""
     if is_model(annotation):
-        return lambda value: model_from(annotation, value, _decode_other)
+        return reader_of_model(annotation, _decode_other)
     origin: Any = getattr(annotation, "__origin__", annotation)
     found = normal(annotation)
     wanted = array_type(found) if is_array(found) else None

@@ -21,6 +21,7 @@ True
 
 from __future__ import annotations
 
+import builtins
 import dataclasses
 import types
 import typing
@@ -38,12 +39,20 @@ from swarmdsl.wire.annotations import (
     normal,
     origin_of,
 )
-from swarmdsl.wire.models import is_model
+from swarmdsl.wire.models import is_model, is_plain_model
 
 Glance = Callable[[Any], bool]
 """True if a value is surely of a type."""
 
 CLASSES_MAX = 32  # of what one value holds: a larger type is read
+
+_PREDICATE = """
+def seen(value):
+    try:
+        return {test}
+    except AttributeError:  # a record that lacks a field
+        return False
+"""
 
 _PLAIN = (bool, int, float, str, bytes, types.NoneType)
 
@@ -59,7 +68,8 @@ def glance(annotation: Annotation) -> Glance | None:
         text = writer.test_of(annotation, "value")
     except _Unseen:
         return None
-    predicate: Glance = eval(f"lambda value: {text}", writer.names)  # noqa: S307 — of names of ours
+    exec(_PREDICATE.format(test=text), writer.names)  # noqa: S102 — it holds names of ours alone
+    predicate: Glance = writer.names["seen"]
     return predicate
 
 
@@ -71,7 +81,7 @@ class _Writer:
     """
 
     def __init__(self) -> None:
-        self.names: dict[str, Any] = {"__builtins__": {"type": type, "len": len, "map": map}}
+        self.names: dict[str, Any] = {"__builtins__": vars(builtins)}
         self._numbers: Iterator[int] = count()
         self._inside: tuple[Any, ...] = ()
 
@@ -135,7 +145,7 @@ class _Writer:
 def _is_record(outer: type) -> bool:
     """Whether what it holds is all that a receiver looks at: no code of the user's runs there."""
     if is_model(outer):
-        return False
+        return is_plain_model(outer)
     if issubclass(outer, msgspec.Struct):
         return not hasattr(outer, "__post_init__")
     return dataclasses.is_dataclass(outer)

@@ -25,10 +25,34 @@ def is_model(kind: object) -> bool:
 
 
 def fields_of_model(model: Any) -> dict[str, Any]:
-    """What the fields of a model hold, and what it has beyond them where it allows that."""
-    held = model.__dict__
-    fields = {name: held[name] for name in type(model).model_fields if name in held}
-    return {**fields, **(getattr(model, "__pydantic_extra__", None) or {})}
+    """What the fields of a model hold, and what it has beyond them where it allows that.
+
+    It may be the model's own dict: not to be changed.
+    """
+    held: dict[str, Any] = model.__dict__
+    fields, more = type(model).__pydantic_fields__, model.__pydantic_extra__
+    if not more and held.keys() == fields.keys():
+        return held
+    return {**{name: held[name] for name in fields if name in held}, **(more or {})}
+
+
+def is_plain_model(kind: Any) -> bool:
+    """Whether a model has fields of certain types and no rules beyond that."""
+    fields = kind.__pydantic_fields__.values()
+    ruled = kind.__pydantic_root_model__ or kind.__pydantic_post_init__ or _validates(kind)
+    return not ruled and not any(one.metadata for one in fields) and set(kind.model_config) <= PLAIN
+
+
+PLAIN = {"frozen", "title"}
+"""Of what may be configured, that which no reader looks at."""
+
+
+def reader_of_model(kind: Any, convert: Convert) -> Callable[[Any], Any]:
+    """What makes a model of a value, as `model_from` does: made once for many values."""
+    if _has_validators(kind) or kind.__pydantic_root_model__:
+        return lambda value: model_from(kind, value, convert)
+    validate = kind.__pydantic_validator__.validate_python
+    return functools.partial(validate, strict=False, by_alias=False, by_name=True)
 
 
 def model_from(kind: Any, value: Any, convert: Convert) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, RootModel, field_validator
 
 from swarmdsl.errors import DecodeError, EncodeError
 from swarmdsl.wire.codec import Decoder, encode_values
@@ -60,6 +60,38 @@ class Model(BaseModel):
     number: int
 
 
+class Other(Model):
+    pass
+
+
+class Bounded(BaseModel):
+    number: int = Field(ge=0)
+
+
+class Strict(BaseModel, strict=True):
+    number: int
+
+
+class Judged(BaseModel):
+    number: int
+
+    @field_validator("number")
+    @classmethod
+    def judge(cls, number: int) -> int:
+        return number
+
+
+class Root(RootModel[int]):
+    pass
+
+
+class Begun(BaseModel):
+    number: int
+
+    def model_post_init(self, _context: object) -> None:
+        assert self.number
+
+
 class Special(int):
     pass
 
@@ -75,6 +107,11 @@ class Special(int):
         (tuple[int, str], (1, "a"), [[1, "a"], (1,), (1, "a", 2)]),
         (dict[str, Any], {"a": object()}, [{1: 2}, {"a": 1, b"b": 2}, []]),
         (Pair[int], Pair(1, 2), [Pair(1, "2"), Pair(1.0, 2)]),
+        (
+            Model,
+            Model(number=1),
+            [Model.model_construct(number="1"), Model.model_construct(), Other(number=1)],
+        ),
     ],
 )
 def test_what_is_of_exactly_the_classes_is_right_and_all_else_has_to_be_read(
@@ -99,7 +136,11 @@ def test_what_is_of_exactly_the_classes_is_right_and_all_else_has_to_be_read(
         Annotated[int, msgspec.Meta(ge=0)],
         Reading | Point,
         Checked,
-        Model,
+        Bounded,
+        Strict,
+        Judged,
+        Root,
+        Begun,
         Chain,
         Looped,
         complex,
