@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks.machine import facts
@@ -36,9 +37,32 @@ def parser() -> argparse.ArgumentParser:
             default=one.seconds,
             help=f"how long to measure; {one.seconds:g} unless given",
         )
+        if one.peers:
+            its.add_argument(
+                "--peers",
+                default=",".join(name for name in one.peers if find_spec(name)),
+                metavar="NAMES",
+                help=f"measure these as well: {', '.join(one.peers)}; those that are installed "
+                "unless given, none if empty",
+            )
         its.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
         its.add_argument("--drawings", type=Path, metavar="FOLDER", help="write SVG files there")
     return reader
+
+
+def peers_of(chosen: argparse.Namespace) -> list[str]:
+    """The peers that were asked for, or are there.
+
+    Raises:
+        SystemExit: one is unknown, or not installed.
+    """
+    names = [name for name in getattr(chosen, "peers", "").split(",") if name]
+    for name in names:
+        if name not in BENCHMARKS[chosen.name].peers:
+            raise SystemExit(f"{chosen.name} measures no {name}: --help names those it can measure")
+        if find_spec(name) is None:
+            raise SystemExit(f"{name} is not installed: pip install 'swarmdsl[peers]'")
+    return names
 
 
 def main(words: list[str]) -> int:
@@ -48,7 +72,7 @@ def main(words: list[str]) -> int:
         chosen.drawings.mkdir(parents=True, exist_ok=True)  # not after minutes of measuring
     machine = facts()
     print("\n".join(f"{name}: {value}" for name, value in machine.items()))
-    outcome = BENCHMARKS[chosen.name].run(chosen.seconds, print)
+    outcome = BENCHMARKS[chosen.name].run(chosen.seconds, print, peers_of(chosen))
     print(f"\n{table(outcome.rows)}\n\n{outcome.verdict}")
     if chosen.json is not None:
         chosen.json.write_bytes(as_json(outcome.rows, machine))

@@ -147,7 +147,7 @@ def _open_files(pid: int) -> int:
         return 0
 
 
-def _run(seconds: float, progress: Progress) -> Outcome:
+def _run(seconds: float, progress: Progress, _peers: Sequence[str]) -> Outcome:
     progress(f"pushing for {seconds:g} s; then what is on the way is waited for")
     with TemporaryDirectory(prefix="backpressure-") as folder:
         measured = measure(seconds, Path(folder))

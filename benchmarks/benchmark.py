@@ -45,18 +45,23 @@ class Benchmark:
         summary: one line, for the list.
         question: what it answers and how, for those who ask for its help.
         seconds: how long it measures unless told otherwise.
-        run: measures for so many seconds.
+        run: measures for so many seconds, beside these peers.
+        peers: packages of others that it can measure as well, if they are installed.
     """
 
     name: str
     summary: str
     question: str
     seconds: float
-    run: Callable[[float, Progress], Outcome]
+    run: Callable[[float, Progress, Sequence[str]], Outcome]
+    peers: Sequence[str] = ()
 
 
 FLOOR = "floor"
 """What the least that can be had is called, before a colon and what it is."""
+
+PEERS = ("zenoh",)
+"""Those whose figures bear their own name."""
 
 
 def row_of(
@@ -66,7 +71,7 @@ def row_of(
     return Row(
         benchmark=benchmark,
         case=case,
-        system=name if name.startswith(FLOOR) else f"swarmdsl: {name}",
+        system=name if name.startswith((FLOOR, *PEERS)) else f"swarmdsl: {name}",
         metric=metric,
         unit=unit,
         min=min(values),

@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.benchmark import FLOOR, Benchmark, Outcome, Progress, row_of
@@ -17,7 +18,7 @@ ROUNDS_MIN = 3
 BASE = f"{FLOOR}:networkx"
 
 
-def _run(seconds: float, progress: Progress) -> Outcome:
+def _run(seconds: float, progress: Progress, _peers: Sequence[str]) -> Outcome:
     progress(f"{TASKS:,} tasks on {NODES} nodes, again and again for {seconds:g} s")
     end_s = time.monotonic() + seconds
     usual: list[dict[str, Any]] = []

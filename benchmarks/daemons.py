@@ -158,7 +158,7 @@ def _drawn(one: Measured) -> str:
     return drawing.lines("Daemons", "number", milliseconds, series, "milliseconds")
 
 
-def _run(seconds: float, progress: Progress) -> Outcome:
+def _run(seconds: float, progress: Progress, _peers: Sequence[str]) -> Outcome:
     progress(f"{COUNT} processes and {COUNT} daemons, by turns, for {seconds:g} s")
     return measure(COUNT, seconds)
 

@@ -88,7 +88,7 @@ def _drawn(bare: Hops, ours: Hops) -> str:
     return drawing.lines("Arrived", "% of all", times_us, series, "microseconds")
 
 
-def _run(seconds: float, progress: Progress) -> Outcome:
+def _run(seconds: float, progress: Progress, _peers: Sequence[str]) -> Outcome:
     progress(f"{COUNT} messages and {COUNT} pushes at a time, by turns, for {seconds:g} s")
     return measure(COUNT, PAUSES_S, seconds)
 

@@ -32,12 +32,21 @@ ARRIVE_MS_MAX = 60_000  # what takes longer has failed
 
 
 class Kind(NamedTuple):
-    """One shape of a reading, and the fastest way there and back of a batch of them."""
+    """One shape of a reading, and the fastest way there and back.
+
+    Attributes:
+        make: a reading by its number.
+        handler: handles readings for a meter.
+        encode, decode: a batch of readings.
+        write, read: one reading.
+    """
 
     make: Callable[[int], Any]
     handler: Callable[[Meter], Callable[[Any], None]]
     encode: Callable[[list[Any]], bytes]
     decode: Callable[[bytes], list[Any]]
+    write: Callable[[Any], bytes]
+    read: Callable[[bytes], Any]
 
 
 def takes_attribute(meter: Meter) -> Callable[[Any], None]:
@@ -63,17 +72,21 @@ def kind_of(name: str) -> Kind:
     encode = msgspec.msgpack.Encoder().encode
     if name == "struct":
         decode = msgspec.msgpack.Decoder(list[StructReading]).decode
-        return Kind(struct_of, takes_attribute, encode, decode)
+        one = msgspec.msgpack.Decoder(StructReading).decode
+        return Kind(struct_of, takes_attribute, encode, decode, encode, one)
     if name == "dict":
         plain = msgspec.msgpack.Decoder(list[DictReading]).decode
-        return Kind(dict_of, takes_item, encode, plain)
-    models = TypeAdapter(list[ModelReading])
+        single = msgspec.msgpack.Decoder(DictReading).decode
+        return Kind(dict_of, takes_item, encode, plain, encode, single)
+    models, model = TypeAdapter(list[ModelReading]), TypeAdapter(ModelReading)
     read = msgspec.msgpack.Decoder().decode
     return Kind(
         model_of,
         takes_attribute,
         lambda batch: encode(models.dump_python(batch)),
         lambda frame: models.validate_python(read(frame)),
+        lambda reading: encode(model.dump_python(reading)),
+        lambda frame: model.validate_python(read(frame)),
     )
 
 
@@ -103,7 +116,8 @@ def bare_rate(name: str, count: int, batch: int) -> float:
 
 def push(name: str, address: str, count: int, size: int) -> None:
     """Be the process that pushes."""
-    make, encode = kind_of(name)[::2]
+    kind = kind_of(name)
+    make, encode = kind.make, kind.encode
     with zmq.Context() as context, context.socket(zmq.PUSH) as socket:
         socket.setsockopt(zmq.SNDTIMEO, ARRIVE_MS_MAX)
         socket.connect(address)

@@ -37,7 +37,7 @@ class Ten(Swarm):
 """
 
 
-def _run(seconds: float, progress: Progress) -> Outcome:
+def _run(seconds: float, progress: Progress, _peers: Sequence[str]) -> Outcome:
     progress(f"starting commands by turns for {seconds:g} s")
     with TemporaryDirectory(prefix="startup-") as folder:
         Path(folder, "ten.py").write_text(SWARM, "utf-8")

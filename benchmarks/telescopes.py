@@ -107,7 +107,7 @@ def _drawn(archived: Any, seconds: float) -> str:
     return drawing.lines("Camera to archive", "ms", times_s, series)
 
 
-def _run(seconds: float, progress: Progress) -> Outcome:
+def _run(seconds: float, progress: Progress, _peers: Sequence[str]) -> Outcome:
     progress(f"{CAMERAS} cameras, {RATE:g} images of {IMAGE_MB * 1000:g} kB a second each")
     return measure(RATE, seconds)
 

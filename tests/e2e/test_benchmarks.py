@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from benchmarks import daemons, hop
+from benchmarks import daemons, hop, push
 from benchmarks.benchmark import Outcome
 from benchmarks.daemons_floor import bare_round
 from benchmarks.hop_floor import bare_hops_ns
+from benchmarks.push_kinds import Meter
+from benchmarks.push_zenoh import zenoh_rate
 
 pytestmark = pytest.mark.e2e
 
@@ -57,3 +60,26 @@ def test_hops_are_compared_with_messages_case_by_case(monkeypatch: pytest.Monkey
     assert ("swarmdsl: push to handler", "beside the floor, p50") in found
     assert ("floor:pyzmq PUSH to PULL", "one way, p99") in found
     assert "svg" in ET.fromstring(outcome.drawings["hop.svg"]).tag
+
+
+def test_pushes_are_compared_with_frames_kind_by_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(push, "ROUNDS_MIN", 1)
+    outcome = push.measure(dict.fromkeys(push.COUNTS, 2_000), 0.0)
+    assert {row.case for row in outcome.rows} == {"msgspec Struct", "dict", "pydantic model"}
+    found = metrics(outcome)
+    ours, bare = found["swarmdsl: push to handler", "handled"], found[push.BASE, "handled"]
+    beside = found["swarmdsl: push to handler", "beside the floor"]
+    assert beside == pytest.approx(ours / bare)
+
+
+def test_a_reading_that_is_lost_or_doubled_is_no_rate() -> None:
+    meter = Meter(3)
+    for number in (0, 2, 2):
+        meter.take(number)
+    with pytest.raises(AssertionError, match="lost or doubled"):
+        meter.rate()
+
+
+@pytest.mark.skipif(find_spec("zenoh") is None, reason="pip install 'swarmdsl[peers]'")
+def test_zenoh_is_measured_the_same_way() -> None:
+    assert zenoh_rate("dict", 2_000) > 0

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+import benchmarks.__main__
 from benchmarks import drawing, telescopes
 from benchmarks.__main__ import main
 from benchmarks.benchmark import Row
@@ -42,6 +43,19 @@ def test_help_of_a_benchmark_says_what_it_asks(
         main([name, "--help"])
     said = " ".join(capsys.readouterr().out.split())
     assert BENCHMARKS[name].question in said
+
+
+def test_a_peer_that_is_not_known_is_told_before_anything_is_measured() -> None:
+    with pytest.raises(SystemExit, match="push measures no rabbits"):
+        main(["push", "--peers", "rabbits"])
+
+
+def test_a_peer_that_is_not_installed_is_told_with_what_installs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(benchmarks.__main__, "find_spec", lambda _name: None)
+    with pytest.raises(SystemExit, match=r"pip install 'swarmdsl\[peers\]'"):
+        main(["push", "--peers", "zenoh"])
 
 
 def test_rows_are_a_table_and_json_with_the_machine() -> None:
