@@ -8,7 +8,7 @@ from the inbox — and its credit returns — only when somebody is ready to do 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -351,18 +351,6 @@ class DaemonCore:
             PushTooLarge: it has more than `limits.push_bytes`.
         """
         return self._outputs.stage
-
-    def stage_from(
-        self, work: Work, values: Iterator[object], now_s: Callable[[], float], due_s: float
-    ) -> bool:
-        """Take what an iterator gives until it is time to `flush`; False once it has ended.
-
-        It is time at `due_s`, when no more may be staged, and when the iterator gives None.
-
-        Raises:
-            SwarmError: as by `stage`.
-        """
-        return self._outputs.stage_from(work, values, now_s, due_s)
 
     @property
     def has_staged(self) -> bool:

@@ -425,7 +425,7 @@ class Shell:
         due_s = self._now_s() + SOURCE_FLUSH_S
         try:
             if not work.hosted.task.resources.memory:
-                return self._core.stage_from(work, values, self._now_s, due_s)
+                return self._core.sources.stage_from(work, values, self._now_s, due_s)
             for value in values:
                 with self._memory.lifted():  # What we keep of it is not counted as the user's.
                     if value is None or self._core.stage(work, value) or self._now_s() >= due_s:

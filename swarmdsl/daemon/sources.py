@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from swarmdsl.daemon.instance import Instance
 from swarmdsl.daemon.outputs import Outputs
@@ -39,6 +39,18 @@ class Sources:
             CallFailed: it is no source.
         """
         self._instances[work.hosted.spec.task, work.hosted.spec.candidate].end_round()
+
+    def stage_from(
+        self, work: Produce, values: Iterator[object], now_s: Callable[[], float], due_s: float
+    ) -> bool:
+        """Take what a source yields until it is time to flush; False once it has ended.
+
+        It is time at `due_s`, when no more may be staged, and when it yields None.
+
+        Raises:
+            SwarmError: as by `DaemonCore.stage`.
+        """
+        return self._outputs.stage_from(work, values, now_s, due_s)
 
     def must_end(self, work: Produce, now_s: float) -> bool:
         """Whether a source is asked for nothing more, though it might yield something."""

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
-from swarmdsl.errors import EncodeError, ValueTooLarge
+from swarmdsl.errors import EncodeError, ValueTooLarge, WireError
 from swarmdsl.wire.codec import NOT_ENCODABLE, Payload, array_header, encoder_into
 from swarmdsl.wire.frames import Buffer
 
@@ -118,11 +118,11 @@ class BatchEncoder:
             if unknown or self._buffers or size - before > self._value_bytes_max:
                 self._look_at(before, unknown=unknown)
                 size += self._buffers_size
-        except BaseException as error:
+        except (WireError, *NOT_ENCODABLE) as error:
             del body[before:], self._buffers[self._buffers_kept :]
-            if isinstance(error, NOT_ENCODABLE):
-                raise EncodeError(type(value).__qualname__, str(error)) from error
-            raise
+            if isinstance(error, WireError):
+                raise
+            raise EncodeError(type(value).__qualname__, str(error)) from error
         self.count = count = self.count + 1
         return count >= self._values_max or size >= self._bytes_max
 
@@ -157,11 +157,9 @@ class BatchEncoder:
                         raise _Rare
                     if buffers or len(body) > bytes_max:
                         raise _Rare
-                except BaseException as error:
+                except RARE:
                     del body[before:], buffers[:]
-                    if isinstance(error, RARE):
-                        return value
-                    raise
+                    return value
                 count += 1
                 if count >= values_max or now_s() >= due_s:
                     return DUE
@@ -193,7 +191,7 @@ class _Rare(Exception):
     """A value needs a closer look."""
 
 
-RARE = (_Rare, EncodeError, *NOT_ENCODABLE)
+RARE = (_Rare, WireError, *NOT_ENCODABLE)
 
 
 def _is_unknown(_value: object) -> bool:

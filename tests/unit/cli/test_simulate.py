@@ -11,7 +11,7 @@ Put = Callable[[str, str], Path]
 FORGETFUL = """
     from collections.abc import Iterator
 
-    from swarmdsl import Daemon, Swarm, Task, on
+    from swarmdsl import Daemon, Limits, Swarm, Task, on
 
     def watch() -> Iterator[str]:
         yield from "abcd"
@@ -25,6 +25,8 @@ FORGETFUL = """
             return f"{self.seen}: {name}"
 
     class Numbered(Swarm):
+        limits = Limits(batch_messages=1)
+
         def execute(self):
             return Task(Number, method="any")(Task(watch, method="any"))
 """
