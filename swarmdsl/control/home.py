@@ -11,7 +11,7 @@ from pathlib import Path
 
 from swarmdsl.daemon.arguments import LOG_FOLDER
 from swarmdsl.daemon.socket_folder import make_socket_folder as socket_folder
-from swarmdsl.daemon.socket_folder import remove_socket_folder
+from swarmdsl.daemon.socket_folder import remove_socket_folder, socket_folder_path
 from swarmdsl.errors import RunNotFound
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "new_run_id",
     "remove_socket_folder",
     "socket_folder",
+    "socket_folder_path",
 ]
 
 RUNS = "runs"

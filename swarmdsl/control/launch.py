@@ -24,6 +24,7 @@ from swarmdsl.control.home import (
     new_run_id,
     remove_socket_folder,
     socket_folder,
+    socket_folder_path,
 )
 from swarmdsl.control.interrupts import COMMANDS, Asked, interrupts_here
 from swarmdsl.control.journal import decode_record
@@ -124,12 +125,12 @@ def _launch_immediate(
         with (
             claimed(folder.path),
             _store(folder, topology, bundles) as store,
-            _sockets(folder.id + secrets.token_hex(4)) as sockets,
+            _sockets(folder, store, options.engine) as (sockets, incarnation),
         ):
             asked = _engine_options(topology, folder, sockets, options)
             hosting = in_this_process(asked, topology, sockets / COMMANDS, options.programs)
             with hosting as (engine, interrupts):
-                run = _Run(topology, folder, store, sockets)
+                run = _Run(topology, folder, store, sockets, incarnation)
                 core = ControlCore(topology, folder.id)
                 return _control_at(
                     engine.endpoint,
@@ -225,11 +226,12 @@ def _launch(
     with (
         claimed(folder.path),
         _store(folder, topology, bundles) as store,
-        _sockets(folder.id + secrets.token_hex(4)) as sockets,
+        _sockets(folder, store, options.engine) as (sockets, incarnation),
     ):
         engine = factory(_engine_options(topology, folder, sockets, options))
         core = ControlCore(topology, folder.id)
-        return _control(_Run(topology, folder, store, sockets), engine, core, options)
+        run = _Run(topology, folder, store, sockets, incarnation)
+        return _control(run, engine, core, options)
 
 
 def resume(folder: RunFolder, options: LaunchOptions) -> Outcome:
@@ -257,22 +259,24 @@ def resume(folder: RunFolder, options: LaunchOptions) -> Outcome:
             engine = factory.attach(_engine_options(topology, folder, sockets_before, options))
         except EngineGone:  # All daemons are started anew.
             remove_socket_folder(sockets_before)  # There may never have been a fork server.
-            with _sockets(folder.id + secrets.token_hex(4)) as sockets:
+            with _sockets(folder, store, engine_name) as (sockets, incarnation):
                 engine = factory(_engine_options(topology, folder, sockets, options))
-                run = _Run(topology, folder, store, sockets)
+                run = _Run(topology, folder, store, sockets, incarnation)
                 return _control(run, engine, core, options, resumes=True)
-        run = _Run(topology, folder, store, sockets_before)
+        incarnation = store.begin_controller(engine_name, str(sockets_before), time.time())
+        run = _Run(topology, folder, store, sockets_before, incarnation)
         return _control(run, engine, core, options, resumes=True)
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """A run that somebody looks after: what it executes, and where its things lie."""
+    """A run that somebody looks after: what it executes, where its things lie, and who that is."""
 
     topology: Topology
     folder: RunFolder
     store: Store
     sockets: Path
+    incarnation: int
 
 
 def _control(
@@ -305,7 +309,7 @@ def _control_at(
         run=run.folder.id,
         topology=topology_hash(run.topology),
         peer=CONTROLLER,
-        incarnation=run.store.begin_controller(options.engine, str(run.sockets), time.time()),
+        incarnation=run.incarnation,
         address=endpoint.address,
         limits=run.topology.limits,
     )
@@ -440,9 +444,15 @@ def _encoded(constant: Constant, bundles: Mapping[str, bytes]) -> bytes:
 
 
 @contextmanager
-def _sockets(token: str) -> Iterator[Path]:
-    folder = socket_folder(token)
+def _sockets(folder: RunFolder, store: Store, engine: str) -> Iterator[tuple[Path, int]]:
+    """A folder for the sockets of a new controller, and its incarnation.
+
+    It is noted before it is made: so whoever comes after this controller knows what to remove.
+    """
+    token = folder.id + secrets.token_hex(4)
+    incarnation = store.begin_controller(engine, str(socket_folder_path(token)), time.time())
+    sockets = socket_folder(token)
     try:
-        yield folder
+        yield sockets, incarnation
     finally:
-        remove_socket_folder(folder)
+        remove_socket_folder(sockets)

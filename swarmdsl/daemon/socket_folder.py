@@ -16,17 +16,22 @@ PARENT_BYTES_MAX = 72  # leaves 34 of the 107 for "/swarm-0123abcd/" and a socke
 PARENT_OF_LAST_RESORT = "/tmp"  # noqa: S108 - exists on every Linux; the folder in it is private
 
 
+def socket_folder_path(token: str) -> Path:
+    """Where the folder of a token is, once it has been made."""
+    parent = tempfile.gettempdir()
+    if len(parent.encode()) > PARENT_BYTES_MAX:
+        parent = PARENT_OF_LAST_RESORT
+    name = hashlib.blake2b(token.encode(), digest_size=4).hexdigest()
+    return Path(parent) / f"{SOCKET_FOLDER_PREFIX}{name}"
+
+
 def make_socket_folder(token: str) -> Path:
     """Make the folder, readable by this user alone.
 
     Raises:
         FileExistsError: the folder is there already; use a token that is used once.
     """
-    parent = tempfile.gettempdir()
-    if len(parent.encode()) > PARENT_BYTES_MAX:
-        parent = PARENT_OF_LAST_RESORT
-    name = hashlib.blake2b(token.encode(), digest_size=4).hexdigest()
-    folder = Path(parent) / f"{SOCKET_FOLDER_PREFIX}{name}"
+    folder = socket_folder_path(token)
     folder.mkdir(mode=0o700)
     return folder
 
