@@ -240,9 +240,13 @@ class Outputs:
         self._staged_values += 1
         if self._skipped:
             self._pass_over()
-        elif len(links) == 1 and to is None and self._by_class and value.__class__ is type(value):
+        elif len(accepting) == 1 and to is None and self._is_decided(value):
             self._remember(type(value), self._staged[accepting[0]])
         return self._full
+
+    def _is_decided(self, value: object) -> bool:
+        """Whether all values of its class go where it goes."""
+        return self._by_class and value.__class__ is type(value)
 
     def _remember(self, kind: type, staged: Staged) -> None:
         """All values of a class go here, until the next flush."""

@@ -362,3 +362,58 @@ def test_an_attempt_that_pushed_nothing_leaves_nothing_to_pass_over() -> None:
     bench.outputs.again(bench.work)
     bench.push(1, 2)
     assert bench.next()[INTS] == 2
+
+
+def staged_from(bench: Bench, *values: object, now_s: float = 0.0) -> tuple[bool, list[object]]:
+    """Whether it is time to flush, and what was left; it is by the clock after 1 s."""
+    left = iter(values)
+    return bench.outputs.stage_from(bench.work, left, lambda: now_s, 1.0), [*left]
+
+
+def test_what_an_iterator_gives_takes_the_links_that_accept_it() -> None:
+    bench = forked_bench()
+    assert staged_from(bench, 1, 2, "a", 3, "b", "c") == (False, [])
+    bench.outputs.flush()
+    assert bench.next() == {INTS: 3, TEXTS: 3, ORDER: 0}
+
+
+def test_an_iterator_is_left_when_a_batch_is_full_and_gone_on_with_after_the_flush() -> None:
+    bench = forked_bench(Limits(batch_messages=2))
+    left = iter([1, 2, 3, 4, 5])
+    flushed = []
+    while bench.outputs.stage_from(bench.work, left, lambda: 0.0, 1.0):
+        bench.outputs.flush()
+        flushed.append(bench.next()[INTS])
+    bench.outputs.flush()
+    assert (flushed, bench.next()[INTS]) == ([2, 4], 5)
+
+
+def test_an_iterator_is_left_when_it_gives_none_or_it_is_time() -> None:
+    assert staged_from(forked_bench(), 1, 2, None, 3) == (True, [3])
+    assert staged_from(forked_bench(), 1, 2, 3, now_s=1.0) == (True, [2, 3])
+
+
+def test_a_value_of_an_iterator_that_nobody_accepts_is_refused_and_others_stay_staged() -> None:
+    bench = forked_bench()
+    with pytest.raises(PushRefused):
+        staged_from(bench, 1, 2, 0.5)
+    bench.outputs.flush()
+    assert bench.next()[INTS] == 2
+
+
+def test_an_attempt_passes_over_what_an_iterator_gave_before() -> None:
+    bench = forked_bench()
+    staged_from(bench, 1, 2, 3)
+    bench.outputs.flush()
+    bench.outputs.again(bench.work)
+    staged_from(bench, 1, 2, 3, 4)
+    bench.outputs.flush()
+    assert bench.next()[INTS] == 4
+    assert bench.outputs.finish(bench.work, 0.0)[0] == 4
+
+
+def test_a_subclass_may_go_elsewhere_than_its_class() -> None:
+    bench = Bench(forked(), {0: bool, 1: int}, {0: [0], 1: [0], 2: [0], 3: [0]})
+    staged_from(bench, 1, True, 2, False, False)
+    bench.outputs.flush()
+    assert bench.next() == {INTS: 3, TEXTS: 2, ORDER: 0}
