@@ -145,13 +145,13 @@ class DaemonProgram:
             takes = self._takes[work.handler] = _takes(handler)
         push_at_once, instance, given = _at_once(push), work.hosted.spec.name, takes.returned
         if takes.alone:
-            none_is_right = False
             with pushing(push_at_once):
                 for taken in work.values:
                     result = handler(taken)
-                    if result is not None or not none_is_right:
+                    if type(result) in given.plain:  # which is all that most calls need
+                        given.push_one(result, push)
+                    elif type(result) not in given.silent:
                         given.push(instance, self._loop.settled(result), push)
-                        none_is_right |= result is None
             return
         injected = {name: kind() for name, kind in takes.injected.items()}
         for taken in work.values:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import linecache
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from traceback import FrameSummary
 from types import CodeType, GeneratorType
 from typing import Any
@@ -14,6 +14,9 @@ from swarmdsl.daemon.trace import users_frames
 from swarmdsl.errors import NothingReturned, SwarmError
 from swarmdsl.wire.annotations import name_of
 from swarmdsl.wire.signatures import Yields, yields_of
+
+SEVERAL = (Iterator, AsyncIterator, Coroutine)
+"""What stands for other values than itself."""
 
 
 class Returned:
@@ -25,6 +28,10 @@ class Returned:
     Args:
         function: the user's; a bound method, if it is a method.
 
+    Attributes:
+        plain: classes of which a result is one value, as has been seen.
+        silent: classes of which a result is none: that of None, once it has been found right.
+
     >>> def halves(number: int) -> list[int] | None:
     ...     return [number // 2] if number % 2 == 0 else None
     >>> halved = Returned(halves)
@@ -34,6 +41,8 @@ class Returned:
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
+        self.plain: set[type] = set()
+        self.silent: set[type] = set()
         self._function = function
         self._yields: Yields | None = None
 
@@ -44,6 +53,11 @@ class Returned:
             NothingReturned: there is None among it, which the function does not say.
             SwarmError: as `push` raises it; it names the line that gave the value.
         """
+        kind = type(result)
+        if result is not None and not issubclass(kind, SEVERAL):
+            self.plain.add(kind)
+            self.push_one(result, push)
+            return
         values = result if isinstance(result, Iterator) else (result,)
         try:
             for value in values:
@@ -55,12 +69,25 @@ class Returned:
             blame(error, result, self._function)
             raise
 
+    def push_one(self, value: object, push: Push) -> None:
+        """Push what is one value.
+
+        Raises:
+            SwarmError: as `push` raises it; it names the line that gave the value.
+        """
+        try:
+            push(value)
+        except SwarmError as error:
+            blame(error, value, self._function)
+            raise
+
     def _refuse_none(self, instance: str) -> None:
         """Read the annotation, which most calls never need, to see whether None may come."""
         yields = self._yields = self._yields or yields_of(self._function)
         if not yields.optional:
             name = getattr(self._function, "__name__", "the task")
             raise NothingReturned(instance, name, " | ".join(map(name_of, yields.members)))
+        self.silent.add(type(None))
 
 
 def blame(error: SwarmError, result: object, function: Callable[..., Any] | None = None) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from types import FrameType
 from typing import TextIO
@@ -21,6 +21,7 @@ from swarmdsl.daemon.asking import Asking
 from swarmdsl.daemon.at_hand import AtHand
 from swarmdsl.daemon.attempts import attempts_of, may_be_repeated, pause_s
 from swarmdsl.daemon.core import DaemonCore
+from swarmdsl.daemon.drawing import Drawing
 from swarmdsl.daemon.living import begin, end, nobody
 from swarmdsl.daemon.memory_limit import MemoryLimit, limited
 from swarmdsl.daemon.program import (
@@ -33,12 +34,10 @@ from swarmdsl.daemon.program import (
     RoundOver,
     Source,
     Timed,
-    closing_if_it_can,
 )
 from swarmdsl.daemon.redaction import Redaction
 from swarmdsl.daemon.reports import CONTROLLER
 from swarmdsl.daemon.responding import sentence_of
-from swarmdsl.daemon.returned import blame
 from swarmdsl.daemon.time_limit import TimeIsUp, TimeLimit
 from swarmdsl.daemon.trace import details_of, users_traceback
 from swarmdsl.daemon.wiring import Hosted
@@ -61,7 +60,6 @@ from swarmdsl.errors import (
     CallRefused,
     PushTimedOut,
     ScriptRaised,
-    SwarmError,
     TimeLimitExceeded,
 )
 from swarmdsl.light.context import Call, TaskContext, entered
@@ -71,7 +69,6 @@ from swarmdsl.wire.codec import encode_blob
 
 TICK_MIN_S = 0.05  # the core looks at the time, and at each of its peers, at most so often
 IDLE_S = 1.0  # the longest single wait; there is always another
-SOURCE_FLUSH_S = 0.001  # what a source yields waits at most so long for what it yields next
 FAREWELL_S = 1.0  # for the last frames to go out
 
 
@@ -134,6 +131,7 @@ class Shell:
         self._attempt = 1
         self._handling: tuple[Hosted, TaskContext] | None = None  # for all pushes of a round
         self._at_hand = AtHand(core.wiring)
+        self._drawing = Drawing(core, memory, monotonic_s, self._look_between, self._check_stop)
         self._asking = Asking(
             core, limit, memory, monotonic_s, self._redaction, self._carry_out, self._wait
         )
@@ -192,6 +190,15 @@ class Shell:
         self._flush(self._at_work)
         self.pump()
         self._check_stop()
+
+    def _look_between(self, work: Work, stands: Callable[[], None]) -> None:
+        """Between two values of a source: push what it has yielded, and answer calls."""
+        self._flush(work)
+        stands()
+        self.pump()
+        while self._respond():  # Its generator stands still meanwhile.
+            self._check_stop()
+            self._core.time_is(self._now_s())
 
     def _count(self) -> None:
         """Tell the core what the transport has counted; it speaks of it when it leaves."""
@@ -329,7 +336,7 @@ class Shell:
             begin(self._program_of(work), work)
             timeout_s = work.hosted.task.timeout_s
             if timeout_s is None or not isinstance(work, Limited):
-                self._call(work, functools.partial(self._push, work))
+                self._call(work, self._pusher(work))
             else:
                 self._call_within(work, timeout_s)
             with self._memory.lifted():
@@ -344,13 +351,30 @@ class Shell:
             assert isinstance(program, Source)
             self._core.sources.stand(work, program.position())
 
+    def _pusher(self, work: Work) -> Push:
+        """What takes the values of the work, which has no time limit."""
+        if work.hosted.task.resources.memory:
+            return functools.partial(self._push, work)
+        stage = self._core.stage
+
+        def push(value: object) -> None:  # once for each of them
+            special = type(value) is AtOnce or type(value) is RoundOver
+            if self._stage(work, value) if special else stage(work, value):
+                self._make_room(work)
+
+        return push
+
     def _push(self, work: Work, value: object) -> None:
         with self._memory.lifted():
             if self._stage(work, value):
-                with self._limit.paused():
-                    self.pump()  # Who drops never waits, and must hear of credit all the same.
-                    self._check_stop()
-                    self._flush(work)
+                self._make_room(work)
+
+    def _make_room(self, work: Work) -> None:
+        """Flush, before more is staged."""
+        with self._limit.paused():
+            self.pump()  # Who drops never waits, and must hear of credit all the same.
+            self._check_stop()
+            self._flush(work)
 
     def _stage(self, work: Work, value: object) -> bool:
         """Take a value; True if it is time to flush."""
@@ -406,43 +430,7 @@ class Shell:
                     self._core.remember(work, snapshot)
             case Produce():
                 assert isinstance(program, Source)
-                self._produce(work, program)
-
-    def _produce(self, work: Produce, source: Source) -> None:
-        """Push what a source yields; look at the sockets, and note where it stands, in between."""
-        with closing_if_it_can(source.produce(work)) as values:
-            while self._stage_from(work, values):
-                with self._memory.lifted():
-                    self._flush_source(work, source)
-                self._check_stop()
-                if self._core.sources.must_end(work, self._now_s()):
-                    break
-        with self._memory.lifted():
-            self._flush_source(work, source)
-
-    def _stage_from(self, work: Produce, values: Iterator[object]) -> bool:
-        """Take what a source yields until it is time to flush; False once it has ended."""
-        due_s = self._now_s() + SOURCE_FLUSH_S
-        try:
-            if not work.hosted.task.resources.memory:
-                return self._core.sources.stage_from(work, values, self._now_s, due_s)
-            for value in values:
-                with self._memory.lifted():  # What we keep of it is not counted as the user's.
-                    if value is None or self._core.stage(work, value) or self._now_s() >= due_s:
-                        return True
-        except SwarmError as error:
-            blame(error, values)
-            raise
-        return False
-
-    def _flush_source(self, work: Produce, source: Source) -> None:
-        self._flush(work)
-        if self._core.sources.replays(work):
-            self._core.sources.stand(work, source.position())
-        self.pump()
-        while self._respond():  # Its generator stands still meanwhile.
-            self._check_stop()
-            self._core.time_is(self._now_s())
+                self._drawing.produce(work, program)
 
     def _fail(self, work: Work, error: BaseException) -> None:
         program = self._program_of(work)

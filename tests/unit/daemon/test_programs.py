@@ -8,10 +8,11 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from swarmdsl.daemon.event_loop import EventLoop
 from swarmdsl.daemon.programs import Code, DaemonProgram, FunctionProgram
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Handle, Run
@@ -38,6 +39,35 @@ def pushed_by(
     program = FunctionProgram(function, constants or {})
     program.run(Run(hosted(), 0, dict(arguments or {}), {}), pushed.append)
     return pushed
+
+
+class Changing(Daemon):
+    """Gives something else each time: nothing, one value, several, some later, a list."""
+
+    @on
+    def change(self, number: int) -> int | Iterator[int] | list[int] | None:
+        kinds: list[Callable[[], Any]] = [
+            lambda: None,
+            lambda: number,
+            lambda: iter([number, number]),
+            lambda: later(number),
+            lambda: [number],
+        ]
+        return cast("int | None", kinds[number % len(kinds)]())
+
+
+async def later(number: int) -> int:
+    return -number
+
+
+def test_what_a_handler_gives_may_be_of_another_kind_each_time() -> None:
+    pushed: list[object] = []
+    loop = EventLoop()
+    DaemonProgram(Changing(), loop).handle(
+        Handle(hosted(), 0, "change", [*range(10)], {}), pushed.append
+    )
+    loop.close()
+    assert pushed == [1, 2, 2, -3, [4], 6, 7, 7, -8, [9]]
 
 
 def test_a_returned_value_is_one_push() -> None:

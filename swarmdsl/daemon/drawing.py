@@ -1,0 +1,76 @@
+"""How a daemon draws from a source: value by value, with a look around in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from swarmdsl.daemon.core import DaemonCore
+from swarmdsl.daemon.memory_limit import MemoryLimit
+from swarmdsl.daemon.program import Source, closing_if_it_can
+from swarmdsl.daemon.returned import blame
+from swarmdsl.daemon.work import Produce, Work
+from swarmdsl.errors import SwarmError
+
+SOURCE_FLUSH_S = 0.001  # what a source yields waits at most so long for what it yields next
+
+LookBetween = Callable[[Work, Callable[[], None]], None]
+"""Pushes what was staged, has it noted where the source stands, and sees to all that has come."""
+
+
+class Drawing:
+    """Stages what sources yield.
+
+    Args:
+        core: of the daemon.
+        memory: the limit of the source's task is lifted for what is ours.
+        now_s: a clock that only moves forward.
+        look_between: what is done now and then, and at the end.
+        check_stop: raises if the run is over.
+    """
+
+    def __init__(
+        self,
+        core: DaemonCore,
+        memory: MemoryLimit,
+        now_s: Callable[[], float],
+        look_between: LookBetween,
+        check_stop: Callable[[], None],
+    ) -> None:
+        self._core = core
+        self._memory = memory
+        self._now_s = now_s
+        self._look_between = look_between
+        self._check_stop = check_stop
+
+    def produce(self, work: Produce, source: Source) -> None:
+        """Push what a source yields, until it has ended or must."""
+        with closing_if_it_can(source.produce(work)) as values:
+            while self._stage_from(work, values):
+                self._look(work, source)
+                self._check_stop()
+                if self._core.sources.must_end(work, self._now_s()):
+                    break
+        self._look(work, source)
+
+    def _stage_from(self, work: Produce, values: Iterator[object]) -> bool:
+        """Take what a source yields until it is time to flush; False once it has ended."""
+        due_s = self._now_s() + SOURCE_FLUSH_S
+        try:
+            if not work.hosted.task.resources.memory:
+                return self._core.sources.stage_from(work, values, self._now_s, due_s)
+            for value in values:
+                with self._memory.lifted():  # What we keep of it is not counted as the user's.
+                    if value is None or self._core.stage(work, value) or self._now_s() >= due_s:
+                        return True
+        except SwarmError as error:
+            blame(error, values)
+            raise
+        return False
+
+    def _look(self, work: Produce, source: Source) -> None:
+        def stands() -> None:
+            if self._core.sources.replays(work):
+                self._core.sources.stand(work, source.position())
+
+        with self._memory.lifted():
+            self._look_between(work, stands)
