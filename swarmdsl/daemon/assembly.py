@@ -108,7 +108,9 @@ class Assembly:
         self._folder = Path(arguments.run_folder)
         self._datasets = {node.name: node.datasets for node in topology.nodes}
         self._wiring = Wiring(topology, arguments.name)
-        code = Code(self._wiring, self._folder, self._foreign, EventLoop(make_loop), load)
+        # In a loop of the world's own, time may pass as soon as somebody waits for it.
+        loop = EventLoop(make_loop, is_patient=make_loop is new_event_loop)
+        code = Code(self._wiring, self._folder, self._foreign, loop, load)
         identity = Identity(
             run=arguments.run,
             topology=digest or topology_hash(topology),

@@ -46,11 +46,12 @@ class Drawing:
         """Push what a source yields, until it has ended or must."""
         with closing_if_it_can(source.produce(work)) as values:
             while self._stage_from(work, values):
-                self._look(work, source)
+                at_work = getattr(values, "waits", False)
+                self._look(work, source, stands=not at_work)
                 self._check_stop()
-                if self._core.sources.must_end(work, self._now_s()):
+                if not at_work and self._core.sources.must_end(work, self._now_s()):
                     break
-        self._look(work, source)
+        self._look(work, source, stands=True)
 
     def _stage_from(self, work: Produce, values: Iterator[object]) -> bool:
         """Take what a source yields until it is time to flush; False once it has ended."""
@@ -67,10 +68,12 @@ class Drawing:
             raise
         return False
 
-    def _look(self, work: Produce, source: Source) -> None:
-        def stands() -> None:
-            if self._core.sources.replays(work):
+    def _look(self, work: Produce, source: Source, *, stands: bool) -> None:
+        """Look around; only one that stands at a `yield` can say where it is."""
+
+        def note() -> None:
+            if stands and self._core.sources.replays(work):
                 self._core.sources.stand(work, source.position())
 
         with self._memory.lifted():
-            self._look_between(work, stands)
+            self._look_between(work, note)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -224,7 +224,7 @@ class SourceProgram(DaemonProgram):
             self.restore(work.position)
         generator = self._daemon.produce
         injected = {name: kind() for name, kind in injected_into(generator).items()}
-        return iter(cast("Iterable[object]", self._loop.settled(generator(**injected))))
+        return self._loop.drawn(generator(**injected))
 
     def restore(self, state: bytes) -> None:
         """Put a daemon object that is new where a former one stood."""

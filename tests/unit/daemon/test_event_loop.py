@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Generator, Iterator
 
 import pytest
 
-from swarmdsl.daemon.event_loop import EventLoop
+from swarmdsl.daemon.event_loop import Drawn, EventLoop
 
 
 @pytest.fixture
@@ -178,3 +178,85 @@ def test_what_has_only_next_is_read_to_its_end() -> None:
     assert isinstance(stream, Generator)
     assert list(stream) == [1, 0]
     loop.close()
+
+
+def test_a_source_that_takes_a_while_gives_none_until_it_has_something(loop: EventLoop) -> None:
+    gate = asyncio.Event()
+
+    async def held() -> AsyncIterator[int]:
+        yield 1
+        await gate.wait()
+        yield 2
+
+    drawn = loop.drawn(held())
+    assert isinstance(drawn, Drawn)
+    assert (next(drawn), drawn.waits) == (1, False)
+    assert (next(drawn), drawn.waits) == (None, True)
+    assert (next(drawn), drawn.waits) == (None, True)
+    gate.set()
+    assert (next(drawn), drawn.waits) == (2, False)
+    assert list(drawn) == []
+
+
+def test_a_source_that_is_closed_while_it_waits_cleans_up(loop: EventLoop) -> None:
+    heard = []
+
+    async def endless() -> AsyncIterator[int]:
+        try:
+            yield 1
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            heard.append("cancelled")
+            raise
+        finally:
+            heard.append("closed")
+
+    drawn = loop.drawn(endless())
+    assert isinstance(drawn, Drawn)
+    assert [next(drawn), next(drawn)] == [1, None]
+    drawn.close()
+    assert heard == ["cancelled", "closed"]
+
+
+def test_others_may_use_the_loop_while_a_source_waits(loop: EventLoop) -> None:
+    gate = asyncio.Event()
+
+    async def held() -> AsyncIterator[int]:
+        await gate.wait()
+        yield 1
+
+    async def opens() -> int:
+        gate.set()
+        return await asyncio.sleep(0.01, 5)
+
+    drawn = loop.drawn(held())
+    assert next(drawn) is None
+    assert loop.settled(opens()) == 5
+    assert list(drawn) == [1]
+
+
+def test_what_a_source_raises_is_raised(loop: EventLoop) -> None:
+    async def broken() -> AsyncIterator[int]:
+        yield 1
+        raise RuntimeError("out of order")
+
+    drawn = loop.drawn(broken())
+    assert next(drawn) == 1
+    with pytest.raises(RuntimeError, match="out of order"):
+        next(drawn)
+
+
+def test_a_source_in_a_world_of_its_own_time_is_waited_for() -> None:
+    async def slow() -> AsyncIterator[int]:
+        await asyncio.sleep(0.01)
+        yield 1
+
+    loop = EventLoop(is_patient=False)
+    assert list(loop.drawn(slow())) == [1]
+    loop.close()
+
+
+def test_other_iterators_are_drawn_from_as_they_are(loop: EventLoop) -> None:
+    values = iter([1])
+    assert loop.drawn(values) is values
+    assert list(loop.drawn([2, 3])) == [2, 3]

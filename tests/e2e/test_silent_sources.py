@@ -1,0 +1,26 @@
+"""An asynchronous source that is silent keeps nothing of what it has yielded to itself."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from swarmdsl.control.waiting import Patience
+from tests.e2e.gates import PATIENCE_S
+from tests.e2e.patient_swarm import BURST, Patient
+
+pytestmark = pytest.mark.e2e
+
+
+def test_a_burst_arrives_before_a_silence_and_a_silent_source_answers_calls(tmp_path: Path) -> None:
+    (tmp_path / "seen").mkdir()
+    environment = {**os.environ, "SEEN": str(tmp_path / "seen")}
+    run = Patient().run(background=True, home=tmp_path / "home", environment=environment)
+    last = tmp_path / "seen" / str(2 * BURST + BURST - 1)
+    assert Patience().until(last.exists, PATIENCE_S), "the burst has not arrived"
+    assert run.call("bursts", "hear") == 2
+    ended = run.wait(PATIENCE_S)
+    assert ended.state.name == "COMPLETED", ended.reason
+    assert sorted(ended.value) == [*range(BURST, 3 * BURST)]

@@ -1,0 +1,101 @@
+"""Drawing from a source: what is looked at in between, and when it is asked where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from swarmdsl.daemon.drawing import Drawing
+from swarmdsl.daemon.memory_limit import NoMemoryLimit
+from swarmdsl.daemon.program import Source
+from swarmdsl.daemon.work import Produce, Work
+from swarmdsl.topology.resources import Resources
+
+
+class Scripted:
+    """A source, and all that a daemon has around it: notes what is asked of it."""
+
+    def __init__(self, script: Sequence[object], *, replays: bool, ends_after: int = 99) -> None:
+        self.noted: list[str] = []
+        self.waits = False
+        self._script = iter(script)
+        self._replays = replays
+        self._looks_left = ends_after
+        self.sources = self
+
+    def produce(self, _work: Produce) -> Iterator[object]:
+        return self
+
+    def __iter__(self) -> Iterator[object]:
+        return self
+
+    def __next__(self) -> object:
+        value = next(self._script)
+        self.waits = value is None
+        return value
+
+    def position(self) -> str:
+        return "here"
+
+    def replays(self, _work: Produce) -> bool:
+        return self._replays
+
+    def stand(self, _work: Produce, position: str) -> None:
+        self.noted.append(position)
+
+    def must_end(self, _work: Produce, _now_s: float) -> bool:
+        return self._looks_left <= 0
+
+    def stage_from(
+        self, _work: Produce, values: Iterator[object], _now_s: Callable[[], float], _due_s: float
+    ) -> bool:
+        try:
+            self.noted.append(f"drew {next(values)}")
+        except StopIteration:
+            return False
+        return True
+
+    def look(self, _work: Work, note: Callable[[], None]) -> None:
+        self._looks_left -= 1
+        self.noted.append("look")
+        note()
+
+
+def drawn(source: Scripted) -> list[str]:
+    """All that happens while a daemon draws from a source."""
+    hosted = SimpleNamespace(task=SimpleNamespace(resources=Resources()))
+    core: Any = source
+    drawing = Drawing(core, NoMemoryLimit(), lambda: 0.0, source.look, lambda: None)
+    drawing.produce(Produce(cast("Any", hosted), 0, None, {}), cast("Source", source))
+    return source.noted
+
+
+def test_after_each_time_the_daemon_looks_around_and_at_the_end_as_well() -> None:
+    assert drawn(Scripted([1, 2], replays=False)) == ["drew 1", "look", "drew 2", "look", "look"]
+
+
+def test_a_source_that_can_be_asked_again_is_asked_where_it_stands_at_each_yield() -> None:
+    assert drawn(Scripted([1], replays=True)) == ["drew 1", "look", "here", "look", "here"]
+
+
+def test_one_that_is_at_work_on_its_next_value_is_not_asked_where_it_stands() -> None:
+    happened = drawn(Scripted([1, None, 2], replays=True))
+    assert happened[:7] == ["drew 1", "look", "here", "drew None", "look", "drew 2", "look"]
+
+
+@pytest.mark.parametrize(("script", "drew"), [([1, 2, 3], 1), ([1, None, 2, 3], 1)])
+def test_a_source_that_must_end_is_left_at_a_yield(script: list[object], drew: int) -> None:
+    happened = drawn(Scripted(script, replays=False, ends_after=1))
+    assert sum(one.startswith("drew") for one in happened) == drew
+
+
+def test_a_source_that_must_end_while_it_is_at_work_is_waited_for() -> None:
+    happened = drawn(Scripted([None, None, 1, 2], replays=False, ends_after=1))
+    assert [one for one in happened if one.startswith("drew")] == [
+        "drew None",
+        "drew None",
+        "drew 1",
+    ]
