@@ -27,14 +27,14 @@ def setting_span(swarm: Swarm, name: str, within: Steps, trees: Trees) -> Span |
     """
     if name in vars(swarm):
         return _assigned(swarm, name, within, trees) or _given(swarm, name, within, trees)
-    for one in _classes(swarm):
+    for one in users_classes(swarm):
         if name in vars(one):
             return _last(one, _in_class(name), within, trees)
     return None
 
 
 def _assigned(swarm: Swarm, name: str, within: Steps, trees: Trees) -> Span | None:
-    spans = (_last(one, _of_self(name), within, trees) for one in _classes(swarm))
+    spans = (_last(one, _of_self(name), within, trees) for one in users_classes(swarm))
     return next((span for span in spans if span is not None), None)
 
 
@@ -49,9 +49,10 @@ def _given(swarm: Swarm, name: str, within: Steps, trees: Trees) -> Span | None:
     return None if found is None else found.span(tree.file)
 
 
-def _classes(swarm: Swarm) -> list[type]:
+def users_classes(swarm: Swarm) -> list[type]:
     """The user's classes, that of the swarm first."""
-    return [one for one in type(swarm).__mro__ if one.__module__.partition(".")[0] != "swarmdsl"]
+    others = {"swarmdsl", "builtins"}
+    return [one for one in type(swarm).__mro__ if one.__module__.partition(".")[0] not in others]
 
 
 Finder = Callable[[ast.ClassDef], Iterator[ast.expr]]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from swarmdsl import Daemon
+from swarmdsl import Daemon, Limits, Module, Swarm, Task
 from swarmdsl.topology.bounds import LIMITS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -106,3 +107,14 @@ def test_the_table_of_daemon_modules_has_all_their_parts() -> None:
     remembering, marks = ["snapshot", "restore"], ["@on", "@every", "@call"]
     for part in [*methods, *hooks, *remembering, *marks]:
         assert any(part in row for row in rows), part
+
+
+def test_the_table_of_swarms_has_all_their_parts() -> None:
+    text = (REPOSITORY / "docs/guide/swarm-classes.md").read_text("utf-8")
+    parts, elsewhere = re.findall(r"^\|.*?(?=^[^|]|\Z)", text, re.MULTILINE | re.DOTALL)
+    named = {name for one in type.mro(Swarm)[:-1] for name in vars(one) if name[0] != "_"}
+    assert named - set(re.findall(r"\b\w+", parts)) == set()
+    options = set(re.findall(r"\b\w+", elsewhere))
+    assert {"timeout", "retries", "env", "secrets", "resources"} <= options
+    for function in (Task, Module, Task.__call__, Limits):
+        assert options & set(inspect.signature(function).parameters)

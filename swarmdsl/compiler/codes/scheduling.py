@@ -103,4 +103,27 @@ TABLE = {
             Inventory(nodes=(Node(name="node1"), Node(name="node2")))
         """,
     ),
+    "SW319": Code(
+        title="an option of a task on the swarm",
+        severity="warning",
+        explanation="""
+            The swarm has an attribute with the name of an option of tasks, modules, edges or
+            limits, and nothing reads it there: a swarm has no such option, so it would be ignored
+            in silence. What a swarm may set is in
+            [one table](../guide/swarm-classes.md). An attribute that the
+            file of the swarm reads, as `self.retries`, is your own, whatever its name is.
+        """,
+        bad="""
+            class Training(Swarm):
+                retries = 3
+
+                def execute(self):
+                    return Task(train)
+        """,
+        good="""
+            class Training(Swarm):
+                def execute(self):
+                    return Task(train, retries=3)
+        """,
+    ),
 }

@@ -27,6 +27,7 @@ from swarmdsl.compiler.rules.hosts import check_hosts, check_nodes_by_host
 from swarmdsl.compiler.rules.limits import check_limits
 from swarmdsl.compiler.rules.listening import check_ports
 from swarmdsl.compiler.rules.loops import check_loops, check_rounds
+from swarmdsl.compiler.rules.misplaced import check_misplaced
 from swarmdsl.compiler.rules.networks import (
     check_declared_networks,
     check_networks_of_tasks,
@@ -64,6 +65,7 @@ Rule = Callable[[Draft], Iterator[Diagnostic]]
 RULES: tuple[Rule, ...] = (
     check_swarm,
     check_limits,
+    check_misplaced,
     check_cycles,
     check_duplicates,
     check_aliases,
