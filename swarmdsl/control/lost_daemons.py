@@ -109,7 +109,8 @@ class LostDaemons:
         if self.given_up is None:
             return None
         if needed := self._rounds.needed(decided):
-            return reasons.needed(self.given_up, decided.round, needed)
+            tasks = [one for one in self._tasks if one.alias in needed]
+            return reasons.needed(self.given_up, decided.round, tasks)
         if bereft := self._rounds.bereft(decided):
             return reasons.bereft(self.given_up, bereft)
         return None
@@ -129,7 +130,8 @@ class LostDaemons:
         if self._course.in_round:
             decided = self._rounds.do_without(daemon, self._supervision.incarnations)
         if decided is None and not self._course.between_rounds:
-            return reason
+            stranded = self._rounds.stranded(daemon)
+            return reasons.stranded(reason, stranded) if stranded else reason
         self._mark(daemon, reason)
         return None if decided is None else self.decide(decided)
 

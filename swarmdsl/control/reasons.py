@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from swarmdsl.control.state import Reason, ReasonKind
 from swarmdsl.daemon.reports import WorkFailed
-from swarmdsl.topology.model import Limits
+from swarmdsl.topology.model import Limits, TaskSpec
 
 NAMES_SHOWN_MAX = 8
 KILLED = "killed by `swarm kill`"
@@ -150,9 +150,29 @@ def needed_for(instances: Sequence[str], number: int) -> str:
     return f"round {number} still needs it for {names}" if names else ""
 
 
-def needed(reason: Reason, number: int, tasks: Iterable[str]) -> Reason:
+def needed(reason: Reason, number: int, tasks: Sequence[TaskSpec]) -> Reason:
     """A round cannot do without a daemon that was given up for this reason."""
-    return replace(reason, text=f"{reason.text}; round {number} needs it for {', '.join(tasks)}")
+    names = ", ".join(task.alias for task in tasks)
+    text = f"{reason.text}; round {number} needs it for {names}"
+    return replace(reason, text=f"{text}{_how_to_bear_it(tasks)}")
+
+
+def stranded(reason: Reason, tasks: Sequence[TaskSpec]) -> Reason:
+    """A daemon was given up for this reason, and nobody else can do what it had to do."""
+    names = " and ".join(task.alias for task in tasks[:NAMES_SHOWN_MAX])
+    more = len(tasks) - NAMES_SHOWN_MAX
+    names = f"{names} and {more} more" if more > 0 else names
+    text = f"{reason.text}; no other node can do the work of {names}"
+    return replace(reason, text=f"{text}{_how_to_bear_it(tasks)}")
+
+
+def _how_to_bear_it(tasks: Sequence[TaskSpec]) -> str:
+    """What would have let the run go on without a node."""
+    if any(task.fixed for task in tasks):
+        return ": fixed=True keeps it where it was"
+    if all(task.count > 1 for task in tasks):
+        return ': with Task(..., on_node_loss="continue") the run goes on without its share'
+    return ": give the run a further node that may do it"
 
 
 def bereft(reason: Reason, tasks: Iterable[str]) -> Reason:

@@ -12,14 +12,14 @@ from collections.abc import Set as AbstractSet
 from swarmdsl.control.attempts import Attempts, next_candidate
 from swarmdsl.control.journal import RoundDecided
 from swarmdsl.control.missing import bereft, left_out, settled
-from swarmdsl.control.roster import Place, Request, grown, needs, roster, without
+from swarmdsl.control.roster import Place, Request, grown, moved, needs, roster, without
 from swarmdsl.topology.expand import (
     InstanceSpec,
     expand_daemons,
     expand_instances,
     instance_name,
 )
-from swarmdsl.topology.model import Topology
+from swarmdsl.topology.model import TaskSpec, Topology
 from swarmdsl.wire.messages import ChannelKey
 
 
@@ -94,6 +94,14 @@ class Rounds:
         """
         places = [place_of(one) for one in self._hosted[daemon] if place_of(one) in self._open]
         return self._without_places(places, incarnations)
+
+    def stranded(self, daemon: str) -> list[TaskSpec]:
+        """The tasks with work on a daemon that nobody else can do, and that must be done."""
+        here = [place_of(one) for one in self._hosted[daemon] if place_of(one) in self._open]
+        tasks = self._topology.tasks
+        stays = [place for place in here if tasks[place[0]].on_node_loss == "fail"]
+        stuck = (one for one in stays if not moved(self._topology, self.members, [one], self.gone))
+        return [tasks[task] for task in dict.fromkeys(place[0] for place in stuck)]
 
     def _without_places(
         self, places: Sequence[Place], incarnations: Mapping[str, int]

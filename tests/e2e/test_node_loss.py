@@ -93,3 +93,7 @@ def test_by_default_it_fails_with_the_daemon(tmp_path: Path) -> None:
     assert run.state.name == "FAILED"
     assert "daemon worker@node2#0 was lost (SIGKILL)" in run.reason.text
     assert "it had been started anew once" in run.reason.text
+    assert run.reason.text.endswith(
+        "; no other node can do the work of measure: "
+        'with Task(..., on_node_loss="continue") the run goes on without its share'
+    )

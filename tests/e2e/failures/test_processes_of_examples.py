@@ -145,7 +145,9 @@ def test_a_run_that_needs_a_node_that_disappears_fails_and_says_for_what(
     lose_node(run, "node2")
     assert ended(run) == (1, "FAILED", "daemon_lost"), run.described()
     assert reason_told(run)[0] == (
-        f"daemon worker@node2#0 was lost (SIGKILL) while at work on {DIGITS.where}"
+        f"daemon worker@node2#0 was lost (SIGKILL) while at work on {DIGITS.where}; "
+        "no other node can do the work of trainers: "
+        'with Task(..., on_node_loss="continue") the run goes on without its share'
     )
 
 

@@ -217,7 +217,10 @@ def test_a_lost_daemon_that_is_not_started_anew_fails_the_run_with_what_is_lost(
     assert core.why == (
         RunState.FAILED,
         ReasonKind.DAEMON_LOST,
-        ("daemon worker@n1#0 was lost (SIGKILL) while at work on source@n1#0 in round 0"),
+        (
+            "daemon worker@n1#0 was lost (SIGKILL) while at work on source@n1#0 in round 0; "
+            "no other node can do the work of source: give the run a further node that may do it"
+        ),
     )
 
 

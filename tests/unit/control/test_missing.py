@@ -258,10 +258,14 @@ def test_the_first_round_begins_when_the_last_that_was_waited_for_is_lost() -> N
     assert (run.core.state, run.core.round) == (RunState.RUNNING, 0)
 
 
+CONTINUE = 'with Task(..., on_node_loss="continue") the run goes on without its share'
+FURTHER = "give the run a further node that may do it"
+
+
 def test_before_the_first_round_the_run_fails_as_soon_as_it_cannot_begin() -> None:
     for graph, lost, why in (
-        (swarm("fail"), [N2], "; round 0 needs it for train"),
-        (swarm(), ["worker@n1#0"], "; round 0 needs it for merge"),
+        (swarm("fail"), [N2], f"; round 0 needs it for train: {CONTINUE}"),
+        (swarm(), ["worker@n1#0"], f"; round 0 needs it for merge: {FURTHER}"),
         (swarm(), [f"train@{node}#0" for node in NODES], "no instance of train is left"),
     ):
         run = Bench(ControlCore(graph, "r"))
