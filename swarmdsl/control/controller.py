@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from signal import SIGKILL
@@ -22,6 +21,7 @@ from swarmdsl.control.instructions import EndRun, Note, SendRoster, Tell
 from swarmdsl.control.intake import Intake
 from swarmdsl.control.interrupts import Asked
 from swarmdsl.control.journal import RoundDecided, encode_record
+from swarmdsl.control.last_words import last_words
 from swarmdsl.control.questions import NoPost, Post
 from swarmdsl.control.recollections import Recollections
 from swarmdsl.control.secrets import NO_SECRETS, SecretCalls, Secrets, redacted
@@ -30,7 +30,6 @@ from swarmdsl.control.store import Store
 from swarmdsl.control.supervision import Kill, StartAgain
 from swarmdsl.daemon.admission import TopologyAdmission
 from swarmdsl.daemon.arguments import log_file
-from swarmdsl.daemon.log_marks import last_incarnation
 from swarmdsl.daemon.reports import CONTROLLER, EVENTS, AnyReport
 from swarmdsl.deploy.engine import (
     DaemonContinued,
@@ -65,7 +64,6 @@ from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.switchboard import Switchboard
 
 TURN_S = 1.0  # the longest single wait; news of the engine and interrupts end it
-LAST_WORDS_BYTES_MAX = 32_768  # of a lost daemon's log: the stack of a thread, and its heading
 LAST_WORDS_S = 0.5  # for what a daemon said before it ended in good order
 URGENT_GRACE_S = 1.0  # for daemons of a run that failed or was interrupted
 
@@ -253,7 +251,8 @@ class Controller:
                     self._alive.discard(name)
                     self._exchange.lost(name)
                     now_s = self._clocks.monotonic_s()
-                    self._core.exited(name, code, signal, now_s, self._last_words(name))
+                    words = last_words(log_file(self._run_folder, name), self._redaction)
+                    self._core.exited(name, code, signal, now_s, words)
                 case DaemonSuspended(name=name):
                     self._core.suspended(name, self._clocks.monotonic_s())
                 case DaemonContinued(name=name):
@@ -276,15 +275,6 @@ class Controller:
         for one in found.running:
             if one.is_suspended:
                 self._core.suspended(one.name, now_s)
-
-    def _last_words(self, daemon: str) -> str:
-        """The end of what a process of a daemon wrote to its log, if it wrote anything."""
-        log = log_file(self._run_folder, daemon)
-        with suppress(OSError), log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - LAST_WORDS_BYTES_MAX))
-            words = file.read().decode("utf-8", "replace").strip()
-            return last_incarnation(self._redaction.end(words))
-        return ""
 
     # ------------------------------------------------------------------ what daemons say
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from swarmdsl.control.reasons import needed_for
 from swarmdsl.control.state import DaemonPhase, Reason, ReasonKind
+from swarmdsl.daemon.dumps import crash_told
 from swarmdsl.daemon.log_marks import why_not_started
 from swarmdsl.daemon.reports import (
     AnyReport,
@@ -254,7 +255,7 @@ class DaemonTable:
             how = "; ".join([how, *_missed(daemon, to_do, number)])
         text = "; ".join([how, *_not_used(daemon), *self._limited(daemon)])
         if phase is not DaemonPhase.STARTING:
-            shown = last_words[-WORDS_SHOWN_MAX:]
+            shown = crash_told(last_words)[-WORDS_SHOWN_MAX:]
             return Reason(kind=ReasonKind.DAEMON_LOST, text=text, details=shown)
         sentence, rest = why_not_started(last_words[-WORDS_SHOWN_MAX:])
         return Reason(kind=ReasonKind.START_FAILED, text=sentence or text, details=rest)

@@ -17,9 +17,9 @@ from swarmdsl.control.retrying import Retrying
 from swarmdsl.control.rounds import place_of
 from swarmdsl.control.state import Reason, ReasonKind
 from swarmdsl.daemon.attempts import pause_s
+from swarmdsl.daemon.dumps import dumped_traceback
 from swarmdsl.daemon.log_marks import where_time_was_up
 from swarmdsl.daemon.reports import WorkRetried
-from swarmdsl.daemon.trace import dumped_traceback
 from swarmdsl.topology.expand import InstanceSpec
 from swarmdsl.topology.model import TaskSpec, Topology
 

@@ -21,10 +21,6 @@ _STANDARD = f"{Path(os.__file__).resolve().parent}{os.sep}"
 _EVENT_LOOP = f"{Path(os.__file__).resolve().parent / 'asyncio'}{os.sep}"
 _CONTEXT = str(contextlib.__file__)
 _IMPORT = f"{Path(importlib.__file__).resolve().parent}{os.sep}"
-_DUMPED = re.compile(
-    r'^ +File "(?P<file>[^"]*)", line (?P<line>\d+) in (?P<name>.*)$', re.MULTILINE
-)
-_HEADING = "Traceback (most recent call last):"
 TRACEBACK_CHARACTERS_MAX = 16_384  # the end is kept: there stands what went wrong
 
 
@@ -61,9 +57,9 @@ def users_traceback(error: BaseException) -> str:
 def users_frames(error: BaseException) -> list[traceback.FrameSummary]:
     """The frames from the user's first line to their last, or to that of a library of theirs."""
     frames = list(traceback.extract_tb(error.__traceback__))
-    while frames and _is_ours(frames[0].filename):
+    while frames and is_ours(frames[0].filename):
         frames.pop(0)
-    while frames and isinstance(error, SwarmError) and _is_ours(frames[-1].filename):
+    while frames and isinstance(error, SwarmError) and is_ours(frames[-1].filename):
         frames.pop()  # Where we found out is not where it went wrong.
     if isinstance(error, SwarmError) and all(_is_standard(one.filename) for one in frames):
         frames = []  # We waited there, for a program say, and called none of the user's code.
@@ -72,26 +68,6 @@ def users_frames(error: BaseException) -> list[traceback.FrameSummary]:
     if not frames and isinstance(error, SwarmError) and error.line is not None:
         return [error.line]
     return frames
-
-
-def dumped_traceback(dump: str, error: str) -> str:
-    r"""What faulthandler has written of the main thread, as the traceback of an error.
-
-    >>> stack = '  File "a.py", line 1 in g\n  File "a.py", line 4 in f\n  File "<frozen x>", line'
-    >>> dump = f"Thread 0x7f (most recent call first):\n{stack}"
-    >>> print(dumped_traceback(dump, "TimeIsUp: late"))
-    Traceback (most recent call last):
-      File "a.py", line 4, in f
-      File "a.py", line 1, in g
-    TimeIsUp: late
-    """
-    _, _, of_main_thread = dump.rpartition("most recent call first):")
-    found = [match for match in _DUMPED.finditer(of_main_thread) if not _is_ours(match["file"])]
-    frames = [
-        f'  File "{one["file"]}", line {one["line"]}, in {one["name"]}' for one in found[::-1]
-    ]
-    text = _BUNDLE.sub("", "\n".join([_HEADING, *frames, error]))
-    return text[-TRACEBACK_CHARACTERS_MAX:]
 
 
 def name_of(error: BaseException) -> str:
@@ -132,7 +108,13 @@ def _in_bundle(name: object) -> bool:
     return _BUNDLE.search(f'"{name}') is not None
 
 
-def _is_ours(filename: str) -> bool:
+def without_bundles(text: str) -> str:
+    """A text in which files are named as the user names them."""
+    return _BUNDLE.sub("", text)
+
+
+def is_ours(filename: str) -> bool:
+    """Whether a file is swarmdsl's own, or only calls what the user wrote."""
     return filename.startswith((_OURS, _EVENT_LOOP, _CONTEXT, _IMPORT, "<frozen "))
 
 

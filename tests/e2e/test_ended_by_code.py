@@ -21,10 +21,14 @@ def leave(file: str) -> int:
     os._exit(0)
 
 
+def deep() -> int:
+    return ctypes.string_at(0)[0]
+
+
 def crash(file: str) -> int:
     with Path(file).open("a") as tally:
         tally.write(".")
-    return ctypes.string_at(0)[0]
+    return deep()
 
 
 class One(Swarm):
@@ -44,7 +48,11 @@ class One(Swarm):
     ("function", "how", "details"),
     [
         (leave, "your code ended the process of leave@node1#0 in round 0 (exit code 0)", ""),
-        (crash, "crashed the process of crash@node1#0 in round 0 (SIGSEGV)", "in crash"),
+        (
+            crash,
+            "crashed the process of crash@node1#0 in round 0 (SIGSEGV)",
+            ", in crash\n    return deep()\n",
+        ),
     ],
 )
 def test_it_is_started_as_often_as_the_limit_says_and_the_reason_says_what_it_did(
@@ -61,3 +69,13 @@ def test_it_is_started_as_often_as_the_limit_says_and_the_reason_says_what_it_di
     assert len((tmp_path / "tally").read_text()) == 3
     lost = [one.text for one in told if isinstance(one, DaemonLost)]
     assert [f"attempt {number} of 3" in text for number, text in enumerate(lost, 1)] == [True, True]
+
+
+def test_a_crash_is_told_by_the_lines_of_the_users_code(tmp_path: Path) -> None:
+    run = One(crash, tmp_path / "tally").run(home=tmp_path / "home")
+
+    details = run.reason.details
+    assert ", in crash\n    return deep()\n" in details
+    assert ", in deep\n    return ctypes.string_at(0)[0]\n" in details
+    assert details.endswith("Fatal Python error: Segmentation fault")
+    assert not any(ours in details for ours in ("shell.py", "forkserver.py", "/bundles/"))

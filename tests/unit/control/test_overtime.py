@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from swarmdsl.control.controller import LAST_WORDS_BYTES_MAX
 from swarmdsl.control.core import ControlCore
 from swarmdsl.control.happenings import DaemonLost, Happening, InstanceRetried
 from swarmdsl.control.instructions import Instruction, Note, SendRoster, Tell
 from swarmdsl.control.journal import TimeExceeded, decode_record, encode_record
+from swarmdsl.control.last_words import LAST_WORDS_BYTES_MAX
 from swarmdsl.control.state import ReasonKind, RunState
 from swarmdsl.control.supervision import StartAgain
 from swarmdsl.daemon.reports import WorkConfirmed, WorkStarted
