@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import resource
@@ -84,11 +85,18 @@ class CommandProgram:
             stack.callback(process.kill)
             inputs = (encoded(value, form) for value in self._in_order(work.arguments))
             output = Output(name, form, self._yields)
-            Exchange(process, selector, inputs, output, push, self._look_around).carry_out()
+            exchange = Exchange(process, selector, inputs, output, push, self._look_around)
+            stack.callback(exchange.close)
+            exchange.carry_out()
+            is_unread = process.returncode == 0 and exchange.left_unread()
         if calls.misunderstood:
             sys.stderr.write(f"{name}: {calls.misunderstood} lines at its socket were no calls\n")
-        if process.returncode != 0:
-            command, code = self._hosted.module.command[0], process.returncode
+        command, code = self._hosted.module.command[0], process.returncode
+        if is_unread:
+            sys.stderr.write(
+                f"{name}: program {command} ended, and has not read all of its input\n"
+            )
+        if code != 0:
             limit = limit_text(self._hosted.task)
             raise ProgramEnded(name, command, code, signal_of(code), written.end(), limit)
 
@@ -107,7 +115,8 @@ class CommandProgram:
             )
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             name, command = self._hosted.spec.name, self._hosted.module.command
-            raise ProgramNotStarted(name, command[0], str(error)) from error
+            problem = why_not_started(error, self._executable)
+            raise ProgramNotStarted(name, command[0], problem) from None  # its frames are ours
 
     def _in_order(self, arguments: Mapping[str, Any]) -> Iterator[object]:
         """The inputs one by one: those of a gathered port follow one another."""
@@ -124,6 +133,32 @@ def _prepare(daemon_pid: int, data_limit: tuple[int, int]) -> None:
     """Between fork and exec: the program ends with its daemon, and takes no more than it may."""
     die_with_parent(daemon_pid)
     resource.setrlimit(resource.RLIMIT_DATA, data_limit)  # Last: from here on memory is short.
+
+
+def why_not_started(error: Exception, executable: str) -> str:
+    """What is wrong with a program that the system does not start, and how to mend it.
+
+    Args:
+        error: what the system said.
+        executable: what was to be executed: a path, or a name on `PATH`.
+
+    >>> print(why_not_started(OSError(errno.EACCES, "denied"), "./run"))
+    it may not be executed on the node (chmod +x)
+    """
+    match getattr(error, "errno", None):
+        case errno.ENOEXEC:
+            return (
+                "it has no #! line, and is no binary of this machine; begin it with #!/bin/sh, or "
+                'with its own interpreter, or name that in the command: ["sh", ...]'
+            )
+        case errno.ENOENT if Path(executable).is_file():
+            return "the interpreter that its #! line names is not there on the node"
+        case errno.ENOENT:
+            return "it is not there on the node; install it, or give the path of a file"
+        case errno.EACCES:
+            return "it may not be executed on the node (chmod +x)"
+        case _:
+            return str(error)
 
 
 def signal_of(code: int) -> str:

@@ -50,6 +50,7 @@ class Exchange:
         self._push = push
         self._look_around = look_around
         self._reading = self._writing = True
+        self._all_written: int | None = None  # the other end of its input, once all is written
         for pipe in (self._stdin, self._stdout):
             os.set_blocking(pipe.fileno(), False)
         selector.register(self._stdin, EVENT_WRITE, self._write)
@@ -67,6 +68,18 @@ class Exchange:
             self._turn(TURN_S if self._writing else 0.0)
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(0.0 if self._writing else TURN_S)
+
+    def left_unread(self) -> bool:
+        """Whether the process, which has ended, has left some of its input unread."""
+        if self._all_written is None:
+            return bool(self._unwritten) or next(self._inputs, None) is not None
+        return _waiting(self._all_written) > 0
+
+    def close(self) -> None:
+        """Forget its input."""
+        if self._all_written is not None:
+            os.close(self._all_written)
+            self._all_written = None
 
     def _turn(self, wait_s: float) -> None:
         for key, _ in self._selector.select(wait_s):
@@ -91,11 +104,10 @@ class Exchange:
 
     def _drain(self) -> None:
         """Read what it left in the pipe, which something that it started may hold open."""
-        left = array.array("i", [0])
-        fcntl.ioctl(self._stdout.fileno(), termios.FIONREAD, left)
-        while left[0] > 0 and self._reading:
-            data = os.read(self._stdout.fileno(), min(left[0], CHUNK_BYTES))
-            left[0] -= len(data)
+        left = _waiting(self._stdout.fileno())
+        while left > 0 and self._reading:
+            data = os.read(self._stdout.fileno(), min(left, CHUNK_BYTES))
+            left -= len(data)
             self._received(data)
             self._look_around()
 
@@ -107,6 +119,7 @@ class Exchange:
                 written = os.write(self._stdin.fileno(), self._unwritten[:CHUNK_BYTES])
                 self._unwritten = self._unwritten[written:]
                 return
+            self._all_written = _other_end(self._stdin.fileno())
         except BlockingIOError:
             return
         except BrokenPipeError:
@@ -123,3 +136,17 @@ class Exchange:
             if size >= CHUNK_BYTES:
                 break
         return memoryview(b"".join(pieces))
+
+
+def _waiting(pipe: int) -> int:
+    """How many bytes wait in a pipe to be read."""
+    found = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, found)
+    return found[0]
+
+
+def _other_end(pipe: int) -> int | None:
+    """The end of a pipe to read from, by the one to write to; None where no system gives it."""
+    with suppress(OSError):
+        return os.open(f"/proc/self/fd/{pipe}", os.O_RDONLY | os.O_NONBLOCK)
+    return None

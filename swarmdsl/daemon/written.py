@@ -13,7 +13,7 @@ WRITTEN_BYTES_MAX = 4_096  # the end is kept: there stands what went wrong
 class Written:
     r"""What is written to a log from now on, read back from its file.
 
-    A log that is no file, such as a terminal, gives nothing.
+    Of a log that is no file, such as a terminal, nobody knows.
 
     >>> import tempfile
     >>> with tempfile.TemporaryFile("w") as log:
@@ -33,14 +33,14 @@ class Written:
             if stat.S_ISREG(status.st_mode):
                 self._file, self._from = log.fileno(), status.st_size
 
-    def end(self) -> str:
-        """The last lines of it, within `WRITTEN_BYTES_MAX`."""
+    def end(self) -> str | None:
+        """The last lines of it, within `WRITTEN_BYTES_MAX`; None if nobody knows."""
         if self._file is None:
-            return ""
+            return None
         try:
             with open(f"/proc/self/fd/{self._file}", "rb") as file:
                 size = file.seek(0, os.SEEK_END)
                 file.seek(max(self._from, size - WRITTEN_BYTES_MAX))
                 return file.read(WRITTEN_BYTES_MAX).decode(errors="replace")
         except OSError:
-            return ""
+            return None

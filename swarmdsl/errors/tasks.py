@@ -197,10 +197,7 @@ class ProgramNotStarted(SwarmError):
     """A program in any language could not be executed where its task runs."""
 
     def __init__(self, instance: str, program: str, problem: str) -> None:
-        super().__init__(
-            f"program {program} of {instance} cannot be started: {problem}. It must be there, and "
-            "executable, on the node; a script must begin with #! and its interpreter"
-        )
+        super().__init__(f"program {program} of {instance} cannot be started: {problem}")
         self.instance, self.program, self.problem = instance, program, problem
 
 
@@ -208,8 +205,11 @@ class ProgramEnded(SwarmError):
     """A program ended with another exit code than 0, or by a signal.
 
     Attributes:
-        written: the end of what it wrote to standard error, as far as that is known.
+        written: the end of what it wrote to standard error; empty if that is not known.
         limit: of its memory, as in 512MiB; empty for none.
+
+    >>> print(ProgramEnded("sort@n1#0", "./sort", 3, written=""))
+    program ./sort of sort@n1#0 ended with exit code 3; it wrote nothing to standard error
     """
 
     def __init__(
@@ -218,18 +218,17 @@ class ProgramEnded(SwarmError):
         program: str,
         code: int,
         signal: str = "",
-        written: str = "",
+        written: str | None = None,
         limit: str = "",
     ) -> None:
         how = (
             f"was ended by signal {-code} ({signal})" if signal else f"ended with exit code {code}"
         )
-        super().__init__(
-            f"program {program} of {instance} {how}; "
-            f"what it wrote to standard error is in the log of its daemon{_of_memory(limit)}"
-        )
+        told = "what it wrote to standard error is in the log of its daemon"
+        told = told if written is None or written.strip() else "it wrote nothing to standard error"
+        super().__init__(f"program {program} of {instance} {how}; {told}{_of_memory(limit)}")
         self.instance, self.program, self.code, self.signal = instance, program, code, signal
-        self.written, self.limit = written, limit
+        self.written, self.limit = written or "", limit
 
 
 class ProgramWroteWrong(SwarmError):

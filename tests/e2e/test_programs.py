@@ -253,5 +253,17 @@ def test_topology_that_names_a_program_which_is_not_there_fails_with_what_to_do(
 ) -> None:
     tool = Task(Module(command=["/opt/no/such"], image="tools:1"), "any", alias="tool")
     told = run(tool, tmp_path).reason.text
-    assert "program /opt/no/such of tool@node1#0 cannot be started: [Errno 2]" in told
-    assert "It must be there, and executable, on the node" in told
+    assert told.endswith(
+        "program /opt/no/such of tool@node1#0 cannot be started: "
+        "it is not there on the node; install it, or give the path of a file"
+    )
+
+
+def test_a_program_without_its_first_line_is_told_in_one_line_and_once(tmp_path: Path) -> None:
+    tool = tmp_path / "tool.sh"
+    tool.write_text("echo 1\n")
+    tool.chmod(0o700)
+    reason = run(Task(Module(command=[str(tool)]), "any", alias="tool"), tmp_path / "home").reason
+    assert f"program {tool} of tool@node1#0 cannot be started: it has no #! line" in reason.text
+    assert reason.text.count("tool.sh") == 1
+    assert reason.details == ""

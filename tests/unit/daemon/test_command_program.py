@@ -7,9 +7,8 @@ import io
 import json
 import os
 import stat
-import sys
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -21,78 +20,10 @@ import pytest
 from swarmdsl.daemon.bundle import bundle_path
 from swarmdsl.daemon.command_program import CommandProgram, pushed_by
 from swarmdsl.daemon.program_file import executable
-from swarmdsl.daemon.wiring import Hosted, Wiring
-from swarmdsl.daemon.work import Handle, Run
-from swarmdsl.errors import BundleError, ProgramEnded, ProgramNotStarted, ProgramWroteWrong
-from swarmdsl.light import TaskContext, entered
-from swarmdsl.topology.model import LinkSpec, ModuleSpec, StreamFormat
-from tests.handmade import link, task, topology
-
-INTO = (link("one", "count", "one"), link("many", "count", "many", gather=True))
-
-
-def ignored() -> None:
-    """Where there is nothing to look after."""
-
-
-class Bench:
-    """Runs a shell's text as the program of a task, without daemon or controller around it."""
-
-    def __init__(self, script: str, *, carries: Any = Any, form: StreamFormat = "json") -> None:
-        self.command: Sequence[str] = ["sh", "-c", script]
-        self.links: list[LinkSpec] = [*INTO, link("count", port="count", carries=carries)]
-        self.form: StreamFormat = form
-        self.inputs: Mapping[str, Any] = {}
-        self.datasets: Mapping[str, str] = {}
-        self.environment: Mapping[str, str] = {"PATH": os.environ["PATH"]}
-        self.socket: Path | None = None
-        self.look_around: Callable[[], None] = ignored
-        self.calls: list[tuple[str, Mapping[str, object]]] = []
-        self.pushed: list[Any] = []
-
-    @property
-    def hosted(self) -> Hosted:
-        return self.wiring.hosted[0, 0]
-
-    @property
-    def wiring(self) -> Wiring:
-        spec, code = task("count", "program")
-        module = replace(code, entry="", command=tuple(self.command), format=self.form)
-        others = [task("one", nodes=["n2"]), task("many", nodes=["n2"])]
-        return Wiring(topology([(spec, module), *others], self.links), "worker@n1#0")
-
-    def run(self) -> list[Any]:
-        """What the program pushes."""
-        program = CommandProgram(
-            self.hosted,
-            self.wiring,
-            executable=self.command[0],
-            environment=self.environment,
-            calls=self.socket,
-            look_around=self.look_around,
-        )
-        with entered(self._context()):
-            program.run(Run(self.hosted, 4, dict(self.inputs), {}), self.pushed.append)
-        return self.pushed
-
-    def _context(self) -> TaskContext:
-        def call(method: str, arguments: Mapping[str, object], /) -> object:
-            self.calls.append((method, arguments))
-            return 10
-
-        return TaskContext(
-            run="r1",
-            instance="count@n1#0",
-            alias="count",
-            node="n1",
-            iteration=4,
-            call=call,
-            datasets=self.datasets,
-        )
-
-
-def run(script: str, **options: Any) -> list[Any]:
-    return Bench(script, **options).run()
+from swarmdsl.daemon.work import Handle
+from swarmdsl.errors import BundleError, ProgramWroteWrong
+from swarmdsl.topology.model import ModuleSpec
+from tests.unit.daemon.program_bench import Bench, ignored, run
 
 
 def test_each_line_is_a_push() -> None:
@@ -190,37 +121,6 @@ def test_types_are_those_of_the_links() -> None:
 def test_line_that_is_no_value_fails_the_task(script: str) -> None:
     with pytest.raises(ProgramWroteWrong):
         run(script)
-
-
-@pytest.mark.parametrize(
-    ("script", "told"),
-    [
-        ("echo 1; exit 3", "program sh of count@n1#0 ended with exit code 3; "),
-        ("kill -TERM $$", r"was ended by signal 15 \(SIGTERM\)"),
-        ("kill -SEGV $$", r"was ended by signal 11 \(SIGSEGV\)"),
-    ],
-)
-def test_bad_end_fails_the_task_and_is_named(script: str, told: str) -> None:
-    with pytest.raises(ProgramEnded, match=told):
-        run(script)
-
-
-def test_what_it_wrote_to_standard_error_is_at_hand_when_it_fails(
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    del capfd  # our standard error is a file, as it is in a daemon
-    print("before", file=sys.stderr)
-    with pytest.raises(ProgramEnded) as raised:
-        run("echo no such disk >&2; exit 3")
-    assert raised.value.written == "no such disk\n"
-
-
-@pytest.mark.parametrize("name", ["no-such-program", "/etc/passwd", "/", "a\0b"])
-def test_program_that_cannot_be_executed_is_told(name: str) -> None:
-    bench = Bench("")
-    bench.command = [name]
-    with pytest.raises(ProgramNotStarted, match="of count@n1#0 cannot be started: "):
-        bench.run()
 
 
 def test_what_a_program_leaves_in_the_background_is_not_waited_for() -> None:
