@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from swarmdsl.daemon import marks
+from swarmdsl.daemon.culprit import told_exactly
 from swarmdsl.daemon.held import Held, Parcel
 from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.policies import Balanced, Broadcast, ByKey, Chunk, InTurn, Staged
@@ -401,7 +402,8 @@ class Outputs:
         name, kind = work.hosted.spec.name, type_of_value(value)
         if isinstance(error, ValueTooLarge):
             return PushTooLarge(name, kind, error.size, error.bound)
-        return ContentsRefused(name, kind, error.declared, error.problem)
+        problem = told_exactly(error.problem, value)
+        return ContentsRefused(name, kind, error.declared, problem)
 
     def _next(self, route: Route) -> int:
         return self._switchboard.to(route.daemon).channel(route.key).next

@@ -36,6 +36,7 @@ from swarmdsl.wire.models import is_model
 from swarmdsl.wire.readable import rebuilt
 
 _ALONE = b"\x91"  # a MessagePack array of one value
+_KEY = "key` in `"
 _EXPECTED = re.compile(r"Expected `(?P<wanted>[^`]*)`, got `(?P<got>[^`]*)`")
 
 
@@ -75,17 +76,22 @@ def _told(problem: str) -> str:
 
     >>> _told("Expected `int`, got `str` - at `$[0].sizes[2]`")
     'at .sizes[2] the type is str, not int'
+    >>> _told("Expected `int`, got `str` - at `key` in `$[0]`")
+    'a key is of type str, not int'
     >>> _told("Object missing required field `x` - at `$[0]`")
     'Object missing required field x'
     """
-    plain, _, path = problem.partition(" - at `$[0]")
-    where = path.removesuffix("`")
+    plain, _, path = problem.partition(" - at `")
+    of_key = path.startswith(_KEY)
+    where = path.removeprefix(_KEY).removeprefix("$[0]").removesuffix("`")
+    at = f"at {where} " if where else ""
     expected = _EXPECTED.fullmatch(plain)
-    if expected is not None and where:
+    if expected is not None and (where or of_key):
         got = expected["got"].replace("null", "None")
-        return f"at {where} the type is {got}, not {expected['wanted']}"
+        what = "a key is of type" if of_key else "the type is"
+        return f"{at}{what} {got}, not {expected['wanted']}"
     told = plain.replace("`", "")
-    return f"{told} at {where}" if where else told
+    return f"{told} {at}".rstrip()
 
 
 def contents_of(annotation: Annotation) -> Contents | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,3 +73,18 @@ class Parsing(Swarm):
 
 def test_a_function_is_told_with_its_arguments(tmp_path: Path) -> None:
     assert reason_of(Parsing().run(home=tmp_path)).endswith("; called with line='two'")
+
+
+def tokens() -> dict[str, int]:
+    found: dict[str, Any] = {"first": 1, "second": secret("token")}
+    return found
+
+
+class Telling(Swarm):
+    def execute(self) -> Task:
+        return Task(module(secrets=["token"])(tokens), "any")
+
+
+def test_a_value_that_is_refused_is_told_with_its_place_and_without_secrets(tmp_path: Path) -> None:
+    run = Telling().run(home=tmp_path, secrets={"token": SECRET})
+    assert "no dict[str, int]: at ['second'] the type is str, not int: '***'" in reason_of(run)
