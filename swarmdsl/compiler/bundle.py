@@ -32,6 +32,7 @@ from swarmdsl.compiler.sources import Read
 from swarmdsl.compiler.unpackable import Origin, Unpackable, broken_source
 from swarmdsl.compiler.users_code import UsersCodeRaised, attempt
 from swarmdsl.dsl import Module, Task
+from swarmdsl.dsl.module import default_name
 from swarmdsl.light.daemon import ON, Daemon
 from swarmdsl.topology.model import BundleEncoding, StreamFormat
 
@@ -77,9 +78,10 @@ def bundle_of(module: Module, read: Read) -> Bundle:
         where = Path(str(problem.filename)).name
         origin = Origin(Path(str(problem.filename)))
         raise broken_source(module.name, problem, where, origin) from problem
+    what = f"{shown(program)}, of type {type(program).__name__}, is no program"
     raise Unpackable(
-        module.name,
-        f"{shown(program)}, of type {type(program).__name__}, is no program",
+        "" if module.name == default_name(program) else module.name,  # it says nothing
+        "the module has no program: there is None in its place" if program is None else what,
         hint="give a function, a subclass of Daemon, or the path of a script",
     )
 

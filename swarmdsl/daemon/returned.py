@@ -18,6 +18,8 @@ from swarmdsl.wire.signatures import Yields, yields_of
 SEVERAL = (Iterator, AsyncIterator, Coroutine)
 """What stands for other values than itself."""
 
+DECORATED_LINES_MAX = 50  # lines of decorators before a `def`
+
 
 class Returned:
     """Pushes what calls of one function give: each value of an iterator, or the one value.
@@ -108,9 +110,20 @@ def _line(result: object, function: Callable[..., Any] | None) -> FrameSummary |
     if isinstance(result, GeneratorType) and result.gi_frame and called in {None, result.gi_code}:
         code, number, scope = result.gi_code, result.gi_frame.f_lineno, result.gi_frame.f_globals
     elif called is not None:
-        code, number, scope = called, called.co_firstlineno, getattr(function, "__globals__", {})
+        code, number, scope = called, 0, getattr(function, "__globals__", {})
     else:
         return None
     # The source of a module from a bundle is known to its loader, as a traceback knows.
     linecache.lazycache(code.co_filename, scope)
+    number = number or _line_of_def(code)
     return FrameSummary(code.co_filename, number, code.co_name)
+
+
+def _line_of_def(code: CodeType) -> int:
+    """The line with the `def` of a function, below its decorators, if its source can be read."""
+    first = code.co_firstlineno
+    for number in range(first, first + DECORATED_LINES_MAX):
+        words = linecache.getline(code.co_filename, number).split("(")[0].split()
+        if words[-2:] == ["def", code.co_name]:
+            return number
+    return first

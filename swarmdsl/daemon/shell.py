@@ -286,7 +286,7 @@ class Shell:
                 with self._limit.within(timeout_s):
                     return program.respond(work)
             except TimeIsUp as up:
-                late = TimeLimitExceeded(work.hosted.spec.name, timeout_s)
+                late = TimeLimitExceeded(work.hosted.spec.name, timeout_s, caught=up.was_caught)
                 raise late.with_traceback(up.__traceback__) from None
 
     def _entered(self, work: Work | Respond) -> AbstractContextManager[TaskContext]:
@@ -403,7 +403,7 @@ class Shell:
                 with self._limit.within(timeout_s):
                     self._call(one, push)
             except TimeIsUp as up:
-                late = TimeLimitExceeded(work.hosted.spec.name, timeout_s)
+                late = TimeLimitExceeded(work.hosted.spec.name, timeout_s, caught=up.was_caught)
                 raise late.with_traceback(up.__traceback__) from None
 
     def _program_of(self, work: Work | Respond) -> Program:

@@ -24,7 +24,13 @@ KILL_AFTER_S = 5.0  # beyond the limit, for code that is interrupted to clean up
 
 
 class TimeIsUp(BaseException):
-    """The time of the work at hand is over; no `except Exception` of the user's stops it."""
+    """The time of the work at hand is over; no `except Exception` of the user's stops it.
+
+    Attributes:
+        was_caught: another `except` did, so it had to be raised once more.
+    """
+
+    was_caught = False
 
 
 class TimeLimit(Protocol):
@@ -70,17 +76,23 @@ class Alarm:
         before = signal.signal(signal.SIGALRM, self._ring)
         self._is_set, self._is_due, self._raised = True, False, None
         self._set(seconds)
+        is_caught = True
         try:
             yield
+        except TimeIsUp:
+            is_caught = False
+            raise
         finally:
             self._is_set = False
             self._stop()
             signal.signal(signal.SIGALRM, before)
-            self.check()
+            if is_caught:
+                self.check()
 
     def check(self) -> None:
         """Raise `TimeIsUp` once more, if the code at work has caught it and has gone on."""
         if self._raised is not None:
+            self._raised.was_caught = True
             raise self._raised
 
     def held(self) -> AbstractContextManager[None]:

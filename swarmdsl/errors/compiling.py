@@ -76,8 +76,8 @@ class InventoryError(SwarmError):
 
 
 class BundleError(SwarmError):
-    """Packaged code is missing, altered or cannot be imported."""
+    """Packaged code is missing, altered or cannot be imported; `module` is "" if it has no name."""
 
     def __init__(self, module: str, problem: str) -> None:
-        super().__init__(f"module {module}: {problem}")
+        super().__init__(f"module {module}: {problem}" if module else problem)
         self.module, self.problem = module, problem

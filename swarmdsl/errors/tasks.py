@@ -138,14 +138,29 @@ class InputMissing(SwarmError):
 
 
 class TimeLimitExceeded(SwarmError):
-    """A run took longer than its task may, or a push longer than its handler may."""
+    """A run took longer than its task may, or a push longer than its handler may.
 
-    def __init__(self, instance: str, timeout_s: float) -> None:
-        super().__init__(
-            f"{instance} took more than its {timeout_s:g} s and was interrupted; give the task a "
-            "larger timeout=, or let it do less at a time"
+    Attributes:
+        caught: its code caught the interruption, and went on.
+
+    >>> print(TimeLimitExceeded("fit@node1#0", 0.5, caught=True))
+    fit@node1#0 took more than its 0.5 s and was interrupted, and its code caught the \
+interruption: write `except Exception:` instead of `except:` or `except BaseException:`; give the \
+task a larger timeout=, or let it do less at a time
+    """
+
+    def __init__(self, instance: str, timeout_s: float, *, caught: bool = False) -> None:
+        how = (
+            ", and its code caught the interruption: write `except Exception:` instead of "
+            "`except:` or `except BaseException:`"
+            if caught
+            else ""
         )
-        self.instance, self.timeout_s = instance, timeout_s
+        super().__init__(
+            f"{instance} took more than its {timeout_s:g} s and was interrupted{how}; give the "
+            "task a larger timeout=, or let it do less at a time"
+        )
+        self.instance, self.timeout_s, self.caught = instance, timeout_s, caught
 
 
 class MemoryLimitExceeded(SwarmError):

@@ -70,6 +70,7 @@ def test_a_result_that_comes_after_the_limit_is_not_accepted(tmp_path: Path) -> 
     assert run.state.value == "FAILED"
     assert run.reason is not None
     assert "deaf@node1#0 took more than its 0.2 s" in run.reason.text
+    assert "its code caught the interruption: write `except Exception:`" in run.reason.text
     assert "in burn_and_swallow" in run.reason.details
     assert "contextlib" not in run.reason.details
 

@@ -210,7 +210,7 @@ def test_source_text_named_after_a_standard_module_gets_another_name() -> None:
         (".", "has no __init__.py"),
         ("a.b.py", "cannot be imported under this name"),
         ("colorsys", "cannot be imported under this name"),
-        (None, "None, of type NoneType, is no program"),
+        (None, "the module has no program: there is None"),
     ],
 )
 def test_script_that_cannot_be_entered_is_a_bundle_error(

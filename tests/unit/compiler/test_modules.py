@@ -351,3 +351,18 @@ def test_each_requirement_of_a_module_is_told_once_however_many_tasks_it_has() -
 @pytest.mark.parametrize("requirements", ["numpy", 3, ["numpy", 3]])
 def test_requirements_are_a_list_of_texts(requirements: Any) -> None:
     assert found(Module(number, requirements=requirements)).code == "SW305"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (None, "the module has no program: there is None in its place"),
+        (Module(), "the module has no program: there is None in its place"),
+        (Module(None, name="fit"), "module fit: the module has no program"),
+        (42, "42, of type int, is no program"),
+    ],
+    ids=["None", "an empty module", "a named one", "a number"],
+)
+def test_a_module_without_a_program_is_told_by_what_is_there(given: Any, told: str) -> None:
+    [found] = compiled(Task(given, "any")).diagnostics
+    assert (found.code, found.message[: len(told)]) == ("SW204", told)

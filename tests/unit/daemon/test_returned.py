@@ -136,6 +136,23 @@ def test_a_refused_value_that_was_returned_names_the_function() -> None:
     assert f'test_returned.py", line {line}, in perhaps\n' in told
 
 
+def decorated(_: object) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return lambda function: function
+
+
+@decorated(
+    "some text with a def in it"
+)  # fmt: skip
+@decorated(1)
+def below_its_decorators(number: int) -> int:
+    return number
+
+
+def test_a_function_with_decorators_is_named_by_the_line_of_its_def() -> None:
+    told = details_of(refused(below_its_decorators, 1))
+    assert "in below_its_decorators\n    def below_its_decorators(number: int) -> int:\n" in told
+
+
 def test_a_refused_value_of_something_without_lines_names_none() -> None:
     assert details_of(refused(max, islice([1], 1))) == ""
 

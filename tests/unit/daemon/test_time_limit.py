@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import traceback
+from contextlib import suppress
 from typing import NoReturn
 
 import pytest
@@ -61,6 +62,14 @@ def test_code_that_catches_it_and_goes_on_is_late_all_the_same() -> None:
         swallow()
     frames = [frame.name for frame in traceback.extract_tb(raised.value.__traceback__)]
     assert "until_interrupted" in frames
+
+
+def test_code_that_lets_it_through_has_not_caught_it_and_other_code_has() -> None:
+    with pytest.raises(TimeIsUp) as straight, Alarm().within(SOON_S):
+        until_interrupted()
+    with pytest.raises(TimeIsUp) as caught, Alarm().within(SOON_S), suppress(BaseException):
+        until_interrupted()
+    assert (straight.value.was_caught, caught.value.was_caught) == (False, True)
 
 
 def test_code_that_fails_as_it_cleans_up_is_late_all_the_same() -> None:
