@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from swarmdsl.cli.chosen import again, chosen_run
 from swarmdsl.cli.command import Command
@@ -12,7 +12,7 @@ from swarmdsl.cli.durations import duration_s
 from swarmdsl.cli.exits import Exit, UsageError
 from swarmdsl.cli.names import unknown
 from swarmdsl.control.claim import is_claimed
-from swarmdsl.control.run_logs import Log, Tail, logs_named, logs_of, merged
+from swarmdsl.control.run_logs import Log, Tail, logs_named, logs_of, merged, unparted
 from swarmdsl.control.stored_run import StoredRun
 from swarmdsl.control.waiting import Patience
 from swarmdsl.daemon.log_times import time_text
@@ -70,21 +70,22 @@ class _Reader:
         self._width = 0
 
     def show_first(self, *, to_the_end: bool) -> None:
-        """What is there already."""
+        """What is there already: all of it, or the last lines of all processes together."""
         found = []
         for log in self._logs():
             tail = self._tails[log.name]
             if log.path.stat().st_mtime < self._since_s:
                 tail.skip()
             else:
-                lines = tail.lines(to_the_end=to_the_end)
-                found.append((log, lines if self._tail is None else deque(lines, self._tail)))
-        self._show(found)
+                found.append((log, tail.lines(to_the_end=to_the_end)))
+        told = self._told(found)
+        self._show(told if self._tail is None else deque(told, self._tail))
 
     def show_new(self, *, to_the_end: bool = False) -> None:
         """What has come since, and what new processes write."""
         logs = self._logs()
-        self._show([(one, self._tails[one.name].lines(to_the_end=to_the_end)) for one in logs])
+        new = [(one, self._tails[one.name].lines(to_the_end=to_the_end)) for one in logs]
+        self._show(self._told(new))
 
     def _logs(self) -> list[Log]:
         named = self._named
@@ -94,12 +95,15 @@ class _Reader:
         self._width = max((len(one.name) for one in found), default=0)
         return found
 
-    def _show(self, logs: Sequence[tuple[Log, Iterable[str]]]) -> None:
-        """Write the lines of several logs in the order of their times."""
+    def _told(self, logs: Sequence[tuple[Log, Iterable[str]]]) -> Iterator[tuple[str, str, str]]:
+        """The lines of several logs in the order of their times, as far as they are asked for."""
+        for moment, name, line in merged((log.name, unparted(lines)) for log, lines in logs):
+            if not moment or moment >= self._since:
+                yield moment, name, line
+
+    def _show(self, told: Iterable[tuple[str, str, str]]) -> None:
         streams = self._streams
-        for moment, name, line in merged((log.name, lines) for log, lines in logs):
-            if moment and moment < self._since:
-                continue
+        for moment, name, line in told:
             who = f"{moment} {name.ljust(self._width)} | ".lstrip()
             streams.show(f"{streams.paint(who, 'faint', streams.out)}{line}\n")
 

@@ -46,7 +46,9 @@ RUN_VERBS = (
             flag("-f", "--follow", action="store_true", help="go on until the run ends"),
             flag("--task", metavar="ALIAS", help="only the daemons that may host this task"),
             flag("--node", metavar="NODE", help="only the daemons of this node"),
-            flag("--tail", type=int, metavar="N", help="only the last N lines of each process"),
+            flag(
+                "--tail", type=int, metavar="N", help="begin with the last N lines of what is there"
+            ),
             flag(
                 "--since",
                 metavar="TIME",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from swarmdsl.control.home import RunFolder
 from swarmdsl.daemon.arguments import LOG_FOLDER, log_file
+from swarmdsl.daemon.log_marks import is_start
 from swarmdsl.daemon.log_times import parted
 from swarmdsl.topology.expand import expand_daemons, expand_instances
 from swarmdsl.topology.model import Topology
@@ -68,6 +69,24 @@ def _timed(name: str, lines: Iterable[str]) -> Iterator[tuple[str, str, str, str
         shown = moment or shown
         latest = max(latest, shown)
         yield latest, shown, name, rest
+
+
+def unparted(lines: Iterable[str]) -> Iterator[str]:
+    """The lines of a log without the empty one before each line that says that a process starts.
+
+    >>> from swarmdsl.daemon.log_marks import start_of
+    >>> list(unparted(["one", "", *start_of(1).splitlines()]))
+    ['one', '', '==== process 2 of this daemon starts ====']
+    """
+    is_empty = False
+    for line in lines:
+        if is_empty and not is_start(parted(line)[1]):
+            yield ""
+        is_empty = not line
+        if not is_empty:
+            yield line
+    if is_empty:
+        yield ""
 
 
 class Tail:

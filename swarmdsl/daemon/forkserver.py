@@ -158,7 +158,9 @@ class ForkServer:
 
     def _end(self, grace_s: float, cause: str) -> None:
         if self._grace_s is None:
-            _log(f"ends {len(self._children)} daemons: {cause}")
+            living = len(self._children)
+            daemons = f" {living} daemon{'s' if living > 1 else ''}" if living else ""
+            _log(f"ends{daemons}: {cause}")
             self._grace_s = grace_s
 
     # ------------------------------------------------------------------------------ the owner
@@ -216,7 +218,7 @@ class ForkServer:
                 _log(f"signal {signum} to {name}: {command.cause}")
                 self._children.signal(name, signum)
             case Shutdown(grace_s=grace_s):
-                self._end(grace_s, "the owner asked for it")
+                self._end(grace_s, "the run has ended")
             case Ping():
                 self._answer(Pong())
 

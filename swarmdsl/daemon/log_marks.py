@@ -22,6 +22,15 @@ def start_of(incarnation: int) -> str:
     return f"\n==== process {incarnation + 1} of this daemon starts ====\n"
 
 
+def is_start(line: str) -> bool:
+    r"""Whether a line, without its time, is that one.
+
+    >>> is_start(start_of(1).strip()), is_start("==== start ====")
+    (True, False)
+    """
+    return _STARTS.fullmatch(line) is not None
+
+
 def last_incarnation(log: str) -> str:
     r"""What the process wrote that was started last, without the times of its lines.
 

@@ -12,6 +12,7 @@ from swarmdsl.control.claim import claimed
 from swarmdsl.control.home import RunFolder
 from swarmdsl.control.run_logs import Tail
 from swarmdsl.control.waiting import Patience
+from swarmdsl.daemon.log_marks import start_of
 from swarmdsl.daemon.log_times import time_text
 from tests.kept import kept
 from tests.unit.cli.command_line import CommandLine
@@ -44,7 +45,8 @@ def run(folder: Path) -> RunFolder:
     [
         ([], ALL),
         (["-f"], ALL),
-        (["--tail", "1"], [ALL[0], *ALL[2:]]),
+        (["--tail", "2"], ALL[-2:]),
+        (["--tail", "1", "--task", "double"], [ALL[2]]),
         (["--tail", "0"], []),
         (["--task", "double"], ALL[1:3]),
         (["--task", "source"], ["worker@n1#0 | source"]),
@@ -152,3 +154,30 @@ def test_lines_that_were_written_before_are_left_out(swarm: CommandLine, run: Ru
     log.write_text(f"2020-01-01T00:00:00.000Z old\nas old\n{now} new\n")
     ended = swarm("logs", "--since", "1h", "--task", "source", "--home", "home")
     assert ended.out == f"{now} worker@n1#0 | new\n"
+
+
+def test_the_last_lines_are_those_of_all_processes_together(
+    swarm: CommandLine, run: RunFolder
+) -> None:
+    moments = [f"2026-11-28T08:00:0{second}.000Z" for second in range(4)]
+    (run.logs / "controller.log").write_text(f"{moments[0]} starting\n{moments[3]} over\n")
+    (run.logs / "double@n2#0.log").write_text(f"{moments[1]} one\n{moments[2]} two\n")
+    assert swarm("logs", "--tail", "2", "--home", "home").out.splitlines() == [
+        f"{moments[2]} double@n2#0 | two",
+        f"{moments[3]} controller  | over",
+    ]
+
+
+def test_the_line_of_a_new_process_has_no_empty_one_before_it(
+    swarm: CommandLine, run: RunFolder
+) -> None:
+    (run.logs / "worker@n1#0.log").write_text(f"first\n\nafter a gap{start_of(1)}second\n\n")
+    lines = swarm("logs", "--task", "source", "--home", "home").out.splitlines()
+    assert [line.partition("| ")[2] for line in lines] == [
+        "first",
+        "",
+        "after a gap",
+        "==== process 2 of this daemon starts ====",
+        "second",
+        "",
+    ]

@@ -125,6 +125,14 @@ def test_what_is_no_command_ends_the_server(server: Server) -> None:
     assert "at most 67108864 are allowed" in log
 
 
+def test_a_server_whose_daemons_have_all_ended_does_not_say_that_it_ends_none(
+    server: Server,
+) -> None:
+    server.send(Shutdown(grace_s=0))
+    code, log = server.ending()
+    assert (code, log.partition("Z ")[2]) == (0, "ends: the run has ended\n")
+
+
 def test_the_end_of_the_socket_ends_the_server_and_removes_the_sockets(
     server: Server, tmp_path: Path
 ) -> None:
