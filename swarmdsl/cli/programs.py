@@ -14,6 +14,7 @@ from swarmdsl.cli.command import Command
 from swarmdsl.cli.exits import UsageError
 from swarmdsl.cli.globals_given import declared, globals_given, misspelt, set_globals
 from swarmdsl.cli.globals_known import code_of, refuse_unknown
+from swarmdsl.cli.globals_typed import refuse_other_kinds
 from swarmdsl.cli.nodes import inventory_from
 from swarmdsl.cli.reports import say_findings
 from swarmdsl.errors import TargetError, TopologyError
@@ -60,7 +61,8 @@ def compiled(command: Command, target: str, values: Mapping[str, object] | None 
     inventory = inventory_from(command.settings)
     with _users_code(command, target):
         swarm = load_target(target)
-        own, given = tuple(swarm.globals), dict(values or {})
+        own, given = dict(swarm.globals), dict(values or {})
+        refuse_other_kinds(given, own)
         set_globals(swarm, given)
         result = compile_swarm(swarm, inventory)
     if given and result.topology is not None:
