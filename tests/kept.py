@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from swarmdsl.control.home import RunFolder, make_run_folder
@@ -28,10 +29,13 @@ def kept(
     reason: str = "1 round finished",
     events: Sequence[Event] = (),
     shared: Mapping[str, object] | None = None,
+    secrets: Sequence[str] = (),
 ) -> RunFolder:
-    """Keep a run of `chain` under `home`; with an end, if it has one."""
+    """Keep a run of `chain` under `home`, with these secrets; with an end, if it has one."""
     folder = make_run_folder(home, run)
-    write(chain(), {}, folder.path)
+    swarm = chain()
+    tasks = tuple(replace(task, secrets=tuple(secrets)) for task in swarm.tasks)
+    write(replace(swarm, tasks=tasks), {}, folder.path)
     record = RunRecord(
         id=run, swarm="Chain", topology_hash="9f", state="RUNNING", created_at=created_at
     )

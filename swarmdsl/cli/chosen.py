@@ -5,6 +5,7 @@ from __future__ import annotations
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.exits import UsageError
 from swarmdsl.control.home import LAST, RunFolder, find_run, list_runs
+from swarmdsl.control.resuming import how_to_resume
 
 
 def chosen_run(command: Command) -> RunFolder:
@@ -21,6 +22,14 @@ def chosen_run(command: Command) -> RunFolder:
 
 def again(command: Command, verb: str, run: str) -> str:
     """A command for the same run, to be shown to the user."""
+    return f"swarm {verb} {run}{_where(command)}"
+
+
+def going_on(command: Command, run: RunFolder) -> str:
+    """The command that goes on with a run that is LOST, likewise; its secrets are given again."""
+    return how_to_resume(run, _where(command))
+
+
+def _where(command: Command) -> str:
     home = command.settings.find("home")
-    where = f" --home {home.text}" if home is not None and home.by_flag else ""
-    return f"swarm {verb} {run}{where}"
+    return f" --home {home.text}" if home is not None and home.by_flag else ""

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
-from swarmdsl.cli.chosen import again, chosen_run
+from swarmdsl.cli.chosen import chosen_run, going_on
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.durations import duration_s
 from swarmdsl.cli.exits import Exit, UsageError
@@ -34,7 +34,7 @@ def logs(command: Command) -> Exit:
     if command.arguments.follow:
         _follow(reader, stored)
         if stored.is_unattended():
-            resume = again(command, "resume", stored.folder.id)
+            resume = going_on(command, stored.folder)
             command.streams.say(f"run {stored.folder.id} is LOST; {resume} goes on with it")
     return Exit.OK
 

@@ -6,14 +6,14 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from swarmdsl.cli.chosen import again
+from swarmdsl.cli.chosen import going_on
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.durations import shown_s
 from swarmdsl.cli.exits import Exit
 from swarmdsl.cli.standing import LOST, STYLES, Standing, standing_of
 from swarmdsl.cli.table import table
 from swarmdsl.cli.values import as_json
-from swarmdsl.control.home import list_runs
+from swarmdsl.control.home import find_run, list_runs
 from swarmdsl.errors import SwarmError
 
 _COLUMNS = ("run", "swarm", "state", "since", "round", "daemons")
@@ -33,7 +33,7 @@ def ps(command: Command) -> Exit:
         if one.state == LOST:
             command.streams.say(
                 f"run {one.record.id} is LOST: the process that looked after it ended without a "
-                f"word; {again(command, 'resume', one.record.id)} goes on with it"
+                f"word; {going_on(command, find_run(command.home, one.record.id))} goes on with it"
             )
     return Exit.OK
 

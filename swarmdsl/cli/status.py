@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from swarmdsl.cli.chosen import again, chosen_run
+from swarmdsl.cli.chosen import again, chosen_run, going_on
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.documents import reason_of
 from swarmdsl.cli.durations import shown_s, shown_time
@@ -49,7 +49,7 @@ def status(command: Command) -> Exit:
     else:
         command.streams.show("\n".join(_lines(command, standing, processes)) + "\n")
     if standing.state == LOST:
-        command.streams.say(f"go on  {again(command, 'resume', folder.id)}")
+        command.streams.say(f"go on  {going_on(command, folder)}")
     return Exit.OK
 
 

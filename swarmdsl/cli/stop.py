@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from swarmdsl.cli.chosen import again, chosen_run
+from swarmdsl.cli.chosen import again, chosen_run, going_on
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.durations import duration_s, shown_s
 from swarmdsl.cli.exits import Exit, UsageError
@@ -72,7 +72,7 @@ def _require_attended(command: Command, stored: StoredRun) -> None:
         run = stored.folder.id
         raise UsageError(
             f"nobody looks after run {run}: the process that did ended without a word. "
-            f"{again(command, 'resume', run)} goes on with it, {again(command, 'kill', run)} "
+            f"{going_on(command, stored.folder)} goes on with it, {again(command, 'kill', run)} "
             "ends it for good"
         )
 

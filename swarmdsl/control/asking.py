@@ -99,4 +99,4 @@ def _unreachable(stored: StoredRun, when: str = "") -> RunUnreachable:
     run = stored.folder.id
     if stored.has_ended():
         return RunUnreachable(run, f"it has ended {when}".rstrip())
-    return RunUnreachable(run, died(run, when))
+    return RunUnreachable(run, died(stored.folder, when))

@@ -18,6 +18,7 @@ from swarmdsl.control.home import RunFolder
 from swarmdsl.control.interrupts import COMMANDS, KILL, LOOK, STOP
 from swarmdsl.control.launch import LaunchOptions, end_unattended
 from swarmdsl.control.reasons import KILLED
+from swarmdsl.control.resuming import how_to_resume
 from swarmdsl.control.state import Reason, ReasonKind
 from swarmdsl.control.stored_run import StoredRun
 from swarmdsl.control.waiting import Patience
@@ -87,17 +88,13 @@ def _tell(stored: StoredRun, command: bytes, patience: Patience) -> None:
     if not patience.until(told, LISTENS_S):
         raise RunUnreachable(folder.id, "the process that looks after it does not listen")
     if not is_claimed(folder.path) and not stored.has_ended():
-        raise RunUnreachable(folder.id, died(folder.id))
+        raise RunUnreachable(folder.id, died(folder))
 
 
-def died(run: str, when: str = "") -> str:
-    """Why a run that is LOST cannot be told anything, and what can be done.
-
-    >>> died("r1")
-    'the process that looked after it died; `swarm resume r1` goes on with it'
-    """
+def died(run: RunFolder, when: str = "") -> str:
+    """Why a run that is LOST cannot be told anything, and what can be done."""
     told = f"the process that looked after it died {when}".rstrip()
-    return f"{told}; `swarm resume {run}` goes on with it"
+    return f"{told}; `{how_to_resume(run)}` goes on with it"
 
 
 def _write(sockets: Path | None, command: bytes) -> bool:
