@@ -11,6 +11,7 @@ from swarmdsl.control.journal import RoundDecided, encode_record
 from swarmdsl.control.records import RunRecord
 from swarmdsl.control.store import Store
 from swarmdsl.topology.codec import write
+from swarmdsl.topology.model import Topology
 from swarmdsl.wire.codec import encode_blob
 from tests.handmade import chain
 
@@ -30,10 +31,11 @@ def kept(
     events: Sequence[Event] = (),
     shared: Mapping[str, object] | None = None,
     secrets: Sequence[str] = (),
+    swarm: Topology | None = None,
 ) -> RunFolder:
-    """Keep a run of `chain` under `home`, with these secrets; with an end, if it has one."""
+    """Keep a run of `chain`, or of another swarm, under `home`; with an end, if it has one."""
     folder = make_run_folder(home, run)
-    swarm = chain()
+    swarm = chain() if swarm is None else swarm
     tasks = tuple(replace(task, secrets=tuple(secrets)) for task in swarm.tasks)
     write(replace(swarm, tasks=tasks), {}, folder.path)
     record = RunRecord(

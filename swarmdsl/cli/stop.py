@@ -14,7 +14,8 @@ from swarmdsl.control.progress import Phase, Progress
 from swarmdsl.control.stored_run import StoredRun
 from swarmdsl.control.waiting import Patience
 
-WAITED_FOR_MAX = 3  # instances that are named when the time is over
+WAITED_FOR_MAX = 3  # instances that are named
+SOON_S = 1.0  # an end that comes so soon needs no word before it
 
 
 def stop(command: Command) -> Exit:
@@ -35,7 +36,11 @@ def stop(command: Command) -> Exit:
     if timeout_s == 0:
         command.streams.say(f"run {stored.folder.id} was told; it ends when its round has finished")
         return Exit.OK
-    if commanding.await_end(stored.folder, timeout_s, patience):
+    begun_s = patience.monotonic_s()
+    if not commanding.await_end(stored.folder, min(SOON_S, timeout_s), patience):
+        _say_waiting(command, stored, timeout_s)
+    left_s = begun_s + timeout_s - patience.monotonic_s()
+    if commanding.await_end(stored.folder, left_s, patience):
         _say_end(command, stored)
         return Exit.OK if stored.has_ended() else Exit.FAILED
     _say_late(command, stored, timeout_s)
@@ -81,6 +86,25 @@ def _say_end(command: Command, stored: StoredRun) -> None:
     record = stored.record()
     reason = (record.reason or "").partition("\n")[0]
     command.streams.say(f"run {record.id} is {record.state}: {reason}")
+
+
+def _say_waiting(command: Command, stored: StoredRun, timeout_s: float) -> None:
+    """Say for what this command waits, and how long."""
+    waits_for = _waits_for(standing_of(stored.folder))
+    command.streams.say(
+        f"run {stored.folder.id} was told, and ends when its round has finished{waits_for}"
+        f"{_of_sources(stored)}; this waits for it for at most {shown_s(timeout_s)}"
+    )
+
+
+def _of_sources(stored: StoredRun) -> str:
+    """How long sources may still produce, if there are any."""
+    topology = stored.topology
+    fed = {link.destination for link in topology.links if not link.loop}
+    lasting = {module.name for module in topology.modules if module.kind == "daemon"}
+    sources = [one for one in topology.tasks if one.module in lasting and one.alias not in fed]
+    limit = shown_s(topology.limits.stop_timeout_s)
+    return f"; its sources may go on for {limit} (limits.stop_timeout_s)" if sources else ""
 
 
 def _say_late(command: Command, stored: StoredRun, timeout_s: float) -> None:

@@ -10,6 +10,8 @@ from swarmdsl.control.claim import claimed
 from swarmdsl.control.home import RunFolder
 from swarmdsl.control.interrupts import COMMANDS, Interrupts
 from swarmdsl.control.store import Store
+from swarmdsl.control.waiting import Patience
+from tests.handmade import link, task, topology
 from tests.kept import kept
 from tests.unit.cli.command_line import CommandLine
 
@@ -82,3 +84,44 @@ def test_a_run_must_be_named(swarm: CommandLine, verb: str) -> None:
     ended = swarm(verb, "--home", "home")
     assert (ended.code, ended.out) == (2, "")
     assert "RUN" in ended.err
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time passes only while somebody waits, and then at once."""
+    now = [0.0]
+
+    def pause(seconds: float) -> None:
+        now[0] += seconds
+
+    patience = Patience(monotonic_s=lambda: now[0], pause=pause)
+    monkeypatch.setattr("swarmdsl.cli.stop.Patience", lambda: patience)
+
+
+@pytest.mark.usefixtures("hurried")
+def test_who_waits_for_longer_is_told_for_what_and_how_long_at_most(
+    swarm: CommandLine, folder: Path
+) -> None:
+    run = kept(folder / "home", "r1", events=WORKING)
+    interrupts = listening(run, folder)
+    with claimed(run.path):
+        ended = swarm("stop", "r1", "--timeout", "42s", "--home", "home")
+    interrupts.close()
+    first, last = ended.err.splitlines()
+    assert first == (
+        "run r1 was told, and ends when its round has finished (source@n1#0: working); "
+        "this waits for it for at most 42 s"
+    )
+    assert last.startswith("run r1 has not ended within 42 s")
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_run_with_sources_is_told_with_their_time(swarm: CommandLine, folder: Path) -> None:
+    source, reader = task("source", "daemon"), task("reader", "daemon")
+    stream = topology([source, reader], [link("source", "reader", port="value"), link("reader")])
+    run = kept(folder / "home", "r1", swarm=stream)
+    interrupts = listening(run, folder)
+    with claimed(run.path):
+        ended = swarm("stop", "r1", "--timeout", "42s", "--home", "home")
+    interrupts.close()
+    assert "; its sources may go on for 5.0 s (limits.stop_timeout_s); this" in ended.err
