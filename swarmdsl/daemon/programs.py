@@ -227,7 +227,8 @@ class SourceProgram(DaemonProgram):
         return self._loop.drawn(generator(**injected))
 
     def restore(self, state: bytes) -> None:
-        """Put a daemon object that is new where a former one stood."""
+        """Put a daemon object that is new where a former one stood, in what it opens first."""
+        self.start()
         seek = self._daemon.seek
         self._loop.settled(seek(decode_blob(state, taken_by(seek)[1])))
 

@@ -244,12 +244,18 @@ class Dying(Daemon):
 
 
 class Going(Dying):
-    """As it, but another process goes on where it was."""
+    """As it, but another process goes on where it was, in what it has opened."""
+
+    is_open = False
+
+    def on_start(self) -> None:
+        self.is_open = True
 
     def position(self) -> int:
         return self.beats
 
     def seek(self, position: int) -> None:
+        assert self.is_open
         self.beats = position
 
 

@@ -13,9 +13,10 @@ from typing import Any, cast
 import pytest
 
 from swarmdsl.daemon.event_loop import EventLoop
-from swarmdsl.daemon.programs import Code, DaemonProgram, FunctionProgram
+from swarmdsl.daemon.living import begin
+from swarmdsl.daemon.programs import Code, DaemonProgram, FunctionProgram, SourceProgram
 from swarmdsl.daemon.wiring import Hosted, Wiring
-from swarmdsl.daemon.work import Handle, Run
+from swarmdsl.daemon.work import Handle, Invoke, Produce, Restore, Run
 from swarmdsl.errors import CannotStart, DecodeError, InputMissing
 from swarmdsl.light import Daemon, Globals, Local, Results, World, on
 from swarmdsl.topology.model import BundleEncoding, Constant, Topology
@@ -167,6 +168,41 @@ def test_a_daemon_is_started_once_and_then_stopped() -> None:
     program.start()
     program.stop()
     assert opened.told == ["start World", "stop"]
+
+
+class Sought(Daemon):
+    """A source that opens something, and then goes on in it."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def on_start(self) -> None:
+        self.told.append("start")
+
+    def position(self) -> int:
+        return 0
+
+    def seek(self, position: int) -> None:
+        self.told.append(f"seek {position}")
+
+    def produce(self) -> Iterator[int]:
+        self.told.append("produce")
+        yield 1
+
+
+def test_a_source_is_started_before_it_is_sought_in_what_it_has_opened() -> None:
+    program, work = SourceProgram(sought := Sought()), Produce(hosted(), 0, encode_blob(7), {})
+    begin(program, work)
+    assert list(program.produce(work)) == [1]
+    assert sought.told == ["start", "seek 7", "produce"]
+
+
+def test_so_is_one_by_the_clock_whose_timer_comes_only_later() -> None:
+    program, work = SourceProgram(sought := Sought()), Restore(hosted(), 0, encode_blob(7), {})
+    begin(program, work)
+    program.restore(work.value)
+    begin(program, Invoke(hosted(), 0, "beat", {}))
+    assert sought.told == ["start", "seek 7"]
 
 
 def test_one_that_was_never_started_is_not_stopped() -> None:
