@@ -30,6 +30,7 @@ from swarmdsl.control.store import Store
 from swarmdsl.control.supervision import Kill, StartAgain
 from swarmdsl.daemon.admission import TopologyAdmission
 from swarmdsl.daemon.arguments import log_file
+from swarmdsl.daemon.note import note_file, read_note
 from swarmdsl.daemon.reports import CONTROLLER, EVENTS, AnyReport
 from swarmdsl.deploy.engine import (
     DaemonContinued,
@@ -252,7 +253,8 @@ class Controller:
                     self._exchange.lost(name)
                     now_s = self._clocks.monotonic_s()
                     words = last_words(log_file(self._run_folder, name), self._redaction)
-                    self._core.exited(name, code, signal, now_s, words)
+                    at = read_note(note_file(self._commands[name].arguments.address))
+                    self._core.exited(name, code, signal, now_s, words, at)
                 case DaemonSuspended(name=name):
                     self._core.suspended(name, self._clocks.monotonic_s())
                 case DaemonContinued(name=name):

@@ -274,8 +274,9 @@ class ControlCore:
         signal: int | None,
         now_s: float,
         last_words: str = "",
+        at: str = "",
     ) -> None:
-        """A daemon's process has ended; `last_words` is the end of its log."""
+        """A daemon's process has ended: the end of its log, and which push it was at."""
         if self.state.final:
             if exit_code == 0:
                 self._daemons.await_last_words(daemon)
@@ -283,12 +284,13 @@ class ControlCore:
         if self._supervision.is_restarting(daemon):
             return  # a death that is known: nothing of this name has been started since
         if late := self._overtime.late_on(daemon, exit_code, last_words):
-            self._perhaps_fail(self._overtime.follow(daemon, late, last_words, now_s))
+            self._perhaps_fail(self._overtime.follow(daemon, late, last_words, now_s, at))
             return
         to_do = self._rounds.to_do_on(daemon)
         tries = self._supervision.tries(daemon, now_s)
         by_code = self._daemons.is_ended_by_code(daemon, exit_code, signal)
-        lost = self._daemons.exit(daemon, exit_code, signal, last_words, to_do, self.round, tries)
+        told = (last_words, to_do, self.round, tries, at)
+        lost = self._daemons.exit(daemon, exit_code, signal, *told)
         if lost.kind is ReasonKind.START_FAILED and signal is None:
             self.end(RunState.FAILED, lost)  # It would fail again.
         else:

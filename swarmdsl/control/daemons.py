@@ -228,6 +228,7 @@ class DaemonTable:
         to_do: Sequence[str] = (),
         number: int = 0,
         tries: tuple[int, int] = (1, 1),
+        at: str = "",
     ) -> Reason:
         """A daemon's process ended while the run goes on: how, and what it was about.
 
@@ -239,6 +240,7 @@ class DaemonTable:
             to_do: its instances that are not done with the round.
             number: of the round.
             tries: how many processes of it were lost lately, and after how many it is given up.
+            at: which push it was at; told if the user's code has ended it.
         """
         daemon = self._daemons[name]
         phase = daemon.phase
@@ -249,7 +251,7 @@ class DaemonTable:
         elif self.is_ended_by_code(name, exit_code, signal):
             names = _list(daemon.working or [" or ".join(to_do[:NAMES_SHOWN_MAX])])
             how = _ended_by_code(f"{names} in round {number}", by, crashed=exit_code is None)
-            how = f"{how}, attempt {tries[0]} of {tries[1]}"
+            how = "; ".join(filter(None, (f"{how}, attempt {tries[0]} of {tries[1]}", at)))
         else:
             how = f"daemon {name} was lost ({by}) while {_about(daemon)}"
             how = "; ".join([how, *_missed(daemon, to_do, number)])

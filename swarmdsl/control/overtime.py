@@ -72,14 +72,14 @@ class Overtime:
         ]
 
     def follow(
-        self, daemon: str, late: list[InstanceSpec], last_words: str, now_s: float
+        self, daemon: str, late: list[InstanceSpec], last_words: str, now_s: float, at: str = ""
     ) -> Reason | None:
         """Let them be tried once more; why the run cannot go on, None if it can."""
         again_in_s = 0.0
         for one in late:
             failures, attempts = self._failures_of(one) + 1, self._attempts_of(one)
             if failures >= attempts:
-                return self._reason(late, last_words, (failures, attempts), one)
+                return self._reason(late, last_words, (failures, attempts), one, at)
             again_in_s = max(again_in_s, pause_s(failures))
         for one in late:
             fatal = self._again(daemon, one)
@@ -129,9 +129,10 @@ class Overtime:
         last_words: str,
         attempts: tuple[int, int],
         last: InstanceSpec,
+        at: str,
     ) -> Reason:
         limits = {one.name: self._task_of(one).timeout_s or 0.0 for one in late}
-        text = reasons.overran(limits, self._rounds.number, attempts)
+        text = reasons.overran(limits, self._rounds.number, attempts, at)
         before = self._rounds.attempts.told(self._topology, last.task)
         return Reason(
             kind=ReasonKind.TASK_FAILED,

@@ -90,8 +90,10 @@ def failed(report: WorkFailed, before: str = "") -> Reason:
     )
 
 
-def overran(late: Mapping[str, float], number: int, attempts: tuple[int, int]) -> str:
+def overran(late: Mapping[str, float], number: int, attempts: tuple[int, int], at: str = "") -> str:
     """Why a process was ended, for the time of one of these instances, each with its limit.
+
+    `at` says which push it was at, if that is known.
 
     >>> overran({"ask@n1#0": 0.5}, 3, (2, 2))
     'ask@n1#0 in round 3 took more than its timeout of 0.5 s and did not let itself be \
@@ -101,6 +103,7 @@ calls that do not return, or give the task a larger timeout='
     limits = " or ".join(dict.fromkeys(f"{limit:g} s" for limit in late.values()))
     attempt, of_attempts = attempts
     which = f" (attempt {attempt} of {of_attempts})" if of_attempts > 1 else ""
+    which = f"{which}; {at}" if at else which
     return (
         f"{' or '.join(late)} in round {number} took more than its timeout of {limits} and did not "
         f"let itself be interrupted, so its process was ended{which}; mind an `except` that "

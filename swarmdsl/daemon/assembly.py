@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import TextIO
 
 from swarmdsl.daemon.arguments import DaemonArguments
+from swarmdsl.daemon.at_hand import AtHand
 from swarmdsl.daemon.bundle import Load, load_program
 from swarmdsl.daemon.command_program import CommandProgram
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.event_loop import EventLoop, MakeLoop, new_event_loop
 from swarmdsl.daemon.memory_limit import DataLimit, MemoryLimit
+from swarmdsl.daemon.note import Note, note_file
 from swarmdsl.daemon.precompiled import precompile
 from swarmdsl.daemon.program import Program
 from swarmdsl.daemon.program_file import executable
@@ -163,6 +165,11 @@ class Assembly:
             memory,
             stopwatch_s,
             log,
+            AtHand(
+                self._wiring,
+                Note(note_file(self._arguments.address)),
+                exact=self._arguments.incarnation > 0,
+            ),
         )
         try:
             self._shell.run()

@@ -98,6 +98,7 @@ class Shell:
         memory: refuses memory beyond what its task may take.
         stopwatch_s: a clock that measures how long work takes, if it is not the same.
         log: where failures are written down; by default `sys.stderr`.
+        at_hand: knows which push a handler is at.
     """
 
     def __init__(
@@ -111,6 +112,7 @@ class Shell:
         memory: MemoryLimit,
         stopwatch_s: Callable[[], float] | None = None,
         log: TextIO | None = None,
+        at_hand: AtHand | None = None,
     ) -> None:
         self._limit = limit
         self._memory = memory
@@ -130,7 +132,7 @@ class Shell:
         self._round = 0
         self._attempt = 1
         self._handling: tuple[Hosted, TaskContext] | None = None  # for all pushes of a round
-        self._at_hand = AtHand(core.wiring)
+        self._at_hand = at_hand or AtHand(core.wiring)
         self._drawing = Drawing(core, memory, monotonic_s, self._look_between, self._check_stop)
         self._asking = Asking(
             core, limit, memory, monotonic_s, self._redaction, self._carry_out, self._wait
@@ -415,6 +417,7 @@ class Shell:
         match work:
             case Handle():  # first, as it is by far the most frequent
                 program.handle(self._at_hand.begin(work), push)
+                self._at_hand.end()
             case Run() | RunResult():
                 program.run(work, push)
             case Invoke():

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from swarmdsl import Limits, Swarm, Task
+from swarmdsl import Daemon, Limits, Swarm, Task, on
 from swarmdsl.control.happenings import DaemonLost, Happening
 
 pytestmark = pytest.mark.e2e
@@ -79,3 +79,42 @@ def test_a_crash_is_told_by_the_lines_of_the_users_code(tmp_path: Path) -> None:
     assert ", in deep\n    return ctypes.string_at(0)[0]\n" in details
     assert details.endswith("Fatal Python error: Segmentation fault")
     assert not any(ours in details for ours in ("shell.py", "forkserver.py", "/bundles/"))
+
+
+def numbers() -> Iterator[int]:
+    yield from range(1, 6)
+
+
+class Fragile(Daemon):
+    """Cannot do with one of the numbers."""
+
+    @on
+    def take(self, number: int) -> None:
+        if number == 4:
+            deep()
+
+
+class Leaving(Fragile):
+    @on
+    def take(self, number: int) -> None:
+        if number == 4:
+            os._exit(3)
+
+
+class Stream(Swarm):
+    limits = Limits(restarts=1)
+
+    def __init__(self, reader: type[Daemon]) -> None:
+        super().__init__()
+        self._reader = reader
+
+    def execute(self) -> Task:
+        return Task(self._reader, "any")(Task(numbers, "any", alias="numbers"))
+
+
+@pytest.mark.parametrize("reader", [Fragile, Leaving])
+def test_a_handler_that_ends_its_process_again_is_told_with_the_push_it_was_at(
+    tmp_path: Path, reader: type[Daemon]
+) -> None:
+    run = Stream(reader).run(home=tmp_path)
+    assert "attempt 2 of 2; at push 4 of numbers@node1#0; " in run.reason.text

@@ -171,7 +171,7 @@ def test_killed_in_a_handler(gate: MakeGate, watched: WatchedRun) -> None:
     kill(handler.arrival())
     run = watched.result()
     assert (run.state.name, run.reason.kind.name) == ("FAILED", "DAEMON_LOST")
-    assert run.reason.text.endswith("while at work on first@node1#0 in round 0")
+    assert "while at work on first@node1#0 in round 0; no other node can do" in run.reason.text
 
 
 def test_killed_in_a_function_and_started_anew(gate: MakeGate, restarting: WatchedRun) -> None:

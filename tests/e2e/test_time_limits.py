@@ -154,3 +154,4 @@ def test_a_handler_that_cannot_be_interrupted_ends_the_run(tmp_path: Path) -> No
     assert run.state.value == "FAILED"
     assert run.reason is not None
     assert "InC@node1#0 in round 0 took more than its timeout of 0.2 s" in run.reason.text
+    assert "so its process was ended; at push 3 of three@node1#0; " in run.reason.text

@@ -52,6 +52,18 @@ def test_the_run_ends_without_a_try_on_other_nodes_and_says_what_it_was(
     assert f"{how}, attempt 3 of 3; a task ends by returning" in core.reason.text
 
 
+def test_the_push_that_it_was_at_is_told_unless_it_was_killed_from_outside() -> None:
+    texts = []
+    for signal in (11, 9):
+        core = ControlCore(topology([task("ask")], [link("ask")], limits=Limits(restarts=0)), "r")
+        core.connected(WORKER)
+        core.reported(WORKER, WorkStarted("ask@n1#0", 0))
+        core.exited(WORKER, None, signal, 0.0, "", "at push 17 of camera@n1#0")
+        assert core.reason is not None
+        texts.append(core.reason.text)
+    assert ["at push 17 of camera@n1#0" in text for text in texts] == [True, False]
+
+
 @pytest.mark.parametrize(
     "swarm", [swarm(elsewhere=True), swarm(on_node_loss="continue")], ids=["elsewhere", "continue"]
 )

@@ -92,6 +92,12 @@ def test_the_reason_names_the_task_its_round_and_its_timeout_and_shows_where_it_
     ]
 
 
+def test_the_push_that_it_was_at_is_told_if_that_is_known() -> None:
+    bench = Bench(swarm())
+    bench.core.exited(WORKER, 1, None, 0.0, DUMP, "at push 17 of camera@n1#0")
+    assert "its process was ended; at push 17 of camera@n1#0; mind an `except`" in bench.text
+
+
 def test_it_is_tried_as_often_as_its_retries_say_whatever_a_lost_daemon_may() -> None:
     bench = Bench(swarm(retries=3))
     for _ in range(3):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from msgspec import structs
 
 from swarmdsl.daemon.at_hand import AtHand
+from swarmdsl.daemon.note import Note, read_note
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Finish, Handle, Run
 from swarmdsl.wire.messages import ChannelKey
@@ -61,3 +65,35 @@ def test_a_function_is_told_with_its_arguments(wiring: Wiring, hosted: Hosted) -
     run = Run(hosted, 0, {"value": 2}, {})
     assert at_hand.told(run, {"line": "to be"}) == "called with line='to be', value=2"
     assert at_hand.told(Run(hosted, 0, {}, {}), {}) == ""
+
+
+def noted(wiring: Wiring, work: Handle, file: Path, *, exact: bool = False) -> list[str]:
+    """What is noted before the work, at each of its pushes, and when it is done."""
+    at_hand = AtHand(wiring, Note(file), exact=exact)
+    values = at_hand.begin(work).values
+    notes = [read_note(file), *(read_note(file) for _ in values)]
+    at_hand.end()
+    return [*notes, read_note(file)]
+
+
+def test_a_batch_is_noted_as_a_whole(wiring: Wiring, hosted: Hosted, tmp_path: Path) -> None:
+    several = "at one of the pushes 16 to 18 of source@n1#0"
+    assert noted(wiring, batch(hosted, 16), tmp_path / "note") == [several] * 4 + [""]
+    alone = structs.replace(batch(hosted, 16), values=["a"])
+    exactly = "at push 16 of source@n1#0"
+    assert noted(wiring, alone, tmp_path / "note") == [exactly, exactly, ""]
+
+
+def test_where_a_process_died_before_each_push_is_noted(
+    wiring: Wiring, hosted: Hosted, tmp_path: Path
+) -> None:
+    each = [f"at push {number} of source@n1#0" for number in (16, 17, 18)]
+    assert noted(wiring, batch(hosted, 16), tmp_path / "note", exact=True) == ["", *each, ""]
+
+
+def test_what_is_raised_is_told_there_too(wiring: Wiring, hosted: Hosted) -> None:
+    at_hand, work = AtHand(wiring, exact=True), batch(hosted, 16)
+    for value in at_hand.begin(work).values:
+        if value == "b":
+            break
+    assert at_hand.told(work, {}) == "at push 17 of source@n1#0: 'b'"
