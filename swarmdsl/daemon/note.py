@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from mmap import mmap
 from pathlib import Path
 
 NOTE_BYTES_MAX = 1_024
@@ -27,6 +28,9 @@ def note_file(address: str) -> Path | None:
 class Note:
     """A note that is written anew again and again; what the kernel has taken survives a crash.
 
+    The file is made with the first note, and mapped: each further one costs less than a call of
+    the kernel.
+
     Args:
         path: of the file; None for a note that nobody reads.
 
@@ -39,19 +43,33 @@ class Note:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._file: int | None = None
+        self._path = path
+        self._map: mmap | None = None
         if path is not None:
-            with suppress(OSError):  # It is a help for people: nothing else depends on it.
-                flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
-                self._file = os.open(path, flags, MODE)
+            with suppress(OSError):  # There is one if a process before had something to note.
+                path.unlink()
 
     def write(self, text: str) -> None:
         """This is what it is at now; "" for nothing."""
-        if self._file is None:
-            return
-        data = text.encode()[:NOTE_BYTES_MAX]
-        with suppress(OSError):  # as where the disk is full
-            os.pwrite(self._file, len(data).to_bytes(_SIZE, "little") + data, 0)
+        if self._map is None and self._path is not None and text:
+            self._map = _mapped(self._path)
+            self._path = None  # what cannot be made now is not tried again
+        if self._map is not None:
+            data = text.encode()[:NOTE_BYTES_MAX]
+            self._map[: _SIZE + len(data)] = len(data).to_bytes(_SIZE, "little") + data
+
+
+def _mapped(path: Path) -> mmap | None:
+    """The bytes of a new file; None if there cannot be one: a note is a help, and no more."""
+    size = _SIZE + NOTE_BYTES_MAX
+    with suppress(OSError):
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, MODE)
+        try:
+            os.posix_fallocate(file, 0, size)  # else a full disk would be a signal, later
+            return mmap(file, size)
+        finally:
+            os.close(file)
+    return None
 
 
 def read_note(path: Path | None) -> str:
