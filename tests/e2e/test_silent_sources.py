@@ -18,9 +18,13 @@ def test_a_burst_arrives_before_a_silence_and_a_silent_source_answers_calls(tmp_
     (tmp_path / "seen").mkdir()
     environment = {**os.environ, "SEEN": str(tmp_path / "seen")}
     run = Patient().run(background=True, home=tmp_path / "home", environment=environment)
-    last = tmp_path / "seen" / str(2 * BURST + BURST - 1)
-    assert Patience().until(last.exists, PATIENCE_S), "the burst has not arrived"
-    assert run.call("bursts", "hear") == 2
-    ended = run.wait(PATIENCE_S)
+    try:
+        last = tmp_path / "seen" / str(2 * BURST + BURST - 1)
+        assert Patience().until(last.exists, PATIENCE_S), "the burst has not arrived"
+        assert run.call("bursts", "hear") == 2
+        ended = run.wait(PATIENCE_S)
+    finally:
+        if not run.state.final:
+            run.kill()
     assert ended.state.name == "COMPLETED", ended.reason
     assert sorted(ended.value) == [*range(BURST, 3 * BURST)]
