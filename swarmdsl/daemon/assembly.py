@@ -74,7 +74,8 @@ def _live(topology: Topology, digest: str, arguments: DaemonArguments) -> int:
     forbid_runs(f"daemon {arguments.name}")
     try:
         assembly = Assembly(arguments, topology, digest=digest)
-        endpoint = transport_for(arguments.address).listen(arguments.address)
+        transport, address = transport_for(arguments.address), arguments.address
+        endpoint = transport.listen(address) if assembly.is_dialled else transport.leaf()
     except Stopped:
         return TERMINATED_EXIT_CODE
     return assembly.live(endpoint, time.monotonic, Alarm(), DataLimit())
@@ -93,6 +94,7 @@ class Assembly:
 
     Attributes:
         programs: the user's code, by (task, candidate).
+        is_dialled: whether another daemon may ever push to this one.
     """
 
     def __init__(
@@ -123,6 +125,7 @@ class Assembly:
             reads=code.reads,
         )
         self.programs = code.programs
+        self.is_dialled = self._wiring.is_fed
         self._core = DaemonCore(
             topology,
             identity,

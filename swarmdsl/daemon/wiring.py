@@ -113,6 +113,14 @@ class Wiring:
             loops=tuple(index for index in into if self.topology.links[index].loop),
         )
 
+    @property
+    def is_fed(self) -> bool:
+        """Whether an instance that may be hosted here is fed by one of any daemon.
+
+        What loops back comes from the controller, as all that comes of the round before.
+        """
+        return any(hosted.inputs for hosted in self.hosted.values())
+
     def link(self, index: int) -> LinkSpec:
         """The link at a position."""
         return self.topology.links[index]

@@ -31,7 +31,7 @@ class Endpoint(Protocol):
 
     @property
     def address(self) -> str:
-        """Where others dial this endpoint, `ipc:///…` or `memory://…`."""
+        """Where others dial this endpoint, `ipc:///…` or `memory://…`; empty if nobody can."""
 
     @property
     def handshakes_failed(self) -> int:
@@ -108,3 +108,6 @@ class Transport(Protocol):
         Raises:
             TransportError: the address is malformed, too long or taken.
         """
+
+    def leaf(self) -> Endpoint:
+        """An endpoint that dials and that nobody can dial: its address is empty."""

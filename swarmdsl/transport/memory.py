@@ -236,6 +236,10 @@ class MemoryNetwork:
         place = self._wires.places[address] = _Place(address, on_arrival)
         return MemoryEndpoint(self._wires, place)
 
+    def leaf(self) -> MemoryEndpoint:
+        """An endpoint that nobody can dial."""
+        return MemoryEndpoint(self._wires, _Place("", on_arrival=lambda: None))
+
     def pending(self) -> list[Pending]:
         """What is on its way, in the order sent; always empty if delivery is at once."""
         return [
@@ -272,6 +276,10 @@ class MemoryTransport:
             TransportError: the address is malformed or taken.
         """
         return self.network.listen(address)
+
+    def leaf(self) -> MemoryEndpoint:
+        """An endpoint that nobody can dial."""
+        return self.network.leaf()
 
 
 def _kept(frame: Buffer) -> memoryview:

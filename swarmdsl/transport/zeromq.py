@@ -10,13 +10,10 @@ Forking: a transport may be carried over a fork, an endpoint must not be used af
 from __future__ import annotations
 
 import errno
-import math
 import os
-import select
 import socket as unix
 import stat
 from collections.abc import Sequence
-from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,19 +21,14 @@ import zmq
 
 from swarmdsl.errors import TransportError
 from swarmdsl.transport import sockets
-from swarmdsl.transport.accepted import CONNECTIONS_REMEMBERED_MAX, AcceptedConnections
+from swarmdsl.transport.accepted import AcceptedConnections
 from swarmdsl.transport.addresses import ipc_path
-from swarmdsl.transport.base import Arrival, Connection
+from swarmdsl.transport.base import Connection
 from swarmdsl.transport.door import Door, connections_max
-from swarmdsl.transport.limits import MESSAGES_PER_RECEIVE_MAX, measure
+from swarmdsl.transport.limits import measure
 from swarmdsl.transport.sockets import Context, Socket
+from swarmdsl.transport.zeromq_leaf import DIALLED_MAX, ZmqLeaf
 from swarmdsl.wire.frames import Frames
-
-DIALLED_MAX = CONNECTIONS_REMEMBERED_MAX
-"""Outgoing connections of one endpoint; the limit of open files is usually met before."""
-
-WAIT_MAX_S = 60.0
-"""No single wait is longer; `receive` may return early anyway."""
 
 BLOCKED_ACCEPTED_WAIT_S = 0.002
 """ZeroMQ does not tell when a certain accepted connection can be written to again, so a wait for
@@ -51,26 +43,18 @@ class _SocketFile(NamedTuple):
     inode: int
 
 
-class ZmqEndpoint:
-    """An endpoint over ipc; see `Endpoint` for what it promises. `ZmqTransport` makes it.
+class ZmqEndpoint(ZmqLeaf):
+    """An endpoint over ipc that can be dialled; `ZmqTransport` makes it.
 
-    Received frames are read-only views of what ZeroMQ received, and keep it alive. A dialled
-    connection that breaks is made anew without a word: the peer sees a new connection, and what was
-    queued is lost. An accepted one that breaks is over: `send` returns False for good.
+    What it dials it keeps as a leaf does. An accepted connection that breaks is over: `send`
+    returns False for good.
     """
 
     def __init__(self, address: str, context: Context, router: Socket, door: Door) -> None:
-        self._address, self._context, self._router, self._door = address, context, router, door
+        super().__init__(context)
+        self._address, self._router, self._door = address, router, door
         self._file = _file_at(ipc_path(address))
-        self._numbers = count(1)
         self._accepted = AcceptedConnections(self._numbers)
-        self._dealers: dict[Connection, Socket] = {}
-        self._dialled: dict[Socket, Connection] = {}
-        self._is_open = True
-        self._bell = select.poll()
-        self._watched: set[int] = set()
-        self._descriptors: dict[Socket, int] = {}
-        self._readers: list[tuple[Socket, int]] = []
         self._listen_to(router)
         self._listen_to(door.reports)
 
@@ -89,107 +73,42 @@ class ZmqEndpoint:
         """How often it stopped listening because too many connections were open."""
         return self._door.times_full
 
-    def dial(self, address: str) -> Connection:
-        """Open a connection to `address`, which need not be listening yet.
-
-        Raises:
-            TransportError: the address is malformed or too long, this endpoint is closed, or the
-                process has no more files to open.
-        """
-        ipc_path(address)
-        if not self._is_open:
-            raise TransportError(address, f"cannot be dialled: {self._address} is closed")
-        dealer = self._dealer(address)
-        number = next(self._numbers)
-        self._dealers[number], self._dialled[dealer] = dealer, number
-        self._listen_to(dealer)
-        return number
-
     def send(self, connection: Connection, frames: Frames) -> bool:
         """Hand a message over; False if it cannot be taken now, or the connection is gone.
 
         Raises:
             TransportError: a frame is longer than any transport takes.
         """
+        if connection in self._dealers:
+            return super().send(connection, frames)
         sizes = measure(self._address, frames)
-        dealer = self._dealers.get(connection)
-        if dealer is not None:
-            return sockets.write(dealer, frames, sizes)
         return self._address_peer(connection) and sockets.write(self._router, frames, sizes)
 
     def is_gone(self, connection: Connection) -> bool:
         """Whether nothing can be sent on it ever again."""
-        return connection not in self._dealers and self._accepted.routing_id_of(connection) is None
-
-    def receive(self, timeout_s: float, blocked: Sequence[Connection] = ()) -> list[Arrival]:
-        """What has arrived, at most some hundred messages, waiting for the first.
-
-        The wait is `timeout_s` rounded up to whole milliseconds. Each connection that was dialled,
-        and all accepted ones together, get an equal share of the messages of one call.
-        """
-        if not self._is_open:
-            return []
-        if self._door.is_shut:
-            self._look_at_door()
-        ready = [one for one, events in self._wait(timeout_s, blocked) if events & sockets.READABLE]
-        if self._door.reports in ready:
-            ready.remove(self._door.reports)
-            self._look_at_door()
-        share = MESSAGES_PER_RECEIVE_MAX // max(1, len(ready)) or 1
-        arrivals: list[Arrival] = []
-        for socket in ready:
-            self._take(socket, share, arrivals)
-        return arrivals
-
-    def _look_at_door(self) -> None:
-        if self._door.look():
-            self._file = _file_at(ipc_path(self._address))
-
-    def watch(self, descriptor: int) -> None:
-        """Let `receive` also end its wait when this descriptor is readable."""
-        self._watched.add(descriptor)
-        self._bell.register(descriptor, select.POLLIN)
-
-    def unwatch(self, descriptor: int) -> None:
-        """Watch it no more; nothing happens if it was not watched."""
-        if descriptor in self._watched:
-            self._watched.discard(descriptor)
-            self._bell.unregister(descriptor)
-
-    def hang_up(self, connection: Connection) -> None:
-        """Close a connection that was dialled here; any other number is left alone."""
-        dealer = self._dealers.pop(connection, None)
-        if dealer is not None:
-            self._bell.unregister(self._descriptors.pop(dealer))
-            self._readers.remove((dealer, sockets.READABLE))
-            del self._dialled[dealer]
-            dealer.close(linger=0)
+        return super().is_gone(connection) and self._accepted.routing_id_of(connection) is None
 
     def close(self) -> None:
         """Remove the socket file, wait `LINGER_MS` at most for queued messages, release all."""
         if self._is_open:
-            self._is_open = False
             _remove(self._file)
-            self._context.destroy(linger=sockets.LINGER_MS)
-            self._dealers.clear()
-            self._dialled.clear()
+        super().close()
 
-    def _dealer(self, address: str) -> Socket:
-        try:
-            dealer = sockets.dealer(self._context)
-            dealer.connect(address)
-        except zmq.ZMQError as error:
-            raise TransportError(
-                address,
-                f"cannot be dialled: {error.strerror}; hang up connections that are not needed, "
-                "or raise the limit of open files (ulimit -n)",
-            ) from error
-        return dealer
+    def _readable(self, timeout_s: float, blocked: Sequence[Connection]) -> list[Socket]:
+        """As of a leaf; all accepted connections together are one socket."""
+        if self._door.is_shut:
+            self._look_at_door()
+        if any(connection not in self._dealers for connection in blocked):
+            timeout_s = min(timeout_s, BLOCKED_ACCEPTED_WAIT_S)
+        ready = super()._readable(timeout_s, blocked)
+        if self._door.reports in ready:
+            ready.remove(self._door.reports)
+            self._look_at_door()
+        return ready
 
-    def _listen_to(self, socket: Socket) -> None:
-        self._readers.append((socket, sockets.READABLE))
-        number = self._descriptors[socket] = socket.fileno()
-        self._bell.register(number, select.POLLIN)
+    def _look_at_door(self) -> None:
+        if self._door.look():
+            self._file = _file_at(ipc_path(self._address))
 
     def _address_peer(self, connection: Connection) -> bool:
         """Tell the router whom the frames that follow are for; False if it cannot reach them."""
@@ -207,32 +126,10 @@ class ZmqEndpoint:
             return False
         return True
 
-    def _wait(self, timeout_s: float, blocked: Sequence[Connection]) -> list[tuple[Socket, int]]:
-        wanted = self._wanted(blocked)
-        ready = sockets.ready(wanted)
-        if ready or timeout_s <= 0:
-            return ready
-        if any(connection not in self._dealers for connection in blocked):
-            timeout_s = min(timeout_s, BLOCKED_ACCEPTED_WAIT_S)
-        # Not pyzmq's poll: it counts what a signal leaves of the timeout in whole seconds, so each
-        # signal begins the wait anew. These descriptors ring for any change; then we look.
-        rung = dict(self._bell.poll(math.ceil(min(timeout_s, WAIT_MAX_S) * 1_000)))
-        return sockets.ready([one for one in wanted if self._descriptors[one[0]] in rung])
-
-    def _wanted(self, blocked: Sequence[Connection]) -> list[tuple[Socket, int]]:
-        blocked_dealers = [self._dealers[one] for one in blocked if one in self._dealers]
-        return self._readers + [(dealer, sockets.WRITABLE) for dealer in blocked_dealers]
-
-    def _take(self, socket: Socket, share: int, arrivals: list[Arrival]) -> None:
-        """Read up to `share` messages of a socket that has at least one."""
-        for _ in range(share):
-            if socket is self._router:
-                number = self._accepted.number_of(socket.recv(sockets.AT_ONCE))
-            else:
-                number = self._dialled[socket]
-            arrivals.append(Arrival(number, sockets.read(socket)))
-            if not sockets.has_message(socket):
-                break
+    def _sender(self, socket: Socket) -> Connection:
+        if socket is self._router:
+            return self._accepted.number_of(socket.recv(sockets.AT_ONCE))
+        return super()._sender(socket)
 
 
 class ZmqTransport:
@@ -262,6 +159,12 @@ class ZmqTransport:
                 address, f"cannot listen: {error.strerror}; does the folder exist, writable?"
             ) from error
         return ZmqEndpoint(address, context, router, door)
+
+    def leaf(self) -> ZmqLeaf:
+        """An endpoint that dials and cannot be dialled: it has no socket file, and no monitor."""
+        context: Context = zmq.Context()
+        context.set(zmq.MAX_SOCKETS, DIALLED_MAX)
+        return ZmqLeaf(context)
 
 
 def _refuse_if_taken(address: str, path: str) -> None:
