@@ -141,6 +141,7 @@ class Shell:
     def run(self) -> None:
         """Work until the run is over for this daemon."""
         self._carry_out()
+        self._tick()
         busy = False
         while not self._left:
             self._take_in(0.0 if busy else IDLE_S)

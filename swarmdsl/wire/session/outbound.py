@@ -77,6 +77,8 @@ class OutboundState(Enum):
     CLOSED = "closed"
 
 
+INTRODUCED = (OutboundState.CALLING, OutboundState.OPEN)
+
 class Outbound:
     """Our pushes to one peer, over as many connections as it takes.
 
@@ -172,8 +174,7 @@ class Outbound:
 
     def let_go(self, key: ChannelKey, upto: int) -> None:
         """What the channel had kept up to there is pushed anew; its receiver lives, and goes on."""
-        introduced = self.state in (OutboundState.CALLING, OutboundState.OPEN)
-        if self.channel(key).let_go(upto) and introduced:
+        if self.channel(key).let_go(upto) and self.state in INTRODUCED:
             self._call()
 
     @property
@@ -209,28 +210,32 @@ class Outbound:
         """Say BEAT if we have waited long enough; when to ask again, infinite if not at all."""
         if self._due_s is not None and now_s < self._due_s:
             return self._due_s
-        if not self._waits():
-            self._patience_s, self._due_s = BEAT_AFTER_S, None
-            return math.inf
-        if self._due_s is None:
-            self._due_s = now_s + self._patience_s
-        elif now_s >= self._due_s:
+        if self._due_s is not None and self._wait_s() is not None:
             self._send(Beat(self._number))
             self.unanswered += 1
-            longest_s = self._kept_alive or BEAT_EVERY_MAX_S
-            self._patience_s = min(2 * self._patience_s, longest_s)
-            self._due_s = now_s + self._patience_s
+            self._patience_s = min(2 * self._patience_s, self._kept_alive or BEAT_EVERY_MAX_S)
+        wait_s = self._wait_s()
+        if wait_s is None:
+            self._calm_down()
+            return math.inf
+        self._due_s = now_s + wait_s
         return self._due_s
 
-    def _waits(self) -> bool:
-        if self.state is not OutboundState.OPEN:
-            return self.state is OutboundState.CALLING
+    def _wait_s(self) -> float | None:
+        """How long to wait for a word of the peer before the next BEAT; None if there is none."""
+        if self.state not in INTRODUCED:
+            return None
         kept = (channel.next > channel.confirmed for channel in self._channels.values())
-        return self._kept_alive is not None or self.asked or any(kept)
+        is_owed = self.state is OutboundState.CALLING or self.asked or any(kept)
+        return self._patience_s if is_owed else self._kept_alive
+
+    def _calm_down(self) -> None:
+        """Forget how long we have waited: the next wait is a new one."""
+        self._patience_s, self._due_s = BEAT_AFTER_S, None
 
     def leave(self, reason: str) -> None:
         """Say goodbye; nothing is accepted or sent afterwards."""
-        if self.state in (OutboundState.CALLING, OutboundState.OPEN):
+        if self.state in INTRODUCED:
             self._send(Bye(self._number, reason))
         self.state = OutboundState.CLOSED
 
@@ -248,6 +253,7 @@ class Outbound:
 
     def _welcomed(self, message: Welcome) -> list[SessionEvent]:
         self.state = OutboundState.OPEN
+        self._calm_down()
         expected = {mark.channel: mark.position for mark in message.expected}
         limits = {mark.channel: mark.position for mark in message.credit}
         for key, channel in self._channels.items():
@@ -282,8 +288,9 @@ class Outbound:
             for mark, channel in known
             if channel is not None and channel.confirm(mark.position)
         ]
-        if events:  # Progress: the next wait is a new one.
-            self._futile, self._patience_s, self._due_s = 0, BEAT_AFTER_S, None
+        if events:
+            self._futile = 0
+            self._calm_down()
         return events
 
     def _beaten(self, _message: Beat) -> list[SessionEvent]:

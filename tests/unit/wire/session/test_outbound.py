@@ -431,12 +431,19 @@ def test_a_peer_that_is_kept_alive_hears_a_beat_each_second() -> None:
     )
     session.dialled(7)
     session.receive(welcome(1))
-    assert beats(session, *QUARTERS[:20]) == [0.25, 0.75, 1.75, 2.75, 3.75, 4.75]
+    assert beats(session, *QUARTERS[:20]) == [1.0, 2.0, 3.0, 4.0]
 
 
 def test_a_beat_that_comes_late_is_said_once() -> None:
     session = waiting()
     assert beats(session, 0.0, 60.0, 60.1) == [60.0]
+
+
+def test_a_welcome_begins_the_wait_anew() -> None:
+    session = waiting(CALLING)
+    assert beats(session, 0.0, 0.2) == []
+    session.receive(welcome(1))
+    assert beats(session, 0.25, 0.4, 0.5) == [0.5]
 
 
 def test_whatever_is_newly_confirmed_begins_the_wait_anew() -> None:
