@@ -68,6 +68,7 @@ from swarmdsl.transport.outbox import Outbox
 from swarmdsl.wire.codec import encode_blob
 
 TICK_MIN_S = 0.05  # the core looks at the time, and at each of its peers, at most so often
+IDLY_S = 0.25  # as often where nothing is done at a time of its own, so that it wakes up less
 IDLE_S = 1.0  # the longest single wait; there is always another
 FAREWELL_S = 1.0  # for the last frames to go out
 
@@ -125,6 +126,7 @@ class Shell:
         self._now_s = monotonic_s
         self._outbox = Outbox(endpoint)
         self._tick_s = self._ticked_s = monotonic_s()
+        self._tick_min_s = TICK_MIN_S if core.wiring.keeps_time else IDLY_S
         self._to_controller: Connection = -1
         self._redaction = Redaction()
         self._left = False
@@ -213,11 +215,11 @@ class Shell:
     def _tick(self) -> None:
         """Let the core look at the time: soon after anything has changed, and when it wants to."""
         now_s = self._now_s()
-        if now_s >= min(self._tick_s, self._ticked_s + TICK_MIN_S):
+        if now_s >= min(self._tick_s, self._ticked_s + self._tick_min_s):
             self._count()
             self._ticked_s, self._tick_s = now_s, self._core.tick(now_s)
         else:
-            self._tick_s = min(self._tick_s, self._ticked_s + TICK_MIN_S)
+            self._tick_s = min(self._tick_s, self._ticked_s + self._tick_min_s)
 
     def _carry_out(self, *, busy: bool = False) -> None:
         self._outbox.retry()

@@ -121,6 +121,14 @@ class Wiring:
         """
         return any(hosted.inputs for hosted in self.hosted.values())
 
+    @property
+    def keeps_time(self) -> bool:
+        """Whether an instance that may be hosted here does something at a time of its own.
+
+        A daemon module has timers, snapshots and positions; all others wait to be fed.
+        """
+        return any(hosted.module.kind == "daemon" for hosted in self.hosted.values())
+
     def link(self, index: int) -> LinkSpec:
         """The link at a position."""
         return self.topology.links[index]
