@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import NoReturn
 
 from swarmdsl.daemon.arguments import DaemonArguments
@@ -20,8 +19,8 @@ Life = Callable[[DaemonArguments], int]
 CRASH_EXIT_CODE = 70  # EX_SOFTWARE: the daemon's own code raised
 PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 
-# One handle, made before any fork: loading a library is not for a child to do.
-_C_LIBRARY = ctypes.CDLL(None, use_errno=True)
+# Looked up before any fork: that is not for each child to do.
+_PRCTL = ctypes.CDLL(None, use_errno=True).prctl
 
 
 def die_with_parent(parent_pid: int) -> None:
@@ -29,7 +28,7 @@ def die_with_parent(parent_pid: int) -> None:
 
     A parent that died before this call is noticed too: then this process ends here.
     """
-    if _C_LIBRARY.prctl(PR_SET_PDEATHSIG, signal.SIGKILL) != 0:
+    if _PRCTL(PR_SET_PDEATHSIG, signal.SIGKILL) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
     if os.getppid() != parent_pid:
         os._exit(CRASH_EXIT_CODE)
@@ -37,7 +36,7 @@ def die_with_parent(parent_pid: int) -> None:
 
 def continue_when_orphaned() -> None:
     """Have the kernel continue this process, if it is stopped, when the one that made it ends."""
-    if _C_LIBRARY.prctl(PR_SET_PDEATHSIG, signal.SIGCONT) != 0:
+    if _PRCTL(PR_SET_PDEATHSIG, signal.SIGCONT) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
 
 
@@ -46,18 +45,26 @@ def live_as_daemon(
     arguments: DaemonArguments,
     *,
     parent_pid: int,
+    log: int,
     inherited: Iterable[int],
 ) -> NoReturn:
     """Be the daemon, in a process just forked with all of the server's signals blocked.
 
     The daemon leads a process group of its own, so that what it starts can be ended with it.
+
+    Args:
+        life: what it does.
+        arguments: who it is.
+        parent_pid: the fork server.
+        log: a descriptor, open to write to.
+        inherited: what is open and no business of a daemon.
     """
     code = CRASH_EXIT_CODE
     try:
         os.setpgid(0, 0)
         die_with_parent(parent_pid)
         _reset_signals()
-        _write_to(arguments.log_file)
+        _write_to(log)
         if arguments.incarnation > 0:
             _separate(arguments.incarnation)
         for descriptor in inherited:
@@ -78,28 +85,21 @@ def _code_of(stop: SystemExit) -> int:
 
 
 def _reset_signals() -> None:
-    """Signals as in a new process, but for SIGINT: Ctrl-C is the controller's to answer."""
+    """Signals as in a new process, but for SIGINT, which the server ignores already.
+
+    Ctrl-C is the controller's to answer.
+    """
     signal.set_wakeup_fd(-1)
     for signum in (signal.SIGTERM, signal.SIGCHLD):
         signal.signal(signum, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What was sent since the fork is delivered now, to this process instead of its parent's pipe.
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
 
 
-def _write_to(log: Path) -> None:
-    try:
-        descriptor = _opened(log)
-    except FileNotFoundError:  # the first of a run
-        log.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = _opened(log)
-    os.dup2(descriptor, 1)
-    os.dup2(descriptor, 2)
-    os.close(descriptor)
-
-
-def _opened(log: Path) -> int:
-    return os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+def _write_to(log: int) -> None:
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
 
 
 def _separate(incarnation: int) -> None:

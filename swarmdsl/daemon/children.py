@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import msgspec
 
@@ -56,16 +57,19 @@ class Children:
         """Fork a daemon. A signal to it that comes too early waits until it has its defaults.
 
         Raises:
-            OSError: the system has no more processes to give.
+            OSError: its log cannot be written, or the system has no more processes to give.
         """
-        parent_pid = os.getpid()
+        parent_pid, log = os.getpid(), _opened(arguments.log_file)
         signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
         try:
             pid = os.fork()
             if pid == 0:
-                live_as_daemon(life, arguments, parent_pid=parent_pid, inherited=inherited)
+                live_as_daemon(
+                    life, arguments, parent_pid=parent_pid, log=log, inherited=inherited
+                )
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
+            os.close(log)
         self._add(pid, arguments)
         return pid
 
@@ -127,6 +131,15 @@ class Children:
         if len(self._ended) > ENDS_MAX:
             del self._ended[next(iter(self._ended))]
         return ended
+
+
+def _opened(log: Path) -> int:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+    try:
+        return os.open(log, flags, 0o644)
+    except FileNotFoundError:  # the first of a run
+        log.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(log, flags, 0o644)
 
 
 def _changed() -> os.waitid_result | None:

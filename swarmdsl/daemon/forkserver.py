@@ -49,6 +49,7 @@ from swarmdsl.daemon.socket_folder import remove_socket, remove_socket_folder
 
 CHILDREN_MAX = 4_096  # as many as one node may have slots
 ORPHAN_GRACE_S = 2.0  # for the daemons of an owner that died: nobody waits for what they say
+COMMANDS_PER_TURN = 16  # after a fork, a turn copies all the memory that it writes to
 WAIT_MAX_S = 3_600.0  # of a single wait; the kernel takes no more than some weeks
 KILLED_WAIT_S = 5.0  # for the kernel to end what was sent SIGKILL
 
@@ -117,9 +118,9 @@ class ForkServer:
     # ------------------------------------------------------------------------------ the loop
 
     def _wait(self, timeout_s: float | None) -> None:
-        """Handle whatever happens next, if anything does within the time, and obey one command.
+        """Handle whatever happens next, if anything does within the time, and obey some commands.
 
-        One and no more, so that a thousand starts keep neither the owner nor a child waiting.
+        Not all, so that a thousand starts keep neither the owner nor a child waiting.
         """
         if self._owner is not None and self._owner.is_asking:
             timeout_s = AT_ONCE
@@ -171,8 +172,13 @@ class ForkServer:
         self._owner.handle(ready)
         if self._owner.gone:
             self._on_owner_gone(self._owner)
-        elif self._owner.is_asking:
-            self._obey(self._owner.next_command())
+        else:
+            self._obey_some(self._owner)
+
+    def _obey_some(self, owner: Owner) -> None:
+        for _ in range(COMMANDS_PER_TURN):
+            if owner.is_asking:
+                self._obey(owner.next_command())
 
     def _on_owner_gone(self, owner: Owner) -> None:
         owner.close()
@@ -252,11 +258,12 @@ class ForkServer:
         problem = self._objection(name)
         if problem is None:
             assert self._life is not None
-            remove_socket(Path(self._socket_folder), command.arguments.address)
+            if number > 1:
+                remove_socket(Path(self._socket_folder), command.arguments.address)
             try:
                 pid = self._children.fork(self._life, command.arguments, self._own())
             except OSError as error:
-                problem = f"cannot fork: {error.strerror}"
+                problem = f"cannot open its log, or fork: {error}"
             else:
                 self._answer(Started(name=name, pid=pid))
         if problem is not None:
