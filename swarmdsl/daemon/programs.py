@@ -40,7 +40,7 @@ from swarmdsl.light.daemon import (
 from swarmdsl.topology.model import Constant, LinkSpec
 from swarmdsl.wire.annotations import Annotation, hints_of, normal
 from swarmdsl.wire.codec import Decoder, decode_blob
-from swarmdsl.wire.signatures import yields_of
+from swarmdsl.wire.signatures import required_by, yields_of
 from swarmdsl.wire.structure import declared
 from swarmdsl.wire.types import accepts, describe, element_of, union_members, union_of
 
@@ -91,13 +91,13 @@ class FunctionProgram:
         self._returned = Returned(function)
         self.constants = constants
         self._injected = injected_into(function)
-        self._optional = {name for name, kind in hints_of(function).items() if accepts(None, kind)}
-        self._required = [
-            name
-            for name, parameter in inspect.signature(function).parameters.items()
-            if parameter.default is parameter.empty
-            and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-        ]
+        self._required = required_by(function)
+
+    @functools.cached_property
+    def _optional(self) -> set[str]:
+        """The parameters that take None; hardly a function needs to know."""
+        hints = hints_of(self._function)
+        return {name for name, kind in hints.items() if accepts(None, kind)}
 
     def run(self, work: Runnable, push: Push) -> None:
         """Call the function once.
@@ -111,9 +111,10 @@ class FunctionProgram:
             **work.arguments,
         }
         for name in self._required:
-            if name not in arguments and name not in self._optional:
-                raise InputMissing(work.hosted.spec.name, name)
-            arguments.setdefault(name, None)
+            if name not in arguments:
+                if name not in self._optional:
+                    raise InputMissing(work.hosted.spec.name, name)
+                arguments[name] = None
         result = self._loop.settled(self._function(**arguments))
         self._returned.push(work.hosted.spec.name, result, push)
 
@@ -368,20 +369,22 @@ class Code:
         )
 
     def _take_outputs(self, hosted: Hosted, kinds: Sequence[Annotation]) -> None:
-        # A script takes anything: a link to it is of type Any, whatever the code says.
-        known = {describe(kind).fingerprint: kind for kind in (*kinds, union_of(kinds), Any)}
         for index in hosted.outputs:
             declared = self._wiring.type_of(index)
             if declared is None:
                 continue
-            if declared.fingerprint not in known:
+            # A script takes anything: a link to it is of type Any, whatever the code says.
+            for kind in (*kinds, union_of(kinds), Any):
+                if describe(kind).fingerprint == declared.fingerprint:
+                    self.annotations[index] = kind
+                    break
+            else:
                 yields = ", ".join(describe(kind).name for kind in kinds) or "nothing"
                 raise BundleError(
                     hosted.module.name,
                     f"the topology says that it yields {declared.name}, the code says {yields}; "
                     "compile the swarm again",
                 )
-            self.annotations[index] = known[declared.fingerprint]
 
     def _constant(self, hosted: Hosted, constant: Constant, annotation: Annotation) -> Any:
         if constant.blob is None:

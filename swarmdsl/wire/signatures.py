@@ -42,6 +42,31 @@ class Yields(NamedTuple):
     optional: bool = True
 
 
+def required_by(function: Callable[..., Any]) -> list[str]:
+    """The parameters that a call must give a value: they have no default, nor are they starred.
+
+    >>> def join(words: list[str], by: str = ", ") -> str: ...
+    >>> required_by(join)
+    ['words']
+    """
+    if isinstance(function, types.FunctionType) and not vars(function):
+        return _required_by_code(function)  # as the other way would find: it is much slower
+    parameters = inspect.signature(function).parameters.values()
+    starred = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [one.name for one in parameters if one.default is one.empty and one.kind not in starred]
+
+
+def _required_by_code(function: types.FunctionType) -> list[str]:
+    """The same of a function that nothing wraps."""
+    code, optional = function.__code__, len(function.__defaults__ or ())
+    end = code.co_argcount + code.co_kwonlyargcount
+    by_keyword = code.co_varnames[code.co_argcount : end]
+    return [
+        *code.co_varnames[: code.co_argcount - optional],
+        *(name for name in by_keyword if name not in (function.__kwdefaults__ or {})),
+    ]
+
+
 def yields_of(function: Callable[..., Any]) -> Yields:
     """What a call of the function pushes; `async def` makes no difference.
 
