@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-import importlib
 import os
-import signal
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
@@ -18,67 +14,25 @@ from swarmdsl.daemon.bundle import Load, load_program
 from swarmdsl.daemon.command_program import CommandProgram
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.event_loop import EventLoop, MakeLoop, new_event_loop
-from swarmdsl.daemon.memory_limit import DataLimit, MemoryLimit
+from swarmdsl.daemon.memory_limit import MemoryLimit
 from swarmdsl.daemon.note import Note, note_file
-from swarmdsl.daemon.precompiled import precompile
 from swarmdsl.daemon.program import Program
 from swarmdsl.daemon.program_file import executable
 from swarmdsl.daemon.program_socket import call_socket
 from swarmdsl.daemon.programs import Code
 from swarmdsl.daemon.script_program import ScriptProgram
-from swarmdsl.daemon.shell import Shell, Stopped, stop_on_terminate
+from swarmdsl.daemon.shell import Shell, Stopped
 from swarmdsl.daemon.spill import SpillFile
 from swarmdsl.daemon.task_environment import environment_of
-from swarmdsl.daemon.task_log import show_task_log
-from swarmdsl.daemon.time_limit import Alarm, TimeLimit
+from swarmdsl.daemon.time_limit import TimeLimit
 from swarmdsl.daemon.wiring import Hosted, Wiring
-from swarmdsl.light.context import Call, TaskContext, forbid_runs
-from swarmdsl.topology.codec import from_sent, topology_hash
+from swarmdsl.light.context import Call, TaskContext
+from swarmdsl.topology.codec import topology_hash
 from swarmdsl.topology.model import Topology
-from swarmdsl.transport import transport_for
 from swarmdsl.transport.base import Endpoint
 from swarmdsl.wire.session.identity import Identity
 
 TERMINATED_EXIT_CODE = 143  # as a shell reports SIGTERM
-
-
-SHARED = ("swarmdsl.api", "swarmdsl.transport.zeromq")
-"""What nearly every daemon imports as it starts: for users' code, and for its address."""
-
-
-def daemons_of(topology_json: bytes, folder: str = "") -> Callable[[DaemonArguments], int]:
-    """What all daemons of a topology share, got ready once: the life of any of them.
-
-    No code of a user runs: that is for each daemon to do, in its own process.
-
-    Args:
-        topology_json: of the run.
-        folder: of the run; what it keeps of the user's code is compiled beforehand.
-    """
-    for name in SHARED:
-        importlib.import_module(name)
-    show_task_log(sys.stderr)
-    topology = from_sent(topology_json)
-    if folder:
-        precompile(topology.modules, Path(folder))
-    return functools.partial(_live, topology, topology_hash(topology))
-
-
-def run_daemon(arguments: DaemonArguments, topology_json: bytes) -> int:
-    """Be a daemon, from loading the user's code to the end of the run; returns the exit code."""
-    return daemons_of(topology_json)(arguments)
-
-
-def _live(topology: Topology, digest: str, arguments: DaemonArguments) -> int:
-    signal.signal(signal.SIGTERM, stop_on_terminate)
-    forbid_runs(f"daemon {arguments.name}")
-    try:
-        assembly = Assembly(arguments, topology, digest=digest)
-        transport, address = transport_for(arguments.address), arguments.address
-        endpoint = transport.listen(address) if assembly.is_dialled else transport.leaf()
-    except Stopped:
-        return TERMINATED_EXIT_CODE
-    return assembly.live(endpoint, time.monotonic, Alarm(), DataLimit())
 
 
 class Assembly:

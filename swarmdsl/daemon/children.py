@@ -64,9 +64,7 @@ class Children:
         try:
             pid = os.fork()
             if pid == 0:
-                live_as_daemon(
-                    life, arguments, parent_pid=parent_pid, log=log, inherited=inherited
-                )
+                live_as_daemon(life, arguments, parent_pid=parent_pid, log=log, inherited=inherited)
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
             os.close(log)

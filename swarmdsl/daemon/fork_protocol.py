@@ -24,7 +24,7 @@ from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.errors import WireError
 
 FRAME_BYTES_MAX = 64 * 1024 * 1024  # a topology of 100,000 tasks is half of that
-DEFAULT_ENTRY = "swarmdsl.daemon.assembly:daemons_of"
+DEFAULT_ENTRY = "swarmdsl.daemon.life:daemons_of"
 
 _LENGTH = struct.Struct(">I")
 MessageT = TypeVar("MessageT")

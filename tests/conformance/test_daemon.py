@@ -35,7 +35,7 @@ DAEMON = """
 import sys
 import msgspec
 from swarmdsl.daemon.arguments import DaemonArguments
-from swarmdsl.daemon.assembly import run_daemon
+from swarmdsl.daemon.life import run_daemon
 
 arguments = msgspec.json.decode(sys.argv[1], type=DaemonArguments)
 sys.exit(run_daemon(arguments, sys.argv[2].encode()))

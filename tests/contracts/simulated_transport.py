@@ -73,3 +73,6 @@ class SimulatedTransport:
     def listen(self, address: str) -> SimulatedEndpoint:
         waiter = Waiter(self._scheduler, f"p{next(self._names)}")
         return SimulatedEndpoint(self._network, cast("Process", waiter), address)
+
+    def leaf(self) -> SimulatedEndpoint:
+        return self.listen(f"simulated://leaf{next(self._names)}")

@@ -169,6 +169,32 @@ def test_an_endpoint_may_dial_itself(world: World) -> None:
     assert received(hub) == [[b"too"]]
 
 
+@pytest.mark.parametrize("world", ["memory", "zeromq"], indirect=True)  # what daemons open
+def test_a_leaf_speaks_with_whom_it_dials_and_listens_nowhere(world: World) -> None:
+    hub, leaf = world.listen(), world.leaf()
+    to_hub = leaf.dial(hub.address)
+    send(leaf, to_hub, [b"hello"])
+    (arrival,) = receive(hub)
+    send(hub, arrival.connection, [b"welcome"])
+    assert received(leaf) == [[b"welcome"]]
+    assert (leaf.address, leaf.handshakes_failed, leaf.times_full) == ("", 0, 0)
+    assert not leaf.send(99, [b"?"])
+    assert leaf.is_gone(99)
+    assert not leaf.is_gone(to_hub)
+
+
+@pytest.mark.parametrize("world", ["memory", "zeromq"], indirect=True)
+def test_a_leaf_that_was_closed_does_nothing_more(world: World) -> None:
+    hub, leaf = world.listen(), world.leaf()
+    to_hub = leaf.dial(hub.address)
+    leaf.close()
+    leaf.close()
+    assert leaf.receive(ROUND_S) == []
+    assert not leaf.send(to_hub, [b"?"])
+    with pytest.raises(TransportError, match="is closed"):
+        leaf.dial(hub.address)
+
+
 def test_an_unknown_connection_takes_nothing(world: World) -> None:
     hub = world.listen()
     assert not hub.send(99, [b"?"])

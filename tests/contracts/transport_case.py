@@ -29,6 +29,10 @@ class World:
         self.endpoints.append(self.transport.listen(address))
         return self.endpoints[-1]
 
+    def leaf(self) -> Endpoint:
+        self.endpoints.append(self.transport.leaf())
+        return self.endpoints[-1]
+
     def pair(self) -> tuple[Endpoint, Endpoint, Connection]:
         hub, leaf = self.listen(), self.listen()
         return hub, leaf, leaf.dial(hub.address)

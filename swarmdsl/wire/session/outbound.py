@@ -79,6 +79,7 @@ class OutboundState(Enum):
 
 INTRODUCED = (OutboundState.CALLING, OutboundState.OPEN)
 
+
 class Outbound:
     """Our pushes to one peer, over as many connections as it takes.
 

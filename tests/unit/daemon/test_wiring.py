@@ -27,6 +27,23 @@ def test_a_daemon_hosts_the_candidates_that_name_it() -> None:
     assert [(one.inputs, one.outputs) for one in hosted.values()] == [((), (0,)), ((0,), (1,))]
 
 
+def test_a_daemon_is_fed_if_any_of_what_it_may_host_is() -> None:
+    assert Wiring(fan(), "worker@n1#0").is_fed
+    assert not Wiring(fan(), "worker@n10#0").is_fed
+
+
+def test_what_loops_back_feeds_no_daemon() -> None:
+    back = replace(link("b", "a", "before", gather=True), loop=True)
+    looped = topology([task("a"), task("b", nodes=["n2"])], [link("a", "b"), back])
+    assert not Wiring(looped, "worker@n1#0").is_fed
+    assert Wiring(looped, "worker@n2#0").is_fed
+
+
+def test_only_daemon_modules_keep_a_time_of_their_own() -> None:
+    assert Wiring(chain(), "double@n2#0").keeps_time
+    assert not Wiring(chain(), "worker@n2#0").keeps_time
+
+
 def test_sources_come_by_node_name_whatever_their_position() -> None:
     wiring = Wiring(fan(), "worker@n1#0")
     sources = wiring.sources(wiring.hosted[1, 0], 0, {0: [0, 1, 2], 1: [0]})

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import pytest
 
-from swarmdsl.wire.signatures import Yields, yields_of
+from swarmdsl.wire.signatures import Yields, required_by, yields_of
 
 
 def one() -> int:
@@ -83,3 +83,39 @@ CASES: dict[Callable[..., Any], Yields] = {
 @pytest.mark.parametrize("function", CASES, ids=lambda function: function.__name__)
 def test_what_a_function_pushes_is_read_from_its_annotation(function: Callable[..., Any]) -> None:
     assert yields_of(function) == CASES[function]
+
+
+def plain(first: int, second: int = 2, *rest: int, third: int, fourth: int = 4, **more: int) -> int:
+    return first + second + third + fourth + sum(rest) + sum(more.values())
+
+
+@wraps(plain)
+def rewrapped(*arguments: Any, **more: Any) -> int:
+    return plain(*arguments, **more)
+
+
+class Callme:
+    def __call__(self, value: int, other: int = 1) -> int:
+        return value + other
+
+
+def positional(first: int, /, second: int, third: int = 3) -> int:
+    return first + second + third
+
+
+@pytest.mark.parametrize(
+    ("function", "required"),
+    [
+        (plain, ["first", "third"]),
+        (rewrapped, ["first", "third"]),
+        (partial(plain, third=3), ["first"]),
+        (Callme(), ["value"]),
+        (Callme().__call__, ["value"]),
+        (positional, ["first", "second"]),
+        (lambda: None, []),
+    ],
+)
+def test_a_call_must_give_what_has_no_default(
+    function: Callable[..., Any], required: list[str]
+) -> None:
+    assert required_by(function) == required

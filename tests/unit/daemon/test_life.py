@@ -10,20 +10,22 @@ import pytest
 
 from swarmdsl.topology.codec import to_json
 from swarmdsl.topology.model import Topology
+from tests.handmade import link, task, topology
 
 EMPTY = Topology(name="none", nodes=(), modules=(), groups=(), tasks=(), links=())
+MANY = topology([task("source", nodes=[f"n{number}" for number in range(100)])], [link("source")])
 PREPARE = """
 import json, os, sys
-from swarmdsl.daemon.assembly import daemons_of
+from swarmdsl.daemon.life import daemons_of
 daemons_of(sys.argv[1].encode())
 print(json.dumps({"loaded": list(sys.modules), "threads": os.listdir("/proc/self/task")}))
 """
 
 
-@pytest.fixture(scope="module")
-def prepared() -> dict[str, list[str]]:
+@pytest.fixture(scope="module", params=[EMPTY, MANY], ids=["none", "many"])
+def prepared(request: pytest.FixtureRequest) -> dict[str, list[str]]:
     """The modules and threads of a process that got ready."""
-    words = [sys.executable, "-c", PREPARE, to_json(EMPTY)]
+    words = [sys.executable, "-c", PREPARE, to_json(request.param)]
     done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=60)
     found: dict[str, list[str]] = json.loads(done.stdout)
     return found

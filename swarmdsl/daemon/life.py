@@ -1,0 +1,67 @@
+"""The life of any daemon of a topology: what is done once for all of them, and what by each."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from swarmdsl.daemon.arguments import DaemonArguments
+from swarmdsl.daemon.assembly import TERMINATED_EXIT_CODE, Assembly
+from swarmdsl.daemon.memory_limit import DataLimit
+from swarmdsl.daemon.precompiled import precompile
+from swarmdsl.daemon.rehearsal import rehearse
+from swarmdsl.daemon.shell import Stopped, stop_on_terminate
+from swarmdsl.daemon.task_log import show_task_log
+from swarmdsl.daemon.time_limit import Alarm
+from swarmdsl.light.context import forbid_runs
+from swarmdsl.topology.codec import from_sent, topology_hash
+from swarmdsl.topology.expand import expand_daemons
+from swarmdsl.topology.model import Topology
+from swarmdsl.transport import transport_for
+
+SHARED = ("swarmdsl.api", "swarmdsl.transport.zeromq")
+"""What nearly every daemon imports as it starts: for users' code, and for its address."""
+
+DAEMONS_PER_REHEARSAL = 8  # one costs what it saves some eight daemons
+
+
+def daemons_of(topology_json: bytes, folder: str = "") -> Callable[[DaemonArguments], int]:
+    """What all daemons of a topology share, got ready once: the life of any of them.
+
+    No code of a user runs: that is for each daemon to do, in its own process.
+
+    Args:
+        topology_json: of the run.
+        folder: of the run; what it keeps of the user's code is compiled beforehand.
+    """
+    for name in SHARED:
+        importlib.import_module(name)
+    show_task_log(sys.stderr)
+    topology = from_sent(topology_json)
+    if folder:
+        precompile(topology.modules, Path(folder))
+    daemons = sum(1 for _ in expand_daemons(topology))
+    rehearse(daemons // DAEMONS_PER_REHEARSAL, time.monotonic)
+    return functools.partial(_live, topology, topology_hash(topology))
+
+
+def run_daemon(arguments: DaemonArguments, topology_json: bytes) -> int:
+    """Be a daemon, from loading the user's code to the end of the run; returns the exit code."""
+    return daemons_of(topology_json)(arguments)
+
+
+def _live(topology: Topology, digest: str, arguments: DaemonArguments) -> int:
+    signal.signal(signal.SIGTERM, stop_on_terminate)
+    forbid_runs(f"daemon {arguments.name}")
+    try:
+        assembly = Assembly(arguments, topology, digest=digest)
+        transport, address = transport_for(arguments.address), arguments.address
+        endpoint = transport.listen(address) if assembly.is_dialled else transport.leaf()
+    except Stopped:
+        return TERMINATED_EXIT_CODE
+    return assembly.live(endpoint, time.monotonic, Alarm(), DataLimit())
