@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import mmap
 import resource
 import subprocess
@@ -34,6 +35,7 @@ NAME = "train@n1#0"
 
 @pytest.fixture(autouse=True)
 def nothing_is_left_behind() -> Iterator[None]:
+    gc.collect()  # what tests before have left is not given back in the middle of one of these
     before = resource.getrlimit(resource.RLIMIT_DATA)
     yield
     assert resource.getrlimit(resource.RLIMIT_DATA) == before
