@@ -7,12 +7,14 @@ the store, then answer. Nothing is confirmed, replied or decided upon that the s
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from signal import SIGKILL
 
+from swarmdsl.control.announcing import round_start
 from swarmdsl.control.calls import Calls
+from swarmdsl.control.clocks import Clocks
 from swarmdsl.control.core import ControlCore
 from swarmdsl.control.exchange import Exchange
 from swarmdsl.control.happenings import Happening, Observer
@@ -28,10 +30,11 @@ from swarmdsl.control.secrets import NO_SECRETS, SecretCalls, Secrets, redacted
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 from swarmdsl.control.store import Store
 from swarmdsl.control.supervision import Kill, StartAgain
+from swarmdsl.control.whereabouts import Whereabouts
 from swarmdsl.daemon.admission import TopologyAdmission
 from swarmdsl.daemon.arguments import log_file
 from swarmdsl.daemon.note import note_file, read_note
-from swarmdsl.daemon.reports import CONTROLLER, EVENTS, AnyReport
+from swarmdsl.daemon.reports import EVENTS, AnyReport
 from swarmdsl.deploy.engine import (
     DaemonContinued,
     DaemonExited,
@@ -50,7 +53,7 @@ from swarmdsl.topology.model import Topology
 from swarmdsl.transport.base import Arrival, Endpoint
 from swarmdsl.transport.outbox import Outbox
 from swarmdsl.wire.codec import Decoder
-from swarmdsl.wire.messages import Call, Reply, RoundStart, Stop
+from swarmdsl.wire.messages import Call, Reply, Stop
 from swarmdsl.wire.session.events import (
     Accepted,
     Confirmed,
@@ -67,19 +70,6 @@ from swarmdsl.wire.session.switchboard import Switchboard
 TURN_S = 1.0  # the longest single wait; news of the engine and interrupts end it
 LAST_WORDS_S = 0.5  # for what a daemon said before it ended in good order
 URGENT_GRACE_S = 1.0  # for daemons of a run that failed or was interrupted
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clocks:
-    """The two clocks that the controller reads.
-
-    Attributes:
-        monotonic_s: for limits; only moves forward.
-        wall_s: for the record; seconds since the epoch.
-    """
-
-    monotonic_s: Callable[[], float]
-    wall_s: Callable[[], float]
 
 
 class Controller:
@@ -145,7 +135,7 @@ class Controller:
         self._outbox = Outbox(endpoint)
         self._start_deadline_s = self._due_s = 0.0
         self._commands: dict[str, StartDaemon] = {}
-        self._addresses: dict[str, str] = {CONTROLLER: identity.address}
+        self._whereabouts = Whereabouts(topology)
         self._alive: set[str] = set()
         self._unstarted: set[str] = set()  # by the controller before us
         self._untold: list[Happening] = []
@@ -251,10 +241,7 @@ class Controller:
                 case DaemonExited(name=name, exit_code=code, signal=signal):
                     self._alive.discard(name)
                     self._exchange.lost(name)
-                    now_s = self._clocks.monotonic_s()
-                    words = last_words(log_file(self._run_folder, name), self._redaction)
-                    at = read_note(note_file(self._commands[name].arguments.address))
-                    self._core.exited(name, code, signal, now_s, words, at)
+                    self._exited(name, code, signal)
                 case DaemonSuspended(name=name):
                     self._core.suspended(name, self._clocks.monotonic_s())
                 case DaemonContinued(name=name):
@@ -265,6 +252,13 @@ class Controller:
                     self._alive.clear()
                     self._endpoint.unwatch(self._engine.fileno())
                     self._core.engine_lost(self._redaction.text(problem))
+
+    def _exited(self, name: str, code: int | None, signal: int | None) -> None:
+        words = at = ""
+        if not self._core.state.final:  # else nobody asks why
+            words = last_words(log_file(self._run_folder, name), self._redaction)
+            at = read_note(note_file(self._commands[name].arguments.address))
+        self._core.exited(name, code, signal, self._clocks.monotonic_s(), words, at)
 
     def _attached(self, found: EngineAttached) -> None:
         """We took over from a controller that died: these of its daemons live."""
@@ -309,7 +303,7 @@ class Controller:
     def _accepted(self, event: Accepted) -> None:
         """A daemon introduced itself, perhaps once more: what it was told may be lost."""
         peer = event.peer
-        self._addresses[peer] = event.address
+        self._whereabouts.introduced(peer, event.address)
         self._intake.begin(peer, event.incarnation)
         self._core.former(event.former)
         self._core.connected(peer)
@@ -375,25 +369,11 @@ class Controller:
 
     def _send_roster(self, roster: SendRoster) -> None:
         self._store.set_state(self._core.state.value)
-        peers = self._connected() if roster.daemon is None else [roster.daemon]
-        # After a resumption some may have yet to say where they listen, but it is where they did.
-        told = {name: command.arguments.address for name, command in self._commands.items()}
-        told |= self._addresses
+        peers = self._whereabouts.introductions if roster.daemon is None else [roster.daemon]
+        told = self._whereabouts.of_fed(self._commands)
         for peer in peers:
             number = self._switchboard.number_of(peer)
-            message = RoundStart(
-                number,
-                roster.round,
-                roster.revision,
-                dict(roster.members),
-                sorted(roster.done),
-                told,
-                dict(roster.first),
-                sorted(roster.absent),
-                roster.last,
-                dict(roster.failures),
-            )
-            self._switchboard.say(peer, message)
+            self._switchboard.say(peer, round_start(number, roster, told))
 
     def _start_again(self, again: StartAgain) -> None:
         """Start the next incarnation of a daemon, in the place of the one before."""
@@ -410,12 +390,9 @@ class Controller:
             ended_at=self._clocks.wall_s(),
         )
         self._exchange.close(f"the run is over: {reason.text}")
-        for peer in self._connected():
+        for peer in self._whereabouts.introductions:
             number = self._switchboard.number_of(peer)
             self._switchboard.say(peer, Stop(number, reason.text))
-
-    def _connected(self) -> list[str]:
-        return [peer for peer in self._addresses if peer != CONTROLLER]
 
     # ------------------------------------------------------------------ the way out
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from swarmdsl.control.claim import claimed
-from swarmdsl.control.controller import Clocks, Controller
+from swarmdsl.control.clocks import Clocks
+from swarmdsl.control.controller import Controller
 from swarmdsl.control.core import ControlCore
 from swarmdsl.control.happenings import Observer
 from swarmdsl.control.home import (

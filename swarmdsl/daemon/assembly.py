@@ -21,8 +21,9 @@ from swarmdsl.daemon.program_file import executable
 from swarmdsl.daemon.program_socket import call_socket
 from swarmdsl.daemon.programs import Code
 from swarmdsl.daemon.script_program import ScriptProgram
-from swarmdsl.daemon.shell import Shell, Stopped
+from swarmdsl.daemon.shell import Shell
 from swarmdsl.daemon.spill import SpillFile
+from swarmdsl.daemon.stopping import Stopped
 from swarmdsl.daemon.task_environment import environment_of
 from swarmdsl.daemon.time_limit import TimeLimit
 from swarmdsl.daemon.wiring import Hosted, Wiring

@@ -15,7 +15,7 @@ from swarmdsl.daemon.assembly import TERMINATED_EXIT_CODE, Assembly
 from swarmdsl.daemon.memory_limit import DataLimit
 from swarmdsl.daemon.precompiled import precompile
 from swarmdsl.daemon.rehearsal import rehearse
-from swarmdsl.daemon.shell import Stopped, stop_on_terminate
+from swarmdsl.daemon.stopping import Stopped, stop_on_terminate
 from swarmdsl.daemon.task_log import show_task_log
 from swarmdsl.daemon.time_limit import Alarm
 from swarmdsl.light.context import forbid_runs

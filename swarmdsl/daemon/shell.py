@@ -11,8 +11,6 @@ import functools
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from types import FrameType
 from typing import TextIO
 
 from msgspec import structs
@@ -20,8 +18,10 @@ from msgspec import structs
 from swarmdsl.daemon.asking import Asking
 from swarmdsl.daemon.at_hand import AtHand
 from swarmdsl.daemon.attempts import attempts_of, may_be_repeated, pause_s
+from swarmdsl.daemon.contexts import Contexts
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.drawing import Drawing
+from swarmdsl.daemon.glances import Glances
 from swarmdsl.daemon.living import begin, end, nobody
 from swarmdsl.daemon.memory_limit import MemoryLimit, limited
 from swarmdsl.daemon.program import (
@@ -38,6 +38,7 @@ from swarmdsl.daemon.program import (
 from swarmdsl.daemon.redaction import Redaction
 from swarmdsl.daemon.reports import CONTROLLER
 from swarmdsl.daemon.responding import sentence_of
+from swarmdsl.daemon.stopping import Stopped
 from swarmdsl.daemon.time_limit import TimeIsUp, TimeLimit
 from swarmdsl.daemon.trace import details_of, users_traceback
 from swarmdsl.daemon.wiring import Hosted
@@ -62,28 +63,17 @@ from swarmdsl.errors import (
     ScriptRaised,
     TimeLimitExceeded,
 )
-from swarmdsl.light.context import Call, TaskContext, entered
+from swarmdsl.light.context import Call, TaskContext
 from swarmdsl.transport.base import Connection, Endpoint
 from swarmdsl.transport.outbox import Outbox
 from swarmdsl.wire.codec import encode_blob
 
-TICK_MIN_S = 0.05  # the core looks at the time, and at each of its peers, at most so often
-IDLY_S = 0.25  # as often where nothing is done at a time of its own, so that it wakes up less
 IDLE_S = 1.0  # the longest single wait; there is always another
 FAREWELL_S = 1.0  # for the last frames to go out
 
 
 Limited = Run | RunResult | Handle | Invoke
 """Work that must end within the time limit of its task."""
-
-
-class Stopped(BaseException):
-    """The run ended, or a signal came, while the user's code was at work."""
-
-
-def stop_on_terminate(_signal: int, _frame: FrameType | None) -> None:
-    """Handle SIGTERM: whatever the daemon does ends now."""
-    raise Stopped
 
 
 class Shell:
@@ -125,20 +115,19 @@ class Shell:
         self._context = context
         self._now_s = monotonic_s
         self._outbox = Outbox(endpoint)
-        self._tick_s = self._ticked_s = monotonic_s()
-        self._tick_min_s = TICK_MIN_S if core.wiring.keeps_time else IDLY_S
+        self._glances = Glances(keeps_time=core.wiring.keeps_time, now_s=monotonic_s())
         self._to_controller: Connection = -1
         self._redaction = Redaction()
         self._left = False
         self._at_work: Work | None = None
         self._round = 0
         self._attempt = 1
-        self._handling: tuple[Hosted, TaskContext] | None = None  # for all pushes of a round
         self._at_hand = at_hand or AtHand(core.wiring)
         self._drawing = Drawing(core, memory, monotonic_s, self._look_between, self._check_stop)
         self._asking = Asking(
             core, limit, memory, monotonic_s, self._redaction, self._carry_out, self._wait
         )
+        self._contexts = Contexts(context, self._asking.caller)
 
     def run(self) -> None:
         """Work until the run is over for this daemon."""
@@ -180,7 +169,7 @@ class Shell:
             self._carry_out()
 
     def _take_in(self, wait_s: float) -> None:
-        wait_s = max(0.0, min(wait_s, self._tick_s - self._now_s()))
+        wait_s = min(wait_s, self._glances.wait_s(self._now_s()))
         arrivals = self._endpoint.receive(wait_s, self._outbox.blocked)
         self._core.time_is(self._now_s())
         for connection, frames in arrivals:
@@ -215,11 +204,9 @@ class Shell:
     def _tick(self) -> None:
         """Let the core look at the time: soon after anything has changed, and when it wants to."""
         now_s = self._now_s()
-        if now_s >= min(self._tick_s, self._ticked_s + self._tick_min_s):
+        if self._glances.is_due(now_s):
             self._count()
-            self._ticked_s, self._tick_s = now_s, self._core.tick(now_s)
-        else:
-            self._tick_s = min(self._tick_s, self._ticked_s + self._tick_min_s)
+            self._glances.looked(now_s, self._core.tick(now_s))
 
     def _carry_out(self, *, busy: bool = False) -> None:
         self._outbox.retry()
@@ -283,7 +270,7 @@ class Shell:
     def _answer_to(self, work: Respond) -> bytes:
         program, timeout_s = self._program_of(work), work.hosted.task.timeout_s
         assert isinstance(program, Responsive), "the controller calls no others"
-        with self._entered(work):
+        with self._contexts.entered(work, self._attempt):
             begin(program, work)
             if timeout_s is None:
                 return program.respond(work)
@@ -293,21 +280,6 @@ class Shell:
             except TimeIsUp as up:
                 late = TimeLimitExceeded(work.hosted.spec.name, timeout_s, caught=up.was_caught)
                 raise late.with_traceback(up.__traceback__) from None
-
-    def _entered(self, work: Work | Respond) -> AbstractContextManager[TaskContext]:
-        """A block in which the user's code is the task whose work it does."""
-        if isinstance(work, Handle):
-            return entered(self._handling_context(work))
-        call = self._asking.caller(work, self._attempt)
-        return entered(self._context(work.hosted, work.round, call))
-
-    def _handling_context(self, work: Handle) -> TaskContext:
-        """One for all that is handled in a round: what it asks is told apart by its own count."""
-        known = self._handling
-        if known is None or (known[0], known[1].iteration) != (work.hosted, work.round):
-            call = self._asking.caller(work, 1)
-            known = self._handling = work.hosted, self._context(work.hosted, work.round, call)
-        return known[1]
 
     def _retry(self, work: Work, error: BaseException, failures: int, attempts: int) -> bool:
         """Tell of the failure, and wait before the work is done once more; False if elsewhere."""
@@ -337,7 +309,7 @@ class Shell:
 
     def _let_work(self, work: Work) -> None:
         """Call the user's code as the task whose work it does, and within its time."""
-        with self._entered(work):
+        with self._contexts.entered(work, self._attempt):
             begin(self._program_of(work), work)
             timeout_s = work.hosted.task.timeout_s
             if timeout_s is None or not isinstance(work, Limited):

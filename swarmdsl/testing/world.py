@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from io import TextIOBase
 from random import Random
 
-from swarmdsl.control.controller import Clocks, Controller
+from swarmdsl.control.clocks import Clocks
+from swarmdsl.control.controller import Controller
 from swarmdsl.control.core import ControlCore
 from swarmdsl.control.happenings import (
     DaemonGivenUp,

@@ -70,6 +70,14 @@ def expand_daemons(topology: Topology) -> Iterator[DaemonSpec]:
                 )
 
 
+def fed_daemons(topology: Topology) -> frozenset[str]:
+    """The daemons that others push to in some round: the only ones that are ever dialled."""
+    fed = {link.destination for link in topology.links if not link.to_run}
+    return frozenset(
+        daemon for task in topology.tasks if task.alias in fed for daemon in task.candidates
+    )
+
+
 def expand_instances(topology: Topology, only_on: str | None = None) -> Iterator[InstanceSpec]:
     """Every instance that a round may choose, in task and candidate order; or those of a daemon."""
     for index, task in enumerate(topology.tasks):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from swarmdsl.daemon.program import Living, Program, Push, Remembered, Responsive, Source, Timed
-from swarmdsl.daemon.shell import Stopped
+from swarmdsl.daemon.stopping import Stopped
 from swarmdsl.daemon.work import Handle, Invoke, Produce, Respond, Runnable
 
 

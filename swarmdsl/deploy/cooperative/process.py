@@ -8,7 +8,7 @@ from typing import NamedTuple
 from greenlet import getcurrent, greenlet
 
 from swarmdsl.daemon.child import CRASH_EXIT_CODE
-from swarmdsl.daemon.shell import Stopped
+from swarmdsl.daemon.stopping import Stopped
 from swarmdsl.deploy.cooperative.event_loops import set_aside
 from swarmdsl.deploy.cooperative.timeline import Timeline, Timer
 

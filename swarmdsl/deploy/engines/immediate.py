@@ -21,7 +21,7 @@ from swarmdsl.daemon.assembly import TERMINATED_EXIT_CODE, Assembly
 from swarmdsl.daemon.bundle import load_program
 from swarmdsl.daemon.child import CRASH_EXIT_CODE
 from swarmdsl.daemon.memory_limit import NoMemoryLimit
-from swarmdsl.daemon.shell import Stopped
+from swarmdsl.daemon.stopping import Stopped
 from swarmdsl.daemon.task_environment import environment_of
 from swarmdsl.daemon.time_limit import NoAlarm
 from swarmdsl.daemon.trace import users_traceback

@@ -56,6 +56,16 @@ class ExecutedServer:
 
     def has_ended(self, patience_s: float) -> bool:
         """Whether it ends within the time."""
+        if self._process.poll() is not None:
+            return True
+        # First as the kernel tells it: `wait` looks again and again, and ever less often.
+        with suppress(OSError):  # The kernel cannot watch it (before Linux 5.3).
+            descriptor = os.pidfd_open(self._process.pid)
+            try:
+                _wait_for_end(descriptor, patience_s)
+            finally:
+                os.close(descriptor)
+            patience_s = 0.0
         try:
             self._process.wait(patience_s)
         except subprocess.TimeoutExpired:
@@ -94,9 +104,7 @@ class FoundServer:
 
     def has_ended(self, patience_s: float) -> bool:
         """Whether it ends within the time."""
-        poll = select.poll()
-        poll.register(self._descriptor, select.POLLIN)
-        return bool(poll.poll(patience_s * 1_000))
+        return _wait_for_end(self._descriptor, patience_s)
 
     def outcome(self) -> str:
         """That it ended: how is told to its parent alone."""
@@ -105,6 +113,13 @@ class FoundServer:
     def forget(self) -> None:
         """Give back the descriptor."""
         os.close(self._descriptor)
+
+
+def _wait_for_end(descriptor: int, patience_s: float) -> bool:
+    """Whether the process behind a descriptor ends within the time."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(patience_s * 1_000))
 
 
 def end_surely(server: ServerProcess, patience_s: float) -> None:

@@ -356,6 +356,11 @@ class Inbound:
             self._send(Confirm(self._number, marks))
             self._to_confirm.clear()
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether there is nothing to tell the peer."""
+        return self._number < 0 or not (self._to_credit or self._to_confirm)
+
     def say(self, message: AnyMessage) -> None:
         """Send a message that is no business of the session."""
         self._send(message)

@@ -70,6 +70,7 @@ class Switchboard:
         self._dialled_before: dict[str, int] = {}
         self._inbound: dict[str, Inbound] = {}
         self._accepted: dict[int, Inbound] = {}
+        self._touched: dict[str, Inbound] = {}  # who may be owed a message
         self._refusals: list[Outgoing] = []
 
     def to(self, peer: str) -> Outbound:
@@ -96,7 +97,7 @@ class Switchboard:
         if dialled is not None:
             dialled.interrupted(connection)
         elif accepted is not None:
-            accepted.interrupted(connection)
+            self._touch(accepted.peer).interrupted(connection)
 
     def receive(self, connection: int, frames: Frames) -> list[SessionEvent]:
         """Take a message from the transport; garbage is counted and dropped."""
@@ -117,7 +118,7 @@ class Switchboard:
             return self._hello(connection, message)
         inbound = self._accepted.get(connection)
         if inbound is not None:
-            return inbound.receive(connection, message, received.payload)
+            return self._touch(inbound.peer).receive(connection, message, received.payload)
         if isinstance(message, Bye):
             self.counts.unexpected += 1
             return []
@@ -143,7 +144,12 @@ class Switchboard:
         if self._accepted.get(inbound.connection) is inbound:
             del self._accepted[inbound.connection]
         self._accepted[connection] = inbound
-        return inbound.welcome(connection, hello)
+        return self._touch(hello.peer).welcome(connection, hello)
+
+    def _touch(self, peer: str) -> Inbound:
+        """The pushes of an accepted peer to us, of which something is about to change."""
+        inbound = self._touched[peer] = self._inbound[peer]
+        return inbound
 
     def _refuse(
         self, connection: int, number: int, reason: str, *, final: bool
@@ -164,7 +170,7 @@ class Switchboard:
 
         If the peer has nothing better to send at that position, it learns the problem.
         """
-        self._inbound[delivered.inlet.peer].reject(delivered, problem)
+        self._touch(delivered.inlet.peer).reject(delivered, problem)
 
     def move(self, peer: str, key: ChannelKey, other: str, other_key: ChannelKey) -> int:
         """What a channel keeps goes to another receiver, since its own is gone for good.
@@ -201,11 +207,11 @@ class Switchboard:
 
     def take(self, inlet: Inlet, count: int) -> None:
         """Positions of a peer's channel were taken from the inbox."""
-        self._inbound[inlet.peer].take(inlet, count)
+        self._touch(inlet.peer).take(inlet, count)
 
     def confirm(self, inlet: Inlet, upto: int) -> None:
         """Positions of a peer's channel are done with."""
-        self._inbound[inlet.peer].confirm(inlet, upto)
+        self._touch(inlet.peer).confirm(inlet, upto)
 
     def tick(self, now_s: float) -> float:
         """Let those sessions say BEAT that have waited long enough; when to ask again."""
@@ -213,7 +219,7 @@ class Switchboard:
 
     def say(self, peer: str, message: AnyMessage) -> None:
         """Answer an accepted peer outside of any channel."""
-        self._inbound[peer].say(message)
+        self._touch(peer).say(message)
 
     def number_of(self, peer: str) -> int:
         """The connection number that messages to an accepted peer must carry."""
@@ -230,10 +236,12 @@ class Switchboard:
         Lazily, a confirmation waits until it is worth a message.
         """
         outgoing, self._refusals = self._refusals, []
-        for inbound in self._inbound.values():
+        for peer, inbound in list(self._touched.items()):
             inbound.flush(lazily=lazily)
             outgoing += inbound.outgoing
             inbound.outgoing.clear()
+            if inbound.is_quiet:
+                del self._touched[peer]
         for outbound in self._outbound.values():
             outgoing += outbound.outgoing
             outbound.outgoing.clear()

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from swarmdsl.control.controller import URGENT_GRACE_S, Clocks, Controller
+from swarmdsl.control.clocks import Clocks
+from swarmdsl.control.controller import URGENT_GRACE_S, Controller
 from swarmdsl.control.core import ControlCore
 from swarmdsl.control.happenings import Happening, ResultAdded, RoundFinished, RoundStarted
 from swarmdsl.control.interrupts import Interrupts

@@ -14,7 +14,8 @@ from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.memory_limit import DataLimit, NoMemoryLimit
 from swarmdsl.daemon.programs import FunctionProgram
 from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER
-from swarmdsl.daemon.shell import Shell, Stopped
+from swarmdsl.daemon.shell import Shell
+from swarmdsl.daemon.stopping import Stopped
 from swarmdsl.daemon.time_limit import NoAlarm
 from swarmdsl.daemon.wiring import Hosted
 from swarmdsl.daemon.work import Work

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from swarmdsl.daemon.shell import Stopped
+from swarmdsl.daemon.stopping import Stopped
 from swarmdsl.deploy.cooperative.process import Process
 from swarmdsl.testing.scheduler import Scheduler
 

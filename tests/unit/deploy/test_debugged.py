@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from swarmdsl.daemon.program import Living, Program
-from swarmdsl.daemon.shell import Stopped
+from swarmdsl.daemon.stopping import Stopped
 from swarmdsl.deploy.cooperative.debugged import DebuggedProgram, Left, Onlooker, was_left
 
 

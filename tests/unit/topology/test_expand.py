@@ -9,11 +9,13 @@ from swarmdsl.topology.expand import (
     daemon_name,
     expand_daemons,
     expand_instances,
+    fed_daemons,
     instance_name,
     node_of,
 )
 from swarmdsl.topology.integrity import problems_of
 from swarmdsl.topology.model import DaemonGroup, LinkSpec
+from tests.handmade import chain
 from tests.unit.topology.test_codec import EXAMPLE
 
 NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,10}", fullmatch=True)
@@ -38,6 +40,12 @@ def test_instance_knows_its_position() -> None:
     (instance,) = expand_instances(EXAMPLE)
     assert (instance.name, instance.task, instance.candidate) == ("one@node1#0", 0, 0)
     assert (instance.daemon, instance.node) == ("worker@node1#0", "node1")
+
+
+def test_only_daemons_that_another_task_feeds_are_fed() -> None:
+    assert fed_daemons(chain()) == {"double@n2#0", "worker@n2#0"}
+    back = [replace(one, loop=True) for one in chain().links]
+    assert fed_daemons(replace(chain(), links=tuple(back))) == frozenset()
 
 
 def test_sound_topology_has_no_problems() -> None:
