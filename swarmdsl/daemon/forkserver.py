@@ -243,8 +243,8 @@ class ForkServer:
                 return
             self._owner_grace_s = command.lease.owner_grace_s
         self._life = entry(command.topology_json, command.run_folder)
-        # All that exists now stays. If a child looked for garbage in it, it would copy the pages.
-        gc.collect()
+        # All that exists now stays. If a child looked for garbage in it, it would copy the pages;
+        # and if it were collected here, a child would fill the holes, a page for each.
         gc.freeze()
 
     def _give_up(self, problem: str) -> None:
