@@ -236,7 +236,9 @@ class Switchboard:
         Lazily, a confirmation waits until it is worth a message.
         """
         outgoing, self._refusals = self._refusals, []
-        for peer, inbound in list(self._touched.items()):
+        # By name: in which order they were touched may depend on hashes, and a trace must not.
+        for peer in sorted(self._touched):
+            inbound = self._touched[peer]
             inbound.flush(lazily=lazily)
             outgoing += inbound.outgoing
             inbound.outgoing.clear()
