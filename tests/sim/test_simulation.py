@@ -55,7 +55,7 @@ def test_promises_hold_whatever_goes_wrong(
     verdicts = list(campaign(simulator(name), range(SEEDS), jobs=1))
     broken = {one.seed: [str(each) for each in one.violations] for one in verdicts}
     assert broken == {seed: [] for seed in range(SEEDS)}
-    assert sum(one.injected.total() for one in verdicts) >= SEEDS
+    assert sum(one.injected.total() for one in verdicts) > SEEDS // 2  # else little was tried
 
 
 @pytest.mark.parametrize("name", SWARMS)

@@ -54,7 +54,7 @@ def test_a_broken_seed_is_repeated_by_the_command_that_is_shown(
     swarm: CommandLine, put: Put
 ) -> None:
     put("forgetful.py", FORGETFUL)
-    flags = ("--nodes", "2", "--slots", "1", "--faults", "kill", "--seeds", "100", "-q")
+    flags = ("--nodes", "2", "--slots", "1", "--faults", "kill", "--seeds", "200", "-q")
     ended = swarm("simulate", "forgetful.py", *flags, "--jobs", "2", "--format", "json")
     assert ended.code == 1
     broken = json.loads(ended.out)["broken"][0]
