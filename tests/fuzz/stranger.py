@@ -19,7 +19,7 @@ from swarmdsl.topology.codec import read
 from tests.fuzz.attacks import FROM_ANYBODY, wild_session
 from tests.fuzz.victim import Run, Victim
 
-PROCESSES = 6  # the controller, the source, three stages and the sink
+LISTENING = 5  # the controller, three stages and the sink; nobody dials the source
 OWNER = "owner"  # of the fork server: no endpoint of a transport
 LOOK_S = 0.05
 LOOKS_MAX = 1_200
@@ -30,7 +30,7 @@ def find(folder: Path) -> tuple[Run, list[Path]]:
     for _ in range(LOOKS_MAX):
         sockets = [one for one in folder.glob("swarm-*/*") if one.is_socket() and one.name != OWNER]
         counters = folder / "counters"
-        if len(sockets) == PROCESSES and counters.exists() and any(counters.read_bytes()):
+        if len(sockets) == LISTENING and counters.exists() and any(counters.read_bytes()):
             (home,) = (folder / "home" / "runs").iterdir()
             topology, _ = read(home / "topology.toml")
             return Run(id=home.name, topology=topology), sorted(sockets)
