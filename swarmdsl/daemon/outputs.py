@@ -283,6 +283,7 @@ class Outputs:
         self._flushed += 1
         self._staged_values = 0
         self._staged, self._adds, self._alike = {}, {}, {}
+        self._full = False
 
     def _stage_for(self, link: int) -> Staged:
         routes, chunk = self._routes[link], self._chunks[link]

@@ -412,6 +412,16 @@ def test_an_attempt_passes_over_what_an_iterator_gave_before() -> None:
     assert bench.outputs.finish(bench.work, 0.0)[0] == 4
 
 
+def test_what_an_attempt_passes_over_fills_no_batch() -> None:
+    bench = forked_bench(Limits(batch_messages=1))
+    assert staged_from(bench, 1) == (True, [])
+    bench.outputs.flush()
+    bench.outputs.again(bench.work)
+    assert staged_from(bench, 1, 2, 3) == (True, [3])
+    bench.outputs.flush()
+    assert bench.next()[INTS] == 2
+
+
 def test_a_subclass_may_go_elsewhere_than_its_class() -> None:
     bench = Bench(forked(), {0: bool, 1: int}, {0: [0], 1: [0], 2: [0], 3: [0]})
     staged_from(bench, 1, True, 2, False, False)
