@@ -9,10 +9,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test clean
+.PHONY: help demo check test docs pictures notebooks clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(STAMP): pyproject.toml swarmdsl/_version.py
 	$(PYTHON) -m venv $(VENV)
@@ -30,6 +30,15 @@ check: $(STAMP) ## Lint, format, types and layers: everything that runs nothing
 
 test: check ## All of check, then every test and docstring example
 	$(BIN)/python -m pytest --numprocesses $(WORKERS)
+
+docs: $(STAMP) ## Build the site of the documents in build/site; a warning is an error
+	$(BIN)/python -m sphinx -b html -W --keep-going -q -c docs/site . build/site
+
+pictures: $(STAMP) ## Draw the pictures of the documents anew
+	$(BIN)/python -m tests.pictures
+
+notebooks: $(STAMP) ## Run the notebooks anew, and keep what they show
+	$(BIN)/python -m tests.notebooks
 
 clean: ## Remove the environment and the caches
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

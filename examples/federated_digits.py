@@ -79,7 +79,7 @@ def blank_weights() -> Floats:
 # ------------------------------------------------------------------------------------- the swarm
 
 
-@module(datasets=["digits"])
+@module(datasets=["digits"], requirements=["numpy"])
 def train(world: World, local: Local) -> Update:
     """Improve the shared model on this node's own images."""
     images, digits = samples_of(local, "digits")
@@ -87,7 +87,7 @@ def train(world: World, local: Local) -> Update:
     return Update(parameters=[weights], samples=len(digits))
 
 
-@module(datasets=["digits_test"])
+@module(datasets=["digits_test"], requirements=["numpy"])
 def aggregate(trainers: list[Update], world: World, local: Local) -> Score:
     """Average what the nodes learned, share it, and test it."""
     counts = [update.samples for update in trainers]

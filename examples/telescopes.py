@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from swarmdsl import Daemon, Limits, Run, Swarm, Task, every, on
+from swarmdsl import Daemon, Limits, Module, Run, Swarm, Task, every, on
 from swarmdsl.errors import CallFailed
 from swarmdsl.light import Globals, World
 from swarmdsl_modules.coincidence import Builder, Event, Saved, expected
@@ -325,12 +325,14 @@ class Telescopes(Swarm):
         self.set_global("speed", speed)  # 1: as in the sky; 0: as fast as it goes
 
     def execute(self) -> Task:
-        cameras = [Task(Camera, "any", alias=f"camera_{n}") for n in range(CAMERAS)]
+        camera, calibrate, stereo, archive = (
+            Module(one, requirements=["numpy"]) for one in (Camera, Calibrate, Stereo, Archive)
+        )
         images = [
-            Task(Calibrate, "any", alias=f"calibrate_{n}")(camera)
-            for n, camera in enumerate(cameras)
+            Task(calibrate, "any", alias=f"calibrate_{n}")(Task(camera, "any", alias=f"camera_{n}"))
+            for n in range(CAMERAS)
         ]
-        return Task(Archive, "any")(Task(Stereo, "any")(images))
+        return Task(archive, "any")(Task(stereo, "any")(images))
 
 
 # ----------------------------------------------------------------------------------- the verdict

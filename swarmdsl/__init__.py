@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from swarmdsl.errors import CompileError, RunFailed, SwarmError
     from swarmdsl.light import Daemon, call, every, on
     from swarmdsl.runs import BackgroundRun, Run
+    from swarmdsl.stats.summary import RunStatistics
     from swarmdsl.topology.model import Limits
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "Rate",
     "Run",
     "RunFailed",
+    "RunStatistics",
     "Swarm",
     "SwarmError",
     "Task",
@@ -72,12 +74,14 @@ _HOMES = {
     "Rate": "swarmdsl.dsl",
     "Run": "swarmdsl.runs",
     "RunFailed": "swarmdsl.errors",
+    "RunStatistics": "swarmdsl.stats.summary",
     "Swarm": "swarmdsl.api",
     "SwarmError": "swarmdsl.errors",
     "Task": "swarmdsl.dsl",
     "call": "swarmdsl.light",
     "every": "swarmdsl.light",
     "has_cycles": "swarmdsl.compiler.task_graph",
+    "load_ipython_extension": "swarmdsl.notebook",  # for %load_ext swarmdsl
     "module": "swarmdsl.dsl",
     "on": "swarmdsl.light",
 }

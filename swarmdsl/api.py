@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from swarmdsl import dsl
 from swarmdsl.dsl import Inventory, Node
+from swarmdsl.dsl.inventory import inventory_made_by
 from swarmdsl.errors import InventoryError
 from swarmdsl.light.context import refuse_run_if_forbidden
 from swarmdsl.runs import BackgroundRun, Run
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from swarmdsl.topology.model import Topology
 
 _COMPILE = "swarmdsl.compiler.pipeline:compile_swarm"
+_MIMEBUNDLE = "swarmdsl.pictures.notebook:mimebundle_of"
 _TASK_GRAPH = "swarmdsl.compiler.task_graph:task_graph"
 _LAUNCH = "swarmdsl.control.launch:launch"
 _SECRETS = "swarmdsl.control.secrets:Secrets"
@@ -39,17 +41,26 @@ _FIND_RUN = "swarmdsl.control.home:find_run"
 _STORED_RUN = "swarmdsl.control.stored_run:StoredRun"
 _START_DETACHED = "swarmdsl.control.detach:start_detached"
 
+_CLUSTERS = "swarmdsl.deploy.clusters:CLUSTERS"
+_NODES_OF = "swarmdsl.deploy.clusters:nodes_of"
+
 _IMMEDIATE = "immediate"  # as in control.launch
 
 Nodes = int | str | Path | Inventory | Sequence[Node]
-"""What `nodes=` takes: how many virtual nodes, the path of an inventory file, or the nodes."""
+"""What `nodes=` takes: how many virtual nodes, the path of an inventory file, the name of a cluster
+that knows its nodes (`docker-swarm`), or the nodes."""
 
 
-def inventory_of(nodes: Nodes) -> Inventory:
+def inventory_of(nodes: Nodes, environment: Mapping[str, str] | None = None) -> Inventory:
     """The inventory that `nodes=` means; virtual nodes share this machine's cores.
+
+    Args:
+        nodes: what was given.
+        environment: says where a cluster is; by default that of this process.
 
     Raises:
         InventoryError: the file cannot be read or is wrong, or the number is not positive.
+        EngineError: the cluster does not answer.
 
     >>> [node.name for node in inventory_of(3).nodes]
     ['node1', 'node2', 'node3']
@@ -61,6 +72,10 @@ def inventory_of(nodes: Nodes) -> Inventory:
             if nodes < 1:
                 raise InventoryError(f"nodes={nodes}", ["a swarm needs at least one node"])
             return Inventory.local(nodes=nodes, cores=_cores())
+        case str() if nodes in pkgutil.resolve_name(_CLUSTERS):
+            return inventory_made_by(
+                None, pkgutil.resolve_name(_NODES_OF)(nodes, environment or os.environ)
+            )
         case str() | Path():
             return dsl.load_inventory(nodes)
         case _:
@@ -129,12 +144,20 @@ class Swarm(dsl.Swarm):
         task_graph: Callable[..., nx.DiGraph[str]] = pkgutil.resolve_name(_TASK_GRAPH)
         return task_graph(self)
 
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        """What a notebook shows of a swarm: its graph, with what is wrong drawn where it is."""
+        mimebundle: Callable[..., dict[str, str]] = pkgutil.resolve_name(_MIMEBUNDLE)
+        return mimebundle(self.compile())
+
     @overload
     def run(
         self,
-        nodes: Nodes = 1,
+        nodes: Nodes | None = None,
         *,
         engine: str = "process",
+        base_image: str = "python:3.11-slim",
+        registry: str = "",
+        transport: str = "ipc",
         home: str | Path | None = None,
         environment: Mapping[str, str] | None = None,
         observers: Sequence[Observer] = (),
@@ -146,9 +169,12 @@ class Swarm(dsl.Swarm):
     @overload
     def run(
         self,
-        nodes: Nodes = 1,
+        nodes: Nodes | None = None,
         *,
         engine: str = "process",
+        base_image: str = "python:3.11-slim",
+        registry: str = "",
+        transport: str = "ipc",
         home: str | Path | None = None,
         environment: Mapping[str, str] | None = None,
         background: Literal[True],
@@ -157,9 +183,12 @@ class Swarm(dsl.Swarm):
 
     def run(
         self,
-        nodes: Nodes = 1,
+        nodes: Nodes | None = None,
         *,
         engine: str = "process",
+        base_image: str = "python:3.11-slim",
+        registry: str = "",
+        transport: str = "ipc",
         home: str | Path | None = None,
         environment: Mapping[str, str] | None = None,
         observers: Sequence[Observer] = (),
@@ -170,8 +199,13 @@ class Swarm(dsl.Swarm):
         """Run to the end, and return how it ended; or only begin, and return a handle.
 
         Args:
-            nodes: how many virtual nodes, an inventory file, or the nodes themselves.
-            engine: what starts the daemons.
+            nodes: how many virtual nodes, an inventory file, a cluster, or the nodes themselves; by
+                default all that the engine knows, if it is a cluster, and else one.
+            engine: what starts the daemons: `process`, or, each in a container, `docker` on this
+                machine and `docker-swarm` on the nodes of a cluster.
+            base_image: what images are made from, if the engine has containers.
+            registry: where the nodes of a cluster find the images, as in `host:5000/swarms`.
+            transport: how processes speak: `ipc`, or `tcp`, which encrypts; see the guide.
             home: where the run is kept; by default the user's state folder.
             environment: of the daemons; by default that of this process.
             observers: called with everything that happens, in this thread.
@@ -187,29 +221,34 @@ class Swarm(dsl.Swarm):
             CompileError: the swarm has errors; nothing was started.
             KindNotStarted: a task is an image or a program that the engine does not start.
             PortsNotOpened: a task has a port, and the engine opens none.
+            EngineError: the engine cannot begin to work: no Docker, no base image, no space.
             PlatformUnsupported: daemons cannot run on this system.
             RunNotStarted: the process of a run in the background did not live so long.
             RunRefused: a daemon, or a command that only loads the swarm, runs this code.
             SecretsWrong: the secrets are not exactly those that the tasks declare.
+            TransportError: there is no such transport, or it cannot be used here.
             ExtraMissing: `immediate=True` needs greenlet, and it is not installed.
             ValueError: observers for a run in the background; or an immediate run that is to be in
-                the background, or to have another engine.
+                the background, or to have another engine or transport.
         """
         refuse_run_if_forbidden()
         if immediate:
-            _refuse_elsewhere(engine, background=background)
+            _refuse_elsewhere(engine, transport, background=background)
         if background and observers:
             raise ValueError(
                 "observers= is called in this process, and background=True runs the swarm in "
                 "another: leave one of them out"
             )
-        compilation = self.compile(nodes)
+        compilation = self.compile(_nodes_for(nodes, engine, environment))
         topology = compilation.require()
         if background:
             return start_topology(
                 topology,
                 compilation.bundles,
                 engine=engine,
+                base_image=base_image,
+                registry=registry,
+                transport=transport,
                 home=home,
                 environment=environment,
                 types=compilation.sink_types,
@@ -219,6 +258,9 @@ class Swarm(dsl.Swarm):
             topology,
             compilation.bundles,
             engine=engine,
+            base_image=base_image,
+            registry=registry,
+            transport=transport,
             home=home,
             environment=environment,
             observers=observers,
@@ -229,7 +271,17 @@ class Swarm(dsl.Swarm):
         )
 
 
-def _refuse_elsewhere(engine: str, *, background: bool) -> None:
+def _nodes_for(
+    nodes: Nodes | None, engine: str, environment: Mapping[str, str] | None
+) -> Inventory:
+    """The inventory of a run; a cluster is asked where the environment of the run says."""
+    clusters = pkgutil.resolve_name(_CLUSTERS)
+    if nodes is None:
+        nodes = engine if engine in clusters else 1
+    return inventory_of(nodes, os.environ if environment is None else environment)
+
+
+def _refuse_elsewhere(engine: str, transport: str, *, background: bool) -> None:
     """What cannot be said of a run in this process."""
     if background:
         raise ValueError(
@@ -241,6 +293,11 @@ def _refuse_elsewhere(engine: str, *, background: bool) -> None:
             f"immediate=True starts no daemons, so engine={engine!r} would have nothing to do: "
             "leave one of them out"
         )
+    if transport != "ipc":
+        raise ValueError(
+            f"immediate=True has one process, so transport={transport!r} would have nothing to "
+            "carry: leave one of them out"
+        )
 
 
 def run_topology(
@@ -248,6 +305,9 @@ def run_topology(
     bundles: Mapping[str, bytes],
     *,
     engine: str = "process",
+    base_image: str = "python:3.11-slim",
+    registry: str = "",
+    transport: str = "ipc",
     home: str | Path | None = None,
     environment: Mapping[str, str] | None = None,
     observers: Sequence[Observer] = (),
@@ -255,6 +315,7 @@ def run_topology(
     secrets: Mapping[str, str | bytes] | None = None,
     immediate: bool = False,
     programs: Mapping[str, Callable[..., Any]] | None = None,
+    say: Callable[[str], None] = lambda _text: None,
 ) -> Run:
     """Run a topology to its end: what `Swarm.run` does with what it compiled."""
     options = _options(
@@ -262,8 +323,12 @@ def run_topology(
         environment,
         secrets,
         engine=_IMMEDIATE if immediate else engine,
+        base_image=base_image,
+        registry=registry,
+        transport=transport,
         observers=tuple(observers),
         programs=programs or {},
+        say=say,
     )
     outcome = pkgutil.resolve_name(_LAUNCH)(topology, bundles, options)
     stored = pkgutil.resolve_name(_STORED_RUN).open(outcome.folder)
@@ -275,13 +340,24 @@ def start_topology(
     bundles: Mapping[str, bytes],
     *,
     engine: str = "process",
+    base_image: str = "python:3.11-slim",
+    registry: str = "",
+    transport: str = "ipc",
     home: str | Path | None = None,
     environment: Mapping[str, str] | None = None,
     types: Mapping[str, Any] | None = None,
     secrets: Mapping[str, str | bytes] | None = None,
 ) -> BackgroundRun:
     """Begin to run a topology in the background: `Swarm.run(background=True)`."""
-    options = _options(home, environment, secrets, engine=engine)
+    options = _options(
+        home,
+        environment,
+        secrets,
+        engine=engine,
+        base_image=base_image,
+        registry=registry,
+        transport=transport,
+    )
     folder = pkgutil.resolve_name(_START_DETACHED)(topology, bundles, options)
     stored = pkgutil.resolve_name(_STORED_RUN).open(folder)
     without_secrets = _options(home, environment, None, engine=engine)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from swarmdsl.control.launch import LaunchOptions
     from swarmdsl.control.state import Reason, RunState
     from swarmdsl.control.stored_run import StoredRun
+    from swarmdsl.stats.summary import RunStatistics
 
 _STATE = "swarmdsl.control.state:RunState"
 _RECORDED_REASON = "swarmdsl.control.state:recorded_reason"
@@ -78,6 +79,11 @@ class Run:
     def globals(self) -> dict[str, Any]:
         """The values that the tasks shared, as the run left them."""
         return self._stored.globals()
+
+    @property
+    def stats(self) -> RunStatistics:
+        """What was measured: computing times, waits, round trips, pushes, bytes and losses."""
+        return self._stored.statistics()
 
     def __repr__(self) -> str:
         return f"<Run {self.id} {self.state.name}: {self.reason.text}>"
@@ -222,6 +228,11 @@ class BackgroundRun:
     def globals(self) -> dict[str, Any]:
         """As `Run.globals`: the values as they stand."""
         return self._stored.globals()
+
+    @property
+    def stats(self) -> RunStatistics:
+        """As `Run.stats`: what the daemons have told by now, each second while they work."""
+        return self._stored.statistics()
 
     def _ended(self) -> Run:
         record = self._stored.record()

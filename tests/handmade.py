@@ -76,8 +76,9 @@ def topology(
     *,
     max_iteration: int | None = None,
     limits: Limits | None = None,
+    expected: Sequence[str] = (),
 ) -> Topology:
-    """A topology of these tasks and links."""
+    """A topology of these tasks and links; nodes that are expected may come later."""
     modules = {code.name: code for _, code in tasks}
     hosts = dict.fromkeys(host for spec, _ in tasks for host in spec.candidates)
     by_group: dict[str, list[str]] = {}
@@ -85,7 +86,10 @@ def topology(
         by_group.setdefault(host.partition("@")[0], []).append(node_of(host))
     return Topology(
         name="handmade",
-        nodes=tuple(Node(name=node) for node in sorted({node_of(host) for host in hosts})),
+        nodes=tuple(
+            Node(name=node, expected=node in expected)
+            for node in sorted({node_of(host) for host in hosts})
+        ),
         modules=tuple(modules.values()),
         types=tuple(_TYPES[name] for name in sorted({one.type for one in links if one.type})),
         groups=tuple(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from swarmdsl.cli.exits import UsageError
@@ -23,6 +23,7 @@ class Command:
         settings: what may come from other places than a flag.
         environment: of this process.
         streams: where to write.
+        at_hand: swarms that are targets by these names, as those of a notebook are.
     """
 
     verb: str
@@ -30,6 +31,7 @@ class Command:
     settings: Settings
     environment: Mapping[str, str]
     streams: Streams
+    at_hand: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def format(self) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from swarmdsl.cli.changes import as_document, as_text
 from swarmdsl.cli.command import Command
+from swarmdsl.cli.compile_engine import compile_for_compose, engine_asked_for
 from swarmdsl.cli.exits import Exit, UsageError
 from swarmdsl.cli.programs import (
     Program,
@@ -34,16 +35,20 @@ def compile_target(command: Command) -> Exit:
         CompileError: the swarm has errors; nothing is written.
         TopologyError: a document that is named cannot be read, or is wrong.
         ExtraMissing: YAML is asked for, and its reader is not installed.
+        EngineError: the engine that is named cannot run it.
         UsageError: the folder cannot be written, or a flag contradicts another.
     """
     arguments = command.arguments
     _refuse_two_ways(command)
+    engine = engine_asked_for(command)
     if arguments.schema:
         command.streams.show(schema_text())
         return Exit.OK
     if arguments.output is not None:
         _refuse_second_document(Path(arguments.output), _form(command))
-    program = _program(command)
+    program = _program(command, with_bundles=engine is not None or arguments.output is not None)
+    if engine is not None:
+        return compile_for_compose(command, program)
     if arguments.plan:
         command.streams.show(plan(program.topology, program.injected))
         return Exit.OK
@@ -55,15 +60,15 @@ def compile_target(command: Command) -> Exit:
     return Exit.OK
 
 
-def _program(command: Command) -> Program:
-    """The topology of the target, compiled now or before."""
+def _program(command: Command, *, with_bundles: bool) -> Program:
+    """The topology of the target, compiled now or before; else its bundles need not be there."""
     target = command.target()
     if is_topology(target):
         refuse_compiler_flags(command, target)
         require_document(target)
-        if command.arguments.output is None:  # Then its bundles need not be there.
-            return Program(topology=read(target)[0], bundles={})
-        return stored(target)
+        if with_bundles:
+            return stored(target)
+        return Program(topology=read(target)[0], bundles={})
     compilation = compiled(command, target)
     topology = compilation.require()
     say_findings(command.streams, compilation.diagnostics)

@@ -8,6 +8,7 @@ from swarmdsl.cli.command import Command
 from swarmdsl.cli.documents import document_of
 from swarmdsl.cli.ending import details_of
 from swarmdsl.cli.exits import Exit, exit_for_end
+from swarmdsl.cli.images import base_image_of, registry_of
 from swarmdsl.cli.programs import Program
 from swarmdsl.cli.secrets_given import Given
 from swarmdsl.cli.standing import STYLES
@@ -21,7 +22,13 @@ from swarmdsl.control.state import ReasonKind, RunState, recorded_reason
 from swarmdsl.control.stored_run import StoredRun
 
 
-def detach(command: Command, program: Program, engine: str, given: Given) -> Exit:
+def detach(
+    command: Command,
+    program: Program,
+    engine: str,
+    transport: str,
+    given: Given,
+) -> Exit:
     """Begin the run; returns when its daemons are connected, or it has failed to start.
 
     Raises:
@@ -31,6 +38,9 @@ def detach(command: Command, program: Program, engine: str, given: Given) -> Exi
         program.topology,
         program.bundles,
         engine=engine,
+        base_image=base_image_of(command),
+        registry=registry_of(command),
+        transport=transport,
         home=command.home,
         environment=given.environment,
         secrets=given.values,

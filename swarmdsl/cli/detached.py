@@ -77,6 +77,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         environment=environment,
         engine=engine,
         observers=(LineDisplay(streams), losses, told),
+        say=streams.say,
         secrets=secrets_from(int(secrets)),
     )
     try:

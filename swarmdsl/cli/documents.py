@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from swarmdsl.cli.standing import LOST
 from swarmdsl.control.records import RunRecord
 from swarmdsl.control.state import RunState
-from swarmdsl.control.stored_run import StoredRun
+from swarmdsl.control.stored_run import StoredRun, is_lost
 
 
 def document_of(
@@ -14,13 +15,14 @@ def document_of(
 ) -> dict[str, Any]:
     """Everything that a run has left, its results narrowed to a tag or a round.
 
-    `value` is null unless the run has completed; `reason` is null while it has not ended.
+    `value` is null unless the run has completed; `reason` is null while it goes on. A run that
+    nobody looks after, and that has not ended, is LOST.
     """
     record = stored.record()
     return {
         "run": record.id,
         "swarm": record.swarm,
-        "state": record.state,
+        "state": LOST if is_lost(record) else record.state,
         "reason": reason_of(record),
         "created_at": record.created_at,
         "ended_at": record.ended_at,

@@ -21,9 +21,14 @@ if TYPE_CHECKING:
 
 VERBS: Mapping[str, str] = MappingProxyType(
     {
+        "new": "swarmdsl.cli.new:new",
         "validate": "swarmdsl.cli.validate:validate",
         "compile": "swarmdsl.cli.compile:compile_target",
+        "graph": "swarmdsl.cli.graph:graph",
+        "build": "swarmdsl.cli.build:build",
         "run": "swarmdsl.cli.run:run",
+        "up": "swarmdsl.cli.up:up",
+        "down": "swarmdsl.cli.down:down",
         "resume": "swarmdsl.cli.resume:resume",
         "simulate": "swarmdsl.cli.simulate:simulate",
         "results": "swarmdsl.cli.results:results",
@@ -31,6 +36,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "ps": "swarmdsl.cli.ps:ps",
         "status": "swarmdsl.cli.status:status",
         "logs": "swarmdsl.cli.logs:logs",
+        "stats": "swarmdsl.cli.stats:stats",
         "globals": "swarmdsl.cli.show_globals:show_globals",
         "call": "swarmdsl.cli.call:call",
         "describe": "swarmdsl.cli.describe:describe",
@@ -38,12 +44,23 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "kill": "swarmdsl.cli.stop:kill",
         "prune": "swarmdsl.cli.prune:prune",
         "doctor": "swarmdsl.cli.doctor:doctor",
+        "completion": "swarmdsl.cli.completion:completion",
     }
 )
 
 
-def carry_out(argv: Sequence[str], environment: Mapping[str, str]) -> int:
-    """The exit code of a command line; what it has to say is on the streams of this process."""
+def carry_out(
+    argv: Sequence[str],
+    environment: Mapping[str, str],
+    at_hand: Mapping[str, object] = MappingProxyType({}),
+) -> int:
+    """The exit code of a command line; what it has to say is on the streams of this process.
+
+    Args:
+        argv: its words.
+        environment: of this process.
+        at_hand: swarms, or their classes, that are targets by these names.
+    """
     streams = standard_streams()
     command = "swarm"
     try:
@@ -52,7 +69,7 @@ def carry_out(argv: Sequence[str], environment: Mapping[str, str]) -> int:
             return arguments
         command = f"swarm {arguments.verb}"
         colored = not (arguments.no_color or environment.get("NO_COLOR"))
-        return _call(arguments, environment, replace(streams, colored=colored))
+        return _call(arguments, environment, replace(streams, colored=colored), at_hand)
     except SwarmError as problem:
         _say_last(streams, _message(command, problem))
         return exit_for(problem)
@@ -80,7 +97,12 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace | int:
     return arguments
 
 
-def _call(arguments: argparse.Namespace, environment: Mapping[str, str], streams: Streams) -> Exit:
+def _call(
+    arguments: argparse.Namespace,
+    environment: Mapping[str, str],
+    streams: Streams,
+    at_hand: Mapping[str, object],
+) -> Exit:
     # The verbs' modules reach the compiler and the runtime; --help and its errors do not need them.
     from swarmdsl.cli.command import Command
 
@@ -97,6 +119,7 @@ def _call(arguments: argparse.Namespace, environment: Mapping[str, str], streams
             settings=settings,
             environment=environment,
             streams=streams,
+            at_hand=at_hand,
         )
     )
 

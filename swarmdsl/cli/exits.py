@@ -7,6 +7,7 @@ from enum import IntEnum
 from swarmdsl.control.state import ReasonKind, RunState
 from swarmdsl.errors import (
     CallTimedOut,
+    DeploymentUnreadable,
     EngineError,
     ExtraMissing,
     InventoryError,
@@ -52,7 +53,7 @@ def exit_for(problem: SwarmError) -> Exit:
             return Exit.USAGE
         case RunNotFound() | RunNotResumable() | StoreUnreadable() | SimulationImpossible():
             return Exit.USAGE
-        case RunUnreachable() | SecretsWrong():
+        case RunUnreachable() | SecretsWrong() | DeploymentUnreadable():
             return Exit.USAGE
         case RunNotEnded() | CallTimedOut():
             return Exit.TIMEOUT

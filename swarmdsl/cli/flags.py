@@ -52,5 +52,20 @@ SECRET = flag(
     help="give a secret, from the variable NAME in capitals or by asking; "
     "NAME=env:VARIABLE, NAME=file:PATH; may be repeated",
 )
+TRANSPORT = flag(
+    "--transport",
+    metavar="NAME",
+    help="how processes speak: ipc (default), or tcp, which encrypts; tcp://HOST listens there",
+)
+BASE_IMAGE = flag(
+    "--base-image",
+    metavar="IMAGE",
+    help="what images are made from, for engines with containers (default: python:3.11-slim)",
+)
+REGISTRY = flag(
+    "--registry",
+    metavar="HOST/PATH",
+    help="where the nodes of a cluster find the images, for engines with several machines",
+)
 DETACH = flag("-d", "--detach", action="store_true", help="leave it to the background")
 QUIET = flag("-q", "--quiet", action="store_true", help="say nothing but value and errors")

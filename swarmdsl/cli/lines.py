@@ -12,9 +12,13 @@ from swarmdsl.control.happenings import (
     DaemonConnected,
     DaemonGivenUp,
     DaemonLost,
+    DaemonReplaced,
     Happening,
+    InstanceJoined,
     InstanceMissing,
     InstanceRetried,
+    NodeArrived,
+    NodeAwaited,
     PushesLost,
     ResultAdded,
     RoundFinished,
@@ -22,6 +26,7 @@ from swarmdsl.control.happenings import (
     RunTakenOver,
     StateChanged,
     StopRequested,
+    StrangerRefused,
     Waiting,
 )
 from swarmdsl.control.state import RunState
@@ -54,12 +59,20 @@ def lines_of(view: RunView, happening: Happening) -> Iterator[str]:
     match happening:
         case StateChanged(run=run, state=RunState.STARTING):
             yield f"run {run}: starting"
-        case DaemonLost(text=text, again_in_s=pause_s):
-            yield f"{text}; it is started anew in {pause_s:g} s"
+        case DaemonLost(text=text):
+            yield f"{text}; it is {happening.then}"
+        case DaemonReplaced(daemon=daemon, text=text):
+            yield f"daemon {daemon} is {happening.then}: {text}"
         case DaemonGivenUp(text=text):
             yield f"{text}; it is given up"
         case InstanceMissing(instance=instance, round=number, text=text):
             yield f"{instance} is missing from round {number} on: {text}"
+        case InstanceJoined(instance=instance, round=number):
+            yield f"{instance} is there from round {number} on"
+        case NodeAwaited(node=node):
+            yield f"node {node} is not there yet; the run begins without it"
+        case NodeArrived(node=node):
+            yield f"node {node} is there; its daemons are started, for the next round"
         case DaemonConnected(daemon=daemon) if view.state is RunState.RUNNING:
             yield f"daemon {daemon} is back"
         case DaemonConnected(missing=0):
@@ -71,6 +84,8 @@ def lines_of(view: RunView, happening: Happening) -> Iterator[str]:
             yield f"round {number}: {_counts(instances)}"
         case RunTakenOver(absent=absent) if absent:
             yield f"goes on, but these are not back yet: {_named(absent)}"
+        case StrangerRefused(text=text):
+            yield f"the controller {text}"
         case StopRequested():
             yield stopping_text(happening.round)
         case PushesLost(instance=instance, round=number, lost=lost, unknown=unknown):

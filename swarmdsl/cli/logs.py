@@ -97,7 +97,8 @@ class _Reader:
 
     def _told(self, logs: Sequence[tuple[Log, Iterable[str]]]) -> Iterator[tuple[str, str, str]]:
         """The lines of several logs in the order of their times, as far as they are asked for."""
-        for moment, name, line in merged((log.name, unparted(lines)) for log, lines in logs):
+        found = ((log.name, log.last_written(), unparted(lines)) for log, lines in logs)
+        for moment, name, line in merged(found):
             if not moment or moment >= self._since:
                 yield moment, name, line
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from swarmdsl.api import inventory_of
 from swarmdsl.cli.exits import UsageError
 from swarmdsl.cli.settings import Given, Settings
+from swarmdsl.deploy.clusters import CLUSTERS, nodes_of
 from swarmdsl.dsl.inventory import Inventory, inventory_made_by
 from swarmdsl.topology.inventory import SLOTS_MAX
 
@@ -16,16 +17,35 @@ NODES_MAX = 10_000  # virtual nodes: more than a machine can host, few enough to
 
 
 def inventory_from(settings: Settings) -> Inventory:
-    """The nodes that `nodes` and `slots` describe; one node with all cores by default.
+    """The nodes that `nodes` and `slots` describe, or the engine's own if it is a cluster.
+
+    By default it is one node with all cores.
 
     Raises:
         UsageError: a number is out of range, or `--slots` was given together with a file.
-        InventoryError: the file cannot be read, or breaks a rule.
+        InventoryError: the file cannot be read, or breaks a rule; no node of a cluster is ready.
+        EngineError: the cluster does not answer.
     """
     nodes, slots = settings.find("nodes"), settings.find("slots")
+    if cluster := cluster_from(settings):
+        nodes_there = nodes_of(cluster, settings.environment)
+        return _with_slots(inventory_made_by(None, nodes_there), slots)
     if nodes is not None and not _is_number(nodes.text):
         return _from_file(nodes, slots)
-    inventory = inventory_of(1 if nodes is None else _number(nodes, NODES_MAX))
+    return _with_slots(inventory_of(1 if nodes is None else _number(nodes, NODES_MAX)), slots)
+
+
+def cluster_from(settings: Settings) -> str:
+    """The cluster whose nodes are meant: that of `nodes`, or else the engine; "" if none is.
+
+    >>> cluster_from(Settings(environment={"SWARM_ENGINE": "docker-swarm"}))
+    'docker-swarm'
+    """
+    given = settings.find("nodes") or settings.find("engine")
+    return given.text if given is not None and given.text in CLUSTERS else ""
+
+
+def _with_slots(inventory: Inventory, slots: Given | None) -> Inventory:
     if slots is None:
         return inventory
     number = _number(slots, SLOTS_MAX)
@@ -37,7 +57,8 @@ def _from_file(nodes: Given, slots: Given | None) -> Inventory:
     if not Path(nodes.text).is_file():
         raise UsageError(
             f"{nodes.origin} {nodes.text}: this is neither a number nor a file. Write --nodes 4 "
-            "for four virtual nodes, or name a file with [[node]] tables"
+            "for four virtual nodes, or name a file with [[node]] tables, or a cluster: "
+            f"{', '.join(CLUSTERS)}"
         )
     if slots is not None and slots.by_flag:
         raise UsageError(

@@ -6,18 +6,23 @@ import argparse
 from textwrap import dedent, indent
 
 from swarmdsl._version import __version__
-from swarmdsl.cli.flags import DETACH, HOME, QUIET, SECRET
+from swarmdsl.cli.flags import BASE_IMAGE, DETACH, HOME, QUIET, REGISTRY, SECRET, TRANSPORT
 from swarmdsl.cli.flags import Verb as _Verb
 from swarmdsl.cli.flags import flag as _flag
 from swarmdsl.cli.flags import format_flag as _format
 from swarmdsl.cli.near import Parser
 from swarmdsl.cli.run_verbs import RUN_VERBS
+from swarmdsl.cli.up_verbs import up_verbs
 
 _TARGET = "file.py, file.py:Class or package.module:Class"
 
 
 _NODES = (
-    _flag("--nodes", metavar="N|FILE", help="virtual nodes, or an inventory file (default: 1)"),
+    _flag(
+        "--nodes",
+        metavar="N|FILE",
+        help="virtual nodes, an inventory file, or docker-swarm: its nodes (default: 1)",
+    ),
     _flag("--slots", metavar="N", help="slots of each virtual node (default: its share of cores)"),
 )
 _SET = _flag(
@@ -47,7 +52,38 @@ _CHOICE = (
     _flag("--write-baseline", metavar="FILE", help="write what is found now into this file"),
 )
 
+_COMPLETION = _Verb(
+    name="completion",
+    help="Write a script with which a shell completes verbs, flags and files.",
+    flags=(_flag("shell", choices=("bash", "zsh", "fish"), help="the shell that reads it"),),
+    examples="""
+        source <(swarm completion bash)
+        swarm completion zsh > ~/.zfunc/_swarm
+        swarm completion fish > ~/.config/fish/completions/swarm.fish
+    """,
+)
+
 _VERBS = (
+    _Verb(
+        name="new",
+        help="Make a small project to start from, with tests and a check for each commit.",
+        flags=(
+            _flag("name", metavar="NAME", help="its name, and the folder that is made"),
+            _flag(
+                "--template",
+                choices=("minimal", "mapreduce", "federated", "telescope", "stream"),
+                default="minimal",
+                help="what its swarm does (default: minimal)",
+            ),
+        ),
+        examples="""
+            swarm new words
+            swarm new counts --template mapreduce
+            swarm new line --template federated
+            swarm new sky --template telescope
+            swarm new alarm --template stream
+        """,
+    ),
     _Verb(
         name="validate",
         help="Report everything that is wrong with a swarm; import its file, but run no task.",
@@ -79,6 +115,8 @@ _VERBS = (
             *_NODES,
             _format("compile"),
             _flag("-o", "--output", metavar="DIR", help="write the document and bundles/ here"),
+            _flag("--engine", metavar="NAME", help="add the files that it needs: compose has some"),
+            BASE_IMAGE,
             _flag("--plan", action="store_true", help="say task by task what was decided"),
             _flag("--diff", metavar="OLD", help="say what differs from an older topology"),
             _flag("--schema", action="store_true", help="write the JSON Schema of topologies"),
@@ -89,7 +127,47 @@ _VERBS = (
             swarm compile words.py --nodes 4 --plan
             swarm compile words.py --nodes nodes.toml --diff build/words
             swarm compile build/words --format yaml
+            swarm compile words.py --engine compose -o build/words
             swarm run build/words
+        """,
+    ),
+    _Verb(
+        name="graph",
+        help="Draw a swarm: its tasks or its daemons, what is pushed, and what is wrong where.",
+        flags=(
+            _flag("target", nargs="?", metavar="TARGET", help=f"{_TARGET}, or a compiled topology"),
+            *_NODES,
+            _flag("-o", "--output", metavar="FILE", help="write it here; the ending says how"),
+            _format("graph"),
+            _flag(
+                "--level",
+                choices=("task", "daemon"),
+                default="task",
+                help="what a box is (default: task)",
+            ),
+            _flag("--ungrouped", action="store_true", help="a box for each, however many they are"),
+        ),
+        examples="""
+            swarm graph words.py
+            swarm graph words.py -o words.svg
+            swarm graph words.py --nodes 4 --level daemon -o daemons.svg
+            swarm graph words.py --format mermaid
+            swarm graph build/words -o words.html
+        """,
+    ),
+    _Verb(
+        name="build",
+        help="Make the container images of a swarm, which engines with containers run.",
+        flags=(
+            _flag("target", nargs="?", metavar="TARGET", help=f"{_TARGET}, or a compiled topology"),
+            *_NODES,
+            BASE_IMAGE,
+            _flag("--print", action="store_true", help="write the Dockerfiles, and make nothing"),
+        ),
+        examples="""
+            swarm build words.py
+            swarm build words.py --print
+            swarm build words.py --base-image registry.example.org/python:3.12
         """,
     ),
     _Verb(
@@ -98,7 +176,14 @@ _VERBS = (
         flags=(
             _flag("target", nargs="?", metavar="TARGET", help=f"{_TARGET}, or a compiled topology"),
             *_NODES,
-            _flag("--engine", metavar="NAME", help="what starts the daemons (default: process)"),
+            _flag(
+                "--engine",
+                metavar="NAME",
+                help="what starts the daemons: process, docker or docker-swarm",
+            ),
+            BASE_IMAGE,
+            REGISTRY,
+            TRANSPORT,
             HOME,
             _SET,
             SECRET,
@@ -119,8 +204,10 @@ _VERBS = (
             swarm run -d words.py
             swarm run fetch.py --secret token=file:token.txt
             swarm run --immediate words.py
+            swarm run --engine docker words.py
         """,
     ),
+    *up_verbs(_TARGET, _NODES, _SET),
     _Verb(
         name="resume",
         help="Go on with a run whose own process died: take its daemons over, or start them anew.",
@@ -189,13 +276,22 @@ _VERBS = (
         """,
     ),
     *RUN_VERBS,
+    _COMPLETION,
     _Verb(
         name="nodes",
-        help="Show what the nodes of an inventory have, and start nothing.",
-        flags=(*_NODES, _format("nodes")),
+        help="Show what the nodes of an inventory or a cluster have, and start nothing.",
+        flags=(
+            *_NODES,
+            _flag(
+                "--engine", metavar="NAME", help="docker-swarm: the nodes that its manager knows"
+            ),
+            _format("nodes"),
+        ),
         examples="""
             swarm nodes --nodes nodes.toml
             swarm nodes --nodes 4 --format json | jq '.nodes[].slots'
+            swarm nodes --engine docker-swarm
+            swarm nodes --engine docker-swarm --format toml > nodes.toml
         """,
     ),
 )
@@ -221,7 +317,7 @@ a run is
     LOST                               not over, its process died: swarm resume goes on with it
 
 settings
-    --nodes, --slots, --engine, --home and --format may also be given by a variable
+    --nodes, --slots, --engine, --transport, --home and --format may also be given by a variable
     (SWARM_NODES=4) or a key of [tool.swarm] (nodes = 4). The flag wins, then the variable.
 
 exit codes

@@ -57,10 +57,12 @@ def compiled(command: Command, target: str, values: Mapping[str, object] | None 
         UsageError: the swarm knows nothing of one of the globals.
     """
     from swarmdsl.compiler import compile_swarm, load_target
+    from swarmdsl.compiler.target import made_swarm
 
     inventory = inventory_from(command.settings)
     with _users_code(command, target):
-        swarm = load_target(target)
+        found = command.at_hand.get(target)
+        swarm = load_target(target) if found is None else made_swarm(target, found)
         own, given = dict(swarm.globals), dict(values or {})
         refuse_other_kinds(given, own)
         set_globals(swarm, given)

@@ -12,6 +12,7 @@ from swarmdsl.cli.chosen import again, going_on
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.durations import duration_s, shown_s
 from swarmdsl.cli.exits import Exit, UsageError
+from swarmdsl.cli.prune_containers import prune_containers
 from swarmdsl.cli.values import as_json
 from swarmdsl.control.home import list_runs
 from swarmdsl.control.pruning import Prunable, prunable, remove
@@ -24,6 +25,8 @@ MEGABYTE = 1_000_000
 def prune(command: Command) -> Exit:
     """Remove the runs that ended longer ago than `--older-than`; their ids go to stdout.
 
+    Containers of runs that nobody looks after are removed at any age: they are of no use.
+
     Raises:
         UsageError: nobody can be asked, and `--yes` is not given.
     """
@@ -31,6 +34,7 @@ def prune(command: Command) -> Exit:
     older_s = duration_s(arguments.older_than, "--older-than")
     found = prunable(command.home, now - older_s, now)
     _say_lost(command)
+    prune_containers(command)
     if not found:
         command.streams.say(f"no run under {command.home} ended more than {shown_s(older_s)} ago")
     elif not arguments.dry_run and not arguments.yes and not _agreed(command, found):

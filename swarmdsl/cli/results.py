@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from swarmdsl.cli.chosen import chosen_run
+from swarmdsl.cli.chosen import chosen_run, going_on
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.documents import document_of
 from swarmdsl.cli.exits import Exit
-from swarmdsl.cli.streams import Streams, Style
+from swarmdsl.cli.standing import LOST, STYLES
+from swarmdsl.cli.streams import Streams
 from swarmdsl.cli.values import as_json, one_line, pretty
 from swarmdsl.control.state import RunState
 from swarmdsl.control.stored_run import StoredRun
 
 _COLUMNS = ("tag", "task", "node", "iteration", "value")
-_STYLES: dict[str, Style] = {RunState.COMPLETED.value: "good", RunState.FAILED.value: "bad"}
 
 
 def results(command: Command) -> Exit:
@@ -33,6 +33,8 @@ def results(command: Command) -> Exit:
         command.streams.show(as_json(document))
     else:
         command.streams.show("\n".join(_lines(document, command.streams)) + "\n")
+    if document["state"] == LOST:
+        command.streams.say(f"go on  {going_on(command, stored.folder)}")
     narrowed = arguments.tag is not None or arguments.iteration is not None
     if narrowed and not document["results"]:
         command.streams.say(_nothing(stored, arguments.tag, arguments.iteration))
@@ -53,7 +55,7 @@ def _nothing(stored: StoredRun, tag: str | None, iteration: int | None) -> str:
 
 def _lines(document: Mapping[str, Any], streams: Streams) -> Iterator[str]:
     reason = document["reason"]
-    style = _STYLES.get(document["state"], "warning")
+    style = STYLES.get(document["state"], "warning")
     state = streams.paint(document["state"], style, streams.out)
     yield f"run    {document['run']}  {document['swarm']}"
     yield f"state  {state}" + (f": {reason['text']}" if reason else "")

@@ -14,6 +14,7 @@ from swarmdsl.cli.detach import detach
 from swarmdsl.cli.documents import document_of
 from swarmdsl.cli.ending import say_end
 from swarmdsl.cli.exits import Exit, UsageError, exit_for_end
+from swarmdsl.cli.images import base_image_of, registry_of
 from swarmdsl.cli.lines import LineDisplay
 from swarmdsl.cli.losses import Losses
 from swarmdsl.cli.programs import program_for
@@ -21,10 +22,13 @@ from swarmdsl.cli.secrets_given import secrets_for
 from swarmdsl.cli.values import as_json, pretty
 from swarmdsl.control.happenings import Observer
 from swarmdsl.control.home import RUNS, RunFolder
-from swarmdsl.control.launch import DEFAULT
 from swarmdsl.control.state import RunState
 from swarmdsl.control.stored_run import StoredRun
-from swarmdsl.deploy.registry import ENGINES
+from swarmdsl.control.transports import require_transport
+from swarmdsl.deploy.access import LOCAL
+from swarmdsl.deploy.engine import say_nothing
+from swarmdsl.deploy.registry import DEFAULT, ENGINES
+from swarmdsl.errors import TransportError
 from swarmdsl.runs import Run
 
 
@@ -41,19 +45,22 @@ def run(command: Command) -> Exit:
         SecretsWrong: the secrets are not exactly those that the tasks declare.
         ExtraMissing: `--immediate` is asked for, and what it needs is not installed.
     """
-    engine = _engine(command)
+    engine, transport = engine_of(command), transport_of(command)
     if command.arguments.immediate:
-        _refuse_elsewhere(command, engine)
+        _refuse_elsewhere(command, engine, transport)
     program = program_for(command)
     given = secrets_for(command, program.topology)
-    _make_home(command)
+    make_home(command)
     if command.arguments.detach:
-        return detach(command, program, engine, given)
+        return detach(command, program, engine, transport, given)
     with displayed(command) as observers:
         ended = run_topology(
             program.topology,
             program.bundles,
             engine=engine,
+            base_image=base_image_of(command),
+            registry=registry_of(command),
+            transport=transport,
             home=command.home,
             environment=given.environment,
             observers=observers,
@@ -61,6 +68,7 @@ def run(command: Command) -> Exit:
             secrets=given.values,
             immediate=command.arguments.immediate,
             programs=program.programs,
+            say=say_nothing if command.arguments.quiet else command.streams.say,
         )
     return show_end(command, ended, program.types)
 
@@ -77,7 +85,12 @@ def show_end(command: Command, ended: Run, types: Mapping[str, Any]) -> Exit:
     return exit_for_end(ended.state, ended.reason.kind)
 
 
-def _engine(command: Command) -> str:
+def engine_of(command: Command) -> str:
+    """What is to start the daemons.
+
+    Raises:
+        UsageError: there is no such engine.
+    """
     given = command.settings.find("engine")
     if given is None:
         return DEFAULT
@@ -87,7 +100,23 @@ def _engine(command: Command) -> str:
     return given.text
 
 
-def _refuse_elsewhere(command: Command, engine: str) -> None:
+def transport_of(command: Command) -> str:
+    """How processes are to speak.
+
+    Raises:
+        UsageError: there is no such transport.
+    """
+    given = command.settings.find("transport")
+    if given is None:
+        return LOCAL
+    try:
+        require_transport(given.text)
+    except TransportError as problem:
+        raise UsageError(f"{given.origin}: {problem}") from problem
+    return given.text
+
+
+def _refuse_elsewhere(command: Command, engine: str, transport: str) -> None:
     """What cannot be said of a run in this process; an engine by setting is for other commands."""
     if command.arguments.detach:
         raise UsageError(
@@ -96,9 +125,18 @@ def _refuse_elsewhere(command: Command, engine: str) -> None:
         )
     if engine != DEFAULT:
         raise UsageError(f"--immediate starts no daemons, so --engine {engine} has nothing to do")
+    if transport != LOCAL:
+        raise UsageError(
+            f"--immediate has one process, so --transport {transport} has nothing to carry"
+        )
 
 
-def _make_home(command: Command) -> None:
+def make_home(command: Command) -> None:
+    """Make the folder where runs are kept.
+
+    Raises:
+        UsageError: it cannot be made.
+    """
     try:
         (command.home / RUNS).mkdir(parents=True, exist_ok=True)
     except OSError as problem:

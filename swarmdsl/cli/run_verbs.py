@@ -39,6 +39,26 @@ RUN_VERBS = (
         """,
     ),
     Verb(
+        name="stats",
+        help="Show what a run has measured: computing times, waits, round trips, pushes, losses.",
+        flags=(
+            _run(),
+            flag(
+                "--recent",
+                action="store_true",
+                help="only of the last second in which each daemon worked",
+            ),
+            flag("--instances", action="store_true", help="each instance of a task by itself"),
+            format_flag("stats"),
+            HOME,
+        ),
+        examples="""
+            swarm stats
+            swarm stats last --recent
+            swarm stats --format json | jq '.links[] | {source, destination, sent, missed}'
+        """,
+    ),
+    Verb(
         name="logs",
         help="Show what the processes of a run have written, each line with when and who wrote it.",
         flags=(
@@ -159,6 +179,7 @@ RUN_VERBS = (
             ),
             flag("--dry-run", action="store_true", help="only tell what would be removed"),
             flag("-y", "--yes", action="store_true", help="do not ask"),
+            flag("--images", action="store_true", help="remove the images of swarms as well"),
             format_flag("prune"),
             HOME,
         ),

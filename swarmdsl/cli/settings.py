@@ -11,12 +11,20 @@ from swarmdsl.cli.exits import UsageError
 
 PROJECT_FILE = "pyproject.toml"
 TABLE = "[tool.swarm]"
+SUBTABLES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {"docker": frozenset({"base_image", "registry"})}
+)
+"""Keys that are for one engine, and have a table below that one: `[tool.swarm.docker]`."""
+
 VARIABLES: Mapping[str, str] = MappingProxyType(
     {
         "target": "SWARM_TARGET",
         "nodes": "SWARM_NODES",
         "slots": "SWARM_SLOTS",
         "engine": "SWARM_ENGINE",
+        "base_image": "SWARM_BASE_IMAGE",
+        "registry": "SWARM_REGISTRY",
+        "transport": "SWARM_TRANSPORT",
         "home": "SWARM_HOME",
         "format": "SWARM_FORMAT",
     }
@@ -25,13 +33,17 @@ FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "validate": ("full", "concise", "json", "sarif", "github", "junit"),
         "compile": ("toml", "yaml", "json"),
+        "graph": ("text", "svg", "html", "mermaid", "dot", "json"),
         "run": ("table", "json"),
+        "up": ("table", "json"),
+        "down": ("table", "json"),
         "resume": ("table", "json"),
         "simulate": ("table", "json"),
         "results": ("table", "json"),
-        "nodes": ("table", "json"),
+        "nodes": ("table", "json", "toml"),
         "ps": ("table", "json"),
         "status": ("table", "json"),
+        "stats": ("table", "json"),
         "globals": ("table", "json"),
         "describe": ("table", "json"),
         "call": ("table", "json"),
@@ -73,11 +85,11 @@ class Settings:
         """The setting of this name, from the strongest place that has it."""
         flag = self.flags.get(name)
         if flag is not None:
-            return Given(text=flag, origin=f"--{name}", by_flag=True)
+            return Given(text=flag, origin=f"--{name.replace('_', '-')}", by_flag=True)
         if variable := self.environment.get(VARIABLES[name]):
             return Given(text=variable, origin=VARIABLES[name])
         if name in self.project:
-            return Given(text=self.project[name], origin=f"{name} in {TABLE}")
+            return Given(text=self.project[name], origin=f"{name} in {_table_of(name)}")
         return None
 
     def format(self, verb: str) -> str:
@@ -115,18 +127,32 @@ def read_project(folder: Path) -> dict[str, str]:
     table = document.get("tool", {}).get("swarm", {})
     if not isinstance(table, dict):
         raise UsageError(f"{TABLE} in {PROJECT_FILE} must be a table, and is {table!r}")
-    return {key: _text(key, value) for key, value in table.items()}
+    below = {key: table.pop(key) for key in SUBTABLES if isinstance(table.get(key), dict)}
+    own = [key for key in VARIABLES if _table_of(key) == TABLE]
+    read = {key: _text(TABLE, own, key, value) for key, value in table.items()}
+    for name, keys in below.items():
+        for key, value in keys.items():
+            read[key] = _text(f"[tool.swarm.{name}]", sorted(SUBTABLES[name]), key, value)
+    return read
 
 
-def _text(key: str, value: object) -> str:
-    if key not in VARIABLES:
+def _table_of(key: str) -> str:
+    """The table of `pyproject.toml` that has a key."""
+    for name, keys in SUBTABLES.items():
+        if key in keys:
+            return f"[tool.swarm.{name}]"
+    return TABLE
+
+
+def _text(table: str, known: Sequence[str], key: str, value: object) -> str:
+    if key not in known:
         import difflib  # only mistakes need it
 
-        near = difflib.get_close_matches(key, VARIABLES, n=1)
-        meant = f"did you mean {near[0]!r}?" if near else f"the keys are {_listed(list(VARIABLES))}"
-        raise UsageError(f"{TABLE} in {PROJECT_FILE} has no key {key!r}; {meant}")
+        near = difflib.get_close_matches(key, known, n=1)
+        meant = f"did you mean {near[0]!r}?" if near else f"the keys are {_listed(known)}"
+        raise UsageError(f"{table} in {PROJECT_FILE} has no key {key!r}; {meant}")
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise UsageError(f"{key} in {TABLE} must be text or a number, and is {value!r}")
+        raise UsageError(f"{key} in {table} must be text or a number, and is {value!r}")
     return str(value)
 
 

@@ -84,6 +84,7 @@ def _instance(one: InstanceProgress) -> dict[str, Any]:
         "task": one.alias,
         "node": one.node,
         "daemon": one.daemon,
+        "thief": one.thief or None,
         "phase": _SHORT[one.phase],
         "since": one.since,
         "waits_for": list(one.waits_for),
@@ -203,5 +204,7 @@ def what(one: InstanceProgress) -> str:
             return f"waiting for {names or f'its turn on {one.daemon}'}"
         case Phase.UNCONFIRMED:
             return f"finished; waiting for {names or 'the run'} to confirm its pushes"
+        case Phase.WORKING if one.thief:
+            return f"{one.phase.value} in {one.thief}, which was idle"
         case phase:
             return str(phase.value)

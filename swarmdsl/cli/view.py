@@ -12,10 +12,13 @@ from swarmdsl.control.happenings import (
     DaemonConnected,
     DaemonGivenUp,
     DaemonLost,
+    DaemonReplaced,
     Happening,
     InstanceFinished,
+    InstanceJoined,
     InstanceMissing,
     InstanceStarted,
+    InstanceStolen,
     ResultAdded,
     RoundStarted,
     StateChanged,
@@ -98,16 +101,19 @@ def _moved(view: RunView, happening: Happening) -> RunView:
             return replace(view, connected=view.connected + 1, missing=missing)
         case DaemonLost():
             return replace(view, connected=max(0, view.connected - 1), lost=view.lost + 1)
-        case DaemonGivenUp():
+        case DaemonGivenUp() | DaemonReplaced():
             return replace(view, connected=max(0, view.connected - 1))
         case InstanceMissing(instance=instance, round=number):
             return replace(view, left_out={**view.left_out, instance: number})
+        case InstanceJoined(instance=instance):
+            left_out = {one: number for one, number in view.left_out.items() if one != instance}
+            return replace(view, left_out=left_out)
         case StopRequested():
             return replace(view, stopping=True)
         case RoundStarted(round=number, instances=instances):
             tasks = {alias: TaskView(instances=count) for alias, count in instances.items()}
             return replace(view, round=number, tasks=tasks, results_in_round=0)
-        case InstanceStarted() | InstanceFinished():
+        case InstanceStarted() | InstanceStolen() | InstanceFinished():
             return _with_instance(view, happening)
         case ResultAdded():
             newest = (*view.results, happening)[-RESULTS_KEPT:]
@@ -116,11 +122,13 @@ def _moved(view: RunView, happening: Happening) -> RunView:
             return view  # the end of a round shows in its tasks
 
 
-def _with_instance(view: RunView, happening: InstanceStarted | InstanceFinished) -> RunView:
+def _with_instance(
+    view: RunView, happening: InstanceStarted | InstanceStolen | InstanceFinished
+) -> RunView:
     task = view.tasks.get(happening.alias)
     if task is None or happening.round != view.round:
         return view
-    if isinstance(happening, InstanceStarted):
+    if isinstance(happening, InstanceStarted | InstanceStolen):
         task = replace(task, started=min(task.started + 1, task.instances))
     else:
         slowest_s = max(task.slowest_s, happening.seconds)

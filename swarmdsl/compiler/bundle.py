@@ -88,7 +88,7 @@ def bundle_of(module: Module, read: Read) -> Bundle:
 
 def _check_types(module: Module) -> None:
     given = [name for name in ("takes", "yields") if getattr(module, name) is not Any]
-    if given and module.kind != "program":
+    if given and module.kind not in {"program", "image"}:
         raise Unpackable(
             module.name,
             f"has {given[0]}=, which is for a command=",
@@ -101,7 +101,7 @@ def _check_types(module: Module) -> None:
             f"has format={module.format!r}, which is no format of a program's streams",
             hint="a program reads and writes 'json' (a value on each line) or 'msgpack'",
         )
-    if module.format != "json" and module.kind != "program":
+    if module.format != "json" and module.kind not in {"program", "image"}:
         raise Unpackable(
             module.name,
             f"has format={module.format!r}, which is for a command=",

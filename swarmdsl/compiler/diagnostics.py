@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import pkgutil
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from swarmdsl.compiler.argument import Steps
 from swarmdsl.compiler.codes import CODES, Severity
 from swarmdsl.dsl.span import Span
 
+_REPORT = "swarmdsl.compiler.report:alone"  # it is built on this
 SHOWN_MAX = 60  # characters of a value in a message
+
+
+class Printer(Protocol):
+    """The part of IPython's pretty printer that we speak to."""
+
+    def text(self, text: str) -> None:
+        """Write it out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +55,11 @@ class Diagnostic:
     graph_path: str = ""
     steps: Steps = ()
     call: Span | None = None
+
+    def _repr_pretty_(self, printer: Printer, cycle: bool) -> None:
+        """What IPython shows of it: the text that a user reads."""
+        report: Callable[[Diagnostic], str] = pkgutil.resolve_name(_REPORT)
+        printer.text(report(self))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,6 +109,8 @@ def _is_plain(edge: Edge) -> bool:
         and edge.delivery is None
         and edge.overflow is None
         and edge.response_timeout is None
+        and edge.wait is None
+        and edge.linger is None
         and edge.condition is Condition.FINISHED
         and type(edge.policy) is str
         and edge.policy == "broadcast"

@@ -22,6 +22,7 @@ from swarmdsl.wire.signatures import yields_of
 from swarmdsl.wire.types import union_members
 
 INJECTED = (World, Local, Globals, Results)
+_HANDED_IN = {kind.__name__.lower(): kind.__name__ for kind in INJECTED}
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -77,7 +78,7 @@ SCRIPT = Interface(open=True)
 
 
 def interface_of(module: Module) -> Interface:
-    """The interface of a module; of one that is no program, that of a script."""
+    """The interface of a module; an image speaks as a program does."""
     program = module.python_program
     match module.kind:
         case "function":
@@ -85,7 +86,7 @@ def interface_of(module: Module) -> Interface:
             return _function(program)
         case "daemon":
             return _daemon(program)
-        case "program":
+        case "program" | "image":
             return _program(module)
         case _:
             return SCRIPT
@@ -147,6 +148,17 @@ def _daemon(daemon: Any) -> Interface:
 def needs_values(method: Callable[..., Any]) -> bool:
     """Whether a method of a class cannot be called without a value that is not handed in."""
     return any(port.required for port in _ports(method)[1:])
+
+
+def meant_as_handed_in(function: Callable[..., Any]) -> dict[str, str]:
+    """The parameters without annotation that bear the name of what is handed in, and its class.
+
+    >>> def summarize(local, lines: list[str], world: int): ...
+    >>> meant_as_handed_in(summarize)
+    {'local': 'Local'}
+    """
+    bare = [port.name for port in _ports(function) if not port.annotated]
+    return {name: _HANDED_IN[name] for name in bare if name in _HANDED_IN}
 
 
 def _is_misused(hook: Callable[..., Any]) -> bool:

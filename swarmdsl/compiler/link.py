@@ -141,7 +141,7 @@ def _carried(
 def _said(plain: LinkSpec, edge: Edge) -> LinkSpec:
     """A link with what its edge says of it; the module of a key function is named later."""
     by_field = edge.policy == "key" and not callable(edge.key)
-    timeout_s = edge.response_timeout
+    timeout_s, budget_s = edge.response_timeout, edge.linger
     return replace(
         plain,
         policy=edge.policy,
@@ -150,6 +150,8 @@ def _said(plain: LinkSpec, edge: Edge) -> LinkSpec:
         delivery=edge.delivery or "at_least_once",
         overflow=edge.overflow or "block",
         response_timeout_s=None if timeout_s is None else float(timeout_s),
+        wait=edge.wait or "block",
+        linger_s=plain.linger_s if budget_s is None else float(budget_s),
     )
 
 

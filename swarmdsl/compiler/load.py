@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from swarmdsl.dsl import Node
 from swarmdsl.topology.resources import NOTHING, Resources
@@ -16,7 +18,8 @@ class LeastLoadedFirst:
     """The nodes by load, ties by name: kept in order, for a task often loads but one.
 
     A node's load is the largest share of one thing it has that is asked of it: of its slots by the
-    number of instances, of its processors, memory and GPUs by what they ask for.
+    number of instances, of its processors, memory and GPUs by what they ask for. Its weight is
+    added.
     """
 
     def __init__(self, nodes: Sequence[Node]) -> None:
@@ -24,7 +27,8 @@ class LeastLoadedFirst:
         self._instances = dict.fromkeys(self._has, 0)
         self._taken = {name: [0.0] * 3 for name in self._has}
         self._share = dict.fromkeys(self._has, 0.0)  # of what is not slots
-        self._rank = dict.fromkeys(self._has, 0.0)
+        self._weight = {node.name: node.weight for node in nodes}
+        self._rank = dict(self._weight)
         self._order = sorted((rank, name) for name, rank in self._rank.items())
 
     def first(self, number: int, among: Collection[str], asked: Resources) -> tuple[str, ...]:
@@ -42,6 +46,21 @@ class LeastLoadedFirst:
                 if len(found) == number:
                     break
         return tuple(found)
+
+    def packed(self, number: int, among: Collection[str], asked: Resources) -> tuple[str, ...]:
+        """So many of these nodes: those with a slot and room left first, of these the most loaded.
+
+        Those that are full follow as in `first`: nothing is packed where there is no room.
+        """
+        found: list[str] = []
+        for _, equal in groupby(reversed(self._order), key=itemgetter(0)):
+            room = (name for _, name in equal if name in among and self._has_room(name, asked))
+            found += sorted(room)
+            if len(found) >= number:
+                return tuple(found[:number])
+        begun = set(found)
+        spread = self.first(len(among), among, asked)
+        return (*found, *(name for name in spread if name not in begun))[:number]
 
     def load(self, names: Sequence[str], asked: Resources) -> None:
         """Run one instance more on each of these nodes."""
@@ -63,7 +82,14 @@ class LeastLoadedFirst:
             self._taken[name] = taken = [one + another for one, another in more]
             shares = zip(taken, others, strict=True)
             self._share[name] = max(one / whole for one, whole in shares if whole)
-        self._rank[name] = max(self._instances[name] / slots, self._share[name])
+        load = max(self._instances[name] / slots, self._share[name])
+        self._rank[name] = load + self._weight[name]
+
+    def _has_room(self, name: str, asked: Resources) -> bool:
+        """Whether it has a slot, and what is asked for."""
+        if self._instances[name] >= self._has[name][0]:
+            return False
+        return asked == NOTHING or not self._is_full(name, asked)
 
     def _is_full(self, name: str, asked: Resources) -> bool:
         """Whether what is asked for exceeds what is left.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import chain, cycle
 
+from swarmdsl.compiler.chains import before_in_chain
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.topology.expand import daemon_name
 from swarmdsl.topology.garbage import collection_paused
@@ -64,12 +65,13 @@ def _used_slots(draft: Draft, aliases: Iterable[str]) -> dict[str, int]:
 
 
 def _dealt(
-    draft: Draft, aliases: Iterable[str], used: dict[str, int], worker: str
+    draft: Draft, aliases: Sequence[str], used: dict[str, int], worker: str
 ) -> dict[str, tuple[str, ...]]:
     """The daemons of each task: dealt out over the workers of a node where it is expected to run.
 
-    Those that only step in have the same number on each node, so that a document can say them
-    briefly, and another one from task to task.
+    A task that goes on with a chain is where the one before it is, if they are on one node. Those
+    that only step in have the same number on each node, so that a document can say them briefly,
+    and another one from task to task.
     """
     workers = {
         node: [daemon_name(worker, node, number) for number in range(count)]
@@ -79,9 +81,14 @@ def _dealt(
     fewest = min(used.values(), default=1)
     in_reserve = cycle([{node: workers[node][k] for node in workers} for k in range(fewest)])
     hosts: dict[str, tuple[str, ...]] = {}
+    before = before_in_chain(draft, aliases)
     for alias in aliases:
         nodes, count = draft.placements[alias].nodes, draft.placements[alias].count
-        chosen = [next(expected[node]) for node in nodes[:count]]
+        same = hosts[before[alias]][0] if alias in before else ""
+        if same in workers[nodes[0]]:
+            chosen = [same]
+        else:
+            chosen = [next(expected[node]) for node in nodes[:count]]
         reserve = next(in_reserve)
         hosts[alias] = (*chosen, *[reserve[node] for node in nodes[count:]])
     return hosts

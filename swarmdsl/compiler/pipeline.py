@@ -41,6 +41,7 @@ class Compilation:
     """What compiling a swarm gives.
 
     Attributes:
+        name: of the swarm.
         graph: the tasks by final alias, with their modules and edges.
         diagnostics: what was found, in report order, but for what a comment suppresses.
         suppressed: what comments suppress. An error among them keeps the swarm from running too.
@@ -56,6 +57,7 @@ class Compilation:
             is an error that keeps it from being worked out.
     """
 
+    name: str
     graph: TaskGraph
     diagnostics: tuple[Diagnostic, ...]
     suppressed: tuple[Hidden, ...] = ()
@@ -109,9 +111,13 @@ def compile_swarm(
     for one in () if broken else SYNTHESIS:
         draft = one(draft)
     diagnostics, suppressed = suppress(draft)
+    name = str(swarm.name)
     if broken:
-        return Compilation(graph=draft.graph, diagnostics=diagnostics, suppressed=suppressed)
+        return Compilation(
+            name=name, graph=draft.graph, diagnostics=diagnostics, suppressed=suppressed
+        )
     return Compilation(
+        name=name,
         graph=draft.graph,
         diagnostics=diagnostics,
         suppressed=suppressed,

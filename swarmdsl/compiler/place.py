@@ -15,6 +15,8 @@ from swarmdsl.topology.garbage import collection_paused
 from swarmdsl.topology.resources import NOTHING, Resources
 
 Method = Literal["all", "any", "maximum", "fixed"]
+Strategy = Literal["horizontal", "vertical"]
+STRATEGIES: tuple[Strategy, ...] = ("horizontal", "vertical")
 METHODS: tuple[Method, ...] = ("all", "any", "maximum", "fixed")
 _ROUNDING = 1e-9  # a share of 0.07 of 100 nodes is 7, not the 8 of its binary rounding
 
@@ -37,6 +39,7 @@ class Wish:
         asked: the resources of one instance.
         count: how many nodes are to run it.
         tried: how many may be tried; None for all.
+        is_packed: whether the nodes with most to do come first.
     """
 
     names: tuple[str, ...]
@@ -44,12 +47,14 @@ class Wish:
     asked: Resources
     count: int
     tried: int | None
+    is_packed: bool = False
 
 
 @collection_paused()
 def place(draft: Draft) -> Draft:
     """Give each task its nodes: those with room left first, the least loaded first, ties by name.
 
+    Of a task whose strategy is `vertical` it is the most loaded that has a slot and room left.
     The order is also that in which an `any` task is tried, on as many nodes as its `maximum` says.
     Who steps in for those that are chosen takes turns; a task that asks for resources goes by room
     and load there too. Where all eligible nodes run a task, they stand by name.
@@ -77,6 +82,7 @@ def _wishes(draft: Draft) -> dict[str, Wish]:
             asked=resources_of(task, module),
             count=count_of(task, len(names)),
             tried=tried(task),
+            is_packed=task.strategy == "vertical",
         )
         found.update(dict.fromkeys(group, wish))
     return found
@@ -85,9 +91,10 @@ def _wishes(draft: Draft) -> dict[str, Wish]:
 def _nodes(wish: Wish, queue: LeastLoadedFirst, turns: Turns) -> tuple[str, ...]:
     if wish.count == len(wish.names):
         return wish.names
+    first = queue.packed if wish.is_packed else queue.first
     if wish.asked != NOTHING:
-        return queue.first(len(wish.names), wish.among, wish.asked)
-    chosen = queue.first(wish.count, wish.among, wish.asked)
+        return first(len(wish.names), wish.among, wish.asked)
+    chosen = first(wish.count, wish.among, wish.asked)
     return (*chosen, *turns.of(wish.names, chosen))
 
 

@@ -25,6 +25,11 @@ def full(diagnostics: Sequence[Diagnostic], base: str | Path | None = None) -> s
     return "\n\n".join([*parts, summary(diagnostics)]) + "\n"
 
 
+def alone(diagnostic: Diagnostic) -> str:
+    """One finding as `full` tells it, without a count."""
+    return _full(diagnostic, _folder(None))
+
+
 def concise(diagnostics: Sequence[Diagnostic], base: str | Path | None = None) -> str:
     """One line per finding: `file:line:column: code severity: message`."""
     folder = _folder(base)

@@ -10,7 +10,7 @@ import sysconfig
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 Read = Callable[[Path], bytes]
 
@@ -29,6 +29,9 @@ _OWN = {"swarmdsl", "swarmdsl_modules"}
 def archive(files: Mapping[str, bytes], mode: int = _FILE_MODE) -> bytes:
     """A zip of these files, all of one mode, whose bytes depend on nothing but them.
 
+    A folder of Python without an `__init__.py` has an entry of its own: without one Python imports
+    nothing from such a folder of a zip.
+
     >>> archive({"a.py": b"x = 1", "b.py": b""}) == archive({"b.py": b"", "a.py": b"x = 1"})
     True
     """
@@ -39,12 +42,20 @@ def archive(files: Mapping[str, bytes], mode: int = _FILE_MODE) -> bytes:
 def _archive(files: tuple[tuple[str, bytes], ...], mode: int) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as file:
-        for name, data in files:
+        for name, data in sorted((*files, *_namespaces(files))):
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.create_system = 3  # Unix, wherever this runs
             entry.external_attr = mode << 16
             file.writestr(entry, data)
     return buffer.getvalue()
+
+
+def _namespaces(files: tuple[tuple[str, bytes], ...]) -> list[tuple[str, bytes]]:
+    """An entry for each folder of Python that is no package of its own."""
+    names = {name for name, _ in files}
+    modules = [PurePosixPath(name) for name in names if name.endswith(".py")]
+    folders = {folder for one in modules for folder in one.parents if folder.name}
+    return [(f"{one}/", b"") for one in folders if str(one / "__init__.py") not in names]
 
 
 def is_installed(module: str) -> bool:

@@ -29,6 +29,8 @@ def is_read(swarm: Swarm, name: str, trees: Trees) -> bool:
 def reads(tree: ast.Module, name: str, defined: ast.ClassDef | None) -> bool:
     """Whether a file reads the attribute `name` of a class that it defines.
 
+    Within the class the bare name counts, too: its body sees what it has set before.
+
     >>> tree = ast.parse("class A: retries = 3")
     >>> reads(tree, "retries", tree.body[0])
     False
@@ -36,6 +38,8 @@ def reads(tree: ast.Module, name: str, defined: ast.ClassDef | None) -> bool:
     True
     """
     inside = set() if defined is None else set(ast.walk(defined))
+    if any(isinstance(node, ast.Name) and _loads(node, name) for node in inside):
+        return True
     return any(node in inside or not _of_self(node) for node in _readings(tree, name))
 
 
@@ -52,6 +56,10 @@ def _asks_for(call: ast.Call, name: str) -> bool:
     """`getattr(swarm, "name")`."""
     named = isinstance(call.func, ast.Name) and call.func.id == "getattr"
     return named and any(isinstance(one, ast.Constant) and one.value == name for one in call.args)
+
+
+def _loads(node: ast.Name, name: str) -> bool:
+    return node.id == name and isinstance(node.ctx, ast.Load)
 
 
 def _of_self(node: ast.AST) -> bool:

@@ -27,4 +27,5 @@ def round_start(number: int, roster: SendRoster, addresses: Mapping[str, str]) -
         sorted(roster.absent),
         roster.last,
         dict(roster.failures),
+        sorted(roster.gone),
     )

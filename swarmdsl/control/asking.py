@@ -13,10 +13,11 @@ import msgspec
 from swarmdsl.control.claim import is_claimed
 from swarmdsl.control.commanding import died, ring
 from swarmdsl.control.questions import ANSWER, FOLDER, PART, QUESTION, Answer, Question, put
+from swarmdsl.control.replacements import replacement
 from swarmdsl.control.stored_run import StoredRun
 from swarmdsl.control.waiting import Patience
 from swarmdsl.daemon.calling import failure_of, packed
-from swarmdsl.errors import CallTimedOut, RunUnreachable
+from swarmdsl.errors import CallFailed, CallTimedOut, RunUnreachable
 from swarmdsl.light.calls import request
 from swarmdsl.wire.codec import decode_blob
 
@@ -49,6 +50,20 @@ def call(
     if not answer.ok:
         raise failure_of(f"{alias}.{method}", value)
     return value
+
+
+def replace_daemons(stored: StoredRun, images: Mapping[str, str], patience: Patience) -> None:
+    """Have these daemons replaced, each by one of this image; returns when it is under way.
+
+    Raises:
+        RunUnreachable: the run has ended, or nobody who looks after it listens.
+        CallFailed: it has no such daemon, or cannot keep what is wanted.
+        CallTimedOut: the controller did not answer in time.
+    """
+    question = replacement(secrets.token_hex(16), images)
+    answer = _asked(stored, question, patience)
+    if not answer.ok:
+        raise CallFailed("replace", str(decode_blob(answer.payload)))
 
 
 def _asked(stored: StoredRun, question: Question, patience: Patience) -> Answer:

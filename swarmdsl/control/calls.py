@@ -9,14 +9,14 @@ import msgspec
 
 from swarmdsl.control.core import ControlCore
 from swarmdsl.control.happenings import ResultAdded
-from swarmdsl.control.loops import loop_page
+from swarmdsl.control.loops import LoopPages
 from swarmdsl.control.recollections import Recollections
 from swarmdsl.control.records import ResultRow
 from swarmdsl.control.secrets import SecretCalls
 from swarmdsl.control.store import ABSENT, Store
+from swarmdsl.daemon.loop_pages import LOOP_VALUES
 from swarmdsl.daemon.reports import (
     CALL_BYTES_MAX,
-    LOOP_VALUES,
     RECALL,
     TAKES,
     TOO_LONG,
@@ -26,7 +26,8 @@ from swarmdsl.daemon.reports import (
 from swarmdsl.errors import CallFailed, DecodeError
 from swarmdsl.light.secrets import GET_SECRET
 from swarmdsl.topology.expand import node_of
-from swarmdsl.wire.codec import decode_blob, encode_blob
+from swarmdsl.wire.answers import Answer, answer_of
+from swarmdsl.wire.codec import Payload, decode_blob, encode_blob, encode_values, unpack_payload
 from swarmdsl.wire.messages import Call
 
 
@@ -87,6 +88,7 @@ class Calls:
         self._tell = tell
         self._secrets = secrets
         self._recollections = Recollections(store)
+        self._loops = LoopPages(store)
         self._changes: dict[str, Callable[[Call], object]] = {
             "globals.set": self._set,
             "results.add": self._add,
@@ -94,26 +96,30 @@ class Calls:
             "round.stop": self._stop,
             RECALL: self._recall,
         }
-        self._reads: dict[str, Callable[[Call, int | None], tuple[object, int]]] = {
+        self._reads: dict[str, Callable[[Call, int | None], tuple[Payload, int]]] = {
             "globals.get": self._get,
             "results.select": self._select,
         }
 
-    def answer(self, call: Call) -> tuple[bool, bytes]:
+    def answer(self, call: Call) -> tuple[bool, Answer]:
         """Whether the call succeeded, and its answer or what is wrong, encoded."""
         try:
-            if call.method == LOOP_VALUES:  # of rounds that are over: always the same
-                return True, self._encoded(call, loop_page(self._store, call))
-            if call.method == TAKES:
-                return True, self._takes(call)
-            if call.method == GET_SECRET:
-                return True, self._secrets.answer(call)
-            answer = self._read(call) if call.method in self._reads else self._change(call)
-            return True, answer
+            return True, self._answer(call)
         except CallFailed as error:
-            return False, encode_blob(error.problem)
+            return False, Answer(encode_blob(error.problem))
         except DecodeError as error:
-            return False, encode_blob(f"its arguments are wrong: {error.problem}")
+            return False, Answer(encode_blob(f"its arguments are wrong: {error.problem}"))
+
+    def _answer(self, call: Call) -> Answer:
+        if call.method == LOOP_VALUES:  # of rounds that are over: always the same
+            return _fitting(call, self._loops.answer(call))
+        if call.method == TAKES:
+            return Answer(self._takes(call))
+        if call.method == GET_SECRET:
+            return Answer(self._secrets.answer(call))
+        if call.method in self._reads:
+            return self._read(call)
+        return Answer(self._change(call))
 
     def _takes(self, call: Call) -> bytes:
         """Whether the run still takes what an instance pushes to it in a round."""
@@ -128,11 +134,11 @@ class Calls:
         known = self._recorded(call)
         if known is not None:
             return known
-        answer = self._encoded(call, method(call))
+        answer = _fitting(call, Answer(encode_blob(method(call)))).payload
         self._record(call, answer)
         return answer
 
-    def _read(self, call: Call) -> bytes:
+    def _read(self, call: Call) -> Answer:
         """Answer a question; one that was asked before is told what it was told then."""
         known = self._recorded(call)
         seen = None if known is None else decode_blob(known, int)
@@ -144,13 +150,7 @@ class Calls:
             raise
         if seen is None:
             self._record(call, encode_blob(version))
-        return self._encoded(call, value)
-
-    def _encoded(self, call: Call, value: object) -> bytes:
-        answer = encode_blob(value)
-        if len(answer) > CALL_BYTES_MAX:
-            raise CallFailed(call.method, TOO_LONG.format(len(answer), CALL_BYTES_MAX))
-        return answer
+        return _fitting(call, answer_of(value))
 
     def _recorded(self, call: Call) -> bytes | None:
         if not call.effect:
@@ -163,7 +163,7 @@ class Calls:
                 self._store.forget_handlers_effects(call.instance, call.iteration)
             self._store.keep_effect(call.instance, call.iteration, call.effect, answer)
 
-    def _get(self, call: Call, version: int | None) -> tuple[object, int]:
+    def _get(self, call: Call, version: int | None) -> tuple[Payload, int]:
         tag = decode_blob(call.arguments, GlobalGet).tag
         found = self._store.get_global(tag, version)
         if found is None:
@@ -171,7 +171,7 @@ class Calls:
             raise CallFailed(call.method, f"no global is named {tag!r}; set so far: {known}")
         if call.effect:
             self._store.hold_global(tag, found[0])
-        return decode_blob(found[1]), found[0]
+        return unpack_payload(found[1]), found[0]
 
     def _set(self, call: Call) -> object:
         arguments = decode_blob(call.arguments, GlobalSet)
@@ -200,12 +200,13 @@ class Calls:
             )
         )
 
-    def _select(self, call: Call, upto: int | None) -> tuple[object, int]:
+    def _select(self, call: Call, upto: int | None) -> tuple[Payload, int]:
         asked = decode_blob(call.arguments, ResultSelect)
         last = self._store.last_result() if upto is None else upto
         rows = self._store.select_results(tag=asked.tag, iteration=asked.iteration, upto=last)
         chosen = _newest(rows, asked.size)
-        return {node: decode_blob(chosen[node].value) for node in sorted(chosen)}, last
+        found = {node: decode_blob(chosen[node].value) for node in sorted(chosen)}
+        return encode_values([found]), last
 
     def _request(self, call: Call) -> None:
         asked = decode_blob(call.arguments, RoundRequest)
@@ -216,6 +217,13 @@ class Calls:
 
     def _recall(self, call: Call) -> object:
         return self._recollections.of(call.instance, self._core.last_begun(call.instance))
+
+
+def _fitting(call: Call, answer: Answer) -> Answer:
+    """The answer, if it is not longer than one may be."""
+    if answer.size > CALL_BYTES_MAX:
+        raise CallFailed(call.method, TOO_LONG.format(answer.size, CALL_BYTES_MAX))
+    return answer
 
 
 def _newest(rows: Iterable[ResultRow], size: int) -> dict[str, ResultRow]:

@@ -19,16 +19,19 @@ from swarmdsl.control.core import ControlCore
 from swarmdsl.control.exchange import Exchange
 from swarmdsl.control.happenings import Happening, Observer
 from swarmdsl.control.history import row_of
-from swarmdsl.control.instructions import EndRun, Note, SendRoster, Tell
+from swarmdsl.control.instructions import Dismiss, EndRun, Note, SendRoster, Tell
 from swarmdsl.control.intake import Intake
 from swarmdsl.control.interrupts import Asked
 from swarmdsl.control.journal import RoundDecided, encode_record
 from swarmdsl.control.last_words import last_words
+from swarmdsl.control.measurements import Measurements
 from swarmdsl.control.questions import NoPost, Post
 from swarmdsl.control.recollections import Recollections
+from swarmdsl.control.replacements import is_replacement, replace_daemons
 from swarmdsl.control.secrets import NO_SECRETS, SecretCalls, Secrets, redacted
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 from swarmdsl.control.store import Store
+from swarmdsl.control.strangers import StrangersSeen
 from swarmdsl.control.supervision import Kill, StartAgain
 from swarmdsl.control.whereabouts import Whereabouts
 from swarmdsl.daemon.admission import TopologyAdmission
@@ -44,11 +47,14 @@ from swarmdsl.deploy.engine import (
     Engine,
     EngineAttached,
     EngineLost,
+    NodeJoined,
+    NodeLost,
     StartDaemon,
     StopDaemon,
 )
 from swarmdsl.errors import DecodeError
 from swarmdsl.light.context import CALL_DAEMON
+from swarmdsl.topology.expand import node_of
 from swarmdsl.topology.model import Topology
 from swarmdsl.transport.base import Arrival, Endpoint
 from swarmdsl.transport.outbox import Outbox
@@ -68,6 +74,7 @@ from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.switchboard import Switchboard
 
 TURN_S = 1.0  # the longest single wait; news of the engine and interrupts end it
+GIVEN_UP = "the run goes on without it, as its node was lost"
 LAST_WORDS_S = 0.5  # for what a daemon said before it ended in good order
 URGENT_GRACE_S = 1.0  # for daemons of a run that failed or was interrupted
 
@@ -132,6 +139,7 @@ class Controller:
         self._reports: Decoder = Decoder(AnyReport)
         self._intake = Intake(topology, core, store)
         self._recollections = Recollections(store)
+        self._measurements = Measurements(store.statistics, identity.incarnation)
         self._outbox = Outbox(endpoint)
         self._start_deadline_s = self._due_s = 0.0
         self._commands: dict[str, StartDaemon] = {}
@@ -140,6 +148,8 @@ class Controller:
         self._unstarted: set[str] = set()  # by the controller before us
         self._untold: list[Happening] = []
         self._resumes = resumes
+        self._moved = False
+        self._strangers = StrangersSeen()
 
     def run(self) -> tuple[RunState, Reason]:
         """Start the daemons, see the run through, and leave nothing behind."""
@@ -206,6 +216,7 @@ class Controller:
             self._carry_out()
         self._send()
         self._tell_observers()
+        self._intake.tidy()
 
     def _wait(self, wait_s: float) -> list[Arrival]:
         return self._endpoint.receive(wait_s, self._outbox.blocked)
@@ -214,7 +225,12 @@ class Controller:
         for arrival in arrivals:
             for event in self._switchboard.receive(arrival.connection, arrival.frames):
                 self._on_event(event)
+        if self._moved:  # once, however many did
+            self._moved = False
+            self._core.moved()
         self._take_engine_events()
+        for happening in self._strangers.seen(self._endpoint.strangers):
+            self._tell(happening)
 
     def _take_time(self) -> None:
         self._interrupts.heard()
@@ -228,7 +244,10 @@ class Controller:
         if self._interrupts.take_call():
             while questions := self._post.take():
                 for question in questions:
-                    self._exchange.ask(question, now_s)
+                    if is_replacement(question):
+                        self._post.give([replace_daemons(question, self._core, self._run_folder)])
+                    else:
+                        self._exchange.ask(question, now_s)
         self._due_s = min(self._core.tick(now_s), self._exchange.tick(now_s))
 
     def _take_engine_events(self) -> None:
@@ -238,14 +257,18 @@ class Controller:
                     self._alive.add(name)
                 case DaemonStartFailed(name=name, problem=problem):
                     self._core.start_failed(name, self._redaction.text(problem))
-                case DaemonExited(name=name, exit_code=code, signal=signal):
+                case DaemonExited(name=name):
                     self._alive.discard(name)
                     self._exchange.lost(name)
-                    self._exited(name, code, signal)
+                    self._exited(event)
                 case DaemonSuspended(name=name):
                     self._core.suspended(name, self._clocks.monotonic_s())
                 case DaemonContinued(name=name):
                     self._core.continued(name)
+                case NodeLost():
+                    self._node_lost(event)
+                case NodeJoined(node=node):
+                    self._core.node_joined(node, self._clocks.monotonic_s())
                 case EngineAttached():
                     self._attached(event)
                 case EngineLost(problem=problem):
@@ -253,12 +276,20 @@ class Controller:
                     self._endpoint.unwatch(self._engine.fileno())
                     self._core.engine_lost(self._redaction.text(problem))
 
-    def _exited(self, name: str, code: int | None, signal: int | None) -> None:
+    def _exited(self, event: DaemonExited) -> None:
+        name = event.name
         words = at = ""
         if not self._core.state.final:  # else nobody asks why
             words = last_words(log_file(self._run_folder, name), self._redaction)
-            at = read_note(note_file(self._commands[name].arguments.address))
-        self._core.exited(name, code, signal, self._clocks.monotonic_s(), words, at)
+            at = read_note(note_file(self._commands[name].arguments.beside))
+        now_s = self._clocks.monotonic_s()
+        self._core.exited(name, event.exit_code, event.signal, now_s, words, at, event.problem)
+
+    def _node_lost(self, event: NodeLost) -> None:
+        for name in [one for one in self._alive if node_of(one) == event.node]:
+            self._alive.discard(name)
+            self._exchange.lost(name)
+        self._core.node_lost(event.node, self._redaction.text(event.problem))
 
     def _attached(self, found: EngineAttached) -> None:
         """We took over from a controller that died: these of its daemons live."""
@@ -268,6 +299,7 @@ class Controller:
         started |= {one.name: one.incarnation for one in found.running}
         self._unstarted = self._commands.keys() - started.keys()
         self._core.recall_incarnations(started)
+        self._core.find(self._alive, now_s)
         for one in found.running:
             if one.is_suspended:
                 self._core.suspended(one.name, now_s)
@@ -303,7 +335,9 @@ class Controller:
     def _accepted(self, event: Accepted) -> None:
         """A daemon introduced itself, perhaps once more: what it was told may be lost."""
         peer = event.peer
-        self._whereabouts.introduced(peer, event.address)
+        told = self._commands[peer].arguments.address
+        moved = self._whereabouts.introduced(peer, event.address, told)
+        self._moved |= moved and self._core.state is RunState.RUNNING
         self._intake.begin(peer, event.incarnation)
         self._core.former(event.former)
         self._core.connected(peer)
@@ -319,7 +353,11 @@ class Controller:
                 for said in reports[event.skip :]:
                     report = redacted(said, self._redaction)
                     self._core.reported(event.peer, report)
-                    self._recollections.reported(event.inlet.incarnation, report)
+                    incarnation = event.inlet.incarnation
+                    self._recollections.reported(incarnation, report)
+                    self._measurements.reported(
+                        event.peer, incarnation, report, self._clocks.wall_s()
+                    )
             else:
                 self._intake.keep(event)
         except DecodeError as error:
@@ -333,9 +371,9 @@ class Controller:
         self._switchboard.confirm(event.inlet, upto)
 
     def _answer(self, peer: str, call: Call) -> None:
-        ok, payload = self._calls.answer(call)
+        ok, answer = self._calls.answer(call)
         number = self._switchboard.number_of(peer)
-        self._switchboard.say(peer, Reply(number, call.number, ok, payload))
+        self._switchboard.say(peer, Reply(number, call.number, ok, answer.payload), answer.behind)
 
     # ------------------------------------------------------------------ what the core decides
 
@@ -346,6 +384,7 @@ class Controller:
                     self._tell(happening)
                 case Note(record=RoundDecided(round=number, revision=0) as record):
                     self._store.begin_round(number)
+                    self._intake.begin_round(number)
                     self._store.note(encode_record(record), forget_earlier=True)
                 case Note(record=RoundDecided() as record):
                     self._intake.settle(record)
@@ -356,8 +395,13 @@ class Controller:
                     self._send_roster(instruction)
                 case StartAgain():
                     self._start_again(instruction)
-                case Kill(daemon=daemon, cause=cause):
-                    self._engine.stop(StopDaemon(name=daemon, signal=SIGKILL, cause=cause))
+                case Kill(daemon=daemon, cause=cause, renews=renews):
+                    self._engine.stop(
+                        StopDaemon(name=daemon, signal=SIGKILL, cause=cause, renews=renews)
+                    )
+                case Dismiss(daemon=daemon):
+                    number = self._switchboard.number_of(daemon)
+                    self._switchboard.say(daemon, Stop(number, GIVEN_UP))
                 case EndRun(state=state, reason=reason):
                     self._end_run(state, reason)
         self._post.give(self._exchange.carry_out())
@@ -413,6 +457,8 @@ class Controller:
                 self._take_in(arrivals)
                 self._carry_out()
             self._send()
+        for happening in self._strangers.counted(self._endpoint.strangers):
+            self._tell(happening)
         self._tell_observers()
 
     def _grace_s(self) -> float:

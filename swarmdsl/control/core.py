@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from swarmdsl.control import reasons
+from swarmdsl.control.arrivals import Arrivals
 from swarmdsl.control.comeback import Comeback
 from swarmdsl.control.course import Course
 from swarmdsl.control.daemons import DaemonTable, memory_limits
@@ -22,7 +23,7 @@ from swarmdsl.control.happenings import (
     StateChanged,
     StopRequested,
 )
-from swarmdsl.control.instructions import EndRun, Instruction, Tell
+from swarmdsl.control.instructions import Dismiss, EndRun, Instruction, Tell
 from swarmdsl.control.journal import (
     AnyRecord,
     DaemonMet,
@@ -38,7 +39,8 @@ from swarmdsl.control.movement import Movement
 from swarmdsl.control.orders import Orders
 from swarmdsl.control.overtime import Overtime
 from swarmdsl.control.remembered import Remembered
-from swarmdsl.control.retold import Worked, retold
+from swarmdsl.control.replacing import Replacing
+from swarmdsl.control.retold import Worked, retold, stolen
 from swarmdsl.control.retrying import Retrying
 from swarmdsl.control.roster import request_for
 from swarmdsl.control.rounds import place_of
@@ -49,6 +51,8 @@ from swarmdsl.daemon.reports import (
     AnyReport,
     DaemonLeft,
     LinkRefused,
+    Measured,
+    MemoryMade,
     PositionReached,
     PushesForgotten,
     SnapshotTaken,
@@ -57,15 +61,14 @@ from swarmdsl.daemon.reports import (
     WorkFailed,
     WorkFinished,
     WorkRetried,
+    WorkReturned,
     WorkStarted,
-    forgotten,
+    WorkTaken,
 )
 from swarmdsl.topology.expand import InstanceSpec, expand_daemons
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Former
-
-LOST_UNSEEN = "daemon {} was not there any more when the controller came back"
 
 
 class ControlCore:
@@ -96,6 +99,10 @@ class ControlCore:
         self._lost = LostDaemons(
             topology, self._remembered, self._daemons, self._course, self._orders
         )
+        self._arrivals = Arrivals(
+            topology, self._remembered, self._daemons, self._lost, self._orders
+        )
+        self._replacing = Replacing(self._remembered, self._daemons, self._lost, self._orders)
         self._retrying = Retrying(
             topology, self._remembered, self._daemons, self._lost, self._orders
         )
@@ -126,11 +133,11 @@ class ControlCore:
 
         A controller may die between the start of a daemon and the commit that tells of it.
         """
-        known = self._supervision.incarnations
-        for daemon, incarnation in incarnations.items():
-            if incarnation > known.get(daemon, 0):
-                self._rounds.forget(daemon)
-        self._supervision.recall(incarnations)
+        self._remembered.recall_incarnations(incarnations)
+
+    def find(self, alive: Iterable[str], now_s: float) -> None:
+        """The engine says that these daemons live."""
+        self._arrivals.find(alive, now_s)
 
     def resume(
         self, alive: AbstractSet[str], now_s: float, unstarted: AbstractSet[str] = frozenset()
@@ -155,9 +162,7 @@ class ControlCore:
             elif daemon in unstarted:
                 self._supervision.begin(daemon, now_s)
             elif not self._supervision.is_restarting(daemon):
-                text = LOST_UNSEEN.format(daemon)
-                lost = Reason(kind=ReasonKind.DAEMON_LOST, text=text)
-                self._perhaps_fail(self._lost.lose(daemon, lost, now_s))
+                self._perhaps_fail(self._lost.lose(daemon, reasons.lost_unseen(daemon), now_s))
         self._perhaps_fail(self._lost.grow())
         self._course.perhaps_finish()
         self._comeback.settled(self.gone)
@@ -179,7 +184,7 @@ class ControlCore:
 
     @property
     def gone(self) -> Collection[str]:
-        """The daemons that are lost for good."""
+        """The daemons that the round does without: lost for good, or not there yet."""
         return self._rounds.gone
 
     def drain(self) -> list[Instruction]:
@@ -196,20 +201,36 @@ class ControlCore:
         """A daemon has introduced itself, perhaps once more: what it was told may be lost."""
         if self.state.final:
             return
+        outside = self._arrivals.is_outside(daemon)
+        if outside and not self._arrivals.connect(daemon):
+            self._orders.add(Dismiss(daemon=daemon))
+            return
         if self._supervision.connected(daemon):
             self._orders.note(DaemonMet(daemon))
         if self._daemons.connect(daemon, self._rounds.unfinished_on(daemon)):
             missing = self._daemons.missing()
             self._orders.tell(DaemonConnected(daemon=daemon, missing=len(missing)))
-        if self.state is RunState.RUNNING:
-            self._course.send_roster(daemon)
-        else:
+            if not outside:
+                self._replacing.connected(daemon)
+        if self.state is not RunState.RUNNING:
             self._perhaps_begin()
+        elif not outside:
+            self._course.send_roster(daemon)
         self._comeback.settled([daemon])
 
+    def moved(self) -> None:
+        """Some listen elsewhere than before: all are told where."""
+        if self.state is RunState.RUNNING:
+            self._course.send_roster(None)
+
     def _perhaps_begin(self) -> None:
-        """Begin the first round, if all have connected but those that it goes on without."""
-        if self.state is RunState.STARTING and not self._daemons.missing():
+        """Begin the first round, if all have connected but those that it goes on without.
+
+        It waits, if the only nodes that can run some task are awaited.
+        """
+        if self.state is not RunState.STARTING or self._daemons.missing():
+            return
+        if not self._lost.bereft():
             self.state = RunState.RUNNING
             self._orders.tell(StateChanged(run=self._run, state=self.state))
             self._begin_round()
@@ -228,7 +249,10 @@ class ControlCore:
                 self._perhaps_fail(self._retrying.follow(daemon, report))
             case WorkStarted() | WorkFinished() | WorkRetried():
                 self._retell(report)
-            case WorkFailed():
+            case WorkTaken():
+                alias = self._rounds.instances[report.instance].alias
+                self._orders.tell(stolen(report, alias, daemon))
+            case WorkFailed() if not self._arrivals.is_outside(daemon):
                 task = self._rounds.instances[report.instance].task
                 before = self._rounds.attempts.told(self._topology, task)
                 self.end(RunState.FAILED, reasons.failed(report, before))
@@ -241,11 +265,13 @@ class ControlCore:
             case SourceBegun(instance, number) if number == self.round:
                 self._losses.begun(instance, number)
                 self._orders.note(RoundBegun(instance))
+            case MemoryMade(instance):
+                self._orders.note(self._remembered.memories.begun(instance))
             case PushesForgotten():
                 self._losses.told(report)
             case SnapshotTaken() | PositionReached():
                 self.movement.states += 1
-            case DaemonLeft() | SourceBegun():
+            case DaemonLeft() | WorkFailed() | SourceBegun() | Measured() | WorkReturned():
                 pass  # the table of daemons has it, or the store
 
     def _retell(self, report: Worked) -> None:
@@ -275,21 +301,30 @@ class ControlCore:
         now_s: float,
         last_words: str = "",
         at: str = "",
+        problem: str = "",
     ) -> None:
-        """A daemon's process has ended: the end of its log, and which push it was at."""
+        """A daemon's process has ended: the end of its log, at which push, and why if known."""
         if self.state.final:
             if exit_code == 0:
                 self._daemons.await_last_words(daemon)
             return
         if self._supervision.is_restarting(daemon):
             return  # a death that is known: nothing of this name has been started since
+        if self._arrivals.is_outside(daemon):
+            lost = self._daemons.exit(daemon, exit_code, signal, last_words, problem=problem)
+            self._arrivals.exit(daemon, lost, now_s)
+            self._replacing.forget(daemon)
+            return
+        if self._replacing.is_ending(daemon):
+            self._perhaps_fail(self._replacing.follow(daemon, now_s))
+            return
         if late := self._overtime.late_on(daemon, exit_code, last_words):
             self._perhaps_fail(self._overtime.follow(daemon, late, last_words, now_s, at))
             return
         to_do = self._rounds.to_do_on(daemon)
         tries = self._supervision.tries(daemon, now_s)
         by_code = self._daemons.is_ended_by_code(daemon, exit_code, signal)
-        told = (last_words, to_do, self.round, tries, at)
+        told = (last_words, to_do, self.round, tries, at, problem)
         lost = self._daemons.exit(daemon, exit_code, signal, *told)
         if lost.kind is ReasonKind.START_FAILED and signal is None:
             self.end(RunState.FAILED, lost)  # It would fail again.
@@ -307,6 +342,25 @@ class ControlCore:
     def unheard(self) -> bool:
         """Whether last words of a daemon that ended in good order are still on their way."""
         return self._daemons.unheard
+
+    def node_lost(self, node: str, problem: str) -> None:
+        """A node cannot host daemons, and what it hosted is gone."""
+        if self.state.final:
+            return
+        self._perhaps_fail(self._arrivals.lose(node, problem))
+        self._course.perhaps_finish()  # its daemons may have been all that was waited for
+        self._perhaps_begin()
+        self._comeback.settled(self.gone)
+
+    def node_joined(self, node: str, now_s: float) -> None:
+        """A node can host daemons: those that the run does without take part in the next round."""
+        if not self.state.final:
+            self._arrivals.join(node, now_s)
+
+    def replace(self, daemon: str, cause: str) -> None:
+        """End a daemon on purpose, with its container, and start another in its place."""
+        if not self.state.final:
+            self._replacing.ask(daemon, cause)
 
     def suspended(self, daemon: str, now_s: float) -> None:
         """A daemon's process was stopped; it may be continued, or else it is killed in time."""
@@ -338,28 +392,27 @@ class ControlCore:
 
     def start_failed(self, daemon: str, problem: str) -> None:
         """A daemon could not be started."""
-        text = f"{daemon} could not be started: {problem}"
-        self.end(RunState.FAILED, Reason(kind=ReasonKind.START_FAILED, text=text))
+        self.end(RunState.FAILED, reasons.start_failed(daemon, problem))
 
     def start_timed_out(self, timeout_s: float) -> None:
         """Too much time has passed since the start; decisive only if daemons are missing."""
         if self.state is RunState.STARTING:
-            missing, needed = self._daemons.missing(), self._daemons.count
-            self.end(RunState.FAILED, reasons.start_timed_out(missing, needed, timeout_s))
+            if missing := self._arrivals.time_is_up():
+                needed = self._daemons.count
+                self.end(RunState.FAILED, reasons.start_timed_out(missing, needed, timeout_s))
+            else:
+                self._perhaps_fail(self._arrivals.nobody_for())
+                self._perhaps_begin()
         self._comeback.timed_out()
 
     def engine_lost(self, problem: str) -> None:
         """The engine no longer knows its daemons."""
-        text = f"the engine was lost: {problem}"
-        self.end(RunState.FAILED, Reason(kind=ReasonKind.ENGINE_LOST, text=text))
+        self.end(RunState.FAILED, reasons.engine_lost(problem))
 
     def interrupted(self, *, killed: bool = False) -> None:
         """The user wants the run to end now, by `swarm kill` or by a signal such as Ctrl-C."""
-        at = f"in round {self.round}" if self.round >= 0 else "before the first round"
         at_work = self._daemons.at_work()
-        how = reasons.KILLED if killed else "interrupted"
-        text = f"{how} {at}" + (f", at work on {at_work}" if at_work else "")
-        self.end(RunState.STOPPED, Reason(kind=ReasonKind.INTERRUPTED, text=text))
+        self.end(RunState.STOPPED, reasons.interrupted(self.round, at_work, killed=killed))
 
     # ------------------------------------------------------------------ what tasks ask for
 
@@ -400,14 +453,10 @@ class ControlCore:
 
     def former(self, channels: Iterable[Former]) -> None:
         """A daemon was started anew; what came to the run of its former process is kept."""
+        kept_max = self._topology.limits.unconfirmed_messages
         for one in channels:
             if one.inlet.channel.link >= 0:
-                source = self._rounds.name_of(one.inlet.channel)
-                ended = self._rounds.has_been_fed(one.inlet.channel, self.round)
-                kept_max = self._topology.limits.unconfirmed_messages
-                self._losses.told(
-                    forgotten(source, one, (0, one.unconfirmed), kept_max, ended=ended)
-                )
+                self._losses.told(self._remembered.forgotten(one, kept_max))
 
     def has_been_fed(self, channel: ChannelKey, number: int) -> bool:
         """Whether all that a channel carries to the run in a round has come."""
@@ -432,6 +481,8 @@ class ControlCore:
             asked=bool(self._remembered.requests),
             stopped=self._remembered.stop_requested,
             missing=self._rounds.missing_since(),
+            missed=self._rounds.missed_by(),
+            forgot=self._remembered.memories.lost,
         )
         if over is None:
             self._begin_round()

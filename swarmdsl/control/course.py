@@ -9,7 +9,12 @@ import msgspec
 
 from swarmdsl.control import reasons
 from swarmdsl.control.daemons import DaemonTable
-from swarmdsl.control.happenings import InstanceMissing, RoundFinished, RoundStarted
+from swarmdsl.control.happenings import (
+    InstanceJoined,
+    InstanceMissing,
+    RoundFinished,
+    RoundStarted,
+)
 from swarmdsl.control.instructions import SendRoster
 from swarmdsl.control.journal import RoundDecided
 from swarmdsl.control.orders import Orders
@@ -75,9 +80,17 @@ class Course:
         known = self._rounds.missing
         self._rounds.decide(decided)
         self.tell_missing(known)
+        self._tell_joined(known)
         if decided.revision:
             self._daemons.join_round(Counter(self._rounds.working) - before)
         self.send_roster(None)
+
+    def _tell_joined(self, known: Mapping[Place, int]) -> None:
+        """Tell of the instances that were missing, and are no more."""
+        for place in sorted(known.keys() - self._rounds.missing.keys()):
+            name, alias = self._rounds.name_at(place), self._tasks[place[0]].alias
+            number = self._rounds.number
+            self._orders.tell(InstanceJoined(instance=name, alias=alias, round=number))
 
     def tell_missing(self, known: Mapping[Place, int]) -> None:
         """Tell of the instances that the run does without, but for those known to be missing."""
@@ -90,7 +103,9 @@ class Course:
                     instance=instance_name(spec.alias, spec.candidates[one]),
                     alias=spec.alias,
                     round=rounds.missing[place],
-                    text=reasons.missing(spec.candidates[one], rounds.gone),
+                    text=reasons.missing(
+                        spec.candidates[one], rounds.gone, rounds.attendance.awaited
+                    ),
                 )
             )
 
@@ -109,6 +124,7 @@ class Course:
                     absent=rounds.absent(),
                     last=self._remembered.stop_requested,
                     failures=rounds.attempts.failures,
+                    gone=frozenset(rounds.gone),
                 )
             )
 

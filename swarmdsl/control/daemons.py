@@ -9,6 +9,7 @@ from types import MappingProxyType
 from swarmdsl.control.reasons import needed_for
 from swarmdsl.control.state import DaemonPhase, Reason, ReasonKind
 from swarmdsl.daemon.dumps import crash_told
+from swarmdsl.daemon.lease import UNANSWERED_EXIT_CODE
 from swarmdsl.daemon.log_marks import why_not_started
 from swarmdsl.daemon.reports import (
     AnyReport,
@@ -16,7 +17,9 @@ from swarmdsl.daemon.reports import (
     WorkConfirmed,
     WorkFailed,
     WorkFinished,
+    WorkReturned,
     WorkStarted,
+    WorkTaken,
 )
 from swarmdsl.topology.memory import memory_text
 from swarmdsl.topology.model import Topology
@@ -25,13 +28,15 @@ NO_LIMITS: Mapping[str, str] = MappingProxyType({})
 LEFT_ALONE = "left by itself, as the controller had not answered it for longer than limits.lease_s"
 _SIGNALS = {9: "SIGKILL", 15: "SIGTERM"}
 _CRASHES = {4: "SIGILL", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 11: "SIGSEGV"}
-_OURS = (70, 143)  # exit codes of a daemon whose own code raised, or that was sent SIGTERM
+# Exit codes of a daemon whose own code raised, that was sent SIGTERM, or heard nothing from us.
+_OURS = (70, 143, UNANSWERED_EXIT_CODE)
 NOT_USED = "not all that {} pushed in round {} was used by then"
 
 NAMES_SHOWN_MAX = 5
 WORDS_SHOWN_MAX = 4_096  # characters of a lost daemon's log, kept with the reason: a traceback
 
-ABSENT = (DaemonPhase.RESTARTING, DaemonPhase.GIVEN_UP)
+DONE_WITHOUT = (DaemonPhase.GIVEN_UP, DaemonPhase.COMING)
+ABSENT = (DaemonPhase.RESTARTING, *DONE_WITHOUT)
 
 
 class _Daemon:
@@ -81,7 +86,7 @@ class DaemonTable:
     def count(self) -> int:
         """How many the run needs: all but those that it goes on without."""
         bases = (daemon.base for daemon in self._daemons.values())
-        return sum(base is not DaemonPhase.GIVEN_UP for base in bases)
+        return sum(base not in DONE_WITHOUT for base in bases)
 
     @property
     def starting(self) -> bool:
@@ -101,6 +106,8 @@ class DaemonTable:
         match daemon.base:
             case DaemonPhase.STARTING:
                 daemon.base = DaemonPhase.CONNECTED
+            case DaemonPhase.COMING:
+                daemon.base = DaemonPhase.BETWEEN_ROUNDS  # of which it has not had any
             case DaemonPhase.RESTARTING:
                 daemon.unfinished = unfinished
                 daemon.base = DaemonPhase.IDLE if unfinished else DaemonPhase.BETWEEN_ROUNDS
@@ -119,6 +126,11 @@ class DaemonTable:
         daemon.working.clear()
         daemon.unconfirmed.clear()
         daemon.base = DaemonPhase.GIVEN_UP
+
+    def come(self, name: str) -> None:
+        """A daemon that was given up, or has never been there, is started: nobody waits for it."""
+        self.give_up(name)
+        self._daemons[name].base = DaemonPhase.COMING
 
     def restart(self, name: str) -> None:
         """A daemon that was lost will be started anew; what it was doing is void."""
@@ -166,8 +178,10 @@ class DaemonTable:
         if daemon.base in ABSENT:
             return  # its last words: what it did is void
         match report:
-            case WorkStarted(instance, number):
+            case WorkStarted(instance, number) | WorkTaken(instance, number):
                 daemon.working[instance] = number
+            case WorkReturned(instance):
+                daemon.working.pop(instance, None)
             case WorkFinished(instance, number):
                 daemon.working.pop(instance, None)
                 daemon.unconfirmed[instance, number] = None
@@ -229,6 +243,7 @@ class DaemonTable:
         number: int = 0,
         tries: tuple[int, int] = (1, 1),
         at: str = "",
+        problem: str = "",
     ) -> Reason:
         """A daemon's process ended while the run goes on: how, and what it was about.
 
@@ -241,12 +256,15 @@ class DaemonTable:
             number: of the round.
             tries: how many processes of it were lost lately, and after how many it is given up.
             at: which push it was at; told if the user's code has ended it.
+            problem: why it ended, if its engine knows.
         """
         daemon = self._daemons[name]
         phase = daemon.phase
         by = (_SIGNALS | _CRASHES).get(signal or 0, f"signal {signal}")
         by = f"exit code {exit_code}" if signal is None else by
-        if daemon.base is DaemonPhase.LEFT and exit_code == 0:
+        by = f"{by}, {problem}" if problem else by
+        left = daemon.base is DaemonPhase.LEFT and exit_code == 0
+        if left or exit_code == UNANSWERED_EXIT_CODE:
             how = f"daemon {name} {LEFT_ALONE}"
         elif self.is_ended_by_code(name, exit_code, signal):
             names = _list(daemon.working or [" or ".join(to_do[:NAMES_SHOWN_MAX])])

@@ -47,8 +47,17 @@ def start_detached(
         EngineError, PlatformUnsupported, RunUnkept, SecretsWrong: as `launch`.
     """
     folder = prepare(topology, bundles, options)
-    _begin(folder, LAUNCHES, options, topology.limits.start_timeout_s)
+    begin_prepared(folder, topology, options)
     return folder
+
+
+def begin_prepared(folder: RunFolder, topology: Topology, options: LaunchOptions) -> None:
+    """Begin a run that `prepare` has put into its folder, as `start_detached` does.
+
+    Raises:
+        RunNotStarted: its process ended without a record, or said nothing in time.
+    """
+    _begin(folder, LAUNCHES, options, topology.limits.start_timeout_s)
 
 
 def resume_detached(folder: RunFolder, options: LaunchOptions) -> None:

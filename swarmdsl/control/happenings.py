@@ -42,19 +42,55 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaemonLost:
-    """A daemon's process ended, and will be started anew; `text` says how, and what was lost."""
+    """A daemon's process ended, and will be started anew; `text` says how, and what was lost.
+
+    `forgets` is the module that had handled pushes in it and has no `snapshot`; "" if none had.
+    """
 
     daemon: str
     text: str
     again_in_s: float
+    forgets: str = ""
+
+    @property
+    def then(self) -> str:
+        """How it goes on.
+
+        >>> DaemonLost(daemon="a@n1#0", text="", again_in_s=0.1, forgets="Holder").then
+        'started anew in 0.1 s, without its memory: Holder has no snapshot()'
+        """
+        loss = f", without its memory: {self.forgets} has no snapshot()" if self.forgets else ""
+        return f"started anew in {self.again_in_s:g} s{loss}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaemonGivenUp:
-    """A daemon was lost once too often; what it had to do is done elsewhere, or left out."""
+    """A daemon was lost once too often, or with its node; its work is done elsewhere, or not."""
 
     daemon: str
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonReplaced:
+    """A daemon was ended on purpose, and another is started in its place; `text` says why.
+
+    `forgets` is as that of `DaemonLost`.
+    """
+
+    daemon: str
+    text: str
+    forgets: str = ""
+
+    @property
+    def then(self) -> str:
+        """How it goes on.
+
+        >>> DaemonReplaced(daemon="a@n1#0", text="", forgets="Holder").then
+        'replaced, without its memory: Holder has no snapshot()'
+        """
+        loss = f", without its memory: {self.forgets} has no snapshot()" if self.forgets else ""
+        return f"replaced{loss}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +104,29 @@ class InstanceMissing:
     alias: str
     round: int
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceJoined:
+    """An instance that was missing may take part again, from that round on."""
+
+    instance: str
+    alias: str
+    round: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeAwaited:
+    """A node that is expected is not there yet; the run begins without it."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeArrived:
+    """A node is there (again): its daemons are started, and the next round has them."""
+
+    node: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +160,25 @@ class InstanceStarted:
     instance: str
     alias: str
     round: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceStolen:
+    """An instance began its work of the round in an idle worker, in the place of its busy one.
+
+    Attributes:
+        instance: its name.
+        alias: of its task.
+        round: of the work.
+        daemon: the worker that hosts it, and pushes what comes of it.
+        by: the worker that runs it, on the same node.
+    """
+
+    instance: str
+    alias: str
+    round: int
+    daemon: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,16 +262,28 @@ class IrregularitiesCounted:
     links: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrangerRefused:
+    """Somebody knocked at the controller with a key that is none of the run; told once."""
+
+    text: str
+
+
 Happening = (
     StateChanged
     | DaemonConnected
     | Waiting
     | DaemonLost
     | DaemonGivenUp
+    | DaemonReplaced
     | InstanceMissing
+    | InstanceJoined
+    | NodeAwaited
+    | NodeArrived
     | PushesLost
     | RoundStarted
     | InstanceStarted
+    | InstanceStolen
     | InstanceRetried
     | InstanceFinished
     | InstanceConfirmed
@@ -202,6 +292,7 @@ Happening = (
     | RunTakenOver
     | StopRequested
     | IrregularitiesCounted
+    | StrangerRefused
 )
 Observer = Callable[[Happening], None]
 """Is called in the controller's thread, between two turns: until it returns, nothing is decided."""

@@ -8,13 +8,18 @@ from swarmdsl.control.happenings import (
     DaemonConnected,
     DaemonGivenUp,
     DaemonLost,
+    DaemonReplaced,
     Happening,
     InstanceConfirmed,
     InstanceFinished,
+    InstanceJoined,
     InstanceMissing,
     InstanceRetried,
     InstanceStarted,
+    InstanceStolen,
     IrregularitiesCounted,
+    NodeArrived,
+    NodeAwaited,
     PushesLost,
     ResultAdded,
     RoundFinished,
@@ -22,6 +27,7 @@ from swarmdsl.control.happenings import (
     RunTakenOver,
     StateChanged,
     StopRequested,
+    StrangerRefused,
     Waiting,
 )
 
@@ -47,12 +53,16 @@ def row_of(happening: Happening) -> tuple[str, str, int | None, str]:
             seen = f"; {so_far}" if so_far else ""
             word = "at work" if at_work else "for"
             return kind, "", None, f"{word} {what}: {seconds:.0f} s{seen}"
-        case DaemonLost(daemon=daemon, text=text, again_in_s=pause_s):
-            return kind, daemon, None, f"{text}; started anew in {pause_s:g} s"
+        case DaemonLost(daemon=daemon, text=text):
+            return kind, daemon, None, f"{text}; {happening.then}"
+        case DaemonReplaced(daemon=daemon, text=text):
+            return kind, daemon, None, f"{text}; {happening.then}"
         case DaemonGivenUp(daemon=daemon, text=text):
             return kind, daemon, None, text
         case InstanceMissing(instance=instance, round=number, text=text):
             return kind, instance, number, text
+        case NodeAwaited(node=node) | NodeArrived(node=node):
+            return kind, node, None, ""
         case PushesLost(instance=instance, round=number, lost=lost, unknown=unknown):
             return (
                 kind,
@@ -65,10 +75,15 @@ def row_of(happening: Happening) -> tuple[str, str, int | None, str]:
             return kind, "", number, counts
         case InstanceStarted(instance=instance, round=number):
             return kind, instance, number, ""
+        case InstanceStolen(instance=instance, round=number, by=by):
+            return kind, instance, number, by
         case InstanceRetried(instance=instance, round=number, text=text, failures=failures):
             where = f"; again on {happening.node}" if happening.node else ""
             return kind, instance, number, f"failure {failures}: {text}{where}"
-        case InstanceConfirmed(instance=instance, round=number):
+        case (
+            InstanceConfirmed(instance=instance, round=number)
+            | InstanceJoined(instance=instance, round=number)
+        ):
             return kind, instance, number, ""
         case InstanceFinished(instance=instance, round=number, seconds=seconds):
             return kind, instance, number, f"{seconds:.6f} s"
@@ -78,6 +93,8 @@ def row_of(happening: Happening) -> tuple[str, str, int | None, str]:
             return kind, "", number, ""
         case RunTakenOver(absent=absent):
             return kind, "", None, f"without {', '.join(absent)}" if absent else ""
+        case StrangerRefused(text=text):
+            return kind, "", None, text
         case IrregularitiesCounted(daemon=daemon, counts=counts, links=links):
             of_links = [f"{name}: {_listed(of_link)}" for name, of_link in links.items()]
             listed = [_listed(counts)] if counts else []

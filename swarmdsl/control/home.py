@@ -63,6 +63,21 @@ class RunFolder:
         return self.path / "topology.toml"
 
     @property
+    def transport(self) -> Path:
+        """How the processes of the run speak, as the user chose; not there if by Unix sockets."""
+        return self.path / "transport"
+
+    @property
+    def base_image(self) -> Path:
+        """What its images are made from, as the user chose; not there if by the default."""
+        return self.path / "base-image"
+
+    @property
+    def registry(self) -> Path:
+        """Where its images are pushed to, as the user chose; not there if to nowhere."""
+        return self.path / "registry"
+
+    @property
     def bundles(self) -> Path:
         """Packaged code and large constants, by their SHA-256."""
         return self.path / "bundles"

@@ -27,6 +27,7 @@ class SendRoster:
         absent: the instances that are gone for good, done with it or left out.
         last: no round comes after it: sources that have no end of their own end now.
         failures: how often each task has failed in the round, of those that are tried elsewhere.
+        gone: the daemons that are lost for good.
     """
 
     daemon: str | None
@@ -38,6 +39,14 @@ class SendRoster:
     absent: AbstractSet[Place]
     last: bool
     failures: Mapping[int, int] = field(default_factory=dict)
+    gone: AbstractSet[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dismiss:
+    """Tell a daemon to leave: it was cut off, and the run goes on without it."""
+
+    daemon: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,4 +71,4 @@ class Note:
     record: AnyRecord
 
 
-Instruction = SendRoster | StartAgain | Kill | EndRun | Tell | Note
+Instruction = SendRoster | StartAgain | Kill | Dismiss | EndRun | Tell | Note

@@ -11,7 +11,7 @@ from swarmdsl.control.roster import without
 from swarmdsl.control.store import Store
 from swarmdsl.topology.expand import instance_name
 from swarmdsl.topology.model import Topology
-from swarmdsl.wire.codec import Decoder, encode_blob
+from swarmdsl.wire.codec import Decoder, encode_blob, pack_payload
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Delivered, Ended
 
@@ -37,7 +37,22 @@ class Intake:
         self._values: Decoder = Decoder(Any)
         daemons = {module.name for module in topology.modules if module.kind == "daemon"}
         self._streaming = {task.alias for task in topology.tasks if task.module in daemons}
+        self._loops = [link for link, spec in enumerate(topology.links) if spec.loop]
+        self._began: int | None = None
         self._streaming |= {one.destination for one in topology.links if one.condition == "result"}
+
+    def begin_round(self, number: int) -> None:
+        """A round begins: of what loops have brought to rounds that are over, nobody asks again."""
+        self._began = number
+
+    def tidy(self) -> None:
+        """Drop what nobody asks for again; it takes a while if it is large, and may be left."""
+        began, self._began = self._began, None
+        if began is None or not self._loops:
+            return
+        with self._store.batch():
+            for link in self._loops:
+                self._store.drop_earlier_values(loop_name(link), began)
 
     def begin(self, daemon: str, incarnation: int) -> None:
         """A daemon has introduced itself; what another process of its name left undone is void."""
@@ -73,8 +88,10 @@ class Intake:
         alias, instance = self._sender(event.channel)
         incarnation = event.inlet.incarnation
         values = self._values.decode_batch(event.payload, event.count)
+        # A value that came alone is kept as it came: it may be large.
+        alone = pack_payload(event.payload) if len(values) == 1 else None
         for seq, value in enumerate(values[event.skip :], event.first + event.skip):
-            blob = encode_blob(value)
+            blob = encode_blob(value) if alone is None else alone
             kept = self._store.keep_value(alias, instance, event.round, seq, blob, incarnation)
             if kept and not self._topology.links[event.channel.link].loop:
                 self._core.movement.pushes += 1

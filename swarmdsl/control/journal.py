@@ -28,6 +28,12 @@ class RoundDecided(JournalRecord, frozen=True, array_like=True, tag="round"):
         strangers: the daemons that were started anew, and have not connected since.
         missing: the instances that the run goes on without, as (task, candidate), each with the
             first round that it is missing from.
+        awaited: the daemons among those that are gone which have never been there: their nodes are
+            expected.
+        late: the daemons that came, or came back, after the run had begun; the last of them last.
+        pinned: per task that is `fixed`, the candidates of its first round, whoever was missing.
+        missed: the instances that were missing and are no more, as (task, candidate), each with
+            how many rounds it missed, and the last of these.
     """
 
     round: int
@@ -40,6 +46,10 @@ class RoundDecided(JournalRecord, frozen=True, array_like=True, tag="round"):
     first: dict[int, list[int]] = {}
     strangers: list[str] = []
     missing: list[tuple[int, int, int]] = []
+    awaited: list[str] = []
+    late: list[str] = []
+    pinned: dict[int, list[int]] = {}
+    missed: list[tuple[int, int, int, int]] = []
 
 
 class InstanceDone(JournalRecord, frozen=True, array_like=True, tag="done"):
@@ -109,6 +119,12 @@ class RoundBegun(JournalRecord, frozen=True, array_like=True, tag="begun"):
     instance: str
 
 
+class MemoryBegun(JournalRecord, frozen=True, array_like=True, tag="memory"):
+    """A daemon module without `snapshot` has handled pushes in its present process."""
+
+    instance: str
+
+
 AnyRecord = (
     RoundDecided
     | InstanceDone
@@ -120,6 +136,7 @@ AnyRecord = (
     | DaemonRestarted
     | DaemonMet
     | RoundBegun
+    | MemoryBegun
 )
 
 _encoder = msgspec.msgpack.Encoder()

@@ -2,52 +2,51 @@
 
 from __future__ import annotations
 
-import errno
 import pkgutil
 import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from swarmdsl.control.base_images import base_image_of, keep_images, registry_of
 from swarmdsl.control.claim import claimed
 from swarmdsl.control.clocks import Clocks
 from swarmdsl.control.controller import Controller
 from swarmdsl.control.core import ControlCore
+from swarmdsl.control.first_globals import keep_first_globals
 from swarmdsl.control.happenings import Observer
 from swarmdsl.control.home import (
     RunFolder,
-    make_run_folder,
-    new_run_id,
     remove_socket_folder,
     socket_folder,
     socket_folder_path,
 )
 from swarmdsl.control.interrupts import COMMANDS, Asked, interrupts_here
 from swarmdsl.control.journal import decode_record
+from swarmdsl.control.new_run import new_run
 from swarmdsl.control.questions import PostFolder
 from swarmdsl.control.records import RunRecord
 from swarmdsl.control.secrets import NO_SECRETS, Secrets, require_secrets
 from swarmdsl.control.state import Reason, RunState
 from swarmdsl.control.store import Store
+from swarmdsl.control.transports import access_of, require_transport
 from swarmdsl.control.waiting import Patience
 from swarmdsl.daemon.reports import CONTROLLER
-from swarmdsl.deploy.engine import Engine, EngineOptions
+from swarmdsl.deploy.access import LOCAL, Access
+from swarmdsl.deploy.engine import DEFAULT_BASE_IMAGE, Engine, EngineOptions, say_nothing
 from swarmdsl.deploy.kinds import require_kinds
 from swarmdsl.deploy.listening import require_no_ports
-from swarmdsl.deploy.registry import EngineFactory, engine_factory
+from swarmdsl.deploy.registry import DEFAULT, EngineFactory, engine_factory
 from swarmdsl.errors import EngineGone, RunNotResumable, RunUnkept
-from swarmdsl.topology.codec import read, to_json, topology_hash, write
-from swarmdsl.topology.model import Constant, Topology
+from swarmdsl.topology.codec import read, to_json, topology_hash
+from swarmdsl.topology.model import Topology
 from swarmdsl.transport import Endpoint, transport_for
-from swarmdsl.wire.codec import encode_blob
 from swarmdsl.wire.session.identity import Identity
 
-DEFAULT = "process"
 """The engine of a run if nobody names one."""
 
 IMMEDIATE = "immediate"
@@ -55,8 +54,6 @@ IMMEDIATE = "immediate"
 
 _IN_THIS_PROCESS = "swarmdsl.control.immediate:in_this_process"
 ATTENDED = "a living process looks after it"
-ID_ATTEMPTS_MAX = 8  # of 65,536 ids in a second: never needed
-TAKES_NO_MORE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +63,11 @@ class LaunchOptions:
     Attributes:
         home: the folder under which runs are kept.
         environment: of the processes that the engine starts.
+        base_image: what the images of a new run are made from; read by engines with containers.
+        registry: where images are pushed to that other machines pull; "" for nowhere.
+        say: is told what takes time before the run begins.
         engine: its name; `IMMEDIATE` is one that no other process can attach to.
+        transport: how the processes of a new run speak; `IMMEDIATE` has none.
         observers: are told what happens.
         secrets: what tasks may ask for; kept in memory alone.
         programs: for `IMMEDIATE`: functions and daemon classes that are here, by the names of their
@@ -76,6 +77,10 @@ class LaunchOptions:
     home: Path
     environment: Mapping[str, str]
     engine: str = DEFAULT
+    base_image: str = DEFAULT_BASE_IMAGE
+    registry: str = ""
+    say: Callable[[str], None] = say_nothing
+    transport: str = LOCAL
     observers: Sequence[Observer] = field(default_factory=tuple)
     secrets: Secrets = NO_SECRETS
     programs: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
@@ -102,12 +107,14 @@ def launch(topology: Topology, bundles: Mapping[str, bytes], options: LaunchOpti
         PlatformUnsupported: the engine does not work on this system.
         RunUnkept: the folder of the run is full, or cannot be written to.
         SecretsWrong: the secrets are not those that the tasks declare.
+        TransportError: there is no such transport, or it cannot be used here.
     """
     if options.engine == IMMEDIATE:
         return _launch_immediate(topology, bundles, options)
     factory = _require(topology, options)
     with _kept_under(options.home):
-        folder = _made(options.home, topology, bundles)
+        folder = new_run(options.home, topology, bundles, options.transport)
+        keep_images(options.base_image, options.registry, options.engine, folder)
         return _launch(folder, topology, bundles, options, factory)
 
 
@@ -122,7 +129,7 @@ def _launch_immediate(
     in_this_process = pkgutil.resolve_name(_IN_THIS_PROCESS)
     _require(topology, replace(options, engine=DEFAULT))
     with _kept_under(options.home):
-        folder = _made(options.home, topology, bundles)
+        folder = new_run(options.home, topology, bundles, options.transport)
         with (
             claimed(folder.path),
             _store(folder, topology, bundles) as store,
@@ -151,7 +158,9 @@ def prepare(topology: Topology, bundles: Mapping[str, bytes], options: LaunchOpt
         as `launch`.
     """
     _require(topology, options)
-    return _made(options.home, topology, bundles)
+    folder = new_run(options.home, topology, bundles, options.transport)
+    keep_images(options.base_image, options.registry, options.engine, folder)
+    return folder
 
 
 def launch_prepared(folder: RunFolder, options: LaunchOptions) -> Outcome:
@@ -213,7 +222,8 @@ def _require(topology: Topology, options: LaunchOptions) -> EngineFactory:
     require_kinds(topology, options.engine)
     require_no_ports(topology, options.engine)
     require_secrets(topology, options.secrets.names)
-    factory.require_platform()
+    require_transport(options.transport)
+    factory.require_platform(options.environment)
     return factory
 
 
@@ -229,10 +239,8 @@ def _launch(
         _store(folder, topology, bundles) as store,
         _sockets(folder, store, options.engine) as (sockets, incarnation),
     ):
-        engine = factory(_engine_options(topology, folder, sockets, options))
-        core = ControlCore(topology, folder.id)
         run = _Run(topology, folder, store, sockets, incarnation)
-        return _control(run, engine, core, options)
+        return _control_anew(run, factory, ControlCore(topology, folder.id), options)
 
 
 def resume(folder: RunFolder, options: LaunchOptions) -> Outcome:
@@ -254,19 +262,20 @@ def resume(folder: RunFolder, options: LaunchOptions) -> Outcome:
         require_secrets(topology, options.secrets.names)
         engine_name, sockets_before = _former_controller(store, folder)
         factory = engine_factory(engine_name)
-        factory.require_platform()
+        factory.require_platform(options.environment)
         core = ControlCore.recovered(topology, folder.id, map(decode_record, store.journal()))
         try:
             engine = factory.attach(_engine_options(topology, folder, sockets_before, options))
         except EngineGone:  # All daemons are started anew.
             remove_socket_folder(sockets_before)  # There may never have been a fork server.
             with _sockets(folder, store, engine_name) as (sockets, incarnation):
-                engine = factory(_engine_options(topology, folder, sockets, options))
                 run = _Run(topology, folder, store, sockets, incarnation)
-                return _control(run, engine, core, options, resumes=True)
+                return _control_anew(run, factory, core, options, resumes=True)
         incarnation = store.begin_controller(engine_name, str(sockets_before), time.time())
         run = _Run(topology, folder, store, sockets_before, incarnation)
-        return _control(run, engine, core, options, resumes=True)
+        shared = engine.options
+        with _listening(shared.controller, shared.access) as endpoint:
+            return _control(endpoint, run, engine, core, options, resumes=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +289,31 @@ class _Run:
     incarnation: int
 
 
+def _control_anew(
+    run: _Run,
+    factory: EngineFactory,
+    core: ControlCore,
+    options: LaunchOptions,
+    *,
+    resumes: bool = False,
+) -> Outcome:
+    """Be the controller of daemons that do not live yet, until the run has ended."""
+    asked = _engine_options(run.topology, run.folder, run.sockets, options)
+    with factory.site(run.topology, asked) as site:
+        access = access_of(run.topology, run.folder, site.host)
+        with _listening(access.address(run.sockets, CONTROLLER), access) as endpoint:
+            # Only now is it known where the controller listens.
+            engine = site.engine(replace(asked, controller=endpoint.address, access=access))
+            return _control(endpoint, run, engine, core, options, resumes=resumes)
+
+
+def _listening(address: str, access: Access) -> AbstractContextManager[Endpoint]:
+    """Where daemons find the controller, as long as the block lasts."""
+    return closing(transport_for(address, access.tcp(CONTROLLER)).listen(address))
+
+
 def _control(
+    endpoint: Endpoint,
     run: _Run,
     engine: Engine,
     core: ControlCore,
@@ -289,9 +322,7 @@ def _control(
     resumes: bool = False,
 ) -> Outcome:
     """Be the controller of the run until it has ended."""
-    address = _controller_address(run.sockets)
     with interrupts_here(run.sockets / COMMANDS) as interrupts:
-        endpoint = transport_for(address).listen(address)
         return _control_at(endpoint, run, engine, core, options, interrupts, resumes=resumes)
 
 
@@ -376,31 +407,6 @@ def _kept_under(home: Path) -> Iterator[None]:
         raise RunUnkept(str(home), str(error)) from error
 
 
-def _made(home: Path, topology: Topology, bundles: Mapping[str, bytes]) -> RunFolder:
-    """The folder of a new run, with its topology."""
-    try:
-        folder = _new_folder(home)
-        write(topology, bundles, folder.path)
-    except OSError as error:
-        if error.errno not in TAKES_NO_MORE:
-            raise
-        raise RunUnkept(str(home), error.strerror or str(error)) from error
-    return folder
-
-
-def _new_folder(home: Path) -> RunFolder:
-    """One that no other run has, though others may begin in the same second."""
-    for _ in range(ID_ATTEMPTS_MAX):
-        with suppress(FileExistsError):
-            run_id = new_run_id(datetime.now(UTC), secrets.token_hex(2))
-            return make_run_folder(home, run_id)
-    raise FileExistsError(home)
-
-
-def _controller_address(sockets: Path) -> str:
-    return f"ipc://{sockets}/controller"
-
-
 def _engine_options(
     topology: Topology, folder: RunFolder, sockets: Path, options: LaunchOptions
 ) -> EngineOptions:
@@ -408,9 +414,12 @@ def _engine_options(
         run=folder.id,
         run_folder=folder.path,
         socket_folder=sockets,
-        controller=_controller_address(sockets),
+        controller=Access().address(sockets, CONTROLLER),
         topology_json=to_json(topology).encode(),
         environment=options.environment,
+        base_image=base_image_of(folder),
+        registry=registry_of(folder),
+        say=options.say,
         owner_grace_s=topology.limits.controller_grace_s,
     )
 
@@ -431,17 +440,6 @@ def _store(folder: RunFolder, topology: Topology, bundles: Mapping[str, bytes]) 
         yield store
     finally:
         store.close()
-
-
-def keep_first_globals(store: Store, topology: Topology, bundles: Mapping[str, bytes]) -> None:
-    """Put the globals that the topology begins with into a new store."""
-    with store.batch():
-        for tag, constant in topology.globals.items():
-            store.set_global(tag, _encoded(constant, bundles))
-
-
-def _encoded(constant: Constant, bundles: Mapping[str, bytes]) -> bytes:
-    return encode_blob(constant.value) if constant.blob is None else bundles[constant.blob]
 
 
 @contextmanager

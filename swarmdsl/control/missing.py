@@ -35,34 +35,47 @@ def settled(
     members: Mapping[int, list[int]],
     places: Sequence[Place],
     gone: AbstractSet[str],
+    awaited: AbstractSet[str] = frozenset(),
+    late: Sequence[str] = (),
 ) -> Settled | None:
-    """What becomes of a round in which these instances are gone; None if it cannot go on."""
+    """What becomes of a round in which these instances are gone; None if it cannot go on.
+
+    Args:
+        topology: of the run.
+        members: who takes part.
+        places: of the instances.
+        gone: the daemons that no round has.
+        awaited: those of them that have never been there, which every task does without.
+        late: the daemons that came after the run had begun: others are moved to first.
+    """
     found, missing = dict(members), set()
     for place in places:
-        elsewhere = moved(topology, found, [place], gone)
+        task = topology.tasks[place[0]]
+        elsewhere = moved(topology, found, [place], gone, late)
         if elsewhere is not None:
             found = elsewhere
-        elif topology.tasks[place[0]].on_node_loss == "continue":
+        elif task.on_node_loss == "continue" or task.candidates[place[1]] in awaited:
             missing.add(place)
         else:
             return None
     return Settled(members=found, missing=frozenset(missing))
 
 
-def left_out(topology: Topology, gone: AbstractSet[str]) -> frozenset[Place]:
+def left_out(
+    topology: Topology, gone: AbstractSet[str], awaited: AbstractSet[str] = frozenset()
+) -> frozenset[Place]:
     """The instances that take no part in any round that begins, once these daemons are gone.
 
-    Besides those that were hosted there, each one that is fed by such a one as its pair: it has
-    nothing to work on.
+    Whatever their task says, those of daemons that are awaited take none. Besides those that were
+    hosted there, each one that is fed by such a one as its pair: it has nothing to work on.
     """
     if not gone:
         return frozenset()
     lost = {
         (index, one)
         for index, task in enumerate(topology.tasks)
-        if task.on_node_loss == "continue"
         for one, daemon in enumerate(task.candidates)
-        if daemon in gone
+        if daemon in (gone if task.on_node_loss == "continue" else awaited)
     }
     position = {task.alias: index for index, task in enumerate(topology.tasks)}
     for link in topology.links:  # those into a task come after those into its sources

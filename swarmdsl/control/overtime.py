@@ -85,7 +85,8 @@ class Overtime:
             fatal = self._again(daemon, one)
             if fatal is not None:
                 return fatal
-        return self._lost.renew(daemon, now_s, again_in_s)
+        self._lost.count(daemon)
+        return self._lost.renew(daemon, now_s, again_in_s, "the time of its task was up")
 
     def _again(self, daemon: str, one: InstanceSpec) -> Reason | None:
         """Note an attempt that has failed, after which there is another, here or elsewhere."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from swarmdsl.control.records import EventRow
-from swarmdsl.topology.expand import InstanceSpec, expand_daemons, expand_instances
+from swarmdsl.topology.expand import InstanceSpec, expand_daemons, expand_instances, node_of
 from swarmdsl.topology.model import Topology
 
 OF_THE_RUN = (
@@ -16,7 +16,10 @@ OF_THE_RUN = (
     "DaemonConnected",
     "DaemonLost",
     "DaemonGivenUp",
+    "DaemonReplaced",
     "InstanceMissing",
+    "InstanceJoined",
+    "NodeAwaited",
     "StopRequested",
 )
 ROUND_BEGINS = "RoundStarted"
@@ -30,11 +33,12 @@ class Phase(Enum):
     UNCONFIRMED = "finished, its pushes are not all confirmed"
     DONE = "done"
     LOST = "its daemon is being started anew"
-    MISSING = "lost for good; the run goes on without it"
+    MISSING = "not there; the run goes on without it"
 
 
 _PHASES = {
     "InstanceStarted": Phase.WORKING,
+    "InstanceStolen": Phase.WORKING,
     "InstanceFinished": Phase.UNCONFIRMED,
     "InstanceConfirmed": Phase.DONE,
 }
@@ -50,6 +54,7 @@ class InstanceProgress:
         phase: where it stands.
         since: from when on, in seconds since 1970.
         waits_for: the tasks whose pushes, or whose confirmations, it needs; in graph order.
+        thief: the worker that runs it in the place of `daemon`; empty if none does.
     """
 
     instance: str
@@ -59,6 +64,7 @@ class InstanceProgress:
     phase: Phase
     since: float
     waits_for: tuple[str, ...] = ()
+    thief: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +78,7 @@ class Progress:
         daemons: how many the run has.
         names: of the daemons, in the order of the topology.
         connected: how many are there now.
-        absent: the names of those that are not, but for those that are given up.
+        absent: the names of those that are not, but for those that are given up or may come later.
         lost: how often one was lost.
         missing: the instances that the run goes on without, each with its first round so.
         state_since: when the state last changed; None if it never has.
@@ -104,6 +110,7 @@ class _Daemons:
 
     connected: set[str] = field(default_factory=set)
     given_up: set[str] = field(default_factory=set)
+    awaited: set[str] = field(default_factory=set)  # nodes
     away: dict[str, float] = field(default_factory=dict)
     lost: int = 0
     missing: dict[str, int] = field(default_factory=dict)
@@ -120,10 +127,16 @@ class _Daemons:
             case "InstanceMissing" if event.iteration is not None:
                 self.missing.setdefault(event.subject, event.iteration)
                 self.missing_since.setdefault(event.subject, event.at)
+            case "InstanceJoined":
+                self.missing.pop(event.subject, None)
+                self.missing_since.pop(event.subject, None)
+            case "NodeAwaited":
+                self.awaited.add(event.subject)
             case "DaemonConnected":
+                self.given_up.discard(event.subject)
                 self.connected.add(event.subject)
                 self.away.pop(event.subject, None)
-            case "DaemonLost" | "DaemonGivenUp":
+            case "DaemonLost" | "DaemonGivenUp" | "DaemonReplaced":
                 self.connected.discard(event.subject)
                 self.away[event.subject] = event.at
                 self.lost += event.kind == "DaemonLost"
@@ -150,6 +163,7 @@ def progress_of(
         daemons.take(event)
     names = [one.name for one in expand_daemons(topology)]
     there = daemons.connected | daemons.given_up
+    there |= {name for name in names if node_of(name) in daemons.awaited}
     progress = Progress(
         daemons=len(names),
         names=tuple(names),
@@ -167,7 +181,13 @@ def progress_of(
         one for one in expand_instances(topology) if one.candidate in members.get(one.task, ())
     ]
     marks = _marks(specs, of_the_round)
-    found = [_instance(one, marks.get(one.name), begun.at, daemons) for one in specs]
+    thieves = {one.subject: one.text for one in of_the_round if one.kind == "InstanceStolen"}
+    found = [
+        replace(
+            _instance(one, marks.get(one.name), begun.at, daemons), thief=thieves.get(one.name, "")
+        )
+        for one in specs
+    ]
     return replace(
         progress,
         round=begun.iteration,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
 from swarmdsl.control.state import Reason, ReasonKind
 from swarmdsl.daemon.reports import WorkFailed
+from swarmdsl.topology.expand import node_of
 from swarmdsl.topology.model import Limits, TaskSpec
 
 NAMES_SHOWN_MAX = 8
@@ -24,6 +25,8 @@ def over(
     asked: bool,
     stopped: bool,
     missing: Mapping[str, int] = MappingProxyType({}),
+    missed: Mapping[str, tuple[int, int]] = MappingProxyType({}),
+    forgot: Collection[str] = (),
 ) -> Reason | None:
     """Why a run is complete after so many rounds; None if another one follows.
 
@@ -32,17 +35,29 @@ def over(
         done: how many are finished.
         asked: whether somebody asked for another.
         stopped: whether somebody asked for no other.
-        missing: the instances that the run did without, each with the first round so.
+        missing: the instances that the run does without, each with the first round so.
+        missed: those that came back, each with how many rounds it missed, and the last of them.
+        forgot: the instances that were started anew without what they had in memory.
 
     >>> over(3, 3, asked=True, stopped=False).text
     '3 rounds, the limit set by max_iteration'
     >>> over(None, 2, asked=False, stopped=False, missing={"train@n2#0": 1}).text
     '2 rounds finished; without train@n2#0 since round 1'
+    >>> over(3, 3, asked=True, stopped=False, missed={"train@n2#0": (1, 1)}).text
+    '3 rounds, the limit set by max_iteration; without train@n2#0 in round 1'
+    >>> over(None, 1, asked=False, stopped=False, forgot=["holder@n1#0"]).text
+    '1 round finished; started anew without their memory: holder@n1#0'
     """
     reason = _over(limit, done, asked=asked, stopped=stopped)
-    if reason is None or not missing:
-        return reason
-    return replace(reason, text=f"{reason.text}; without {since(missing)}")
+    if reason is None:
+        return None
+    without = ", ".join(filter(None, (since(missing), until(missed))))
+    parts = [reason.text, f"without {without}" if without else ""]
+    if forgot:
+        shown, more = list(forgot)[:NAMES_SHOWN_MAX], len(forgot) - NAMES_SHOWN_MAX
+        names = ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+        parts.append(f"started anew without their memory: {names}")
+    return replace(reason, text="; ".join(filter(None, parts)))
 
 
 def since(missing: Mapping[str, int]) -> str:
@@ -57,6 +72,25 @@ def since(missing: Mapping[str, int]) -> str:
         names.setdefault(first, []).append(name)
     parts = [f"{' and '.join(of_round)} since round {one}" for one, of_round in names.items()]
     more = len(missing) - len(shown)
+    return ", ".join([*parts, f"and {more} more"] if more else parts)
+
+
+def until(missed: Mapping[str, tuple[int, int]]) -> str:
+    """Which instances a run went on without for some rounds, how many, and up to which.
+
+    >>> until({"a@n2#0": (1, 1), "b@n2#0": (1, 1), "a@n3#0": (2, 4)})
+    'a@n2#0 and b@n2#0 in round 1, a@n3#0 in 2 rounds up to round 4'
+    """
+    shown = list(missed.items())[:NAMES_SHOWN_MAX]
+    names: dict[tuple[int, int], list[str]] = {}
+    for name, times in shown:
+        names.setdefault(times, []).append(name)
+    parts = [
+        f"{' and '.join(of_rounds)} in "
+        + (f"round {last}" if count == 1 else f"{count} rounds up to round {last}")
+        for (count, last), of_rounds in names.items()
+    ]
+    more = len(missed) - len(shown)
     return ", ".join([*parts, f"and {more} more"] if more else parts)
 
 
@@ -183,8 +217,65 @@ def bereft(reason: Reason, tasks: Iterable[str]) -> Reason:
     return replace(reason, text=f"{reason.text}; no instance of {' and '.join(tasks)} is left")
 
 
-def missing(daemon: str, gone: Container[str]) -> str:
-    """Why the run goes on without an instance of a daemon."""
+def node_lost(node: str, problem: str) -> Reason:
+    """A node was lost, with all that it hosts.
+
+    >>> node_lost("node2", "no word for 10 s").text
+    'node node2 was lost (no word for 10 s)'
+    """
+    text = f"node {node} was lost" + (f" ({problem})" if problem else "")
+    return Reason(kind=ReasonKind.DAEMON_LOST, text=text)
+
+
+def not_come(nodes: Iterable[str]) -> Reason:
+    """Nodes that are expected are not there.
+
+    >>> not_come(["node4"]).text
+    'expected and not there: node4'
+    """
+    shown = list(nodes)
+    more = len(shown) - NAMES_SHOWN_MAX
+    names = ", ".join(shown[:NAMES_SHOWN_MAX]) + (f" and {more} more" if more > 0 else "")
+    return Reason(kind=ReasonKind.START_TIMED_OUT, text=f"expected and not there: {names}")
+
+
+def missing(daemon: str, gone: Container[str], awaited: Container[str] = ()) -> str:
+    """Why the run goes on without an instance of a daemon.
+
+    >>> missing("w@n4#0", {"w@n4#0"}, {"w@n4#0"})
+    'its node n4 is not there yet'
+    """
+    if daemon in awaited:
+        return f"its node {node_of(daemon)} is not there yet"
     if daemon in gone:
         return f"its daemon {daemon} is lost for good"
     return "what feeds it, as the other of a pair, is lost for good"
+
+
+def lost_unseen(daemon: str) -> Reason:
+    """Why a daemon is lost whose end nobody saw."""
+    text = f"daemon {daemon} was not there any more when the controller came back"
+    return Reason(kind=ReasonKind.DAEMON_LOST, text=text)
+
+
+def start_failed(daemon: str, problem: str) -> Reason:
+    """Why a run ends whose daemon its engine could not start."""
+    text = f"{daemon} could not be started: {problem}"
+    return Reason(kind=ReasonKind.START_FAILED, text=text)
+
+
+def engine_lost(problem: str) -> Reason:
+    """Why a run ends whose engine knows its daemons no longer."""
+    return Reason(kind=ReasonKind.ENGINE_LOST, text=f"the engine was lost: {problem}")
+
+
+def interrupted(number: int, at_work: str, *, killed: bool) -> Reason:
+    """Why a run ends that a user wants to end now; in which round, and what worked in it.
+
+    >>> interrupted(2, "train@node1#0", killed=False).text
+    'interrupted in round 2, at work on train@node1#0'
+    """
+    at = f"in round {number}" if number >= 0 else "before the first round"
+    how = KILLED if killed else "interrupted"
+    text = f"{how} {at}" + (f", at work on {at_work}" if at_work else "")
+    return Reason(kind=ReasonKind.INTERRUPTED, text=text)

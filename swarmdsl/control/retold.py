@@ -8,8 +8,15 @@ from swarmdsl.control.happenings import (
     InstanceFinished,
     InstanceRetried,
     InstanceStarted,
+    InstanceStolen,
 )
-from swarmdsl.daemon.reports import WorkConfirmed, WorkFinished, WorkRetried, WorkStarted
+from swarmdsl.daemon.reports import (
+    WorkConfirmed,
+    WorkFinished,
+    WorkRetried,
+    WorkStarted,
+    WorkTaken,
+)
 
 Worked = WorkStarted | WorkRetried | WorkFinished | WorkConfirmed
 
@@ -38,3 +45,19 @@ def retold(report: Worked, alias: str) -> Happening:
                 attempts=report.attempts,
                 again_in_s=report.again_in_s,
             )
+
+
+def stolen(report: WorkTaken, alias: str, by: str) -> InstanceStolen:
+    """The happening behind a report of the worker `by`.
+
+    >>> happening = stolen(WorkTaken("add@n1#0", 2, "worker@n1#0"), "add", "worker@n1#1")
+    >>> happening.daemon, happening.by
+    ('worker@n1#0', 'worker@n1#1')
+    """
+    return InstanceStolen(
+        instance=report.instance,
+        alias=alias,
+        round=report.round,
+        daemon=report.lender,
+        by=by,
+    )

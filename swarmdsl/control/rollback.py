@@ -6,6 +6,9 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
+from swarmdsl.control.schema import SCHEMA_VERSION
+from swarmdsl.errors import StoreUnreadable
+
 _UNFINISHED = (sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY)
 
 
@@ -43,3 +46,23 @@ def _roll_back(path: Path, wait_s: float) -> None:
         closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=wait_s)) as connection,
     ):
         _read(connection)
+
+
+def check_version(connection: sqlite3.Connection, path: Path, wait_s: float) -> None:
+    """Refuse what is not the store of a run that we can read.
+
+    Raises:
+        StoreUnreadable: it is none, or its schema is newer than ours.
+    """
+    try:
+        version = schema_version(connection, path, wait_s)
+    except sqlite3.DatabaseError as error:
+        raise StoreUnreadable(path, f"is not the store of a run: {error}") from error
+    if version == 0:
+        raise StoreUnreadable(path, "is not the store of a run")
+    if version > SCHEMA_VERSION:
+        raise StoreUnreadable(
+            path,
+            f"was written by a newer swarmdsl (schema {version}, this one reads up to "
+            f"{SCHEMA_VERSION}); upgrade swarmdsl to read it",
+        )

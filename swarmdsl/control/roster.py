@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from swarmdsl.errors import CallFailed
 from swarmdsl.topology.expand import node_of
@@ -75,7 +76,7 @@ def _refuse_lost(
             raise CallFailed(
                 REQUEST,
                 f"{spec.alias} cannot run on {', '.join(sorted(nodes & asked))}: its instance "
-                f"there is lost for good, and the run goes on without it; its nodes are {left}",
+                f"there is missing, and the run goes on without it; its nodes are {left}",
             )
 
 
@@ -138,6 +139,8 @@ def roster(
     forgetful: AbstractSet[Place] = frozenset(),
     gone: AbstractSet[str] = frozenset(),
     left_out: AbstractSet[Place] = frozenset(),
+    late: Sequence[str] = (),
+    pinned: Mapping[int, Sequence[int]] = MappingProxyType({}),
 ) -> dict[int, list[int]]:
     """Per task of the next round its chosen candidates, by position, in candidate order.
 
@@ -151,17 +154,22 @@ def roster(
             with them (`needs`).
         left_out: instances that the run goes on without. They are chosen where no others can be,
             for the caller to see; nobody runs for their sake.
+        late: daemons that came after the run had begun, the last of them last. They are chosen
+            where the others are too few: whoever has moved away from one stays where it is.
+        pinned: the first choice of each `fixed` task, with those that were left out of it.
     """
+    kept = {**earlier, **pinned}
+    standing = _standing(gone, late)
     if not requests:
         return {
-            index: _choose(task, None, earlier.get(index), gone)
+            index: _choose(task, None, kept.get(index), standing)
             for index, task in enumerate(topology.tasks)
         }
     nodes = _nodes_asked(requests)
     named = {task for request in requests for task in request.tasks}
     while True:
         asked = {
-            index: _choose(topology.tasks[index], nodes.get(index), earlier.get(index), gone)
+            index: _choose(topology.tasks[index], nodes.get(index), kept.get(index), standing)
             for index in sorted(descendants(topology, sorted(named)))
         }
         chosen = _with_pairs(topology, asked)
@@ -257,7 +265,7 @@ def _choose(
     task: TaskSpec,
     nodes: set[str] | None,
     earlier: Sequence[int] | None,
-    gone: AbstractSet[str],
+    standing: Mapping[str, int],
 ) -> list[int]:
     if task.fixed and earlier is not None:
         return list(earlier)
@@ -266,9 +274,13 @@ def _choose(
         for index, daemon in enumerate(task.candidates)
         if nodes is None or node_of(daemon) in nodes
     ]
-    # Those that are gone come last: they are chosen only where the others are too few.
-    eligible.sort(key=lambda index: task.candidates[index] in gone)
+    eligible.sort(key=lambda index: standing.get(task.candidates[index], 0))
     return sorted(eligible[: task.count])
+
+
+def _standing(gone: AbstractSet[str], late: Sequence[str]) -> dict[str, int]:
+    """Where daemons stand in the choice: behind all others those that came late, then the gone."""
+    return {name: place for place, name in enumerate(late, 1)} | dict.fromkeys(gone, len(late) + 1)
 
 
 def needs(
@@ -288,12 +300,15 @@ def moved(
     members: Mapping[int, list[int]],
     places: Sequence[Place],
     gone: AbstractSet[str],
+    late: Sequence[str] = (),
 ) -> dict[int, list[int]] | None:
     """A round's roster, with other candidates in the places of instances that are gone.
 
-    All others keep theirs: whoever deals values out among them deals to places. None if one of them
-    must stay where it is: it is fixed, one of a pair, or has no other node.
+    All others keep theirs: whoever deals values out among them deals to places. Daemons that came
+    late are taken last, as in the rounds to come. None if one of them must stay where it is: it is
+    fixed, one of a pair, or has no other node.
     """
+    standing = _standing(gone, late)
     paired = {
         alias
         for link in topology.links
@@ -310,5 +325,6 @@ def moved(
         ]
         if spec.fixed or spec.alias in paired or not spare:
             return None
+        spare.sort(key=lambda index: standing.get(spec.candidates[index], 0))
         found[task] = [spare[0] if one == candidate else one for one in found[task]]
     return found

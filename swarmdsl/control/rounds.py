@@ -6,12 +6,15 @@ It changes by records of the journal and by nothing else that must survive the c
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+import msgspec
+
 from swarmdsl.control.attempts import Attempts, next_candidate
+from swarmdsl.control.attendance import Attendance
 from swarmdsl.control.journal import RoundDecided
-from swarmdsl.control.missing import bereft, left_out, settled
+from swarmdsl.control.missing import Settled, bereft, left_out, settled
 from swarmdsl.control.roster import Place, Request, grown, moved, needs, roster, without
 from swarmdsl.topology.expand import (
     InstanceSpec,
@@ -36,8 +39,10 @@ class Rounds:
         revision: of its roster.
         members: per task, the chosen candidates.
         done: the instances that are done with it.
-        gone: the daemons that are lost for good.
+        attendance: which daemons are gone, and which of them may take part in the next round.
         missing: the instances that the run goes on without, each with its first round without it.
+        missed: those that were missing and came back, each with how many rounds it missed, and the
+            last of them.
         attempts: those of the round that have failed, and after which it went on elsewhere.
         overran: how often each instance was ended with its process in the round, for its time.
         instances: every instance of the topology, by name.
@@ -60,11 +65,18 @@ class Rounds:
             self._hosted[one.daemon].append(one)
         self._earlier: dict[int, list[int]] = {}
         self._forgetful: set[Place] = set()
-        self.gone: set[str] = set()
+        self.attendance = Attendance()
         self.missing: dict[Place, int] = {}
+        self.missed: dict[Place, tuple[int, int]] = {}
+        self._pinned: dict[int, list[int]] = {}
         self._first: dict[int, list[int]] = {}
         self._open: set[Place] = set()
         self._open_ends: set[ChannelKey] = set()
+
+    @property
+    def gone(self) -> AbstractSet[str]:
+        """The daemons that the round does without: lost for good, or not there yet."""
+        return self.attendance.gone
 
     @property
     def seated(self) -> Mapping[int, Sequence[int]]:
@@ -73,10 +85,38 @@ class Rounds:
 
     def next(self, requests: Sequence[Request], incarnations: Mapping[str, int]) -> RoundDecided:
         """Decide who takes part in the next round; `decide` makes it the present one."""
-        lost = left_out(self._topology, self.gone)
-        members = roster(self._topology, requests, self._earlier, self._forgetful, self.gone, lost)
+        there = self.attendance.admitted(begins=self.number < 0)
+        lost = left_out(self._topology, there.gone, there.awaited)
+        members = roster(
+            self._topology,
+            requests,
+            self._earlier,
+            self._forgetful,
+            there.gone,
+            lost,
+            there.late,
+            self._pinned,
+        )
         missing = lost & self._instances_of(members)
-        return self._decided(self.number + 1, 0, without(members, missing), incarnations, missing)
+        number, still = self.number + 1, lost & self.missing.keys()
+        decided = self._decided(number, 0, without(members, missing), incarnations, missing | still)
+        fixed = (task for task in members if self._topology.tasks[task].fixed)
+        return msgspec.structs.replace(
+            decided,
+            gone=sorted(there.gone),
+            awaited=sorted(there.awaited),
+            late=there.late,
+            pinned={task: members[task] for task in fixed} | self._pinned,
+            missed=[(*place, *times) for place, times in self._missed_until(number, lost).items()],
+        )
+
+    def _missed_until(self, number: int, lost: AbstractSet[Place]) -> dict[Place, tuple[int, int]]:
+        """Which instances have missed rounds before this one, and do not miss it."""
+        back = self.missing.keys() - lost
+        return self.missed | {
+            place: (self.missed.get(place, (0, 0))[0] + number - self.missing[place], number - 1)
+            for place in sorted(back)
+        }
 
     def growth(self, incarnations: Mapping[str, int]) -> RoundDecided | None:
         """The round's roster, with the sources whose values somebody has lost and still needs.
@@ -87,17 +127,24 @@ class Rounds:
         same = decided is None or decided.members.keys() == self.members.keys()
         return None if same else decided
 
-    def do_without(self, daemon: str, incarnations: Mapping[str, int]) -> RoundDecided | None:
-        """The round's roster without a daemon that is gone.
+    def do_without(
+        self, daemons: Iterable[str], incarnations: Mapping[str, int]
+    ) -> RoundDecided | None:
+        """The round's roster without daemons that are gone.
 
-        What it was not done with others do, or nobody, if the task bears that; None if it does not.
+        What they were not done with others do, or nobody, if the task bears that; None if it does
+        not.
         """
-        places = [place_of(one) for one in self._hosted[daemon] if place_of(one) in self._open]
-        return self._without_places(places, incarnations)
+        return self._without_places(self._open_on(daemons), incarnations)
 
-    def stranded(self, daemon: str) -> list[TaskSpec]:
-        """The tasks with work on a daemon that nobody else can do, and that must be done."""
-        here = [place_of(one) for one in self._hosted[daemon] if place_of(one) in self._open]
+    def _open_on(self, daemons: Iterable[str]) -> list[Place]:
+        """The instances of these daemons that are not done with the round."""
+        here = (place_of(one) for daemon in daemons for one in self._hosted[daemon])
+        return [place for place in here if place in self._open]
+
+    def stranded(self, daemons: Iterable[str]) -> list[TaskSpec]:
+        """The tasks with work on daemons that nobody else can do, and that must be done."""
+        here = self._open_on(daemons)
         tasks = self._topology.tasks
         stays = [place for place in here if tasks[place[0]].on_node_loss == "fail"]
         stuck = (one for one in stays if not moved(self._topology, self.members, [one], self.gone))
@@ -106,7 +153,7 @@ class Rounds:
     def _without_places(
         self, places: Sequence[Place], incarnations: Mapping[str, int]
     ) -> RoundDecided | None:
-        found = settled(self._topology, self.members, places, self.gone)
+        found = self._settled(self.members, places)
         if found is None:
             return None
         return self._revised(found.members, found.missing | self.missing.keys(), incarnations)
@@ -130,10 +177,14 @@ class Rounds:
         lost = self._forgetful - self.done - missing
         members = grown(self._topology, members, self._earlier, lost, missing)
         # Of the tasks that join only now, some instances may have been where nobody is any more.
-        joined = settled(self._topology, members, self._unhosted(members), self.gone)
+        joined = self._settled(members, self._unhosted(members))
         if joined is not None:
             members, missing = joined.members, missing | joined.missing
         return self._decided(self.number, self.revision + 1, members, incarnations, missing)
+
+    def _settled(self, members: Mapping[int, list[int]], places: Sequence[Place]) -> Settled | None:
+        there = self.attendance
+        return settled(self._topology, members, places, there.gone, there.awaited, there.late)
 
     def _unhosted(self, members: Mapping[int, Sequence[int]]) -> list[Place]:
         """The instances on lost daemons, of tasks that are not in the round yet."""
@@ -153,7 +204,7 @@ class Rounds:
         incarnations: Mapping[str, int],
         missing: AbstractSet[Place],
     ) -> RoundDecided:
-        since = dict.fromkeys(sorted(missing), number) | self.missing
+        since = {place: self.missing.get(place, number) for place in sorted(missing)}
         return RoundDecided(
             round=number,
             revision=revision,
@@ -162,13 +213,13 @@ class Rounds:
             forgetful=sorted(self._forgetful),
             incarnations=dict(incarnations),
             gone=sorted(self.gone),
+            awaited=sorted(self.attendance.awaited),
+            late=[*self.attendance.late],
+            pinned=self._pinned,
+            missed=[(*place, *times) for place, times in self.missed.items()],
             first=members | (self._first if number == self.number else {}),
             missing=[(*place, first) for place, first in since.items()],
         )
-
-    def give_up(self, daemon: str) -> None:
-        """A daemon is gone for good."""
-        self.gone.add(daemon)
 
     def needed(self, decided: RoundDecided) -> dict[str, str]:
         """The tasks of a roster that cannot do without a daemon that is gone, and which."""
@@ -177,7 +228,7 @@ class Rounds:
         if decided.round == self.number:
             new -= self.members.keys()
         members = without({task: decided.members[task] for task in new}, missing)
-        return needs(self._topology, members, self.gone)
+        return needs(self._topology, members, set(decided.gone))
 
     def bereft(self, decided: RoundDecided) -> list[str]:
         """The tasks of a roster none of whose instances is left."""
@@ -207,7 +258,9 @@ class Rounds:
         self._first = dict(decided.first)
         self._earlier = dict(decided.earlier)
         self._forgetful = set(decided.forgetful)
-        self.gone = set(decided.gone)
+        self.attendance.is_now(Attendance(decided.gone, decided.awaited, decided.late))
+        self._pinned = dict(decided.pinned)
+        self.missed = {(task, one): (times, last) for task, one, times, last in decided.missed}
 
     def _instances_of(self, members: Mapping[int, Sequence[int]]) -> set[Place]:
         return {(task, one) for task, candidates in members.items() for one in candidates}
@@ -240,16 +293,22 @@ class Rounds:
         return frozenset(done | (missing - self.done))
 
     def left_out(self) -> frozenset[Place]:
-        """The instances that take no part in any round from the next one on."""
-        return left_out(self._topology, self.gone)
+        """The instances that take no part in any round from the next one on, as it is now."""
+        there = self.attendance.admitted()
+        return left_out(self._topology, there.gone, there.awaited)
 
     def missing_since(self) -> dict[str, int]:
         """The instances that the run goes on without, by name, each with its first round so."""
-        tasks = self._topology.tasks
-        return {
-            instance_name(tasks[task].alias, tasks[task].candidates[one]): first
-            for (task, one), first in self.missing.items()
-        }
+        return {self.name_at(place): first for place, first in self.missing.items()}
+
+    def missed_by(self) -> dict[str, tuple[int, int]]:
+        """The instances that were missing and came back, by name; see `missed`."""
+        return {self.name_at(place): times for place, times in self.missed.items()}
+
+    def name_at(self, place: Place) -> str:
+        """The name of an instance."""
+        task = self._topology.tasks[place[0]]
+        return instance_name(task.alias, task.candidates[place[1]])
 
     def is_open(self, place: Place) -> bool:
         """Whether an instance takes part in the round, and is not done with it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,11 @@ from pathlib import Path
 from swarmdsl.control.home import RunFolder
 from swarmdsl.daemon.arguments import LOG_FOLDER, log_file
 from swarmdsl.daemon.log_marks import is_start
-from swarmdsl.daemon.log_times import parted
+from swarmdsl.daemon.log_times import parted, time_text
 from swarmdsl.topology.expand import expand_daemons, expand_instances
 from swarmdsl.topology.model import Topology
+
+LOOKED_AHEAD_MAX = 1_000  # lines at the beginning of a log, for the first with a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,10 @@ class Log:
 
     name: str
     path: Path
+
+    def last_written(self) -> str:
+        """The time of the last that was written to it, as its lines have theirs."""
+        return time_text(self.path.stat().st_mtime)
 
 
 def logs_of(folder: RunFolder) -> list[Log]:
@@ -45,26 +52,36 @@ def logs_named(topology: Topology, task: str | None, node: str | None) -> set[st
     }
 
 
-def merged(logs: Iterable[tuple[str, Iterable[str]]]) -> Iterator[tuple[str, str, str]]:
+def merged(logs: Iterable[tuple[str, str, Iterable[str]]]) -> Iterator[tuple[str, str, str]]:
     """The lines of several logs by their times: each as its time, its log, and the rest.
 
-    A line without a time, as of a program, has that of the line before it. Lines of one log keep
-    their order, whatever the clock did.
+    A line without a time, as of a program, has that of the line before it. Those at the beginning
+    come before the first that has one; if none has, when the log was last written. Lines of one log
+    keep their order, whatever the clock did.
+
+    Args:
+        logs: of each its name, when it was last written, and its lines.
 
     >>> early, late = "1970-01-01T00:16:40.500Z", "1970-01-01T00:16:41.500Z"
-    >>> logs = [("a", [f"{late} two"]), ("b", [f"{early} one", "and more"])]
+    >>> logs = [("a", late, ["from C", f"{late} two"]), ("b", late, [f"{early} one", "and more"])]
     >>> [(name, line) for _, name, line in merged(logs)]
-    [('b', 'one'), ('b', 'and more'), ('a', 'two')]
+    [('b', 'one'), ('b', 'and more'), ('a', 'from C'), ('a', 'two')]
     """
-    timed = [_timed(name, lines) for name, lines in logs]
+    timed = [_timed(name, written, iter(lines)) for name, written, lines in logs]
     for _, shown, name, line in heapq.merge(*timed, key=lambda one: one[0]):
         yield shown, name, line
 
 
-def _timed(name: str, lines: Iterable[str]) -> Iterator[tuple[str, str, str, str]]:
+def _timed(
+    name: str, last_written: str, lines: Iterator[str]
+) -> Iterator[tuple[str, str, str, str]]:
     """Each line with what it is sorted by, and the time that is shown."""
-    latest = shown = ""
-    for line in lines:
+    ahead, latest, shown = list[str](), "", ""
+    while not latest and len(ahead) < LOOKED_AHEAD_MAX and (line := next(lines, None)) is not None:
+        ahead.append(line)
+        latest, _ = parted(line)
+    latest = latest or last_written
+    for line in itertools.chain(ahead, lines):
         moment, rest = parted(line)
         shown = moment or shown
         latest = max(latest, shown)

@@ -6,9 +6,20 @@ is newer than itself.
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
-SCHEMA = """
+STATISTICS = """
+CREATE TABLE statistics (
+    daemon TEXT NOT NULL,
+    incarnation INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    at REAL NOT NULL,
+    totals BLOB NOT NULL,
+    PRIMARY KEY (daemon, incarnation, number)
+) WITHOUT ROWID;
+"""
+
+SCHEMA = f"""{STATISTICS}
 CREATE TABLE run (
     id TEXT NOT NULL,
     swarm TEXT NOT NULL,

@@ -68,6 +68,7 @@ class DaemonPhase(Enum):
     STARTING = "starting"
     RESTARTING = "being started anew"
     GIVEN_UP = "given up"
+    COMING = "coming for the next round"
     CONNECTED = "connected"
     IDLE = "waiting for its inputs"
     WORKING = "at work"

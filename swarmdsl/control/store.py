@@ -18,8 +18,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from swarmdsl.control.records import EventRow, GlobalRow, ResultRow, RunRecord, ValueRow
-from swarmdsl.control.rollback import schema_version
+from swarmdsl.control.rollback import check_version
 from swarmdsl.control.schema import SCHEMA, SCHEMA_VERSION
+from swarmdsl.control.statistics_table import StatisticsTable
+from swarmdsl.control.store_file import lay_out, prepare_to_write
 from swarmdsl.errors import StoreUnreadable
 
 READER_WAIT_S = 5.0  # the writer locks readers out only while it closes
@@ -37,6 +39,9 @@ _RESULTS = "SELECT tag, node, task, instance, iteration, value FROM results"
 class Store:
     """The store of one run, open for writing (`create`) or for reading (`open`).
 
+    Attributes:
+        statistics: what its daemons have measured.
+
     >>> import tempfile
     >>> run = RunRecord(id="r", swarm="Count", topology_hash="9f", state="RUNNING", created_at=0.0)
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -53,6 +58,7 @@ class Store:
     def __init__(self, connection: sqlite3.Connection) -> None:
         connection.row_factory = sqlite3.Row
         self._connection = connection
+        self.statistics = StatisticsTable(connection)
 
     @classmethod
     def create(cls, path: Path, run: RunRecord) -> Store:
@@ -68,8 +74,7 @@ class Store:
             _make_tables(connection, run)
         draft.rename(path)
         connection = sqlite3.connect(path, isolation_level=None)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
+        prepare_to_write(connection)
         return cls(connection)
 
     @classmethod
@@ -96,11 +101,15 @@ class Store:
         except sqlite3.Error as error:
             raise StoreUnreadable(path, f"cannot be opened: {error}") from error
         try:
-            _check(connection, path)
+            check_version(connection, path, READER_WAIT_S)
         except StoreUnreadable:
             connection.close()
             raise
-        return cls(connection)
+        store = cls(connection)
+        if to_write:
+            prepare_to_write(connection)
+            store.statistics.make()
+        return store
 
     def close(self) -> None:
         """Give the file back. After its writer is done it is one file, readable anywhere."""
@@ -262,6 +271,14 @@ class Store:
             " (SELECT max(version) FROM globals AS newest WHERE newest.tag = globals.tag)"
         )
         self._connection.execute("UPDATE globals SET held = 0 WHERE held")
+
+    def drop_earlier_values(self, alias: str, before: int) -> None:
+        """Forget what was pushed in rounds before the last one that `earlier_values` tells of."""
+        self._connection.execute(
+            "DELETE FROM run_values WHERE alias = :alias AND iteration <"
+            " (SELECT max(iteration) FROM run_values WHERE alias = :alias AND iteration < :before)",
+            {"alias": alias, "before": before},
+        )
 
     # ----------------------------------------------------------------------------- memories
 
@@ -429,22 +446,7 @@ class Store:
 
 def _make_tables(connection: sqlite3.Connection, run: RunRecord) -> None:
     """One commit: a reader finds either nothing, or a run."""
+    lay_out(connection)
     connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};")
     connection.execute(_INSERT_RUN, asdict(run))
     connection.execute("COMMIT")
-
-
-def _check(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse what is not the store of a run that we can read."""
-    try:
-        version = schema_version(connection, path, READER_WAIT_S)
-    except sqlite3.DatabaseError as error:
-        raise StoreUnreadable(path, f"is not the store of a run: {error}") from error
-    if version == 0:
-        raise StoreUnreadable(path, "is not the store of a run")
-    if version > SCHEMA_VERSION:
-        raise StoreUnreadable(
-            path,
-            f"was written by a newer swarmdsl (schema {version}, this one reads up to "
-            f"{SCHEMA_VERSION}); upgrade swarmdsl to read it",
-        )

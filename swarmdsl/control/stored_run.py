@@ -12,9 +12,11 @@ from swarmdsl.control.claim import is_claimed
 from swarmdsl.control.home import RunFolder
 from swarmdsl.control.journal import RoundDecided, decode_record
 from swarmdsl.control.progress import OF_THE_RUN, ROUND_BEGINS, Progress, progress_of
-from swarmdsl.control.records import GlobalRow, RunRecord
+from swarmdsl.control.records import EventRow, GlobalRow, RunRecord
 from swarmdsl.control.state import ReasonKind, RunState
 from swarmdsl.control.store import Store
+from swarmdsl.stats.summary import RunStatistics, Told, summary
+from swarmdsl.stats.totals import decode_totals, since
 from swarmdsl.topology.codec import read
 from swarmdsl.topology.model import RUN, LinkSpec, Topology
 from swarmdsl.wire.codec import decode_blob, is_readable
@@ -129,6 +131,11 @@ class StoredRun:
         progress = progress_of(self.topology, members, of_the_run, of_the_round)
         return replace(progress, values=values, results=results)
 
+    def events_of(self, kinds: Sequence[str]) -> list[EventRow]:
+        """What it has told of these kinds, in order."""
+        with self._store() as store:
+            return store.events_of(kinds)
+
     def seated(self) -> Mapping[int, Sequence[int]]:
         """Per task that has taken part in a round, the candidates that took part last."""
         with self._store() as store:
@@ -164,6 +171,18 @@ class StoredRun:
             }
             for row in rows
         ]
+
+    def statistics(self, *, recent: bool = False) -> RunStatistics:
+        """What its daemons have measured: all of it, or between their last two tellings."""
+        with self._store() as store:
+            told = [*store.statistics.last()]
+        totals: list[Told] = []
+        for newest, before in told:
+            one = decode_totals(newest.totals)
+            if recent and before is not None:
+                one = since(one, decode_totals(before.totals))
+            totals.append((newest.daemon, one))
+        return summary(self.topology, totals)
 
     def globals(self) -> dict[str, Any]:
         """Every global, by tag."""

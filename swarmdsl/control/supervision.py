@@ -30,14 +30,23 @@ class StartAgain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kill:
-    """End a daemon's process, which cannot be talked to."""
+    """End a daemon's process, which cannot be talked to, or is to be replaced.
+
+    Attributes:
+        daemon: its name.
+        cause: for the log of the engine.
+        renews: what its engine keeps for its next process ends too.
+    """
 
     daemon: str
     cause: str
+    renews: bool = False
 
 
 class _Watched:
     __slots__ = (
+        "arrivals",
+        "arrives",
         "cause",
         "connect_by_s",
         "continue_by_s",
@@ -53,6 +62,8 @@ class _Watched:
         self.has_connected = False  # the present incarnation
         self.cause = ""  # of the next start
         self.losses: deque[float] = deque(maxlen=losses_max + 1)
+        self.arrivals: deque[float] = deque(maxlen=max(1, losses_max))
+        self.arrives = False  # with its next start
         self.restart_at_s = self.connect_by_s = self.continue_by_s = math.inf
 
     @property
@@ -104,22 +115,51 @@ class Supervision:
         losses = sum(at_s >= since_s for at_s in self._watched[daemon].losses)
         return min(losses, self._limits.restarts) + 1, self._limits.restarts + 1
 
-    def ended(self, daemon: str, now_s: float, pause_s: float) -> None:
-        """The process was ended for the time of its task, which counts as no loss: start another.
+    def ended(self, daemon: str, now_s: float, pause_s: float, cause: str) -> None:
+        """The process was ended on purpose, which counts as no loss: start another.
 
         >>> supervision = Supervision(["worker@n1#0"], Limits(restarts=0))
-        >>> supervision.ended("worker@n1#0", 10.0, 0.2)
+        >>> supervision.ended("worker@n1#0", 10.0, 0.2, "its time was up")
         >>> len(supervision.tick(10.1)), len(supervision.tick(10.2))
         (0, 1)
         """
         watched = self._watched[daemon]
         watched.connect_by_s = watched.continue_by_s = math.inf
-        self._start_at(watched, now_s + pause_s, "the time of its task was up")
+        self._start_at(watched, now_s + pause_s, cause)
 
     def begin(self, daemon: str, now_s: float) -> None:
         """The daemon never had a process, as its controller died too early: it is due at once."""
         cause = "the controller that died had not started it"
         self._start_at(self._watched[daemon], now_s, cause)
+
+    def leave(self, daemon: str) -> None:
+        """The node of the daemon is gone: there is nothing to wait for, and nothing to start."""
+        watched = self._watched[daemon]
+        watched.restart_at_s = watched.connect_by_s = watched.continue_by_s = math.inf
+        watched.arrives = False
+
+    def arrive(self, daemon: str, now_s: float) -> None:
+        """The node of the daemon is there: start it, as if it had never been lost.
+
+        A node that comes and goes has its daemons started at most `restarts` times within
+        `restart_window_s`, and once if that is 0; after that they wait.
+
+        >>> supervision = Supervision(["worker@n1#0"], Limits(restarts=1, restart_window_s=60.0))
+        >>> supervision.arrive("worker@n1#0", 0.0)
+        >>> [one.incarnation for one in supervision.tick(0.0)]
+        [1]
+        >>> supervision.leave("worker@n1#0")
+        >>> supervision.arrive("worker@n1#0", 5.0)
+        >>> supervision.tick(5.0), [one.incarnation for one in supervision.tick(60.0)]
+        ([], [2])
+        """
+        watched = self._watched[daemon]
+        watched.losses.clear()
+        watched.lost_in_a_row = 0
+        watched.arrives, at_s = True, now_s
+        if len(watched.arrivals) == watched.arrivals.maxlen:
+            at_s = max(at_s, watched.arrivals[0] + self._limits.restart_window_s)
+        self._start_at(watched, at_s, "its node is there")
 
     def round_finished(self) -> None:
         """A round is over: the daemons have proved themselves, and their next pause is short.
@@ -193,6 +233,9 @@ class Supervision:
         limits = self._limits
         if now_s >= watched.restart_at_s:
             watched.restart_at_s = math.inf
+            if watched.arrives:
+                watched.arrives = False
+                watched.arrivals.append(now_s)
             watched.connect_by_s = now_s + limits.start_timeout_s
             watched.incarnation += 1
             watched.has_connected = False

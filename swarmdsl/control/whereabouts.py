@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from swarmdsl.deploy.engine import StartDaemon
 from swarmdsl.topology.expand import fed_daemons
 from swarmdsl.topology.model import Topology
+from swarmdsl.transport.addresses import is_dialable
 
 
 class Whereabouts:
@@ -17,12 +18,17 @@ class Whereabouts:
     """
 
     def __init__(self, topology: Topology) -> None:
-        self._fed = sorted(fed_daemons(topology))
+        self._fed = dict.fromkeys(sorted(fed_daemons(topology)))
         self._said: dict[str, str] = {}
 
-    def introduced(self, daemon: str, address: str) -> None:
-        """A daemon has said where it listens."""
+    def introduced(self, daemon: str, address: str, told: str = "") -> bool:
+        """A daemon has said where it listens.
+
+        Returns whether others believe it to be elsewhere: where it was before, or was told to be.
+        """
+        before = self._said.get(daemon, told)
         self._said[daemon] = address
+        return before != address and daemon in self._fed
 
     @property
     def introductions(self) -> list[str]:
@@ -30,9 +36,10 @@ class Whereabouts:
         return list(self._said)
 
     def of_fed(self, commands: Mapping[str, StartDaemon]) -> dict[str, str]:
-        """Where those listen that others dial.
+        """Where those listen that others dial, as far as it is known.
 
-        After a resumption some may have yet to say it, but it is where they were told to.
+        After a resumption some may have yet to say it, but it is where they were told to, unless
+        they were to choose.
         """
         told = {name: command.arguments.address for name, command in commands.items()} | self._said
-        return {name: told[name] for name in self._fed if name in told}
+        return {name: told[name] for name in self._fed if is_dialable(told.get(name, ""))}

@@ -1,22 +1,38 @@
-"""Where a fork server, or the process of one script, begins: `python -m swarmdsl.daemon`."""
+"""Where processes begin that an engine or a daemon executes: `python -m swarmdsl.daemon`.
+
+A fork server, the process of one script, or the first process of a container.
+"""
 
 from __future__ import annotations
 
+import os
 import pkgutil
 import sys
 
 from swarmdsl.daemon.forkserver import serve
+from swarmdsl.daemon.heap import keep_freed_memory
 
-USAGE = "usage: python -m swarmdsl.daemon (serve | script) DESCRIPTOR"
+USAGE = (
+    "usage: python -m swarmdsl.daemon "
+    "(serve DESCRIPTOR | script DESCRIPTOR | contained | dialled DAEMONS | composed DAEMON)"
+)
 
 
 def main(words: list[str]) -> int:
     """Do what the words of the command line say; the descriptor is an inherited socket."""
+    keep_freed_memory(os.environ)
     match words:
         case ["serve", descriptor]:
             serve(int(descriptor))
         case ["script", descriptor]:
             pkgutil.resolve_name("swarmdsl.daemon.script:run_script")(int(descriptor))
+        case ["contained"]:
+            pkgutil.resolve_name("swarmdsl.daemon.contained:serve_container")()
+        case ["dialled", daemons]:
+            serve_dialled = pkgutil.resolve_name("swarmdsl.daemon.dialled:serve_dialled")
+            return int(serve_dialled(daemons, os.environ))
+        case ["composed", daemon]:
+            return int(pkgutil.resolve_name("swarmdsl.daemon.composed:serve_composed")(daemon))
         case _:
             sys.stderr.write(f"{USAGE}\n")
             return 2

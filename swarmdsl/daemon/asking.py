@@ -8,6 +8,7 @@ from typing import cast
 
 from swarmdsl.daemon.calling import failure_of, packed
 from swarmdsl.daemon.core import DaemonCore
+from swarmdsl.daemon.loop_pages import LOOP_VALUES, read_page
 from swarmdsl.daemon.memory_limit import MemoryLimit
 from swarmdsl.daemon.redaction import Redaction
 from swarmdsl.daemon.reports import CALL_BYTES_MAX, TOO_LONG, effect_of_handler
@@ -16,7 +17,8 @@ from swarmdsl.daemon.work import Answered, Respond, Run, Work
 from swarmdsl.errors import CallFailed, CallTimedOut
 from swarmdsl.light.context import CALL_DAEMON, CHANGES, Call
 from swarmdsl.light.secrets import GET_SECRET
-from swarmdsl.wire.codec import decode_blob, encode_blob
+from swarmdsl.wire.answers import value_of
+from swarmdsl.wire.codec import encode_blob
 
 WAIT_MAX_S = 1.0  # the longest single wait; there is always another
 
@@ -73,9 +75,11 @@ class Asking:
             number = self._core.call(work.hosted.spec.name, work.round, method, blob, effect)
             with self._limit.paused():
                 answer = self._await(number, method, timeout_s + _own_s(method, arguments))
-            value: object = decode_blob(answer.payload)
             if not answer.ok:
-                raise failure_of(method, value)
+                raise failure_of(method, value_of(answer.answer))
+            if method == LOOP_VALUES:
+                return read_page(answer.answer)
+            value: object = value_of(answer.answer)
             if method == GET_SECRET and isinstance(value, bytes):
                 self._redaction.learn(value)
             return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
@@ -13,7 +14,10 @@ from swarmdsl.daemon.at_hand import AtHand
 from swarmdsl.daemon.bundle import Load, load_program
 from swarmdsl.daemon.command_program import CommandProgram
 from swarmdsl.daemon.core import DaemonCore
+from swarmdsl.daemon.entry_point import entered
 from swarmdsl.daemon.event_loop import EventLoop, MakeLoop, new_event_loop
+from swarmdsl.daemon.lease import UNANSWERED_EXIT_CODE, is_over
+from swarmdsl.daemon.linger import gives_way
 from swarmdsl.daemon.memory_limit import MemoryLimit
 from swarmdsl.daemon.note import Note, note_file
 from swarmdsl.daemon.program import Program
@@ -23,14 +27,17 @@ from swarmdsl.daemon.programs import Code
 from swarmdsl.daemon.script_program import ScriptProgram
 from swarmdsl.daemon.shell import Shell
 from swarmdsl.daemon.spill import SpillFile
+from swarmdsl.daemon.spin import Spinning, spins
 from swarmdsl.daemon.stopping import Stopped
 from swarmdsl.daemon.task_environment import environment_of
 from swarmdsl.daemon.time_limit import TimeLimit
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.light.context import Call, TaskContext
+from swarmdsl.stats.recorder import SECOND_NS
 from swarmdsl.topology.codec import topology_hash
 from swarmdsl.topology.model import Topology
 from swarmdsl.transport.base import Endpoint
+from swarmdsl.wire.arena.sharing import Sharing
 from swarmdsl.wire.session.identity import Identity
 
 TERMINATED_EXIT_CODE = 143  # as a shell reports SIGTERM
@@ -46,10 +53,12 @@ class Assembly:
         make_script: makes what runs a script, if that is not to be a process of its own.
         load: gives functions and daemon classes.
         digest: the hash of the topology, if it is known already.
+        sharing: the memory that this process shares with others, if it does.
 
     Attributes:
         programs: the user's code, by (task, candidate).
         is_dialled: whether another daemon may ever push to this one.
+        gives_way: whether others are to have the processor first.
     """
 
     def __init__(
@@ -61,6 +70,7 @@ class Assembly:
         load: Load = load_program,
         *,
         digest: str | None = None,
+        sharing: Sharing | None = None,
     ) -> None:
         self._make_script = make_script or self._script
         self._arguments = arguments
@@ -70,28 +80,12 @@ class Assembly:
         # In a loop of the world's own, time may pass as soon as somebody waits for it.
         loop = EventLoop(make_loop, is_patient=make_loop is new_event_loop)
         code = Code(self._wiring, self._folder, self._foreign, loop, load)
-        identity = Identity(
-            run=arguments.run,
-            topology=digest or topology_hash(topology),
-            peer=arguments.name,
-            incarnation=arguments.incarnation,
-            address=arguments.address,
-            limits=topology.limits,
-            reads=code.reads,
-        )
+        self._topology, self._code, self._sharing = topology, code, sharing
+        self._digest = digest or topology_hash(topology)
         self.programs = code.programs
-        self.is_dialled = self._wiring.is_fed
-        self._core = DaemonCore(
-            topology,
-            identity,
-            arguments.controller,
-            code.decoders,
-            code.annotations,
-            code.keys,
-            SpillFile(self._folder),
-            code.traits,
-            code.methods,
-        )
+        self.is_dialled = self._wiring.is_fed or bool(self._wiring.siblings)
+        self.gives_way = gives_way(self._wiring, code.methods)
+        self._spins = spins(self._wiring)
         self._shell: Shell | None = None
 
     def live(
@@ -100,8 +94,9 @@ class Assembly:
         monotonic_s: Callable[[], float],
         limit: TimeLimit,
         memory: MemoryLimit,
-        stopwatch_s: Callable[[], float] | None = None,
+        stopwatch_ns: Callable[[], int] | None = None,
         log: TextIO | None = None,
+        give_way: Callable[[], None] | None = None,
     ) -> int:
         """Be this daemon until the end of the run; returns the exit code.
 
@@ -110,24 +105,30 @@ class Assembly:
             monotonic_s: a clock that only moves forward.
             limit: interrupts code that takes longer than its task may.
             memory: refuses memory beyond what its task may take.
-            stopwatch_s: a clock that measures how long work takes, if it is not the same.
+            stopwatch_ns: a clock that measures how long work takes, if it is not the same.
             log: where failures are written down; by default `sys.stderr`.
+            give_way: lets others have the processor for a while; without it nobody spins.
         """
+        now_ns = stopwatch_ns or (lambda: round(monotonic_s() * SECOND_NS))
+        core = self._core_at(endpoint.address or self._arguments.address)
+        core.measures.read_from(endpoint.readings)
         self._shell = Shell(
-            self._core,
+            core,
             endpoint,
             self.programs,
             self._context,
             monotonic_s,
             limit,
             memory,
-            stopwatch_s,
+            now_ns,
             log,
             AtHand(
                 self._wiring,
-                Note(note_file(self._arguments.address)),
+                Note(note_file(self._arguments.beside)),
                 exact=self._arguments.incarnation > 0,
+                now_ns=now_ns if core.measures.on else None,
             ),
+            Spinning(endpoint, monotonic_s, give_way) if give_way and self._spins else None,
         )
         try:
             self._shell.run()
@@ -135,7 +136,33 @@ class Assembly:
             return TERMINATED_EXIT_CODE
         finally:
             endpoint.close()
-        return 0
+        return UNANSWERED_EXIT_CODE if is_over(core.switchboard) else 0
+
+    def _core_at(self, address: str) -> DaemonCore:
+        """The core of this daemon, which tells others where it listens."""
+        arguments, code = self._arguments, self._code
+        identity = Identity(
+            run=arguments.run,
+            topology=self._digest,
+            peer=arguments.name,
+            incarnation=arguments.incarnation,
+            address=address,
+            limits=self._topology.limits,
+            reads=code.reads,
+        )
+        return DaemonCore(
+            self._topology,
+            identity,
+            arguments.controller,
+            code.decoders,
+            code.annotations,
+            code.keys,
+            SpillFile(self._folder),
+            code.traits,
+            code.methods,
+            self._sharing,
+            code,
+        )
 
     def _context(self, hosted: Hosted, round_number: int, call: Call) -> TaskContext:
         return TaskContext(
@@ -156,12 +183,17 @@ class Assembly:
         """What runs in a process of its own."""
         if hosted.module.kind == "script":
             return self._make_script(hosted, self._folder)
+        if hosted.module.kind == "image":
+            hosted = replace(hosted, module=entered(hosted.module))
+            python = {}  # The one at hand cannot be executed by others: see `images/entered.py`.
+        else:
+            python = {"SWARM_PYTHON": sys.executable}
         return CommandProgram(
             hosted,
             self._wiring,
             executable=executable(hosted.module, self._folder),
-            environment=environment_of(hosted.task, {**os.environ, "SWARM_PYTHON": sys.executable}),
-            calls=call_socket(self._arguments.address),
+            environment=environment_of(hosted.task, {**os.environ, **python}),
+            calls=call_socket(self._arguments.beside),
             look_around=self._look_around,
         )
 

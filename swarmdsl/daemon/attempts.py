@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from swarmdsl.daemon.reports import WorkRetried
+from swarmdsl.daemon.reports import WorkFailed, WorkRetried
 from swarmdsl.daemon.trace import message_of, name_of
 from swarmdsl.daemon.work import Run, RunResult, Work
 from swarmdsl.errors import PushTimedOut, SpillFailed
@@ -46,3 +46,10 @@ def retried(
     name, number = work.hosted.spec.name, work.round
     error_name, problem = name_of(error), message_of(error)
     return WorkRetried(name, number, failures, attempts, again_in_s, error_name, problem, leaves)
+
+
+def failed(
+    instance: str, round_number: int, error: BaseException, traceback: str, at: str = ""
+) -> WorkFailed:
+    """What the controller is told of work that is not tried again."""
+    return WorkFailed(instance, round_number, name_of(error), message_of(error), traceback, at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from swarmdsl.daemon.fork_protocol import Continued, Exited, Running, State, Sus
 HANDLED = (signal.SIGCHLD, signal.SIGTERM)  # what the server answers, and a child must not
 
 News = Suspended | Continued | Exited
-
+OpenLog = Callable[[DaemonArguments], int]
+"""Gives a descriptor that a daemon writes to; it is closed here once the daemon has it."""
 
 ENDS_MAX = 4_096  # daemons whose last end is remembered, the latest; a run has no more names
 
@@ -26,9 +27,13 @@ class Children:
     """The daemons that live, by name, and how those that do not have ended.
 
     A process in the table has not been reaped, so its number cannot belong to anybody else.
+
+    Args:
+        open_log: where a daemon writes to; by default the log file of its arguments.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, open_log: OpenLog | None = None) -> None:
+        self._open_log = open_log or (lambda arguments: _opened(arguments.log_file))
         self._running: dict[str, Running] = {}
         self._names: dict[int, str] = {}
         self._ended: dict[str, Exited] = {}
@@ -59,7 +64,7 @@ class Children:
         Raises:
             OSError: its log cannot be written, or the system has no more processes to give.
         """
-        parent_pid, log = os.getpid(), _opened(arguments.log_file)
+        parent_pid, log = os.getpid(), self._open_log(arguments)
         signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
         try:
             pid = os.fork()
@@ -98,6 +103,8 @@ class Children:
     def _stops(self) -> Iterator[News]:
         """Suspended and continued in turn: the kernel only keeps the last of several."""
         while (change := _changed()) is not None:
+            if change.si_pid not in self._names:
+                continue  # an orphan, which the first process of a container is given
             child = self._running[self._names[change.si_pid]]
             is_suspended = change.si_code == os.CLD_STOPPED
             if is_suspended != child.is_suspended:
@@ -114,7 +121,8 @@ class Children:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(ended.si_pid, signal.SIGKILL)
             _, status = os.waitpid(ended.si_pid, 0)
-            yield self._buried(ended.si_pid, os.waitstatus_to_exitcode(status))
+            if ended.si_pid in self._names:  # else an orphan
+                yield self._buried(ended.si_pid, os.waitstatus_to_exitcode(status))
 
     def _buried(self, pid: int, code: int) -> Exited:
         child = self._running.pop(self._names.pop(pid))

@@ -26,7 +26,7 @@ from swarmdsl.daemon.program_values import Output, encoded
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Handle, Runnable
 from swarmdsl.daemon.written import Written
-from swarmdsl.errors import ProgramEnded, ProgramNotStarted
+from swarmdsl.errors import ProgramEnded, ProgramNotStarted, ProgramWroteWrong
 from swarmdsl.light.context import TaskContext, current
 from swarmdsl.wire.annotations import Annotation
 from swarmdsl.wire.from_schema import annotation_of
@@ -87,7 +87,11 @@ class CommandProgram:
             output = Output(name, form, self._yields)
             exchange = Exchange(process, selector, inputs, output, push, self._look_around)
             stack.callback(exchange.close)
-            exchange.carry_out()
+            try:
+                exchange.carry_out()
+            except ProgramWroteWrong as error:
+                error.written = written.end() or ""
+                raise
             is_unread = process.returncode == 0 and exchange.left_unread()
         if calls.misunderstood:
             sys.stderr.write(f"{name}: {calls.misunderstood} lines at its socket were no calls\n")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from swarmdsl.daemon.wiring import Hosted
-from swarmdsl.daemon.work import Handle, Respond, Work
+from swarmdsl.daemon.work import Handle, Invoke, Respond, Work
 from swarmdsl.light.context import Call, TaskContext, entered
 
 
@@ -29,12 +29,12 @@ class Contexts:
 
     def entered(self, work: Work | Respond, attempt: int) -> AbstractContextManager[TaskContext]:
         """A block in which the code at work is that task."""
-        if isinstance(work, Handle):
+        if isinstance(work, Handle | Invoke):
             return entered(self._handling_context(work))
         return entered(self._make(work.hosted, work.round, self._caller(work, attempt)))
 
-    def _handling_context(self, work: Handle) -> TaskContext:
-        """One for all that is handled in a round: what it asks is told apart by its own count."""
+    def _handling_context(self, work: Handle | Invoke) -> TaskContext:
+        """One for all methods of a round: what they ask is told apart by its own count."""
         known = self._handling
         if known is None or (known[0], known[1].iteration) != (work.hosted, work.round):
             call = self._caller(work, 1)

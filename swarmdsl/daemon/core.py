@@ -14,13 +14,17 @@ from typing import Any
 
 from swarmdsl.daemon.admission import TopologyAdmission
 from swarmdsl.daemon.asked import Asked
-from swarmdsl.daemon.attempts import retried
+from swarmdsl.daemon.attempts import failed, retried
 from swarmdsl.daemon.calling import Calling
+from swarmdsl.daemon.dialling import Dialling
 from swarmdsl.daemon.instance import NO_METHODS, Instance, Methods
 from swarmdsl.daemon.instances import instance_of
 from swarmdsl.daemon.intake import Intake
 from swarmdsl.daemon.keys import KeyOf
+from swarmdsl.daemon.lease import BEAT_EVERY_S, is_over
 from swarmdsl.daemon.ledger import Ledger
+from swarmdsl.daemon.loopback import Loopback
+from swarmdsl.daemon.measures import Measures
 from swarmdsl.daemon.moving import Moving
 from swarmdsl.daemon.outputs import Outputs, Stage
 from swarmdsl.daemon.recovery import Recovery, Trait
@@ -29,21 +33,23 @@ from swarmdsl.daemon.reports import (
     CONTROLLER,
     EVENTS,
     RECALL,
-    TAKES,
     DaemonLeft,
     LinkRefused,
-    WorkFailed,
     WorkFinished,
     WorkStarted,
 )
+from swarmdsl.daemon.round_starts import RoundStarts
+from swarmdsl.daemon.settling import Settling
 from swarmdsl.daemon.sources import Sources
+from swarmdsl.daemon.stealing import Foreign, Nothing, Stealing
 from swarmdsl.daemon.takers import Takers
-from swarmdsl.daemon.tally import tally
-from swarmdsl.daemon.trace import message_of, name_of
-from swarmdsl.daemon.wiring import Hosted, Place, Seating, Wiring
+from swarmdsl.daemon.tally import irregular, tally
+from swarmdsl.daemon.telling import Telling
+from swarmdsl.daemon.turns import Turns
+from swarmdsl.daemon.wiring import Hosted, Place, Wiring
 from swarmdsl.daemon.work import (
     Answered,
-    Dial,
+    Borrowed,
     Finish,
     Handle,
     Instruction,
@@ -58,16 +64,18 @@ from swarmdsl.daemon.work import (
     Work,
 )
 from swarmdsl.topology.model import Topology
+from swarmdsl.wire.answers import Answer
+from swarmdsl.wire.arena.sharing import Sharing
 from swarmdsl.wire.codec import Decoder
 from swarmdsl.wire.frames import Frames
-from swarmdsl.wire.messages import AnyMessage, Call, Carried, Reply, RoundStart, Stop
+from swarmdsl.wire.messages import AnyMessage, Call, Reply, RoundStart, Stop
 from swarmdsl.wire.session.events import (
     Accepted,
     Confirmed,
     Declined,
     Delivered,
     Ended,
-    Inlet,
+    LingerAsked,
     Opened,
     PeerLeft,
     Refused,
@@ -78,10 +86,6 @@ from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.retention import Shelf
 from swarmdsl.wire.session.switchboard import Switchboard
 from swarmdsl.wire.session.terms import Terms
-from swarmdsl.wire.structure import declared
-
-CONFIRM_EVERY_S = 0.05  # to who pushes, while we are busy
-BEAT_EVERY_S = 1.0  # to the controller, so that a lost roster or a lost controller is noticed
 
 
 class DaemonCore:
@@ -98,12 +102,15 @@ class DaemonCore:
             beyond the bound waits.
         traits: of the hosted instances whose modules do more than handle, by (task, candidate).
         methods: of those with methods that are called without a push, likewise.
+        sharing: the memory that this process shares with others.
+        foreign: the user's code, as far as other workers may run it; without it, none does.
 
     Attributes:
         leaving: why it leaves the run; None while it does not.
         dismissed: whether the controller told it to.
         asked: the calls of others that wait here.
         sources: the instances that produce.
+        measures: what the work comes to, in times and counts.
     """
 
     def __init__(
@@ -117,78 +124,99 @@ class DaemonCore:
         shelf: Shelf | None = None,
         traits: Mapping[Place, Trait] | None = None,
         methods: Mapping[Place, Methods] = MappingProxyType({}),
+        sharing: Sharing | None = None,
+        foreign: Foreign | None = None,
     ) -> None:
         self.wiring = Wiring(topology, identity.peer)
         terms = Terms(topology.limits, shelf, self.wiring.gathered(), topology.links)
         self._admission = TopologyAdmission(topology, identity.peer)
+        alive = {CONTROLLER: BEAT_EVERY_S}
         self.switchboard = Switchboard(
-            identity,
-            self._admission,
-            kept_alive={CONTROLLER: BEAT_EVERY_S},
-            terms=terms,
+            identity, self._admission, kept_alive=alive, terms=terms, sharing=sharing
         )
-        self._pushes = {link: declared(kind) for link, kind in annotations.items()}
-        self._ledger = Ledger()
+        self._loopback = Loopback(self.switchboard, self.receive)
+        self.measures = Measures(self.switchboard, topology.limits.statistics_every_s)
+        self._ledger = Ledger(identity.peer)
         self._recovery = Recovery(self.wiring, traits or {}, identity.incarnation, methods)
         self._instances: dict[Place, Instance] = {
             place: self._recovery.instance(place)
             or instance_of(hosted, self.wiring, methods.get(place, NO_METHODS))
             for place, hosted in self.wiring.hosted.items()
         }
-        self._outputs = Outputs(self.wiring, self.switchboard, annotations, keys)
+        self._turns = Turns(self._instances)
+        self._own = self._outputs = Outputs(self.wiring, self.switchboard, annotations, keys)
         self.sources = Sources(self._instances, self._recovery, self._outputs)
         numbers = itertools.count(1)
         self._calling = Calling(self.switchboard, numbers)
         self.asked = Asked(self._instances, self._calling.reply)
-        self._takers = Takers(
-            self.wiring,
-            self.switchboard,
-            self._instances,
-            numbers,
-            again=identity.incarnation > 0,
-        )
-        self._moving = Moving(self.switchboard, self._ledger, self._outputs, self._recovery)
+        again = identity.incarnation > 0
+        self._takers = Takers(self.wiring, self.switchboard, self._instances, numbers, again=again)
         self._instructions: list[Instruction] = []
         self._reporting = Reporting(self.switchboard, self._outputs.chunk.values)
-        self._intake = Intake(
+        self._telling = Telling(self.switchboard)
+        self._settling = Settling(
+            self.switchboard, self._ledger, self._reporting, self._recovery, self._telling
+        )
+        self._take_in(decoders)
+        self._stealing = Stealing(
             self.wiring,
             self.switchboard,
-            self._instances,
-            decoders,
-            self._ledger,
-            self._reporting,
-            self._confirm,
+            self._turns,
+            numbers,
+            self._dial,
+            self._reporting.report,
+            self.measures,
+            foreign or Nothing(),
         )
-        self._addresses: dict[str, str] = {CONTROLLER: controller}
-        self._dialled: set[str] = set()
+        self._intake.taken = self._stealing.taken
+        loop = self._loopback.dial
+        self._dialling = Dialling(self.wiring, self.switchboard, annotations, loop)
+        self._dialling.learn({CONTROLLER: controller})
         self._started: set[tuple[str, int]] = set()
         self.leaving: str | None = None
         self.dismissed = False
-        self._now_s = self._said_s = 0.0
+        self._now_s = 0.0
         self._dial(CONTROLLER)
         self._recalls = {
             self.call(name, NO_ROUND, RECALL, b"") for name in self._recovery.to_recall
         }
 
-    def drain(self, *, busy: bool = False) -> list[Instruction]:
+    def _take_in(self, decoders: Mapping[int, Decoder]) -> None:
+        """Make what takes pushes and rosters."""
+        board, instances, confirm = self.switchboard, self._instances, self._settling.confirm
+        ledger, reporting, wake = self._ledger, self._reporting, self._turns.wake
+        self._intake = Intake(
+            self.wiring, board, instances, decoders, ledger, reporting, confirm, wake
+        )
+        moving = Moving(board, ledger, self._outputs, self._recovery)
+        self._round_starts = RoundStarts(
+            board, instances, self._intake, moving, self._takers, confirm, self._dial
+        )
+
+    def drain(self, patience_s: float = 0.0) -> list[Instruction]:
         """The instructions since the last call, to be carried out in order.
 
-        A shell that is `busy` will call again once it has done more work; so long, but no longer
-        than `CONFIRM_EVERY_S`, it may be left unsaid that some is confirmed: each message wakes
-        somebody up.
+        A shell that has patience will call again; so long after it was last said, it may be left
+        unsaid that some is confirmed: each message wakes somebody up.
         """
-        lazily = busy and self._now_s < self._said_s + CONFIRM_EVERY_S
-        if not lazily:
-            self._said_s = self._now_s
+        lazily = self._telling.may_wait(self._now_s, patience_s)
         for report in self._recovery.take_reports():
             self._reporting.report(report)
+        if self._loopback.is_used:
+            self._loopback.hand_over(lazily=lazily)
         self._reporting.flush()
-        sends = (
-            Send(out.connection, out.frames)
-            for out in self.switchboard.take_outgoing(lazily=lazily)
-        )
+        self._loopback.hand_over(lazily=lazily)
         instructions, self._instructions = self._instructions, []
+        sends = [Send(out.connection, out.frames) for out in self._loopback.take()]
         return [*instructions, *sends]
+
+    def owed_in_s(self, patience_s: float) -> float:
+        """How long what is left unsaid may wait; infinite if that is nothing.
+
+        An idle worker has something to say after a while: that it would do the work of others.
+        """
+        telling_s = self._telling.left_s(self._now_s, patience_s)
+        return min(telling_s, self._stealing.due_in_s(self._now_s))
 
     def dialled(self, peer: str, connection: int) -> None:
         """The shell carried out `Dial`."""
@@ -206,16 +234,19 @@ class DaemonCore:
             case Ended():
                 self._intake.end(event)
             case Confirmed(channel=channel) if channel == EVENTS:
-                self._settle(event.upto)
+                self._settling.settle(event.upto)
             case Confirmed():
+                self.measures.grow()  # what is not confirmed has become less
                 self._recovery.confirmed(event.channel, event.upto)
-                self._confirm(self._ledger.confirm(event.channel, event.upto))
+                self._settling.confirm(self._ledger.confirm(event.channel, event.upto))
             case Accepted(anew=True):
                 self._intake.forget(event)
+            case LingerAsked():
+                self.sources.asked_to_linger(event.peer, event.microseconds / 1e6)
             case Opened():
                 self._opened(event.peer)
-            case Said(peer=peer, message=message):
-                self._hear(peer, message)
+            case Said(peer=peer, message=message, behind=behind):
+                self._hear(peer, message, behind)
             case Refused() | PeerLeft() if event.peer == CONTROLLER:
                 self.leave(event.reason)
             case Refused(peer=peer, reason=reason):
@@ -228,15 +259,18 @@ class DaemonCore:
     def _opened(self, peer: str) -> None:
         """There is a new connection: what was said on the one before may be lost."""
         self._takers.opened(peer)
+        self._stealing.opened(peer)
         if peer == CONTROLLER:
             self._calling.again()
 
-    def _hear(self, peer: str, message: AnyMessage) -> None:
+    def _hear(self, peer: str, message: AnyMessage, behind: Frames = ()) -> None:
         """Take a message that is no business of the session."""
         match message:
-            case Call(method=method) if method == TAKES and self._asked(peer, message):
+            case Call() if self._takers.ask(peer, message, self._admission):
                 pass
             case Reply() if self._takers.answered(peer, message):
+                self._turns.wake_all()
+            case Call() | Reply() if self._stealing.hear(peer, message, behind):
                 pass
             case _ if peer != CONTROLLER:
                 self.switchboard.counts.unexpected += 1
@@ -248,16 +282,13 @@ class DaemonCore:
                 self._recalled(message)
             case Reply():
                 self._calling.answered(message.number)
-                self._instructions.append(Answered(message.number, message.ok, message.payload))
+                answer = Answer(message.payload, behind)
+                self._instructions.append(Answered(message.number, message.ok, answer))
             case Stop():
                 self.dismissed = True
                 self.leave(message.reason)
             case _:
                 self.switchboard.counts.unexpected += 1
-
-    def _asked(self, peer: str, call: Call) -> bool:
-        """Take a question of one that deals to us; False if it makes no sense."""
-        return self._takers.ask(peer, call, self._admission)
 
     def _recalled(self, reply: Reply) -> None:
         self._recalls.discard(reply.number)
@@ -266,47 +297,14 @@ class DaemonCore:
             self._intake.skip(inlet, upto, count)
 
     def _start_round(self, start: RoundStart) -> None:
-        self._addresses |= start.addresses
-        done = set(start.done)
-        absent = frozenset(start.absent)
-        lost, failures = absent - done, start.failures
-        seating = Seating(first=start.first, absent=absent, lost=lost, failures=failures)
-        for place, instance in self._instances.items():
-            task, candidate = place
-            instance.last = start.last
-            before = instance.routes if instance.round == start.round else {}
-            if candidate in start.members.get(task, ()) and instance.start_round(
-                start.round, start.revision, start.members, seating, done=place in done
-            ):
-                self._prepare(instance)
-                self._confirm(self._moving.follow(before, instance.routes))
-                if instance.running:
-                    self._takers.follow(place)
-        self._takers.settle()
-
-    def _prepare(self, instance: Instance) -> None:
-        """Connect an instance with those it pushes to, unless an earlier process did its part."""
-        if not instance.running:
-            for inlet, upto, count in instance.take_repeats():
-                self._intake.take_repeat(instance, instance.round, inlet, upto)
-                if count:
-                    self.switchboard.take(inlet, count)
-        for inlet, count in instance.take_void():
-            self.switchboard.take(inlet, count)
-        for routes in instance.routes.values():
-            for route in routes:
-                if not route.absent:
-                    self._dial(route.daemon)
+        self._instructions += self._dialling.learn(start.addresses)
+        self._round_starts.follow(start)
+        self.sources.settle()
+        self._stealing.start_round(start)
+        self._turns.wake_all()
 
     def _dial(self, peer: str) -> None:
-        if peer not in self._dialled:
-            self._dialled.add(peer)
-            self.switchboard.to(peer).declare(self._carried_to(peer))
-            self._instructions.append(Dial(peer, self._addresses[peer]))
-
-    def _carried_to(self, peer: str) -> list[Carried]:
-        """What our code pushes on the links that lead to a daemon."""
-        return [Carried(link, self._pushes[link]) for link in self.wiring.links_to(peer)]
+        self._instructions += self._dialling.dial(peer)
 
     def next_call(self) -> Respond | None:
         """The next call to answer; the shell asks for it where no other work is at hand."""
@@ -316,11 +314,22 @@ class DaemonCore:
         """The next piece of work, taken from the inbox; None if there is none."""
         if self.leaving is not None:
             return None
-        for place, instance in self._instances.items():
-            work = None if self._takers.waits(place) else instance.next_work()
-            if work is not None:
-                return self._begin(work)
-        return None
+        work = self._stealing.next_work() or self._turns.next_work(self._takers.waits)
+        if work is None and self._loopback.is_used:
+            self._loopback.hand_over(lazily=True)
+            work = self._turns.next_work(self._takers.waits)
+        if work is not None:
+            # That those have begun which are lent, their borrowers tell.
+            self._started |= self._stealing.share(work, self._takers.waits, self._now_s)
+            return self._begin(work)
+        borrowed = self._stealing.borrowed(self._now_s)
+        if borrowed is not None:
+            self._outputs = self._stealing.begin(borrowed)
+        return borrowed
+
+    def rests(self) -> bool:
+        """Whether there is surely no work before something comes or time passes."""
+        return self._turns.rest
 
     def _begin(self, work: Work) -> Work:
         name = work.hosted.spec.name
@@ -330,13 +339,15 @@ class DaemonCore:
             self._started.add((name, work.round))
             self._reporting.report(WorkStarted(name, work.round))
         if isinstance(work, Handle):
-            for inlet in work.consumed:
-                self.switchboard.take(inlet, len(work.values))
+            for part in work.parts:
+                self.switchboard.take(part.inlet, part.count)
         elif isinstance(work, RunResult) and work.in_inbox:
             for inlet in work.consumed:
                 self.switchboard.take(inlet, 1)
         self._intake.at_hand = work
+        self.measures.begin(work, self._now_s)
         place = (work.hosted.spec.task, work.hosted.spec.candidate)
+        self._outputs = self._own
         self._outputs.begin(work, self._instances[place].routes, self._takers.passed(place))
         return work
 
@@ -365,6 +376,7 @@ class DaemonCore:
         Raises:
             SpillFailed: more must be kept than fits memory, and the disk takes no more.
         """
+        self.measures.grow()  # also in the midst of a source that never ends
         return self._outputs.flush()
 
     def _instance_of(self, hosted: Hosted) -> Instance:
@@ -381,7 +393,12 @@ class DaemonCore:
 
     def finish(self, work: Work, seconds: float) -> None:
         """The work is done and all that came of it was pushed."""
+        self._stealing.ran(work, seconds)
+        if isinstance(work, Borrowed):
+            self._stealing.finish(work, seconds, self._outputs)
+            return
         self._instance_of(work.hosted).worked(work, seconds)
+        self.measures.worked(seconds)
         name = work.hosted.spec.name
         if isinstance(work, Run | Finish | Produce):
             self._outputs.end(work)
@@ -392,11 +409,11 @@ class DaemonCore:
             self._started.discard((name, work.round))
         self._intake.at_hand = None
         for entry in self._recovery.entries(work, marks):
-            self._confirm(self._ledger.enter(*entry))
+            self._settling.confirm(self._ledger.enter(*entry))
 
     def failures_of(self, work: Work) -> int:
         """How often the work has failed elsewhere in its round."""
-        return self._instance_of(work.hosted).failures
+        return 0 if isinstance(work, Borrowed) else self._instance_of(work.hosted).failures
 
     def let_go(self) -> None:
         """The code at work has succeeded: what was held back of its pushes is to be flushed."""
@@ -410,11 +427,12 @@ class DaemonCore:
         Returns whether that is to be here: not if the next attempt is another node's, and nobody
         has seen anything of this one.
         """
-        leaves = self._outputs.unseen
+        leaves = self._outputs.unseen and not isinstance(work, Borrowed)
         if leaves:  # Nothing that it consumed is confirmed, and nothing ends.
             self._intake.at_hand = None
             self._instance_of(work.hosted).abandon()
             self._outputs.abandon(work)
+            self.measures.abandoned(self._now_s)
             self._started.discard((work.hosted.spec.name, work.round))
         else:
             self._outputs.again(work)
@@ -423,34 +441,12 @@ class DaemonCore:
 
     def fail(self, work: Work, error: BaseException, traceback: str, at: str = "") -> None:
         """The work raised; nothing it consumed is confirmed, and its instance does no more."""
+        self.measures.abandoned(self._now_s)
         self._intake.at_hand = None
-        self._instance_of(work.hosted).running = False
-        self.report_failure(work.hosted, work.round, error, traceback, at)
-
-    def report_failure(
-        self,
-        hosted: Hosted,
-        round_number: int,
-        error: BaseException,
-        traceback: str,
-        at: str = "",
-    ) -> None:
-        """Tell the controller that an instance cannot do its part, and what it was given."""
-        name, problem = name_of(error), message_of(error)
-        failed = WorkFailed(hosted.spec.name, round_number, name, problem, traceback, at)
-        self._reporting.report(failed)
-
-    def _confirm(self, confirmable: Mapping[Inlet, int]) -> None:
-        for inlet, upto in confirmable.items():
-            self.switchboard.confirm(inlet, upto)
-        for report in self._ledger.take_completed():
-            self._reporting.report(report)
-
-    def _settle(self, upto: int) -> None:
-        """The controller has on disk what we reported: it need not be done again."""
-        for report in self._reporting.settle(upto):
-            self._confirm(self._ledger.settle(report))
-            self._recovery.settled(report)
+        if not isinstance(work, Borrowed):
+            self._instance_of(work.hosted).running = False
+        name = work.hosted.spec.name
+        self._reporting.report(failed(name, work.round, error, traceback, at))
 
     def call(
         self, instance: str, iteration: int, method: str, arguments: bytes, effect: str = ""
@@ -465,32 +461,35 @@ class DaemonCore:
         """Nobody waits for the answer any more."""
         self._calling.give_up()
 
-    def time_is(self, now_s: float) -> None:
-        """Look at the time before anything else happens: what is not confirmed by now is late."""
+    def time_is(self, now_s: float, waited_s: float = 0.0) -> None:
+        """What comes now came then, after such a wait; what is not confirmed by now is late."""
         self._now_s = now_s
+        if self._intake.time_is(now_s, waited_s):
+            self._telling.hurry()  # those who push are to linger
         self.switchboard.terms.tick(now_s)
         self.asked.time_is(now_s)
 
     def tick(self, now_s: float) -> float:
         """Let time pass; returns when to call again. A controller that is silent ends the run."""
-        instances = (one.tick(now_s) for one in self._instances.values())
-        due_s = min(self.switchboard.tick(now_s), self._recovery.tick(now_s), *instances)
-        unanswered = self.switchboard.to(CONTROLLER).unanswered
-        if unanswered * BEAT_EVERY_S > self.wiring.topology.limits.lease_s:
-            self.leave(f"the controller has not answered {unanswered} times")
+        if self.measures.tick(now_s) <= now_s:
+            self._tell_measures(now_s)
+        kept = (self.measures, self.switchboard, self._recovery, self._turns)
+        due_s = min([one.tick(now_s) for one in kept])
+        if is_over(self.switchboard):
+            self.leave("the controller has not answered for longer than limits.lease_s")
         return due_s
+
+    def _tell_measures(self, now_s: float) -> None:
+        if (measured := self.measures.last(now_s)) is not None:
+            self._reporting.report(measured)
 
     def leave(self, reason: str) -> None:
         """Leave the run: no further work; say goodbye to all peers."""
         if self.leaving is None:
             self.leaving = reason
-            counts = {name: count for name, count in self._counts().items() if count}
+            self._tell_measures(self._now_s)
             links = tally(self.wiring.topology, self.switchboard.terms)
-            self._reporting.report(DaemonLeft(counts, links))
+            self._reporting.report(DaemonLeft(irregular(self.switchboard.counts), links))
             self._reporting.flush()
             self.switchboard.leave(reason)
             self._instructions.append(Leave(reason))
-
-    def _counts(self) -> dict[str, int]:
-        counts = self.switchboard.counts
-        return {name: getattr(counts, name) for name in counts.__struct_fields__}

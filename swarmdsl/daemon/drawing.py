@@ -55,7 +55,7 @@ class Drawing:
 
     def _stage_from(self, work: Produce, values: Iterator[object]) -> bool:
         """Take what a source yields until it is time to flush; False once it has ended."""
-        due_s = self._now_s() + SOURCE_FLUSH_S
+        due_s = self._now_s() + max(SOURCE_FLUSH_S, self._core.sources.linger_s(work))
         try:
             if not work.hosted.task.resources.memory:
                 return self._core.sources.stage_from(work, values, self._now_s, due_s)

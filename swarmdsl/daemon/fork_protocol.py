@@ -57,6 +57,8 @@ class Prepare(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         run_folder: handed to the entry; empty if there is nothing to read in it yet.
         socket_folder: removed when the server ends; empty if there is none.
         lease: without one the server ends with its owner.
+        admitted: the public keys of all processes of the run, handed to each daemon.
+        will: what the owner leaves to the next; the server does not read it.
     """
 
     topology_json: bytes
@@ -64,6 +66,8 @@ class Prepare(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     run_folder: str = ""
     socket_folder: str = ""
     lease: Lease | None = None
+    admitted: bytes = b""
+    will: bytes = b""
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -161,10 +165,12 @@ class State(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     Attributes:
         running: every daemon that lives.
         ended: how every other ended at last, though an owner before may have heard of it.
+        will: what the first owner left for those that follow.
     """
 
     running: list[Running]
     ended: list[Exited]
+    will: bytes = b""
 
 
 Command = Prepare | Start | Signal | Shutdown | Ping

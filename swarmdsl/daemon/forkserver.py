@@ -21,9 +21,12 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import cast
+
+from msgspec import structs
 
 from swarmdsl.daemon.child import Life, continue_when_orphaned
 from swarmdsl.daemon.children import HANDLED, Children
@@ -84,6 +87,7 @@ class ForkServer:
         self._door: Door | None = None
         self._life: Life | None = None
         self._socket_folder = ""
+        self._admitted = self._will = b""
         self._children = Children()
         self._grace_s: float | None = None
         self._wakeup, self._waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -205,7 +209,7 @@ class ForkServer:
         _log(f"process {successor.pid} owns the daemons from now on")
         self._owner = Owner(successor.channel, successor.pid)
         self._owner_grace_s = successor.owner_grace_s
-        self._owner.answer(self._children.state)
+        self._owner.answer(structs.replace(self._children.state, will=self._will))
 
     def _close_door(self) -> None:
         if self._door is not None:
@@ -230,6 +234,7 @@ class ForkServer:
 
     def _prepare(self, command: Prepare) -> None:
         self._socket_folder, self._lease = command.socket_folder, command.lease
+        self._admitted, self._will = command.admitted, command.will
         try:
             entry = cast("Callable[[bytes, str], Life]", pkgutil.resolve_name(command.entry))
         except (ImportError, AttributeError, ValueError) as error:
@@ -261,7 +266,8 @@ class ForkServer:
             if number > 1:
                 remove_socket(Path(self._socket_folder), command.arguments.address)
             try:
-                pid = self._children.fork(self._life, command.arguments, self._own())
+                told = replace(command.arguments, admitted=self._admitted)
+                pid = self._children.fork(self._life, told, self._own())
             except OSError as error:
                 problem = f"cannot open its log, or fork: {error}"
             else:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
+from heapq import heapify, heappop, heapreplace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from swarmdsl.daemon.packed import Packed, bind
 from swarmdsl.daemon.timers import Timers
 from swarmdsl.daemon.wiring import (
     DEALT,
@@ -18,7 +20,7 @@ from swarmdsl.daemon.wiring import (
     Seating,
     Wiring,
 )
-from swarmdsl.daemon.work import Finish, Handle, Invoke, Run, Work
+from swarmdsl.daemon.work import Finish, Handle, Invoke, Part, Run, Work
 from swarmdsl.errors import CallFailed
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Inlet
@@ -50,16 +52,23 @@ NO_METHODS = Methods()
 class Batch:
     """Pushes of one message that wait, or an END."""
 
-    __slots__ = ("arrival", "decode", "inlet", "round", "taken", "upto", "values")
+    __slots__ = ("arrival", "came_s", "decode", "inlet", "round", "taken", "upto", "values")
 
     def __init__(
-        self, arrival: int, inlet: Inlet, upto: int, round_number: int, decode: Decode | None
+        self,
+        arrival: int,
+        inlet: Inlet,
+        upto: int,
+        round_number: int,
+        decode: Decode | None,
+        came_s: float,
     ) -> None:
         self.arrival = arrival
         self.inlet = inlet
         self.upto = upto
         self.round = round_number
         self.decode = decode  # None: END
+        self.came_s = came_s
         self.values = [] if decode is None else decode()
         self.taken = False  # its credit has returned already
 
@@ -89,6 +98,7 @@ class Instance:
         self._sources: dict[int, list[ChannelKey]] = {}
         self._awaited: list[ChannelKey] = []
         self._ended: dict[ChannelKey, tuple[str, int]] = {}
+        self._open: set[ChannelKey] | None = None  # those that have not ended; None: not known
         self._arrivals = 0
 
     def start_round(
@@ -108,6 +118,7 @@ class Instance:
         if (number, revision) <= (self.round, self.revision):
             return False
         before = self._awaited if number == self.round else []
+        self._open = None
         if number > self.round:
             self.running = not done
         self.round, self.revision = number, revision
@@ -152,21 +163,32 @@ class Instance:
         """Whether pushes that come on a channel are taken from the inbox as they come."""
         return False
 
-    def deliver(self, inlet: Inlet, upto: int, round_number: int, decode: Decode) -> None:
+    def deliver(
+        self, inlet: Inlet, upto: int, round_number: int, decode: Decode, now_s: float = 0.0
+    ) -> None:
         """Pushes of a round came on a channel; `upto` is the position behind them.
 
         Raises:
             DecodeError: they are not of the declared type.
         """
-        batch = Batch(self._next_arrival(), inlet, upto, round_number, decode)
+        batch = Batch(self._next_arrival(), inlet, upto, round_number, decode, now_s)
         batch.taken = self.takes_at_once(inlet.channel)
         self._queue(inlet.channel).append(batch)
 
-    def end(self, inlet: Inlet, upto: int, round_number: int, _pushed: int | None = None) -> None:
+    def end(
+        self,
+        inlet: Inlet,
+        upto: int,
+        round_number: int,
+        _pushed: int | None = None,
+        now_s: float = 0.0,
+    ) -> None:
         """END came on a channel, behind so many pushes of the round."""
-        batch = Batch(self._next_arrival(), inlet, upto, round_number, None)
+        batch = Batch(self._next_arrival(), inlet, upto, round_number, None, now_s)
         self._queue(inlet.channel).append(batch)
         self._ended[inlet.channel] = (inlet.peer, round_number)
+        if self._open and round_number >= self.round:
+            self._open.discard(inlet.channel)
 
     def take_repeats(self) -> list[tuple[Inlet, int, int]]:
         """What waits of rounds that the instance turns out to be done with, taken out of its inbox.
@@ -203,6 +225,7 @@ class Instance:
         for key, queue in self._queues.items():
             self._queues[key] = deque(batch for batch in queue if batch.inlet.peer != peer)
         self._ended = {key: end for key, end in self._ended.items() if end[0] != peer}
+        self._open = None
 
     def _next_arrival(self) -> int:
         self._arrivals += 1
@@ -216,11 +239,24 @@ class Instance:
 
     def _all_ended(self) -> bool:
         # Rounds of a channel end in order, so the last that ended tells of all before it.
-        return all(self._ended.get(key, NEVER)[1] >= self.round for key in self._awaited)
+        if self._open is None:
+            ended = self._ended
+            self._open = {key for key in self._awaited if ended.get(key, NEVER)[1] < self.round}
+        return not self._open
 
     def next_work(self) -> Work | None:
         """What can be done now, taken out of the inbox; None if nothing."""
         raise NotImplementedError
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it is a run that waits for nothing but somebody to do it."""
+        return False
+
+    @property
+    def rests(self) -> bool:
+        """Whether there is surely no work before something comes or time passes."""
+        return False
 
     def abandon(self) -> None:
         """It has failed, and its part of the round is another's: nothing of it is confirmed."""
@@ -233,6 +269,11 @@ class Instance:
             CallFailed: it is no source, whose round only it can end.
         """
         raise CallFailed("finish", HAS_INPUTS.format(self.hosted.spec.alias))
+
+    @property
+    def keeps_time(self) -> bool:
+        """Whether it must be told the time: something may be due that nobody pushes."""
+        return self.hosted.module.kind == "daemon"
 
     def tick(self, _now_s: float) -> float:
         """Let time pass; returns when something is due."""
@@ -251,14 +292,34 @@ class Gathering(Instance):
     def __init__(self, hosted: Hosted, wiring: Wiring) -> None:
         super().__init__(hosted, wiring)
         self._last: dict[ChannelKey, list[Decode]] = {}
+        self._complete_s = 0.0
 
     def takes_at_once(self, key: ChannelKey) -> bool:
         """Always: they wait where the round's inputs are gathered."""
         return True
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether it is a run that waits for nothing but somebody to do it."""
+        return self.running and self._all_ended()
+
+    @property
+    def size(self) -> int:
+        """Bytes of what waits for it."""
+        waiting = (one.decode for queue in self._queues.values() for one in queue)
+        return sum(one.payload.size for one in waiting if isinstance(one, Packed))
+
+    @property
+    def inputs(self) -> dict[int, list[Decode]]:
+        """Per link, what decodes the values of the run that was taken last, in gather order."""
+        return {
+            link: [decode for key in sources for decode in self._last.get(key, ())]
+            for link, sources in self._sources.items()
+        }
+
     def next_work(self) -> Work | None:
         """The run of this round, once; it takes everything up to the round's ENDs."""
-        if not self.running or not self._all_ended():
+        if not self.is_ready:
             return None
         self.running = False
         received: dict[ChannelKey, list[Any]] = {}
@@ -270,9 +331,11 @@ class Gathering(Instance):
         if self._left_out(brought):
             return Finish(self.hosted, self.round, consumed)
         arguments: dict[str, Any] = {}
-        for link, values in brought.items():
-            self._bind(link, values, arguments)
-        return Run(self.hosted, self.round, arguments, consumed)
+        for link, received_on in brought.items():
+            values = [value for of_source in received_on for value in of_source]
+            bind(self._wiring.link(link), values, arguments)
+        waits = ((self._complete_s, 1),) if consumed else ()
+        return Run(self.hosted, self.round, arguments, consumed, waits)
 
     def _left_out(self, brought: Mapping[int, list[list[Any]]]) -> bool:
         """Whether others got everything that was dealt out, or the one that feeds it is lost."""
@@ -294,21 +357,12 @@ class Gathering(Instance):
         while (batch := queue.popleft()).decode is not None:
             values += batch.values
             last.append(batch.decode)
+        self._complete_s = max(self._complete_s, batch.came_s)
         return batch.inlet, batch.upto
 
     def _kept(self, key: ChannelKey) -> list[Any]:
         """The values of the last round in which its source ran, as they came then."""
         return [value for decode in self._last.get(key, ()) for value in decode()]
-
-    def _bind(self, link: int, received: list[list[Any]], arguments: dict[str, Any]) -> None:
-        spec = self._wiring.link(link)
-        if spec.port is None:
-            return
-        values = [value for of_source in received for value in of_source]
-        if spec.gather:
-            arguments.setdefault(spec.port, []).extend(values)
-        elif values:
-            arguments[spec.port] = values[-1]
 
 
 class Streaming(Instance):
@@ -361,17 +415,20 @@ class Streaming(Instance):
         return work
 
     def _timer(self) -> Work | None:
-        timer = self._timers.take(self._called)
-        if timer is None:
+        due = self._timers.take(self._called)
+        if due is None:
             return None
-        self._called.add(timer)
-        return Invoke(self.hosted, self.round, timer, {})
+        self._called.add(due.name)
+        return Invoke(self.hosted, self.round, due.name, {})
 
     def _batch_or_end(self) -> Work | None:
-        readable = [queue for key in self._awaited if (queue := self._queue(key))]
-        batches = [queue for queue in readable if queue[0].decode is not None]
-        if batches:
-            return self._handle(min(batches, key=lambda queue: queue[0].arrival))
+        heads = [
+            (queue[0].arrival, key)
+            for key in self._awaited
+            if (queue := self._queue(key)) and queue[0].decode is not None
+        ]
+        if heads:
+            return self._handle(heads)
         return self._finish() if self._all_ended() else None
 
     def _close(self) -> Work | None:
@@ -390,32 +447,51 @@ class Streaming(Instance):
         ends = [self._queues[key].popleft() for key in self._awaited]
         return Finish(self.hosted, self.round, {end.inlet: end.upto for end in ends})
 
-    def _handle(self, queue: deque[Batch]) -> Handle:
-        key = next(key for key in self._awaited if self._queues[key] is queue)
-        handler = self._wiring.link(key.link).port or ""
+    def _handle(self, heads: list[tuple[int, ChannelKey]]) -> Handle:
+        """The oldest pushes for one handler, of all channels in the order in which they came.
+
+        Args:
+            heads: of each channel that has some, when the oldest came, and its name.
+        """
+        heapify(heads)
+        handler = self._handler_of(heads[0][1])
         most = self._wiring.topology.limits.batch_messages
-        inlet = queue[0].inlet
-        values, upto = _taken(queue, min(most, self._timers.values_max or most))
-        first = self._handed[key] + 1
-        self._handed[key] += len(values)
-        return Handle(self.hosted, self.round, handler, values, {inlet: upto}, first)
+        most = min(most, self._timers.values_max or most)
+        values: list[Any] = []
+        consumed: dict[Inlet, int] = {}
+        parts: list[Part] = []
+        while heads and len(values) < most and self._handler_of(heads[0][1]) == handler:
+            key = heads[0][1]
+            parts.append(self._take_part(key, most - len(values), values, consumed))
+            queue = self._queues[key]
+            if queue and _goes_on(queue[0], parts[-1].inlet):
+                heapreplace(heads, (queue[0].arrival, key))
+            else:
+                heappop(heads)
+        return Handle(self.hosted, self.round, handler, values, consumed, tuple(parts))
 
+    def _handler_of(self, key: ChannelKey) -> str:
+        return self._wiring.link(key.link).port or ""
 
-def _taken(queue: deque[Batch], most: int) -> tuple[list[Any], int]:
-    """Pushes from the front of a channel, of several batches if they wait, and where they end."""
-    batch = queue[0]
-    values: list[Any] = []
-    while len(values) < most and queue and _goes_on(batch, queue[0]):
+    def _take_part(
+        self, key: ChannelKey, room: int, values: list[Any], consumed: dict[Inlet, int]
+    ) -> Part:
+        """Take what came first on a channel, as much as there is room for."""
+        queue = self._queues[key]
         batch = queue[0]
-        room = most - len(values)
-        values += batch.values[:room]
-        if len(batch.values) > room:
+        taken = batch.values[:room]
+        values += taken
+        if len(taken) == len(batch.values):
+            queue.popleft()
+            consumed[batch.inlet] = batch.upto
+        else:
             batch.values = batch.values[room:]
-            return values, batch.upto - len(batch.values)
-        queue.popleft()
-    return values, batch.upto
+            consumed[batch.inlet] = batch.upto - len(batch.values)
+        first = self._handed[key] + 1
+        self._handed[key] += len(taken)
+        return Part(batch.inlet, len(taken), first, batch.came_s)
 
 
-def _goes_on(batch: Batch, other: Batch) -> bool:
-    """Whether the other one, which is behind it, may be handled along with a batch."""
-    return other.decode is not None and other.inlet == batch.inlet
+def _goes_on(batch: Batch, inlet: Inlet) -> bool:
+    """Whether what comes next on a channel may be handled along with what came before."""
+    return batch.decode is not None and batch.inlet == inlet

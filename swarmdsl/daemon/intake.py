@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
+from swarmdsl.daemon.behind import Behind, most_s
 from swarmdsl.daemon.instance import Instance
 from swarmdsl.daemon.ledger import Ledger
+from swarmdsl.daemon.packed import Packed
 from swarmdsl.daemon.reporting import Reporting
 from swarmdsl.daemon.reports import WorkConfirmed, forgotten
 from swarmdsl.daemon.wiring import Place, Wiring
@@ -32,9 +33,12 @@ class Intake:
         ledger: which inputs wait for which outputs.
         reporting: to the controller.
         confirm: carries out what the ledger says.
+        wake: is told of an instance for which a round has ended on a channel.
 
     Attributes:
         at_hand: the work that the shell does now.
+        taken: work that was taken from its instance and has not begun here, by place.
+        now_s: the time; what comes now came then.
     """
 
     def __init__(
@@ -46,8 +50,11 @@ class Intake:
         ledger: Ledger,
         reporting: Reporting,
         confirm: Confirm,
+        wake: Callable[[Place], None] = lambda _place: None,
     ) -> None:
         self.at_hand: Work | None = None
+        self.taken: Mapping[Place, Work] = {}
+        self.now_s = 0.0
         self._wiring = wiring
         self._switchboard = switchboard
         self._instances = instances
@@ -55,6 +62,16 @@ class Intake:
         self._ledger = ledger
         self._reporting = reporting
         self._confirm = confirm
+        self._wake = wake
+        budgets_s = [wiring.link(one).linger_s for one in decoders]
+        self._behind = Behind(most_s(budgets_s))
+
+    def time_is(self, now_s: float, waited_s: float) -> bool:
+        """What comes now came then; returns whether those who push are asked to linger longer."""
+        self.now_s = now_s
+        is_more = self._behind.passed(now_s, waited_s)
+        self._switchboard.terms.linger_us = round(self._behind.linger_s * 1e6)
+        return is_more
 
     def skip(self, inlet: Inlet, upto: int, count: int) -> None:
         """Pushes came that are remembered, and what came of them was confirmed long since."""
@@ -80,6 +97,7 @@ class Intake:
         if instance is None:
             self._switchboard.counts.unexpected += event.count
             return
+        self._behind.came(event.count)
         if instance.is_repeat(event.round):
             self.take_repeat(instance, event.round, event.inlet, event.upto)
             self._switchboard.take(event.inlet, event.count - event.skip)
@@ -92,12 +110,9 @@ class Intake:
             self._deliver_new(instance, event, skip)
 
     def _deliver_new(self, instance: Instance, event: Delivered, skip: int) -> None:
-        def decode() -> list[Any]:
-            decoder = self._decoders[event.channel.link]
-            return decoder.decode_batch(event.payload, event.count)[skip:]
-
+        decode = Packed(self._decoders[event.channel.link], event.payload, event.count, skip)
         try:
-            instance.deliver(event.inlet, event.upto, event.round, decode)
+            instance.deliver(event.inlet, event.upto, event.round, decode, self.now_s)
         except DecodeError as error:
             self._switchboard.reject(event, str(error))
             return
@@ -113,13 +128,17 @@ class Intake:
         if instance.is_repeat(event.round):
             self.take_repeat(instance, event.round, event.inlet, event.position + 1)
         else:
-            instance.end(event.inlet, event.position + 1, event.round, event.count)
+            upto = event.position + 1
+            instance.end(event.inlet, upto, event.round, event.count, self.now_s)
+            self._wake((instance.hosted.spec.task, instance.hosted.spec.candidate))
         self._switchboard.take(event.inlet, 1)
 
     def take_repeat(self, instance: Instance, round_number: int, inlet: Inlet, upto: int) -> None:
         """What the instance consumed comes again: it is confirmed when the first time is (A3)."""
-        work = self.at_hand
-        if work is not None and work.hosted is instance.hosted and work.round == round_number:
+        work, spec = self.at_hand, instance.hosted.spec
+        if work is None or work.hosted is not instance.hosted:
+            work = self.taken.get((spec.task, spec.candidate))
+        if work is not None and work.round == round_number:
             work.consumed[inlet] = upto
         else:
             label = WorkConfirmed(instance.hosted.spec.name, round_number)

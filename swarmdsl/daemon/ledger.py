@@ -9,12 +9,16 @@ An entry that the controller must know of has a label: that which ends an instan
 of a snapshot. When it is complete it is *handed out*, and is done only when its owner says that the
 controller knows of it (`settle`): a process that dies before that has confirmed nothing of what the
 entry consumed.
+
+What it consumed of its own process is the exception: that is confirmed when the label is handed
+out. Whoever pushed it here dies with it, and has a label of its own, which is handed out later. The
+controller learns of labels in their order, so it never knows of the one without the other.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from swarmdsl.daemon.reports import Report
 from swarmdsl.wire.messages import ChannelKey
@@ -25,19 +29,24 @@ Label = Report
 
 
 class _Entry:
-    __slots__ = ("consumed", "done", "label", "open_marks")
+    __slots__ = ("consumed", "done", "label", "open_marks", "told")
 
     def __init__(self, consumed: set[Inlet], open_marks: int, label: Label | None) -> None:
         self.consumed = consumed
         self.open_marks = open_marks
-        self.done = False
+        self.done = self.told = False
         self.label = label
 
 
 class Ledger:
-    """The open entries of one daemon. Positions are those behind the last push meant."""
+    """The open entries of one daemon. Positions are those behind the last push meant.
 
-    def __init__(self) -> None:
+    Args:
+        own: the name of the daemon, as a peer of itself.
+    """
+
+    def __init__(self, own: str = "") -> None:
+        self._own = own
         self._by_output: dict[ChannelKey, deque[tuple[int, _Entry]]] = {}
         self._by_input: dict[Inlet, deque[tuple[int, _Entry]]] = {}
         self._confirmed: dict[ChannelKey, int] = {}
@@ -114,17 +123,24 @@ class Ledger:
         if entry.label is None:
             return self._finish(entry)
         self._completed.append(entry.label)
-        return {}
+        entry.told = True
+        own = [inlet for inlet in entry.consumed if inlet.peer == self._own]
+        entry.consumed.difference_update(own)
+        return self._reached(own)
 
     def _finish(self, entry: _Entry) -> dict[Inlet, int]:
         entry.done = True
-        reached = ((inlet, self._advance(inlet)) for inlet in entry.consumed)
+        return self._reached(entry.consumed)
+
+    def _reached(self, inlets: Iterable[Inlet]) -> dict[Inlet, int]:
+        reached = ((inlet, self._advance(inlet)) for inlet in inlets)
         return {inlet: upto for inlet, upto in reached if upto is not None}
 
     def _advance(self, inlet: Inlet) -> int | None:
         queue = self._by_input[inlet]
         upto = None
-        while queue and queue[0][1].done:
+        is_own = inlet.peer == self._own
+        while queue and (queue[0][1].done or (is_own and queue[0][1].told)):
             upto = queue.popleft()[0]
         if not queue:
             del self._by_input[inlet]

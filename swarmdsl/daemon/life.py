@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import functools
 import importlib
+import os
 import signal
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from swarmdsl.daemon.arena import Arena
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.assembly import TERMINATED_EXIT_CODE, Assembly
+from swarmdsl.daemon.borrowed_arenas import BorrowedArenas
 from swarmdsl.daemon.memory_limit import DataLimit
 from swarmdsl.daemon.precompiled import precompile
 from swarmdsl.daemon.rehearsal import rehearse
@@ -23,11 +26,16 @@ from swarmdsl.topology.codec import from_sent, topology_hash
 from swarmdsl.topology.expand import expand_daemons
 from swarmdsl.topology.model import Topology
 from swarmdsl.transport import transport_for
+from swarmdsl.wire.arena.sharing import Sharing
 
 SHARED = ("swarmdsl.api", "swarmdsl.transport.zeromq")
 """What nearly every daemon imports as it starts: for users' code, and for its address."""
 
 DAEMONS_PER_REHEARSAL = 8  # one costs what it saves some eight daemons
+
+LAST = 19
+"""The lowest priority. A hundred sources by the clock, each late, would leave their receiver one
+hundredth of the processor, and be later still."""
 
 
 def daemons_of(topology_json: bytes, folder: str = "") -> Callable[[DaemonArguments], int]:
@@ -59,9 +67,24 @@ def _live(topology: Topology, digest: str, arguments: DaemonArguments) -> int:
     signal.signal(signal.SIGTERM, stop_on_terminate)
     forbid_runs(f"daemon {arguments.name}")
     try:
-        assembly = Assembly(arguments, topology, digest=digest)
-        transport, address = transport_for(arguments.address), arguments.address
+        arena = Arena(topology.limits.arena_bytes, new_id=lambda: os.urandom(16))
+        sharing = Sharing(arena, BorrowedArenas(os.getpid()))
+        assembly = Assembly(arguments, topology, digest=digest, sharing=sharing)
+        address = arguments.address
+        transport = transport_for(address, arguments.tcp)
         endpoint = transport.listen(address) if assembly.is_dialled else transport.leaf()
+        if assembly.gives_way:
+            os.nice(LAST)
     except Stopped:
         return TERMINATED_EXIT_CODE
-    return assembly.live(endpoint, time.monotonic, Alarm(), DataLimit())
+    try:
+        return assembly.live(
+            endpoint,
+            time.monotonic,
+            Alarm(),
+            DataLimit(),
+            stopwatch_ns=time.perf_counter_ns,
+            give_way=os.sched_yield,
+        )
+    finally:
+        arena.close()

@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 
+from swarmdsl.daemon.loop_pages import LOOP_VALUES, LoopPage
 from swarmdsl.daemon.program import Bound, Program, Push
-from swarmdsl.daemon.reports import LOOP_VALUES, LoopPage
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Handle, Runnable
 from swarmdsl.light.context import current
-from swarmdsl.wire.codec import Decoder, unpack_payload
+from swarmdsl.wire.codec import Decoder, Payload
 
 
 class LoopedProgram:
@@ -35,7 +35,7 @@ class LoopedProgram:
         self._decoders = decoders
         self._program = program
         self._round = -1
-        self._kept: dict[int, list[bytes]] = {}
+        self._kept: dict[int, list[Payload]] = {}
 
     @property
     def constants(self) -> Mapping[str, object]:
@@ -45,6 +45,7 @@ class LoopedProgram:
     def run(self, work: Runnable, push: Push) -> None:
         """Run with what the round before brought."""
         if work.round != self._round:
+            self._kept = {}  # before there is more: values may be large
             self._kept = {link: list(_asked(link)) for link in self._links}
             self._round = work.round
         arguments = work.arguments | self._arguments()
@@ -55,7 +56,7 @@ class LoopedProgram:
         arguments: dict[str, Any] = {}
         for link, spec in self._links.items():
             decode = self._decoders[link].decode
-            values = [decode(unpack_payload(blob))[0] for blob in self._kept[link]]
+            values = [decode(payload)[0] for payload in self._kept[link]]
             assert spec.port is not None, "a loop carries values"
             if spec.gather and values:
                 arguments.setdefault(spec.port, []).extend(values)
@@ -68,11 +69,11 @@ class LoopedProgram:
         raise AssertionError(f"{work.hosted.spec.name} is no daemon module")
 
 
-def _asked(link: int) -> Iterator[bytes]:
+def _asked(link: int) -> Iterator[Payload]:
     """What a link brings from the round before, page by page."""
     count, more = 0, True
     while more:
-        answer = current("a loop").call(LOOP_VALUES, {"link": link, "first": count})
-        page = msgspec.convert(answer, LoopPage)
+        page = current("a loop").call(LOOP_VALUES, {"link": link, "first": count})
+        assert isinstance(page, LoopPage)
         yield from page.values
         count, more = count + len(page.values), page.more

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import cycle
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeGuard
 
 from swarmdsl.daemon import marks
 from swarmdsl.daemon.culprit import told_exactly
-from swarmdsl.daemon.held import Held, Parcel
+from swarmdsl.daemon.held import Held, Parcel, Sealed, held_for
 from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.policies import Balanced, Broadcast, ByKey, Chunk, InTurn, Staged
 from swarmdsl.daemon.rendezvous import Rendezvous
 from swarmdsl.daemon.wiring import Route, Wiring
-from swarmdsl.daemon.work import Produce, Run, Work
+from swarmdsl.daemon.work import Completed, Handle, Invoke, Produce, Run, Work
 from swarmdsl.errors import (
     ContentsRefused,
     ContentsWrong,
@@ -59,6 +59,16 @@ def by_seat(routes: Sequence[Route]) -> list[Route]:
     return sorted(routes, key=lambda route: route.seat)
 
 
+def _lasts(staged: Staged) -> TypeGuard[Broadcast]:
+    """Whether its batch may be filled anew when it has left."""
+    return isinstance(staged, Broadcast) and staged.lasting
+
+
+def _is_empty(staged: Staged) -> bool:
+    """Whether it is such, and nothing waits in it: not what a push left behind that failed."""
+    return _lasts(staged) and not staged.batch.count
+
+
 class Outputs:
     """What the work at hand pushes: staged by link as it comes, then sent in batches.
 
@@ -72,7 +82,7 @@ class Outputs:
         annotations: Mapping[int, Any],
         keys: Mapping[int, KeyOf] = MappingProxyType({}),
     ) -> None:
-        self.chunk = chunk_of(wiring.topology.limits)
+        self.chunk = chunk_of(wiring.topology.limits)._replace(keep=switchboard.keep)
         self._wiring = wiring
         self._switchboard = switchboard
         self._accepts = {link: matcher(kind) for link, kind in annotations.items()}
@@ -113,6 +123,8 @@ class Outputs:
             routes: per link, the channels that it may push to.
             passed: those whose receivers take nothing more in this round.
         """
+        if not self._goes_on(work, routes):
+            self._unstage()
         self._routes = routes
         self._passed = passed
         if isinstance(work, Run | Produce):
@@ -120,14 +132,22 @@ class Outputs:
                 self._turns.pop(link, None)
         self._marks = {}
         self._moved, self._dropped, self._lost = {}, set(), set()
-        self._staged, self._adds, self._alike = {}, {}, {}
         self._skipped = self._flushed = self._staged_values = 0
         self._full = False
         self._round = work.round
         self._name = work.hosted.spec.name
         self._pushed.setdefault(self._name, 0)
-        held_back = isinstance(work, Run) and work.hosted.task.retries_elsewhere
-        self._held = Held(self._wiring.topology.limits) if held_back else None
+        self._held = held_for(work, routes, self._wiring.topology.limits)
+        if isinstance(work, Completed):
+            self._pushed[self._name] += work.pushed
+            self._seconds[self._name] = work.seconds
+
+    def _goes_on(self, work: Work, routes: Routes) -> bool:
+        """Whether a method pushes where the one before pushed: then its empty batches serve."""
+        same = isinstance(work, Handle | Invoke) and routes is self._routes
+        if not same or self._moved or self._dropped or self._skipped:
+            return False
+        return all(_is_empty(staged) for staged in self._staged.values())
 
     def move(self, route: Route, other: Route, offset: int) -> None:
         """The receiver of a route is gone for good, and another one takes its place."""
@@ -149,13 +169,16 @@ class Outputs:
 
     def _present(self, planned: Sequence[Route]) -> Sequence[Route]:
         """Where pushes of these routes go by now."""
-        present = (self._moved.get(one.key, one) for one in planned)
-        return [one for one in present if not one.absent and one.key not in self._dropped]
+        if self._moved:
+            planned = [self._moved.get(one.key, one) for one in planned]
+        return [one for one in planned if not one.absent and one.key not in self._dropped]
 
     def _count_orphaned(self, link: int, count: int, planned: Sequence[Route]) -> None:
         """So many values were not pushed where the receiver is lost."""
-        present = [self._moved.get(one.key, one) for one in planned]
-        lost = sum(one.lost or one.key in self._lost for one in present)
+        present = planned
+        if self._moved:
+            present = [self._moved.get(one.key, one) for one in planned]
+        lost = sum([one.lost or one.key in self._lost for one in present])
         if not planned and self._wiring.link(link).policy == "pair":
             lost = 1  # The other of the pair was lost in an earlier round.
         if lost:
@@ -164,7 +187,7 @@ class Outputs:
     @property
     def staged(self) -> bool:
         """Whether something waits to be flushed."""
-        return bool(self._staged or (self._held is not None and self._held.parcels))
+        return bool(self._staged_values or (self._held is not None and self._held.parcels))
 
     @property
     def marks(self) -> dict[ChannelKey, int]:
@@ -178,14 +201,14 @@ class Outputs:
         """
         for link in work.hosted.outputs:
             self._turns.pop(link, None)
-        self._staged, self._adds, self._alike = {}, {}, {}
-        self._full = False
+        self._unstage()
         self._skipped = self._flushed
         self._flushed = self._staged_values = 0
 
     def abandon(self, work: Work) -> None:
         """The work failed, and another instance does it: what it has staged or held is void."""
-        self._staged, self._adds, self._alike = {}, {}, {}
+        self._unstage()
+        self._staged_values = 0
         self._held = None
         self.take_seconds(work.hosted.spec.name)
 
@@ -282,6 +305,10 @@ class Outputs:
         self._skipped -= 1
         self._flushed += 1
         self._staged_values = 0
+        self._unstage()
+
+    def _unstage(self) -> None:
+        """Nothing is staged, and nothing is known of where values go."""
         self._staged, self._adds, self._alike = {}, {}, {}
         self._full = False
 
@@ -293,7 +320,7 @@ class Outputs:
             case "key":
                 return ByKey(routes, chunk, self._keys[link], self._chooser(link, routes))
             case _:
-                return Broadcast(routes, chunk)
+                return Broadcast(routes, chunk, lasting=True)
 
     def _stage_dealt(self, link: int, routes: Sequence[Route], chunk: Chunk) -> Staged:
         if self._wiring.deals_exactly(link):
@@ -343,10 +370,12 @@ class Outputs:
             Parcel(link, batch, routes)
             for link, staged in self._staged.items()
             for batch, routes in staged.portions()
+            if batch.count
         ]
         if self._held is not None:
             self._held.keep(parcels)
-            self._clear_staged()
+            self._unstage()
+            self._count_flushed()
             return self._held.holds or self._flush_held(self._held.parcels)
         if not self._push(parcels):
             return False
@@ -359,29 +388,67 @@ class Outputs:
         return not parcels
 
     def _clear_staged(self) -> None:
-        self._staged, self._adds, self._alike = {}, {}, {}
-        self._full = False
+        """All has left; a batch that is alike for all receivers is filled anew."""
+        lasting = [one.batch for one in self._staged.values() if _lasts(one)]
+        if len(lasting) == len(self._staged):
+            for batch in lasting:
+                batch.clear()
+            self._full = False
+        else:
+            self._unstage()
+        self._count_flushed()
+
+    def _count_flushed(self) -> None:
         self._flushed += self._staged_values
         self._pushed[self._name] += self._staged_values
         self._staged_values = 0
 
     def _push(self, parcels: Sequence[Parcel]) -> bool:
         """Push these to whoever is there by now, all or none; False without credit."""
+        if len(parcels) == 1 and not (self._moved or self._dropped) and len(parcels[0].routes) == 1:
+            return self._push_alone(*parcels[0])
         present = [self._present(parcel.routes) for parcel in parcels]
-        wanted: Counter[Route] = Counter()
-        for parcel, routes in zip(parcels, present, strict=True):
-            for route in routes:
-                wanted[route] += parcel.batch.count
-        if not all(self._has_room(route, count) for route, count in wanted.items()):
+        if not self._fit(parcels, present):
             return False
         for (link, batch, planned), routes in zip(parcels, present, strict=True):
             self._count_orphaned(link, batch.count, planned)
             payload = batch.payload()
             for route in routes:
                 self._switchboard.push(route.daemon, route.key, payload, batch.count, self._round)
-                if self._wiring.link(route.key.link).delivery == "at_least_once":
-                    self._marks[route.key] = self._next(route)
+                self._mark(link, route)
         return True
+
+    def _push_alone(self, link: int, batch: BatchEncoder | Sealed, routes: Sequence[Route]) -> bool:
+        """The same of one batch for one receiver, as most are."""
+        (route,) = routes
+        if route.absent:
+            self._count_orphaned(link, batch.count, routes)
+            return True
+        outbound, key = self._switchboard.to(route.daemon), route.key
+        channel = outbound.channel(key)
+        if channel.room < batch.count:
+            return False
+        outbound.push(key, batch.payload(), batch.count, self._round)
+        self._mark(link, route)
+        return True
+
+    def _mark(self, link: int, route: Route) -> None:
+        """What was just pushed on a route has to be confirmed, where pushes are."""
+        if self._wiring.link(link).delivery == "at_least_once":
+            self._marks[route.key] = self._next(route)
+
+    def _fit(self, parcels: Sequence[Parcel], present: Sequence[Sequence[Route]]) -> bool:
+        """Whether each of those who are there has room for all that is for it."""
+        if len(parcels) == 1 and not self._moved:  # as most often; no route is there twice then
+            count = parcels[0].batch.count
+            return all(self._has_room(route, count) for route in present[0])
+        wanted: Counter[ChannelKey] = Counter()
+        at: dict[ChannelKey, Route] = {}
+        for parcel, routes in zip(parcels, present, strict=True):
+            for route in routes:
+                wanted[route.key] += parcel.batch.count
+                at[route.key] = route
+        return all(self._has_room(at[key], count) for key, count in wanted.items())
 
     def _room(self, route: Route) -> int:
         route = self._moved.get(route.key, route)
@@ -421,6 +488,11 @@ class Outputs:
         name = work.hosted.spec.name
         self._seconds[name] = self._seconds.get(name, 0.0) + seconds
         return self._pushed[name], self._marks
+
+    def take_held(self) -> list[Parcel]:
+        """What a borrowed run has given."""
+        held, self._held = self._held, None
+        return [] if held is None else [*held.parcels]
 
     def take_seconds(self, name: str) -> float:
         """The computing time of an instance in its round, which is over."""

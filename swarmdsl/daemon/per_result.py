@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from swarmdsl.daemon.instance import NEVER, Gathering
+from swarmdsl.daemon.packed import bind
 from swarmdsl.daemon.wiring import UNMOVED, Hosted, Members, Seating, Wiring
 from swarmdsl.daemon.work import Finish, RunResult
 from swarmdsl.wire.messages import ChannelKey
@@ -119,8 +120,10 @@ class PerResult(Gathering):
         arguments: dict[str, Any] = {}
         for link, sources in self._sources.items():
             if link not in self._each:
-                self._bind(link, [self._kept(one) for one in sources], arguments)
+                kept = [value for one in sources for value in self._kept(one)]
+                bind(self._wiring.link(link), kept, arguments)
         port = self._wiring.link(key.link).port
         assert port is not None, "a result has a port"
         arguments[port] = value
-        return RunResult(self.hosted, self.round, arguments, {batch.inlet: upto}, not batch.taken)
+        consumed, waits = {batch.inlet: upto}, ((batch.came_s, 1),)
+        return RunResult(self.hosted, self.round, arguments, consumed, not batch.taken, waits)

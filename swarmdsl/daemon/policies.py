@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 from swarmdsl.daemon.rendezvous import Rendezvous
 from swarmdsl.daemon.wiring import Route
-from swarmdsl.wire.batch import BatchEncoder, Judge
+from swarmdsl.wire.batch import BatchEncoder, Judge, Keep
 
 BATCH_BYTES = 262_144  # a frame is closed once it holds as much; a larger value travels alone
 
@@ -27,15 +27,17 @@ class Chunk(NamedTuple):
         values: how many at most.
         value_bytes: how many bytes each of them may have.
         contents: judges what each of them holds; None if its class says all.
+        keep: copies the data of arrays.
     """
 
     values: int
     value_bytes: int
     contents: Judge | None = None
+    keep: Keep = bytes
 
     def batch(self) -> BatchEncoder:
         """A new batch of such values."""
-        return BatchEncoder(self.value_bytes, self.contents, self.values, BATCH_BYTES)
+        return BatchEncoder(self.value_bytes, self.contents, self.values, BATCH_BYTES, self.keep)
 
 
 class Staged(Protocol):
@@ -63,9 +65,11 @@ class Broadcast:
 
     Attributes:
         batch: what they get.
+        lasting: whether it may be filled anew when it has left, as long as the routes stay.
     """
 
-    def __init__(self, routes: Sequence[Route], chunk: Chunk) -> None:
+    def __init__(self, routes: Sequence[Route], chunk: Chunk, *, lasting: bool = False) -> None:
+        self.lasting = lasting
         self._routes = routes
         self.batch = chunk.batch()
         self.add = self.batch.add  # for all routes

@@ -74,8 +74,8 @@ class Bound(Protocol):
 class Timed(Protocol):
     """The code of an instance that has methods which are called without a push."""
 
-    def invoke(self, work: Invoke, push: Push) -> None:
-        """Call one of them."""
+    def invoke(self, work: Invoke, push: Push) -> int:
+        """Call one of them; returns how often: fewer times than asked for if its round is over."""
 
 
 @runtime_checkable

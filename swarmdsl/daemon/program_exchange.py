@@ -57,17 +57,21 @@ class Exchange:
         selector.register(self._stdout, EVENT_READ, self._read)
 
     def carry_out(self) -> None:
-        """Return when the process has ended, and all that it wrote has been pushed."""
+        """Return when the process has ended, and all that it wrote has been pushed.
+
+        But for what broke off, if it ended badly: then its end is what is wrong.
+        """
         while self._reading:
             if self._process.poll() is not None:
                 self._drain()
                 break
             self._turn(TURN_S)
-        self._take(self._output.end())
         while self._process.poll() is None:
             self._turn(TURN_S if self._writing else 0.0)
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(0.0 if self._writing else TURN_S)
+        if self._process.returncode == 0:
+            self._take(self._output.end())
 
     def left_unread(self) -> bool:
         """Whether the process, which has ended, has left some of its input unread."""

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from swarmdsl.daemon.borrowed_program import BorrowedProgram, BrokenProgram, Programs
 from swarmdsl.daemon.bundle import Load, load_program, read_bundle
 from swarmdsl.daemon.command_program import pushed_by
 from swarmdsl.daemon.event_loop import EventLoop
@@ -43,6 +44,9 @@ from swarmdsl.wire.codec import Decoder, decode_blob
 from swarmdsl.wire.signatures import required_by, yields_of
 from swarmdsl.wire.structure import declared
 from swarmdsl.wire.types import accepts, describe, element_of, union_members, union_of
+
+FOREIGN = frozenset({"script", "program", "image"})
+"""The kinds of modules whose code runs in a process of its own."""
 
 INJECTED: tuple[type, ...] = (World, Local, Globals, Results)
 
@@ -130,7 +134,7 @@ class DaemonProgram:
         self._loop = loop or EventLoop()
         self._daemon = daemon
         self._takes: dict[str, _Takes] = {}
-        self._invoked: dict[str, Returned] = {}
+        self._invoked: dict[str, tuple[dict[str, type], Returned]] = {}
         self._started = False
         self._responder: Responder | None = None
 
@@ -160,15 +164,31 @@ class DaemonProgram:
                 result = self._loop.settled(handler(**{takes.parameter: taken}, **injected))
                 given.push(instance, result, push)
 
-    def invoke(self, work: Invoke, push: Push) -> None:
-        """Call a method that takes no push, and push what it returns."""
+    def invoke(self, work: Invoke, push: Push) -> int:
+        """Call a method that takes no push, and push what it returns; returns how often."""
         method = getattr(self._daemon, work.method)
-        injected = {name: kind() for name, kind in injected_into(method).items()}
-        with pushing(_at_once(push), lambda: push(RoundOver())):
-            if work.method not in self._invoked:
-                self._invoked[work.method] = Returned(method)
-            result = self._loop.settled(method(**injected))
-            self._invoked[work.method].push(work.hosted.spec.name, result, push)
+        known = self._invoked.get(work.method)
+        if known is None:
+            known = self._invoked[work.method] = injected_into(method), Returned(method)
+        injected, returned = known
+        arguments = {name: kind() for name, kind in injected.items()}
+        is_over = False
+
+        def finish() -> None:
+            nonlocal is_over
+            is_over = True
+            push(RoundOver())
+
+        with pushing(_at_once(push), finish):
+            for called in range(1, work.times + 1):
+                result = method(**arguments)
+                if type(result) in returned.plain:
+                    returned.push_one(result, push)
+                elif type(result) not in returned.silent:
+                    returned.push(work.hosted.spec.name, self._loop.settled(result), push)
+                if is_over:
+                    return called
+        return work.times
 
     def start(self) -> None:
         """Call its `on_start`, once."""
@@ -283,11 +303,12 @@ class Code:
         self._loop = loop or EventLoop()
         self._wiring = wiring
         self._folder = folder
-        self.programs: dict[tuple[int, int], Program] = {}
+        self.programs = Programs()
         self.decoders: dict[int, Decoder] = {}
         self.annotations: dict[int, Any] = {}
         self.traits: dict[Place, Trait] = {}
         self.methods: dict[Place, Methods] = {}
+        self._give_one: set[Place] = set()
         modules = {module.name: module for module in wiring.topology.modules}
         self.keys = {
             link: key_function(key, modules, folder)
@@ -296,7 +317,7 @@ class Code:
             if (key := wiring.link(link).key) is not None
         }
         for place, hosted in wiring.hosted.items():
-            if hosted.module.kind in {"script", "program"}:
+            if hosted.module.kind in FOREIGN:
                 self._take_foreign(hosted)
                 self.programs[place] = foreign(hosted)
             else:
@@ -310,12 +331,32 @@ class Code:
         """Per link into a hosted instance, the schema of what its code reads."""
         return {link: declared(decoder.annotation) for link, decoder in self.decoders.items()}
 
+    def gives_one(self, place: Place) -> bool:
+        """Whether a call of this function gives one value, and not a stream of them."""
+        return place in self._give_one
+
+    def borrow(self, hosted: Hosted) -> Mapping[int, Any]:
+        """Make the code of another worker's instance ready; per link out of it, what it carries.
+
+        It raises nothing: what cannot be loaded fails when it is run.
+        """
+        place = (hosted.spec.task, hosted.spec.candidate)
+        if place not in self.programs.borrowed:
+            program: Program
+            try:
+                program = BorrowedProgram(self._start(hosted), self._wiring, self.decoders)
+            except CannotStart as error:
+                program = BrokenProgram(error)
+            self.programs.borrow(place, program)
+        carried = self.annotations
+        return {link: carried[link] for link in hosted.outputs if link in carried}
+
     def _take_foreign(self, hosted: Hosted) -> None:
         """Code that runs in a process of its own is given anything, as plain data."""
         self.decoders |= {link: Decoder(Any) for link in (*hosted.inputs, *hosted.loops)}
         self.annotations |= (
             pushed_by(hosted, self._wiring)
-            if hosted.module.kind == "program"
+            if hosted.module.kind != "script"
             else dict.fromkeys(hosted.outputs, Any)
         )
 
@@ -336,7 +377,10 @@ class Code:
         hints = hints_of(program)
         for link in (*hosted.inputs, *hosted.loops):
             self.decoders[link] = Decoder(_port_type(self._wiring.link(link), hints))
-        self._take_outputs(hosted, yields_of(program).members)
+        yields = yields_of(program)
+        self._take_outputs(hosted, yields.members)
+        if not yields.stream:
+            self._give_one.add((hosted.spec.task, hosted.spec.candidate))
         constants = {
             name: self._constant(hosted, constant, hints.get(name, Any))
             for name, constant in hosted.task.inputs.items()

@@ -16,6 +16,7 @@ from swarmdsl.daemon.instance import NO_METHODS, Methods
 from swarmdsl.daemon.memory import Remembering
 from swarmdsl.daemon.reports import (
     SNAPSHOT_BYTES_MAX,
+    MemoryMade,
     PositionReached,
     Recollection,
     Report,
@@ -87,6 +88,14 @@ class Recovery:
         }
         self._memories = {one.hosted.spec.name: one for one in self.remembering.values()}
         self._sources = {one.hosted.spec.name: one for one in self.sources.values()}
+        kinds = {module.name: module.kind for module in wiring.topology.modules}
+        tasks = {task.alias: task for task in wiring.topology.tasks}
+        self._forgetful = {  # until the controller is told
+            one.spec.name
+            for place, one in hosted.items()
+            if place not in traits and kinds[tasks[one.spec.alias].module] == "daemon"
+        }
+        self._made: list[Report] = []
         self._snapshot = b""
         self._now_s = 0.0
         self.to_recall = [*self._memories, *self._sources] if recalls else []
@@ -136,12 +145,17 @@ class Recovery:
         """The entries that finished work makes, in order; `marks` is what it pushed."""
         name = work.hosted.spec.name
         remembering = self._memories.get(name)
+        if isinstance(work, Handle) and name in self._forgetful:
+            self._forgetful.discard(name)
+            self._made.append(MemoryMade(name))
         match work:
             case Run() | Finish() | Produce():
                 done = Entry(work.consumed, marks, WorkConfirmed(name, work.round))
                 return [*self._last_position(work, marks), done]
             case Handle() if remembering is not None:
-                remembering.memory.handled(work.consumed, marks, len(work.values))
+                for part in work.parts:
+                    consumed = {part.inlet: work.consumed[part.inlet]}
+                    remembering.memory.handled(consumed, marks, part.count)
                 return []
             case Invoke() if remembering is not None:
                 remembering.memory.handled({}, marks, 0)
@@ -187,18 +201,20 @@ class Recovery:
 
     def take_reports(self) -> list[Report]:
         """What the controller is to be told now, beside what the ledger has for it."""
-        if not self._sources:
-            return []
-        return [
-            one for source in self._sources.values() for one in source.take_reports(self._now_s)
-        ]
+        made, self._made = self._made, []
+        for source in self._sources.values():
+            made += source.take_reports(self._now_s)
+        return made
 
     def tick(self, now_s: float) -> float:
         """Let time pass; returns when something is due."""
         self._now_s = now_s
-        snapshots = (one.memory.tick(now_s) for one in self._memories.values())
-        positions = (one.due_s() for one in self._sources.values())
-        return min((*snapshots, *positions), default=math.inf)
+        due_s = math.inf
+        for memory in self._memories.values():
+            due_s = min(due_s, memory.memory.tick(now_s))
+        for source in self._sources.values():
+            due_s = min(due_s, source.due_s())
+        return due_s
 
 
 def _source(

@@ -15,16 +15,6 @@ RECALL = "memory.recall"  # the call of a daemon that was started anew, before i
 TOO_LONG = "{} bytes are too many for a call, which may carry {}; push large values instead"
 
 
-LOOP_VALUES = "loop.values"  # the call that asks for what the round before brought
-
-
-class LoopPage(msgspec.Struct, frozen=True):
-    """The answer to it: some of the values, encoded one by one, and whether there are more."""
-
-    values: list[bytes]
-    more: bool
-
-
 INVOKE = "daemon.invoke"  # the call of a daemon module's method, from the controller
 DESCRIBE = "daemon.describe"  # the one that asks what a daemon module takes, yields and answers
 WITHDRAW = "daemon.withdraw"  # of the number of a call that is not to be begun any more
@@ -86,6 +76,21 @@ class WorkStarted(Report, frozen=True, gc=False, array_like=True, tag="started")
     round: int
 
 
+class WorkTaken(Report, frozen=True, gc=False, array_like=True, tag="taken"):
+    """A worker began the run of an instance in the place of the busy one that hosts it."""
+
+    instance: str
+    round: int
+    lender: str
+
+
+class WorkReturned(Report, frozen=True, gc=False, array_like=True, tag="returned"):
+    """It has done that run, and given what came of it to the worker that hosts the instance."""
+
+    instance: str
+    round: int
+
+
 class WorkFinished(Report, frozen=True, gc=False, array_like=True, tag="finished"):
     """An instance has finished its work of a round and pushed all that came of it."""
 
@@ -123,6 +128,12 @@ class SourceBegun(Report, frozen=True, gc=False, array_like=True, tag="begun"):
 
     instance: str
     round: int
+
+
+class MemoryMade(Report, frozen=True, gc=False, array_like=True, tag="memory"):
+    """A daemon module that has no `snapshot` has handled pushes: told once by each process."""
+
+    instance: str
 
 
 class PositionReached(Report, frozen=True, gc=False, array_like=True, tag="position"):
@@ -206,6 +217,12 @@ class LinkRefused(Report, frozen=True, gc=False, array_like=True, tag="refused")
     reason: str
 
 
+class Measured(Report, frozen=True, gc=False, array_like=True, tag="measured"):
+    """What a daemon has measured since its process began: `stats.totals`, encoded by itself."""
+
+    totals: bytes
+
+
 class DaemonLeft(Report, frozen=True, gc=False, array_like=True, tag="left"):
     """A daemon's last words: what did not go the straight way while it lived.
 
@@ -218,15 +235,19 @@ class DaemonLeft(Report, frozen=True, gc=False, array_like=True, tag="left"):
 
 AnyReport = (
     WorkStarted
+    | WorkTaken
+    | WorkReturned
     | WorkFinished
     | WorkConfirmed
     | SnapshotTaken
     | SourceBegun
+    | MemoryMade
     | PositionReached
     | PushesForgotten
     | WorkFailed
     | WorkRetried
     | LinkRefused
+    | Measured
     | DaemonLeft
 )
 

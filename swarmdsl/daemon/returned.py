@@ -11,13 +11,15 @@ from typing import Any
 
 from swarmdsl.daemon.program import Push
 from swarmdsl.daemon.trace import users_frames
-from swarmdsl.errors import NothingReturned, SwarmError
+from swarmdsl.errors import NothingReturned, PushRefused, ReturnedWhole, SwarmError
 from swarmdsl.wire.annotations import name_of
 from swarmdsl.wire.signatures import Yields, yields_of
+from swarmdsl.wire.types import union_of
 
 SEVERAL = (Iterator, AsyncIterator, Coroutine)
 """What stands for other values than itself."""
 
+_LISTS: dict[type, str] = {list: "list[{}]", tuple: "tuple[{}, ...]", set: "set[{}]"}
 DECORATED_LINES_MAX = 50  # lines of decorators before a `def`
 
 
@@ -80,8 +82,20 @@ class Returned:
         try:
             push(value)
         except SwarmError as error:
-            blame(error, value, self._function)
-            raise
+            told = self._whole(error, value)
+            blame(told, value, self._function)
+            if told is error:
+                raise
+            raise told from None
+
+    def _whole(self, error: SwarmError, value: object) -> SwarmError:
+        """What to tell of a refused value: another error, if it should have been yielded."""
+        yields = yields_of(self._function)
+        if not (isinstance(error, PushRefused) and yields.stream):
+            return error
+        each, name = name_of(union_of(yields.members)), getattr(self._function, "__name__", "it")
+        instead = _LISTS.get(type(value), error.value_type).format(each)
+        return ReturnedWhole(error, name, each, instead)
 
     def _refuse_none(self, instance: str) -> None:
         """Read the annotation, which most calls never need, to see whether None may come."""

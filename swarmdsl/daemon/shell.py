@@ -10,10 +10,8 @@ from __future__ import annotations
 import functools
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping
-from typing import TextIO
-
-from msgspec import structs
+from collections.abc import Callable, Iterable, Mapping
+from typing import TextIO, cast
 
 from swarmdsl.daemon.asking import Asking
 from swarmdsl.daemon.at_hand import AtHand
@@ -24,6 +22,7 @@ from swarmdsl.daemon.drawing import Drawing
 from swarmdsl.daemon.glances import Glances
 from swarmdsl.daemon.living import begin, end, nobody
 from swarmdsl.daemon.memory_limit import MemoryLimit, limited
+from swarmdsl.daemon.pace import TOGETHER_S, Pace
 from swarmdsl.daemon.program import (
     AtOnce,
     Bound,
@@ -38,6 +37,7 @@ from swarmdsl.daemon.program import (
 from swarmdsl.daemon.redaction import Redaction
 from swarmdsl.daemon.reports import CONTROLLER
 from swarmdsl.daemon.responding import sentence_of
+from swarmdsl.daemon.spin import Receive, Spinning
 from swarmdsl.daemon.stopping import Stopped
 from swarmdsl.daemon.time_limit import TimeIsUp, TimeLimit
 from swarmdsl.daemon.trace import details_of, users_traceback
@@ -46,6 +46,7 @@ from swarmdsl.daemon.work import (
     Answered,
     Dial,
     Handle,
+    HangUp,
     Invoke,
     Leave,
     Produce,
@@ -64,12 +65,15 @@ from swarmdsl.errors import (
     TimeLimitExceeded,
 )
 from swarmdsl.light.context import Call, TaskContext
+from swarmdsl.stats.recorder import SECOND_NS
 from swarmdsl.transport.base import Connection, Endpoint
 from swarmdsl.transport.outbox import Outbox
 from swarmdsl.wire.codec import encode_blob
 
 IDLE_S = 1.0  # the longest single wait; there is always another
 FAREWELL_S = 1.0  # for the last frames to go out
+CONFIRM_EVERY_S = 0.05  # to who pushes, while there is work
+CONFIRM_SOON_S = 0.01  # likewise, while there is none
 
 
 Limited = Run | RunResult | Handle | Invoke
@@ -87,9 +91,10 @@ class Shell:
         monotonic_s: a clock that only moves forward.
         limit: interrupts code that takes longer than its task may.
         memory: refuses memory beyond what its task may take.
-        stopwatch_s: a clock that measures how long work takes, if it is not the same.
+        stopwatch_ns: a clock that measures how long work takes, if it is not the same.
         log: where failures are written down; by default `sys.stderr`.
         at_hand: knows which push a handler is at.
+        spinning: receives at the endpoint while there is nothing else to do, if not by sleeping.
     """
 
     def __init__(
@@ -101,16 +106,18 @@ class Shell:
         monotonic_s: Callable[[], float],
         limit: TimeLimit,
         memory: MemoryLimit,
-        stopwatch_s: Callable[[], float] | None = None,
+        stopwatch_ns: Callable[[], int] | None = None,
         log: TextIO | None = None,
         at_hand: AtHand | None = None,
+        spinning: Spinning | None = None,
     ) -> None:
         self._limit = limit
         self._memory = memory
-        self._stopwatch_s = stopwatch_s or monotonic_s
+        self._now_ns = stopwatch_ns or (lambda: round(monotonic_s() * SECOND_NS))
         self._log = log
         self._core = core
         self._endpoint = endpoint
+        self._idle = (spinning or endpoint).receive
         self._programs = programs
         self._context = context
         self._now_s = monotonic_s
@@ -122,6 +129,9 @@ class Shell:
         self._at_work: Work | None = None
         self._round = 0
         self._attempt = 1
+        self._pace = Pace()
+        self._holds = False  # what is pushed: more short work may follow
+        self._paused_ns = 0  # of the work at hand
         self._at_hand = at_hand or AtHand(core.wiring)
         self._drawing = Drawing(core, memory, monotonic_s, self._look_between, self._check_stop)
         self._asking = Asking(
@@ -135,20 +145,39 @@ class Shell:
         self._tick()
         busy = False
         while not self._left:
-            self._take_in(0.0 if busy else IDLE_S)
-            busy = self._respond()
-            work = self._core.next_work()
-            # That it has begun, the controller should know meanwhile.
-            self._carry_out(busy=work is not None)
-            if work is not None:
-                busy = True
-                self._perform(work)
+            wait_s = 0.0 if busy else min(IDLE_S, self._core.owed_in_s(CONFIRM_SOON_S))
+            self._take_in(wait_s, self._idle)
+            answered = self._respond()
+            busy = self._work() or answered
         deadline = self._now_s() + FAREWELL_S
         # What other daemons would be told they need no more: the run is over for them as well.
         while self._to_controller in self._outbox.blocked and self._now_s() < deadline:
             self.pump(0.05)
         if self._core.dismissed:
             self._end_programs()
+
+    def _work(self) -> bool:
+        """Do a piece of work, or several in a row that are short; False if there is no more."""
+        work = self._core.next_work()
+        # That it has begun, the controller should know meanwhile.
+        self._carry_out(CONFIRM_SOON_S if work is None else CONFIRM_EVERY_S)
+        if work is None:
+            return False
+        until_s, self._holds = self._now_s() + TOGETHER_S, self._pace.is_short(work)
+        self._perform(work)
+        while self._holds and self._now_s() < until_s:
+            work = self._core.next_work()
+            if work is None:
+                break
+            if not self._pace.is_short(work):
+                self._holds = False
+                self._carry_out(CONFIRM_EVERY_S)
+            self._perform(work)
+        self._holds = False
+        if self._core.rests():
+            self._carry_out(CONFIRM_SOON_S)
+            return False
+        return True
 
     def _end_programs(self) -> None:
         """Tell the user's code that the run is over; whatever it does, that changes nothing."""
@@ -165,13 +194,15 @@ class Shell:
     def pump(self, wait_s: float = 0.0) -> None:
         """Take in what has arrived and send what there is to send; start no work."""
         with self._limit.held():
-            self._take_in(wait_s)
+            self._take_in(wait_s, self._endpoint.receive)
             self._carry_out()
 
-    def _take_in(self, wait_s: float) -> None:
-        wait_s = min(wait_s, self._glances.wait_s(self._now_s()))
-        arrivals = self._endpoint.receive(wait_s, self._outbox.blocked)
-        self._core.time_is(self._now_s())
+    def _take_in(self, wait_s: float, receive: Receive) -> None:
+        began_s = self._now_s()
+        wait_s = min(wait_s, self._glances.wait_s(began_s))
+        arrivals = receive(wait_s, self._outbox.blocked)
+        now_s = self._now_s()
+        self._core.time_is(now_s, now_s - began_s if wait_s else 0.0)
         for connection, frames in arrivals:
             if connection == self._to_controller:
                 self._count()  # It may be told to leave.
@@ -200,6 +231,10 @@ class Shell:
         counts.unsent = self._outbox.dropped
         counts.handshakes_failed = self._endpoint.handshakes_failed
         counts.times_full = self._endpoint.times_full
+        strangers = self._endpoint.strangers
+        if strangers.refused and not counts.strangers_refused:
+            (self._log or sys.stderr).write(f"{strangers.sentence}\n")
+        counts.strangers_refused = strangers.refused
 
     def _tick(self) -> None:
         """Let the core look at the time: soon after anything has changed, and when it wants to."""
@@ -208,11 +243,11 @@ class Shell:
             self._count()
             self._glances.looked(now_s, self._core.tick(now_s))
 
-    def _carry_out(self, *, busy: bool = False) -> None:
+    def _carry_out(self, patience_s: float = 0.0) -> None:
         self._outbox.retry()
         for interrupted in self._outbox.take_interrupted():
             self._core.switchboard.interrupted(interrupted)
-        instructions = deque(self._core.drain(busy=busy))
+        instructions = deque(self._core.drain(patience_s))
         while instructions:
             match instructions.popleft():
                 case Send(connection, frames):
@@ -223,13 +258,15 @@ class Shell:
                         self._to_controller = connection
                     self._core.dialled(peer, connection)
                     instructions += self._core.drain()
+                case HangUp(connection):
+                    self._endpoint.hang_up(connection)
                 case Answered() as answered:
                     self._asking.answered(answered)
                 case Leave():
                     self._left = True
 
     def _perform(self, work: Work) -> None:
-        started_s = self._stopwatch_s()
+        started_ns = self._now_ns()
         attempts, failures = attempts_of(work), self._core.failures_of(work)
         if failures:
             self._rest(pause_s(failures))
@@ -246,7 +283,9 @@ class Shell:
                 if not self._retry(work, error, attempt, attempts):
                     return
             else:
-                self._core.finish(work, self._stopwatch_s() - started_s)
+                seconds = (self._now_ns() - started_ns) / SECOND_NS
+                self._pace.ran(work, seconds)
+                self._core.finish(work, seconds)
                 return
 
     def _respond(self) -> bool:
@@ -348,10 +387,14 @@ class Shell:
 
     def _make_room(self, work: Work) -> None:
         """Flush, before more is staged."""
+        started_ns = self._now_ns()
         with self._limit.paused():
             self.pump()  # Who drops never waits, and must hear of credit all the same.
             self._check_stop()
             self._flush(work)
+        paused_ns = self._now_ns() - started_ns
+        self._paused_ns += paused_ns
+        self._at_hand.paused(paused_ns)
 
     def _stage(self, work: Work, value: object) -> bool:
         """Take a value; True if it is time to flush."""
@@ -371,11 +414,10 @@ class Shell:
     def _call_within(self, work: Limited, timeout_s: float) -> None:
         """Do work whose task has a time limit: a run as a whole, and pushes one by one."""
         push = functools.partial(self._push_undisturbed, work)
-        values = work.values if isinstance(work, Handle) else [None]
-        for number, value in enumerate(values):
-            one: Limited = work
-            if isinstance(work, Handle):
-                one = structs.replace(work, values=[value], first=work.first + number)
+        ones: Iterable[Limited] = [work]
+        if isinstance(work, Handle):
+            ones = (work.only(index) for index in range(len(work.values)))
+        for one in ones:
             try:
                 with self._limit.within(timeout_s):
                     self._call(one, push)
@@ -391,13 +433,17 @@ class Shell:
         program = self._program_of(work)
         match work:
             case Handle():  # first, as it is by far the most frequent
-                program.handle(self._at_hand.begin(work), push)
+                try:
+                    program.handle(self._at_hand.begin(work), push)
+                finally:
+                    self._core.measures.computed(work, self._at_hand.took())
                 self._at_hand.end()
             case Run() | RunResult():
-                program.run(work, push)
+                self._measured(work, lambda: program.run(work, push))
             case Invoke():
-                assert isinstance(program, Timed)
-                program.invoke(work, push)
+                # Only such have timers; to ask each time takes longer than most calls.
+                timed = cast("Timed", program)
+                self._measured(work, lambda: timed.invoke(work, push))
             case Restore(value=state):
                 assert isinstance(program, Remembered)
                 program.restore(state)
@@ -410,7 +456,15 @@ class Shell:
                 assert isinstance(program, Source)
                 self._drawing.produce(work, program)
 
+    def _measured(self, work: Work, call: Callable[[], int | None]) -> None:
+        """Call the user's code, once unless it says how often, and measure what is its own."""
+        self._paused_ns, started_ns = 0, self._now_ns()
+        times = call() or 1
+        took_ns = self._now_ns() - started_ns - self._paused_ns
+        self._core.measures.computed(work, [took_ns // times] * times)
+
     def _fail(self, work: Work, error: BaseException) -> None:
+        self._core.measures.failed(work)
         program = self._program_of(work)
         constants = program.constants if isinstance(program, Bound) else {}
         self._core.fail(work, error, self._write_down(error), self._at_hand.told(work, constants))
@@ -430,10 +484,13 @@ class Shell:
         deadline = now_s + timeout_s
         self._core.time_is(now_s)
         while not self._core.flush(work):
+            waited_s = self._now_s()
             self._wait(IDLE_S)
+            self._core.measures.blocked(self._now_s() - waited_s)
             if self._now_s() > deadline:
                 raise PushTimedOut(work.hosted.spec.name, timeout_s)
-        self._carry_out(busy=True)
+        if not self._holds:
+            self._carry_out(CONFIRM_EVERY_S)
 
     def _check_stop(self) -> None:
         if self._left:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from swarmdsl.daemon import marks as open_marks
 from swarmdsl.daemon.instance import Instance
+from swarmdsl.daemon.linger import Linger
 from swarmdsl.daemon.reports import PositionReached, Recollection, SourceBegun
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Finish, Produce, Work
@@ -95,6 +96,10 @@ class Producing(Instance):
         wiring: of its daemon.
         recalls: whether there were processes of its name before.
         replays: whether it has `position` and `seek`.
+
+    Attributes:
+        replays: likewise.
+        positions: where it has stood, until the controller knows.
     """
 
     def __init__(self, hosted: Hosted, wiring: Wiring, *, recalls: bool, replays: bool) -> None:
@@ -102,6 +107,7 @@ class Producing(Instance):
         self.replays = replays
         self._stop_timeout_s = wiring.topology.limits.stop_timeout_s
         self.positions = Positions()
+        self._linger = Linger(wiring, hosted)
         # What must be dealt as the first time needs the whole round: then it is produced anew.
         self._anew = any(
             wiring.link(one).policy == "balance" and wiring.deals_exactly(one)
@@ -135,6 +141,15 @@ class Producing(Instance):
         if self._known >= self.round:
             return self._once(Produce(self.hosted, self.round, None, {}))
         return None
+
+    @property
+    def linger_s(self) -> float:
+        """How long what it pushes may wait."""
+        return self._linger.seconds
+
+    def asked_to_linger(self, asked_s: Mapping[str, float]) -> None:
+        """Daemons that it pushes to ask it to wait so long with that, each for itself."""
+        self._linger.asked(self.routes, asked_s)
 
     def must_end(self, now_s: float) -> bool:
         """Whether it is to yield no more: long enough ago it heard that no round comes after this.

@@ -27,6 +27,8 @@ class Sources:
         self._instances = instances
         self._recovery = recovery
         self._outputs = outputs
+        self._producing = [one for one in instances.values() if isinstance(one, Producing)]
+        self._asked_s: dict[str, float] = {}
 
     def replays(self, work: Produce | Invoke) -> bool:
         """Whether the source can be asked again, so that its position matters."""
@@ -54,9 +56,26 @@ class Sources:
 
     def must_end(self, work: Produce, now_s: float) -> bool:
         """Whether a source is asked for nothing more, though it might yield something."""
+        return self._at_work(work).must_end(now_s)
+
+    def linger_s(self, work: Produce) -> float:
+        """How long what a source yields may wait for more."""
+        return self._at_work(work).linger_s
+
+    def asked_to_linger(self, peer: str, seconds: float) -> None:
+        """A daemon asks for time before it is pushed to once more."""
+        self._asked_s[peer] = seconds
+        self.settle()
+
+    def settle(self) -> None:
+        """Let each source wait as long as those that it pushes to now ask for."""
+        for instance in self._producing:
+            instance.asked_to_linger(self._asked_s)
+
+    def _at_work(self, work: Produce) -> Producing:
         instance = self._instances[work.hosted.spec.task, work.hosted.spec.candidate]
         assert isinstance(instance, Producing), "no other has such work"
-        return instance.must_end(now_s)
+        return instance
 
     def stand(self, work: Produce | Invoke, position: object) -> None:
         """Note the position of a source, which has just been flushed.

@@ -181,7 +181,9 @@ class Takers:
     # ------------------------------------------------------------------ what is answered
 
     def ask(self, peer: str, call: Call, admission: Admission) -> bool:
-        """A peer asks about one of our instances; False if that makes no sense."""
+        """A peer asks about one of our instances; False if it does not, or it makes no sense."""
+        if call.method != TAKES:
+            return False
         try:
             question = decode_blob(call.arguments, TakesQuestion)
         except DecodeError:

@@ -1,4 +1,4 @@
-"""What became of a daemon's pushes, by the names that people give to links."""
+"""What went not the straight way while a daemon lived, by the names that people give to it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,17 @@ from collections import Counter
 import msgspec
 
 from swarmdsl.topology.model import Topology
+from swarmdsl.wire.session.events import Counts
 from swarmdsl.wire.session.terms import Terms
+
+
+def irregular(counts: Counts) -> dict[str, int]:
+    """The counts of its sessions that are not zero.
+
+    >>> irregular(Counts(gaps=2))
+    {'gaps': 2}
+    """
+    return {name: count for name, count in msgspec.structs.asdict(counts).items() if count}
 
 
 def tally(topology: Topology, terms: Terms) -> dict[str, dict[str, int]]:

@@ -32,9 +32,19 @@ class Ticking(Producing):
         self, hosted: Hosted, wiring: Wiring, methods: Methods, *, recalls: bool, replays: bool
     ) -> None:
         super().__init__(hosted, wiring, recalls=recalls, replays=replays)
-        self._timers = Timers(methods.periods_s)
+        self._timers = Timers(methods.periods_s, self._late_s)
         self._last_method = methods.round_end
         self._over = self._closed = -1  # the last round that its code, and its last method, ended
+
+    @property
+    def _late_s(self) -> float:
+        """How late its timers may be; what has a time limit has it for each call."""
+        return 0.0 if self.hosted.task.timeout_s is not None else self.linger_s
+
+    def asked_to_linger(self, asked_s: Mapping[str, float]) -> None:
+        """As of any source; its timers are as late as that."""
+        super().asked_to_linger(asked_s)
+        self._timers.linger(self._late_s)
 
     def end_round(self) -> None:
         """Its own code wants to push nothing more in this round."""
@@ -67,6 +77,11 @@ class Ticking(Producing):
     def _is_over(self) -> bool:
         return self.last or self._over == self.round
 
+    @property
+    def rests(self) -> bool:
+        """Whether no timer is due; one whose round is over has that to say."""
+        return not (self._timers.is_due or self._is_over)
+
     def next_work(self) -> Work | None:
         """What its timers want; only to end the round, if a former process has begun it."""
         if not self.running or self._recalls:
@@ -81,8 +96,10 @@ class Ticking(Producing):
             return None
         if self._is_over:
             return self._end()
-        timer = self._timers.take()
-        return None if timer is None else Invoke(self.hosted, self.round, timer, {})
+        due = self._timers.take()
+        if due is None:
+            return None
+        return Invoke(self.hosted, self.round, due.name, {}, due.times)
 
     def _end(self) -> Work:
         if self._last_method and self._closed < self.round:

@@ -10,7 +10,7 @@ import re
 import traceback
 from pathlib import Path
 
-from swarmdsl.errors import CannotStart, ProgramEnded, ScriptRaised, SwarmError
+from swarmdsl.errors import CannotStart, ProgramEnded, ProgramWroteWrong, ScriptRaised, SwarmError
 
 _BUNDLE = re.compile(r"(?<=[\"'])[^\"'\n]*/bundles/[0-9a-f]{64}/")
 """What precedes a file's own name when it was imported from its bundle."""
@@ -31,7 +31,7 @@ def details_of(error: BaseException) -> str:
     """
     if isinstance(error, ScriptRaised):
         return error.traceback
-    if isinstance(error, ProgramEnded):
+    if isinstance(error, ProgramEnded | ProgramWroteWrong):
         return error.written
     told = isinstance(error, SwarmError | bdb.BdbQuit) and not error.__cause__
     if told and not users_frames(error):

@@ -51,6 +51,7 @@ class Wandering(Gathering):
         self.running, self.abandoned = False, True
         self._queues.clear()
         self._ended.clear()
+        self._open = None
 
     def is_repeat(self, round_number: int) -> bool:
         """Whether what was pushed in this round has been consumed, and not in vain."""
@@ -63,7 +64,14 @@ class Wandering(Gathering):
             return None  # Another takes its place; who asks will hear of that.
         return super().takes(round_number, revision)
 
-    def end(self, inlet: Inlet, upto: int, round_number: int, pushed: int | None = None) -> None:
+    def end(
+        self,
+        inlet: Inlet,
+        upto: int,
+        round_number: int,
+        pushed: int | None = None,
+        now_s: float = 0.0,
+    ) -> None:
         """END came on a channel; void is what came before the pushes that belong to it."""
         queue = self._queue(inlet.channel)
         unended = [*self._unended(inlet.channel)]
@@ -78,7 +86,7 @@ class Wandering(Gathering):
             if pushed is None or count < pushed:
                 break
             queue.remove(batch)
-        super().end(inlet, upto, round_number, pushed)
+        super().end(inlet, upto, round_number, pushed, now_s)
 
     def _unended(self, key: ChannelKey) -> Iterator[Batch]:
         """What has come on a channel since its last END, in order."""

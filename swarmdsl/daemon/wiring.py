@@ -8,8 +8,15 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from swarmdsl.daemon.reports import CONTROLLER
-from swarmdsl.topology.expand import InstanceSpec, expand_instances, instance_name, node_of
+from swarmdsl.topology.expand import (
+    InstanceSpec,
+    expand_instances,
+    instance_name,
+    node_of,
+    siblings_of,
+)
 from swarmdsl.topology.model import DataType, LinkSpec, ModuleSpec, TaskSpec, Topology
+from swarmdsl.topology.resources import NOTHING
 from swarmdsl.wire.messages import ChannelKey
 
 DEALT = ("balance", "key")  # the policies by which each value goes to one instance of several
@@ -78,39 +85,73 @@ class Route:
 
 
 class Wiring:
-    """The topology as one daemon sees it. Immutable."""
+    """The topology as one daemon sees it. Immutable.
+
+    Attributes:
+        siblings: the other workers of its node, if work may be stolen.
+    """
 
     def __init__(self, topology: Topology, daemon: str) -> None:
         self.topology = topology
         self._tasks = {task.alias: index for index, task in enumerate(topology.tasks)}
         self._types = {one.name: one for one in topology.types}
-        modules = {module.name: module for module in topology.modules}
+        modules = self._modules = {module.name: module for module in topology.modules}
         self._kinds = {task.alias: modules[task.module].kind for task in topology.tasks}
+        self.siblings = siblings_of(topology, daemon)
         into: defaultdict[str, list[int]] = defaultdict(list)
         out_of: defaultdict[str, list[int]] = defaultdict(list)
         for index, link in enumerate(topology.links):
             into[link.destination].append(index)
             out_of[link.source].append(index)
+        self._into, self._out_of = dict(into), dict(out_of)
         self.hosted = {
-            (spec.task, spec.candidate): self._host(
-                spec,
-                modules[topology.tasks[spec.task].module],
-                into[spec.alias],
-                out_of[spec.alias],
-            )
+            (spec.task, spec.candidate): self._host(spec)
             for spec in expand_instances(topology, daemon)
         }
 
-    def _host(
-        self, spec: InstanceSpec, module: ModuleSpec, into: Sequence[int], out_of: Sequence[int]
-    ) -> Hosted:
+    def _host(self, spec: InstanceSpec) -> Hosted:
+        task, into = self.topology.tasks[spec.task], self._into.get(spec.alias, ())
         return Hosted(
             spec=spec,
-            task=self.topology.tasks[spec.task],
-            module=module,
+            task=task,
+            module=self._modules[task.module],
             inputs=tuple(index for index in into if not self.topology.links[index].loop),
-            outputs=tuple(out_of),
+            outputs=tuple(self._out_of.get(spec.alias, ())),
             loops=tuple(index for index in into if self.topology.links[index].loop),
+        )
+
+    def hosted_by(self, daemon: str, place: Place) -> Hosted | None:
+        """The instance at a place, if it is another daemon's and that one hosts it."""
+        index, candidate = place
+        if not 0 <= index < len(self.topology.tasks):
+            return None
+        task = self.topology.tasks[index]
+        if not 0 <= candidate < len(task.candidates) or task.candidates[candidate] != daemon:
+            return None
+        return self._host(
+            InstanceSpec(
+                name=instance_name(task.alias, daemon),
+                alias=task.alias,
+                task=index,
+                candidate=candidate,
+                daemon=daemon,
+                node=node_of(daemon),
+            )
+        )
+
+    def may_be_lent(self, hosted: Hosted) -> bool:
+        """Whether another worker of the node may run an instance in the place of its own.
+
+        It must be nothing but a call of a function with its inputs: what limits its process, or is
+        its process's alone, stays; so does what deals values out, for that is decided by routes.
+        """
+        task = hosted.task
+        tied = task.timeout_s or task.secrets or task.env or task.network or task.retries_elsewhere
+        dealt = any(self.link(link).policy in DEALT for link in hosted.outputs)
+        each = any(self.link(link).condition == "result" for link in hosted.inputs)
+        asks = task.resources != NOTHING
+        return hosted.module.kind == "function" and not (
+            tied or dealt or each or asks or hosted.loops
         )
 
     @property

@@ -9,8 +9,15 @@ gives `DaemonStartFailed`. Between the two, if its process is stopped by a signa
 `EngineLost` comes at most once and is the last event: whatever the engine still ran is dead or
 dying then, and nothing more is reported of it.
 
+An engine that knows of nodes tells `NodeLost` of one that cannot host daemons: lost, or not there
+yet. What ran there is dead or cut off, and nothing more is reported of it; whatever is to be
+started there is not, and `NodeLost` may be told once more. `NodeJoined` tells that the node can
+host daemons (again), after what had run there has been ended. A node of which nothing is told is
+there. Who starts a daemon and has not read that its node was lost is told so, and nothing starts.
+
 An engine that was attached to daemons of a dead owner tells `EngineAttached` first: of the daemons
-that it names, it tells what happens from then on, as if it had started them itself.
+that it names, it tells what happens from then on, as if it had started them itself. Behind that it
+tells `NodeLost` of each node that is not there, and `NodeJoined` of each that was not and is again.
 
 An engine that hangs cannot make `fileno()` readable. It is noticed by `events()`, within five
 seconds if that is called once a second; who calls it less often learns of it later.
@@ -18,14 +25,21 @@ seconds if that is called once a second; who calls it less often learns of it la
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.fork_protocol import DEFAULT_ENTRY
+from swarmdsl.deploy.access import Access
 from swarmdsl.topology.model import Topology
+
+DEFAULT_BASE_IMAGE = "python:3.11-slim"
+
+
+def say_nothing(_text: str) -> None:
+    """For whoever does not want to be told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +54,14 @@ class EngineOptions:
         controller: the address where the controller listens.
         topology_json: the topology as each daemon reads it.
         environment: of every process the engine starts.
+        base_image: what images are made from, unless a module names its own.
+        registry: where images are pushed to that other machines pull; "" for nowhere.
+        say: is told what takes time before the run begins.
         entry: `module:function` that makes a daemon's life, as in `Prepare`; tests hand in their
             own.
         owner_grace_s: for how long the daemons live on when the process that owns the engine dies
             without closing it, and another may attach; 0 ends them with it.
+        access: where the daemons listen, and by which keys they are known.
     """
 
     run: str
@@ -52,8 +70,12 @@ class EngineOptions:
     controller: str
     topology_json: bytes
     environment: Mapping[str, str]
+    base_image: str = DEFAULT_BASE_IMAGE
+    registry: str = ""
+    say: Callable[[str], None] = say_nothing
     entry: str = DEFAULT_ENTRY
     owner_grace_s: float = 0.0
+    access: Access = field(default_factory=Access)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +89,19 @@ class StartDaemon:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopDaemon:
-    """Command: send this signal to the daemon. The cause is written to the engine's log."""
+    """Command: send this signal to the daemon. The cause is written to the engine's log.
+
+    Attributes:
+        name: of the daemon.
+        signal: what it is sent.
+        cause: why.
+        renews: end it at once, with whatever its engine keeps for its next process: a container.
+    """
 
     name: str
     signal: int
     cause: str
+    renews: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +141,32 @@ class DaemonContinued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaemonExited:
-    """The daemon's process ended: exactly one of exit code and signal is set."""
+    """The daemon's process ended: exactly one of exit code and signal is set.
+
+    Attributes:
+        problem: why, if the engine knows more than that: `out of memory`, say.
+    """
 
     name: str
     pid: int
     exit_code: int | None
     signal: int | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeLost:
+    """A node cannot host daemons: it is lost, or not there yet; `problem` says more, if it can."""
+
+    node: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeJoined:
+    """A node that was not there can host daemons; none of the run lives there."""
+
+    node: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +215,8 @@ EngineEvent = (
     | DaemonSuspended
     | DaemonContinued
     | DaemonExited
+    | NodeLost
+    | NodeJoined
     | EngineAttached
     | EngineLost
 )
@@ -204,3 +256,11 @@ class Engine(Protocol):
 
         When it returns none of the daemons lives. A second call does nothing.
         """
+
+
+class AttachedEngine(Engine, Protocol):
+    """An engine that owns the daemons of a run whose owner died."""
+
+    @property
+    def options(self) -> EngineOptions:
+        """Its own, but for what the daemons share: that is as their first owner said."""

@@ -11,6 +11,9 @@ IN_PYTHON: frozenset[ModuleKind] = frozenset({"function", "daemon", "script"})
 STARTED: frozenset[ModuleKind] = IN_PYTHON | {"program"}
 """What every engine starts, since a daemon of ours runs it."""
 
+ENTERING = frozenset({"docker"})
+"""The engines that start images as well."""
+
 
 def require_kinds(topology: Topology, engine: str) -> None:
     """Nothing, if the engine can start every task of the topology.
@@ -19,10 +22,11 @@ def require_kinds(topology: Topology, engine: str) -> None:
         KindNotStarted: it cannot; all its tasks that it cannot start are named.
     """
     modules = {module.name: module for module in topology.modules}
+    started = STARTED | {"image"} if engine in ENTERING else STARTED
     left = [
         f"{task.alias} is {_spoken(modules[task.module])}"
         for task in topology.tasks
-        if modules[task.module].kind not in STARTED
+        if modules[task.module].kind not in started
     ]
     if left:
         raise KindNotStarted(engine, left)

@@ -61,6 +61,8 @@ class NodeTable(BaseModel):
     gpus: Annotated[int, Field(ge=0)] = 0
     labels: dict[str, str] = Field(default_factory=dict)
     host: Host | None = None
+    expected: bool = False
+    weight: Annotated[float, Field(allow_inf_nan=False)] = 0.0
 
 
 class InventoryFile(BaseModel):

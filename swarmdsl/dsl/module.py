@@ -23,7 +23,7 @@ class Module:
             a relative path starts at the folder of the file that says `Module(...)`), or a
             function, or a subclass of `Daemon`.
         image: the container image that it wants. Without a program or a command the image itself
-            is what runs; only container engines start it.
+            is what runs: its entry point, as a program does; only container engines start it.
         name: by default that of the function, class, file, folder, command or image.
         datasets: names that a node must offer to be eligible.
         command: a program in any language and its arguments, instead of `python_program`. A name
@@ -121,6 +121,22 @@ class Module:
             kind = self.kind or "module without code"
             raise TypeError(f"module {self.name} is a {kind}: only a run can start it")
         return self.python_program(*args, **kwargs)
+
+    def __mro_entries__(self, bases: tuple[object, ...]) -> tuple[type]:
+        """Let a class statement that has this module among its bases fail, and say why.
+
+        Python would make another module otherwise, of the class's name and its bases.
+        """
+        base = default_name(self.python_program)
+
+        class NoBase:
+            def __init_subclass__(cls, **_: object) -> None:
+                raise TypeError(
+                    f"{base} is a module (@module): let {cls.__name__} subclass the plain class, "
+                    f"and decorate {cls.__name__}"
+                )
+
+        return (NoBase,)
 
     def _default_name(self) -> str:
         match self.kind:

@@ -42,6 +42,8 @@ class Edge(NamedTuple):
     delivery: Any = None
     overflow: Any = None
     response_timeout: Any = None
+    wait: Any = None
+    linger: Any = None
 
     @property
     def span(self) -> Span | None:
@@ -82,6 +84,9 @@ class Task:
         on_node_loss: what becomes of the run when an instance is lost for good and no other node
             can do its work: `fail` (the default) ends it; `continue` goes on without that
             instance, and says so. It is for tasks with several instances.
+        strategy: which nodes are chosen, where not all are needed: `horizontal` (the default)
+            spreads, and takes those with the least to do; `vertical` packs, and takes those with
+            the most to do that still have a slot and room.
         port: where the daemon of a daemon module listens on the host of its node; None for wherever
             the engine chooses. The engine `process` opens none, and refuses to run such a swarm.
         rate: pushes per second that one instance of a source yields, or a `Rate`; the compiler
@@ -119,6 +124,7 @@ class Task:
         env: Mapping[str, str] | None = None,
         secrets: Sequence[str] | None = None,
         on_node_loss: str = "fail",
+        strategy: str = "horizontal",
         port: int | None = None,
         rate: float | Rate | None = None,
         service_time: float | None = None,
@@ -141,6 +147,7 @@ class Task:
         self.env: Any = env
         self.secrets: Any = secrets
         self.on_node_loss: Any = on_node_loss
+        self.strategy: Any = strategy
         self.port: Any = port
         self.rate: Any = rate
         self.service_time: Any = service_time
@@ -161,6 +168,8 @@ class Task:
         delivery: str | None = None,
         overflow: str | None = None,
         response_timeout: float | None = None,
+        wait: str | None = None,
+        linger: float | None = None,
     ) -> Task:
         """Run after `tasks`: one task, several, or none at all. Returns this task.
 
@@ -179,6 +188,11 @@ class Task:
                 default) makes the sender wait; with `at_most_once` also `drop_oldest` of those that
                 wait to be sent, or `drop_newest`. What is dropped is counted.
             response_timeout: seconds; a push that is not confirmed within them is counted.
+            wait: what this task does while nothing comes: `block` (the default) sleeps; `spin`
+                looks again and again for a moment, which is faster and takes a processor.
+            linger: seconds, at most 1; how long a push may be held back where this task is behind
+                or many push to it, so that more of them share a frame; 0.01 unless given, 0 holds
+                back none.
 
         >>> from swarmdsl import Task
         >>> def words() -> list[str]:
@@ -190,7 +204,8 @@ class Task:
         """
         call = caller()
         spread = policy if policy is not None else "broadcast" if key is None else "key"
-        said = (call, spread, key, condition, delivery, overflow, response_timeout)
+        travel = (delivery, overflow, response_timeout, wait, linger)
+        said = (call, spread, key, condition, *travel)
         self.edges += [Edge(source, *said) for source in _each(tasks)]
         return self
 

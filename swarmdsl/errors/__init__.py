@@ -15,7 +15,8 @@ SwarmError
 │   └── DecodeError       a value does not have its declared type
 ├── TransportError        an address cannot be used
 ├── PushRefused           a pushed value that no link accepts
-│   └── ContentsRefused   one that holds something else than its type says
+│   ├── ContentsRefused   one that holds something else than its type says
+│   └── ReturnedWhole     one that was returned by what says that it yields its items
 ├── NothingReturned       a task returned None, and says that it returns something
 ├── DestinationUnknown    a handler pushed to a task that does not come after its own
 ├── KeyMissing            a pushed value has no such key
@@ -55,6 +56,9 @@ SwarmError
 ├── RunNotStarted         a run in the background ended before it could say how it stands
 ├── RunNotEnded           a run was waited for, or asked for its value, and goes on
 ├── RunUnreachable        nobody looks after a run, or who does takes no commands
+├── DeploymentBusy        another process deploys under the same home
+├── DeploymentUnreadable  what is kept of a deployed swarm cannot be read
+├── DeploymentFailed      an operation of a plan was begun, and did not come to its end
 ├── StoreUnreadable       a file is not the store of a run, or a newer version wrote it
 └── RunFailed             a run ended in another state than COMPLETED
 ```
@@ -71,6 +75,11 @@ from swarmdsl.errors.compiling import (
     InventoryError,
     TargetError,
     TopologyError,
+)
+from swarmdsl.errors.deployments import (
+    DeploymentBusy,
+    DeploymentFailed,
+    DeploymentUnreadable,
 )
 from swarmdsl.errors.engines import (
     EngineError,
@@ -121,6 +130,7 @@ from swarmdsl.errors.tasks import (
     PushRefused,
     PushTimedOut,
     PushTooLarge,
+    ReturnedWhole,
     ScriptEnded,
     ScriptRaised,
     SnapshotTooLarge,
@@ -152,6 +162,7 @@ __all__ = [
     "ValueTooLarge",
     "TransportError",
     "PushRefused",
+    "ReturnedWhole",
     "ContentsRefused",
     "NothingReturned",
     "DestinationUnknown",
@@ -192,6 +203,9 @@ __all__ = [
     "RunNotEnded",
     "RunUnreachable",
     "RunNotResumable",
+    "DeploymentBusy",
+    "DeploymentUnreadable",
+    "DeploymentFailed",
     "StoreUnreadable",
     "RunFailed",
 ]

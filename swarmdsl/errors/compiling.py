@@ -23,6 +23,10 @@ class CompileError(SwarmError):
         self.findings = tuple(findings)
         self.report = report
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows of it: the report. The way through the compiler helps nobody."""
+        return self.report.splitlines()
+
 
 class TargetError(SwarmError):
     """A target such as `file.py:Class` names nothing that can be compiled."""

@@ -38,6 +38,29 @@ task says that it yields, or mend its annotation
         )
 
 
+class ReturnedWhole(PushRefused):
+    """A task that says that it yields values returned something else, which no link accepts.
+
+    >>> refused = PushRefused("split@n1#0", "list", ["int"])
+    >>> print(ReturnedWhole(refused, "split", "int", "list[int]"))
+    split@n1#0 pushed a list, but its links accept int. split says that it yields int: let it \
+yield the items one by one, or write `-> list[int]`
+    """
+
+    def __init__(self, refused: PushRefused, function: str, declared: str, instead: str) -> None:
+        super().__init__(refused.instance, refused.value_type, refused.accepted)
+        self.function, self.declared, self.instead = function, declared, instead
+
+    def __str__(self) -> str:
+        links = ", ".join(self.accepted) or "no link at all"
+        what = "the value" if self.instead == self.value_type else "the items one by one"
+        return (
+            f"{self.instance} pushed a {self.value_type}, but its links accept {links}. "
+            f"{self.function} says that it yields {self.declared}: let it yield {what}, or write "
+            f"`-> {self.instead}`"
+        )
+
+
 class NothingReturned(SwarmError):
     """A task returned None, and says that it returns something.
 
@@ -247,7 +270,11 @@ class ProgramEnded(SwarmError):
 
 
 class ProgramWroteWrong(SwarmError):
-    """A program wrote something to standard output that is no value, or none of its type."""
+    """A program wrote something to standard output that is no value, or none of its type.
+
+    Attributes:
+        written: the end of what it wrote to standard error; empty if that is not known.
+    """
 
     def __init__(self, instance: str, place: str, text: str, problem: str) -> None:
         super().__init__(
@@ -256,6 +283,7 @@ class ProgramWroteWrong(SwarmError):
             "error"
         )
         self.instance, self.place, self.text, self.problem = instance, place, text, problem
+        self.written = ""
 
 
 def _of_memory(limit: str) -> str:

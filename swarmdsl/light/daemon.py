@@ -39,7 +39,8 @@ def every(*, seconds: float) -> Callable[[Handler], Handler]:
     """Mark a method of a `Daemon` as a timer: it is called again and again while a round runs.
 
     It takes no push. What it returns is pushed as by a handler, and it runs as one: never while
-    another is at work. What was due meanwhile is done once, right after.
+    another is at work. What was due meanwhile is done once, right after; or as often as it was due,
+    by one of many sources that are faster than their receivers can be told apart.
 
     Args:
         seconds: from one call to the next, at least 0.001.

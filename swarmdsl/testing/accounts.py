@@ -9,7 +9,7 @@ from swarmdsl.control.happenings import Happening, IrregularitiesCounted, RoundS
 from swarmdsl.daemon.wiring import DEALT
 from swarmdsl.topology.model import LinkSpec, Topology
 
-NEVER = ("garbage", "unsent", "times_full", "handshakes_failed")
+NEVER = ("garbage", "unsent", "times_full", "handshakes_failed", "strangers_refused")
 """Irregularities that no fault of a simulation can cause."""
 
 

@@ -47,6 +47,7 @@ class Channel:
         rounds: the position behind the last push of each round.
         ended: the rounds whose END has arrived.
         holes: positions that were passed over, on a link that delivers at most once.
+        let_go: the position behind what its source does not keep, as it has said.
     """
 
     source: tuple[str, int]
@@ -63,6 +64,7 @@ class Channel:
     rounds: dict[int, int] = field(default_factory=dict)
     ended: set[int] = field(default_factory=set)
     holes: int = 0
+    let_go: int = 0
 
     @property
     def name(self) -> str:
@@ -176,7 +178,7 @@ class Auditor:
 
     def _pushed(self, channel: Channel, first: int, count: int, size: int) -> None:
         lossy = channel.key.link in self._lossy
-        if first > channel.pushed and not lossy:
+        if first > max(channel.pushed, channel.let_go) and not lossy:
             self._complain("order", f"{channel.name} jumps from {channel.pushed} to {first}")
         known = channel.sizes.get(first)
         if known is None:
@@ -208,8 +210,9 @@ class Auditor:
     def _introduced(self, source: Place, destination: Place, kept: list[Mark]) -> None:
         """What a source does not keep, and has not got through, is passed over."""
         for mark in kept:
+            channel = self._channel(source, destination, mark.channel)
+            channel.let_go = max(channel.let_go, mark.position)
             if mark.link in self._lossy:
-                channel = self._channel(source, destination, mark.channel)
                 channel.holes += max(0, mark.position - channel.arrived)
                 channel.arrived = max(channel.arrived, mark.position)
 
@@ -227,7 +230,8 @@ class Auditor:
         for mark in marks:
             channel = self._channel(source, destination, mark.channel)
             channel.limit = mark.position if anew else max(channel.limit, mark.position)
-            beyond = mark.position - self._limits.inbox_messages - channel.arrived
+            came = max(channel.arrived, channel.let_go)
+            beyond = mark.position - self._limits.inbox_messages - came
             if beyond > 0 and channel.source[1] == 0:
                 self._complain(
                     "inbox", f"{channel.name} gives credit for {beyond} pushes that never came"
@@ -243,7 +247,7 @@ class Auditor:
                     f"{channel.name} is confirmed to {mark.position}, after {before}",
                 )
             channel.said_confirmed = (destination.incarnation, mark.position)
-            if mark.position > channel.arrived:
+            if mark.position > max(channel.arrived, channel.let_go):
                 self._complain(
                     "confirmation",
                     f"{channel.name} is confirmed to {mark.position}, "

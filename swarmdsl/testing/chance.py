@@ -117,6 +117,9 @@ _TARGETS: dict[FaultKind, Callable[[Random, Ground], tuple[str, str]]] = {
     FaultKind.LATE: _dialled,
     FaultKind.KILL: _daemon,
     FaultKind.KILL_NODE: _node,
+    FaultKind.LOSE_NODE: _node,
+    FaultKind.CUT_OFF: _node,
+    FaultKind.KEEP_NODE: _node,
     FaultKind.KILL_CONTROLLER: _controller,
 }
 

@@ -20,6 +20,8 @@ from swarmdsl.wire.session.events import Inlet
 
 LOST = (ReasonKind.DAEMON_LOST, ReasonKind.START_FAILED)  # it died once too often
 
+NODE_LOST = (FaultKind.LOSE_NODE, FaultKind.CUT_OFF, FaultKind.KEEP_NODE)
+
 Checker = Callable[[World], Iterator[str]]
 
 _REPORTS: Decoder = Decoder(AnyReport)
@@ -76,10 +78,13 @@ def _handled(world: World, channel: Channel) -> int:
     """The position to which a task has handled a channel; all of it if that cannot be seen.
 
     What feeds the run is compared by its values; what a link that delivers at most once carries may
-    be lost; and what is gathered beside results is consumed when there is nothing left to run.
+    be lost; what is gathered beside results is consumed when there is nothing left to run; and what
+    an instance was given that another worker has run was taken in by its own.
     """
     link = world.topology.links[channel.key.link]
     if link.to_run or link.delivery == "at_most_once":
+        return channel.last
+    if _receiver(world, channel) in world.handled.borrowed:
         return channel.last
     into = [one for one in world.topology.links if one.destination == link.destination]
     if link.condition == "finished" and any(one.condition == "result" for one in into):
@@ -115,6 +120,15 @@ def _are_repeats(world: World, channel: Channel, handled: int) -> bool:
     return all(
         number in earlier or world.handled.ran_without(receiver, number, inlet) for number in missed
     )
+
+
+def work_done_once(world: World) -> Iterator[str]:
+    """As long as no process dies, no run of a function is done twice, whoever does it."""
+    if any(process.incarnation for process in world.engine.processes) or world.given_up:
+        return
+    for (instance, number), times in world.handled.done.items():
+        if times > 1:
+            yield f"{instance} was run {times} times in round {number}, and nobody has died"
 
 
 def losses(world: World) -> Iterator[str]:
@@ -185,11 +199,17 @@ def journal(world: World) -> Iterator[str]:
 def lost_too_often(world: World) -> bool:
     """Whether the run may say that it lost a daemon: one died more often than it is started anew.
 
+    That is also so if a node was lost: what cannot be done elsewhere ends the run at once.
+
     The controller hears of a death late, and one that takes over has seen none of those before; so
     it may count fewer deaths than there were, and never more.
     """
     ending = world.ending
-    if ending is None or ending.reason.kind not in LOST:
+    if ending is None or ending.reason.kind not in (*LOST, ReasonKind.START_TIMED_OUT):
+        return False
+    if any(world.injector.injected[kind] for kind in NODE_LOST):
+        return True
+    if ending.reason.kind not in LOST:
         return False
     deaths: dict[str, list[float]] = {}
     for one in world.engine.processes:
@@ -203,4 +223,11 @@ def lost_too_often(world: World) -> bool:
     )
 
 
-CHECKERS: tuple[Checker, ...] = (stall, conservation, losses, impossible, journal)
+CHECKERS: tuple[Checker, ...] = (
+    stall,
+    conservation,
+    work_done_once,
+    losses,
+    impossible,
+    journal,
+)

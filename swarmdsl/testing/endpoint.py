@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from swarmdsl.deploy.cooperative.process import Killed, Process
 from swarmdsl.errors import TransportError
 from swarmdsl.testing.network import Network, Place
-from swarmdsl.transport.base import Arrival, Connection
+from swarmdsl.transport.base import NO_STRANGERS, Arrival, Connection, Reading, Strangers
 from swarmdsl.transport.limits import MESSAGES_PER_RECEIVE_MAX, measure
 from swarmdsl.wire.frames import Frames
 
@@ -72,9 +72,18 @@ class SimulatedEndpoint:
         return 0
 
     @property
+    def strangers(self) -> Strangers:
+        """None: nothing here has a key."""
+        return NO_STRANGERS
+
+    @property
     def times_full(self) -> int:
         """Never: a connection costs nothing."""
         return 0
+
+    def readings(self) -> list[Reading]:
+        """None: nothing here is on a network."""
+        return []
 
     def dial(self, address: str) -> Connection:
         """Open a connection to `address`, which need not be listening yet.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from random import Random
 from signal import Signals as Signal
@@ -17,6 +18,8 @@ from swarmdsl.deploy.engine import (
     EngineAttached,
     EngineEvent,
     EngineOptions,
+    NodeJoined,
+    NodeLost,
     RunningDaemon,
     StartDaemon,
     StopDaemon,
@@ -24,7 +27,7 @@ from swarmdsl.deploy.engine import (
 from swarmdsl.errors import EngineError
 from swarmdsl.testing.endpoint import Bell
 from swarmdsl.testing.scheduler import Scheduler
-from swarmdsl.topology.expand import expand_daemons
+from swarmdsl.topology.expand import expand_daemons, node_of
 from swarmdsl.topology.model import Topology
 
 START_S = (0.001, 0.03)  # a fork, and the user's imports
@@ -69,6 +72,11 @@ class SimulatedEngine:
         self._events: list[EngineEvent] = []
         self._closed = False
         self._attached = 0
+        self._there: dict[str, bool] = {}  # the nodes of which anything was told
+        self._losses: Counter[str] = Counter()  # of each node
+        self._losses_told: Counter[str] = Counter()
+        self._losses_read: Counter[str] = Counter()
+        self._told_at_s: dict[str, float] = {}  # the last news of each node
 
     def render(self, topology: Topology) -> list[StartDaemon]:
         """The commands that start every daemon of the topology."""
@@ -95,10 +103,16 @@ class SimulatedEngine:
             EngineError: the engine was closed.
         """
         self._refuse_if_closed()
-        attached = self._attached
+        attached, node = self._attached, node_of(command.name)
+        lost = self._losses_read[node]
 
         def begin() -> None:
             if self._closed or attached != self._attached:
+                return
+            if lost != self._losses[node]:
+                return  # which is told, or will be
+            if not self._there.get(node, True):
+                self._tell(NodeLost(node=node))
                 return
             process = self._spawn(command.arguments)
             self.daemons[command.name] = process
@@ -107,16 +121,73 @@ class SimulatedEngine:
 
         self._scheduler.after(self._chance.uniform(*START_S), begin)
 
+    def lose_node(self, node: str) -> bool:
+        """A node is lost, with what runs there; False if it was not there."""
+        if not self._there.get(node, True):
+            return False
+        for process in self._on(node):
+            process.kill()  # of which it may hear before it hears of the node, or behind that
+        return self.cut_off(node)
+
+    def cut_off(self, node: str) -> bool:
+        """A node is said to be lost, and what runs there does not know; False if it was not there.
+
+        It is ended when the node is there again.
+        """
+        if not self._there.get(node, True):
+            return False
+        self._there[node] = False
+        self._losses[node] += 1
+        losses = self._losses[node]
+
+        def tell() -> None:
+            self._losses_told[node] = losses
+            self._tell(NodeLost(node=node))
+
+        self._after_news_of(node, tell)
+        return True
+
+    def join_node(self, node: str) -> None:
+        """A node that was lost, or has never been there, can host daemons if it stays."""
+        losses = self._losses[node]
+
+        def join() -> None:
+            if losses == self._losses[node]:
+                for process in self._on(node):
+                    process.kill()
+                self._there[node] = True
+                self._tell(NodeJoined(node=node))
+
+        self._after_news_of(node, join)
+
+    def _after_news_of(self, node: str, happens: Callable[[], None]) -> None:
+        """Soon, but not before what has happened to the node before."""
+        soon_s = self._scheduler.now_s + self._chance.uniform(*NOTICE_S)
+        at_s = max(soon_s, self._told_at_s.get(node, 0.0))
+        self._told_at_s[node] = at_s
+        self._scheduler.at(at_s, happens)
+
+    def _on(self, node: str) -> list[Process]:
+        return [process for process in self.living() if process.node == node]
+
     def ended(self, process: Process) -> None:
-        """A daemon's process has ended."""
+        """A daemon's process has ended; of a node that is lost, nothing more is told."""
         assert process.end is not None, "it has ended"
+        if not self._there.get(process.node, True):
+            return
         event = DaemonExited(
             name=process.name,
             pid=self._pid(process),
             exit_code=process.end.exit_code,
             signal=process.end.signal,
         )
-        self._tell_soon(event)
+        told = self._losses_told[process.node]
+
+        def tell() -> None:
+            if told == self._losses_told[process.node]:
+                self._tell(event)
+
+        self._scheduler.after(self._chance.uniform(*NOTICE_S), tell)
 
     def pause(self, process: Process) -> None:
         """SIGSTOP, as anybody may send it."""
@@ -174,6 +245,10 @@ class SimulatedEngine:
                 ),
             )
         ]
+        self._losses_told = Counter(self._losses)
+        self._losses_read = Counter(self._losses)
+        told = {True: NodeJoined, False: NodeLost}
+        self._events += [told[there](node=node) for node, there in sorted(self._there.items())]
         self.bell.ring()
         return True
 
@@ -212,6 +287,9 @@ class SimulatedEngine:
         """What happened since the last call."""
         self.bell.rung = False
         events, self._events = self._events, []
+        for event in events:
+            if isinstance(event, NodeLost):
+                self._losses_read[event.node] = self._losses_told[event.node]
         return events
 
     def fileno(self) -> int:

@@ -22,6 +22,9 @@ class FaultKind(Enum):
     LATE = "late"  # a connection breaks, what is on its way arrives late (processes; extra_s)
     KILL = "kill"  # a daemon is killed (process)
     KILL_NODE = "kill-node"  # all daemons of a node are killed (node)
+    LOSE_NODE = "lose-node"  # a node and what it hosts (node; it is back after for_s; 0: never)
+    CUT_OFF = "cut-off"  # a node is taken for lost, and what it hosts lives (node; likewise)
+    KEEP_NODE = "keep-node"  # from the start on a node is not there (node; it comes after for_s)
     KILL_CONTROLLER = "kill-controller"  # another takes over (for_s: after so long; 0: never)
 
 

@@ -60,6 +60,9 @@ class Injector:
     def plan(self, faults: Sequence[Fault]) -> None:
         """Let each of these faults happen at its time."""
         for fault in faults:
+            if fault.kind is FaultKind.KEEP_NODE:
+                self._inject(fault)  # before anything is started there
+                continue
             self._scheduler.after(fault.at_s, partial(self._inject, fault))
 
     def _inject(self, fault: Fault) -> None:
@@ -88,6 +91,10 @@ class Injector:
             case FaultKind.KILL_NODE:
                 names = [one for one in self._engine.daemons if node_of(one) == fault.target]
                 return self._kill(names)
+            case FaultKind.LOSE_NODE | FaultKind.KEEP_NODE:
+                return self._lose(fault, self._engine.lose_node)
+            case FaultKind.CUT_OFF:
+                return self._lose(fault, self._engine.cut_off)
             case FaultKind.KILL_CONTROLLER:
                 return self._kill_controller(fault)
         return True
@@ -137,6 +144,18 @@ class Injector:
             process.kill()
         else:
             process.kill_at_send(sends, DIES_WITHIN_S)
+
+    def _lose(self, fault: Fault, how: Callable[[str], bool]) -> bool:
+        if not how(fault.target):
+            return False
+        if fault.for_s:
+
+            def join() -> None:
+                self._trace.note(f"join {fault.target}")
+                self._engine.join_node(fault.target)
+
+            self._scheduler.after(fault.for_s, join)
+        return True
 
     def _kill_controller(self, fault: Fault) -> bool:
         controller = self._engine.owner

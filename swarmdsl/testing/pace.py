@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
 from swarmdsl.daemon.program import (
     Living,
@@ -15,6 +16,7 @@ from swarmdsl.daemon.program import (
     Timed,
 )
 from swarmdsl.daemon.work import (
+    Borrowed,
     Handle,
     Invoke,
     Produce,
@@ -37,10 +39,17 @@ class Handled:
 
     Args:
         complain: is told if a process is given a push twice, or out of order.
+
+    Attributes:
+        borrowed: the instances that a worker has run which does not host them: what they were given
+            was taken in by another.
+        done: how often a function of an instance has returned, by round.
     """
 
     def __init__(self, complain: Complain) -> None:
         self._complain = complain
+        self.borrowed: set[str] = set()
+        self.done: Counter[tuple[str, int]] = Counter()
         self._upto: dict[tuple[str, int, Inlet], int] = {}
         self._ran: dict[tuple[str, int], set[Inlet]] = {}
 
@@ -61,7 +70,7 @@ class Handled:
             default=0,
         )
 
-    def note(self, work: Work, process: Process, count: int | None) -> None:
+    def note(self, work: Work, process: Process, counts: Mapping[Inlet, int] | None) -> None:
         """A process handles so many pushes of each inlet; None: everything up to there."""
         instance = work.hosted.spec.name
         if isinstance(work, Run):
@@ -69,7 +78,7 @@ class Handled:
         for inlet, upto in work.consumed.items():
             place = (instance, process.incarnation, inlet)
             before = self._upto.get(place, 0)
-            first = before if count is None else upto - count
+            first = before if counts is None else upto - counts[inlet]
             if first < before or upto < before:
                 self._complain(
                     "handled once",
@@ -109,25 +118,32 @@ class PacedProgram:
         self._handled.note(work, self._process, None)
         if isinstance(work, RunResult):
             self._accounts.given.update(inlet.channel.link for inlet in work.consumed)
+        if isinstance(work, Borrowed):
+            self._handled.borrowed.add(work.hosted.spec.name)
         self._let_time_pass(work)
         self._program.run(work, self._counted(work, push))
+        if isinstance(work, Run):
+            self._handled.done[work.hosted.spec.name, work.round] += 1
         self._process.activity = ""
 
     def handle(self, work: Handle, push: Push) -> None:
         """Do a daemon's work on a batch."""
-        self._handled.note(work, self._process, len(work.values))
-        for inlet in work.consumed:
-            self._accounts.given[inlet.channel.link] += len(work.values)
+        counts: Counter[Inlet] = Counter()
+        for part in work.parts:
+            counts[part.inlet] += part.count
+            self._accounts.given[part.inlet.channel.link] += part.count
+        self._handled.note(work, self._process, counts)
         self._let_time_pass(work)
         self._program.handle(work, self._counted(work, push))
         self._process.activity = ""
 
-    def invoke(self, work: Invoke, push: Push) -> None:
+    def invoke(self, work: Invoke, push: Push) -> int:
         """Call a method that takes no push."""
         assert isinstance(self._program, Timed)
         self._let_time_pass(work)
-        self._program.invoke(work, self._counted(work, push))
+        called = self._program.invoke(work, self._counted(work, push))
         self._process.activity = ""
+        return called
 
     def start(self) -> None:
         """It takes no time."""

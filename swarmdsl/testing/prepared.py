@@ -31,6 +31,7 @@ class Prepared:
         bundles: constants and code, by SHA-256.
         folder: where the bundles lie.
         secrets: what its tasks may ask for.
+        moves: a daemon that is started anew listens elsewhere than before, as it does over TCP.
     """
 
     topology: Topology
@@ -38,6 +39,7 @@ class Prepared:
     bundles: Mapping[str, bytes]
     folder: Path
     secrets: Secrets = NO_SECRETS
+    moves: bool = False
 
 
 @contextmanager

@@ -33,7 +33,15 @@ UNTIL_S = 300.0  # virtual time that a run may take
 OUTCOME = "outcome"  # the checker that compares what runs yield
 REFERENCES = 3  # runs without faults that are compared to one another
 
-DEADLY = frozenset({FaultKind.KILL, FaultKind.KILL_NODE, FaultKind.KILL_CONTROLLER})
+DEADLY = frozenset(
+    {
+        FaultKind.KILL,
+        FaultKind.KILL_NODE,
+        FaultKind.LOSE_NODE,
+        FaultKind.CUT_OFF,
+        FaultKind.KILL_CONTROLLER,
+    }
+)
 """Kinds after which a daemon may be started anew, so that its work is repeated."""
 
 

@@ -12,6 +12,7 @@ from random import Random
 from swarmdsl.control.clocks import Clocks
 from swarmdsl.control.controller import Controller
 from swarmdsl.control.core import ControlCore
+from swarmdsl.control.first_globals import keep_first_globals
 from swarmdsl.control.happenings import (
     DaemonGivenUp,
     Happening,
@@ -22,7 +23,6 @@ from swarmdsl.control.happenings import (
     StateChanged,
 )
 from swarmdsl.control.journal import decode_record
-from swarmdsl.control.launch import keep_first_globals
 from swarmdsl.control.records import RunRecord
 from swarmdsl.control.state import Reason, ReasonKind, RunState
 from swarmdsl.control.store import Store
@@ -302,9 +302,8 @@ class World:
         def live(process: Process) -> int:
             forbid_runs(f"daemon {arguments.name}")
             assembly = Assembly(arguments, self.topology, self._loop_of(process))
-            for place, program in assembly.programs.items():
-                assembly.programs[place] = self._paced(program, process)
-            endpoint = SimulatedEndpoint(self.network, process, arguments.address)
+            assembly.programs.dress(lambda program: self._paced(program, process))
+            endpoint = SimulatedEndpoint(self.network, process, self._place_of(arguments))
             self._endpoints[process] = endpoint
             return assembly.live(endpoint, self.scheduler.monotonic_s, NoAlarm(), NoMemoryLimit())
 
@@ -317,6 +316,12 @@ class World:
             life=live,
             at_end=self._ended,
         )
+
+    def _place_of(self, arguments: DaemonArguments) -> str:
+        """Where a daemon listens."""
+        if self._prepared.moves and arguments.incarnation:
+            return f"{arguments.address}.{arguments.incarnation}"
+        return arguments.address
 
     def _loop_of(self, process: Process) -> Callable[[], VirtualLoop]:
         """Makes the event loop of the user's code in a process."""

@@ -10,8 +10,16 @@ from typing import NamedTuple
 from swarmdsl.topology.model import Limits
 
 LIMITS: Mapping[str, int | float] = asdict(Limits())  # their defaults, by name
-FROM_ZERO = {"restarts", "controller_grace_s"}  # zero: not at all
+# Zero: not at all.
+FROM_ZERO = {
+    "restarts",
+    "controller_grace_s",
+    "statistics_every_s",
+    "steal_after_s",
+    "arena_bytes",
+}
 AT_MOST = {"push_bytes": 900_000_000}  # a frame takes more, but the store of a run hardly does
+LINGER_S_MAX = 1.0  # who has longer wants to push less often
 LARGEST = 2**53  # a whole number up to here is the same in every reader of JSON
 
 
@@ -55,3 +63,14 @@ def is_seconds(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return 0 < value <= LARGEST and math.isfinite(value)
+
+
+def is_linger(value: object) -> bool:
+    """Whether pushes may be held back for so many seconds; 0 says that they are not.
+
+    >>> is_linger(0.01), is_linger(0), is_linger(2), is_linger(True)
+    (True, True, False, False)
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return 0 <= value <= LINGER_S_MAX

@@ -70,12 +70,41 @@ def expand_daemons(topology: Topology) -> Iterator[DaemonSpec]:
                 )
 
 
+def siblings_of(topology: Topology, daemon: str) -> tuple[str, ...]:
+    """The other workers of a worker's node, which may run its functions; none if it is no worker.
+
+    There are none if nothing is stolen in this topology.
+    """
+    if not topology.limits.steal_after_s:
+        return ()
+    name, node = daemon.partition("@")[0], node_of(daemon)
+    for group in topology.groups:
+        if group.name == name and group.kind == "worker" and node in group.nodes:
+            replicas = range(group.per_node[group.nodes.index(node)])
+            others = [daemon_name(name, node, replica) for replica in replicas]
+            return tuple(one for one in others if one != daemon)
+    return ()
+
+
 def fed_daemons(topology: Topology) -> frozenset[str]:
-    """The daemons that others push to in some round: the only ones that are ever dialled."""
+    """The daemons that others dial: to push to them, or to ask them for work.
+
+    Where work may be stolen, that is each worker that is not alone on its node.
+    """
     fed = {link.destination for link in topology.links if not link.to_run}
-    return frozenset(
+    pushed_to = {
         daemon for task in topology.tasks if task.alias in fed for daemon in task.candidates
-    )
+    }
+    if topology.limits.steal_after_s:
+        for group in topology.groups:
+            if group.kind == "worker":
+                pushed_to |= {
+                    daemon_name(group.name, node, replica)
+                    for node, count in zip(group.nodes, group.per_node, strict=True)
+                    if count > 1
+                    for replica in range(count)
+                }
+    return frozenset(pushed_to)
 
 
 def expand_instances(topology: Topology, only_on: str | None = None) -> Iterator[InstanceSpec]:

@@ -8,7 +8,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from hashlib import sha256
 
-from swarmdsl.topology.bounds import is_seconds, wrong_limits
+from swarmdsl.topology.bounds import (
+    LINGER_S_MAX,
+    is_linger,
+    is_seconds,
+    wrong_limits,
+)
 from swarmdsl.topology.expand import expand_daemons, node_of
 from swarmdsl.topology.hosts import canonical_host, nodes_by_host
 from swarmdsl.topology.listening import wrong_hosts, wrong_ports
@@ -63,7 +68,7 @@ def _modules(topology: Topology) -> Iterator[str]:
     for index, module in enumerate(topology.modules):
         if (module.kind == "program") != bool(module.command):
             yield f"modules[{index}].command: every program has one, and nothing else has"
-        if module.kind != "program" and module.format != "json":
+        if module.kind not in {"program", "image"} and module.format != "json":
             yield f"modules[{index}].format: is for programs"
         if module.kind == "image" and not module.image:
             yield f"modules[{index}].image: is missing"
@@ -155,6 +160,9 @@ def _links(topology: Topology) -> Iterator[str]:
             yield f"links[{index}].overflow: {link.overflow!r} needs delivery 'at_most_once'"
         if link.response_timeout_s is not None and not is_seconds(link.response_timeout_s):
             yield f"links[{index}].response_timeout_s: is {link.response_timeout_s}, not above 0"
+        if not is_linger(link.linger_s):
+            most = f"{LINGER_S_MAX:g}"
+            yield f"links[{index}].linger_s: is {link.linger_s}, not 0 to {most}"
 
 
 def _repeated_links(topology: Topology) -> Iterator[str]:

@@ -28,6 +28,10 @@ class Node:
         gpus: graphics processors that tasks may ask for.
         labels: what is said of the node, as in `{"zone": "a"}`; a task may ask for values of it.
         host: the name or address of the machine; None for this one, which is "localhost" too.
+        expected: it may come later: a run begins without it, and its instances take part from the
+            round on that begins when it is there.
+        weight: is added to its load, which is 1 when its slots are taken, wherever loads are
+            compared: tasks that are spread come here later, or sooner if it is below 0.
 
     >>> node = Node(name="node1", slots=2, datasets={"digits": "/data/digits.npz"})
     >>> node.slots, node.processors, node.gpus
@@ -44,6 +48,8 @@ class Node:
     gpus: int = 0
     labels: Mapping[str, str] = field(default_factory=dict)
     host: str | None = None
+    expected: bool = False
+    weight: float = 0.0
 
     def __post_init__(self) -> None:
         """Read what can be written in several ways, so that a document says it in one.
@@ -53,6 +59,8 @@ class Node:
         """
         if isinstance(self.cpus, int | float):
             object.__setattr__(self, "cpus", float(self.cpus))
+        if isinstance(self.weight, int) and not isinstance(self.weight, bool):
+            object.__setattr__(self, "weight", float(self.weight))
         if self.memory is not None:
             object.__setattr__(self, "memory", memory_of(self.memory))
 

@@ -26,6 +26,7 @@ Policy = Literal["broadcast", "balance", "key", "pair"]
 Condition = Literal["finished", "result"]
 Delivery = Literal["at_least_once", "at_most_once"]
 Overflow = Literal["block", "drop_oldest", "drop_newest"]
+Wait = Literal["block", "spin"]
 OnNodeLoss = Literal["fail", "continue"]
 NetworkDriver = Literal["host", "bridge", "overlay"]
 
@@ -211,6 +212,10 @@ class LinkSpec:
         overflow: what happens to a push without credit: its sender waits, or one is dropped, which
             only `at_most_once` allows.
         response_timeout_s: a push not confirmed within it is counted; None to count none.
+        wait: what the receiver does while nothing comes: sleep, or look again and again for a
+            moment, which is faster and takes a processor.
+        linger_s: how long a push may be held back, at most, where its receiver is behind or many
+            push to it, so that more of them share a frame; 0 to hold back none.
     """
 
     source: str
@@ -225,6 +230,8 @@ class LinkSpec:
     delivery: Delivery = "at_least_once"
     overflow: Overflow = "block"
     response_timeout_s: float | None = None
+    wait: Wait = "block"
+    linger_s: float = 0.01
 
     @property
     def to_run(self) -> bool:
@@ -258,6 +265,12 @@ class Limits:
         controller_grace_s: how long daemons live on when the process of their controller has ended
             unasked, so that another may take its place; 0 ends them at once.
         snapshot_every_s: how long a daemon module may handle pushes without a snapshot.
+        statistics_every_s: how long a daemon that has worked may go without telling its statistics;
+            0 has none measured.
+        steal_after_s: how long a worker must have been idle before it asks the others of its node
+            for runs of functions that wait there; 0 has each run where it was dealt to.
+        arena_bytes: memory in which a process keeps large arrays that it pushes, where receivers on
+            the same host read them; 0 is none, and all are copied.
 
     >>> from swarmdsl import Limits
     >>> Limits(inbox_messages=64).unconfirmed_messages
@@ -280,6 +293,9 @@ class Limits:
     lease_s: float = 60.0
     controller_grace_s: float = 5.0
     snapshot_every_s: float = 1.0
+    statistics_every_s: float = 1.0
+    steal_after_s: float = 0.005
+    arena_bytes: int = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -163,6 +163,8 @@ def _how(link: LinkSpec) -> str:
         told.append("of the round before, by way of the run")
     if link.delivery == "at_most_once":
         told.append(f"at most once, {link.overflow} where there is no room")
+    if link.wait == "spin":
+        told.append("waited for without sleeping")
     return f" ({'; '.join(told)})" if told else ""
 
 

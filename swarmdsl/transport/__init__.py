@@ -1,7 +1,7 @@
 """Transports: what carries messages of frames between processes, or between tests.
 
-`base` is the Protocol, `memory` and `zeromq` stand behind it. A third is a file with a class and a
-line in `TRANSPORTS`; `tests/contracts/test_transport.py` says what it must do.
+`base` is the Protocol; `memory`, `zeromq` and `tcp` stand behind it. Another is a file with a class
+and a line in `TRANSPORTS`; `tests/contracts/test_transport.py` says what it must do.
 """
 
 from __future__ import annotations
@@ -11,21 +11,37 @@ from typing import cast
 
 from swarmdsl.errors import TransportError
 from swarmdsl.transport.base import Arrival, Connection, Endpoint, Transport
+from swarmdsl.transport.keys import KeyPair, TcpOptions
 
-__all__ = ["Arrival", "Connection", "Endpoint", "Transport", "transport_for"]
+__all__ = [
+    "Arrival",
+    "Connection",
+    "Endpoint",
+    "KeyPair",
+    "TcpOptions",
+    "Transport",
+    "transport_for",
+]
 
 TRANSPORTS = {
     "ipc": "swarmdsl.transport.zeromq:ZmqTransport",
     "memory": "swarmdsl.transport.memory:MemoryTransport",
+    "tcp": "swarmdsl.transport.tcp:TcpTransport",
+    "tcp-plaintext": "swarmdsl.transport.tcp:PlaintextTransport",
 }
-"""By scheme, where the class is. It is called without arguments, and imported only when asked."""
+"""By scheme, where the class is. It is imported only when asked, and called without arguments, or
+with the options that were given."""
 
 
-def transport_for(address: str) -> Transport:
+def transport_for(address: str, options: TcpOptions | None = None) -> Transport:
     """A new transport for the scheme of `address`; keep it if several endpoints shall meet.
 
-    Processes meet through `ipc` whichever transport object they hold. Endpoints of `memory` meet
-    only within one transport.
+    Processes meet through `ipc` and `tcp` whichever transport object they hold. Endpoints of
+    `memory` meet only within one transport.
+
+    Args:
+        address: of anything on the transport.
+        options: for a transport that has some.
 
     Raises:
         TransportError: no transport has this scheme.
@@ -39,4 +55,5 @@ def transport_for(address: str) -> Transport:
         known = " or ".join(f"{name}://" for name in TRANSPORTS)
         raise TransportError(address, f"names no transport; begin the address with {known}")
     module, _, name = TRANSPORTS[scheme].partition(":")
-    return cast("Transport", getattr(importlib.import_module(module), name)())
+    make = getattr(importlib.import_module(module), name)
+    return cast("Transport", make() if options is None else make(options))

@@ -43,6 +43,15 @@ def ipc_path(address: str) -> str:
     return path
 
 
+def is_dialable(address: str) -> bool:
+    """Whether an address is known to its end: not where a port is yet to be chosen.
+
+    >>> [is_dialable(one) for one in ("tcp://127.0.0.1:4711", "tcp://127.0.0.1:*", "")]
+    [True, False, False]
+    """
+    return bool(address) and not address.endswith(":*")
+
+
 def _place(address: str, scheme: str, *, example: str) -> str:
     found, separator, place = address.partition("://")
     # Zero bytes and lone surrogates are among what cannot be printed, and no socket takes them.

@@ -26,20 +26,72 @@ class Arrival(NamedTuple):
     frames: list[memoryview]
 
 
+class Strangers(NamedTuple):
+    """Who knocked with a key that nobody here knows.
+
+    Attributes:
+        refused: how many connections.
+        first_from: the address of the host that the first came from; empty if none came.
+    """
+
+    refused: int
+    first_from: str
+
+    @property
+    def sentence(self) -> str:
+        """What an operator should know of them.
+
+        >>> Strangers(1, "10.0.0.9").sentence
+        'refused a connection from 10.0.0.9, whose key is none of this run; more are only counted'
+        """
+        return (
+            f"refused a connection from {self.first_from}, whose key is none of this run; "
+            "more are only counted"
+        )
+
+
+NO_STRANGERS = Strangers(0, "")
+
+
+class Reading(NamedTuple):
+    """What one TCP connection has come to: `total_retrans` and its like, of the kernel.
+
+    Attributes:
+        connection: that was dialled; it is made anew where it breaks, and counts from 0 again.
+        local: the port on this side, by which one that was made anew is known.
+        segments: with data that were sent.
+        retransmitted: segments that were sent again.
+        round_trip_s: from a segment to its acknowledgement, smoothed, as it is now.
+    """
+
+    connection: Connection
+    local: int
+    segments: int
+    retransmitted: int
+    round_trip_s: float
+
+
 class Endpoint(Protocol):
     """One process's place on a transport."""
 
     @property
     def address(self) -> str:
-        """Where others dial this endpoint, `ipc:///…` or `memory://…`; empty if nobody can."""
+        """Where others dial this endpoint, `ipc:///…` or `tcp://…`; empty if nobody can."""
 
     @property
     def handshakes_failed(self) -> int:
         """Connections to this endpoint that came, and left or stay without a handshake."""
 
     @property
+    def strangers(self) -> Strangers:
+        """Of these, those with a key that this endpoint was not told to admit."""
+
+    @property
     def times_full(self) -> int:
         """How often it stopped listening for a while because too many connections were open."""
+
+    def readings(self) -> list[Reading]:
+        """What the kernel knows now of the TCP connections that were dialled; none elsewhere."""
 
     def dial(self, address: str) -> Connection:
         """Open a connection to `address`, which need not be listening yet.
@@ -77,6 +129,10 @@ class Endpoint(Protocol):
 
         `blocked` names the connections whose last `send` was refused: the wait also ends when one
         of them can take a message again. May return an empty list early.
+
+        Raises:
+            TransportError: somebody who was dialled will never shake hands, for one side has
+                another key than the other believes. So does every call until that is hung up.
         """
 
     def watch(self, descriptor: int) -> None:

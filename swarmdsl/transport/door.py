@@ -44,13 +44,14 @@ class Door:
     """Where an endpoint listens, and the count of those who came.
 
     Attributes:
+        endpoint: where it is, as ZeroMQ writes it, with the port that the kernel chose.
         times_full: how often everybody was shown out because too many were in.
         is_shut: whether nobody listens, so that it is to be looked at.
     """
 
     def __init__(self, context: Context, router: Socket, address: str, most: int) -> None:
         self.times_full = 0
-        self._router, self._address, self._most = router, address, most
+        self._router, self._most = router, most
         self._accepted = self._shaken = self._inside = 0
         self._is_open, self.is_shut = True, False
         router.monitor(_ENDPOINT, _EVENTS)
@@ -58,6 +59,9 @@ class Door:
         self.reports.setsockopt(zmq.RCVHWM, 1)
         self.reports.connect(_ENDPOINT)
         router.bind(address)
+        bound = router.getsockopt(zmq.LAST_ENDPOINT)
+        assert isinstance(bound, bytes)
+        self.endpoint = bound.rstrip(b"\0").decode()
 
     @property
     def handshakes_failed(self) -> int:
@@ -72,14 +76,22 @@ class Door:
         if self._is_open and self._inside >= self._most:
             self._is_open = False
             self.times_full += 1
-            self._router.unbind(self._address)  # this ends what it has accepted, too
+            self._router.unbind(self.endpoint)  # this ends what it has accepted, too
         elif self.is_shut and not heard:
             # Binding reports as well, and would wait for us if the queue were full. It is empty,
             # and nobody is left inside to fill it.
-            self._is_open, self.is_shut = True, False
-            self._router.bind(self._address)
-            return True
+            return self._open_again()
         return False
+
+    def _open_again(self) -> bool:
+        try:
+            self._router.bind(self.endpoint)
+        except zmq.ZMQError as error:
+            if error.errno != zmq.EADDRINUSE:
+                raise
+            return False  # Somebody has the port meanwhile. It is tried again with each look.
+        self._is_open, self.is_shut = True, False
+        return True
 
     def _hear(self) -> bool:
         """Take in one report, if there is one."""

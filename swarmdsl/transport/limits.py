@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from swarmdsl.errors import TransportError
-from swarmdsl.wire.frames import Buffer, Frames
+from swarmdsl.wire.frames import Frames
 
 FRAME_BYTES_MAX = 1 << 30
 """A longer frame is refused with an error: a receiver guards itself by dropping the connection,
@@ -27,7 +27,8 @@ def measure(address: str, frames: Frames) -> list[int]:
     [6, 0]
     """
     assert frames, "a message has at least one frame"
-    sizes = [_bytes_of(frame) for frame in frames]
+    # The length of a view counts items, which may be wider than a byte.
+    sizes = [one.nbytes if isinstance(one, memoryview) else len(one) for one in frames]
     if max(sizes) > FRAME_BYTES_MAX:
         raise TransportError(
             address,
@@ -35,8 +36,3 @@ def measure(address: str, frames: Frames) -> list[int]:
             "that a frame may have; send it in parts",
         )
     return sizes
-
-
-def _bytes_of(frame: Buffer) -> int:
-    # The length of a view counts items, which may be wider than a byte.
-    return frame.nbytes if isinstance(frame, memoryview) else len(frame)

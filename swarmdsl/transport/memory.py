@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from swarmdsl.errors import TransportError
 from swarmdsl.transport.addresses import memory_name
-from swarmdsl.transport.base import Arrival, Connection
+from swarmdsl.transport.base import NO_STRANGERS, Arrival, Connection, Reading, Strangers
 from swarmdsl.transport.limits import MESSAGES_PER_RECEIVE_MAX, QUEUE_MESSAGES_MAX, measure
 from swarmdsl.wire.frames import Buffer, Frames
 
@@ -135,9 +135,18 @@ class MemoryEndpoint:
         return 0
 
     @property
+    def strangers(self) -> Strangers:
+        """None: who is here belongs here."""
+        return NO_STRANGERS
+
+    @property
     def times_full(self) -> int:
         """Never: a connection costs no file."""
         return 0
+
+    def readings(self) -> list[Reading]:
+        """None: nothing here is on a network."""
+        return []
 
     def dial(self, address: str) -> Connection:
         """Open a connection to `address`, which need not be listening yet.

@@ -61,6 +61,8 @@ class Outbox:
 
     def retry(self) -> None:
         """Send what can be sent by now."""
+        if not self._waiting:
+            return
         for connection in self.blocked:
             waiting = self._waiting[connection]
             while waiting and self._endpoint.send(connection, waiting[0]):

@@ -9,7 +9,7 @@ Nothing here waits.
 
 from __future__ import annotations
 
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 import zmq
 
@@ -18,6 +18,7 @@ from swarmdsl.wire.frames import Frames
 
 Context: TypeAlias = "zmq.Context[zmq.Socket[bytes]]"
 Socket: TypeAlias = "zmq.Socket[bytes]"
+Options: TypeAlias = dict[zmq.SocketOption, int | bytes]
 
 # Plain numbers: to combine pyzmq's own takes longer than to send a frame.
 AT_ONCE = int(zmq.NOBLOCK)
@@ -41,7 +42,7 @@ RECONNECT_FIRST_MS = 2
 RECONNECT_MAX_MS = 100
 """Doubling from first to max: a peer restarted soon is found soon, a missing one costs little."""
 
-_OPTIONS: dict[zmq.SocketOption, int | bytes] = {
+_OPTIONS: Options = {
     zmq.SNDHWM: QUEUE_MESSAGES_MAX,
     zmq.RCVHWM: QUEUE_MESSAGES_MAX,
     zmq.MAXMSGSIZE: FRAME_BYTES_MAX,
@@ -50,7 +51,7 @@ _OPTIONS: dict[zmq.SocketOption, int | bytes] = {
 # Mandatory: a message for a peer that is gone is reported, not dropped.
 # A domain for authentication, for which nobody is asked: with one, libzmq closes connections that
 # do not begin like ZMTP 3. Else any bytes would pass for its first version, without a handshake.
-_ROUTER_OPTIONS: dict[zmq.SocketOption, int | bytes] = {
+_ROUTER_OPTIONS: Options = {
     **_OPTIONS,
     zmq.ROUTER_MANDATORY: 1,
     zmq.BACKLOG: BACKLOG,
@@ -59,31 +60,40 @@ _ROUTER_OPTIONS: dict[zmq.SocketOption, int | bytes] = {
 }
 # Immediate: nothing is queued for a peer that is not there, else leftovers of an old session
 # would be the first thing that its next incarnation sees.
-_DEALER_OPTIONS = {
+_DEALER_OPTIONS: Options = {
     **_OPTIONS,
     zmq.IMMEDIATE: 1,
     zmq.RECONNECT_IVL: RECONNECT_FIRST_MS,
     zmq.RECONNECT_IVL_MAX: RECONNECT_MAX_MS,
 }
+NO_OPTIONS: Options = {}
+"""What all sockets have is enough."""
 
 
-def router(context: Context) -> Socket:
-    """A socket for all incoming connections, not bound yet."""
-    return _socket(context, zmq.ROUTER, _ROUTER_OPTIONS)
+def router(context: Context, more: Options = NO_OPTIONS) -> Socket:
+    """A socket for all incoming connections, not bound yet, with more options than all have."""
+    return _socket(context, zmq.ROUTER, _ROUTER_OPTIONS | more)
 
 
-def dealer(context: Context) -> Socket:
-    """A socket for one outgoing connection, not connected yet."""
-    return _socket(context, zmq.DEALER, _DEALER_OPTIONS)
+def dealer(context: Context, more: Options = NO_OPTIONS) -> Socket:
+    """A socket for one outgoing connection, not connected yet, with more options than all have."""
+    return _socket(context, zmq.DEALER, _DEALER_OPTIONS | more)
 
 
-def _socket(
-    context: Context, kind: zmq.SocketType, options: dict[zmq.SocketOption, int | bytes]
-) -> Socket:
+def _socket(context: Context, kind: zmq.SocketType, options: Options) -> Socket:
     socket = context.socket(kind)
     for option, value in options.items():
         socket.setsockopt(option, value)
     return socket
+
+
+def start_threads(context: Context) -> None:
+    """Start the threads that carry frames, as the first socket would.
+
+    They have the priority that their maker has now. Whoever lets others go first from here on does
+    so with its own code, and not with what it has pushed already.
+    """
+    context.socket(zmq.DEALER).close()
 
 
 def write(socket: Socket, frames: Frames, sizes: list[int]) -> bool:
@@ -116,9 +126,9 @@ def read(socket: Socket) -> list[memoryview]:
 
 def ready(wanted: list[tuple[Socket, int]]) -> list[tuple[Socket, int]]:
     """Which of these sockets can do now what is wanted of them, and what."""
-    return cast("list[tuple[Socket, int]]", zmq.zmq_poll(wanted, 0))
+    return zmq.zmq_poll(wanted, 0)  # type: ignore[return-value]  # what it is given, it gives
 
 
 def has_message(socket: Socket) -> bool:
     """Whether a message can be read now; asking is cheaper than catching an exception."""
-    return bool(ready([(socket, READABLE)]))
+    return bool(zmq.zmq_poll([(socket, READABLE)], 0))

@@ -12,10 +12,12 @@ import zmq
 from swarmdsl.errors import TransportError
 from swarmdsl.transport import sockets
 from swarmdsl.transport.accepted import CONNECTIONS_REMEMBERED_MAX
-from swarmdsl.transport.addresses import ipc_path
-from swarmdsl.transport.base import Arrival, Connection
+from swarmdsl.transport.base import NO_STRANGERS, Arrival, Connection, Reading, Strangers
+from swarmdsl.transport.handshakes import Watch
 from swarmdsl.transport.limits import MESSAGES_PER_RECEIVE_MAX, measure
+from swarmdsl.transport.routes import Route, RouteTo
 from swarmdsl.transport.sockets import Context, Socket
+from swarmdsl.transport.tcp_readings import Remote, remote_of, tcp_readings
 from swarmdsl.wire.frames import Frames
 
 DIALLED_MAX = CONNECTIONS_REMEMBERED_MAX
@@ -31,13 +33,20 @@ class ZmqLeaf:
     Received frames are read-only views of what ZeroMQ received, and keep it alive. A dialled
     connection that breaks is made anew without a word: the peer sees a new connection, and what was
     queued is lost.
+
+    Args:
+        context: its own; it ends with the endpoint.
+        route_to: how an address is dialled.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, route_to: RouteTo) -> None:
         self._context = context
+        self._route_to = route_to
+        self._watches: dict[Socket, tuple[str, Socket, Watch]] = {}
         self._numbers = count(1)
         self._dealers: dict[Connection, Socket] = {}
         self._dialled: dict[Socket, Connection] = {}
+        self._remotes: dict[Remote, Connection] = {}
         self._is_open = True
         self._bell = select.poll()
         self._watched: set[int] = set()
@@ -55,9 +64,18 @@ class ZmqLeaf:
         return 0
 
     @property
+    def strangers(self) -> Strangers:
+        """None: nobody comes."""
+        return NO_STRANGERS
+
+    @property
     def times_full(self) -> int:
         """Never: nobody comes."""
         return 0
+
+    def readings(self) -> list[Reading]:
+        """What the kernel knows now of the TCP connections that were dialled."""
+        return tcp_readings(self._remotes)
 
     def dial(self, address: str) -> Connection:
         """Open a connection to `address`, which need not be listening yet.
@@ -66,13 +84,15 @@ class ZmqLeaf:
             TransportError: the address is malformed or too long, this endpoint is closed, or the
                 process has no more files to open.
         """
-        ipc_path(address)
+        route = self._route_to(address)
         if not self._is_open:
             raise TransportError(address, "cannot be dialled: this endpoint is closed")
-        dealer = self._dealer(address)
         number = next(self._numbers)
+        dealer = self._dealer(address, route, number)
         self._dealers[number], self._dialled[dealer] = dealer, number
         self._listen_to(dealer)
+        if remote := remote_of(route.endpoint):
+            self._remotes[remote] = number
         return number
 
     def send(self, connection: Connection, frames: Frames) -> bool:
@@ -94,6 +114,9 @@ class ZmqLeaf:
 
         The wait is `timeout_s` rounded up to whole milliseconds. Each connection gets an equal
         share of the messages of one call.
+
+        Raises:
+            TransportError: somebody who was dialled will never shake hands.
         """
         if not self._is_open:
             return []
@@ -119,10 +142,11 @@ class ZmqLeaf:
         """Close a connection that was dialled here; any other number is left alone."""
         dealer = self._dealers.pop(connection, None)
         if dealer is not None:
-            self._bell.unregister(self._descriptors.pop(dealer))
-            self._readers.remove((dealer, sockets.READABLE))
+            self._stop_watching(dealer)
+            self._listen_no_more_to(dealer)
             del self._dialled[dealer]
             dealer.close(linger=0)
+            self._remotes = {at: one for at, one in self._remotes.items() if one != connection}
 
     def close(self) -> None:
         """Wait `LINGER_MS` at most for queued messages, and release all."""
@@ -131,11 +155,14 @@ class ZmqLeaf:
             self._context.destroy(linger=sockets.LINGER_MS)
             self._dealers.clear()
             self._dialled.clear()
+            self._watches.clear()
 
-    def _dealer(self, address: str) -> Socket:
+    def _dealer(self, address: str, route: Route, number: Connection) -> Socket:
         try:
-            dealer = sockets.dealer(self._context)
-            dealer.connect(address)
+            dealer = sockets.dealer(self._context, route.options)
+            if route.is_watched:
+                self._watch_over(dealer, address, number)
+            dealer.connect(route.endpoint)
         except zmq.ZMQError as error:
             raise TransportError(
                 address,
@@ -144,14 +171,48 @@ class ZmqLeaf:
             ) from error
         return dealer
 
+    def _watch_over(self, dealer: Socket, address: str, number: Connection) -> None:
+        watch = Watch(self._context, dealer, str(number))
+        self._watches[watch.reports] = (address, dealer, watch)
+        self._listen_to(watch.reports)
+
     def _listen_to(self, socket: Socket) -> None:
         self._readers.append((socket, sockets.READABLE))
         number = self._descriptors[socket] = socket.fileno()
         self._bell.register(number, select.POLLIN)
 
+    def _listen_no_more_to(self, socket: Socket) -> None:
+        self._bell.unregister(self._descriptors.pop(socket))
+        self._readers.remove((socket, sockets.READABLE))
+
     def _readable(self, timeout_s: float, blocked: Sequence[Connection]) -> list[Socket]:
         """The sockets that have a message, waiting for the first."""
-        return [one for one, events in self._wait(timeout_s, blocked) if events & sockets.READABLE]
+        ready = self._wait(timeout_s, blocked)
+        if self._watches:
+            ready = self._heeded(ready)
+        return [one for one, events in ready if events & sockets.READABLE]
+
+    def _heeded(self, ready: list[tuple[Socket, int]]) -> list[tuple[Socket, int]]:
+        """Take in what monitors report, and return the rest.
+
+        Raises:
+            TransportError: somebody who was dialled will never shake hands.
+        """
+        reports = set(self._watches)
+        for address, dealer, watch in list(self._watches.values()):
+            watch.look()
+            if watch.handshakes.succeeded:
+                self._stop_watching(dealer)
+            elif watch.handshakes.problem:
+                raise TransportError(address, watch.handshakes.problem)
+        return [(one, events) for one, events in ready if one not in reports]
+
+    def _stop_watching(self, dealer: Socket) -> None:
+        for reports, (_, watched, watch) in list(self._watches.items()):
+            if watched is dealer:
+                del self._watches[reports]
+                self._listen_no_more_to(reports)
+                watch.close()
 
     def _wait(self, timeout_s: float, blocked: Sequence[Connection]) -> list[tuple[Socket, int]]:
         wanted = self._wanted(blocked)
@@ -164,6 +225,8 @@ class ZmqLeaf:
         return sockets.ready([one for one in wanted if self._descriptors[one[0]] in rung])
 
     def _wanted(self, blocked: Sequence[Connection]) -> list[tuple[Socket, int]]:
+        if not blocked:
+            return self._readers
         blocked_dealers = [self._dealers[one] for one in blocked if one in self._dealers]
         return self._readers + [(dealer, sockets.WRITABLE) for dealer in blocked_dealers]
 

@@ -50,7 +50,10 @@ class Payload(NamedTuple):
     @property
     def size(self) -> int:
         """Bytes altogether."""
-        return len(self.body) + sum(memoryview(buffer).nbytes for buffer in self.buffers)
+        size = len(self.body)
+        for buffer in self.buffers:
+            size += memoryview(buffer).nbytes
+        return size
 
 
 def encode_values(values: Sequence[object]) -> Payload:
@@ -232,6 +235,8 @@ def _array(dtype: str, shape: tuple[int, ...], buffer: Buffer) -> NDArray[np.gen
         raise ValueError(f"an array of dtype {dtype} is refused")
     kind = np.dtype(dtype)
     array: NDArray[np.generic] = np.frombuffer(buffer, dtype=kind).reshape(shape)
+    if not array.flags.aligned:  # it lies somewhere within a blob
+        array = array.copy()
     array.flags.writeable = False
     return array
 
@@ -278,7 +283,7 @@ def _as_annotated(wanted: ArrayType, array: NDArray[Any]) -> NDArray[Any]:
 
 
 _blob_encoder = msgspec.msgpack.Encoder()
-_blob_decoder = msgspec.msgpack.Decoder(tuple[bytes, list[bytes]])
+_blob_decoder = msgspec.msgpack.Decoder(tuple[memoryview, list[memoryview]])
 
 
 def pack_payload(payload: Payload) -> bytes:
@@ -287,7 +292,7 @@ def pack_payload(payload: Payload) -> bytes:
 
 
 def unpack_payload(blob: Buffer) -> Payload:
-    """The payload that `pack_payload` packed.
+    """The payload that `pack_payload` packed: views of those bytes, which they keep alive.
 
     Raises:
         DecodeError: the bytes are something else.

@@ -1,4 +1,4 @@
-"""The messages of the protocol: one frame each, and a payload behind it for `Data`.
+"""The messages of the protocol: one frame each, with more behind it for `Data` and `Reply`.
 
 A message is a tagged MessagePack array. Everything but `Hello` carries the number of the
 connection it belongs to, so what an earlier connection left behind can be told apart.
@@ -12,15 +12,18 @@ import msgspec
 from msgspec import Meta
 
 from swarmdsl.errors import WireError
+from swarmdsl.wire.arena.slot import ArenaId, Slot
 from swarmdsl.wire.frames import Buffer, Frames
 
-PROTOCOL = 3
+PROTOCOL = 4
 CONTROL_BYTES_MAX = 64 * 1024 * 1024  # a roster of thousands, or an array set as a global
 
 # Checked on arrival, so that no session ever sees a position that cannot be.
 POSITION_MAX = 2**62  # a credit limit behind it still fits in 64 bits
 Position = Annotated[int, Meta(ge=0, le=POSITION_MAX)]
 Number = Annotated[int, Meta(ge=1, le=POSITION_MAX)]
+LINGER_US_MAX = 1_000_000
+Linger = Annotated[int, Meta(ge=0, le=LINGER_US_MAX)]
 
 
 class ChannelKey(NamedTuple):
@@ -96,7 +99,11 @@ class Reset(Message, frozen=True, gc=False, array_like=True, tag=3):
 
 
 class Data(Message, frozen=True, gc=False, array_like=True, tag=4):
-    """A batch of `count` pushes of one round, the first at `first`; the values are behind it."""
+    """A batch of `count` pushes of one round, the first at `first`; the values are behind it.
+
+    `slots` says, for each buffer of the values, where it lies in the sender's arena, or None of one
+    that comes in a frame. It is empty if all come in frames.
+    """
 
     connection: int
     link: int
@@ -105,6 +112,7 @@ class Data(Message, frozen=True, gc=False, array_like=True, tag=4):
     first: Position
     count: Number
     round: int
+    slots: list[Slot | None] = []
 
 
 class End(Message, frozen=True, gc=False, array_like=True, tag=5):
@@ -130,10 +138,15 @@ class Credit(Message, frozen=True, gc=False, array_like=True, tag=6):
 
 
 class Confirm(Message, frozen=True, gc=False, array_like=True, tag=7):
-    """Per channel: everything below the position may be forgotten."""
+    """Per channel: everything below the position may be forgotten.
+
+    `linger_us` asks the peer to wait so long with what it pushes, in microseconds, so that more of
+    it shares a frame; it may be absent. It waits no longer than the budget of its link.
+    """
 
     connection: int
     upto: list[Mark]
+    linger_us: Linger = 0
 
 
 class Bye(Message, frozen=True, gc=False, array_like=True, tag=8):
@@ -160,7 +173,10 @@ class Call(Message, frozen=True, gc=False, array_like=True, tag=9):
 
 
 class Reply(Message, frozen=True, gc=False, array_like=True, tag=10):
-    """The answer to a `Call`; `payload` is the answer, or a sentence when `ok` is false."""
+    """The answer to a `Call`; `payload` is the answer, or a sentence when `ok` is false.
+
+    Large arrays of the answer are in frames behind it.
+    """
 
     connection: int
     number: int
@@ -180,7 +196,8 @@ class RoundStart(Message, frozen=True, gc=False, array_like=True, tag=11):
     (task, candidate), that are gone for good: done with the round, or else the round does without.
     `last` says that no round comes after it: a source that has no end of its own ends now.
     `failures` counts how often tasks have failed in the round whose retries go elsewhere: with each
-    the members may be others, and whoever failed has dropped its part.
+    the members may be others, and whoever failed has dropped its part. `gone` lists the daemons
+    that are lost for good, whatever they had to do.
     """
 
     connection: int
@@ -193,6 +210,7 @@ class RoundStart(Message, frozen=True, gc=False, array_like=True, tag=11):
     absent: list[tuple[int, int]] = []
     last: bool = False
     failures: dict[int, int] = {}
+    gone: list[str] = []
 
 
 class Stop(Message, frozen=True, gc=False, array_like=True, tag=12):
@@ -206,6 +224,34 @@ class Beat(Message, frozen=True, gc=False, array_like=True, tag=13):
     """Are you there? Its answer is another one, with all credit and confirmations once more."""
 
     connection: int
+
+
+class Share(Message, frozen=True, gc=False, array_like=True, tag=14):
+    """The dialling side has an arena: memory where it puts large buffers, for the peer to read.
+
+    It is that of the descriptor, in that process, and begins with the bytes of `arena`.
+    """
+
+    connection: int
+    arena: ArenaId
+    process: Number
+    descriptor: Position
+    size: Number
+
+
+class Mapped(Message, frozen=True, gc=False, array_like=True, tag=15):
+    """The answer to `Share`: who reads, 0 if it does not see the arena, and what it still holds."""
+
+    connection: int
+    process: Position
+    held: list[Slot]
+
+
+class Returned(Message, frozen=True, gc=False, array_like=True, tag=16):
+    """The accepting side reads these slots no longer, each as often as it is named."""
+
+    connection: int
+    slots: list[Slot]
 
 
 AnyMessage = (
@@ -222,6 +268,9 @@ AnyMessage = (
     | RoundStart
     | Stop
     | Beat
+    | Share
+    | Mapped
+    | Returned
 )
 
 _encoder = msgspec.msgpack.Encoder()
@@ -259,6 +308,6 @@ def decode(frames: Frames, header_bytes_max: int = CONTROL_BYTES_MAX) -> Receive
         message = _decoder.decode(header)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise WireError(f"not a message: {error}") from error
-    if len(frames) > 1 and not isinstance(message, Data):
+    if len(frames) > 1 and not isinstance(message, Data | Reply):
         raise WireError(f"{type(message).__name__} came with {len(frames) - 1} frames behind it")
     return Received(message, frames[1:])

@@ -43,6 +43,15 @@ def is_plain_model(kind: Any) -> bool:
     return not ruled and not any(one.metadata for one in fields) and set(kind.model_config) <= PLAIN
 
 
+@functools.lru_cache(maxsize=256)
+def plain_fields(kind: Any) -> Mapping[str, object] | None:
+    """The fields of a plain model, whose own dict is what travels; None of any other class."""
+    if not is_model(kind) or not is_plain_model(kind):
+        return None
+    fields: Mapping[str, object] = kind.__pydantic_fields__
+    return fields
+
+
 PLAIN = {"frozen", "title"}
 """Of what may be configured, that which no reader looks at."""
 

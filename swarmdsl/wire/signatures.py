@@ -8,7 +8,7 @@ import types
 from collections.abc import Callable
 from typing import Any, NamedTuple, get_args, get_origin
 
-from swarmdsl.wire.annotations import Annotation, hints_of, normal
+from swarmdsl.wire.annotations import Annotation, class_of, hints_of, name_of, normal
 from swarmdsl.wire.types import accepts, element_of, union_members
 
 _ASYNCHRONOUS: tuple[object, ...] = (
@@ -20,9 +20,9 @@ _STREAMS: tuple[object, ...] = (
     collections.abc.Generator,
     *_ASYNCHRONOUS,
 )
-_GENERATES: tuple[Callable[[object], bool], ...] = (
-    inspect.isgeneratorfunction,
-    inspect.isasyncgenfunction,
+_GENERATES: tuple[tuple[Callable[[object], bool], type], ...] = (
+    (inspect.isgeneratorfunction, types.GeneratorType),
+    (inspect.isasyncgenfunction, types.AsyncGeneratorType),
 )
 
 
@@ -70,20 +70,25 @@ def _required_by_code(function: types.FunctionType) -> list[str]:
 def yields_of(function: Callable[..., Any]) -> Yields:
     """What a call of the function pushes; `async def` makes no difference.
 
+    What a generator says that is no iterator (see `misstated`) is read as said of each value.
+
     >>> from collections.abc import Iterator
     >>> def numbers() -> Iterator[int]: ...
     >>> yields_of(numbers)
     Yields(members=(<class 'int'>,), stream=True, annotated=True, optional=False)
     """
     hints = hints_of(function)
-    generator = any(is_such(inspect.unwrap(function)) for is_such in _GENERATES)
+    generator = _generator_of(function)
     if "return" not in hints:
-        return Yields(members=(Any,), stream=generator, annotated=False)
+        return Yields(members=(Any,), stream=generator is not None, annotated=False)
     result = hints["return"]
-    stream = generator or get_origin(normal(result)) in _STREAMS
+    stream = generator is not None or get_origin(normal(result)) in _STREAMS
     if stream:
         element = _element_of(result)
-        result = Any if element is None else element
+        if element is not None:
+            result = element
+        elif generator is None or _fits(result, generator):
+            result = Any
     return Yields(
         members=union_members(result),
         stream=stream,
@@ -92,9 +97,57 @@ def yields_of(function: Callable[..., Any]) -> Yields:
     )
 
 
+def misstated(function: Callable[..., Any]) -> Annotation | None:
+    """What a generator says that it gives, if that can be no generator; else None.
+
+    >>> def numbers() -> int: yield 1
+    >>> misstated(numbers)
+    <class 'int'>
+    """
+    generator = _generator_of(function)
+    if generator is None:
+        return None
+    result = hints_of(function).get("return", Any)
+    said = types.NoneType if result is None else result
+    return None if _fits(said, generator) else said
+
+
+def stream_of(function: Callable[..., Any], annotation: Annotation) -> str:
+    """The annotation that a generator would have that yields this.
+
+    >>> async def numbers() -> int: yield 1
+    >>> stream_of(numbers, int)
+    'AsyncIterator[int]'
+    """
+    outer = "AsyncIterator" if _generator_of(function) is types.AsyncGeneratorType else "Iterator"
+    inner = annotation
+    if get_origin(normal(annotation)) in _STREAMS:  # of the other kind
+        inner = _element_of(annotation)
+    return f"{outer}[{'...' if normal(inner) is types.NoneType else name_of(inner)}]"
+
+
+def _generator_of(function: Callable[..., Any]) -> type | None:
+    """The class of what a call gives, of a function whose body yields."""
+    plain = inspect.unwrap(function)
+    return next((kind for is_such, kind in _GENERATES if is_such(plain)), None)
+
+
+def _fits(annotation: Annotation, generator: type) -> bool:
+    """Whether a generator can be what is annotated: an iterator, a protocol, or anything."""
+    members = [normal(one) for one in union_members(annotation)]
+    return any(one is Any or _is_made(class_of(one), generator) for one in members)
+
+
+def _is_made(outer: type | None, generator: type) -> bool:
+    try:
+        return outer is not None and issubclass(generator, outer)
+    except TypeError:  # a protocol that cannot tell
+        return True
+
+
 def _element_of(stream: Annotation) -> Annotation | None:
     """What a stream is made of; `element_of` knows those that can travel, as these cannot."""
     found = normal(stream)
-    if get_origin(found) in _ASYNCHRONOUS:
-        return get_args(found)[0]
+    if get_origin(found) in {*_ASYNCHRONOUS, collections.abc.AsyncIterable}:
+        return next(iter(get_args(found)), Any)
     return element_of(found)

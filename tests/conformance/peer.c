@@ -157,8 +157,8 @@ int64_t open_header(const Message *message, Reader *in, uint32_t *fields) {
     uint32_t count = get_array(in);
     *fields = count ? count - 1 : 0;
     int64_t tag = get_int(in);
-    /* Only DATA has frames behind its header. */
-    if (message->count != 1 && tag != DATA)
+    /* Only DATA and REPLY have frames behind their headers. */
+    if (message->count != 1 && tag != DATA && tag != REPLY)
         in->ok = false;
     return in->ok ? tag : 0;
 }

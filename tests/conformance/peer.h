@@ -8,7 +8,7 @@
 #include "messagepack.h"
 #include "zeromq.h"
 
-enum { PROTOCOL = 3 };
+enum { PROTOCOL = 4 };
 enum {
     HELLO = 1, WELCOME, RESET, DATA, END, CREDIT, CONFIRM, BYE,
     CALL, REPLY, ROUND_START, STOP, BEAT

@@ -70,11 +70,14 @@ def listens(arguments: DaemonArguments, topology_json: bytes, number: str) -> in
     """Listen at one's address; leave behind a process that escapes and keeps the socket open."""
     endpoint = transport_for(arguments.address).listen(arguments.address)
     print("a line without an end", end="", flush=True)
+    escaped, escape = os.pipe()
     copy = os.fork()
     if copy == 0:
         os.setsid()
+        os.write(escape, b".")
         while True:
             signal.pause()
+    os.read(escaped, 1)  # before that the copy still ends with this process's group
     tell(arguments, f"{arguments.incarnation} {copy} {endpoint.address}")
     while True:
         signal.pause()
@@ -103,7 +106,8 @@ def descriptors() -> set[int]:
 
 def tell(arguments: DaemonArguments, text: str) -> None:
     """Write a word into the pipe that the test reads, if it made one."""
-    with open(Path(arguments.run_folder) / "told", "a", encoding="utf-8") as pipe:
+    told = os.environ.get("TOLD", Path(arguments.run_folder) / "told")
+    with open(told, "a", encoding="utf-8") as pipe:
         pipe.write(f"{arguments.name} {text}\n")
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import secrets
 import select
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
+from swarmdsl.control.claim import claimed
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.log_times import without_times
 from swarmdsl.daemon.owner_key import read_key
@@ -24,12 +27,18 @@ from swarmdsl.deploy.engine import (
     StartDaemon,
     StopDaemon,
 )
+from swarmdsl.deploy.engines.process import ProcessEngine
 from swarmdsl.deploy.registry import engine_factory
+from tests.docker_case import docker_client, plain_image
 
+TOLD_THERE = "/run/told"  # the pipe, in a container
 PROGRAM = "tests.contracts.daemon_programs:program"
-PATIENCE_S = 20.0
+PATIENCE_S = 30.0
 LOOK_EVERY_S = 1.0  # as every owner must
 REPOSITORY = Path(__file__).resolve().parents[2]
+ENGINES: Mapping[str, Callable[[EngineOptions], Engine]] = {"process": ProcessEngine}
+"""Those that need nothing but their options."""
+
 EventT = TypeVar("EventT", bound=EngineEvent)
 
 
@@ -54,6 +63,8 @@ class Bench:
     engine: Engine
     options: EngineOptions
     seen: list[EngineEvent] = field(default_factory=list)
+    log_name: str = "forkserver"  # of the engine itself
+    crowd_max: int = 1_000  # daemons at once: a container takes half a second to start
 
     def __post_init__(self) -> None:
         # Open for both, so that opening waits for nobody and the pipe has no end.
@@ -71,8 +82,16 @@ class Bench:
         )
         self.engine.start(StartDaemon(name=name, arguments=arguments, cause="a test"))
 
-    def stop(self, name: str, signum: int) -> None:
-        self.engine.stop(StopDaemon(name=name, signal=signum, cause="a test"))
+    def stop(self, name: str, signum: int, *, renews: bool = False) -> None:
+        self.engine.stop(StopDaemon(name=name, signal=signum, cause="a test", renews=renews))
+
+    def send(self, pid: int, signum: int) -> None:
+        """Send a signal to a daemon, past the engine."""
+        os.kill(pid, signum)
+
+    def lives(self, pid: int) -> bool:
+        """Whether a daemon does."""
+        return lives(pid)
 
     def wait_for(self, kind: type[EventT], count: int = 1, name: str | None = None) -> list[EventT]:
         """The events of this kind (of this daemon), once there are so many."""
@@ -107,9 +126,24 @@ class Bench:
         """What this daemon has told."""
         deadline = time.monotonic() + PATIENCE_S
         while not (lines := [one for one in self._words.splitlines() if one.startswith(name)]):
-            assert readable(self._told, deadline), f"{name} said nothing: {self.seen}"
-            self._words += os.read(self._told, 4_096).decode()
+            assert time.monotonic() < deadline, f"{name} said nothing: {self.seen}"
+            poll = select.poll()
+            for descriptor in (self._told, self.engine.fileno()):
+                poll.register(descriptor, select.POLLIN)
+            ready = dict(poll.poll(LOOK_EVERY_S * 1_000))
+            self.seen += self.engine.events()
+            if self._told in ready:
+                self._words += os.read(self._told, 4_096).decode()
         return lines[-1].removeprefix(name).strip()
+
+    def crowd(self, wanted: int) -> int:
+        """As many daemons as a test wants, or as this engine starts within its patience."""
+        return min(wanted, self.crowd_max)
+
+    def process_told_by(self, name: str, pid: int) -> int:
+        """A process of this machine that a daemon has told of as it is numbered there."""
+        space = Path(f"/proc/{self.pid_of(name)}/ns/pid").readlink()
+        return next(one for one in processes() if _number_in(space, one) == pid)
 
     def log(self, name: str) -> str:
         log = self.options.run_folder / "logs" / f"{name}.log"
@@ -124,8 +158,47 @@ class Bench:
         os.close(self._told)
 
 
-def bench_for(engine: str, options: EngineOptions) -> Bench:
-    return Bench(engine_factory(engine)(options), options)
+@contextmanager
+def bench_for(engine: str, options: EngineOptions) -> Iterator[Bench]:
+    """An engine at work in the block; of Docker, in a network and an image for tests."""
+    made = _docker_bench if engine == "docker" else _process_bench
+    with made(options) as bench:
+        try:
+            yield bench
+        finally:
+            bench.leave()
+
+
+@contextmanager
+def _process_bench(options: EngineOptions) -> Iterator[Bench]:
+    yield Bench(ENGINES["process"](options), options)
+
+
+@contextmanager
+def _docker_bench(options: EngineOptions) -> Iterator[Bench]:
+    """Beside the image the containers see this repository, and the pipe to tell words by."""
+    from swarmdsl.deploy.engines.docker_ground import NAME, ground
+    from swarmdsl.deploy.engines.docker_site import docker_engine
+
+    client = docker_client()
+    told = options.run_folder / "told"
+    told.chmod(0o666)
+    seen = {str(REPOSITORY): str(REPOSITORY), TOLD_THERE: str(told)}
+    handed_in = {name: options.environment[name] for name in ("PYTHONPATH", "EXTRA")}
+    options = replace(
+        options,
+        run=f"{options.run}-{secrets.token_hex(4)}",  # several tests at once
+        environment={**handed_in, "TOLD": TOLD_THERE},
+    )
+    images = {"": plain_image(client)}
+    where = (options.run, options.run_folder)
+    try:
+        # Claimed, as by a controller: a test that prunes leaves it alone.
+        with claimed(options.run_folder), ground(client, *where, images, {}, {}, seen) as made:
+            engine = docker_engine(options, made, options.environment)
+            yield Bench(engine, options, log_name=NAME, crowd_max=5)
+    finally:
+        client.close()
 
 
 def later_options(folder: Path, sockets: Path, owner_grace_s: float = 0.0) -> EngineOptions:
@@ -177,6 +250,18 @@ def lives(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state not in "ZX"
+
+
+def _number_in(space: Path, pid: int) -> int | None:
+    """The number of a process in its own space of numbers, if it is that one."""
+    try:
+        if Path(f"/proc/{pid}/ns/pid").readlink() != space:
+            return None
+        status = Path(f"/proc/{pid}/status").read_text("utf-8", "replace")
+    except OSError:
+        return None
+    found = [line for line in status.splitlines() if line.startswith("NSpid:")]
+    return int(found[0].split()[-1]) if found else None
 
 
 def parent_of(pid: int) -> int:

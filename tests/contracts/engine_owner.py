@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from swarmdsl.deploy.engine import DaemonExited, DaemonSuspended, EngineAttached
-from tests.contracts.engine_case import Bench, attached, bench_for, options_for, parent_of
+from tests.contracts.engine_case import ENGINES, Bench, attached, options_for, parent_of
 
 
 def main(engine: str, folder: Path, grace_s: float, *, forks: bool) -> None:
@@ -23,7 +23,8 @@ def main(engine: str, folder: Path, grace_s: float, *, forks: bool) -> None:
         (found,) = bench.wait_for(EngineAttached)
         daemons = [one.pid for one in found.running]
     else:
-        bench = bench_for(engine, replace(options_for(folder), owner_grace_s=grace_s))
+        options = replace(options_for(folder), owner_grace_s=grace_s)
+        bench = Bench(ENGINES[engine](options), options)
         daemons = newly_started(bench)
     copy = os.fork() if forks else 0
     if forks and copy == 0:

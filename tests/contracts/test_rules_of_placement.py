@@ -1,4 +1,4 @@
-"""Rules 15 and 17: what may be lacking, and where `any` is tried, one node after another."""
+"""Rules 15, 17 and 18: what may be lacking, where `any` is tried, and who runs what on a node."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ import pytest
 from swarmdsl import Limits, Swarm, Task
 from swarmdsl.control.state import RunState
 from swarmdsl.light import Local
+from swarmdsl.testing.prepared import prepared
+from swarmdsl.testing.simulate import inventory_for
+from swarmdsl.testing.simulator import Simulator
 from swarmdsl.topology.expand import node_of
 from swarmdsl.wire.codec import decode_blob
 from tests.contracts.rules_case import run_in
+from tests.sim.swarms.uneven import FUNCTIONS, Uneven
 from tests.sim.test_moves import VICTIM, bench, split, total
 
 
@@ -99,3 +103,17 @@ def test_rule_15_a_run_goes_on_without_what_its_task_may_lack_and_lists_it() -> 
     assert outcome.state is RunState.COMPLETED
     assert "; without shares@node2#0 since round" in outcome.reason
     assert decode_blob(outcome.values["total", 1][0]) == 2 * sum(range(40))
+
+
+def test_rule_18_an_idle_worker_of_the_node_takes_over_and_the_names_stay() -> None:
+    compilation = Uneven().compile(inventory_for(1))
+    with prepared(compilation.require(), compilation.bundles) as ready:
+        simulation = Simulator(ready).run(3, [])
+    told = [line for line in simulation.trace.lines() if " told InstanceStolen" in line]
+    assert told
+    assert all("daemon='worker@node1#" in line and "by='worker@node1#" in line for line in told)
+    assert not simulation.violations
+    assert simulation.outcome is not None
+    aliases = [f"multiply_{by:02}" for _ in range(2) for by in range(FUNCTIONS)]
+    assert [alias for _, _, alias, _, _ in simulation.outcome.results] == aliases
+    assert {node for _, _, _, node, _ in simulation.outcome.results} == {"node1"}

@@ -402,6 +402,9 @@ def test_rule_16_the_plan_says_when_nodes_are_chosen() -> None:
         ({"policy": "pair"}, "SW503"),
         ({"overflow": "drop_newest"}, "SW602"),
         ({"delivery": "at_most_once", "overflow": "drop"}, "SW601"),
+        ({"wait": "sleep"}, "SW601"),
+        ({"linger": 2.0}, "SW601"),
+        ({"linger": -0.01}, "SW601"),
     ],
     ids=str,
 )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from itertools import count
 
-from swarmdsl.transport import Arrival, Connection, Endpoint, Transport
+from swarmdsl.transport import Arrival, Connection, Endpoint, TcpOptions, Transport
+from swarmdsl.transport.curve import new_key_pair
+from swarmdsl.transport.tcp import TcpTransport
 from swarmdsl.wire.frames import Frames
 
 ROUNDS_MAX = 500
@@ -40,6 +43,24 @@ class World:
     def close(self) -> None:
         for endpoint in self.endpoints:
             endpoint.close()
+
+
+class TcpWorld(World):
+    """Endpoints on the loopback interface, all with one pair of keys if they encrypt."""
+
+    def __init__(self, transport: Transport, prefix: str, key: bytes = b"") -> None:
+        super().__init__(transport, prefix)
+        self._key = f"/{key.hex()}" if key else ""
+
+    def address(self) -> str:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            return f"{self.prefix}127.0.0.1:{free.getsockname()[1]}{self._key}"
+
+
+def encrypted() -> TcpWorld:
+    keys = new_key_pair()
+    options = TcpOptions(own=keys, admitted=frozenset({keys.public}))
+    return TcpWorld(TcpTransport(options), "tcp://", keys.public)
 
 
 def until(happened: Callable[[], bool]) -> None:

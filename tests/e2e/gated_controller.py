@@ -1,11 +1,12 @@
 """A controller that stops at gates: after anything has happened, and before anything follows.
 
-`python -m tests.e2e.gated_controller HOME ROUNDS` runs the gated swarm, and with the id of a run
-instead of a number goes on with that run.
+`python -m tests.e2e.gated_controller HOME ROUNDS` runs the gated swarm, over what the environment
+calls TRANSPORT, and with the id of a run instead of a number goes on with that run.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import cast
 
@@ -59,7 +60,8 @@ def main(home: str, what: str) -> int:
     if what.isdigit():
         swarm = cast("Swarm", load_target(str(GATED)))
         swarm.max_iteration = int(what)
-        run = swarm.run(NODES, home=home, observers=[observe])
+        transport = os.environ.get("TRANSPORT", "ipc")
+        run = swarm.run(NODES, home=home, observers=[observe], transport=transport)
     else:
         run = resume_run(what, home=home, observers=[observe])
     return 0 if run.state.name == "COMPLETED" else 1

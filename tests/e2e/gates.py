@@ -58,9 +58,16 @@ class WatchedRun:
     """
 
     def __init__(
-        self, folder: Path, home: Path, *, max_iteration: int | None = None, restarts: int = 0
+        self,
+        folder: Path,
+        home: Path,
+        *,
+        max_iteration: int | None = None,
+        restarts: int = 0,
+        transport: str = "ipc",
     ) -> None:
         self._folder = folder
+        self._transport = transport
         self._limits = Limits(restarts=restarts)
         self._happened: Queue[Happening] = Queue()
         self._runs: list[Run] = []
@@ -81,6 +88,7 @@ class WatchedRun:
             replace(compiled.require(), limits=self._limits),
             compiled.bundles,
             types=compiled.sink_types,
+            transport=self._transport,
             home=self._home,
             environment={**os.environ, "GATES": str(self._folder)},
             observers=[self.on_happening],

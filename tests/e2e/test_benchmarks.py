@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import os
-from importlib.util import find_spec
+import sys
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from benchmarks import daemons, hop, push
+from benchmarks import (
+    daemons,
+    fan_in,
+    hop,
+    latency,
+    push,
+    rounds,
+    startup,
+    statistics,
+    transports,
+)
 from benchmarks.benchmark import Outcome
 from benchmarks.daemons_floor import bare_round
 from benchmarks.hop_floor import bare_hops_ns
+from benchmarks.peers import PEERS
 from benchmarks.push_kinds import Meter
-from benchmarks.push_zenoh import zenoh_rate
+from benchmarks.transports_peer import SCHEMES
 
 pytestmark = pytest.mark.e2e
 
@@ -62,6 +74,22 @@ def test_hops_are_compared_with_messages_case_by_case(monkeypatch: pytest.Monkey
     assert "svg" in ET.fromstring(outcome.drawings["hop.svg"]).tag
 
 
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_pair_speaks_over_each_transport(scheme: str) -> None:
+    assert transports.round_trip_us(scheme, 0.5, 10) > 0
+    assert transports.rate_mib(1_000, scheme, 20_000) > 0
+
+
+def test_transports_are_compared_with_unix_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transports, "ROUNDS_MIN", 1)
+    times_us = {"ipc": 2.0, "tcp-plaintext": 3.0, "tcp": 8.0}
+    outcome = transports.measure(0.0, {("64 B", "there", "us"): times_us.__getitem__})
+    found = metrics(outcome)
+    assert found["swarmdsl: tcp", "there"] == 8.0
+    assert found["swarmdsl: tcp", "there, beside ipc"] == 4.0
+    assert outcome.verdict.endswith("; swarmdsl: tcp, 64 B there, beside ipc 4.00.")
+
+
 def test_pushes_are_compared_with_frames_kind_by_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(push, "ROUNDS_MIN", 1)
     outcome = push.measure(dict.fromkeys(push.COUNTS, 2_000), 0.0)
@@ -80,6 +108,71 @@ def test_a_reading_that_is_lost_or_doubled_is_no_rate() -> None:
         meter.rate()
 
 
-@pytest.mark.skipif(find_spec("zenoh") is None, reason="pip install 'swarmdsl[peers]'")
-def test_zenoh_is_measured_the_same_way() -> None:
-    assert zenoh_rate("dict", 2_000) > 0
+def test_federated_rounds_are_compared_with_bare_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "TURNS_MIN", 1)
+    outcome = rounds.measure(2, [1_000], rounds.WARM + 3, 0.0, {})
+    found = metrics(outcome)
+    assert {row.case for row in outcome.rows} == {"1,000 parameters"}
+    ours, bare = found["swarmdsl: rounds", "rounds"], found[rounds.BASE, "rounds"]
+    assert found["swarmdsl: rounds", "rate beside the floor"] == pytest.approx(ours / bare)
+    assert found["swarmdsl: rounds", "first round after"] > 0
+    assert "svg" in ET.fromstring(outcome.drawings["rounds.svg"]).tag
+
+
+def test_a_first_result_is_timed_and_its_processes_are_weighed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(startup, "ROUNDS_MIN", 1)
+    monkeypatch.setattr(startup, "WEIGH_S", 0.5)
+    found = metrics(startup.measure(0.0, {}))
+    for system in ("floor:multiprocessing pool", "swarmdsl: swarm"):
+        assert found[system, "first result after"] > 0
+        assert found[system, "memory (PSS)"] > 0
+    assert ("swarmdsl: swarm", "memory beside multiprocessing pool") in found
+
+
+@pytest.mark.parametrize("peer", push.PEERS)
+def test_each_peer_of_pushes_gives_a_rate_where_it_is_installed(peer: str) -> None:
+    if PEERS[peer].lacks(sys.executable) is not None:
+        pytest.skip(f"{peer} is not installed")
+    assert push.peer_rate(peer, sys.executable, "dict", 2_000 * push.FEWER.get(peer, 1)) > 0
+
+
+def test_what_statistics_cost_is_found_with_them_and_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(statistics, "ROUNDS_MIN", 1)
+    found = metrics(statistics.measure({0: 2_000}, 0.0))
+    on, off = (found[name, "handled"] for name in (f"swarmdsl: {statistics.ON}", statistics.OFF))
+    longer = found[f"swarmdsl: {statistics.ON}", "longer"]
+    assert longer == pytest.approx(off / on - 1)
+
+
+def test_many_that_push_to_one_are_all_handled_and_compared_with_bare_processes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fan_in, "ROUNDS_MIN", 1)
+    cases = {
+        fan_in.STEADY: replace(fan_in.CASES[fan_in.STEADY], producers=3, count=40, warm_up=5),
+        fan_in.FLAT: replace(fan_in.CASES[fan_in.FLAT], producers=3, count=2_000, warm_up=10),
+    }
+    outcome = fan_in.measure(cases, 0.0)
+    found = {(row.case, row.system, row.metric): row.median for row in outcome.rows}
+    ours = f"swarmdsl: {fan_in.OURS}"
+    assert 0 < found[fan_in.STEADY, ours, "p50_ms"] <= found[fan_in.STEADY, ours, "p99_ms"]
+    bare = found[fan_in.FLAT, f"floor:pyzmq, {fan_in.BATCH:,} in a message", "rate"]
+    beside = found[fan_in.FLAT, ours, "rate beside"]
+    assert beside == pytest.approx(found[fan_in.FLAT, ours, "rate"] / bare)
+
+
+def test_a_push_there_and_back_is_compared_with_two_messages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(latency, "ROUNDS_MIN", 1)
+    outcome = latency.measure(20, 0.0)
+    found = metrics(outcome)
+    bare = found[latency.BASE, "p50"]
+    for name in (latency.OURS, latency.SPUN):
+        ours = found[f"swarmdsl: {name}", "p50"]
+        assert found[f"swarmdsl: {name}", "p50 beside"] == pytest.approx(ours / bare)
+    assert "svg" in ET.fromstring(outcome.drawings["latency.svg"]).tag

@@ -129,6 +129,18 @@ def test_a_source_that_yields_a_wrong_type_is_told_the_line(tmp_path: Path) -> N
     assert 'in produce\n    yield "two"' in details
 
 
+def handed_over() -> Iterator[int]:
+    return [1, 2]  # type: ignore[return-value]
+
+
+def test_a_list_of_a_function_that_says_it_yields_is_told_to_be_yielded(tmp_path: Path) -> None:
+    run = run_of(tmp_path, lambda: Task(add, "any")(Task(handed_over, "any")))
+    state, text, _ = failed_with(run)
+    assert state == "FAILED"
+    assert "pushed a list, but its links accept int. handed_over says that it yields int" in text
+    assert "yield the items one by one, or write `-> list[int]`" in text
+
+
 @pytest.mark.parametrize("last", [True, False], ids=["the run's value", "another task's input"])
 def test_a_value_that_is_wrong_inside_fails_the_task_that_gave_it(
     tmp_path: Path, last: bool

@@ -191,7 +191,7 @@ def test_the_end_of_the_input_leaves_the_debugger(home: Path) -> None:
     ("more", "problem"),
     [
         (["-d"], "--immediate runs the swarm in this process, and --detach in another"),
-        (["--engine", "docker"], "there is no engine 'docker'"),
+        (["--engine", "abacus"], "there is no engine 'abacus'"),
     ],
 )
 def test_what_cannot_be_immediate_is_refused(more: list[str], problem: str, home: Path) -> None:

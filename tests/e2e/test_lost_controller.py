@@ -55,6 +55,7 @@ class Moment:
 
 
 IN_A_HANDLER = Moment(phase="at work", controller="InstanceStarted.first", code="first")
+BETWEEN_ROUNDS = Moment(phase="between rounds", controller="RoundFinished.0")
 MOMENTS = [
     Moment(phase="the run is starting", controller="StateChanged.STARTING"),
     Moment(phase="connected", controller="DaemonConnected.1", code="starting"),
@@ -63,7 +64,7 @@ MOMENTS = [
     IN_A_HANDLER,
     Moment(phase="pushed but unconfirmed", controller="InstanceFinished.first", code="take"),
     Moment(phase="done with its round", controller="InstanceConfirmed.first", code="apart"),
-    Moment(phase="between rounds", controller="RoundFinished.0"),
+    BETWEEN_ROUNDS,
     Moment(phase="the next round", controller="RoundStarted.1"),
 ]
 
@@ -75,6 +76,7 @@ class Scene:
     folder: Path
     temporary: Path
     gates: ExitStack
+    transport: str = "ipc"
     controllers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def gate(self, name: str) -> Gate:
@@ -94,6 +96,7 @@ class Scene:
     def _execute(self, what: str) -> None:
         words = [sys.executable, "-m", "tests.e2e.gated_controller", str(self.home), what]
         own = {"GATES": str(self.folder), "TMPDIR": str(self.temporary)}
+        own["TRANSPORT"] = self.transport
         self.controllers.append(subprocess.Popen(words, cwd=REPOSITORY, env={**os.environ, **own}))
 
     def kill_controller(self) -> None:
@@ -172,6 +175,25 @@ def bring_to(scene: Scene, moment: Moment) -> list[Gate]:
 def test_a_run_goes_on_whenever_its_controller_was_killed(
     scene: Scene, moment: Moment, with_it: Callable[[Scene], None]
 ) -> None:
+    gates = bring_to(scene, moment)
+    scene.kill_controller()
+    with_it(scene)
+    for gate in gates:
+        gate.remove()
+    scene.resume()
+    assert scene.exit_code() == 0
+    value = scene.run.value()
+    assert (set(value["slow"]), value["apart"]) == ({1}, None)
+    assert with_it is not nobody or value == UNDISTURBED, "nobody did anything twice"
+    assert (scene.daemons(), scene.sockets) == ([], [])
+
+
+@pytest.mark.parametrize("with_it", [nobody, daemon_of_first, everybody])
+@pytest.mark.parametrize("moment", [IN_A_HANDLER, BETWEEN_ROUNDS], ids=lambda one: one.phase)
+def test_over_tcp_its_successor_has_its_port_and_its_keys(
+    scene: Scene, moment: Moment, with_it: Callable[[Scene], None]
+) -> None:
+    scene.transport = "tcp"
     gates = bring_to(scene, moment)
     scene.kill_controller()
     with_it(scene)

@@ -15,19 +15,21 @@ from pathlib import Path
 
 import swarmdsl
 from swarmdsl.errors import SimulationImpossible
+from swarmdsl.testing.faults import SURVIVED, FaultKind
 from swarmdsl.testing.prepared import prepared
 from swarmdsl.testing.simulate import inventory_for
 from swarmdsl.testing.simulator import Simulator
-from tests.sim.swarms.all import SWARMS
+from tests.sim.swarms.all import COMING, SWARMS
 
 NODES = 3
+NODES_LOST = (FaultKind.LOSE_NODE, FaultKind.CUT_OFF)
 
 
 def first_broken(name: str, seeds: Iterable[int]) -> dict[str, object] | None:
     """What broke first."""
-    compilation = SWARMS[name]().compile(inventory_for(NODES))
+    compilation = (SWARMS | COMING)[name]().compile(inventory_for(NODES))
     with prepared(compilation.require(), compilation.bundles) as ready:
-        simulator = Simulator(ready)
+        simulator = Simulator(ready, (*SURVIVED, *NODES_LOST) if name in COMING else SURVIVED)
         try:
             _ = simulator.reference
         except SimulationImpossible as problem:

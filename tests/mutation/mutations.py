@@ -22,7 +22,11 @@ ROUNDS = "control/rounds.py"
 ROSTER = "control/roster.py"
 INTAKE = "control/intake.py"
 CALLS = "control/calls.py"
+ARRIVALS = "control/arrivals.py"
+ROUND_STARTS = "daemon/round_starts.py"
 SUPERVISION = "control/supervision.py"
+LENDER = "daemon/lender.py"
+THIEF = "daemon/thief.py"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -353,8 +357,8 @@ MUTATIONS = (
         name="the_roster_is_told_once",
         bug="A daemon that introduces itself again is not told the roster.",
         file=CONTROL,
-        find="if self.state is RunState.RUNNING:\n            self._course.send_roster(daemon)",
-        replacement="if self.state is RunState.RUNNING:\n            pass",
+        find="elif not outside:\n            self._course.send_roster(daemon)",
+        replacement="elif not outside:\n            pass",
         swarm="words",
         seed=1,
     ),
@@ -374,7 +378,7 @@ MUTATIONS = (
         find="if self._core.has_been_fed(event.channel, event.round):\n            return",
         replacement="if self._core.has_been_fed(event.channel, event.round):\n            pass",
         swarm="kept",
-        seed=887,
+        seed=128,
     ),
     Mutation(
         name="a_change_is_made_twice",
@@ -407,9 +411,69 @@ MUTATIONS = (
         name="the_timer_of_a_restart_is_never_rearmed",
         bug="The timer of a restart is armed once: a daemon that is lost again stays dead.",
         file=SUPERVISION,
-        find="self._start_at(watched, now_s + pause_s, cause)",
-        replacement="self._start_at(watched, now_s + pause_s if count == 1 else math.inf, cause)",
+        find="        cause = f\"it was lost {'once' if count == 1 else f'{count} times'}\"\n",
+        replacement="        pause_s = pause_s if count == 1 else math.inf\n        cause = ''\n",
         swarm="federated",
         seed=0,
+    ),
+    Mutation(
+        name="a_lent_run_is_not_said_again",
+        bug="A lender says a run once: if the thief or the message is lost, it waits for ever.",
+        file=LENDER,
+        find="if lent.peer == peer:\n                self._say(peer, lent.call)",
+        replacement="if lent.peer == peer:\n                pass",
+        swarm="uneven",
+    ),
+    Mutation(
+        name="a_run_that_is_lent_twice_is_done_twice",
+        bug="A thief does a run that is said again on a new connection a second time.",
+        file=THIEF,
+        find="elif not self._has(key_of(run)):",
+        replacement="else:",
+        swarm="uneven",
+        seed=130,
+    ),
+    Mutation(
+        name="a_channel_to_one_that_is_gone_keeps_what_was_dropped",
+        bug="What was dropped for a receiver that was gone is waited for, and never confirmed.",
+        file=CHANNEL,
+        find="self.let_go(self.next)",
+        replacement="self.let_go(self.confirmed)",
+        swarm="bearing_coming",
+    ),
+    Mutation(
+        name="one_that_comes_back_is_not_greeted",
+        bug="A sender without credit says nothing to a receiver that came back, and waits.",
+        file=OUTBOUND,
+        find="if self._forsaken and self.state in INTRODUCED:",
+        replacement="if False:",
+        swarm="pairs_coming",
+        seed=31,
+    ),
+    Mutation(
+        name="what_was_pushed_before_it_came_back_stays",
+        bug="What one that comes back was pushed in a round before its first stays in its inbox.",
+        file=ROUND_STARTS,
+        find="in instance.take_repeats():",
+        replacement="in [] if instance.running else instance.take_repeats():",
+        swarm="bearing_coming",
+        seed=136,
+    ),
+    Mutation(
+        name="one_that_comes_back_begins_at_once",
+        bug="An instance that is missing from a round begins it, as soon as its node is back.",
+        file=ROUND_STARTS,
+        find="if place in absent:",
+        replacement="if place in ():",
+        swarm="bearing_coming",
+        seed=3,
+    ),
+    Mutation(
+        name="one_that_comes_back_is_trusted_to_remember",
+        bug="An instance that comes back is not given anew what it had kept of its sources.",
+        file=ARRIVALS,
+        find="self._rounds.forget(daemon)",
+        replacement="_ = daemon",
+        swarm="bearing_coming",
     ),
 )

@@ -7,6 +7,7 @@ says itself what the user's code pushes, kills daemons and says what time it is.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from typing import Any
 
 from swarmdsl.control.core import ControlCore
@@ -17,7 +18,8 @@ from swarmdsl.control.store import Store
 from swarmdsl.control.supervision import StartAgain
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.reports import CONTROLLER, EVENTS, TAKES, AnyReport, TakesQuestion
-from swarmdsl.daemon.work import Dial, Leave, Send, Work
+from swarmdsl.daemon.wiring import Hosted, Place
+from swarmdsl.daemon.work import Completed, Dial, HangUp, Leave, Send, Work
 from swarmdsl.errors import CallFailed
 from swarmdsl.topology.codec import topology_hash
 from swarmdsl.topology.expand import expand_daemons
@@ -63,6 +65,16 @@ class Mail:
                 waiting.popleft()
 
 
+class AnyCode:
+    """Functions that any worker could run; what they give, the test says."""
+
+    def borrow(self, hosted: Hosted) -> Mapping[int, Any]:
+        return dict.fromkeys(hosted.outputs, Any)
+
+    def gives_one(self, _place: Place) -> bool:
+        return True
+
+
 class Daemon:
     """A daemon's core on a memory endpoint."""
 
@@ -78,6 +90,7 @@ class Daemon:
             {link: Decoder(Any) for link in links},
             dict.fromkeys(links, Any),
             shelf=self.shelf,
+            foreign=AnyCode(),
         )
         all_quick(self.core._instances.values())
         self.endpoint = network.listen(address_of(name))
@@ -99,6 +112,8 @@ class Daemon:
                 case Dial(peer, address):
                     self.core.dialled(peer, self.endpoint.dial(address))
                     instructions += self.core.drain()
+                case HangUp(connection):
+                    self.endpoint.hang_up(connection)
                 case Leave():
                     self.left = True
 
@@ -129,15 +144,17 @@ class Daemon:
         self.carry_out()
         return flushed
 
-    def finish(self, work: Work) -> None:
-        self.core.finish(work, 0.0)
+    def finish(self, work: Work, seconds: float = 0.0) -> None:
+        self.core.finish(work, seconds)
         self.carry_out()
 
-    def perform(self, *values: object) -> Work:
+    def perform(self, *values: object, seconds: float = 0.0) -> Work:
         """Do the next piece of work, from which these values come."""
         work = self.begin()
         assert not values or self.push(work, *values)
-        self.finish(work)
+        if isinstance(work, Completed):
+            assert self.flush(work)
+        self.finish(work, seconds)
         return work
 
 
@@ -206,6 +223,7 @@ class Controller:
             self._addresses,
             dict(roster.first),
             sorted(roster.absent),
+            gone=sorted(roster.gone),
         )
         self._switchboard.say(peer, start)
 

@@ -198,7 +198,7 @@ def test_the_controller_hears_of_every_step_on_a_channel_of_its_own(world: World
         for report in world.controller.reports
         if getattr(report, "instance", "") == "double@n2#0"
     ]
-    assert told == ["WorkStarted", "WorkFinished", "WorkConfirmed"]
+    assert told == ["WorkStarted", "MemoryMade", "WorkFinished", "WorkConfirmed"]
 
 
 @pytest.mark.parametrize(

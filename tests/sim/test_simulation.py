@@ -34,15 +34,19 @@ SWARM_FILES = Path(__file__).parent / "swarms"
 
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[Callable[[str], Simulator]]:
-    """The simulator of a swarm, made once for all tests."""
+    """The simulator of a swarm, made once for all tests.
+
+    All are compiled before the bundle of any is where Python imports from: it has a folder `tests`
+    as well, and code is packaged from where it would be imported.
+    """
+    compiled = {name: swarm().compile(inventory_for(3)) for name, swarm in SWARMS.items()}
     made: dict[str, Simulator] = {}
     with ExitStack() as stack:
 
         def get(name: str) -> Simulator:
             if name not in made:
-                compilation = SWARMS[name]().compile(inventory_for(3))
-                topology = compilation.require()
-                ready = stack.enter_context(prepared(topology, compilation.bundles))
+                topology = compiled[name].require()
+                ready = stack.enter_context(prepared(topology, compiled[name].bundles))
                 made[name] = Simulator(ready)
             return made[name]
 

@@ -9,8 +9,9 @@ TABLE = {
         title="an option of an edge has a wrong value",
         explanation="""
             `delivery=` is `at_least_once` or `at_most_once`; `overflow=` is `block`, `drop_oldest`
-            or `drop_newest`; `response_timeout=` is a number of seconds above 0. They hold for
-            the edges of one call.
+            or `drop_newest`; `wait=` is `block` or `spin`. `response_timeout=` is a number of
+            seconds above 0, and `linger=` one from 0 to 1. They hold for the edges of one
+            call.
         """,
         bad="""
             show(watch, delivery="at_most_one")

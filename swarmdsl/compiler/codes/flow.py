@@ -248,4 +248,22 @@ TABLE = {
             def count(lines: list[str]) -> int: ...
         """,
     ),
+    "SW222": Code(
+        title="a generator that says it gives one value",
+        explanation="""
+            A function with `yield` pushes each value that it yields, so its annotation is an
+            `Iterator`, `Iterable` or `Generator` of them; with `async def` an `AsyncIterator`. With
+            another annotation nobody knows what it pushes, and nothing could be checked.
+        """,
+        bad="""
+            def numbers() -> int:
+                yield 1
+        """,
+        good="""
+            from collections.abc import Iterator
+
+            def numbers() -> Iterator[int]:
+                yield 1
+        """,
+    ),
 }

@@ -11,7 +11,7 @@ TABLE = {
         explanation="""
             A module of an image alone has no Python code: the image's own entry point is what runs.
             The swarm compiles, and its topology names the image; the process engine refuses to run
-            it.
+            it; the engine `docker` runs it, as a program.
         """,
         bad="""
             Module(None, "manta:pytorch")

@@ -150,4 +150,30 @@ TABLE = {
             Task(train, method="all", on_node_loss="continue")
         """,
     ),
+    "SW320": Code(
+        title="a node is left out, and has a dataset of nearly the name",
+        severity="warning",
+        explanation="""
+            A task runs on all nodes that have its datasets, and one is left out for want of a
+            dataset, but has one whose name differs by a slip: a letter, two that have changed
+            places, capitals, a hyphen. Nothing is said where both names are in use: where a node
+            has both, or a module asks for the other. Names that differ by a number, or by a word of
+            one letter, are taken for two.
+        """,
+        bad="""
+            @module(datasets=["numbers"])
+            def total(local: Local) -> int: ...
+
+            Inventory(nodes=(
+                Node(name="north", datasets={"numbers": "/data/numbers"}),
+                Node(name="south", datasets={"number": "/data/numbers"}),
+            ))
+        """,
+        good="""
+            Inventory(nodes=(
+                Node(name="north", datasets={"numbers": "/data/numbers"}),
+                Node(name="south", datasets={"numbers": "/data/numbers"}),
+            ))
+        """,
+    ),
 }

@@ -109,9 +109,10 @@ TABLE = {
         explanation="""
             The swarm has an attribute with the name of an option of tasks, modules, edges or
             limits, and nothing reads it there: a swarm has no such option, so it would be ignored
-            in silence. What a swarm may set is in
-            [one table](../guide/swarm-classes.md). An attribute that the
-            file of the swarm reads, as `self.retries`, is your own, whatever its name is.
+            in silence. So is a number of `rounds` or `iterations`: a swarm calls it
+            `max_iteration`. What a swarm may set is in [one table](../guide/swarm-classes.md). An
+            attribute that the file of the swarm reads, as `self.retries`, is your own, whatever its
+            name is.
         """,
         bad="""
             class Training(Swarm):

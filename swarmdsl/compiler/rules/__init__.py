@@ -23,11 +23,13 @@ from swarmdsl.compiler.rules.edges import (
 from swarmdsl.compiler.rules.endless import check_endless
 from swarmdsl.compiler.rules.flattening import check_flattened
 from swarmdsl.compiler.rules.flow import check_bindings, check_untaken
+from swarmdsl.compiler.rules.generators import check_generators
 from swarmdsl.compiler.rules.hosts import check_hosts, check_nodes_by_host
 from swarmdsl.compiler.rules.limits import check_limits
 from swarmdsl.compiler.rules.listening import check_ports
 from swarmdsl.compiler.rules.loops import check_loops, check_rounds
 from swarmdsl.compiler.rules.misplaced import check_misplaced
+from swarmdsl.compiler.rules.near_datasets import check_near_datasets
 from swarmdsl.compiler.rules.networks import (
     check_declared_networks,
     check_networks_of_tasks,
@@ -73,6 +75,7 @@ RULES: tuple[Rule, ...] = (
     check_left_out,
     check_delivery,
     check_annotations,
+    check_generators,
     check_handlers,
     check_daemons,
     check_timers,
@@ -104,6 +107,7 @@ RULES: tuple[Rule, ...] = (
     check_nodes_by_host,
     check_resources,
     check_narrowed,
+    check_near_datasets,
     check_unstated,
     check_together,
     check_repeated_work,

@@ -40,7 +40,7 @@ def _input(draft: Draft, alias: str, name: str, value: Any) -> Iterator[Diagnost
     task, kind = draft.task(alias), draft.module(alias).kind
     ports = (
         {}
-        if kind in {"daemon", "program"}
+        if kind in {"daemon", "program", "image"}
         else {one.name: one for one in draft.interfaces[alias].ports}
     )
     defined = definition_span(draft.module(alias))

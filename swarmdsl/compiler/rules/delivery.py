@@ -10,23 +10,25 @@ from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.dsl import Edge
-from swarmdsl.topology.bounds import is_seconds
-from swarmdsl.topology.model import Delivery, Overflow
+from swarmdsl.topology.bounds import LINGER_S_MAX, is_linger, is_seconds
+from swarmdsl.topology.model import Delivery, Overflow, Wait
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "delivery": get_args(Delivery),
     "overflow": get_args(Overflow),
+    "wait": get_args(Wait),
 }
+OPTIONS = (*CHOICES, "response_timeout", "linger")
 
 
 def check_delivery(draft: Draft) -> Iterator[Diagnostic]:
     """The options of every edge, each by itself and then together."""
     for source, destination, edges in draft.outspoken():
         for edge in edges:
-            if edge.delivery is edge.overflow is edge.response_timeout is None:
+            if not _given(edge):
                 continue
             path = f"{source} -> {destination}"
-            wrong = [*_wrong_choices(edge, path), *_wrong_timeout(edge, path)]
+            wrong = [*_wrong_choices(edge, path), *_wrong_times(edge, path)]
             yield from wrong or _contradictions(draft, edge, source, path)
 
 
@@ -45,7 +47,11 @@ def _wrong_choices(edge: Edge, path: str) -> Iterator[Diagnostic]:
             )
 
 
-def _wrong_timeout(edge: Edge, path: str) -> Iterator[Diagnostic]:
+def _given(edge: Edge) -> list[str]:
+    return [name for name in OPTIONS if getattr(edge, name) is not None]
+
+
+def _wrong_times(edge: Edge, path: str) -> Iterator[Diagnostic]:
     if edge.response_timeout is not None and not is_seconds(edge.response_timeout):
         yield finding(
             "SW601",
@@ -54,6 +60,16 @@ def _wrong_timeout(edge: Edge, path: str) -> Iterator[Diagnostic]:
             at=edge.span,
             steps=of_edge("response_timeout"),
             hint="give the seconds as a number, as in response_timeout=5.0; None counts nothing",
+            path=path,
+        )
+    if edge.linger is not None and not is_linger(edge.linger):
+        most = f"{LINGER_S_MAX:g}"
+        yield finding(
+            "SW601",
+            f"{path} has linger={shown(edge.linger)}, not a number of seconds from 0 to {most}",
+            at=edge.span,
+            steps=of_edge("linger"),
+            hint="give the seconds as a number, as in linger=0.02; 0 holds back nothing",
             path=path,
         )
 
@@ -68,7 +84,7 @@ def _contradictions(draft: Draft, edge: Edge, source: str, path: str) -> Iterato
             hint="add delivery='at_most_once', or leave overflow= out: the sender then waits",
             path=path,
         )
-    given = [name for name in (*CHOICES, "response_timeout") if getattr(edge, name) is not None]
+    given = _given(edge)
     if given and not draft.interfaces[source].yields:
         yield finding(
             "SW602",

@@ -12,6 +12,7 @@ from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft, LoopEdge
 from swarmdsl.compiler.gives import gives
 from swarmdsl.compiler.once import once_per_object
+from swarmdsl.compiler.rules.handed_in import handed_in
 from swarmdsl.compiler.rules.scheduling import is_well_declared
 from swarmdsl.dsl import Span, Task
 from swarmdsl.dsl.module import definition_span
@@ -206,9 +207,15 @@ def _ambiguous(
         ],
         hint="let one handler take a narrower type than the other"
         if daemon
-        else _named_alike(problem.ports, sources),
+        else _handed_in(draft, alias, problem.ports) or _named_alike(problem.ports, sources),
         path=f"{first.alias} -> {alias}",
     )
+
+
+def _handed_in(draft: Draft, alias: str, ports: Sequence[str]) -> str:
+    """What to write if one of these parameters is meant to be handed in."""
+    program: Any = draft.module(alias).python_program
+    return handed_in(program, of=ports) if draft.module(alias).kind == "function" else ""
 
 
 def _named_alike(ports: Sequence[str], sources: Sequence[Source]) -> str:
@@ -230,7 +237,8 @@ def _unbound(draft: Draft, alias: str, problem: Unbound) -> Diagnostic:
         f"nothing supplies {port.name}: {name_of(port.annotation)} of {alias}{after}",
         at=draft.task(alias).span,
         related=[Related(text=alias, span=_defined(draft, alias))],
-        hint=f"call the task with one that returns {name_of(port.annotation)}, hand over a value "
+        hint=_handed_in(draft, alias, [port.name])
+        or f"call the task with one that returns {name_of(port.annotation)}, hand over a value "
         f"with inputs={{{port.name!r}: ...}}, or give the parameter a default",
         path=alias,
     )

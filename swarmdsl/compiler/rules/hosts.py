@@ -49,7 +49,12 @@ def _naming(draft: Draft) -> Iterator[tuple[str, Task]]:
 
 
 def check_hosts(draft: Draft) -> Iterator[Diagnostic]:
-    """SW417: one finding for all nodes that are other machines."""
+    """SW417: one finding for all nodes that are other machines.
+
+    Those that a cluster knows nobody has written, and its engine goes there.
+    """
+    if draft.inventory.origin is None:
+        return
     away = {
         host: nodes
         for host, nodes in nodes_by_host(draft.inventory.nodes).items()

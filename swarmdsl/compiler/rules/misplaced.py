@@ -21,6 +21,13 @@ from swarmdsl.topology.bounds import LIMITS
 SETTINGS = tuple(name for name in Swarm.__annotations__ if not name.startswith("_"))
 LIKENESS = 0.9  # a letter too many or too few; what is less alike is a name of the user's own
 
+ROUNDS = frozenset(
+    f"{prefix}{name}"
+    for prefix in ("", "n_", "num_", "number_of_", "max_")
+    for name in ("rounds", "iterations")
+)
+"""What others call `max_iteration`."""
+
 
 def _options(function: Callable[..., Any]) -> frozenset[str]:
     return frozenset(list(inspect.signature(function).parameters)[1:])
@@ -34,7 +41,7 @@ OF_EDGE = _options(Task.__call__) - {"tasks"}
 def check_misplaced(draft: Draft) -> Iterator[Diagnostic]:
     """One finding for each attribute that is an option of something else, unless it is used."""
     swarm = draft.swarm
-    unread = {name: value for name, value in _own(swarm).items() if _instead(name, value)}
+    unread = {name: value for name, value in _own(swarm).items() if _instead(swarm, name, value)}
     if not unread:
         return
     trees = lru_cache(maxsize=None)(lambda file: source_tree(file, draft.read))
@@ -46,7 +53,7 @@ def check_misplaced(draft: Draft) -> Iterator[Diagnostic]:
                 "option",
                 at=span_of_class(type(swarm)),
                 steps=of_swarm(name),
-                hint=_instead(name, value),
+                hint=_instead(swarm, name, value),
             )
 
 
@@ -66,7 +73,7 @@ def _own(swarm: Swarm) -> Mapping[str, Any]:
     }
 
 
-def _instead(name: str, value: object) -> str:
+def _instead(swarm: Swarm, name: str, value: object) -> str:
     """Where such an option belongs; empty if there is none of that name."""
     given = _given(name, value)
     if name in LIMITS:
@@ -78,7 +85,16 @@ def _instead(name: str, value: object) -> str:
         return f"it is an option of a module: Module(..., {given})"
     if name in OF_EDGE:
         return f"it is said where two tasks are joined: b(a, {given})"
-    return did_you_mean(name, SETTINGS, likeness=LIKENESS)
+    near = did_you_mean(name, SETTINGS, likeness=LIKENESS)
+    if not near and _is_rounds(swarm, name, value):
+        return f"did you mean max_iteration = {value}?"
+    return near
+
+
+def _is_rounds(swarm: Swarm, name: str, value: object) -> bool:
+    """Whether it is meant to say how many rounds there are, which nothing else says."""
+    number = isinstance(value, int) and not isinstance(value, bool)
+    return name in ROUNDS and number and swarm.max_iteration is None
 
 
 def _given(name: str, value: object) -> str:

@@ -61,6 +61,8 @@ def _bad_amounts(node: Node) -> Iterator[tuple[str, str, str]]:
             f"host={shown(node.host)}, which is no host",
             f"give {HOST_IN_WORDS}; without host= it is this machine",
         )
+    if not math.isfinite(node.weight):
+        yield "weight", f"weight={node.weight:g}", "give a finite number, or leave weight out"
     if not 1 <= node.slots <= SLOTS_MAX:
         yield "slots", f"slots={node.slots}", f"give a whole number from 1 to {SLOTS_MAX}"
 

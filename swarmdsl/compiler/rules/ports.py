@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from swarmdsl.compiler.codes import did_you_mean
@@ -11,6 +11,7 @@ from swarmdsl.compiler.diagnostics import Diagnostic, finding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.interface import Interface
 from swarmdsl.compiler.once import once_per_object
+from swarmdsl.compiler.rules.handed_in import handed_in
 from swarmdsl.compiler.undefined import RESULT, Undefined, undefined_in
 from swarmdsl.dsl import Module
 from swarmdsl.dsl.module import definition_span
@@ -50,7 +51,8 @@ def check_annotations(draft: Draft) -> Iterator[Diagnostic]:
                 f"{module.name}: {', '.join(what)} has no annotation that can be read, "
                 "so nothing checks what is pushed there",
                 at=definition_span(module),
-                hint=f"annotate it with its type, as in `{_as_annotated(bare)}`; "
+                hint=handed_in(*_functions(module))
+                or f"annotate it with its type, as in `{_as_annotated(bare)}`; "
                 "names imported only for type checking cannot be read",
             )
 
@@ -66,10 +68,16 @@ def _as_annotated(bare: list[str]) -> str:
 
 def _undefined(module: Module) -> Iterator[tuple[Any, Undefined]]:
     """The functions of a module whose annotations name what is not there."""
-    program: Any = module.python_program
-    functions = handlers_of(program) if module.kind == "daemon" else [program]
-    for function in functions if module.kind in {"function", "daemon"} else ():
+    for function in _functions(module):
         yield from ((function, one) for one in undefined_in(function))
+
+
+def _functions(module: Module) -> list[Callable[..., Any]]:
+    """What takes the pushes of a module."""
+    program: Any = module.python_program
+    if module.kind == "daemon":
+        return handlers_of(program)
+    return [program] if module.kind == "function" else []
 
 
 def _names_nothing(module: Module, function: Any, one: Undefined) -> Diagnostic:
@@ -128,7 +136,8 @@ def _daemon(module: Module, interface: Interface, *, fed: bool) -> Iterator[Diag
             "SW208",
             f"handler {module.name}.{name} does not take exactly one value",
             at=span_of_code(getattr(daemon, name).__code__),
-            hint=f"write `def {name}(self, value: int)`, with the type of a push: a handler takes "
+            hint=handed_in(getattr(daemon, name))
+            or f"write `def {name}(self, value: int)`, with the type of a push: a handler takes "
             "one at a time",
         )
     for name in interface.called:
@@ -152,7 +161,8 @@ def _daemon(module: Module, interface: Interface, *, fed: bool) -> Iterator[Diag
             "SW208",
             f"{module.name}.{name} takes or returns a value, and there is none to give or to push",
             at=span_of_code(getattr(daemon, name).__code__),
-            hint=f"write `def {name}(self) -> None`: it is called when its process "
+            hint=handed_in(getattr(daemon, name))
+            or f"write `def {name}(self) -> None`: it is called when its process "
             f"{'starts' if name == 'on_start' else 'stops'}; handlers push what they return",
         )
     if fed and not handlers_of(daemon) and not interface.source:

@@ -10,6 +10,7 @@ from swarmdsl.compiler.asked import env_of, retries_of
 from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.draft import Draft
+from swarmdsl.compiler.place import STRATEGIES
 from swarmdsl.dsl import Module, Task
 from swarmdsl.topology.bounds import is_seconds
 
@@ -50,6 +51,17 @@ def of_task_problems(task: Task, alias: str) -> Iterator[Diagnostic]:
             steps=of_task("on_node_loss"),
             hint=did_you_mean(task.on_node_loss, ON_NODE_LOSS)
             or "'fail' ends the run when an instance is lost for good, 'continue' goes on without",
+            path=alias,
+        )
+    if task.strategy not in STRATEGIES:
+        yield finding(
+            "SW305",
+            f"{alias} has strategy={shown(task.strategy)}, not 'horizontal' or 'vertical'",
+            at=task.span,
+            steps=of_task("strategy"),
+            hint=did_you_mean(task.strategy, STRATEGIES)
+            or "'horizontal' spreads over the nodes with least to do, 'vertical' packs those with "
+            "most that have room",
             path=alias,
         )
     for name, value, expected in _wrong(task):

@@ -92,11 +92,11 @@ class DebuggedProgram:
         with self._onlooker.users_code():
             self._program.handle(work, self._pushed(push))
 
-    def invoke(self, work: Invoke, push: Push) -> None:
+    def invoke(self, work: Invoke, push: Push) -> int:
         """Call a method of a daemon module that takes no push."""
         assert isinstance(self._program, Timed)
         with self._onlooker.users_code():
-            self._program.invoke(work, self._pushed(push))
+            return self._program.invoke(work, self._pushed(push))
 
     def respond(self, work: Respond) -> bytes:
         """Answer a call."""

@@ -9,7 +9,7 @@ from swarmdsl.deploy.cooperative.debugged import Onlooker
 from swarmdsl.deploy.cooperative.process import Process
 from swarmdsl.deploy.cooperative.real_time import RealTime, RunClock
 from swarmdsl.deploy.cooperative.worn import Wardrobe
-from swarmdsl.transport.base import Arrival, Connection
+from swarmdsl.transport.base import Arrival, Connection, Reading, Strangers
 from swarmdsl.transport.memory import MemoryEndpoint, MemoryNetwork
 from swarmdsl.wire.frames import Frames
 
@@ -33,9 +33,18 @@ class _Delegating:
         return self._endpoint.handshakes_failed
 
     @property
+    def strangers(self) -> Strangers:
+        """None: who is here belongs here."""
+        return self._endpoint.strangers
+
+    @property
     def times_full(self) -> int:
         """Never: a connection costs nothing."""
         return self._endpoint.times_full
+
+    def readings(self) -> list[Reading]:
+        """None: nothing here is on a network."""
+        return self._endpoint.readings()
 
     def dial(self, address: str) -> Connection:
         """Open a connection to `address`."""

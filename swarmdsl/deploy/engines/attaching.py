@@ -38,6 +38,7 @@ class Attachment:
     """What a new owner holds: the line, what came on it, the server, the folder of its sockets."""
 
     socket_folder: Path
+    will: bytes
     channel: socket.socket
     reader: FrameReader[Answer]
     server: FoundServer
@@ -71,6 +72,7 @@ def attach(engine: str, run_folder: Path, owner_grace_s: float) -> Attachment:
         undo.pop_all()
     return Attachment(
         socket_folder=Path(key.socket_folder),
+        will=answers[0].will if isinstance(answers[0], State) else b"",
         channel=channel,
         reader=reader,
         server=server,

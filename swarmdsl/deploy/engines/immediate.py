@@ -169,7 +169,7 @@ class ImmediateEngine:
             self.clock.now_s,
             NoAlarm(),
             NoMemoryLimit(),
-            stopwatch_s=time.monotonic,
+            stopwatch_ns=time.monotonic_ns,
             log=log,
         )
 

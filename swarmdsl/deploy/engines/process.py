@@ -14,9 +14,11 @@ import signal
 import socket
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from swarmdsl.daemon.arguments import DaemonArguments, log_file
 from swarmdsl.daemon.fork_protocol import (
@@ -42,6 +44,7 @@ from swarmdsl.daemon.fork_protocol import (
 from swarmdsl.daemon.owner_key import KEY_FILE, OwnerKey, remove_key, write_key
 from swarmdsl.daemon.session import end_session
 from swarmdsl.daemon.socket_folder import remove_socket_folder
+from swarmdsl.deploy.access import Access, Will
 from swarmdsl.deploy.engine import (
     DaemonContinued,
     DaemonExited,
@@ -61,6 +64,7 @@ from swarmdsl.deploy.engines.server_process import (
     end_surely,
     execute,
 )
+from swarmdsl.deploy.site import Site
 from swarmdsl.errors import EngineError, PlatformUnsupported, WireError
 from swarmdsl.topology.expand import expand_daemons
 from swarmdsl.topology.model import Topology
@@ -100,7 +104,8 @@ class ProcessEngine:
         """The engine of the daemons whose owner died, in the run folder of the options.
 
         Its first event is `EngineAttached`. Of the options only the run and the grace count: what
-        the daemons share (sockets, topology, environment, entry) is as the first owner said.
+        the daemons share (sockets, topology, environment, entry, access) is as the first owner
+        said.
 
         A fork server that does not answer is killed, and its daemons with it. When nothing lives
         the sockets of the run have been removed.
@@ -111,7 +116,9 @@ class ProcessEngine:
         """
         cls.require_platform()
         attachment = attach(NAME, options.run_folder, options.owner_grace_s)
-        engine = cls(replace(options, socket_folder=attachment.socket_folder))
+        will = Will.unpacked(attachment.will)
+        shared = replace(options, socket_folder=attachment.socket_folder)
+        engine = cls(replace(shared, controller=will.controller, access=will.access))
         engine._take_over(attachment)
         return engine
 
@@ -125,8 +132,19 @@ class ProcessEngine:
         for answer in attachment.answers:
             self._take(answer)
 
+    @property
+    def options(self) -> EngineOptions:
+        """Its own; if it was attached, what the daemons share is as their first owner said."""
+        return self._options
+
+    @classmethod
+    @contextmanager
+    def site(cls, _topology: Topology, _options: EngineOptions) -> Iterator[Site]:
+        """This machine, which is ready."""
+        yield Site(engine=cls)
+
     @staticmethod
-    def require_platform() -> None:
+    def require_platform(_environment: Mapping[str, str] = MappingProxyType({})) -> None:
         """Nothing on Linux.
 
         Raises:
@@ -140,20 +158,23 @@ class ProcessEngine:
         return [
             StartDaemon(
                 name=daemon.name,
-                arguments=self._arguments(daemon.name, f"ipc://{self._options.socket_folder}/{i}"),
+                arguments=self._arguments(daemon.name, str(i)),
                 cause="the run starts",
             )
             for i, daemon in enumerate(expand_daemons(topology))
         ]
 
-    def _arguments(self, name: str, address: str) -> DaemonArguments:
+    def _arguments(self, name: str, place: str) -> DaemonArguments:
+        options = self._options
         return DaemonArguments(
-            run=self._options.run,
+            run=options.run,
             name=name,
             incarnation=0,
-            address=address,
-            controller=self._options.controller,
-            run_folder=str(self._options.run_folder),
+            address=options.access.address(options.socket_folder, place),
+            controller=options.controller,
+            run_folder=str(options.run_folder),
+            files=Access().address(options.socket_folder, place),
+            keys=options.access.keys.get(name),
         )
 
     def start(self, command: StartDaemon) -> None:
@@ -226,6 +247,8 @@ class ProcessEngine:
             run_folder=str(self._options.run_folder),
             socket_folder=str(self._options.socket_folder),
             lease=self._lease(),
+            admitted=self._options.access.admitted,
+            will=Will(controller=self._options.controller, access=self._options.access).packed(),
         )
 
     def _lease(self) -> Lease | None:

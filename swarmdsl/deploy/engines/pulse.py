@@ -14,6 +14,10 @@ class Pulse:
     Who looks seldom was busy, stopped or frozen along with the whole machine: that is no silence
     of the other side. So between two looks no more than `LOOK_MAX_S` is counted.
 
+    Args:
+        now_s: the time.
+        silent_max_s: for how long nothing may be heard, once anything was.
+
     >>> pulse = Pulse(now_s=0.0)
     >>> pulse.heard()
     >>> pulse.look(now_s=1.0)
@@ -26,9 +30,10 @@ class Pulse:
     (False, True)
     """
 
-    def __init__(self, now_s: float) -> None:
+    def __init__(self, now_s: float, silent_max_s: float = SILENT_MAX_S) -> None:
         self._looked_s = now_s
         self._quiet_s = 0.0
+        self._silent_max_s = silent_max_s
         self._quiet_max_s = FIRST_WORD_MAX_S
         self._is_asked = False
 
@@ -40,7 +45,7 @@ class Pulse:
     def heard(self) -> None:
         """The other side said something, whatever it was."""
         self._quiet_s = 0.0
-        self._quiet_max_s = SILENT_MAX_S
+        self._quiet_max_s = self._silent_max_s
         self._is_asked = False
 
     def asked(self) -> None:

@@ -6,6 +6,7 @@ take a place in the sequence but need no credit, so that a full inbox cannot hol
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 from swarmdsl.topology.model import Limits
@@ -13,6 +14,7 @@ from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.session.flight import Flight
 from swarmdsl.wire.session.retention import Kept, LinkCounts, Retention, Shelf
 from swarmdsl.wire.session.step import AT_ONCE, Step
+from swarmdsl.wire.session.traffic import Trips
 from swarmdsl.wire.session.watch import Watch
 
 
@@ -24,6 +26,7 @@ class SendChannel:
         counts: of its link.
         shelf: takes what must be kept beyond the bound; without one the sender waits.
         watch: counts late confirmations, if somebody asked for that.
+        trips: measures what leaves, and how long it is away; likewise.
 
     Attributes:
         next: the position that the next push gets.
@@ -38,6 +41,7 @@ class SendChannel:
         "_reached",
         "_retention",
         "_round_first",
+        "_trips",
         "_watch",
         "confirmed",
         "limit",
@@ -51,6 +55,7 @@ class SendChannel:
         counts: LinkCounts,
         shelf: Shelf | None = None,
         watch: Watch | None = None,
+        trips: Trips | None = None,
     ) -> None:
         self.next = self.confirmed = self.sent = 0
         self._reached = 0  # the highest `sent` of all connections
@@ -60,6 +65,7 @@ class SendChannel:
         self._retention = Retention(limits, shelf, counts)
         self._flight = Flight(limits.inbox_bytes)
         self._watch = watch
+        self._trips = trips
 
     @property
     def room(self) -> int:
@@ -125,6 +131,8 @@ class SendChannel:
     def hand_over(self) -> Iterator[Kept]:
         """All that is kept, in order and with its payload; it is kept here no longer."""
         upto = self.next  # Who takes it over may be this channel.
+        if self._trips is not None:
+            self._trips.forget()
         for kept in self._retention.beyond(self.confirmed):
             yield kept._replace(payload=self.payload_of(kept))
         self._retention.confirm(upto)
@@ -139,6 +147,16 @@ class SendChannel:
         self._reached = max(self._reached, upto)
         return unsent
 
+    def begin_anew(self) -> None:
+        """What was handed over is no business of ours, and whoever was to receive it is gone.
+
+        The positions go on behind it: what the former receiver has said of them must not be taken
+        for the word of another one of its name.
+        """
+        self.let_go(self.next)
+        if self._watch is not None:
+            self._watch.confirm(self.next)
+
     def payload_of(self, kept: Kept) -> Payload | None:
         """The values of a batch that is kept, wherever they are; None of an END."""
         return self._retention.payload_of(kept)
@@ -151,6 +169,8 @@ class SendChannel:
         self._retention.confirm(upto)
         if self._watch is not None:
             self._watch.confirm(upto)
+        if self._trips is not None:
+            self._trips.confirm(upto)
         return True
 
     def grant(self, limit: int) -> None:
@@ -183,11 +203,13 @@ class SendChannel:
 
     def send(self, kept: Kept) -> bool:
         """Note that it goes out now; whether it did before."""
-        before = kept.first < self._reached
-        self.sent = kept.upto
-        self._reached = max(self._reached, kept.upto)
+        before, upto = kept.first < self._reached, kept.upto
+        self.sent = upto
+        self._reached = max(self._reached, upto)
         if kept.payload is not None:
-            self._flight.depart(kept.upto, kept.size)
+            self._flight.depart(upto, kept.size)
+            if self._trips is not None:
+                self._trips.depart(upto, kept.places, kept.size, again=before)
         return before
 
 
@@ -199,6 +221,7 @@ class ReceiveChannel:
         taken: positions handed to the task so far; credit follows it.
         confirmed: everything below needs no second delivery.
         unreadable: why what came for `expected` was rejected; empty if nothing was.
+        end: the position behind the last END that came.
 
     Args:
         first: the first position that comes.
@@ -207,12 +230,15 @@ class ReceiveChannel:
     """
 
     __slots__ = (
+        "_came",
         "_capacity",
         "_granted",
         "_said",
         "_step",
         "_unsaid",
+        "_unconfirmed_bytes",
         "confirmed",
+        "end",
         "expected",
         "taken",
         "unreadable",
@@ -223,9 +249,12 @@ class ReceiveChannel:
         self.unreadable = ""
         self._capacity = capacity
         self._granted = first + capacity
+        self.end = 0
+        self._unconfirmed_bytes = 0  # that came since the sender was told of a confirmation
         self._said = first  # the confirmation that the sender was told last
         self._step = step
-        self._unsaid = 0  # bytes: no less than what the sender cannot know to have been taken
+        self._unsaid = 0  # bytes that were taken since the sender was told
+        self._came: deque[tuple[int, int]] = deque()  # per batch not taken: the end, and bytes
 
     def skip_to(self, first: int) -> int:
         """Nothing below `first` will come any more; returns how many positions are skipped.
@@ -241,8 +270,19 @@ class ReceiveChannel:
     def advance(self, upto: int, size: int = 0) -> None:
         """What lies below `upto` has come, with so many bytes."""
         self.expected = upto
-        self._unsaid += size
+        self._came.append((upto, size))
+        self._unconfirmed_bytes += size
         self.unreadable = ""
+
+    def take(self, count: int) -> None:
+        """The task has taken so many positions; bytes count once their whole batch is taken.
+
+        So does the sender count what it knows to have been taken (`Flight`).
+        """
+        self.taken += count
+        assert self.taken <= self.expected, "taken before it came"
+        while self._came and self._came[0][0] <= self.taken:
+            self._unsaid += self._came.popleft()[1]
 
     @property
     def limit(self) -> int:
@@ -252,8 +292,7 @@ class ReceiveChannel:
     def grant(self) -> int:
         """The credit limit, remembered as told."""
         self._granted = self.limit
-        if self.taken == self.expected:
-            self._unsaid = 0
+        self._unsaid = 0
         return self.limit
 
     @property
@@ -265,12 +304,21 @@ class ReceiveChannel:
     def confirmation(self) -> int:
         """What is confirmed, remembered as told."""
         self._said = self.confirmed
+        self._unconfirmed_bytes = 0
         return self.confirmed
 
     @property
     def worth_confirming(self) -> bool:
-        """Whether so much was confirmed since the sender was told that it should be told again."""
-        return self.confirmed - self._said >= self._step.pushes
+        """Whether so much was confirmed since the sender was told that it should be told again.
+
+        The end of a round always is: others wait for it.
+        """
+        much = self.confirmed - self._said >= self._step.pushes
+        return (
+            much
+            or self._unconfirmed_bytes >= self._step.bytes
+            or self._said < self.end <= self.confirmed
+        )
 
     def beyond_credit(self, upto: int) -> bool:
         """Whether a batch up to there was sent without credit."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from swarmdsl.wire.codec import Payload
+from swarmdsl.wire.frames import Frames
 from swarmdsl.wire.messages import AnyMessage, ChannelKey
 
 
@@ -119,12 +120,24 @@ class Confirmed(msgspec.Struct, frozen=True, gc=False):
     upto: int
 
 
+class LingerAsked(msgspec.Struct, frozen=True, gc=False):
+    """The peer asks us to wait so long with what we push to it; it said something else before."""
+
+    peer: str
+    microseconds: int
+
+
 class Said(msgspec.Struct, frozen=True, gc=False):
-    """A message that is no business of the session: a call, a reply, a roster, a stop."""
+    """A message that is no business of the session: a call, a reply, a roster, a stop.
+
+    Attributes:
+        behind: the frames that came behind a reply.
+    """
 
     peer: str
     connection: int
     message: AnyMessage
+    behind: Frames = ()
 
 
 class PeerLeft(msgspec.Struct, frozen=True, gc=False):
@@ -135,14 +148,23 @@ class PeerLeft(msgspec.Struct, frozen=True, gc=False):
 
 
 SessionEvent = (
-    Opened | Accepted | Refused | Declined | Delivered | Ended | Confirmed | Said | PeerLeft
+    Opened
+    | Accepted
+    | Refused
+    | Declined
+    | Delivered
+    | Ended
+    | Confirmed
+    | LingerAsked
+    | Said
+    | PeerLeft
 )
 
 
 class Counts(msgspec.Struct, gc=False):
     """Everything that did not go the straight way, counted exactly. All start at zero.
 
-    The last three are the transport's: the owner of the sessions copies them here.
+    The last four are the transport's: the owner of the sessions copies them here.
     """
 
     garbage: int = 0
@@ -155,6 +177,7 @@ class Counts(msgspec.Struct, gc=False):
     retransmitted: int = 0
     unsent: int = 0
     handshakes_failed: int = 0
+    strangers_refused: int = 0
     times_full: int = 0
 
 

@@ -19,8 +19,11 @@ on to the first position that HELLO says is kept: our own earlier process confir
 
 from __future__ import annotations
 
+from collections import Counter
+
 from swarmdsl.errors import WireError
-from swarmdsl.wire.codec import Payload
+from swarmdsl.wire.arena.sharing import Borrower
+from swarmdsl.wire.arena.slot import Slot
 from swarmdsl.wire.frames import Frames
 from swarmdsl.wire.messages import (
     PROTOCOL,
@@ -38,12 +41,14 @@ from swarmdsl.wire.messages import (
     Reply,
     Reset,
     RoundStart,
+    Share,
     Stop,
     Welcome,
     encode,
 )
 from swarmdsl.wire.mismatch import mismatch
 from swarmdsl.wire.session.admission import Admission
+from swarmdsl.wire.session.borrowing import Borrowing
 from swarmdsl.wire.session.channel import ReceiveChannel
 from swarmdsl.wire.session.events import (
     Accepted,
@@ -113,8 +118,10 @@ class Inbound:
         counts: Counts,
         admission: Admission,
         terms: Terms,
+        borrower: Borrower | None = None,
     ) -> None:
         self.peer = peer
+        self._borrowing = Borrowing(peer, borrower)
         self.connection = -1
         self.outgoing: list[Outgoing] = []
         self._identity = identity
@@ -152,6 +159,7 @@ class Inbound:
         former = self._former() if hello.incarnation != self._incarnation else ()
         known, self._incarnation = self._incarnation, hello.incarnation
         if hello.incarnation != known:
+            self._borrowing.begin()
             self._channels = {
                 mark.channel: self._begun(mark.channel, mark.position)
                 for mark in hello.unconfirmed
@@ -200,6 +208,9 @@ class Inbound:
                 return self._end(message)
             case Beat():
                 return self._beat()
+            case Share():
+                self._send(self._borrowing.open(message))
+                return []
             case Bye():
                 self._number = -1
                 return [PeerLeft(self.peer, message.reason)]
@@ -213,18 +224,30 @@ class Inbound:
         if not rest:
             self._counts.garbage += 1
             return []
+        try:  # whatever becomes of it: what was lent for it is returned when nobody looks at it
+            payload = self._borrowing.payload(rest, message.slots)
+        except WireError as error:
+            self._counts.garbage += 1
+            return self._refuse(f"{self.peer} pushed {error}", final=True)
         key = ChannelKey(message.link, message.source, message.destination)
         channel = self._channel(key)
         if channel is None:
             return []
-        skip = self._sequence(key, channel, message.first, message.count)
-        if skip is None:
-            return []
-        if channel.beyond_credit(message.first + message.count):
+        skip = 0
+        if message.first != channel.expected:
+            known = self._sequence(key, channel, message.first, message.count)
+            if known is None:
+                return []
+            skip = known
+        upto = message.first + message.count
+        if channel.beyond_credit(upto):
             self._counts.beyond_credit += message.count
             return self._refuse(f"{self.peer} pushed beyond its credit on {_name(key)}", final=True)
-        payload = Payload(rest[0], tuple(rest[1:]))
-        channel.advance(message.first + message.count, payload.size)
+        size = payload.size
+        channel.advance(upto, size)
+        traffic = self._terms.traffic(key.link)
+        traffic.received += message.count - skip
+        traffic.received_bytes += size
         return [
             Delivered(self._inlet(key), message.first, message.count, skip, message.round, payload)
         ]
@@ -235,6 +258,7 @@ class Inbound:
         if channel is None or self._sequence(key, channel, message.first, 1) is None:
             return []
         channel.advance(message.first + 1)
+        channel.end = message.first + 1
         return [Ended(self._inlet(key), message.first, message.round, message.count)]
 
     def _beat(self) -> list[SessionEvent]:
@@ -254,7 +278,10 @@ class Inbound:
         channel.expected = delivered.first + delivered.skip
         channel.unreadable = problem
         self._counts.garbage += 1
-        self._counts.duplicates -= delivered.skip
+        self._count_duplicates(delivered.channel, -delivered.skip)
+        traffic = self._terms.traffic(delivered.channel.link)
+        traffic.received -= delivered.count - delivered.skip
+        traffic.received_bytes -= delivered.payload.size
 
     def _channel(self, key: ChannelKey) -> ReceiveChannel | None:
         """Our end of a channel, made when first heard of; None if it is none of this peer's."""
@@ -280,7 +307,7 @@ class Inbound:
     ) -> int | None:
         """How many of these positions are old; None if nothing of it may be taken."""
         if first + count <= channel.expected:
-            self._counts.duplicates += count
+            self._count_duplicates(key, count)
             self._to_confirm[key] = None  # the sender may have missed the confirmation
             self._urgent = True
             return None
@@ -296,8 +323,12 @@ class Inbound:
                 reason = f"what came for {channel.expected} of {_name(key)}: {channel.unreadable}"
             self._refuse(reason, final=bool(channel.unreadable))
             return None
-        self._counts.duplicates += channel.expected - first
+        self._count_duplicates(key, channel.expected - first)
         return channel.expected - first
+
+    def _count_duplicates(self, key: ChannelKey, count: int) -> None:
+        self._counts.duplicates += count
+        self._terms.traffic(key.link).duplicates += count
 
     def interrupted(self, connection: int) -> None:
         """Of what we said on a connection some was given up: the peer must ask for it once more."""
@@ -309,6 +340,13 @@ class Inbound:
         self._number = -1
         return []
 
+    def queued_by_link(self) -> Counter[int]:
+        """Per link, how many positions wait in our inbox."""
+        total: Counter[int] = Counter()
+        for key, channel in self._channels.items():
+            total[key.link] += channel.expected - channel.taken
+        return total
+
     def take(self, inlet: Inlet, count: int) -> None:
         """The task has taken this many positions from its inbox: their credit may return.
 
@@ -318,8 +356,7 @@ class Inbound:
             return
         key = inlet.channel
         channel = self._channels[key]
-        channel.taken += count
-        assert channel.taken <= channel.expected, "taken before it came"
+        channel.take(count)
         if channel.worth_telling:
             self._to_credit[key] = None
             self._urgent = True
@@ -353,17 +390,24 @@ class Inbound:
             self._to_credit.clear()
         if self._to_confirm:
             marks = [Mark(*key, self._channels[key].confirmation()) for key in self._to_confirm]
-            self._send(Confirm(self._number, marks))
+            self._send(Confirm(self._number, marks, self._terms.linger_us))
             self._to_confirm.clear()
+        if self._borrowing.owes:
+            self._send(self._borrowing.take(self._number))
 
     @property
     def is_quiet(self) -> bool:
         """Whether there is nothing to tell the peer."""
-        return self._number < 0 or not (self._to_credit or self._to_confirm)
+        owes = self._to_credit or self._to_confirm or self._borrowing.owes
+        return self._number < 0 or not owes
 
-    def say(self, message: AnyMessage) -> None:
+    def returned(self, slot: Slot) -> None:
+        """Nobody here looks at a slot of the peer's arena any more."""
+        self._urgent |= self._borrowing.returned(slot)
+
+    def say(self, message: AnyMessage, behind: Frames = ()) -> None:
         """Send a message that is no business of the session."""
-        self._send(message)
+        self._send(message, behind)
 
-    def _send(self, message: AnyMessage) -> None:
-        self.outgoing.append(Outgoing(self.connection, encode(message)))
+    def _send(self, message: AnyMessage, behind: Frames = ()) -> None:
+        self.outgoing.append(Outgoing(self.connection, encode(message, behind)))

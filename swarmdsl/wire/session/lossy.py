@@ -11,6 +11,7 @@ from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.messages import POSITION_MAX
 from swarmdsl.wire.session.channel import SendChannel
 from swarmdsl.wire.session.retention import Kept, LinkCounts
+from swarmdsl.wire.session.traffic import Trips
 from swarmdsl.wire.session.watch import Watch
 
 
@@ -35,14 +36,20 @@ class LossyChannel(SendChannel):
         counts: of its link.
         overflow: what happens to a push without credit.
         watch: counts late confirmations, if somebody asked for that.
+        trips: measures what leaves, likewise.
     """
 
     __slots__ = ("_counts", "_overflow", "_waiting", "_waiting_pushes")
 
     def __init__(
-        self, limits: Limits, counts: LinkCounts, overflow: Overflow, watch: Watch | None = None
+        self,
+        limits: Limits,
+        counts: LinkCounts,
+        overflow: Overflow,
+        watch: Watch | None = None,
+        trips: Trips | None = None,
     ) -> None:
-        super().__init__(limits, counts, watch=watch)
+        super().__init__(limits, counts, watch=watch, trips=trips)
         self._counts = counts
         self._overflow = overflow
         self._waiting: deque[_Waiting] = deque()
@@ -114,6 +121,8 @@ class LossyChannel(SendChannel):
         position that comes, and takes it as taken: so its credit is that much higher.
         """
         super().resume(expected, limit)
+        if self._trips is not None:
+            self._trips.recall(self.sent)
         if limit is not None:
             again = [
                 kept for kept in self._retention.beyond(self.sent) if kept.first < self._reached

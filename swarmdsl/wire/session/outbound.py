@@ -7,7 +7,8 @@
 | OPEN    | unexpected    | CALLING/CLOSED | taken                 | said  | CLOSED |
 | CLOSED  | unexpected    | unexpected     | unexpected            | unexp.| unexp. |
 
-"Other" is what the accepting side may say: CALL, REPLY, ROUND_START and STOP. A new connection
+MAPPED and RETURNED, of shared memory, are taken as CREDIT is. "Other" is what the accepting side
+may say beside: CALL, REPLY, ROUND_START and STOP. A new connection
 makes every state but CLOSED CALLING. What carries the number of another connection is stale.
 
 Nothing is sent again before WELCOME, so frames of an earlier connection can never overtake what
@@ -22,11 +23,17 @@ answers late; nothing is said twice to it. An owner that gives up what it had to
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any
 
+from msgspec import structs
+
+from swarmdsl.wire.arena.sharing import Lender
+from swarmdsl.wire.arena.slot import Slot
 from swarmdsl.wire.codec import Payload
+from swarmdsl.wire.frames import Buffer, Frames
 from swarmdsl.wire.messages import (
     PROTOCOL,
     AnyMessage,
@@ -40,10 +47,13 @@ from swarmdsl.wire.messages import (
     Data,
     End,
     Hello,
+    Mapped,
     Mark,
     Reply,
     Reset,
+    Returned,
     RoundStart,
+    Share,
     Stop,
     Welcome,
     encode,
@@ -52,6 +62,7 @@ from swarmdsl.wire.session.channel import SendChannel
 from swarmdsl.wire.session.events import (
     Confirmed,
     Counts,
+    LingerAsked,
     Opened,
     Outgoing,
     PeerLeft,
@@ -60,6 +71,7 @@ from swarmdsl.wire.session.events import (
     SessionEvent,
 )
 from swarmdsl.wire.session.identity import Identity
+from swarmdsl.wire.session.lending import Lending
 from swarmdsl.wire.session.retention import Kept
 from swarmdsl.wire.session.terms import Terms
 
@@ -77,6 +89,7 @@ class OutboundState(Enum):
     CLOSED = "closed"
 
 
+NO_BUFFERS: tuple[list[Slot | None], list[Buffer]] = ([], [])
 INTRODUCED = (OutboundState.CALLING, OutboundState.OPEN)
 
 
@@ -89,10 +102,12 @@ class Outbound:
         counts: where irregularities are counted.
         terms: of the links that we push on.
         kept_alive: say BEAT every so many seconds even if there is nothing to wait for.
+        lender: the arena that large buffers lie in; without one they travel in their frames.
 
     Attributes:
         unanswered: BEATs since the peer was last heard.
         asked: whether we wait for more than confirmations: the answer to what our owner has said.
+        awaited: likewise, for what the peer does in our place.
     """
 
     def __init__(
@@ -102,10 +117,12 @@ class Outbound:
         counts: Counts,
         terms: Terms,
         kept_alive: float | None = None,
+        lender: Lender | None = None,
     ) -> None:
         self.peer = peer
+        self._lending = Lending(peer, lender, self._share)
         self.unanswered = 0
-        self.asked = False
+        self.asked = self.awaited = False
         self._kept_alive = kept_alive
         self._patience_s = BEAT_AFTER_S
         self._due_s: float | None = None
@@ -119,6 +136,8 @@ class Outbound:
         self._number = 0
         self._channels: dict[ChannelKey, SendChannel] = {}
         self._carried: list[Carried] = []
+        self._linger_us = 0  # that the peer asks for
+        self._forsaken = False  # it was gone for good, and has not been greeted since
 
     def declare(self, carried: Iterable[Carried]) -> None:
         """What our code pushes on the links to this peer; said in every HELLO from now on."""
@@ -138,6 +157,7 @@ class Outbound:
     def _call(self) -> None:
         self._number += 1
         self._futile += 1
+        self._lending.begin()
         self._due_s = None
         self.state = OutboundState.CALLING
         who = self._identity
@@ -167,11 +187,19 @@ class Outbound:
         if self.state is OutboundState.OPEN:
             self._catch_up(key, self.channel(key))
 
-    def give(self, key: ChannelKey) -> SendChannel:
-        """The channel, which is no longer ours: its receiver is gone for good."""
-        channel = self.channel(key)
-        del self._channels[key]
-        return channel
+    def forsake(self, key: ChannelKey) -> None:
+        """The receiver of a channel is gone, and nobody needs what was kept for it."""
+        self.channel(key).begin_anew()
+        self._forsaken = True
+
+    def greet(self) -> None:
+        """The peer is part of a round: if it had been gone, it is another, and owes us credit.
+
+        Nothing would be said to it otherwise, if all credit of the one before was used up.
+        """
+        if self._forsaken and self.state in INTRODUCED:
+            self._call()
+        self._forsaken = False
 
     def let_go(self, key: ChannelKey, upto: int) -> None:
         """What the channel had kept up to there is pushed anew; its receiver lives, and goes on."""
@@ -182,6 +210,13 @@ class Outbound:
     def unconfirmed(self) -> int:
         """How many pushes and ENDs this peer has not confirmed."""
         return sum(channel.unconfirmed for channel in self._channels.values())
+
+    def unconfirmed_by_link(self) -> Counter[int]:
+        """Likewise, per link."""
+        total: Counter[int] = Counter()
+        for key, channel in self._channels.items():
+            total[key.link] += channel.unconfirmed
+        return total
 
     def push(self, key: ChannelKey, payload: Payload, count: int, round_number: int) -> None:
         """Push a batch for which the channel has room; kept until it is confirmed.
@@ -227,7 +262,8 @@ class Outbound:
         if self.state not in INTRODUCED:
             return None
         kept = (channel.next > channel.confirmed for channel in self._channels.values())
-        is_owed = self.state is OutboundState.CALLING or self.asked or any(kept)
+        asked = self.asked or self.awaited
+        is_owed = self.state is OutboundState.CALLING or asked or any(kept)
         return self._patience_s if is_owed else self._kept_alive
 
     def _calm_down(self) -> None:
@@ -240,8 +276,8 @@ class Outbound:
             self._send(Bye(self._number, reason))
         self.state = OutboundState.CLOSED
 
-    def receive(self, message: AnyMessage) -> list[SessionEvent]:
-        """Take a message that came back on our connection."""
+    def receive(self, message: AnyMessage, behind: Frames = ()) -> list[SessionEvent]:
+        """Take a message that came back on our connection, and the frames behind a reply."""
         if message.connection != self._number:
             self._counts.stale += 1
             return []
@@ -250,16 +286,19 @@ class Outbound:
         if handler is None:
             self._counts.unexpected += 1
             return []
+        if behind:  # of what comes this way, only a reply has any
+            return [Said(self.peer, self.connection, message, behind)]
         return handler(message)
 
     def _welcomed(self, message: Welcome) -> list[SessionEvent]:
         self.state = OutboundState.OPEN
+        self._lending.welcomed()
         self._calm_down()
         expected = {mark.channel: mark.position for mark in message.expected}
         limits = {mark.channel: mark.position for mark in message.credit}
         for key, channel in self._channels.items():
             channel.resume(expected.get(key, channel.confirmed), limits.get(key))
-        events = [Opened(self.peer), *self._confirm(message.confirmed)]
+        events = [Opened(self.peer), *self._confirm(message.confirmed), *self._asked_to_linger(0)]
         for key, channel in self._channels.items():
             self._catch_up(key, channel)
         return events
@@ -280,7 +319,13 @@ class Outbound:
         return []
 
     def _confirmed(self, message: Confirm) -> list[SessionEvent]:
-        return self._confirm(message.upto)
+        return [*self._confirm(message.upto), *self._asked_to_linger(message.linger_us)]
+
+    def _asked_to_linger(self, microseconds: int) -> list[SessionEvent]:
+        if microseconds == self._linger_us:
+            return []
+        self._linger_us = microseconds
+        return [LingerAsked(self.peer, microseconds)]
 
     def _confirm(self, marks: list[Mark]) -> list[SessionEvent]:
         known = ((mark, self._channels.get(mark.channel)) for mark in marks)
@@ -293,6 +338,17 @@ class Outbound:
             self._futile = 0
             self._calm_down()
         return events
+
+    def _share(self, share: Share) -> None:
+        self._send(structs.replace(share, connection=self._number))
+
+    def _mapped(self, message: Mapped) -> list[SessionEvent]:
+        self._lending.mapped(message)
+        return []
+
+    def _returned(self, message: Returned) -> list[SessionEvent]:
+        self._counts.unexpected += self._lending.returned(message)
+        return []
 
     def _beaten(self, _message: Beat) -> list[SessionEvent]:
         """The peer lives; what it had to say came in messages of their own."""
@@ -324,8 +380,9 @@ class Outbound:
         if payload is None:
             self._send(End(self._number, *key, kept.first, kept.round, kept.pushed))
         else:
-            message = Data(self._number, *key, kept.first, kept.places, kept.round)
-            frames = encode(message, (payload.body, *payload.buffers))
+            slots, buffers = self._lending.lend(payload.buffers) if payload.buffers else NO_BUFFERS
+            message = Data(self._number, *key, kept.first, kept.places, kept.round, slots)
+            frames = encode(message, (payload.body, *buffers))
             self.outgoing.append(Outgoing(self.connection, frames))
 
     def _send(self, message: AnyMessage) -> None:
@@ -345,6 +402,10 @@ class Outbound:
                 return self._confirmed
             case OutboundState.OPEN, Beat():
                 return self._beaten
+            case OutboundState.OPEN, Returned():
+                return self._returned
+            case OutboundState.OPEN, Mapped():
+                return self._mapped
             case OutboundState.OPEN, Call() | Reply() | RoundStart() | Stop():
                 return self._said
             case _:

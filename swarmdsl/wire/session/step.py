@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from swarmdsl.topology.model import Limits
 
-PARTS = 4  # of an inbox: one of them may be free without the sender knowing
+PARTS = 4  # of an inbox, or of what is kept: one may be free without the sender knowing
 
 
 class Step(NamedTuple):
@@ -30,7 +30,8 @@ def step_of(limits: Limits) -> Step:
     (Step(pushes=1024, bytes=16777216), 76)
     """
     spare = limits.inbox_messages - limits.batch_messages
+    pushes = min(limits.inbox_messages, limits.unconfirmed_messages)
     return Step(
-        pushes=max(1, min(limits.inbox_messages // PARTS, spare)),
-        bytes=limits.inbox_bytes // PARTS,
+        pushes=max(1, min(pushes // PARTS, spare)),
+        bytes=min(limits.inbox_bytes, limits.unconfirmed_bytes) // PARTS,
     )

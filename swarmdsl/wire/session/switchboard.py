@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 
 from swarmdsl.errors import WireError
+from swarmdsl.wire.arena.sharing import ArenaCounts, Sharing
+from swarmdsl.wire.batch import Keep
 from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.frames import Frames
 from swarmdsl.wire.messages import (
@@ -47,6 +50,7 @@ class Switchboard:
         admission: who may come, and on which channels; only they take memory here.
         kept_alive: peers whom we dial and say BEAT at least every so many seconds.
         terms: of the links that we push on; by default, those of `identity.limits` alone.
+        sharing: the memory that we share with others; by default none.
 
     Attributes:
         counts: what did not go the straight way, over all sessions.
@@ -59,8 +63,11 @@ class Switchboard:
         *,
         kept_alive: Mapping[str, float] | None = None,
         terms: Terms | None = None,
+        sharing: Sharing | None = None,
     ) -> None:
         self.identity = identity
+        self._lender = None if sharing is None else sharing.lender
+        self._borrower = None if sharing is None else sharing.borrower
         self.terms = terms or Terms(identity.limits)
         self._admission = Everyone() if admission is None else admission
         self._kept_alive = dict(kept_alive or {})
@@ -78,7 +85,9 @@ class Switchboard:
         outbound = self._outbound.get(peer)
         if outbound is None:
             every_s = self._kept_alive.get(peer)
-            outbound = Outbound(self.identity, peer, self.counts, self.terms, every_s)
+            # What a process says to itself it has, wherever it lies.
+            lender = None if peer == self.identity.peer else self._lender
+            outbound = Outbound(self.identity, peer, self.counts, self.terms, every_s, lender)
             self._outbound[peer] = outbound
         return outbound
 
@@ -89,6 +98,11 @@ class Switchboard:
         self._dialled_before[peer] = outbound.connection
         self._dialled[connection] = outbound
         outbound.dialled(connection)
+
+    def peer_dialled(self, connection: int) -> str | None:
+        """Who was dialled on it; None if that is not known, or too long ago."""
+        outbound = self._dialled.get(connection)
+        return None if outbound is None else outbound.peer
 
     def interrupted(self, connection: int) -> None:
         """Messages that were to be sent on a connection were given up: let it begin anew."""
@@ -109,7 +123,7 @@ class Switchboard:
             return []
         dialled = self._dialled.get(connection)
         if dialled is not None:
-            return dialled.receive(received.message)
+            return dialled.receive(received.message, received.payload)
         return self._from_accepted(connection, received)
 
     def _from_accepted(self, connection: int, received: Received) -> list[SessionEvent]:
@@ -139,8 +153,14 @@ class Switchboard:
             self.counts.stale += 1
             return []
         if inbound is None:
-            inbound = Inbound(self.identity, hello.peer, self.counts, self._admission, self.terms)
-            self._inbound[hello.peer] = inbound
+            inbound = self._inbound[hello.peer] = Inbound(
+                self.identity,
+                hello.peer,
+                self.counts,
+                self._admission,
+                self.terms,
+                self._borrower,
+            )
         if self._accepted.get(inbound.connection) is inbound:
             del self._accepted[inbound.connection]
         self._accepted[connection] = inbound
@@ -173,12 +193,14 @@ class Switchboard:
         self._touch(delivered.inlet.peer).reject(delivered, problem)
 
     def move(self, peer: str, key: ChannelKey, other: str, other_key: ChannelKey) -> int:
-        """What a channel keeps goes to another receiver, since its own is gone for good.
+        """What a channel keeps goes to another receiver, since its own is gone.
 
         Returns by how much the positions of what is kept grow.
         """
-        channel, taker = self.to(peer).give(key), self.to(other)
+        giver, taker = self.to(peer), self.to(other)
+        channel = giver.channel(key)
         offset = taker.channel(other_key).take_over(channel.hand_over(), channel.next)
+        giver.forsake(key)
         taker.catch_up(other_key)
         return offset
 
@@ -200,10 +222,26 @@ class Switchboard:
 
         Returns the position behind all of it, and how many pushes it were.
         """
-        channel = self.to(peer).give(key)
+        outbound = self.to(peer)
+        channel = outbound.channel(key)
         # The shelf is told as it goes; an END has no payload.
         pushes = sum(one.places for one in channel.hand_over() if one.payload is not None)
+        outbound.forsake(key)
         return channel.next, pushes
+
+    def unconfirmed(self) -> Counter[int]:
+        """Per link, the positions that peers have not confirmed."""
+        total: Counter[int] = Counter()
+        for outbound in self._outbound.values():
+            total.update(outbound.unconfirmed_by_link())
+        return total
+
+    def queued(self) -> Counter[int]:
+        """Per link, the positions that wait in the inboxes."""
+        total: Counter[int] = Counter()
+        for inbound in self._inbound.values():
+            total.update(inbound.queued_by_link())
+        return total
 
     def take(self, inlet: Inlet, count: int) -> None:
         """Positions of a peer's channel were taken from the inbox."""
@@ -215,11 +253,14 @@ class Switchboard:
 
     def tick(self, now_s: float) -> float:
         """Let those sessions say BEAT that have waited long enough; when to ask again."""
-        return min((one.tick(now_s) for one in self._outbound.values()), default=math.inf)
+        due_s = math.inf
+        for outbound in self._outbound.values():
+            due_s = min(due_s, outbound.tick(now_s))
+        return due_s
 
-    def say(self, peer: str, message: AnyMessage) -> None:
+    def say(self, peer: str, message: AnyMessage, behind: Frames = ()) -> None:
         """Answer an accepted peer outside of any channel."""
-        self._touch(peer).say(message)
+        self._touch(peer).say(message, behind)
 
     def number_of(self, peer: str) -> int:
         """The connection number that messages to an accepted peer must carry."""
@@ -230,16 +271,45 @@ class Switchboard:
         for outbound in self._outbound.values():
             outbound.leave(reason)
 
+    @property
+    def accepted(self) -> int:
+        """How many peers push to us."""
+        return len(self._inbound)
+
+    @property
+    def keep(self) -> Keep:
+        """What copies a buffer that is to be pushed, to where its receivers may read it."""
+        return bytes if self._lender is None else self._lender.keep
+
+    @property
+    def arena_counts(self) -> ArenaCounts:
+        """How the large buffers that we sent have travelled."""
+        return ArenaCounts() if self._lender is None else self._lender.counts
+
+    def _take_returned(self) -> None:
+        """Note what of others' arenas nobody here looks at any more."""
+        if self._borrower is not None:
+            for peer, slot in self._borrower.take_returned():
+                self._touch(peer).returned(slot)
+
+    @property
+    def owes(self) -> bool:
+        """Whether there is something to tell a peer that may wait."""
+        self._take_returned()
+        return bool(self._touched)
+
     def take_outgoing(self, *, lazily: bool = False) -> list[Outgoing]:
         """All messages to send now, in order per connection; credit and confirmations last.
 
-        Lazily, a confirmation waits until it is worth a message.
+        Lazily, a confirmation waits until it is worth a message. What this process says to itself
+        wakes nobody up.
         """
+        self._take_returned()
         outgoing, self._refusals = self._refusals, []
         # By name: in which order they were touched may depend on hashes, and a trace must not.
         for peer in sorted(self._touched):
             inbound = self._touched[peer]
-            inbound.flush(lazily=lazily)
+            inbound.flush(lazily=lazily and peer != self.identity.peer)
             outgoing += inbound.outgoing
             inbound.outgoing.clear()
             if inbound.is_quiet:

@@ -11,7 +11,7 @@ import pytest
 from swarmdsl.control.home import list_runs
 from tests.chaos.battered_run import BatteredRun
 
-KEPT = {"bundles", "controller.lock", "logs", "run.sqlite", "topology.toml"}
+KEPT = {"bundles", "controller.lock", "logs", "run.sqlite", "topology.toml", "transport"}
 
 
 @pytest.fixture

@@ -105,7 +105,7 @@ def test_a_run_that_the_disk_has_no_room_for_is_not_begun(
 def test_a_run_that_fills_the_disk_ends_and_goes_on_when_there_is_room(
     run: BatteredRun, example: Example
 ) -> None:
-    start(run, example, file_bytes=150_000)
+    start(run, example, file_bytes=400_000)
     check_no_room(run)
     run.resume(FAILURE_FILE_BYTES="0")
     assert ended(run) == (0, "COMPLETED", "finished"), run.described()

@@ -12,6 +12,7 @@ from tests.e2e.failures.telling import ended, start
 
 SEED = os.environ.get("CHAOS_SEED", "1")
 RUNS = 100
+EVERY_OVER_TCP = 9  # of these are done over TCP, too
 DONE = "done"  # what the script beside the example says, once however often it is begun
 COMPLETED = (0, "COMPLETED", "finished")
 ENGINE_LOST = (1, "FAILED", "engine_lost")
@@ -24,6 +25,19 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.chaos]
 def test_a_run_that_loses_a_process_is_right_or_ends_as_the_table_says(
     run: BatteredRun, number: int
 ) -> None:
+    strike_and_judge(run, number)
+
+
+@pytest.mark.parametrize("number", range(0, RUNS, EVERY_OVER_TCP))
+def test_over_tcp_it_is_no_different(
+    run: BatteredRun, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SWARM_TRANSPORT", "tcp")
+    strike_and_judge(run, number)
+
+
+def strike_and_judge(run: BatteredRun, number: int) -> None:
+    """Kill the process that the number stands for, and see what comes of the run."""
     strike = strike_of(SEED, number)
     told = f"CHAOS_SEED={SEED}, run {number}: {strike}"
     start(run, strike.example, pace=str(PACE_S), beside="works")

@@ -23,6 +23,7 @@ from tests.sim.swarms.shuffle import Shuffle
 from tests.sim.swarms.stream import Stream
 from tests.sim.swarms.streaming import Gathered, Replayed, Unrepeated
 from tests.sim.swarms.timed import Beating, Piled, Ticking
+from tests.sim.swarms.uneven import Uneven
 from tests.sim.swarms.words import Words
 
 SWARMS: dict[str, type[Swarm]] = {
@@ -54,9 +55,13 @@ SWARMS: dict[str, type[Swarm]] = {
     "shuffle": Shuffle,
     "stream": Stream,
     "ticking": Ticking,
+    "uneven": Uneven,
     "unrepeated": Unrepeated,
     "words": Words,
 }
+
+COMING: dict[str, type[Swarm]] = {"bearing_coming": Bearing, "pairs_coming": BearingPairs}
+"""Those that bear that nodes are lost, cut off, and come back, besides all else."""
 
 
 def target_of(name: str) -> str:

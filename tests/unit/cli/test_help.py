@@ -11,7 +11,19 @@ from tests.unit.cli.command_line import CommandLine
 
 VERBS = (
     *("validate", "compile", "run", "resume", "simulate", "results", "nodes"),
-    *("ps", "status", "logs", "globals", "describe", "call", "stop", "kill", "prune", "doctor"),
+    *(
+        "ps",
+        "status",
+        "stats",
+        "logs",
+        "globals",
+        "describe",
+        "call",
+        "stop",
+        "kill",
+        "prune",
+        "doctor",
+    ),
 )
 HEAVY = ("networkx", "zmq", "pydantic", "rich", "msgspec", "cloudpickle", "tomli_w")
 

@@ -7,9 +7,13 @@ from swarmdsl.cli.streams import Streams
 from swarmdsl.control.happenings import (
     DaemonConnected,
     DaemonGivenUp,
+    DaemonReplaced,
     Happening,
     InstanceFinished,
+    InstanceJoined,
     InstanceMissing,
+    NodeArrived,
+    NodeAwaited,
     PushesLost,
     ResultAdded,
     RoundFinished,
@@ -17,6 +21,7 @@ from swarmdsl.control.happenings import (
     RunTakenOver,
     StateChanged,
     StopRequested,
+    StrangerRefused,
     Waiting,
 )
 from swarmdsl.control.state import Reason, ReasonKind, RunState
@@ -104,6 +109,27 @@ def test_what_the_run_goes_on_without_is_told_with_its_daemon() -> None:
         """)
 
 
+def test_nodes_that_come_are_told_and_who_takes_part_again() -> None:
+    text = written(
+        NodeAwaited(node="node4"),
+        NodeArrived(node="node4"),
+        InstanceJoined(instance="train@node4#0", alias="train", round=3),
+    )
+    assert text == dedent("""\
+        node node4 is not there yet; the run begins without it
+        node node4 is there; its daemons are started, for the next round
+        train@node4#0 is there from round 3 on
+        """)
+
+
+def test_a_daemon_that_is_replaced_is_told_with_the_cause() -> None:
+    replaced = DaemonReplaced(daemon="a@n1#0", text="its image is another now", forgets="Sums")
+    assert written(replaced) == (
+        "daemon a@n1#0 is replaced, without its memory: Sums has no snapshot(): "
+        "its image is another now\n"
+    )
+
+
 def test_a_long_wait_is_told_with_what_it_is_for_and_its_limit() -> None:
     told = Waiting(what="2 of 4 daemons: a, b", seconds=42.0, at_most_s=None)
     assert written(told) == "waiting for 2 of 4 daemons: a, b (42 s)\n"
@@ -118,6 +144,11 @@ def test_a_stop_that_was_asked_for_is_told_when_it_is() -> None:
     assert written(StopRequested(round=None)) == (
         "stopping: asked for; the first round is finished first\n"
     )
+
+
+def test_a_stranger_at_the_controllers_door_is_told() -> None:
+    text = "refused a connection from 10.0.0.9"
+    assert written(StrangerRefused(text=text)) == f"the controller {text}\n"
 
 
 def test_a_controller_that_took_over_names_the_daemons_that_are_not_back_in_time() -> None:

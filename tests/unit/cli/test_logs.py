@@ -162,6 +162,8 @@ def test_the_last_lines_are_those_of_all_processes_together(
     moments = [f"2026-11-28T08:00:0{second}.000Z" for second in range(4)]
     (run.logs / "controller.log").write_text(f"{moments[0]} starting\n{moments[3]} over\n")
     (run.logs / "double@n2#0.log").write_text(f"{moments[1]} one\n{moments[2]} two\n")
+    for name in ("worker@n1#0", "worker@n2#0"):
+        os.utime(run.logs / f"{name}.log", (1_000.0, 1_000.0))
     assert swarm("logs", "--tail", "2", "--home", "home").out.splitlines() == [
         f"{moments[2]} double@n2#0 | two",
         f"{moments[3]} controller  | over",
@@ -181,3 +183,20 @@ def test_the_line_of_a_new_process_has_no_empty_one_before_it(
         "second",
         "",
     ]
+
+
+def test_what_a_program_writes_before_any_line_with_a_time_comes_no_earlier_than_it_may(
+    swarm: CommandLine, folder: Path
+) -> None:
+    made = kept(folder / "home", "r1", state="COMPLETED", ended_at=2_000.0)
+    early, middle, late = (time_text(1_000.0 + seconds) for seconds in (1, 2, 3))
+    for name, text in {
+        "controller": f"{early} starting\n{late} over\n",
+        "double@n2#0": f"from C\n{middle} from Python\n",
+        "worker@n1#0": "from C alone\n",
+    }.items():
+        (made.logs / f"{name}.log").write_text(text, "utf-8")
+    os.utime(made.logs / "worker@n1#0.log", (1_002.5, 1_002.5))
+    lines = swarm("logs", "r1", "--home", "home").out.splitlines()
+    told = [line.partition(" | ")[2] for line in lines]
+    assert told == ["starting", "from C", "from Python", "from C alone", "over"]

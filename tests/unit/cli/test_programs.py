@@ -59,7 +59,10 @@ def test_compiler_s_flags_do_not_fit_what_is_compiled(
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["words.py", "--engine", "abacus"], "there is no engine 'abacus'; choose of: process"),
+        (
+            ["words.py", "--engine", "abacus"],
+            "no engine 'abacus'; choose of: compose, docker, docker-swarm, process",
+        ),
         (["words.py", "--set", "rounds"], "write it as key=value"),
         (["words.py", "--home", "words.py"], "runs cannot be kept under "),
         (["gone.toml"], "gone.toml: cannot be read"),

@@ -117,3 +117,19 @@ def test_home_without_runs_says_how_to_make_one(swarm: CommandLine) -> None:
     ended = swarm("results", "--home", "home")
     assert (ended.code, ended.out) == (2, "")
     assert "swarm run TARGET makes one" in ended.err
+
+
+def test_a_run_that_nobody_looks_after_is_lost_as_ps_and_status_call_it(
+    swarm: CommandLine, keep: Put
+) -> None:
+    keep("r1", "RUNNING", 0.0)
+    ended = swarm("results", "--home", "home")
+    assert ended.code == 0
+    assert ended.out.splitlines()[1].startswith("state  LOST: the process that")
+    assert ended.err == "go on  swarm resume r1 --home home\n"
+    documents = [
+        json.loads(swarm(verb, "r1", "--home", "home", "--format", "json").out)
+        for verb in ("results", "status")
+    ]
+    assert [one["state"] for one in documents] == ["LOST", "LOST"]
+    assert documents[0]["reason"] == documents[1]["reason"]

@@ -43,7 +43,7 @@ def test_format_of_another_verb_is_the_default_of_this_one() -> None:
 
 def test_format_of_no_verb_is_refused() -> None:
     with pytest.raises(
-        UsageError, match="SWARM_FORMAT: 'xml' is none of concise, full, github, json"
+        UsageError, match="SWARM_FORMAT: 'xml' is none of concise, dot, full, github, html, json"
     ):
         Settings(environment={"SWARM_FORMAT": "xml"}).format("run")
 
@@ -71,3 +71,26 @@ def test_project_may_hold_text_and_numbers(tmp_path: Path) -> None:
 def test_bad_project_is_named(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         project(tmp_path, text)
+
+
+def test_an_engine_has_a_table_of_its_own(tmp_path: Path) -> None:
+    text = '[tool.swarm]\nnodes = 2\n[tool.swarm.docker]\nbase_image = "science:3.12"\n'
+    told = Settings(project=project(tmp_path, text)).find("base_image")
+    assert told is not None
+    assert (told.text, told.origin) == ("science:3.12", "base_image in [tool.swarm.docker]")
+
+
+def test_a_key_of_an_engine_belongs_into_its_table(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"\[tool.swarm\] in .* has no key 'base_image'"):
+        project(tmp_path, '[tool.swarm]\nbase_image = "science:3.12"\n')
+
+
+def test_a_key_that_an_engine_does_not_have_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"\[tool.swarm.docker\].*did you mean 'base_image'"):
+        project(tmp_path, '[tool.swarm.docker]\nbase_imag = "science:3.12"\n')
+
+
+def test_a_flag_of_two_words_is_named_as_it_is_written() -> None:
+    told = Settings(flags={"base_image": "science:3.12"}).find("base_image")
+    assert told is not None
+    assert told.origin == "--base-image"

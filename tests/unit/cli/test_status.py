@@ -60,11 +60,26 @@ def test_json_has_every_instance(swarm: CommandLine, folder: Path) -> None:
         "task": "double",
         "node": "n2",
         "daemon": "double@n2#0",
+        "thief": None,
         "phase": "waiting",
         "since": 980.0,
         "waits_for": ["source"],
     }
     assert (document["state"], document["round"], document["reason"]) == ("RUNNING", 0, None)
+
+
+def test_an_instance_that_an_idle_worker_runs_says_where(swarm: CommandLine, folder: Path) -> None:
+    stolen = (1_010.0, "InstanceStolen", "total@n2#0", 0, "worker@n2#1")
+    with claimed(kept(folder / "home", "r1", events=[*events(1_000.0), stolen]).path):
+        document = json.loads(swarm("status", "--home", "home", "--format", "json").out)
+        shown = swarm("status", "--home", "home").out
+    found = document["instances"][2]
+    assert (found["phase"], found["daemon"], found["thief"]) == (
+        "working",
+        "worker@n2#0",
+        "worker@n2#1",
+    )
+    assert "working in worker@n2#1, which was idle" in shown
 
 
 def test_a_run_that_has_ended_tells_why_and_where_the_rest_is(
@@ -149,7 +164,7 @@ def test_what_the_run_goes_on_without_is_listed(swarm: CommandLine, folder: Path
         document = json.loads(swarm("status", "r1", "--home", "home", "--format", "json").out)
     assert "missing  source@n1#0 since round 0" in lines
     assert "source  -        -        -            -     -     1" in lines
-    assert any(one.endswith("lost for good; the run goes on without it") for one in lines)
+    assert any(one.endswith("not there; the run goes on without it") for one in lines)
     assert document["missing"] == {"source@n1#0": 0}
 
 

@@ -4,10 +4,13 @@ from swarmdsl.cli.view import RunView, TaskView, fold
 from swarmdsl.control.happenings import (
     DaemonConnected,
     DaemonGivenUp,
+    DaemonReplaced,
     Happening,
     InstanceFinished,
+    InstanceJoined,
     InstanceMissing,
     InstanceStarted,
+    InstanceStolen,
     ResultAdded,
     RoundFinished,
     RoundStarted,
@@ -100,6 +103,22 @@ def test_what_the_run_goes_on_without_is_remembered_with_its_first_round() -> No
     assert (view.connected, view.left_out) == (0, {"train@node2#0": 2})
 
 
+def test_what_comes_back_is_no_more_of_what_it_goes_on_without() -> None:
+    view = seen(
+        InstanceMissing(instance="train@node2#0", alias="train", round=2, text="it is lost"),
+        InstanceMissing(instance="train@node3#0", alias="train", round=2, text="it is lost"),
+        InstanceJoined(instance="train@node2#0", alias="train", round=4),
+    )
+    assert view.left_out == {"train@node3#0": 2}
+
+
+def test_one_that_is_replaced_is_away_until_it_connects_and_was_not_lost() -> None:
+    here = DaemonConnected(daemon="a@n1#0", missing=0)
+    away = DaemonReplaced(daemon="a@n1#0", text="its image is another now")
+    assert (seen(here, away).connected, seen(here, away).lost) == (0, 0)
+    assert seen(here, away, here).connected == 1
+
+
 def test_a_wait_lasts_until_something_else_happens() -> None:
     told = Waiting(what="a@node1#0", seconds=10.0, at_most_s=None, at_work=True)
     assert seen(told).waiting == told
@@ -108,3 +127,14 @@ def test_a_wait_lasts_until_something_else_happens() -> None:
 
 def test_a_stop_that_was_asked_for_is_remembered() -> None:
     assert seen(ROUND, StopRequested(round=0), started("mappers")).stopping
+
+
+def test_an_instance_that_is_stolen_has_started() -> None:
+    stolen = InstanceStolen(
+        instance="mappers@node1#0",
+        alias="mappers",
+        round=0,
+        daemon="worker@node1#0",
+        by="worker@node1#1",
+    )
+    assert seen(ROUND, stolen).tasks["mappers"] == TaskView(instances=10, started=1)

@@ -93,7 +93,7 @@ def test_function_of_a_package_travels_with_all_its_code(written: Path) -> None:
     assert shape(bundle_of(Module(method), READ)) == (
         "zip",
         "folder.deep.end:A.f",
-        ["folder/__init__.py", "folder/deep/end.py", "folder/inner.py"],
+        ["folder/__init__.py", "folder/deep/", "folder/deep/end.py", "folder/inner.py"],
     )
 
 

@@ -44,6 +44,8 @@ def test_neighbours_stand_in_the_order_of_their_declaration() -> None:
         {"delivery": "at_most_once"},
         {"overflow": "block"},
         {"response_timeout": 1.0},
+        {"wait": "spin"},
+        {"linger": 0.0},
     ],
 )
 def test_an_edge_that_says_something_is_outspoken(options: dict[str, Any]) -> None:

@@ -64,7 +64,16 @@ def test_the_options_of_an_edge_reach_its_link() -> None:
     assert from_toml(document) == topology(task)
 
 
+def test_how_its_receiver_waits_and_how_long_a_push_may_reaches_the_link() -> None:
+    source = Task(number, method="any")
+    found = link_of(Task(show, method="any")(source, wait="spin", linger=0))
+    assert (found.wait, found.linger_s) == ("spin", 0.0)
+    plain = link_of(Task(show, method="any")(Task(number, method="any")))
+    assert (plain.wait, plain.linger_s) == ("block", 0.01)
+
+
 def test_a_link_says_only_in_what_it_differs() -> None:
     document = to_toml(topology(Task(show, method="any")(Task(number, method="any"))))
     [link] = [one for one in tomllib.loads(document)["links"] if one["destination"] == "show"]
-    assert {"delivery", "overflow", "response_timeout_s"}.isdisjoint(link)
+    left_out = {"delivery", "overflow", "response_timeout_s", "wait", "linger_s"}
+    assert left_out.isdisjoint(link)

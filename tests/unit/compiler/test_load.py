@@ -111,3 +111,52 @@ def test_turns_go_round_by_name() -> None:
     order = Turns().of([f"n{index}" for index in range(9)], ["n4"])
     steps = [(int(after[1]) - int(before[1])) % 9 for before, after in pairwise(order)]
     assert set(steps) == {1}
+
+
+def packed_one_by_one(nodes: list[Node], number: int, asked: Resources = NOTHING) -> str:
+    queue, among = LeastLoadedFirst(nodes), frozenset(by_name(nodes))
+    chosen = ""
+    for _ in range(number):
+        [name] = queue.packed(1, among, asked)
+        queue.load([name], asked)
+        chosen += name
+    return chosen
+
+
+def test_packing_takes_all_slots_of_a_node_before_it_takes_the_next() -> None:
+    assert packed_one_by_one(FOUR, 8) == "aabbccdd"
+
+
+def test_where_every_slot_is_taken_packing_spreads() -> None:
+    assert packed_one_by_one(FOUR, 14) == "aabbccdd" + "abcdab"
+
+
+def test_packing_leaves_a_node_that_has_no_room_for_what_is_asked() -> None:
+    nodes = [Node(name=name, slots=9, cpus=4) for name in "abc"]
+    assert packed_one_by_one(nodes, 5, Resources(cpu=2.0)) == "aabbc"
+
+
+def test_a_weight_is_so_much_load_before_anything_is_there() -> None:
+    nodes = [Node(name="a", slots=2, weight=1.0), Node(name="b", slots=2), Node(name="c", slots=2)]
+    assert "".join(placed_one_by_one(nodes, 7)) == "bcbc" + "abc"
+    assert packed_one_by_one(nodes, 3) == "aab"
+
+
+def test_a_weight_below_zero_draws_what_is_spread_and_repels_what_is_packed() -> None:
+    nodes = [Node(name="a", slots=2), Node(name="b", slots=2, weight=-1.0)]
+    assert "".join(placed_one_by_one(nodes, 3)) == "bba"
+    assert packed_one_by_one(nodes, 4) == "aabb"
+
+
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=6), st.data())
+def test_packing_begins_no_node_while_another_that_is_begun_has_a_slot(
+    slots: list[int], data: st.DataObject
+) -> None:
+    nodes = [Node(name=f"n{index}", slots=count) for index, count in enumerate(slots)]
+    queue, among, taken = LeastLoadedFirst(nodes), frozenset(by_name(nodes)), Counter[str]()
+    for _ in range(data.draw(st.integers(0, sum(slots)))):
+        [name] = queue.packed(1, among, NOTHING)
+        begun = [one for one in nodes if 0 < taken[one.name] < one.slots]
+        assert not begun or name in {one.name for one in begun}
+        queue.load([name], NOTHING)
+        taken[name] += 1

@@ -79,3 +79,44 @@ def test_what_an_environment_holds_is_not_shown(tmp_path: Path) -> None:
 def test_a_letter_too_many_in_a_setting_of_the_swarm_is_seen(tmp_path: Path) -> None:
     [(_, hint)] = found(tmp_path, f"class App(Swarm):\n    max_iterations = 3\n{EXECUTE}")
     assert hint == "did you mean 'max_iteration'?"
+
+
+@pytest.mark.parametrize("name", ["rounds", "iterations", "n_rounds", "max_rounds"])
+def test_what_others_call_the_number_of_rounds_is_told(tmp_path: Path, name: str) -> None:
+    [(message, hint)] = found(tmp_path, f"class App(Swarm):\n    {name} = 3\n{EXECUTE}")
+    assert f"the swarm has {name}=3, which nothing reads" in message
+    assert hint == "did you mean max_iteration = 3?"
+
+
+def test_rounds_that_init_sets_are_told(tmp_path: Path) -> None:
+    init = "    def __init__(self):\n        super().__init__()\n        self.rounds = 3\n"
+    [(_, hint)] = found(tmp_path, f"class App(Swarm):\n{init}{EXECUTE}")
+    assert hint == "did you mean max_iteration = 3?"
+
+
+INIT = "    def __init__(self, rounds=3):\n        super().__init__()\n"
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "    rounds = 3\n    max_iteration = rounds\n",
+        "    rounds = 3\n    names = [str(n) for n in range(rounds)]\n",
+        "    rounds = 3\n    max_iteration = 2\n",
+        "    rounds = 3\n    def told(self):\n        return self.rounds\n",
+        f"{INIT}        self.rounds = rounds\n",
+        f"{INIT}        self.rounds = 3\n        self.set_global('rounds', self.rounds)\n",
+        "    rounds = [3, 4]\n",
+        "    rounds = True\n",
+        "    rounds = 0.5\n",
+        "    _rounds = 3\n",
+        "    epochs = 3\n",
+    ],
+)
+def test_rounds_that_are_the_users_own_are_not(tmp_path: Path, own: str) -> None:
+    assert found(tmp_path, f"class App(Swarm):\n{own}{EXECUTE}") == []
+
+
+def test_rounds_that_the_end_of_the_file_reads_are_the_users_own(tmp_path: Path) -> None:
+    source = f"class App(Swarm):\n    rounds = 3\n{EXECUTE}\nprint(App.rounds)\n"
+    assert found(tmp_path, source) == []

@@ -84,6 +84,10 @@ def misspelt(number: Nubmer) -> int:  # type: ignore[name-defined] # noqa: F821
     return number  # type: ignore[no-any-return]
 
 
+def yielding(number: int) -> list[str]:  # type: ignore[misc]
+    yield str(number)
+
+
 class Keeper(Daemon):
     @on
     def keep(self, number: int) -> int:
@@ -284,6 +288,7 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     "two parameters that fit alike": ("SW202", with_module(both)),
     "many tasks that fit alike": ("SW202", many_ties),
     "two handlers that fit alike": ("SW202", with_module(Tied)),
+    "a generator that says it gives a list": ("SW222", with_module(yielding)),
     "a missing file": ("SW204", with_module(Module("nowhere.py"))),
     "a number as a module": ("SW204", setting("module", 3, of="first")),
     "a global that cannot travel": ("SW205", bad_global),
@@ -341,6 +346,7 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     "an annotation that names nothing": ("SW221", with_module(misspelt)),
     "a node to keep off that is not there": ("SW306", setting("excepted_ids", ["nowhere"])),
     "an environment of a function": ("SW316", setting("env", {"OMP_NUM_THREADS": "1"})),
+    "no word for which nodes": ("SW305", setting("strategy", "vertcal")),
     "no word for what follows a loss": ("SW305", setting("on_node_loss", "go on")),
     "a host as a node": ("SW415", setting("specified_ids", ["localhost"])),
     "a host as a node to keep off": ("SW415", setting("excepted_ids", ["127.0.0.1"])),

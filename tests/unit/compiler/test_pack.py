@@ -18,6 +18,10 @@ class Sum(Daemon):
         return number
 
 
+def on_after(number: int) -> int:
+    return number
+
+
 def many(number: int) -> list[Task]:
     return [Task(one, "any", alias=f"t{i}") for i in range(number)]
 
@@ -59,3 +63,33 @@ def test_swarm_of_daemons_alone_has_no_worker() -> None:
 def test_daemon_called_worker_keeps_its_name() -> None:
     found = topology(Task(Sum, "any", alias="worker")(Task(one, "any")))
     assert [group.name for group in found.groups] == ["worker_", "worker"]
+
+
+def test_a_chain_stays_on_one_worker_and_chains_are_dealt_out() -> None:
+    ends = []
+    for number in range(4):
+        last = Task(one, "any", alias=f"c{number}_0")
+        for step in range(1, 5):
+            last = Task(on_after, "any", alias=f"c{number}_{step}")(last)
+        ends.append(last)
+    found = topology(ends, nodes("a", slots=2))
+    hosts = {task.alias: task.candidates[0] for task in found.tasks}
+    chains = [{hosts[f"c{number}_{step}"] for step in range(5)} for number in range(4)]
+    assert [len(chain) for chain in chains] == [1] * 4
+    assert set(Counter(hosts.values()).values()) == {10}
+
+
+def test_tasks_that_may_work_at_the_same_time_are_no_chain() -> None:
+    first = Task(one, "any", alias="first")
+    found = topology(
+        [Task(on_after, "any", alias=f"t{i}")(first) for i in range(3)], nodes("a", slots=2)
+    )
+    hosts = Counter(task.candidates[0] for task in found.tasks)
+    assert sorted(hosts.values()) == [2, 2]
+
+
+def test_a_chain_goes_where_its_nodes_say() -> None:
+    first = Task(one, "any", alias="first", specified_ids=["a"])
+    then = Task(on_after, "any", alias="then", specified_ids=["b"])(first)
+    found = topology(then, nodes("a", "b"))
+    assert task_of(found, "then").candidates == ("worker@b#0",)

@@ -174,3 +174,38 @@ def test_fewer_nodes_than_a_task_is_fixed_to_are_counted() -> None:
     assert found.message.endswith("which is not in the inventory: it needs 4 nodes, 3 here")
     assert found.hint is not None
     assert "--nodes 4" in found.hint
+
+
+WIDE = Inventory(nodes=tuple(Node(name=name, slots=2) for name in ("a", "b", "c")))
+
+
+def chosen_by(strategy: str, number: int, inventory: Inventory = WIDE, **options: Any) -> list[str]:
+    """The first nodes of so many tasks that are alike."""
+    made = [
+        Task(one, "any", alias=f"t{place}", strategy=strategy, **options) for place in range(number)
+    ]
+    found = {spec.alias: spec.candidates[0] for spec in topology(made, inventory).tasks}
+    return [found[task.alias].partition("@")[2].partition("#")[0] for task in made]
+
+
+@pytest.mark.parametrize(("strategy", "chosen"), [("horizontal", "abcabc"), ("vertical", "aabbcc")])
+def test_tasks_are_spread_or_packed(strategy: str, chosen: str) -> None:
+    assert "".join(chosen_by(strategy, 6)) == chosen
+
+
+def test_what_asks_for_resources_is_packed_as_far_as_there_is_room() -> None:
+    inventory = Inventory(nodes=tuple(Node(name=name, slots=9, cpus=3) for name in "ab"))
+    asked = {"resources": {"cpu": 1}}
+    assert "".join(chosen_by("vertical", 4, inventory, **asked)) == "aaab"
+
+
+def test_a_task_with_a_maximum_takes_the_nodes_with_the_least_weight() -> None:
+    weights = {"a": 0.5, "b": 0.0, "c": -0.5}
+    weighed = Inventory(nodes=tuple(Node(name=name, weight=weights[name]) for name in weights))
+    task = Task(one, "maximum", maximum=2)
+    assert placed(task, weighed)[0][:2] == ["c", "b"]
+
+
+def test_a_weight_that_is_no_number_is_told() -> None:
+    wrong = Inventory(nodes=(Node(name="a", weight=float("nan")),))
+    assert "SW307" in codes(Task(one), wrong)

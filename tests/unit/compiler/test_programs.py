@@ -91,7 +91,7 @@ def test_document_of_functions_mentions_no_command() -> None:
         ('kind = "program"', 'kind = "image"', r"modules\[0\].image: is missing"),
         (
             'kind = "program"',
-            'format = "msgpack"\nkind = "image"',
+            'format = "msgpack"\nkind = "script"',
             r"\[0\].format: is for programs",
         ),
     ],
@@ -130,7 +130,14 @@ def test_program_that_yields_none_pushes_nothing() -> None:
 
 def test_types_of_what_is_no_program_are_refused() -> None:
     assert codes(Task(Module(number, takes=int))) == ["SW204"]
-    assert codes(Task(Module(None, "lab/fit:2", yields=int))) == ["SW204"]
+
+
+def test_an_image_has_types_and_a_format_as_a_program_has() -> None:
+    fit = Module(None, "lab/fit:2", yields=int, format="msgpack")
+    found = topology(Task(total, "any")(Task(fit, "any")))
+    [link] = links_into(found, "total")
+    assert link.gather
+    assert [one.format for one in found.modules if one.kind == "image"] == ["msgpack"]
 
 
 @pytest.mark.parametrize("command", ["./count", [], [1], 5, b"./count", {"a": 1}])

@@ -37,7 +37,7 @@ class Example(Swarm):
 
     def __init__(self, code: Callable[[Any], object]) -> None:
         super().__init__()
-        self.code, self.rounds = code, 3
+        self.code, self.corners = code, 3
 
     def execute(self) -> Any:
         return self.code(self)
@@ -70,7 +70,7 @@ def raising(problem: Exception) -> Callable[[Any], object]:
         ),
         (lambda _: __import__("jsno"), "did you mean 'json'?"),
         (lambda _: __import__("no_such.deep"), "(pip install no_such)"),
-        (lambda swarm: swarm.ruonds, "did you mean 'rounds'?"),
+        (lambda swarm: swarm.cornres, "did you mean 'corners'?"),
         (lambda swarm: swarm.data_folder, "set self.data_folder in __init__"),
         (lambda _: LOOSE_TASK(number).methd, "did you mean 'method'?"),
         (lambda _: LOOSE_TASK(number).split(), "comes after it, as in Task(show)(Task(read))"),

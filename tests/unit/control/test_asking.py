@@ -20,6 +20,7 @@ from swarmdsl.control.questions import (
     PostFolder,
     Question,
 )
+from swarmdsl.control.replacements import is_replacement
 from swarmdsl.control.store import Store
 from swarmdsl.control.stored_run import StoredRun
 from swarmdsl.control.waiting import Patience
@@ -82,6 +83,24 @@ def test_a_question_reaches_the_controller_and_its_answer_returns(controller: Co
     assert (question.alias, question.method, question.node) == ("model", "tune", "n2")
     assert [decode_blob(one) for one in question.arguments] == [0.5]
     assert {name: decode_blob(one) for name, one in question.keywords.items()} == {"steps": 2}
+
+
+def replace_double(controller: Controller) -> None:
+    patience = Patience(monotonic_s=lambda: controller.now_s, pause=controller.pause)
+    asking.replace_daemons(controller.stored, {"double@n2#0": "swarm-s:2"}, patience)
+
+
+def test_a_replacement_is_asked_for_the_same_way(controller: Controller) -> None:
+    replace_double(controller)
+    [question] = controller.taken
+    assert is_replacement(question)
+    assert question.keywords == {"double@n2#0": b"swarm-s:2"}
+
+
+def test_a_replacement_that_is_refused_says_why(controller: Controller) -> None:
+    controller.reply = lambda one: Answer(one.token, ok=False, payload=encode_blob("it has ended"))
+    with pytest.raises(CallFailed, match="it has ended"):
+        replace_double(controller)
 
 
 def test_what_cannot_travel_is_not_asked(controller: Controller) -> None:

@@ -15,7 +15,8 @@ from swarmdsl.control.records import RunRecord
 from swarmdsl.control.secrets import NO_SECRETS, SecretCalls
 from swarmdsl.control.store import Store
 from swarmdsl.daemon.reports import CALL_BYTES_MAX
-from swarmdsl.wire.codec import decode_blob, encode_blob
+from swarmdsl.wire.answers import value_of
+from swarmdsl.wire.codec import encode_blob
 from swarmdsl.wire.messages import Call
 from tests.handmade import chain
 
@@ -34,8 +35,8 @@ class Bench:
         self, method: str, arguments: bytes, instance: str, iteration: int, effect: str = ""
     ) -> tuple[bool, Any]:
         call = Call(1, 7, instance, iteration, method, arguments, effect)
-        ok, payload = self._calls.answer(call)
-        return ok, decode_blob(payload)
+        ok, answer = self._calls.answer(call)
+        return ok, value_of(answer)
 
     def ask(
         self,

@@ -14,7 +14,9 @@ from swarmdsl.daemon.reports import (
     WorkConfirmed,
     WorkFailed,
     WorkFinished,
+    WorkReturned,
     WorkStarted,
+    WorkTaken,
 )
 from swarmdsl.topology.model import ModuleKind
 from swarmdsl.topology.resources import Resources
@@ -234,6 +236,15 @@ def test_a_daemon_that_left_is_told_from_one_that_crashed_on_the_way() -> None:
     assert f"daemon {WORKER} was lost (exit code 1)" in daemons.exit(WORKER, 1, None, "").text
 
 
+def test_a_daemon_that_heard_nothing_for_its_lease_was_not_ended_by_the_code_of_a_task() -> None:
+    daemons = table()
+    connected(daemons)
+    daemons.begin_round([WORKER])
+    daemons.report(WORKER, WorkStarted("t@n1#0", 0))
+    assert not daemons.is_ended_by_code(WORKER, 69, None)
+    assert f"daemon {WORKER} left by itself" in daemons.exit(WORKER, 69, None, "").text
+
+
 def test_a_daemon_connects_once_and_strangers_are_not_known() -> None:
     daemons = table()
     assert daemons.missing() == [WORKER, "other@n2#0"]
@@ -254,3 +265,14 @@ def test_of_what_a_lost_daemon_wrote_the_end_is_kept() -> None:
     working(daemons)
     words = "the beginning\n" + "x" * WORDS_SHOWN_MAX
     assert daemons.exit(WORKER, None, 9, words).details == "x" * WORDS_SHOWN_MAX
+
+
+def test_a_run_that_is_stolen_is_what_its_thief_is_at_until_it_is_returned() -> None:
+    daemons = table()
+    working(daemons)
+    daemons.connect("other@n2#0")
+    daemons.begin_round([WORKER])
+    daemons.report("other@n2#0", WorkTaken("b@n1#0", 0, WORKER))
+    assert daemons.working_on("other@n2#0") == ["b@n1#0"]
+    daemons.report("other@n2#0", WorkReturned("b@n1#0", 0))
+    assert daemons.working_on("other@n2#0") == []

@@ -10,13 +10,18 @@ from swarmdsl.control.happenings import (
     DaemonConnected,
     DaemonGivenUp,
     DaemonLost,
+    DaemonReplaced,
     Happening,
     InstanceConfirmed,
     InstanceFinished,
+    InstanceJoined,
     InstanceMissing,
     InstanceRetried,
     InstanceStarted,
+    InstanceStolen,
     IrregularitiesCounted,
+    NodeArrived,
+    NodeAwaited,
     PushesLost,
     ResultAdded,
     RoundFinished,
@@ -24,6 +29,7 @@ from swarmdsl.control.happenings import (
     RunTakenOver,
     StateChanged,
     StopRequested,
+    StrangerRefused,
     Waiting,
 )
 from swarmdsl.control.history import row_of
@@ -44,15 +50,26 @@ ROWS: list[tuple[Happening, tuple[str, int | None, str]]] = [
     ),
     (DaemonGivenUp(daemon="d", text="daemon d was lost"), ("d", None, "daemon d was lost")),
     (
+        DaemonReplaced(daemon="d", text="its image is another now"),
+        ("d", None, "its image is another now; replaced"),
+    ),
+    (
         InstanceMissing(instance="a@n#0", alias="a", round=1, text="it is lost"),
         ("a@n#0", 1, "it is lost"),
     ),
+    (InstanceJoined(instance="a@n#0", alias="a", round=3), ("a@n#0", 3, "")),
+    (NodeAwaited(node="n"), ("n", None, "")),
+    (NodeArrived(node="n"), ("n", None, "")),
     (
         PushesLost(instance="a@n#0", alias="a", round=1, lost=2, unknown=5),
         ("a@n#0", 1, "lost 2, unknown 5"),
     ),
     (RoundStarted(round=1, instances={"a": 2, "b": 1}), ("", 1, "a 2, b 1")),
     (InstanceStarted(instance="a@n#0", alias="a", round=1), ("a@n#0", 1, "")),
+    (
+        InstanceStolen(instance="a@n#0", alias="a", round=1, daemon="d", by="e"),
+        ("a@n#0", 1, "e"),
+    ),
     (
         InstanceRetried(
             instance="a@n#0",
@@ -84,6 +101,7 @@ ROWS: list[tuple[Happening, tuple[str, int | None, str]]] = [
         ("", None, "at work a: 10 s; 2 results"),
     ),
     (StopRequested(round=3), ("", 3, "")),
+    (StrangerRefused(text="refused it"), ("", None, "refused it")),
     (RunTakenOver(absent=()), ("", None, "")),
     (RunTakenOver(absent=("d", "e")), ("", None, "without d, e")),
 ]

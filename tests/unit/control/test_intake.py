@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, cast
 
+import numpy as np
 import pytest
 
 from swarmdsl.control.core import ControlCore
 from swarmdsl.control.intake import Intake
 from swarmdsl.control.journal import RoundDecided
+from swarmdsl.control.loops import loop_name
 from swarmdsl.control.records import RunRecord
 from swarmdsl.control.store import Store
 from swarmdsl.topology.model import Topology
@@ -131,3 +135,28 @@ def test_of_an_instance_that_is_missing_from_the_round_on_nothing_half_done_is_l
     assert bench.values() == ["a"]
     bench.settle((0, 0, 0), (1, 0, 0))
     assert (bench.values(), bench.values("stream")) == ([], ["s"])
+
+
+def test_a_value_that_came_alone_is_kept_with_its_arrays(bench: Bench) -> None:
+    array = np.arange(5.0)
+    bench.push(0, {"w": array})
+    bench.push(1, {"w": array + 1}, {"w": array + 2})
+    found = [cast("dict[str, Any]", value)["w"].tolist() for value in bench.values()]
+    assert found == [(array + more).tolist() for more in range(3)]
+
+
+def test_what_a_loop_brought_to_rounds_that_are_over_is_dropped_when_there_is_time() -> None:
+    looped = topology([task("a")], [replace(link("a"), loop=True), link("a")])
+    run = RunRecord(id="r", swarm="s", topology_hash="h", state="RUNNING", created_at=0.0)
+    store = Store.in_memory(run)
+    intake = Intake(looped, ControlCore(looped, "r"), store)
+    for iteration in range(3):
+        for name in (loop_name(0), "a"):
+            store.keep_value(name, "a@n1#0", iteration, 0, b"", 0)
+    intake.begin_round(3)
+    assert len(store.values(loop_name(0), 0)) == 1, "not while all wait for the round to begin"
+    intake.tidy()
+    intake.tidy()
+    assert [len(store.values(loop_name(0), iteration)) for iteration in range(3)] == [0, 0, 1]
+    assert [len(store.values("a", iteration)) for iteration in range(3)] == [1, 1, 1]
+    store.close()

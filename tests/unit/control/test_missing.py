@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pytest
 
 from swarmdsl.control.core import ControlCore
-from swarmdsl.control.happenings import InstanceMissing
-from swarmdsl.control.instructions import Instruction, Note, SendRoster, Tell
-from swarmdsl.control.journal import AnyRecord
 from swarmdsl.control.missing import left_out, settled
 from swarmdsl.control.state import RunState
-from swarmdsl.daemon.reports import WorkConfirmed
 from swarmdsl.errors import CallFailed
-from swarmdsl.topology.expand import expand_instances
 from swarmdsl.topology.model import Limits, OnNodeLoss, Topology
-from swarmdsl.wire.messages import ChannelKey
 from tests.handmade import link, task, topology
+from tests.unit.control.core_bench import Bench, since_rest
 
 NODES = ["n1", "n2", "n3"]
 N2 = "train@n2#0"
@@ -35,56 +28,6 @@ def swarm(on_node_loss: OnNodeLoss = "continue", *, fixed: bool = False) -> Topo
         limits=Limits(restarts=0),
         max_iteration=3,
     )
-
-
-class Bench:
-    """A core, what it has given, and who reports to it."""
-
-    def __init__(self, core: ControlCore) -> None:
-        self.core = core
-        self.given: list[Instruction] = []
-        self.hosts = {one.name: one.daemon for one in expand_instances(core._topology)}
-
-    def start(self) -> Bench:
-        for daemon in dict.fromkeys(self.hosts.values()):
-            self.core.connected(daemon)
-        return self
-
-    def lose(self, daemon: str) -> None:
-        self.core.exited(daemon, None, 9, 0.0)
-
-    def confirm(self, *instances: str) -> None:
-        for name in instances:
-            self.core.reported(self.hosts[name], WorkConfirmed(name, self.core.round))
-
-    def finish(self, *instances: str) -> None:
-        """These are done, and the run has its value; the next round begins, or the run ends."""
-        self.confirm(*instances)
-        self.core.ended(ChannelKey(1, 0, 0), self.core.round)
-        self.core.proceed()
-
-    def collect(self) -> list[Instruction]:
-        self.given += self.core.drain()
-        return self.given
-
-    @property
-    def roster(self) -> SendRoster:
-        return [one for one in self.collect() if isinstance(one, SendRoster)][-1]
-
-    @property
-    def missing(self) -> list[tuple[str, int, str]]:
-        told = (one.happening for one in self.collect() if isinstance(one, Tell))
-        found = (one for one in told if isinstance(one, InstanceMissing))
-        return [(one.instance, one.round, one.text) for one in found]
-
-    @property
-    def journal(self) -> list[AnyRecord]:
-        return [one.record for one in self.collect() if isinstance(one, Note)]
-
-    @property
-    def why(self) -> str:
-        assert self.core.reason is not None
-        return self.core.reason.text
 
 
 def running(graph: Topology | None = None) -> Bench:
@@ -164,7 +107,7 @@ def test_a_task_without_any_instance_ends_the_run(done: list[str]) -> None:
 def test_a_missing_node_cannot_be_asked_for() -> None:
     run = running()
     run.lose(N2)
-    with pytest.raises(CallFailed, match=r"lost for good, .* its nodes are n1, n3"):
+    with pytest.raises(CallFailed, match=r"missing, .* its nodes are n1, n3"):
         run.core.request_round("train", ["n2"])
     run.core.request_round("train", ["n1", "n3"])
 
@@ -183,16 +126,6 @@ def test_a_controller_that_takes_over_remembers_who_is_missing(rounds: int) -> N
     assert again.roster.absent == ({(0, 1)} if rounds == 0 else frozenset())
     again.finish(*rest)
     assert again.core.round == rounds + 1
-
-
-def since_rest(records: Iterable[AnyRecord]) -> list[AnyRecord]:
-    """What a store keeps of a journal: all since the last round was decided."""
-    kept: list[AnyRecord] = []
-    for one in records:
-        if getattr(one, "revision", None) == 0:
-            kept.clear()
-        kept.append(one)
-    return kept
 
 
 def test_an_instance_that_can_move_does_and_is_not_missing() -> None:

@@ -39,6 +39,18 @@ def test_an_instance_waits_for_the_tasks_above_that_have_not_finished() -> None:
     }
 
 
+def test_one_that_was_stolen_works_and_says_where() -> None:
+    stolen = EventRow(
+        at=11.0, kind="InstanceStolen", subject="source@n1#0", iteration=3, text="worker@n1#1"
+    )
+    progress = seen(stolen)
+    assert phases(progress)["source"] == (Phase.WORKING, ())
+    assert [(one.daemon, one.thief) for one in progress.instances][:2] == [
+        ("worker@n1#0", "worker@n1#1"),
+        ("double@n2#0", ""),
+    ]
+
+
 def test_one_that_has_pushed_waits_for_those_below_and_holds_nobody_up() -> None:
     found = phases(
         seen(
@@ -97,6 +109,21 @@ def test_one_that_the_run_goes_on_without_is_missing_and_holds_nobody_up() -> No
     assert phases(progress)["source"] == (Phase.MISSING, ())
     assert phases(progress)["double"] == (Phase.WAITING, ())
     assert (progress.instances[0].since, progress.missing) == (12.0, {"source@n1#0": 3})
+
+
+def test_one_that_comes_back_takes_part_as_all_others() -> None:
+    missing = event(12.0, "InstanceMissing", "source@n1#0")
+    gone = event(12.0, "DaemonGivenUp", "worker@n1#0")
+    back = event(13.0, "DaemonConnected", "worker@n1#0")
+    joined = event(14.0, "InstanceJoined", "source@n1#0")
+    progress = seen(of_the_run=[gone, missing, back, joined])
+    assert phases(progress)["source"] == (Phase.WAITING, ())
+    assert (progress.missing, progress.connected) == ({}, 1)
+
+
+def test_daemons_of_a_node_that_may_come_later_are_not_missed() -> None:
+    assert "worker@n1#0" in seen().absent
+    assert "worker@n1#0" not in seen(of_the_run=[event(11.0, "NodeAwaited", "n1")]).absent
 
 
 def test_a_stop_that_was_asked_for_has_its_time() -> None:

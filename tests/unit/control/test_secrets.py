@@ -27,7 +27,8 @@ from swarmdsl.control.store import Store
 from swarmdsl.daemon.reports import AnyReport, LinkRefused, WorkFailed, WorkRetried, WorkStarted
 from swarmdsl.errors import SecretsWrong
 from swarmdsl.topology.model import Topology
-from swarmdsl.wire.codec import decode_blob, encode_blob
+from swarmdsl.wire.answers import value_of
+from swarmdsl.wire.codec import encode_blob
 from swarmdsl.wire.messages import Call
 from tests.handmade import chain
 
@@ -51,8 +52,8 @@ class Bench:
 
     def ask(self, name: object, instance: str = "total@n2#0", effect: str = "") -> tuple[bool, Any]:
         arguments = encode_blob({"name": name})
-        ok, payload = self._calls.answer(Call(1, 7, instance, 0, "secrets.get", arguments, effect))
-        return ok, decode_blob(payload)
+        ok, answer = self._calls.answer(Call(1, 7, instance, 0, "secrets.get", arguments, effect))
+        return ok, value_of(answer)
 
 
 @pytest.fixture

@@ -324,6 +324,17 @@ def test_a_round_that_pushed_nothing_has_no_values_not_those_before(store: Store
     assert [row.value for row in store.values("merge", 0)] == [b"old"]
 
 
+def test_of_earlier_rounds_only_the_last_need_be_kept(store: Store) -> None:
+    for iteration, content in ((0, b"oldest"), (1, b"older"), (4, b"now")):
+        store.keep_value("loop 1", "b@a#0", iteration, 0, content, 0)
+        store.keep_value("b", "b@a#0", iteration, 0, content, 0)
+    store.drop_earlier_values("loop 1", 4)
+    assert [store.values("loop 1", iteration) for iteration in (0, 2)] == [[], []]
+    assert [*store.earlier_values("loop 1", 4, 0)] == [b"older"]
+    assert [*store.earlier_values("loop 1", 5, 0)] == [b"now"]
+    assert len(store.values("b", 0)) == 1, "of the run all is kept"
+
+
 def test_values_come_by_instance_and_push_whatever_their_arrival(store: Store) -> None:
     for instance, seq in [("m@b#0", 1), ("m@a#0", 1), ("m@b#0", 0), ("m@a#0", 0)]:
         store.keep_value("merge", instance, 0, seq, b"", 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from swarmdsl.control.whereabouts import Whereabouts
 from swarmdsl.daemon.arguments import DaemonArguments
@@ -50,3 +51,28 @@ def test_only_who_has_introduced_itself_is_counted_as_introduced() -> None:
     whereabouts.introduced("worker@n1#0", "")
     assert whereabouts.introductions == ["worker@n1#0"]
     assert whereabouts.of_fed({}) == {}
+
+
+def test_one_that_is_where_it_was_told_to_be_has_not_moved() -> None:
+    whereabouts = Whereabouts(chain())
+    assert not whereabouts.introduced("double@n2#0", "memory://a", told="memory://a")
+    assert not whereabouts.introduced("double@n2#0", "memory://a", told="memory://a")
+
+
+def test_one_that_listens_elsewhere_than_others_believe_has_moved() -> None:
+    whereabouts = Whereabouts(chain())
+    assert whereabouts.introduced("double@n2#0", "tcp://h:1", told="tcp://h:*")
+    assert whereabouts.introduced("double@n2#0", "tcp://h:2", told="tcp://h:*")
+
+
+def test_where_nobody_dials_it_does_not_matter_where_that_is() -> None:
+    assert not Whereabouts(chain()).introduced("worker@n1#0", "memory://b", told="memory://a")
+
+
+def test_a_place_that_is_yet_to_be_chosen_is_told_to_nobody() -> None:
+    whereabouts, name = Whereabouts(chain()), "double@n2#0"
+    arguments = replace(ALL[name].arguments, address="tcp://127.0.0.1:*")
+    chosen = {name: replace(ALL[name], arguments=arguments)}
+    assert whereabouts.of_fed(chosen) == {}
+    whereabouts.introduced(name, "tcp://127.0.0.1:4711")
+    assert whereabouts.of_fed(chosen) == {name: "tcp://127.0.0.1:4711"}

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from msgspec import structs
 
 from swarmdsl.daemon.at_hand import AtHand
 from swarmdsl.daemon.note import Note, read_note
 from swarmdsl.daemon.wiring import Hosted, Wiring
-from swarmdsl.daemon.work import Finish, Handle, Run
+from swarmdsl.daemon.work import Finish, Handle, Part, Run
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Inlet
 from tests.handmade import link, task, topology
@@ -21,7 +21,7 @@ INLET = Inlet("source@n1#0", 0, ChannelKey(0, 0, 0))
 
 @pytest.fixture
 def wiring() -> Wiring:
-    tasks = [task("source", "daemon"), task("sink", "daemon")]
+    tasks = [task("source", "daemon", ("n1", "n2")), task("sink", "daemon")]
     return Wiring(topology(tasks, [link("source", "sink", "take")]), HOST)
 
 
@@ -32,7 +32,8 @@ def hosted(wiring: Wiring) -> Hosted:
 
 
 def batch(hosted: Hosted, first: int) -> Handle:
-    return Handle(hosted, 0, "take", ["a", "b", "c"], {INLET: first + 2}, first)
+    parts = (Part(INLET, 3, first, 0.0),)
+    return Handle(hosted, 0, "take", ["a", "b", "c"], {INLET: first + 2}, parts)
 
 
 def test_the_push_is_named_by_its_number_its_source_and_its_value(
@@ -79,7 +80,7 @@ def noted(wiring: Wiring, work: Handle, file: Path, *, exact: bool = False) -> l
 def test_a_batch_is_noted_as_a_whole(wiring: Wiring, hosted: Hosted, tmp_path: Path) -> None:
     several = "at one of the pushes 16 to 18 of source@n1#0"
     assert noted(wiring, batch(hosted, 16), tmp_path / "note") == [several] * 4 + [""]
-    alone = structs.replace(batch(hosted, 16), values=["a"])
+    alone = batch(hosted, 16).only(0)
     exactly = "at push 16 of source@n1#0"
     assert noted(wiring, alone, tmp_path / "note") == [exactly, exactly, ""]
 
@@ -97,3 +98,84 @@ def test_what_is_raised_is_told_there_too(wiring: Wiring, hosted: Hosted) -> Non
         if value == "b":
             break
     assert at_hand.told(work, {}) == "at push 17 of source@n1#0: 'b'"
+
+
+def ticking() -> Callable[[], int]:
+    """A clock that goes on by itself: each look at it takes longer than the one before."""
+    times = iter([0, 10, 30, 60, 100])
+    return lambda: next(times)
+
+
+def test_each_push_takes_until_the_next_is_asked_for(wiring: Wiring, hosted: Hosted) -> None:
+    at_hand = AtHand(wiring, now_ns=ticking())
+    assert [*at_hand.begin(batch(hosted, 16)).values] == ["a", "b", "c"]
+    assert at_hand.took() == [10, 20, 30]
+
+
+def test_waiting_for_others_is_no_time_of_the_push(wiring: Wiring, hosted: Hosted) -> None:
+    at_hand = AtHand(wiring, now_ns=ticking())
+    for value in at_hand.begin(batch(hosted, 16)).values:
+        if value == "b":
+            at_hand.paused(7)
+            at_hand.paused(2)
+    assert at_hand.took() == [10, 11, 30]
+
+
+def test_a_push_that_raised_has_no_time_and_is_told(wiring: Wiring, hosted: Hosted) -> None:
+    at_hand, work = AtHand(wiring, now_ns=ticking()), batch(hosted, 16)
+    for value in at_hand.begin(work).values:
+        at_hand.paused(1)
+        if value == "b":
+            break
+    assert at_hand.took() == [9]
+    assert at_hand.told(work, {}) == "at push 17 of source@n1#0: 'b'"
+
+
+def test_each_push_may_be_noted_and_measured(
+    wiring: Wiring, hosted: Hosted, tmp_path: Path
+) -> None:
+    file = tmp_path / "note"
+    at_hand = AtHand(wiring, Note(file), exact=True, now_ns=ticking())
+    notes = [read_note(file) for _ in at_hand.begin(batch(hosted, 16)).values]
+    assert notes == [f"at push {number} of source@n1#0" for number in (16, 17, 18)]
+    assert at_hand.took() == [10, 20, 30]
+
+
+def test_times_are_not_measured_unless_there_is_a_clock(wiring: Wiring, hosted: Hosted) -> None:
+    at_hand = AtHand(wiring)
+    assert [*at_hand.begin(batch(hosted, 16)).values] == ["a", "b", "c"]
+    assert at_hand.took() == []
+
+
+def of_two(hosted: Hosted) -> Handle:
+    """Three pushes, the last of another source."""
+    other = Inlet("source@n2#0", 0, ChannelKey(0, 1, 0))
+    parts = (Part(INLET, 2, 7, 0.0), Part(other, 1, 4, 0.0))
+    return Handle(hosted, 0, "take", ["a", "b", "c"], {INLET: 8, other: 4}, parts)
+
+
+def test_each_push_is_told_with_the_source_that_it_is_from(wiring: Wiring, hosted: Hosted) -> None:
+    at_hand, work = AtHand(wiring), of_two(hosted)
+    told = [at_hand.told(work, {}) for _ in at_hand.begin(work).values]
+    assert told == [
+        "at push 7 of source@n1#0: 'a'",
+        "at push 8 of source@n1#0: 'b'",
+        "at push 4 of source@n2#0: 'c'",
+    ]
+
+
+def test_pushes_of_several_sources_are_noted_by_the_first(
+    wiring: Wiring, hosted: Hosted, tmp_path: Path
+) -> None:
+    several = "at one of 3 pushes, the first of them 7 of source@n1#0"
+    assert noted(wiring, of_two(hosted), tmp_path / "note") == [several] * 4 + [""]
+
+
+def test_one_push_of_several_is_the_same_push_alone(hosted: Hosted) -> None:
+    alone = of_two(hosted).only(2)
+    assert (alone.values, [(one.inlet.peer, one.first) for one in alone.parts]) == (
+        ["c"],
+        [("source@n2#0", 4)],
+    )
+    with pytest.raises(IndexError):
+        of_two(hosted).source_of(3)

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from swarmdsl.control.state import RunState
 from swarmdsl.daemon.core import DaemonCore
+from swarmdsl.daemon.lease import is_over
 from swarmdsl.daemon.reports import (
     CONTROLLER,
     LinkRefused,
+    WorkConfirmed,
     WorkFailed,
     WorkFinished,
     WorkStarted,
 )
 from swarmdsl.daemon.work import Finish, Handle, Run, Send
 from swarmdsl.errors import ScriptRaised
-from swarmdsl.topology.model import Limits
+from swarmdsl.topology.model import Limits, Topology
 from swarmdsl.wire.codec import Decoder, encode_values
 from swarmdsl.wire.messages import (
+    Beat,
     Call,
     ChannelKey,
     Confirm,
+    Data,
     Reply,
     Reset,
     RoundStart,
@@ -66,14 +72,17 @@ def test_a_round_that_was_started_already_is_not_started_again(world: World) -> 
     assert source.core.next_work() is None
 
 
-def test_who_is_busy_confirms_in_a_while_and_who_is_not_at_once(world: World) -> None:
-    for moment_s, busy, told in ((1.0, False, 1), (1.01, True, 0), (1.05, True, 1)):
+def test_who_has_patience_confirms_in_a_while_and_who_has_none_at_once(world: World) -> None:
+    for moment_s, patience_s, told in ((1.0, 0.0, 1), (1.01, 0.05, 0), (1.05, 0.05, 1)):
         core = confirming(World(chain()))
         core.time_is(1.0)
+        core.switchboard.say(SOURCE, Beat(core.switchboard.number_of(SOURCE)))
         core.drain()
+        assert core.owed_in_s(patience_s) == math.inf
         core.switchboard.confirm(FROM_SOURCE, 1)
         core.time_is(moment_s)
-        sent = [one for one in core.drain(busy=busy) if isinstance(one, Send)]
+        assert core.owed_in_s(patience_s) == pytest.approx(max(0.0, 1.0 + patience_s - moment_s))
+        sent = [one for one in core.drain(patience_s) if isinstance(one, Send)]
         assert [type(decode(one.frames).message) for one in sent] == [Confirm] * told, moment_s
 
 
@@ -92,14 +101,44 @@ def test_an_instance_outside_the_roster_does_nothing() -> None:
     assert world.daemons["worker@n2#0"].core.next_work() is None
 
 
-def test_a_task_and_the_one_it_feeds_may_share_a_daemon() -> None:
-    """The daemon dials itself, and answers itself."""
-    world = World(
-        topology(
-            [task("first"), task("then")],
-            [link("first", "then", "values", gather=True), link("then")],
-        )
+def shared() -> Topology:
+    """A task that feeds another one of the same worker."""
+    return topology(
+        [task("first"), task("then")],
+        [link("first", "then", "values", gather=True), link("then")],
     )
+
+
+def test_what_a_daemon_pushes_to_itself_does_not_leave_it() -> None:
+    world = World(shared())
+    world.settle()
+    core = world.daemons["worker@n1#0"].core
+    first = core.next_work()
+    assert isinstance(first, Run)
+    core.stage(first, 7)
+    assert core.flush(first)
+    core.finish(first, 0.0)
+    then = core.next_work()
+    assert isinstance(then, Run)
+    assert then.arguments == {"values": [7]}
+    told = [one for one in core.drain() if isinstance(one, Send)]
+    assert [type(decode(one.frames).message) for one in told] == [Data]  # reports
+
+
+def test_what_depends_on_it_in_the_same_daemon_is_confirmed_in_one_go() -> None:
+    """The controller need not answer before the one that was fed lets go of its source."""
+    world = World(shared())
+    world.settle()
+    worker = world.daemons["worker@n1#0"]
+    worker.perform(1)
+    worker.perform(2)
+    world.settle()
+    confirmed = [one.instance for one in world.controller.reports if isinstance(one, WorkConfirmed)]
+    assert confirmed == ["then@n1#0", "first@n1#0"]
+
+
+def test_a_task_and_the_one_it_feeds_may_share_a_daemon() -> None:
+    world = World(shared())
     world.settle()
     worker = world.daemons["worker@n1#0"]
     worker.perform(1, 2)
@@ -122,8 +161,10 @@ def test_start_and_finish_are_reported_once_however_many_batches_there_are(world
     world.settle()
     assert isinstance(double.perform(), Finish)
     world.settle()
-    told = [one for one in world.controller.reports if getattr(one, "instance", "")[:6] == "double"]
-    assert told[:2] == [WorkStarted("double@n2#0", 0), WorkFinished("double@n2#0", 0, 0.0, 2)]
+    reports = (WorkStarted, WorkFinished)
+    told = [one for one in world.controller.reports if isinstance(one, reports)]
+    told = [one for one in told if one.instance == "double@n2#0"]
+    assert told == [WorkStarted("double@n2#0", 0), WorkFinished("double@n2#0", 0, 0.0, 2)]
 
 
 def test_a_failure_is_told_with_its_traceback_and_confirms_nothing(world: World) -> None:
@@ -257,7 +298,7 @@ def test_a_daemon_that_refuses_what_a_peer_pushes_tells_the_controller_too() -> 
     world = World(chain())
     total = world.daemons[TOTAL]
     object.__setattr__(total.core.switchboard.identity, "reads", {1: declared(str)})
-    world.daemons[DOUBLE].core._pushes = {1: declared(int)}
+    world.daemons[DOUBLE].core._dialling._pushes = {1: declared(int)}
     world.settle()
     text = (
         f"daemon {DOUBLE} was refused by {TOTAL}: "
@@ -303,6 +344,7 @@ def summed() -> World:
         topology(
             [task("source"), task("sum", nodes=["n2"])],
             [link("source", "sum", "values", gather=True), link("sum")],
+            limits=Limits(statistics_every_s=0.0),  # what goes to the controller are values
         )
     )
     world.settle()
@@ -424,3 +466,4 @@ def test_a_daemon_whose_controller_is_silent_leaves(world: World) -> None:
         left.append(source.left)
     assert (any(left[:lease_s]), left[-1]) == (False, True)
     assert (source.core.leaving or "").startswith("the controller has not answered")
+    assert is_over(source.core.switchboard)

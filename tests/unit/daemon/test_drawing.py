@@ -46,6 +46,9 @@ class Scripted:
     def stand(self, _work: Produce, position: str) -> None:
         self.noted.append(position)
 
+    def linger_s(self, _work: Produce) -> float:
+        return 0.0
+
     def must_end(self, _work: Produce, _now_s: float) -> bool:
         return self._looks_left <= 0
 

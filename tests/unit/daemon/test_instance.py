@@ -37,12 +37,13 @@ def gathering() -> Gathering:
     return Gathering(wiring.hosted[2, 0], wiring)
 
 
-def streaming() -> Streaming:
+def streaming(limits: Limits | None = None) -> Streaming:
     """Handles what two nodes push by `number`, and the label by `text`."""
     wiring = Wiring(
         topology(
             [task("spread", nodes=NODES), task("name"), task("sink", "daemon")],
             [link("spread", "sink", "number"), link("name", "sink", "text", str)],
+            limits=limits,
         ),
         "sink@n1#0",
     )
@@ -186,11 +187,40 @@ def test_a_daemon_finishes_its_round_when_all_inputs_have_ended() -> None:
     instance = streaming()
     instance.start_round(0, 0, BOTH)
     deliver_round(instance, 0)
-    works = [instance.next_work() for _ in range(4)]
-    assert [type(one) for one in works] == [Handle, Handle, Handle, Finish]
-    assert works[3] is not None
-    assert works[3].consumed == {FROM_N1: 2, FROM_N2: 2, LABEL: 2}
+    works = [instance.next_work() for _ in range(3)]
+    assert [type(one) for one in works] == [Handle, Handle, Finish]
+    assert works[2] is not None
+    assert works[2].consumed == {FROM_N1: 2, FROM_N2: 2, LABEL: 2}
     assert instance.next_work() is None
+
+
+def test_what_several_inputs_bring_for_one_handler_is_handled_together_as_it_came() -> None:
+    instance = streaming()
+    instance.start_round(0, 0, BOTH)
+    bring(instance, FROM_N2, 2, 1, 2)
+    bring(instance, FROM_N1, 1, 3)
+    bring(instance, FROM_N2, 3, 4)
+    work = instance.next_work()
+    assert isinstance(work, Handle)
+    assert (work.values, work.consumed) == ([1, 2, 3, 4], {FROM_N2: 3, FROM_N1: 1})
+    assert [(one.inlet, one.count, one.first) for one in work.parts] == [
+        (FROM_N2, 2, 1),
+        (FROM_N1, 1, 1),
+        (FROM_N2, 1, 3),
+    ]
+
+
+def test_what_is_more_than_may_be_handled_in_a_row_is_handled_next() -> None:
+    instance = streaming(Limits(batch_messages=3))
+    instance.start_round(0, 0, BOTH)
+    bring(instance, FROM_N2, 2, 1, 2)
+    bring(instance, FROM_N1, 2, 3, 4)
+    first, second = instance.next_work(), instance.next_work()
+    assert isinstance(first, Handle)
+    assert isinstance(second, Handle)
+    assert (first.values, first.consumed) == ([1, 2, 3], {FROM_N2: 2, FROM_N1: 1})
+    assert (second.values, second.consumed) == ([4], {FROM_N1: 2})
+    assert second.parts[0].first == 2
 
 
 def test_an_input_that_has_ended_is_not_read_further_until_all_have() -> None:
@@ -198,8 +228,8 @@ def test_an_input_that_has_ended_is_not_read_further_until_all_have() -> None:
     instance.start_round(0, 0, BOTH)
     deliver_round(instance, 0)
     bring(instance, FROM_N1, 3, "of the next round")
-    works = [instance.next_work() for _ in range(5)]
-    assert [type(one) for one in works] == [Handle, Handle, Handle, Finish, type(None)]
+    works = [instance.next_work() for _ in range(4)]
+    assert [type(one) for one in works] == [Handle, Handle, Finish, type(None)]
     instance.start_round(1, 0, BOTH)
     late = instance.next_work()
     assert isinstance(late, Handle)

@@ -195,3 +195,23 @@ def test_a_peer_that_was_forgotten_holds_back_no_other() -> None:
     ledger.forget("source")
     assert ledger.confirm(OUT, 1) == {other: 1}
     assert ledger.enter({AGAIN: 1}, {}) == {AGAIN: 1}
+
+
+LABEL = WorkConfirmed("own@n1#0", 0)
+FROM_SELF = Inlet("self", 0, ChannelKey(3, 0, 0))
+
+
+def test_what_came_of_the_same_process_is_confirmed_when_the_label_is_handed_out() -> None:
+    """Its source is told of later, on the same channel, and dies with it."""
+    ledger = Ledger("self")
+    assert ledger.enter({IN: 3, FROM_SELF: 2}, {OUT: 1}, LABEL) == {}
+    assert ledger.confirm(OUT, 1) == {FROM_SELF: 2}
+    assert ledger.take_completed() == [LABEL]
+    assert ledger.settle(LABEL) == {IN: 3}
+
+
+def test_what_came_of_the_same_process_once_more_waits_until_the_label_is_settled() -> None:
+    ledger = Ledger("self")
+    assert ledger.enter({FROM_SELF: 2}, {}, LABEL) == {FROM_SELF: 2}
+    assert ledger.join(LABEL, FROM_SELF, 4) == {}
+    assert ledger.settle(LABEL) == {FROM_SELF: 4}

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from swarmdsl.daemon.loop_pages import LoopPage
 from swarmdsl.daemon.looped import LoopedProgram
 from swarmdsl.daemon.program import Push
 from swarmdsl.daemon.wiring import Wiring
 from swarmdsl.daemon.work import Handle, Run, Runnable
 from swarmdsl.errors import DecodeError
 from swarmdsl.light.context import TaskContext, entered
-from swarmdsl.wire.codec import Decoder, encode_blob
+from swarmdsl.wire.codec import Decoder, encode_values
 from tests.handmade import link, task, topology
 
 
@@ -37,7 +38,7 @@ class Pages:
     """The run, as the task calls it: hands out values page by page."""
 
     def __init__(self, *values: object, page: int = 2) -> None:
-        self.values = [encode_blob(value) for value in values]
+        self.values = [encode_values([value]) for value in values]
         self.asked: list[int] = []
         self._page = page
 
@@ -46,7 +47,7 @@ class Pages:
         assert isinstance(first, int)
         self.asked.append(first)
         page = self.values[first : first + self._page]
-        return {"values": page, "more": first + len(page) < len(self.values)}
+        return LoopPage(page, first + len(page) < len(self.values))
 
 
 def looped(noted: Noted, kind: Any = int) -> tuple[LoopedProgram, Run]:

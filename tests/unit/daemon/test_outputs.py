@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.outputs import Outputs, chunk_of
 from swarmdsl.daemon.wiring import Members, Route, Wiring
-from swarmdsl.daemon.work import Run
+from swarmdsl.daemon.work import Handle, Run
 from swarmdsl.errors import ContentsRefused, EncodeError, PushRefused, PushTooLarge
 from swarmdsl.topology.model import Key, Limits, Policy, Topology
 from swarmdsl.wire.messages import ChannelKey, Mark, Welcome
@@ -427,3 +427,40 @@ def test_a_subclass_may_go_elsewhere_than_its_class() -> None:
     staged_from(bench, 1, True, 2, False, False)
     bench.outputs.flush()
     assert bench.next() == {INTS: 3, TEXTS: 2, ORDER: 0}
+
+
+def handled(bench: Bench, routes: Mapping[int, list[Route]], *values: object) -> None:
+    """A handler's work that pushes these."""
+    work = Handle(bench.work.hosted, 0, "take", [], {})
+    bench.outputs.begin(work, routes)
+    for value in values:
+        bench.outputs.stage(work, value)
+    assert bench.outputs.flush()
+
+
+def test_a_batch_that_has_left_is_filled_anew_by_the_next_handler() -> None:
+    bench = forked_bench()
+    for number in range(3):
+        handled(bench, bench.routes, number, number)
+        handled(bench, bench.routes, "text")
+    assert bench.next() == {INTS: 6, TEXTS: 3, ORDER: 0}
+
+
+def test_what_a_handler_that_failed_has_left_behind_does_not_leave_with_the_next() -> None:
+    bench = forked_bench()
+    work = Handle(bench.work.hosted, 0, "take", [], {})
+    handled(bench, bench.routes, 1)
+    bench.outputs.begin(work, bench.routes)
+    bench.outputs.stage(work, 2)
+    with pytest.raises(PushRefused):
+        bench.outputs.stage(work, 2.5)
+    handled(bench, bench.routes, 3)
+    assert bench.next() == {INTS: 2, TEXTS: 0, ORDER: 0}
+
+
+def test_where_the_roster_has_changed_a_handler_pushes_to_the_new_receivers() -> None:
+    bench = forked_bench()
+    handled(bench, bench.routes, 1)
+    changed = {link: [] if link == INTS.link else routes for link, routes in bench.routes.items()}
+    handled(bench, changed, 2)
+    assert bench.next()[INTS] == 1

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from swarmdsl.errors import ProgramEnded, ProgramNotStarted
+from swarmdsl.errors import ProgramEnded, ProgramNotStarted, ProgramWroteWrong
 from tests.unit.daemon.program_bench import Bench, run
 
 
@@ -40,6 +40,37 @@ def test_a_program_that_ends_badly_without_a_word_is_told_so(
     del capfd
     with pytest.raises(ProgramEnded, match=r"exit code 3; it wrote nothing to standard error$"):
         run("exit 3")
+
+
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [("exit 3", "exit code 3"), ("kill -SEGV $$", r"signal 11 \(SIGSEGV\)")],
+)
+def test_a_line_that_breaks_off_is_not_taken_for_the_reason_of_a_bad_end(
+    end: str, told: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    del capfd
+    with pytest.raises(ProgramEnded, match=told) as raised:
+        run(f"echo 1; printf '{{\"num'; echo off scale >&2; {end}")
+    assert raised.value.written == "off scale\n"
+
+
+def test_a_line_that_breaks_off_at_a_good_end_is_told() -> None:
+    with pytest.raises(ProgramWroteWrong, match="line 2 of what count@n1#0 wrote"):
+        run("""echo 1; printf '{"num'""")
+
+
+def test_a_last_line_without_an_end_is_a_value() -> None:
+    assert run("echo 1; printf 2") == [1, 2]
+
+
+def test_what_it_wrote_to_standard_error_is_at_hand_when_its_output_is_no_value(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    del capfd
+    with pytest.raises(ProgramWroteWrong) as raised:
+        run("echo a word of warning >&2; echo no value")
+    assert raised.value.written == "a word of warning\n"
 
 
 def open_files() -> int:

@@ -19,6 +19,7 @@ from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Handle, Invoke, Produce, Restore, Run
 from swarmdsl.errors import CannotStart, DecodeError, InputMissing
 from swarmdsl.light import Daemon, Globals, Local, Results, World, on
+from swarmdsl.light.context import finish_now
 from swarmdsl.topology.model import BundleEncoding, Constant, Topology
 from swarmdsl.wire.codec import encode_blob, encode_values
 from tests.handmade import link, task, topology
@@ -307,3 +308,27 @@ def test_constants_have_the_type_of_their_parameter(tmp_path: Path) -> None:
     program = code_of(tmp_path, bundled(tmp_path, swarm, source, "constants")).programs[0, 0]
     assert isinstance(program, FunctionProgram)
     assert program.constants == {"pair": (1, 2), "many": {1, 2}}
+
+
+class Finishing:
+    """A source by the clock that ends at its third beat."""
+
+    def __init__(self) -> None:
+        self.beats = 0
+
+    def beat(self) -> int:
+        self.beats += 1
+        if self.beats == 3:
+            finish_now("finish")
+        return self.beats
+
+
+@pytest.mark.parametrize(("times", "beats"), [(1, [1]), (2, [1, 2]), (5, [1, 2, 3])])
+def test_a_timer_is_called_several_times_in_a_row_until_its_round_is_over(
+    times: int, beats: list[int]
+) -> None:
+    pushed: list[object] = []
+    program = DaemonProgram(Finishing())
+    called = program.invoke(Invoke(hosted(), 0, "beat", {}, times), pushed.append)
+    assert [one for one in pushed if isinstance(one, int)] == beats
+    assert called == len(beats)

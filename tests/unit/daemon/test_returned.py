@@ -27,16 +27,19 @@ def pushed(function: Callable[..., Any], *arguments: Any) -> list[object]:
     return values
 
 
-def refused(function: Callable[..., Any], result: object) -> PushRefused:
+def refused(function: Callable[..., Any], result: object, kind: str = "str") -> PushRefused:
     """What is raised, from a frame of swarmdsl's own, when what a call gave is pushed."""
-    error = PushRefused("work@node1#0", "str", ["int"])
+    error = PushRefused("work@node1#0", kind, ["int"])
     scope: dict[str, Any] = {"error": error, "push": Returned(function).push, "result": result}
     source = (
         "def refuse(value):\n    raise error\n"
-        "try:\n    push('work@node1#0', result, refuse)\nexcept Exception:\n    pass\n"
+        "try:\n    push('work@node1#0', result, refuse)\nexcept Exception as raised:\n"
+        "    told = raised\n"
     )
     exec(compile(source, str(Path(trace.__file__)), "exec"), scope)
-    return error
+    told = scope["told"]
+    assert isinstance(told, PushRefused)
+    return told
 
 
 def forgetful(number: int) -> int:  # type: ignore[return]
@@ -134,6 +137,34 @@ def test_a_refused_value_that_was_returned_names_the_function() -> None:
     told = details_of(refused(perhaps, 1))
     line = perhaps.__code__.co_firstlineno
     assert f'test_returned.py", line {line}, in perhaps\n' in told
+
+
+def handed_over() -> Iterator[int]:
+    return [1, 2]  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "hint"),
+    [
+        ([1], "list", "let it yield the items one by one, or write `-> list[int]`"),
+        ((1,), "tuple", "let it yield the items one by one, or write `-> tuple[int, ...]`"),
+        ("a", "str", "let it yield the value, or write `-> str`"),
+    ],
+)
+def test_what_is_returned_by_a_function_that_says_it_yields_is_told_to_be_yielded(
+    value: object, kind: str, hint: str
+) -> None:
+    told = refused(handed_over, value, kind)
+    assert str(told) == (
+        f"work@node1#0 pushed a {kind}, but its links accept int. "
+        f"handed_over says that it yields int: {hint}"
+    )
+    assert "in handed_over\n    def handed_over() -> Iterator[int]:" in details_of(told)
+
+
+def test_what_is_refused_of_a_function_that_yields_is_told_as_of_any_other() -> None:
+    assert type(refused(said_gaps, said_gaps())) is PushRefused
+    assert type(refused(perhaps, "a")) is PushRefused
 
 
 def decorated(_: object) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+
+import pytest
 
 from swarmdsl.daemon.instance import Methods
 from swarmdsl.daemon.reports import PositionReached, Recollection, SourceBegun
@@ -119,3 +122,32 @@ def test_in_its_next_round_it_stands_where_it_has_come_to_again() -> None:
     instance.stand(b"at 3", {})
     told = PositionReached(NAME, 1, starts=False, position=b"at 3")
     assert instance.take_reports(0.0) == [told]
+
+
+@pytest.mark.parametrize(("timeout_s", "times"), [(None, 8), (5.0, 1)])
+def test_one_of_many_that_is_faster_than_it_may_linger_is_called_several_times_in_a_row(
+    timeout_s: float | None, times: int
+) -> None:
+    """Unless each call has a time limit."""
+    nodes = [f"n{one}" for one in range(100)]
+    spec, code = task("beats", "daemon", nodes)
+    of = topology([(replace(spec, timeout_s=timeout_s), code)], [link("beats")])
+    wiring = Wiring(of, "beats@n7#0")
+    (hosted,) = wiring.hosted.values()
+    methods = Methods({"beat": 0.0025})
+    instance = Ticking(hosted, wiring, methods, recalls=False, replays=True)
+    instance.start_round(0, 0, {0: [*range(100)]})
+    instance.tick(0.0)
+    instance.tick(0.02)
+    work = instance.next_work()
+    assert isinstance(work, Invoke)
+    assert (work.method, work.times) == ("beat", times)
+
+
+def test_it_rests_between_its_timers_and_not_where_its_round_is_over() -> None:
+    instance, rests = ticking(), []
+    for step in (lambda: instance.tick(0.0), lambda: instance.tick(1.0), instance.next_work):
+        step()
+        rests.append(instance.rests)
+    instance.end_round()
+    assert [*rests, instance.rests] == [True, False, True, False]

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from swarmdsl.daemon.reports import CONTROLLER
-from swarmdsl.daemon.wiring import Route, Seating, Wiring
-from swarmdsl.topology.model import Topology
+from swarmdsl.daemon.wiring import Hosted, Route, Seating, Wiring
+from swarmdsl.topology.model import Policy, Topology
+from swarmdsl.topology.resources import Resources
 from swarmdsl.wire.messages import ChannelKey
 from tests.handmade import chain, link, task, topology
 
@@ -220,3 +224,51 @@ def test_dealing_is_the_same_again_only_where_all_that_lies_above_does_the_same_
     )
     wiring = Wiring(mixed, "worker@n1#0")
     assert [wiring.deals_exactly(index) for index in range(5)] == [True, True, False, False, False]
+
+
+def changed(**options: Any) -> Hosted:
+    """A function whose task says something more."""
+    spec, code = task("work")
+    made = topology([(replace(spec, **options), code)], [link("work")])
+    return Wiring(made, "worker@n1#0").hosted[0, 0]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"timeout_s": 1.0},
+        {"secrets": ("key",)},
+        {"env": {"A": "b"}},
+        {"network": "lab"},
+        {"retries_elsewhere": True},
+        {"resources": Resources(memory=2**30)},
+    ],
+)
+def test_what_is_tied_to_its_process_is_not_lent(options: dict[str, Any]) -> None:
+    assert not Wiring(fan(), "").may_be_lent(changed(**options))
+    assert Wiring(fan(), "").may_be_lent(changed())
+
+
+@pytest.mark.parametrize("policy", ["balance", "key"])
+def test_what_deals_values_out_is_not_lent(policy: Policy) -> None:
+    tasks = [task("work"), task("sink", nodes=["n1", "n2"])]
+    made = topology(tasks, [link("work", "sink", policy=policy), link("sink")])
+    wiring = Wiring(made, "worker@n1#0")
+    assert [wiring.may_be_lent(one) for one in wiring.hosted.values()] == [False, True]
+
+
+def test_what_runs_for_each_result_or_has_a_loop_is_not_lent() -> None:
+    each = replace(link("a", "b"), condition="result")
+    back = replace(link("b", "a", "before", gather=True), loop=True)
+    wiring = Wiring(topology([task("a"), task("b")], [each, back]), "worker@n1#0")
+    assert [wiring.may_be_lent(one) for one in wiring.hosted.values()] == [False, False]
+    daemon = Wiring(chain(), "double@n2#0")
+    assert not daemon.may_be_lent(daemon.hosted[1, 0])
+
+
+def test_an_instance_of_another_daemon_is_known_if_that_hosts_it() -> None:
+    wiring = Wiring(fan(), "worker@n1#0")
+    theirs = wiring.hosted_by("worker@n2#0", (1, 1))
+    assert theirs == Wiring(fan(), "worker@n2#0").hosted[1, 1]
+    for place in ((1, 0), (1, 2), (2, 0), (-1, 0), (1, -1)):
+        assert wiring.hosted_by("worker@n2#0", place) is None

@@ -26,7 +26,7 @@ def test_every_registered_name_loads(name: str) -> None:
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(EngineError, match="choose one of: process"):
+    with pytest.raises(EngineError, match="choose one of: compose, docker, docker-swarm, process"):
         engine_factory("dokcer")
 
 

@@ -56,6 +56,22 @@ def test_every_option_of_the_decorator_reaches_the_module() -> None:
     assert {name: getattr(made, name) for name in given} == given
 
 
+class Plain:
+    """A base class of the user's own."""
+
+
+@pytest.mark.parametrize(("before", "after"), [((), ()), ((Plain,), ()), ((), (Plain,))])
+def test_a_class_statement_with_a_module_among_its_bases_fails_and_names_both(
+    before: tuple[type, ...], after: tuple[type, ...]
+) -> None:
+    decorated: Any = module(name="echoes")(Echo)
+    said = r"Echo is a module \(@module\): let Louder subclass the plain class, and decorate Louder"
+    with pytest.raises(TypeError, match=said):
+
+        class Louder(*before, decorated, *after):  # type: ignore[misc]
+            pass
+
+
 def test_daemon_class_can_be_decorated() -> None:
     decorated = module(Echo)
     assert decorated.kind == "daemon"

@@ -155,6 +155,7 @@ def links(draw: st.DrawFn, source: str, destination: str) -> LinkSpec:
             {"policy": "key", "key": Key(field=draw(TEXT | st.integers(0, 9)))},
             {"policy": "key", "key": Key(module="code")},
             {"policy": "balance", "condition": "result", "response_timeout_s": 2.5},
+            {"wait": "spin", "linger_s": 0.5},
             {"loop": True},
         ]
     return replace(value, **draw(st.sampled_from(options)))

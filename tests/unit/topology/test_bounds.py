@@ -33,7 +33,13 @@ def test_a_limit_that_other_things_bound_says_by_how_much() -> None:
 
 def test_zero_is_for_those_limits_that_can_mean_not_at_all() -> None:
     wrong = {one.name for one in wrong_limits(dict.fromkeys(LIMITS, 0))}
-    assert set(LIMITS) - wrong == {"restarts", "controller_grace_s"}
+    assert set(LIMITS) - wrong == {
+        "restarts",
+        "controller_grace_s",
+        "statistics_every_s",
+        "steal_after_s",
+        "arena_bytes",
+    }
     assert list(wrong_limits({"controller_grace_s": 0.0})) == []
 
 
@@ -51,4 +57,12 @@ def test_a_wrong_limit_of_a_document_is_named_by_its_place() -> None:
 def test_contradictions_of_a_links_terms_are_named_by_their_place() -> None:
     text = to_toml(chain()).replace("gather = true", 'gather = true, overflow = "drop_oldest"')
     with pytest.raises(TopologyError, match=r"links\[1\]\.overflow: 'drop_oldest' needs delivery"):
+        from_toml(text)
+
+
+@pytest.mark.parametrize("seconds", [-0.5, 1.5])
+def test_a_linger_that_nothing_can_have_is_named_by_its_place(seconds: float) -> None:
+    said = f"gather = true, linger_s = {seconds}"
+    text = to_toml(chain()).replace("gather = true", said)
+    with pytest.raises(TopologyError, match=r"links\[1\]\.linger_s: is .*, not 0 to 1"):
         from_toml(text)

@@ -50,6 +50,8 @@ def test_links_that_differ_in_one_thing_are_told_apart() -> None:
         replace(link, loop=True),
         replace(link, delivery="at_most_once", overflow="drop_oldest"),
         replace(link, response_timeout_s=2.5),
+        replace(link, wait="spin"),
+        replace(link, linger_s=0.0),
     ]
     said = document_of(replace(chain(), links=(link, *others)))["links"]
     assert len({repr(one) for one in said}) == len(said)

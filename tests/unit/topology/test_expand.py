@@ -12,9 +12,10 @@ from swarmdsl.topology.expand import (
     fed_daemons,
     instance_name,
     node_of,
+    siblings_of,
 )
 from swarmdsl.topology.integrity import problems_of
-from swarmdsl.topology.model import DaemonGroup, LinkSpec
+from swarmdsl.topology.model import DaemonGroup, Limits, LinkSpec, Topology
 from tests.handmade import chain
 from tests.unit.topology.test_codec import EXAMPLE
 
@@ -46,6 +47,36 @@ def test_only_daemons_that_another_task_feeds_are_fed() -> None:
     assert fed_daemons(chain()) == {"double@n2#0", "worker@n2#0"}
     back = [replace(one, loop=True) for one in chain().links]
     assert fed_daemons(replace(chain(), links=tuple(back))) == frozenset()
+
+
+def crowded(limits: Limits | None = None) -> Topology:
+    """Two workers on the first node, one on the second, and a daemon module there."""
+    groups = (
+        DaemonGroup(name="worker", kind="worker", nodes=("a", "b"), per_node=(2, 1)),
+        DaemonGroup(name="sum", kind="daemon", nodes=("b",), per_node=(2,)),
+    )
+    return replace(EXAMPLE, groups=groups, tasks=(), links=(), limits=limits or Limits())
+
+
+def test_siblings_are_the_other_workers_of_a_node() -> None:
+    names = ["worker@a#0", "worker@a#1", "worker@b#0", "sum@b#0", "stranger@a#0"]
+    assert [siblings_of(crowded(), name) for name in names] == [
+        ("worker@a#1",),
+        ("worker@a#0",),
+        (),
+        (),
+        (),
+    ]
+
+
+def test_who_may_be_asked_for_work_is_dialled_too() -> None:
+    assert fed_daemons(crowded()) == {"worker@a#0", "worker@a#1"}
+
+
+def test_where_nothing_is_stolen_nobody_has_siblings() -> None:
+    kept = crowded(Limits(steal_after_s=0.0))
+    assert siblings_of(kept, "worker@a#0") == ()
+    assert fed_daemons(kept) == frozenset()
 
 
 def test_sound_topology_has_no_problems() -> None:

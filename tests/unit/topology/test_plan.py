@@ -79,6 +79,11 @@ def test_what_is_lost_where_there_is_no_room_is_told() -> None:
     assert "int from a (each to the instance that its key chooses)\n" in text
 
 
+def test_a_link_that_is_waited_for_without_sleeping_is_told() -> None:
+    text = plan(topology([task("a"), task("b")], [replace(link("a", "b"), wait="spin")]))
+    assert "int from a (waited for without sleeping)\n" in text
+
+
 def test_constants_are_shown_or_named() -> None:
     spec, code = task("a")
     inputs = {"rate": Constant(value=0.5), "table": Constant(blob="ab" * 32)}

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import gc
+import json
+import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -210,3 +214,24 @@ def test_transport_starts_nothing_before_it_listens() -> None:
     before = threading.active_count(), tasks()
     ZmqTransport()
     assert (threading.active_count(), tasks()) == before
+
+
+GIVES_WAY = """
+import os
+from pathlib import Path
+from swarmdsl.transport.zeromq import ZmqTransport
+
+leaf = ZmqTransport().leaf()
+os.nice(19)
+leaf.dial("ipc:///tmp/nobody-listens-there")
+threads = [one.read_text() for one in Path("/proc/self/task").glob("*/stat")]
+print(sorted(int(one.rpartition(")")[2].split()[16]) for one in threads))
+leaf.close()
+"""
+
+
+def test_who_lets_others_go_first_does_not_do_so_with_what_it_has_pushed() -> None:
+    """ZeroMQ's own threads, which carry it, keep their priority."""
+    found = subprocess.run([sys.executable, "-c", GIVES_WAY], capture_output=True, check=True)
+    usual = os.nice(0)
+    assert json.loads(found.stdout) == [usual, usual, 19]

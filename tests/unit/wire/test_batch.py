@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, ConfigDict
 
 from swarmdsl.errors import ContentsWrong, EncodeError, ValueTooLarge
-from swarmdsl.wire.batch import DUE, ENDED, BatchEncoder
+from swarmdsl.wire.batch import DUE, ENDED, LENT_WEIGHT, BatchEncoder
 from swarmdsl.wire.codec import Decoder
 from swarmdsl.wire.contents import contents_of
+from swarmdsl.wire.frames import Buffer
 
 
 class Reading(msgspec.Struct):
@@ -163,3 +165,94 @@ def _skipped(batch: BatchEncoder, value: object) -> bool:
         return not batch.add(value)
     except EncodeError:
         return True
+
+
+def test_of_values_that_come_fast_the_clock_is_looked_at_for_every_eighth() -> None:
+    looks: list[float] = []
+
+    def now_s() -> float:
+        looks.append(len(looks) * 1e-6)
+        return looks[-1]
+
+    batch = BatchEncoder(values_max=100)
+    assert batch.add_from(iter(range(42)), int, now_s, due_s=1.0) is ENDED
+    assert (batch.count, len(looks)) == (42, 2 + 40 // 8)
+
+
+def test_of_values_that_come_slowly_it_is_looked_at_for_each() -> None:
+    times = iter(range(100))
+    batch = BatchEncoder(values_max=100)
+    assert batch.add_from(iter(range(10)), int, lambda: next(times) * 0.001, due_s=0.005) is DUE
+    assert batch.count == 6
+
+
+def test_values_that_come_fast_fill_no_batch_beyond_its_bound() -> None:
+    batch = BatchEncoder(values_max=13)
+    assert batch.add_from(iter(range(42)), int, lambda: 0.0, due_s=1.0) is DUE
+    assert batch.count == 13
+
+
+class Point(BaseModel):
+    x: int
+    name: str
+
+
+class Open(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    x: int
+
+
+def added_alone(*values: object) -> list[object]:
+    """What travels of values that are added one by one."""
+    batch = BatchEncoder()
+    for value in values:
+        batch.add(value)
+    return Decoder(Any).decode(batch.payload())
+
+
+@pytest.mark.parametrize(
+    "models",
+    [
+        [Point(x=1, name="a"), Point(x=2, name="b")],
+        [Open.model_validate({"x": 1, "more": 2}), Open(x=3)],
+    ],
+    ids=["plain", "with more than its fields"],
+)
+def test_models_of_an_iterator_travel_as_those_that_come_one_by_one(models: list[Any]) -> None:
+    batch = BatchEncoder()
+    batch.add_from(iter(models), type(models[0]), lambda: 0.0, due_s=1.0)
+    assert Decoder(Any).decode(batch.payload()) == added_alone(*models)
+
+
+def test_a_model_that_holds_more_than_its_fields_is_handed_back() -> None:
+    odd = Point(x=1, name="a")
+    odd.__dict__["other"] = 3
+    batch = BatchEncoder()
+    left = iter([Point(x=0, name="z"), odd])
+    assert batch.add_from(left, Point, lambda: 0.0, due_s=1.0) is odd
+    assert (batch.count, Decoder(Any).decode(batch.payload())) == (1, [{"x": 0, "name": "z"}])
+
+
+def test_what_is_kept_elsewhere_weighs_a_part_of_its_bytes() -> None:
+    batch = BatchEncoder(bytes_max=1_000, keep=lambda buffer: memoryview(bytes(buffer)))
+    array = np.zeros(500, dtype=np.uint8)
+    while not batch.add(array):
+        pass
+    assert batch.full
+    assert batch.size >= 500 * batch.count
+    assert 1_000 < batch.size < 1_000 * LENT_WEIGHT
+    batch.clear()
+    assert not batch.full
+
+
+def test_an_array_is_kept_where_its_owner_says() -> None:
+    kept: list[bytes] = []
+
+    def keep(buffer: Buffer) -> Buffer:
+        kept.append(bytes(buffer))
+        return kept[-1]
+
+    batch = BatchEncoder(keep=keep)
+    batch.add(np.arange(3, dtype=np.uint8))
+    assert kept == [b"\0\1\2"]
+    assert batch.payload().buffers[0] is kept[0]

@@ -442,6 +442,14 @@ def test_a_packed_payload_unpacks_to_the_same() -> None:
     assert unpack_payload(pack_payload(payload)) == payload
 
 
+def test_an_array_of_a_blob_can_be_computed_with_wherever_it_lies() -> None:
+    for name in ("w", "ww", "www", "wwww"):
+        found = decode_blob(encode_blob({name: np.arange(3.0)}))[name]
+        assert found.flags.aligned
+        assert not found.flags.writeable
+        assert found.sum() == 3.0
+
+
 def test_a_blob_of_several_values_is_refused() -> None:
     with pytest.raises(DecodeError, match="2 values where one was expected"):
         decode_blob(pack_payload(encode_values([1, 2])))

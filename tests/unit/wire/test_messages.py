@@ -117,7 +117,12 @@ def test_no_frame_at_all_is_a_wire_error() -> None:
         decode([])
 
 
-def test_only_data_may_have_frames_behind_it() -> None:
+def test_an_answer_may_have_its_arrays_behind_it() -> None:
+    answer = Reply(1, 4, ok=True, payload=b"body")
+    assert decode(encode(answer, [b"array"])) == (answer, [b"array"])
+
+
+def test_no_other_than_data_and_reply_may_have_frames_behind_it() -> None:
     with pytest.raises(WireError, match="Bye came with 2 frames behind it"):
         decode([*encode(Bye(1, "x")), b"", b""])
 

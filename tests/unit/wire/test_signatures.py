@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+import typing
+from collections.abc import AsyncIterable, Callable, Generator, Iterable, Iterator
 from functools import partial, wraps
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
-from swarmdsl.wire.signatures import Yields, required_by, yields_of
+from swarmdsl.wire.signatures import Yields, misstated, required_by, stream_of, yields_of
 
 
 def one() -> int:
@@ -58,6 +59,58 @@ def bare_iterator() -> Iterator:
     yield 1
 
 
+def bare_typing_iterator() -> typing.AsyncIterator:
+    raise NotImplementedError
+
+
+async def asynchronous() -> AsyncIterable[int]:
+    yield 1
+
+
+def number_that_yields() -> int:  # type: ignore[misc]
+    yield 1
+
+
+def list_that_yields() -> list[int]:  # type: ignore[misc]
+    yield 1
+
+
+def dict_that_yields() -> dict[str, int]:  # type: ignore[misc]
+    yield {}
+
+
+def nothing_that_yields() -> None:  # type: ignore[misc]
+    yield 1
+
+
+async def number_that_yields_asynchronously() -> Iterator[int]:  # type: ignore[misc]
+    yield 1
+
+
+class Sized(Protocol):
+    def __len__(self) -> int: ...
+
+
+def anything() -> object:
+    yield 1
+
+
+def unresolved() -> NotImported:  # type: ignore[name-defined] # noqa: F821
+    yield 1
+
+
+def maybe_many() -> Iterator[int] | None:  # type: ignore[return]
+    yield 1
+
+
+def iterable() -> Iterable[int]:
+    yield 1
+
+
+def of_a_protocol() -> Sized:  # type: ignore[misc]
+    yield 1  # nobody can tell
+
+
 @wraps(many)
 def wrapped() -> Iterator[int]:
     return many()
@@ -76,6 +129,11 @@ CASES: dict[Callable[..., Any], Yields] = {
     a_list: Yields((list[int],), stream=False, annotated=True, optional=False),
     unsaid_generator: Yields((Any,), stream=True, annotated=False),
     bare_iterator: Yields((Any,), stream=True, annotated=True),
+    bare_typing_iterator: Yields((Any,), stream=True, annotated=True),
+    asynchronous: Yields((int,), stream=True, annotated=True, optional=False),
+    number_that_yields: Yields((int,), stream=True, annotated=True, optional=False),
+    list_that_yields: Yields((int,), stream=True, annotated=True, optional=False),
+    dict_that_yields: Yields((dict[str, int],), stream=True, annotated=True, optional=False),
     wrapped: Yields((int,), stream=True, annotated=True, optional=False),
 }
 
@@ -119,3 +177,33 @@ def test_a_call_must_give_what_has_no_default(
     function: Callable[..., Any], required: list[str]
 ) -> None:
     assert required_by(function) == required
+
+
+@pytest.mark.parametrize(
+    ("function", "written"),
+    [
+        (number_that_yields, "Iterator[int]"),
+        (list_that_yields, "Iterator[list[int]]"),
+        (dict_that_yields, "Iterator[dict[str, int]]"),
+        (nothing_that_yields, "Iterator[...]"),
+        (number_that_yields_asynchronously, "AsyncIterator[int]"),
+    ],
+)
+def test_a_generator_that_is_annotated_with_no_iterator_is_misstated(
+    function: Callable[..., Any], written: str
+) -> None:
+    assert stream_of(function, misstated(function)) == written
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        *(one, many, many_or_none, with_return, a_list, nothing, unsaid, unsaid_generator),
+        *(bare_iterator, asynchronous, anything, unresolved, maybe_many, iterable, wrapped),
+        *(of_a_protocol, partial(many)),
+    ],
+)
+def test_what_can_be_an_iterator_or_does_not_yield_is_not_misstated(
+    function: Callable[..., Any],
+) -> None:
+    assert misstated(function) is None

@@ -5,6 +5,7 @@ import pytest
 from swarmdsl.topology.model import Limits
 from swarmdsl.wire.session.channel import ReceiveChannel, SendChannel
 from swarmdsl.wire.session.retention import LinkCounts, Shelf
+from swarmdsl.wire.session.step import Step
 from tests.memory_shelf import MemoryShelf
 from tests.unit.wire.session.peers import ROUND, values
 
@@ -219,8 +220,47 @@ def test_a_receiver_starts_where_it_is_told() -> None:
 
 def test_credit_follows_what_was_taken_once_it_is_told() -> None:
     channel = ReceiveChannel(0, 8)
-    channel.taken = 3
+    channel.advance(3)
+    channel.take(3)
     assert channel.beyond_credit(9)
     assert channel.grant() == 11
     assert not channel.beyond_credit(11)
     assert channel.beyond_credit(12)
+
+
+def received(pushes: int, size: int = 0) -> ReceiveChannel:
+    """A receiver to which so many pushes came, of so many bytes together."""
+    channel = ReceiveChannel(0, 16, Step(4, 100))
+    channel.advance(pushes, size)
+    return channel
+
+
+@pytest.mark.parametrize(("confirmed", "worth"), [(3, False), (4, True)])
+def test_a_confirmation_is_worth_telling_once_it_has_grown_by_a_step(
+    confirmed: int, worth: bool
+) -> None:
+    channel = received(8)
+    channel.confirmed = confirmed
+    assert channel.worth_confirming is worth
+    channel.confirmation()
+    assert not channel.worth_confirming
+
+
+def test_of_large_pushes_less_of_them_are_worth_it() -> None:
+    channel = received(1, size=100)
+    channel.confirmed = 1
+    first = channel.worth_confirming
+    channel.confirmation()
+    channel.advance(2, 99)
+    channel.confirmed = 2
+    assert (first, channel.worth_confirming) == (True, False)
+
+
+def test_the_end_of_a_round_is_always_worth_it() -> None:
+    channel, worth = received(2), []
+    channel.end = 2
+    for confirmed in (1, 2):
+        channel.confirmed = confirmed
+        worth.append(channel.worth_confirming)
+    channel.confirmation()
+    assert [*worth, channel.worth_confirming] == [False, True, False]

@@ -1,4 +1,4 @@
-"""What is kept for a receiver is pushed to another, or to itself, while both live."""
+"""What is kept for a receiver is pushed to another or to itself, or is dropped."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ import pytest
 
 from swarmdsl.topology.model import Limits
 from swarmdsl.wire.codec import Payload, encode_values
-from swarmdsl.wire.messages import ChannelKey, Data, End, Hello, Mark, Welcome, decode, encode
+from swarmdsl.wire.messages import (
+    ChannelKey,
+    Confirm,
+    Data,
+    End,
+    Hello,
+    Mark,
+    Welcome,
+    decode,
+    encode,
+)
 from swarmdsl.wire.session.switchboard import Switchboard
 from swarmdsl.wire.session.terms import Terms
 from tests.memory_shelf import MemoryShelf
@@ -95,6 +105,39 @@ class NotedShelf(MemoryShelf):
     def get(self, ticket: int) -> Payload:
         self.asked.append("get")
         return super().get(ticket)
+
+
+def test_behind_what_is_dropped_the_channel_goes_on_for_a_receiver_that_comes_back() -> None:
+    sender = Sender()
+    sender.pushes(7, 8)
+    sender.said()
+    assert sender.drop("a", FIRST) == (3, 2)
+    assert sender.to("a").unconfirmed == 0
+    sender.pushes(9)
+    assert positions(sender.said()) == [(0, 3), (0, 4)]
+
+
+def test_a_late_confirmation_of_what_was_dropped_confirms_nothing_else() -> None:
+    sender = Sender()
+    sender.pushes(7, 8)
+    sender.drop("a", FIRST)
+    sender.pushes(9)
+    number = sender.to("a").number
+    assert sender.to("a").receive(Confirm(number, [Mark(*FIRST, 2)])) == []
+    assert sender.to("a").unconfirmed == 2
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_receiver_that_was_gone_is_greeted_when_it_is_part_of_a_round(gone: bool) -> None:
+    sender = Sender()
+    sender.pushes(7)
+    if gone:
+        sender.move("a", FIRST, "b", SECOND)
+    sender.said()
+    sender.to("a").greet()
+    sender.to("a").greet()
+    hellos = [one.unconfirmed for one in sender.said() if isinstance(one, Hello)]
+    assert hellos == ([[Mark(*FIRST, 2)]] if gone else [])
 
 
 @pytest.mark.parametrize("move", ["move", "push_again"])

@@ -96,17 +96,17 @@ def test_who_is_not_busy_tells_each_confirmation() -> None:
 def test_bytes_are_told_although_few_pushes_were_taken() -> None:
     channel = ReceiveChannel(0, 64, step_of(Limits(inbox_bytes=4_000)))
     channel.advance(1, size=999)
-    channel.taken = 1
+    channel.take(1)
     assert not channel.worth_telling
     channel.advance(2, size=1)
-    channel.taken = 2
+    channel.take(1)
     assert channel.worth_telling
 
 
 def test_what_was_told_counts_no_more_once_all_is_taken() -> None:
     channel = ReceiveChannel(0, 64, step_of(Limits(inbox_bytes=4_000)))
     channel.advance(1, size=1_000)
-    channel.taken = 1
+    channel.take(1)
     channel.grant()
     assert not channel.worth_telling
 
@@ -114,10 +114,23 @@ def test_what_was_told_counts_no_more_once_all_is_taken() -> None:
 def test_bytes_in_the_inbox_when_credit_was_told_count_until_they_are_taken() -> None:
     channel = ReceiveChannel(0, 64, step_of(Limits(inbox_bytes=4_000)))
     channel.advance(2, size=4_000)
-    channel.taken = 1
+    channel.take(1)
     channel.grant()
-    channel.taken = 2
+    channel.take(1)
     assert channel.worth_telling
+
+
+def test_what_waits_in_the_inbox_makes_nothing_worth_telling() -> None:
+    channel = ReceiveChannel(0, 64, step_of(Limits(inbox_bytes=4_000)))
+    told = []
+    for upto in range(1, 9):
+        channel.advance(upto, size=999)
+    for _ in range(8):
+        channel.take(1)
+        told.append(channel.worth_telling)
+        if channel.worth_telling:
+            channel.grant()
+    assert told == [False, True] * 4
 
 
 def test_without_a_step_everything_is_worth_telling() -> None:
@@ -147,7 +160,7 @@ def test_a_sender_with_an_idle_receiver_always_has_room_for_a_batch(
         source.send(kept)
         sink.advance(kept.upto, kept.size)
         for _ in range(count):
-            sink.taken += 1
+            sink.take(1)
             if sink.worth_telling:
                 source.grant(sink.grant())
         source.confirm(kept.upto)

@@ -381,6 +381,15 @@ def test_a_question_is_answered_on_the_connection_that_it_came_on() -> None:
     assert source.receive(7, outgoing.frames) == [Said("sink", 7, answer)]
 
 
+def test_the_arrays_of_an_answer_come_with_it() -> None:
+    source, sink = pair()
+    carry(source, sink)
+    answer = Reply(sink.number_of("source"), 4, ok=True, payload=b"body")
+    sink.say("source", answer, [b"array"])
+    (outgoing,) = sink.take_outgoing()
+    assert source.receive(7, outgoing.frames) == [Said("sink", 7, answer, [b"array"])]
+
+
 def test_goodbye_goes_to_everybody_that_was_dialled() -> None:
     switchboard = Switchboard(identity())
     for number, peer in enumerate(("a", "b")):

@@ -1,0 +1,198 @@
+"""What a daemon measures of its work, and when it tells the controller. Pure: time is handed in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from swarmdsl.daemon.connections import Connections
+from swarmdsl.daemon.reports import Measured
+from swarmdsl.daemon.work import Handle, Invoke, Run, RunResult, Work
+from swarmdsl.stats.recorder import SECOND_NS, Recorder
+from swarmdsl.stats.totals import DaemonTotals, HandlerTotals, LinkTotals, encode_totals
+from swarmdsl.transport.base import Reading
+from swarmdsl.wire.session.retention import LinkCounts
+from swarmdsl.wire.session.switchboard import Switchboard
+from swarmdsl.wire.session.traffic import Traffic
+
+TOLD_AT_ONCE = 500  # handlers, links and peers; more are told less often, at the same cost a second
+
+
+class _Handler:
+    """What calls of one handler have come to."""
+
+    __slots__ = ("computing", "failed", "queue_wait")
+
+    def __init__(self) -> None:
+        self.computing, self.queue_wait = Recorder(), Recorder()
+        self.failed = 0
+
+
+def handler_of(work: Work) -> str:
+    """The name of what does the work, within its instance; empty if there is but one."""
+    match work:
+        case Handle(handler=name) | Invoke(method=name):
+            return name
+        case _:
+            return ""
+
+
+class Measures:
+    """The totals of one process, and the rhythm in which they are told.
+
+    Args:
+        switchboard: knows what went over the links.
+        every_s: how long totals that have grown wait until they are told; 0 has none measured.
+    """
+
+    def __init__(self, switchboard: Switchboard, every_s: float) -> None:
+        self.on = every_s > 0
+        self._switchboard = switchboard
+        self._every_s = every_s
+        self._handlers: dict[tuple[str, str], _Handler] = {}
+        self._busy_s = self._blocked_s = self._busy_told_s = 0.0
+        self._at_work_since_s: float | None = None
+        self._began_s = self._told_s = -math.inf
+        self._grown = False
+        self._connections = Connections(switchboard.peer_dialled)
+
+    def read_from(self, readings: Callable[[], Iterable[Reading]]) -> None:
+        """Ask this for what the network does, each time that something is told."""
+        self._connections.readings = readings
+
+    def _handler(self, work: Work) -> _Handler:
+        self._grown = True
+        place = work.hosted.spec.name, handler_of(work)
+        handler = self._handlers.get(place)
+        if handler is None:
+            handler = self._handlers[place] = _Handler()
+        return handler
+
+    def begin(self, work: Work, now_s: float) -> None:
+        """Work begins with what has waited for it."""
+        self._at_work_since_s = now_s
+        if not self.on or not isinstance(work, Handle | Run | RunResult):
+            return
+        waits = work.waits
+        if waits:
+            queue_wait = self._handler(work).queue_wait
+            for came_s, pushes in waits:
+                queue_wait.add(round((now_s - came_s) * SECOND_NS), pushes)
+
+    def computed(self, work: Work, nanoseconds: Iterable[int]) -> None:
+        """Each push, or the work as a whole, took so long."""
+        if self.on:
+            self._handler(work).computing.add_all(nanoseconds)
+
+    def failed(self, work: Work) -> None:
+        """The user's code raised."""
+        if self.on:
+            self._handler(work).failed += 1
+
+    def grow(self) -> None:
+        """Something is pushed: the links have more to tell."""
+        self._grown = True
+
+    def worked(self, seconds: float) -> None:
+        """A piece of work took so long, with all waiting."""
+        self._busy_s += seconds
+        self._at_work_since_s = None
+        self._grown = True
+
+    def abandoned(self, now_s: float) -> None:
+        """The work has failed, and is not gone on with here."""
+        if self._at_work_since_s is not None:
+            self.worked(max(0.0, now_s - self._at_work_since_s))
+
+    def blocked(self, seconds: float) -> None:
+        """So much of it, others took nothing of what it pushes."""
+        self._blocked_s += seconds
+
+    def tick(self, now_s: float) -> float:
+        """Let time pass; returns when there is something to tell."""
+        if self._began_s < 0:
+            self._began_s = self._told_s = now_s
+        return self._told_s + self._pause_s() if self._has_news() else math.inf
+
+    def _has_news(self) -> bool:
+        return self.on and (self._grown or self._at_work_since_s is not None)
+
+    def _pause_s(self) -> float:
+        """How long after it was told last: longer where each telling is of thousands."""
+        links, peers = len(self._switchboard.terms.all_traffic), self._connections.count
+        told = len(self._handlers) + links + peers
+        return self._every_s * max(1.0, told / TOLD_AT_ONCE)
+
+    def last(self, now_s: float) -> Measured | None:
+        """What there is to tell now, as if nothing were told later; None if there is nothing."""
+        if not self._has_news():
+            return None
+        self._grown, self._told_s = False, now_s
+        return Measured(encode_totals(self._totals(now_s)))
+
+    def _totals(self, now_s: float) -> DaemonTotals:
+        return DaemonTotals(
+            max(0.0, now_s - self._began_s),
+            self._busy_by(now_s),
+            self._blocked_s,
+            [
+                HandlerTotals(
+                    instance,
+                    name,
+                    one.computing.histogram,
+                    one.queue_wait.histogram,
+                    one.failed,
+                )
+                for (instance, name), one in self._handlers.items()
+            ],
+            self._links(),
+            self._arrays(),
+            self._connections.look(),
+        )
+
+    def _busy_by(self, now_s: float) -> float:
+        """With what is at work; of what is done over only the last counts, but none takes back."""
+        since_s = now_s if self._at_work_since_s is None else self._at_work_since_s
+        busy_s = self._busy_s + max(0.0, now_s - since_s) - self._blocked_s
+        self._busy_told_s = max(self._busy_told_s, busy_s)
+        return self._busy_told_s
+
+    def _arrays(self) -> dict[str, int]:
+        counted = not_zero(self._switchboard.arena_counts)
+        counted.pop("shared_bytes", None)  # the links tell of bytes
+        return counted
+
+    def _links(self) -> list[LinkTotals]:
+        terms = self._switchboard.terms
+        unconfirmed, queued = self._switchboard.unconfirmed(), self._switchboard.queued()
+        used = {link for link in (*terms.all_traffic, *terms.all_counts) if link >= 0}
+        return [
+            _link(link, terms.traffic(link), terms.counts(link), unconfirmed[link], queued[link])
+            for link in sorted(used)
+        ]
+
+
+def not_zero(counts: msgspec.Struct) -> dict[str, int]:
+    """Those of some counts that have counted something, by name."""
+    return {name: count for name, count in msgspec.structs.asdict(counts).items() if count}
+
+
+def _link(
+    link: int, traffic: Traffic, counts: LinkCounts, unconfirmed: int, queued: int
+) -> LinkTotals:
+    return LinkTotals(
+        link,
+        traffic.sent,
+        traffic.sent_bytes,
+        traffic.frames,
+        traffic.resent,
+        traffic.round_trip.histogram,
+        unconfirmed,
+        not_zero(counts),
+        traffic.received,
+        traffic.received_bytes,
+        traffic.duplicates,
+        queued,
+    )

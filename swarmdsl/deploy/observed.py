@@ -1,0 +1,87 @@
+"""What is wanted and what there is, as the two sides that `reconcile` compares. Pure values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from swarmdsl.topology.model import Topology
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedImage:
+    """The image of some daemons. Nothing is called so before it is whole.
+
+    Attributes:
+        base: what it is made from in the end.
+        environment: the image below it, with the packages; "" while nobody knows, since the base
+            is not here and has no id yet.
+        name: its own; "" likewise.
+    """
+
+    base: str
+    environment: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A swarm as it is to stand.
+
+    Attributes:
+        topology: that a run executes.
+        engine: that starts its daemons.
+        package: which swarmdsl its processes run: a digest of all of it.
+        images: of each daemon, by its name; empty for an engine without containers.
+    """
+
+    topology: Topology
+    engine: str
+    package: str
+    images: Mapping[str, PlannedImage] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingRun:
+    """A run that was begun, and has not ended.
+
+    Attributes:
+        run: its id.
+        engine: that starts its daemons.
+        topology: as it was deployed last: what its images were made for.
+        package: which swarmdsl its processes run, likewise.
+        images: that the containers of its daemons have, by the names of the daemons.
+        is_lost: nobody looks after it.
+    """
+
+    run: str
+    engine: str
+    topology: Topology
+    package: str
+    images: Mapping[str, str] = field(default_factory=dict)
+    is_lost: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What there is of a deployed swarm.
+
+    Attributes:
+        run: the run that stands; None if none does.
+        here: the images that are here, of all that matter.
+        containers: what dead controllers have left, by name.
+        networks: likewise.
+        made: the images that deploying it has made or pulled and that are here, each before what
+            it is made from.
+        shared: those of them that another deployed swarm needs too.
+    """
+
+    run: StandingRun | None = None
+    here: frozenset[str] = frozenset()
+    containers: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    made: tuple[str, ...] = ()
+    shared: frozenset[str] = frozenset()
+
+
+NOTHING = Observed()

@@ -1,0 +1,47 @@
+"""What a shell of IPython makes of it."""
+
+import atexit
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.lib.pretty import pretty
+
+from swarmdsl import CompileError
+from tests.unit.notebook.test_magic import Ones, Wrong
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    InteractiveShell.clear_instance()
+    made = InteractiveShell.instance(user_ns={"Ones": Ones, "Wrong": Wrong})
+    yield made
+    atexit.unregister(made.atexit_operations)
+    made.atexit_operations()
+    InteractiveShell.clear_instance()
+
+
+def test_the_extension_brings_the_magic(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.run_line_magic("load_ext", "swarmdsl")
+    shell.run_cell("%swarm validate Ones")
+    assert capsys.readouterr().out == "no findings\n"
+
+
+def test_an_error_of_the_compiler_is_shown_as_its_report(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = shell.run_cell("Wrong().run()")
+    assert isinstance(result.error_in_exec, CompileError)
+    said = capsys.readouterr().out
+    assert said.startswith("SW201 error: one returns int")
+    assert "Traceback" not in said
+
+
+def test_a_finding_is_shown_as_its_report() -> None:
+    (finding,) = Wrong().check()
+    assert pretty(finding).startswith("SW201 error: one returns int")
+    assert pretty(finding).splitlines()[-1].strip() == "= see: swarm validate --explain SW201"
