@@ -16,6 +16,7 @@ from typing import Any
 from benchmarks import drawing
 from benchmarks.backpressure_swarm import STAGES, Backpressure, Counters
 from benchmarks.benchmark import Benchmark, Outcome, Progress, Row
+from benchmarks.peers import Pythons
 from swarmdsl.control.happenings import Observer
 from swarmdsl.topology.model import Limits
 
@@ -147,7 +148,7 @@ def _open_files(pid: int) -> int:
         return 0
 
 
-def _run(seconds: float, progress: Progress, _peers: Sequence[str]) -> Outcome:
+def _run(seconds: float, progress: Progress, _peers: Pythons) -> Outcome:
     progress(f"pushing for {seconds:g} s; then what is on the way is waited for")
     with TemporaryDirectory(prefix="backpressure-") as folder:
         measured = measure(seconds, Path(folder))

@@ -6,6 +6,8 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from benchmarks.peers import PEERS, Pythons
+
 Progress = Callable[[str], None]
 """Takes a sentence about what is going on, while a benchmark runs."""
 
@@ -46,22 +48,21 @@ class Benchmark:
         question: what it answers and how, for those who ask for its help.
         seconds: how long it measures unless told otherwise.
         run: measures for so many seconds, beside these peers.
-        peers: packages of others that it can measure as well, if they are installed.
+        peers: names of others that it can measure as well, if they are installed.
+        chart: the metric that its drawing shows, if its figures are drawn as they are.
     """
 
     name: str
     summary: str
     question: str
     seconds: float
-    run: Callable[[float, Progress, Sequence[str]], Outcome]
+    run: Callable[[float, Progress, Pythons], Outcome]
     peers: Sequence[str] = ()
+    chart: str = ""
 
 
 FLOOR = "floor"
 """What the least that can be had is called, before a colon and what it is."""
-
-PEERS = ("zenoh",)
-"""Those whose figures bear their own name."""
 
 
 def row_of(

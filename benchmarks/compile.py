@@ -7,10 +7,10 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.benchmark import FLOOR, Benchmark, Outcome, Progress, row_of
+from benchmarks.peers import Pythons
 
 TASKS, NODES = 10_000, 100
 MANY = 100_000
@@ -18,7 +18,7 @@ ROUNDS_MIN = 3
 BASE = f"{FLOOR}:networkx"
 
 
-def _run(seconds: float, progress: Progress, _peers: Sequence[str]) -> Outcome:
+def _run(seconds: float, progress: Progress, _peers: Pythons) -> Outcome:
     progress(f"{TASKS:,} tasks on {NODES} nodes, again and again for {seconds:g} s")
     end_s = time.monotonic() + seconds
     usual: list[dict[str, Any]] = []
@@ -94,4 +94,5 @@ COMPILE = Benchmark(
     ),
     seconds=60.0,
     run=_run,
+    chart="processor time",
 )

@@ -15,6 +15,7 @@ from benchmarks import drawing
 from benchmarks.benchmark import FLOOR, Benchmark, Outcome, Progress, row_of
 from benchmarks.daemons_floor import bare_round
 from benchmarks.daemons_swarm import Answers
+from benchmarks.peers import Pythons
 from swarmdsl.control.happenings import (
     DaemonConnected,
     Happening,
@@ -158,7 +159,7 @@ def _drawn(one: Measured) -> str:
     return drawing.lines("Daemons", "number", milliseconds, series, "milliseconds")
 
 
-def _run(seconds: float, progress: Progress, _peers: Sequence[str]) -> Outcome:
+def _run(seconds: float, progress: Progress, _peers: Pythons) -> Outcome:
     progress(f"{COUNT} processes and {COUNT} daemons, by turns, for {seconds:g} s")
     return measure(COUNT, seconds)
 

@@ -12,6 +12,7 @@ from benchmarks import drawing
 from benchmarks.benchmark import FLOOR, Benchmark, Outcome, Progress, Row, row_of
 from benchmarks.hop_floor import bare_hops_ns
 from benchmarks.hop_swarm import Hop
+from benchmarks.peers import Pythons
 
 COUNT = 200
 PAUSES_S = (0.01, 0.001)
@@ -49,8 +50,8 @@ def measure(count: int, pauses_s: Sequence[float], seconds: float) -> Outcome:
         rows += _rows(case, bare[pause_s], ours[pause_s])
         said.append(f"{case}: {rows[-2].median:.1f}")
     verdict = f"Times the way of a bare message, in the middle: {', '.join(said)}."
-    drawn = _drawn(bare[pauses_s[0]][-1], ours[pauses_s[0]][-1])
-    return Outcome(rows=rows, verdict=verdict, drawings={"hop.svg": drawn})
+    arrivals = drawn(bare[pauses_s[0]][-1], ours[pauses_s[0]][-1])
+    return Outcome(rows=rows, verdict=verdict, drawings={"hop.svg": arrivals})
 
 
 def _rows(case: str, bare: Sequence[Hops], ours: Sequence[Hops]) -> list[Row]:
@@ -75,7 +76,7 @@ def quantile_us(hops_ns: Hops, share: float) -> float:
     return warm[min(len(warm) - 1, int(len(warm) * share))] / 1_000
 
 
-def _drawn(bare: Hops, ours: Hops) -> str:
+def drawn(bare: Hops, ours: Hops) -> str:
     """How many messages were at most so long under way, up to three times ours in the middle."""
     end_us = 3 * statistics.median(ours) / 1_000
     times_us = [end_us * point / 100 for point in range(101)]
@@ -88,7 +89,7 @@ def _drawn(bare: Hops, ours: Hops) -> str:
     return drawing.lines("Arrived", "% of all", times_us, series, "microseconds")
 
 
-def _run(seconds: float, progress: Progress, _peers: Sequence[str]) -> Outcome:
+def _run(seconds: float, progress: Progress, _peers: Pythons) -> Outcome:
     progress(f"{COUNT} messages and {COUNT} pushes at a time, by turns, for {seconds:g} s")
     return measure(COUNT, PAUSES_S, seconds)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 
 from benchmarks.benchmark import FLOOR, Benchmark, Outcome, Progress, Row, row_of
+from benchmarks.peers import Pythons, said_by
 from benchmarks.push_floor import bare_rate
 from benchmarks.push_swarm import DictPush, ModelPush, StructPush
-from benchmarks.push_zenoh import zenoh_rate
 from swarmdsl import Limits, Swarm
 
 COUNTS = {"struct": 1_000_000, "dict": 1_000_000, "model": 300_000}
@@ -21,9 +22,10 @@ BATCH = Limits().batch_messages
 BASE = f"{FLOOR}:pyzmq, {BATCH:,} in a frame"
 OURS = "push to handler"
 METRIC, UNIT = "handled", "1/s"
-
-PEERS: dict[str, Callable[[str, int], float]] = {"zenoh": zenoh_rate}
-"""Others, and what measures them: each is asked if its package is installed."""
+PEERS = ("zenoh", "nats", "dora", "ray")
+FEWER = {"nats": 10, "dora": 100, "ray": 200}
+"""How many times fewer readings the slow ones are given: their rate does not depend on it."""
+NOBODY: Pythons = MappingProxyType({})
 
 
 def swarm_rate(name: str, count: int) -> float:
@@ -36,7 +38,13 @@ def swarm_rate(name: str, count: int) -> float:
     return rate
 
 
-def measure(counts: dict[str, int], seconds: float, peers: Sequence[str] = ()) -> Outcome:
+def peer_rate(peer: str, python: str, name: str, count: int) -> float:
+    """Readings a second of another one, which may be given fewer of them."""
+    words = (name, str(count // FEWER.get(peer, 1)))
+    return float(said_by(python, f"benchmarks.push_{peer}", *words))
+
+
+def measure(counts: dict[str, int], seconds: float, peers: Pythons = NOBODY) -> Outcome:
     """Rounds of bare frames, of pushes and of the peers, by turns, for at least so long."""
     rates: dict[tuple[str, str], list[float]] = {}
     end_s, rounds = time.monotonic() + seconds, 0
@@ -45,9 +53,9 @@ def measure(counts: dict[str, int], seconds: float, peers: Sequence[str] = ()) -
         for name, count in counts.items():
             rates.setdefault((name, BASE), []).append(bare_rate(name, count, BATCH))
             rates.setdefault((name, OURS), []).append(swarm_rate(name, count))
-            for peer in peers:
-                rates.setdefault((name, peer), []).append(PEERS[peer](name, count))
-    rows = [row for name in counts for row in _rows(name, rates, peers)]
+            for peer, python in peers.items():
+                rates.setdefault((name, peer), []).append(peer_rate(peer, python, name, count))
+    rows = [row for name in counts for row in _rows(name, rates, [*peers])]
     ratios = [row for row in rows if row.unit == "times"]
     said = "; ".join(f"{row.case}: {row.metric} {row.median:.2f}" for row in ratios)
     return Outcome(rows=rows, verdict=f"Times the others' rates, in the middle: {said}.")
@@ -65,7 +73,7 @@ def _rows(name: str, rates: dict[tuple[str, str], list[float]], peers: Sequence[
     return rows
 
 
-def _run(seconds: float, progress: Progress, peers: Sequence[str]) -> Outcome:
+def _run(seconds: float, progress: Progress, peers: Pythons) -> Outcome:
     beside = " and ".join(["bare pyzmq", *peers])
     progress(f"{COUNTS['struct']:,} readings at a time, by turns with {beside}, for {seconds:g} s")
     return measure(COUNTS, seconds, peers)
@@ -82,5 +90,6 @@ PUSH = Benchmark(
     ),
     seconds=60.0,
     run=_run,
-    peers=tuple(PEERS),
+    chart="handled",
+    peers=PEERS,
 )

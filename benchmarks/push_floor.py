@@ -9,85 +9,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any
 
-import msgspec
 import zmq
-from pydantic import TypeAdapter
 
-from benchmarks.push_kinds import (
-    DictReading,
-    Meter,
-    ModelReading,
-    StructReading,
-    dict_of,
-    model_of,
-    struct_of,
-)
+from benchmarks.push_kinds import Meter, kind_of
 
 ARRIVE_MS_MAX = 60_000  # what takes longer has failed
-
-
-class Kind(NamedTuple):
-    """One shape of a reading, and the fastest way there and back.
-
-    Attributes:
-        make: a reading by its number.
-        handler: handles readings for a meter.
-        encode, decode: a batch of readings.
-        write, read: one reading.
-    """
-
-    make: Callable[[int], Any]
-    handler: Callable[[Meter], Callable[[Any], None]]
-    encode: Callable[[list[Any]], bytes]
-    decode: Callable[[bytes], list[Any]]
-    write: Callable[[Any], bytes]
-    read: Callable[[bytes], Any]
-
-
-def takes_attribute(meter: Meter) -> Callable[[Any], None]:
-    """A handler of objects."""
-
-    def handle(reading: Any) -> None:
-        meter.take(reading.number)
-
-    return handle
-
-
-def takes_item(meter: Meter) -> Callable[[Any], None]:
-    """A handler of dicts."""
-
-    def handle(reading: Any) -> None:
-        meter.take(reading["number"])
-
-    return handle
-
-
-def kind_of(name: str) -> Kind:
-    """Struct, dict or model."""
-    encode = msgspec.msgpack.Encoder().encode
-    if name == "struct":
-        decode = msgspec.msgpack.Decoder(list[StructReading]).decode
-        one = msgspec.msgpack.Decoder(StructReading).decode
-        return Kind(struct_of, takes_attribute, encode, decode, encode, one)
-    if name == "dict":
-        plain = msgspec.msgpack.Decoder(list[DictReading]).decode
-        single = msgspec.msgpack.Decoder(DictReading).decode
-        return Kind(dict_of, takes_item, encode, plain, encode, single)
-    models, model = TypeAdapter(list[ModelReading]), TypeAdapter(ModelReading)
-    read = msgspec.msgpack.Decoder().decode
-    return Kind(
-        model_of,
-        takes_attribute,
-        lambda batch: encode(models.dump_python(batch)),
-        lambda frame: models.validate_python(read(frame)),
-        lambda reading: encode(model.dump_python(reading)),
-        lambda frame: model.validate_python(read(frame)),
-    )
 
 
 def bare_rate(name: str, count: int, batch: int) -> float:

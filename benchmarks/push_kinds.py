@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import msgspec
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 NAME = "." * 24
 STEP_S = 0.25  # between two readings
@@ -76,3 +77,62 @@ class Meter:
         count = self._last + 1
         assert self.total == count * self._last // 2, "lost or doubled"
         return self._last / (self.ended_ns - self.began_ns) * 1e9
+
+
+class Kind(NamedTuple):
+    """One shape of a reading, and the fastest way there and back.
+
+    Attributes:
+        make: a reading by its number.
+        handler: handles readings for a meter.
+        encode, decode: a batch of readings.
+        write, read: one reading.
+    """
+
+    make: Callable[[int], Any]
+    handler: Callable[[Meter], Callable[[Any], None]]
+    encode: Callable[[list[Any]], bytes]
+    decode: Callable[[bytes], list[Any]]
+    write: Callable[[Any], bytes]
+    read: Callable[[bytes], Any]
+
+
+def takes_attribute(meter: Meter) -> Callable[[Any], None]:
+    """A handler of objects."""
+
+    def handle(reading: Any) -> None:
+        meter.take(reading.number)
+
+    return handle
+
+
+def takes_item(meter: Meter) -> Callable[[Any], None]:
+    """A handler of dicts."""
+
+    def handle(reading: Any) -> None:
+        meter.take(reading["number"])
+
+    return handle
+
+
+def kind_of(name: str) -> Kind:
+    """Struct, dict or model."""
+    encode = msgspec.msgpack.Encoder().encode
+    if name == "struct":
+        decode = msgspec.msgpack.Decoder(list[StructReading]).decode
+        one = msgspec.msgpack.Decoder(StructReading).decode
+        return Kind(struct_of, takes_attribute, encode, decode, encode, one)
+    if name == "dict":
+        plain = msgspec.msgpack.Decoder(list[DictReading]).decode
+        single = msgspec.msgpack.Decoder(DictReading).decode
+        return Kind(dict_of, takes_item, encode, plain, encode, single)
+    models, model = TypeAdapter(list[ModelReading]), TypeAdapter(ModelReading)
+    read = msgspec.msgpack.Decoder().decode
+    return Kind(
+        model_of,
+        takes_attribute,
+        lambda batch: encode(models.dump_python(batch)),
+        lambda frame: models.validate_python(read(frame)),
+        lambda reading: encode(model.dump_python(reading)),
+        lambda frame: model.validate_python(read(frame)),
+    )

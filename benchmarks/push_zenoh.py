@@ -1,5 +1,7 @@
 """Readings with Zenoh: a publisher puts each of them, a subscriber's callback handles it.
 
+    python -m benchmarks.push_zenoh KIND COUNT
+
 Reliable and never dropped on the way (`CongestionControl.BLOCK`), from process to process over tcp
 on the loopback, without a router. Zenoh batches by itself what is put one by one. What is on its
 way when a process dies is lost.
@@ -16,9 +18,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from benchmarks.push_floor import kind_of
-from benchmarks.push_kinds import Meter
+from benchmarks.push_kinds import Meter, kind_of
 
+MODULE = "benchmarks.push_zenoh"
 ARRIVE_S_MAX = 60.0  # what takes longer has failed
 MATCH_S_MAX = 10.0
 TOPIC = "push"
@@ -35,10 +37,10 @@ def zenoh_rate(name: str, count: int) -> float:
         if meter.ended_ns:
             over.set()
 
-    address = f"tcp/127.0.0.1:{_free_port()}"
-    with zenoh.open(_config(zenoh, listen=address)) as session:
+    address = f"tcp/127.0.0.1:{free_port()}"
+    with zenoh.open(loopback(zenoh, listen=address)) as session:
         session.declare_subscriber(TOPIC, take)
-        words = [sys.executable, "-m", __name__, name, address, str(count)]
+        words = [sys.executable, "-m", MODULE, name, address, str(count)]
         with subprocess.Popen(
             words, cwd=Path(__file__).parents[1], stdin=subprocess.PIPE
         ) as source:
@@ -52,7 +54,7 @@ def put(name: str, address: str, count: int) -> None:
     zenoh = import_module("zenoh")
     kind = kind_of(name)
     make, write = kind.make, kind.write
-    with zenoh.open(_config(zenoh, connect=address)) as session:
+    with zenoh.open(loopback(zenoh, connect=address)) as session:
         publisher = session.declare_publisher(
             TOPIC, congestion_control=zenoh.CongestionControl.BLOCK
         )
@@ -64,7 +66,8 @@ def put(name: str, address: str, count: int) -> None:
         sys.stdin.read()
 
 
-def _config(zenoh: Any, **endpoints: str) -> Any:
+def loopback(zenoh: Any, **endpoints: str) -> Any:
+    """Peers that find each other at an address, and nowhere else."""
     config = zenoh.Config()
     config.insert_json5("scouting/multicast/enabled", "false")
     for side, address in endpoints.items():
@@ -74,7 +77,8 @@ def _config(zenoh: Any, **endpoints: str) -> Any:
     return config
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens at now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -82,4 +86,7 @@ def _free_port() -> int:
 
 
 if __name__ == "__main__":
-    put(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    if len(sys.argv) == 3:
+        print(zenoh_rate(sys.argv[1], int(sys.argv[2])))
+    else:
+        put(sys.argv[1], sys.argv[2], int(sys.argv[3]))

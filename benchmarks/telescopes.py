@@ -15,6 +15,7 @@ import numpy as np
 
 from benchmarks import drawing
 from benchmarks.benchmark import Benchmark, Outcome, Progress, Row, row_of
+from benchmarks.peers import Pythons
 from benchmarks.processor_time import seconds_by_role
 
 CAMERAS = 8
@@ -107,7 +108,7 @@ def _drawn(archived: Any, seconds: float) -> str:
     return drawing.lines("Camera to archive", "ms", times_s, series)
 
 
-def _run(seconds: float, progress: Progress, _peers: Sequence[str]) -> Outcome:
+def _run(seconds: float, progress: Progress, _peers: Pythons) -> Outcome:
     progress(f"{CAMERAS} cameras, {RATE:g} images of {IMAGE_MB * 1000:g} kB a second each")
     return measure(RATE, seconds)
 
