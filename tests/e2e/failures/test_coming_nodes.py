@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from swarmdsl import Inventory, Node, Run
+from examples import federated_digits
+from swarmdsl import Inventory, Run
 from swarmdsl.api import run_topology
-from swarmdsl.compiler import compile_swarm, load_target
+from swarmdsl.compiler import compile_swarm
 from swarmdsl.control.happenings import (
     Happening,
     InstanceConfirmed,
@@ -24,31 +23,27 @@ from swarmdsl.control.happenings import (
     RoundStarted,
 )
 from swarmdsl.deploy import registry
-from swarmdsl.topology.model import Constant, TaskSpec
 from tests.e2e.coming_engine import FACTORY, NAME, ComingEngine
+from tests.e2e.failures.coming_digits import ROUNDS, ComingDigits
 
 pytestmark = pytest.mark.e2e
 
-DIGITS = Path(__file__).resolve().parents[3] / "examples" / "federated_digits.py"
-ROUNDS = 25
-NEVER_GOOD_ENOUGH = 2.0
+ALL_IMAGES = 1347
 
 Act = Callable[[Happening], None]
 
 
 @pytest.fixture(autouse=True)
 def nodes_come_and_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.setattr(registry, "ENGINES", {**registry.ENGINES, NAME: FACTORY})
     monkeypatch.setattr(ComingEngine, "away_at_first", frozenset({"node4"}))
 
 
-def learn(folder: Path, act: Act) -> tuple[Run, list[Happening]]:
+def learn(folder: Path, act: Act, digits: ComingDigits) -> tuple[Run, list[Happening]]:
     """Learn the digits on three nodes, and on a fourth one if that comes."""
-    nodes = nodes_with_digits(folder)
+    nodes = federated_digits.prepare(folder)
     inventory = Inventory(nodes=(*nodes[:3], replace(nodes[3], expected=True)))
-    compiled = compile_swarm(load_target(str(DIGITS)), inventory)
-    topology = compiled.require()
+    compiled = compile_swarm(digits, inventory)
     told: list[Happening] = []
 
     def observe(happening: Happening) -> None:
@@ -56,7 +51,7 @@ def learn(folder: Path, act: Act) -> tuple[Run, list[Happening]]:
         act(happening)
 
     run = run_topology(
-        replace(topology, tasks=tuple(map(patient, topology.tasks))),
+        compiled.require(),
         compiled.bundles,
         types=compiled.sink_types,
         engine=NAME,
@@ -66,27 +61,11 @@ def learn(folder: Path, act: Act) -> tuple[Run, list[Happening]]:
     return run, told
 
 
-def nodes_with_digits(folder: Path) -> Sequence[Node]:
-    module: ModuleType = sys.modules[type(load_target(str(DIGITS))).__module__]
-    nodes: Sequence[Node] = module.prepare(folder)
-    return nodes
-
-
-def patient(task: TaskSpec) -> TaskSpec:
-    """The trainers bear the loss of one of them, and the rounds are not over too soon."""
-    if task.alias == "trainers":
-        return replace(task, on_node_loss="continue")
-    if task.alias == "scheduler":
-        inputs = {**task.inputs, "target": Constant(value=NEVER_GOOD_ENOUGH)}
-        return replace(task, inputs=inputs)
-    return task
-
-
 def trainers_in(told: Sequence[Happening]) -> list[int]:
     """Per round, how many have trained to the end."""
     done = (one for one in told if isinstance(one, InstanceConfirmed) and one.alias == "trainers")
     counted = Counter(one.round for one in done)
-    return [counted[number] for number in range(ROUNDS)]
+    return [counted[number] for number in range(max(counted) + 1)]
 
 
 def test_one_node_is_lost_and_back_and_a_fourth_one_comes(tmp_path: Path) -> None:
@@ -101,8 +80,8 @@ def test_one_node_is_lost_and_back_and_a_fourth_one_comes(tmp_path: Path) -> Non
             case _:
                 pass
 
-    run, told = learn(tmp_path, act)
-    assert (run.state.name, run.value.samples) == ("COMPLETED", 1347), "all images, in the end"
+    run, told = learn(tmp_path, act, ComingDigits(ALL_IMAGES))
+    assert (run.state.name, run.value.samples) == ("COMPLETED", ALL_IMAGES), "in the end"
     missing = {one.instance: one.round for one in told if isinstance(one, InstanceMissing)}
     assert missing == {"trainers@node3#0": 1, "trainers@node4#0": 0}
     assert [one.node for one in told if isinstance(one, NodeArrived)] == ["node3", "node4"]
@@ -111,9 +90,10 @@ def test_one_node_is_lost_and_back_and_a_fourth_one_comes(tmp_path: Path) -> Non
         *[3],
         *[2] * (third - 1),
         *[3] * (fourth - third),
-        *[4] * (ROUNDS - fourth),
+        *[4] * ROUNDS,
     ]
-    assert run.reason.text.startswith(f"{ROUNDS} rounds finished; without trainers@node3#0 in ")
+    rounds = fourth + ROUNDS
+    assert run.reason.text.startswith(f"{rounds} rounds finished; without trainers@node3#0 in ")
 
 
 def test_one_node_that_never_comes_back_is_done_without(tmp_path: Path) -> None:
@@ -121,7 +101,7 @@ def test_one_node_that_never_comes_back_is_done_without(tmp_path: Path) -> None:
         if isinstance(happening, RoundStarted) and happening.round == 2:
             ComingEngine.newest.lose("node2")
 
-    run, told = learn(tmp_path, act)
+    run, told = learn(tmp_path, act, ComingDigits())
     assert run.state.name == "COMPLETED"
     assert trainers_in(told) == [3, 3, *[2] * (ROUNDS - 2)]
     assert "trainers@node4#0 since round 0" in run.reason.text
