@@ -5,6 +5,8 @@ How long a node takes to come is not known, so the rounds are not counted until 
 
 from __future__ import annotations
 
+from typing import cast
+
 from examples import federated_digits
 from examples.federated_digits import Score, aggregate, train
 from swarmdsl import Task, module
@@ -16,7 +18,7 @@ ROUNDS = 25  # that have to count
 @module
 def decide(score: Score, world: World, images: int, rounds: int) -> Score:
     """Ask for another round until enough of them have counted."""
-    counted = world.globals["counted"] + (score.samples >= images)
+    counted = cast("int", world.globals["counted"]) + (score.samples >= images)
     world.globals["counted"] = counted
     if counted < rounds:
         world.schedule_next_iter(task_to_schedule_alias="trainers")
