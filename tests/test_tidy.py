@@ -57,7 +57,7 @@ EXEMPTIONS_MAX = 2
 EXEMPTIONS: tuple[Exemption, ...] = (
     Exemption(
         check="cloudpickle",
-        where="swarmdsl/compiler/bundle.py",
+        where="swarmdsl/compiler/by_value.py",
         reason="packs code of __main__, notebooks and closures, which has no source to zip",
     ),
     Exemption(

@@ -9,18 +9,14 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import io
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
-
-import msgspec
 
 from swarmdsl.compiler import sources
 from swarmdsl.compiler.captured import culprit
@@ -37,7 +33,6 @@ from swarmdsl.light.daemon import ON, Daemon
 from swarmdsl.topology.model import BundleEncoding, StreamFormat
 
 _MAIN = "__main__"
-_LEFT = "__msgspec_cache__"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,46 +191,22 @@ def _of_main(
 
 
 def _pickled(program: Callable[..., Any], name: str) -> Bundle:
-    import cloudpickle
+    from swarmdsl.compiler.by_value import dumped, taking_along
 
-    with _by_value(_home_of(program), cloudpickle):
+    with taking_along(_home_of(program)):
         try:
-            data: bytes = attempt(partial(_dumped, program, cloudpickle))
+            data: bytes = attempt(partial(dumped, program))
         except UsersCodeRaised as raised:
-            raise _held(program, name, raised.problem, cloudpickle) from raised.problem
+            raise _held(program, name, raised.problem) from raised.problem
     qualname = getattr(program, "__qualname__", name)
     return Bundle(encoding="cloudpickle", entry=f"{program.__module__}:{qualname}", data=data)
 
 
-class _FieldsLost(TypeError):
-    """A msgspec Struct has its fields in C, where no pickle by value finds them."""
-
-
-def _dumped(value: object, cloudpickle: Any) -> bytes:
-    """Pickled by value, without what msgspec has left in the classes that it has seen."""
-
-    class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
-        def reducer_override(self, one: Any) -> Any:
-            left = vars(one).get(_LEFT) if isinstance(one, type) else None
-            if left is not None:
-                delattr(one, _LEFT)
-            try:
-                reduced = super().reducer_override(one)
-            finally:
-                if left is not None:
-                    setattr(one, _LEFT, left)
-            if isinstance(one, type(msgspec.Struct)) and reduced is not NotImplemented:
-                raise _FieldsLost(one.__qualname__)
-            return reduced
-
-    file = io.BytesIO()
-    Pickler(file).dump(value)
-    return file.getvalue()
-
-
-def _held(program: object, name: str, problem: Exception, cloudpickle: Any) -> Unpackable:
+def _held(program: object, name: str, problem: Exception) -> Unpackable:
     """Which of the values that it holds on to keeps it from being packaged."""
-    if isinstance(problem, _FieldsLost):
+    from swarmdsl.compiler.by_value import FieldsLost, dumped
+
+    if isinstance(problem, FieldsLost):
         return Unpackable(
             name,
             f"it uses {problem}, a msgspec Struct that is in no file, so it would travel "
@@ -246,7 +217,7 @@ def _held(program: object, name: str, problem: Exception, cloudpickle: Any) -> U
 
     def is_packable(value: object) -> bool:
         try:
-            attempt(partial(_dumped, value, cloudpickle))
+            attempt(partial(dumped, value))
         except UsersCodeRaised:
             return False
         return True
@@ -275,37 +246,6 @@ def _home_of(program: Any) -> str | None:
         program = program.func
     home: str | None = getattr(program, "__module__", None)
     return home
-
-
-@contextmanager
-def _by_value(home: str | None, cloudpickle: Any) -> Iterator[None]:
-    """Pickle by value whatever comes from the user's own files: the daemon does not have them."""
-    mine = [] if home in {None, _MAIN} else _users_modules(str(home))
-    for module in mine:
-        cloudpickle.register_pickle_by_value(module)
-    try:
-        yield
-    finally:
-        for module in mine:
-            cloudpickle.unregister_pickle_by_value(module)
-
-
-def _users_modules(home: str) -> list[ModuleType]:
-    """The module and those loaded from its folder or package."""
-    loaded = sys.modules.get(home)
-    file = getattr(loaded, "__file__", None)
-    if loaded is None or file is None or sources.is_installed(home):
-        return []
-    top = sys.modules.get(home.partition(".")[0], loaded)
-    folder = Path(next(iter(getattr(top, "__path__", [])), Path(file).parent))
-    return [
-        module
-        for name, module in list(sys.modules.items())
-        if name != _MAIN
-        and (path := getattr(module, "__file__", None))
-        and Path(path).is_relative_to(folder)
-        and not sources.is_installed(name)
-    ]
 
 
 # ------------------------------------------------------------------------------------- scripts

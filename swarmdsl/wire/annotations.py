@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import functools
+import inspect
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -183,13 +184,28 @@ def hints_of(target: Callable[..., Any] | type) -> dict[str, Annotation]:
 
 
 def _hints_singly(target: Callable[..., Any] | type) -> dict[str, Annotation]:
-    scope = _scope_of(target)
+    return _resolved(getattr(target, "__annotations__", {}), _scope_of(target))
+
+
+def own_hints(target: Callable[..., Any] | type) -> dict[str, Annotation]:
+    """What annotations of a function or class that are texts stand for, not those of its bases.
+
+    As with `hints_of`, what cannot be resolved is left out; `Annotated` keeps all it says.
+    """
+    raw = inspect.get_annotations(target)
+    texts = {name: one for name, one in raw.items() if isinstance(one, str)}
+    return _resolved(texts, _scope_of(target), include_extras=True) if texts else {}
+
+
+def _resolved(
+    raw: Mapping[str, Any], scope: Mapping[str, Any], *, include_extras: bool = False
+) -> dict[str, Annotation]:
     found: dict[str, Annotation] = {}
-    for name, raw in getattr(target, "__annotations__", {}).items():
-        one = types.SimpleNamespace(__annotations__={name: raw})
+    for name, annotation in raw.items():
+        one = types.SimpleNamespace(__annotations__={name: annotation})
         try:
-            found.update(typing.get_type_hints(one, globalns=dict(scope)))
-        # As above: whatever is raised, this annotation stays unknown.
+            found |= typing.get_type_hints(one, dict(scope), include_extras=include_extras)
+        # Evaluating what a user wrote may raise anything: this annotation stays unknown.
         except Exception:
             continue
     return found

@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import cloudpickle
 import msgspec
@@ -21,6 +21,8 @@ from swarmdsl.compiler.bundle import Bundle, bundle_of
 from swarmdsl.compiler.unpackable import Unpackable
 from swarmdsl.dsl import Module
 from swarmdsl.errors import BundleError
+from swarmdsl.light import Results
+from swarmdsl.wire.annotations import hints_of
 from swarmdsl.wire.codec import Decoder
 
 READ = Path.read_bytes
@@ -256,3 +258,53 @@ def test_a_struct_in_no_file_is_a_finding_since_its_fields_would_be_lost() -> No
 
     with pytest.raises(Unpackable, match=r"it uses .*Packed, a msgspec Struct that is in no file"):
         bundle_of(Module(unpack), READ)
+
+
+# ------------------------------------------------------------------------ annotations that are text
+
+
+NAMES = """\
+from __future__ import annotations
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from swarmdsl.compiler.bundle import bundle_of
+from swarmdsl.dsl import module
+from swarmdsl.light import Results
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+@dataclass
+class Point:
+    x: int
+
+@dataclass
+class Line:
+    ends: list[Point]
+    next: Line | None
+    length: Decimal
+
+@module
+def draw(line: Line, results: Results) -> Point:
+    return line.ends[0]
+
+sys.stdout.buffer.write(bundle_of(draw, Path.read_bytes).data)
+"""
+
+
+def test_names_in_annotations_travel_with_code_that_is_in_no_file(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(NAMES)
+    packaged = subprocess.run(
+        [sys.executable, str(tmp_path / "main.py")], capture_output=True, check=True
+    )
+    draw = cloudpickle.loads(packaged.stdout)
+    hints = hints_of(draw)
+    line, point = hints["line"], hints["return"]
+    assert hints["results"] is Results
+    ends, following = hints_of(line).values()
+    assert get_args(ends) == (point,)
+    assert get_args(following) == (line, type(None))
+    assert hints_of(point) == {"x": int}
+    assert line.__annotations__["length"] == "Decimal", "only the type checker imports it"
