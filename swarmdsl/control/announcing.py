@@ -28,4 +28,5 @@ def round_start(number: int, roster: SendRoster, addresses: Mapping[str, str]) -
         roster.last,
         dict(roster.failures),
         sorted(roster.gone),
+        sorted(roster.heirs),
     )

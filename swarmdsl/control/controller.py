@@ -19,7 +19,7 @@ from swarmdsl.control.core import ControlCore
 from swarmdsl.control.exchange import Exchange
 from swarmdsl.control.happenings import Happening, Observer
 from swarmdsl.control.history import row_of
-from swarmdsl.control.instructions import Dismiss, EndRun, Note, SendRoster, Tell
+from swarmdsl.control.instructions import Bequeath, Dismiss, EndRun, Note, SendRoster, Tell
 from swarmdsl.control.intake import Intake
 from swarmdsl.control.interrupts import Asked
 from swarmdsl.control.journal import RoundDecided, encode_record
@@ -391,6 +391,8 @@ class Controller:
                     self._store.note(encode_record(record))
                 case Note(record=record):
                     self._store.note(encode_record(record))
+                case Bequeath(instance=instance, heir=heir):
+                    self._recollections.bequeath(instance, heir)
                 case SendRoster():
                     self._send_roster(instruction)
                 case StartAgain():

@@ -15,7 +15,7 @@ from swarmdsl.control.happenings import (
     RoundFinished,
     RoundStarted,
 )
-from swarmdsl.control.instructions import SendRoster
+from swarmdsl.control.instructions import Bequeath, SendRoster
 from swarmdsl.control.journal import RoundDecided
 from swarmdsl.control.orders import Orders
 from swarmdsl.control.remembered import Remembered
@@ -78,12 +78,21 @@ class Course:
         self._orders.note(decided)
         before = Counter(self._rounds.working)
         known = self._rounds.missing
+        former = self._rounds.heirs if decided.revision else {}
         self._rounds.decide(decided)
+        self._bequeath(former)
         self.tell_missing(known)
         self._tell_joined(known)
         if decided.revision:
             self._daemons.join_round(Counter(self._rounds.working) - before)
         self.send_roster(None)
+
+    def _bequeath(self, known: Mapping[Place, int]) -> None:
+        """What those had saved who are gone is for those in their places, but for known ones."""
+        for place in self._rounds.heirs.keys() - known.keys():
+            former = (place[0], self._rounds.heirs[place])
+            names = self._rounds.name_at(former), self._rounds.name_at(place)
+            self._orders.add(Bequeath(instance=names[0], heir=names[1]))
 
     def _tell_joined(self, known: Mapping[Place, int]) -> None:
         """Tell of the instances that were missing, and are no more."""
@@ -125,6 +134,7 @@ class Course:
                     last=self._remembered.stop_requested,
                     failures=rounds.attempts.failures,
                     gone=frozenset(rounds.gone),
+                    heirs=rounds.heirs.keys() - rounds.done,
                 )
             )
 

@@ -28,6 +28,7 @@ class SendRoster:
         last: no round comes after it: sources that have no end of their own end now.
         failures: how often each task has failed in the round, of those that are tried elsewhere.
         gone: the daemons that are lost for good.
+        heirs: the instances that joined the round in the place of one that is gone.
     """
 
     daemon: str | None
@@ -40,6 +41,15 @@ class SendRoster:
     last: bool
     failures: Mapping[int, int] = field(default_factory=dict)
     gone: AbstractSet[str] = frozenset()
+    heirs: AbstractSet[Place] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bequeath:
+    """What an instance had saved is its heir's from now on: its daemon is lost for good."""
+
+    instance: str
+    heir: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,4 +81,4 @@ class Note:
     record: AnyRecord
 
 
-Instruction = SendRoster | StartAgain | Kill | Dismiss | EndRun | Tell | Note
+Instruction = SendRoster | Bequeath | StartAgain | Kill | Dismiss | EndRun | Tell | Note

@@ -34,6 +34,8 @@ class RoundDecided(JournalRecord, frozen=True, array_like=True, tag="round"):
         pinned: per task that is `fixed`, the candidates of its first round, whoever was missing.
         missed: the instances that were missing and are no more, as (task, candidate), each with
             how many rounds it missed, and the last of these.
+        heirs: the instances that joined this round in the place of one that is gone, as (task,
+            candidate), each with the candidate that it follows.
     """
 
     round: int
@@ -50,6 +52,7 @@ class RoundDecided(JournalRecord, frozen=True, array_like=True, tag="round"):
     late: list[str] = []
     pinned: dict[int, list[int]] = {}
     missed: list[tuple[int, int, int, int]] = []
+    heirs: list[tuple[int, int, int]] = []
 
 
 class InstanceDone(JournalRecord, frozen=True, array_like=True, tag="done"):

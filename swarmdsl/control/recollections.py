@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from swarmdsl.control.store import Store
 from swarmdsl.daemon.reports import PositionReached, Recollection, Report, SnapshotTaken
 from swarmdsl.wire.codec import decode_blob, encode_blob
@@ -9,6 +11,8 @@ from swarmdsl.wire.codec import decode_blob, encode_blob
 SNAPSHOT = "snapshot"
 START = "start"
 POSITION = "position"
+KINDS = {SNAPSHOT: SnapshotTaken, START: PositionReached, POSITION: PositionReached}
+BEFORE_ALL = (-1, 0)  # the version that is older than what any process says
 
 
 class Recollections:
@@ -33,6 +37,20 @@ class Recollections:
             case PositionReached(instance=instance, round=number, starts=starts):
                 kind, version = START if starts else POSITION, (incarnation, number)
                 self._store.keep_memory(instance, kind, version, encode_blob(report))
+
+    def bequeath(self, instance: str, heir: str) -> None:
+        """What an instance had saved is its heir's, in the place of all that this one had.
+
+        Nothing that the heir is pushed is covered by the snapshot: it comes on channels of its own.
+        """
+        for kind, model in KINDS.items():
+            self._store.forget_memory(heir, kind)
+            kept = self._store.memory(instance, kind)
+            if kept is not None:
+                left = replace(decode_blob(kept, model), instance=heir)
+                if isinstance(left, SnapshotTaken):
+                    left = replace(left, covered=())
+                self._store.keep_memory(heir, kind, BEFORE_ALL, encode_blob(left))
 
     def of(self, instance: str, begun: int) -> Recollection:
         """What the former processes of an instance have left to the next.

@@ -13,6 +13,7 @@ import msgspec
 
 from swarmdsl.control.attempts import Attempts, next_candidate
 from swarmdsl.control.attendance import Attendance
+from swarmdsl.control.heirs import heirs
 from swarmdsl.control.journal import RoundDecided
 from swarmdsl.control.missing import Settled, bereft, left_out, settled
 from swarmdsl.control.roster import Place, Request, grown, moved, needs, roster, without
@@ -44,6 +45,8 @@ class Rounds:
         missed: those that were missing and came back, each with how many rounds it missed, and the
             last of them.
         attempts: those of the round that have failed, and after which it went on elsewhere.
+        heirs: the instances that joined the round in the place of one that is gone, each with the
+            candidate that it follows.
         overran: how often each instance was ended with its process in the round, for its time.
         instances: every instance of the topology, by name.
     """
@@ -54,6 +57,7 @@ class Rounds:
         self.members: dict[int, list[int]] = {}
         self.done: set[Place] = set()
         self.attempts = Attempts()
+        self.heirs: dict[Place, int] = {}
         self.overran: Counter[Place] = Counter()
         self.instances = {one.name: one for one in expand_instances(topology)}
         self._topology = topology
@@ -205,6 +209,9 @@ class Rounds:
         missing: AbstractSet[Place],
     ) -> RoundDecided:
         since = {place: self.missing.get(place, number) for place in sorted(missing)}
+        following = heirs(self._topology.tasks, self._earlier, members, self.gone)
+        if number == self.number:
+            following = self.heirs | following
         return RoundDecided(
             round=number,
             revision=revision,
@@ -219,6 +226,7 @@ class Rounds:
             missed=[(*place, *times) for place, times in self.missed.items()],
             first=members | (self._first if number == self.number else {}),
             missing=[(*place, first) for place, first in since.items()],
+            heirs=[(*place, former) for place, former in following.items()],
         )
 
     def needed(self, decided: RoundDecided) -> dict[str, str]:
@@ -256,6 +264,7 @@ class Rounds:
         self.number, self.revision = decided.round, decided.revision
         self.members = dict(decided.members)
         self._first = dict(decided.first)
+        self.heirs = {(task, one): former for task, one, former in decided.heirs}
         self._earlier = dict(decided.earlier)
         self._forgetful = set(decided.forgetful)
         self.attendance.is_now(Attendance(decided.gone, decided.awaited, decided.late))

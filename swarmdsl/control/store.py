@@ -306,6 +306,12 @@ class Store:
         ).fetchone()
         return None if row is None else bytes(row[0])
 
+    def forget_memory(self, instance: str, kind: str) -> None:
+        """Keep nothing of this kind for an instance any more."""
+        self._connection.execute(
+            "DELETE FROM memories WHERE instance = ? AND kind = ?", (instance, kind)
+        )
+
     # ------------------------------------------------------------------------------- values
 
     def keep_value(

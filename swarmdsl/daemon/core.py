@@ -27,12 +27,12 @@ from swarmdsl.daemon.loopback import Loopback
 from swarmdsl.daemon.measures import Measures
 from swarmdsl.daemon.moving import Moving
 from swarmdsl.daemon.outputs import Outputs, Stage
+from swarmdsl.daemon.recalling import Recalling
 from swarmdsl.daemon.recovery import Recovery, Trait
-from swarmdsl.daemon.reporting import NO_ROUND, Reporting
+from swarmdsl.daemon.reporting import Reporting
 from swarmdsl.daemon.reports import (
     CONTROLLER,
     EVENTS,
-    RECALL,
     DaemonLeft,
     LinkRefused,
     WorkFinished,
@@ -148,6 +148,7 @@ class DaemonCore:
         self.sources = Sources(self._instances, self._recovery, self._outputs)
         numbers = itertools.count(1)
         self._calling = Calling(self.switchboard, numbers)
+        self._recalling = Recalling(self._recovery, Calling(self.switchboard, numbers))
         self.asked = Asked(self._instances, self._calling.reply)
         again = identity.incarnation > 0
         self._takers = Takers(self.wiring, self.switchboard, self._instances, numbers, again=again)
@@ -177,9 +178,6 @@ class DaemonCore:
         self.dismissed = False
         self._now_s = 0.0
         self._dial(CONTROLLER)
-        self._recalls = {
-            self.call(name, NO_ROUND, RECALL, b"") for name in self._recovery.to_recall
-        }
 
     def _take_in(self, decoders: Mapping[int, Decoder]) -> None:
         """Make what takes pushes and rosters."""
@@ -190,7 +188,14 @@ class DaemonCore:
         )
         moving = Moving(board, ledger, self._outputs, self._recovery)
         self._round_starts = RoundStarts(
-            board, instances, self._intake, moving, self._takers, confirm, self._dial
+            board,
+            instances,
+            self._intake,
+            moving,
+            self._takers,
+            confirm,
+            self._dial,
+            self._recalling,
         )
 
     def drain(self, patience_s: float = 0.0) -> list[Instruction]:
@@ -262,6 +267,7 @@ class DaemonCore:
         self._stealing.opened(peer)
         if peer == CONTROLLER:
             self._calling.again()
+            self._recalling.again()
 
     def _hear(self, peer: str, message: AnyMessage, behind: Frames = ()) -> None:
         """Take a message that is no business of the session."""
@@ -278,8 +284,9 @@ class DaemonCore:
                 pass
             case RoundStart():
                 self._start_round(message)
-            case Reply() if message.number in self._recalls:
-                self._recalled(message)
+            case Reply() if self._recalling.awaits(message):
+                for inlet, upto, count in self._recalling.answered(message):
+                    self._intake.skip(inlet, upto, count)
             case Reply():
                 self._calling.answered(message.number)
                 answer = Answer(message.payload, behind)
@@ -289,12 +296,6 @@ class DaemonCore:
                 self.leave(message.reason)
             case _:
                 self.switchboard.counts.unexpected += 1
-
-    def _recalled(self, reply: Reply) -> None:
-        self._recalls.discard(reply.number)
-        self._calling.answered(reply.number)
-        for inlet, upto, count in self._recovery.recalled(reply.payload):
-            self._intake.skip(inlet, upto, count)
 
     def _start_round(self, start: RoundStart) -> None:
         self._instructions += self._dialling.learn(start.addresses)

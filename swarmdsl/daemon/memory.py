@@ -133,6 +133,12 @@ class Remembering(Streaming):
         self._recalls = recalls
         self._snapshot: bytes | None = None
 
+    saves = True
+
+    def await_recall(self) -> None:
+        """It does nothing before it is told once more what others have saved for it."""
+        self._recalls = True
+
     def recall(self, recollection: Recollection) -> list[tuple[Inlet, int, int]]:
         """What former processes have saved is known now.
 

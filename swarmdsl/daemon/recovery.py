@@ -105,13 +105,20 @@ class Recovery:
         """The instance at a place, if it remembers or produces."""
         return self.remembering.get(place) or self.sources.get(place)
 
-    def recalled(self, answer: bytes) -> list[tuple[Inlet, int, int]]:
-        """The controller has told what former processes had saved.
+    def await_recall(self, name: str) -> bool:
+        """An instance is not to begin before it knows what is kept; False if nothing ever is."""
+        instance = self._memories.get(name) or self._sources.get(name)
+        if instance is None or not instance.saves:
+            return False
+        instance.await_recall()
+        return True
+
+    def recalled(self, name: str, answer: bytes) -> list[tuple[Inlet, int, int]]:
+        """The controller has told what was saved for an instance by those before it.
 
         Returns per batch in the inbox that is remembered already the input, the position behind it
         and how many pushes it has.
         """
-        name = self.to_recall.pop()
         instance = self._memories.get(name) or self._sources[name]
         return instance.recall(decode_blob(answer, Recollection))
 

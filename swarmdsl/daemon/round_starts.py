@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from swarmdsl.daemon.instance import Instance
 from swarmdsl.daemon.intake import Confirm, Intake
 from swarmdsl.daemon.moving import Moving
+from swarmdsl.daemon.recalling import Recalling
 from swarmdsl.daemon.takers import Takers
 from swarmdsl.daemon.wiring import Place, Seating
 from swarmdsl.wire.messages import RoundStart
@@ -24,6 +25,7 @@ class RoundStarts:
         takers: knows who takes what is dealt.
         confirm: carries out what the ledger says.
         dial: sees to it that there is a connection to a peer.
+        recalling: asks for what those had saved whose place an instance takes.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class RoundStarts:
         takers: Takers,
         confirm: Confirm,
         dial: Callable[[str], None],
+        recalling: Recalling,
     ) -> None:
         self._switchboard = switchboard
         self._instances = instances
@@ -43,10 +46,11 @@ class RoundStarts:
         self._takers = takers
         self._confirm = confirm
         self._dial = dial
+        self._recalling = recalling
 
     def follow(self, start: RoundStart) -> None:
         """There is a roster, which may be no news."""
-        done = set(start.done)
+        done, heirs = set(start.done), set(start.heirs)
         absent = frozenset(start.absent)
         lost, failures = absent - done, start.failures
         seating = Seating(first=start.first, absent=absent, lost=lost, failures=failures)
@@ -63,6 +67,8 @@ class RoundStarts:
                 self._confirm(self._moving.follow(before, instance.routes))
                 if instance.running:
                     self._takers.follow(place)
+                    if place in heirs:
+                        self._recalling.inherit(instance.hosted.spec.name, start.round)
         self._takers.settle()
 
     def _prepare(self, instance: Instance) -> None:

@@ -15,7 +15,7 @@ from swarmdsl.daemon import marks as open_marks
 from swarmdsl.daemon.instance import Instance
 from swarmdsl.daemon.linger import Linger
 from swarmdsl.daemon.reports import PositionReached, Recollection, SourceBegun
-from swarmdsl.daemon.wiring import Hosted, Wiring
+from swarmdsl.daemon.wiring import UNMOVED, Hosted, Members, Seating, Wiring
 from swarmdsl.daemon.work import Finish, Produce, Work
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Inlet
@@ -45,6 +45,11 @@ class Positions:
         self._notes: deque[tuple[bytes, open_marks.Marks]] = deque()
         self._confirmed: open_marks.Marks = {}
         self._reached: bytes | None = None
+
+    def begin_round(self) -> None:
+        """What was noted in rounds that are over need not be told: where this one starts is."""
+        self._notes.clear()
+        self._reached = None
 
     def note(self, position: bytes, marks: Mapping[ChannelKey, int]) -> None:
         """The source stands here, and has pushed up to these marks."""
@@ -119,6 +124,29 @@ class Producing(Instance):
         self._told = self._known = -1  # that this one begins a round: by us, to the controller
         self._next_s: float | None = None
         self._end_by_s: float | None = None  # since no other round is to follow
+
+    def start_round(
+        self,
+        number: int,
+        revision: int,
+        members: Members,
+        seating: Seating = UNMOVED,
+        *,
+        done: bool = False,
+    ) -> bool:
+        """As of any instance."""
+        if number > self.round:
+            self.positions.begin_round()
+        return super().start_round(number, revision, members, seating, done=done)
+
+    @property
+    def saves(self) -> bool:
+        """Whether it says where it stands, so that another one can go on there."""
+        return self.replays
+
+    def await_recall(self) -> None:
+        """It does nothing before it is told once more where others have stood."""
+        self._recalls = True
 
     def recall(self, recollection: Recollection) -> list[tuple[Inlet, int, int]]:
         """What is known of former processes; nothing of it is in the inbox of a source."""

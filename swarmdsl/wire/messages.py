@@ -197,7 +197,9 @@ class RoundStart(Message, frozen=True, gc=False, array_like=True, tag=11):
     `last` says that no round comes after it: a source that has no end of its own ends now.
     `failures` counts how often tasks have failed in the round whose retries go elsewhere: with each
     the members may be others, and whoever failed has dropped its part. `gone` lists the daemons
-    that are lost for good, whatever they had to do.
+    that are lost for good, whatever they had to do. `heirs` are the instances, as (task,
+    candidate), that joined the round in the place of one that is gone: a daemon module begins with
+    what that one had saved.
     """
 
     connection: int
@@ -211,6 +213,7 @@ class RoundStart(Message, frozen=True, gc=False, array_like=True, tag=11):
     last: bool = False
     failures: dict[int, int] = {}
     gone: list[str] = []
+    heirs: list[tuple[int, int]] = []
 
 
 class Stop(Message, frozen=True, gc=False, array_like=True, tag=12):

@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.mutation.mutations import MUTATIONS, Mutation
+from tests.mutation.mutation import Mutation
+from tests.mutation.mutations import MUTATIONS
 from tests.mutation.planting import AT_ONCE, PACKAGE, Found, first_broken, hunt
 
 

@@ -5,7 +5,8 @@ What a mutation replaces must stand in its file exactly once, so that this table
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tests.mutation.coming import COMING
+from tests.mutation.mutation import Mutation
 
 OUTBOUND = "wire/session/outbound.py"
 INBOUND = "wire/session/inbound.py"
@@ -22,35 +23,9 @@ ROUNDS = "control/rounds.py"
 ROSTER = "control/roster.py"
 INTAKE = "control/intake.py"
 CALLS = "control/calls.py"
-ARRIVALS = "control/arrivals.py"
-ROUND_STARTS = "daemon/round_starts.py"
 SUPERVISION = "control/supervision.py"
 LENDER = "daemon/lender.py"
 THIEF = "daemon/thief.py"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mutation:
-    """One planted bug.
-
-    Attributes:
-        name: of the bug.
-        bug: what is wrong then, as a sentence.
-        file: in the package.
-        find: what stands there; exactly once.
-        replacement: what is planted instead.
-        swarm: the one of `tests/sim/swarms/all.py` whose simulation shows it soonest.
-        seed: the first to try; a table that lags behind the code costs time, not the proof.
-    """
-
-    name: str
-    bug: str
-    file: str
-    find: str
-    replacement: str
-    swarm: str
-    seed: int = 0
-
 
 MUTATIONS = (
     Mutation(
@@ -433,47 +408,5 @@ MUTATIONS = (
         swarm="uneven",
         seed=130,
     ),
-    Mutation(
-        name="a_channel_to_one_that_is_gone_keeps_what_was_dropped",
-        bug="What was dropped for a receiver that was gone is waited for, and never confirmed.",
-        file=CHANNEL,
-        find="self.let_go(self.next)",
-        replacement="self.let_go(self.confirmed)",
-        swarm="bearing_coming",
-    ),
-    Mutation(
-        name="one_that_comes_back_is_not_greeted",
-        bug="A sender without credit says nothing to a receiver that came back, and waits.",
-        file=OUTBOUND,
-        find="if self._forsaken and self.state in INTRODUCED:",
-        replacement="if False:",
-        swarm="pairs_coming",
-        seed=31,
-    ),
-    Mutation(
-        name="what_was_pushed_before_it_came_back_stays",
-        bug="What one that comes back was pushed in a round before its first stays in its inbox.",
-        file=ROUND_STARTS,
-        find="in instance.take_repeats():",
-        replacement="in [] if instance.running else instance.take_repeats():",
-        swarm="bearing_coming",
-        seed=136,
-    ),
-    Mutation(
-        name="one_that_comes_back_begins_at_once",
-        bug="An instance that is missing from a round begins it, as soon as its node is back.",
-        file=ROUND_STARTS,
-        find="if place in absent:",
-        replacement="if place in ():",
-        swarm="bearing_coming",
-        seed=3,
-    ),
-    Mutation(
-        name="one_that_comes_back_is_trusted_to_remember",
-        bug="An instance that comes back is not given anew what it had kept of its sources.",
-        file=ARRIVALS,
-        find="self._rounds.forget(daemon)",
-        replacement="_ = daemon",
-        swarm="bearing_coming",
-    ),
+    *COMING,
 )

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.mutation.mutations import Mutation
+from tests.mutation.mutation import Mutation
 
 SEEDS = 1_000
 AT_ONCE = 2

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutation.mutations import MUTATIONS, Mutation
+from tests.mutation.mutation import Mutation
+from tests.mutation.mutations import MUTATIONS
 from tests.mutation.planting import PACKAGE, ROOT, SEEDS, first_broken, hunt
 
 pytestmark = [pytest.mark.mutation, pytest.mark.timeout(600)]

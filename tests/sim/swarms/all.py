@@ -60,7 +60,12 @@ SWARMS: dict[str, type[Swarm]] = {
     "words": Words,
 }
 
-COMING: dict[str, type[Swarm]] = {"bearing_coming": Bearing, "pairs_coming": BearingPairs}
+COMING: dict[str, type[Swarm]] = {
+    "bearing_coming": Bearing,
+    "pairs_coming": BearingPairs,
+    "piled_coming": Piled,
+    "ticking_coming": Ticking,
+}
 """Those that bear that nodes are lost, cut off, and come back, besides all else."""
 
 

@@ -67,3 +67,31 @@ def test_positions_come_in_the_order_of_the_way(kept: Recollections) -> None:
 
 def test_the_last_round_that_was_begun_is_told_as_well(kept: Recollections) -> None:
     assert kept.of(NAME, begun=3) == Recollection(begun=3)
+
+
+HEIR = "count@n2#0"
+
+
+def test_an_heir_has_the_snapshot_of_the_former_one_which_covers_nothing_that_it_is_pushed(
+    kept: Recollections,
+) -> None:
+    kept.reported(3, snapshot(5, b"left"))
+    kept.bequeath(NAME, HEIR)
+    assert kept.of(HEIR, begun=-1) == Recollection(b"left", ())
+    kept.reported(0, SnapshotTaken(HEIR, 1, b"its own", ()))
+    assert kept.of(HEIR, begun=-1).snapshot == b"its own", "however often the former was started"
+
+
+def test_an_heir_goes_on_where_the_former_one_stood(kept: Recollections) -> None:
+    kept.reported(1, position(2, b"start", starts=True))
+    kept.reported(1, position(2, b"within"))
+    kept.bequeath(NAME, HEIR)
+    left = kept.of(HEIR, begun=-1).positions
+    assert [(one.instance, one.position) for one in left] == [(HEIR, b"start"), (HEIR, b"within")]
+
+
+def test_an_heir_forgets_what_it_had_saved_when_it_was_there_before(kept: Recollections) -> None:
+    kept.reported(0, PositionReached(HEIR, 0, False, b"long ago"))
+    kept.reported(0, SnapshotTaken(HEIR, 9, b"long ago", ()))
+    kept.bequeath(NAME, HEIR)
+    assert kept.of(HEIR, begun=-1) == Recollection()

@@ -101,6 +101,31 @@ def test_a_successor_goes_on_at_the_last_position_of_its_round() -> None:
     assert work.position == b"within"
 
 
+def test_a_position_of_a_round_that_is_over_is_not_told_as_one_of_the_next() -> None:
+    instance = source(replays=True)
+    instance.positions.note(b"told", {ONE: 1})
+    instance.positions.note(b"not yet reached", {ONE: 2})
+    instance.positions.confirm(ONE, 1)
+    instance.start_round(1, 0, {0: [0]})
+    assert instance.due_s() == math.inf
+    instance.positions.confirm(ONE, 2)
+    assert instance.due_s() == math.inf, "where the next round starts lies behind both"
+    instance.positions.note(b"3", {ONE: 3})
+    instance.start_round(1, 1, {0: [0]})
+    instance.positions.confirm(ONE, 3)
+    assert instance.take_reports(10.0) == [position(1, b"3")]
+
+
+def test_a_source_in_the_place_of_one_that_is_gone_waits_to_be_told_where_that_stood() -> None:
+    instance = source(replays=True, round_number=1)
+    instance.await_recall()
+    assert instance.next_work() is None
+    instance.recall(Recollection(positions=(position(1, b"of the former"),)))
+    work = instance.next_work()
+    assert isinstance(work, Produce)
+    assert work.position == b"of the former"
+
+
 def test_a_source_that_cannot_be_asked_again_begins_when_that_is_known() -> None:
     instance = source(replays=False)
     assert instance.next_work() is None
