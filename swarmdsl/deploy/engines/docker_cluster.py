@@ -48,7 +48,8 @@ class Cluster:
         self._known: dict[str, TaskState] = {}
         self._has_services = False
         self.absent = absent
-        self._thread = threading.Thread(target=self._serve, name="docker-swarm", daemon=True)
+        self._crash: BaseException | None = None
+        self._thread = threading.Thread(target=self._work, name="docker-swarm", daemon=True)
         self._thread.start()
 
     def make(self, spec: ServiceSpec) -> None:
@@ -70,13 +71,26 @@ class Cluster:
         return [self._failed.popleft() for _ in range(len(self._failed))]
 
     def take_news(self) -> list[TaskState]:
-        """The tasks that are not as they were at the last call."""
+        """The tasks that are not as they were at the last call.
+
+        Raises:
+            BaseException: what ended the thread; it would never tell anything again.
+        """
+        if self._crash is not None:
+            raise self._crash
         return [self._news.popleft() for _ in range(len(self._news))]
 
     def close(self) -> None:
         """Make nothing any more, look no more. A second call does nothing."""
         self._wanted.put(None)
         self._thread.join(END_S)
+
+    def _work(self) -> None:
+        try:
+            self._serve()
+        except BaseException as error:
+            self._crash = error
+            self._ring()
 
     def _serve(self) -> None:
         # Else a signal might be delivered here, and not end the wait of the main thread.

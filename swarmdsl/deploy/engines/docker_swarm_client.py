@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -141,20 +141,7 @@ class SwarmClient:
         """All nodes, in the order of their names."""
         with self.client.told("cannot list the nodes of the Docker Swarm"):
             found = self.client.api.nodes()
-        nodes = []
-        for one in found:
-            status, spec = one.get("Status", {}), one.get("Spec", {})
-            state, use = str(status.get("State", "unknown")), str(spec.get("Availability", ""))
-            nodes.append(
-                ClusterNode(
-                    id=str(one["ID"]),
-                    name=str(one["Description"]["Hostname"]),
-                    is_ready=(state, use) == ("ready", "active"),
-                    state=state if state != "ready" else use,
-                    address=str(status.get("Addr", "")),
-                )
-            )
-        return sorted(nodes, key=lambda node: node.name)
+        return sorted(nodes_shown(found), key=lambda node: node.name)
 
     def make_network(self, name: str, labels: Mapping[str, str]) -> None:
         """Make a network that spans the nodes."""
@@ -316,6 +303,30 @@ def cluster_of(client: DockerClient) -> SwarmClient | None:
     with client.told("cannot ask the Docker Engine about its swarm"):
         swarm = client.api.info().get("Swarm") or {}
     return SwarmClient(client) if swarm.get("ControlAvailable") else None
+
+
+def nodes_shown(shown: Iterable[Mapping[str, Any]]) -> list[ClusterNode]:
+    """The nodes in what the API shows; not one that is joining, and has not said its name yet.
+
+    >>> nodes_shown([{"ID": "a", "Description": {}, "Status": {"State": "unknown"}}])
+    []
+    """
+    nodes = []
+    for one in shown:
+        name = (one.get("Description") or {}).get("Hostname")
+        status, spec = one.get("Status") or {}, one.get("Spec") or {}
+        state, use = str(status.get("State", "unknown")), str(spec.get("Availability", ""))
+        if name:
+            nodes.append(
+                ClusterNode(
+                    id=str(one["ID"]),
+                    name=str(name),
+                    is_ready=(state, use) == ("ready", "active"),
+                    state=state if state != "ready" else use,
+                    address=str(status.get("Addr", "")),
+                )
+            )
+    return nodes
 
 
 def _task_of(
