@@ -28,13 +28,17 @@ class Columns:
     ways: list[list[int]] = field(default_factory=list)
     turned: list[bool] = field(default_factory=list)
 
+    def column_of(self) -> dict[int, int]:
+        """In which column each is."""
+        return {one: index for index, column in enumerate(self.columns) for one in column}
+
 
 def columns_of(count: int, arrows: Sequence[Ends], forward: Sequence[bool]) -> Columns:
     """So many boxes in columns, as the arrows want it.
 
     Args:
         count: of boxes.
-        arrows: by the numbers of their ends. One from a box to itself has no way.
+        arrows: by the numbers of their ends. The way of one from a box to itself is twice that box.
         forward: whether each has a say in where boxes stand; a loop has none.
     """
     kept = [one for one, has_say in zip(arrows, forward, strict=True) if has_say]
@@ -59,7 +63,7 @@ def _way(made: Columns, ends: Ends, ranks: Sequence[int]) -> list[int]:
     """What an arrow passes, now that there is a place for it in each column between its ends."""
     first, last = ends
     if ranks[first] == ranks[last]:  # one box, or two of a cycle that stand in one column
-        return [first, last] if first != last else []
+        return [first, last]
     way = [first]
     for rank in range(ranks[first] + 1, ranks[last]):
         way.append(len(made.left))

@@ -8,24 +8,23 @@ from typing import Literal
 from xml.sax.saxutils import escape
 
 from swarmdsl.pictures.diagram import Diagram, Mark
-from swarmdsl.pictures.layout import (
+from swarmdsl.pictures.layout import Drawn, Layout, Placed, Point, laid_out
+from swarmdsl.pictures.palette import DARK, LIGHT
+from swarmdsl.pictures.sizes import (
+    BADGE,
+    BADGES_MAX,
+    BETWEEN,
     LABEL,
     LEADING,
     LINE,
     PADDING,
     TITLE,
-    Drawn,
-    Layout,
-    Placed,
-    Point,
     badge_width,
-    laid_out,
+    text_height,
 )
-from swarmdsl.pictures.palette import DARK, LIGHT
 from swarmdsl.pictures.text_width import cut, width_of
 
 MARGIN, HEAD = 24.0, 46.0
-BADGE = 16.0  # how high
 MARKS_MAX = 12  # findings in the list below; the rest is counted
 LIST_WIDTH_MAX = 820.0
 
@@ -86,7 +85,7 @@ class _Picture:
         for placed in self._layout.boxes:
             yield from _box(placed)
         for arrow in self._layout.arrows:
-            yield from _label(arrow)
+            yield from _row(arrow)
         yield "</g>"
         yield from self._list()
         yield "</svg>"
@@ -133,7 +132,6 @@ class _Picture:
         yield f"{at} .way{{fill:none;stroke-width:1.4}}"
         yield f"{at} .control{{stroke-dasharray:2 4}}{at} .loop{{stroke-dasharray:7 4}}"
         yield f"{at} .error.way,{at} .warning.way,{at} .info.way{{stroke-width:2.6}}"
-        yield f"{at} .label{{paint-order:stroke;stroke-width:4px;stroke-linejoin:round}}"
         yield from _colours(at, DARK if self._theme == "dark" else LIGHT)
         if self._theme == "auto":
             dark = "".join(_colours(at, DARK))
@@ -143,9 +141,8 @@ class _Picture:
 def _colours(at: str, of: Mapping[str, str]) -> Iterator[str]:
     yield f"{at} .paper{{fill:{of['paper']}}}"
     yield f"{at} .box{{fill:{of['box']};stroke:{of['rim']}}}"
-    yield f"{at} .name,{at} .title,{at} .note{{fill:{of['ink']}}}"
+    yield f"{at} .name,{at} .title,{at} .note,{at} .label{{fill:{of['ink']}}}"
     yield f"{at} .line,{at} .faint{{fill:{of['faint']}}}"
-    yield f"{at} .label{{fill:{of['ink']};stroke:{of['paper']}}}"
     yield f"{at} .way{{stroke:{of['data']}}}{at} .loop.way{{stroke:{of['loop']}}}"
     yield f"{at} .data-head{{fill:{of['data']}}}{at} .loop-head{{fill:{of['loop']}}}"
     for kind in ("function", "daemon", "script", "program", "image", "worker", "run"):
@@ -166,25 +163,28 @@ def _box(placed: Placed) -> Iterator[str]:
     yield f'<rect class="{classes}" {at} {size} rx="6"/>'
     bar = f'x="{_n(x + 1)}" y="{_n(y + 6)}" width="3" height="{_n(height - 12)}"'
     yield f'<rect class="{placed.box.kind}-bar" {bar} rx="1.5"/>'
-    line = y + PADDING + TITLE - 2
+    line = y + (height - text_height(placed.box)) / 2 + PADDING + TITLE - 2
     yield f'<text class="title" x="{_n(x + PADDING)}" y="{_n(line)}">{escape(placed.title)}</text>'
     for text in placed.lines:
         line += LEADING
         yield f'<text class="line" x="{_n(x + PADDING)}" y="{_n(line)}">{escape(text)}</text>'
-    for index, mark in enumerate(placed.box.marks[:3]):
+    for index, mark in enumerate(placed.box.marks[:BADGES_MAX]):
         right = x + width - PADDING / 2 - (index + 1) * (badge_width(mark) + 4)
         yield from _badge(mark, (right, y - BADGE / 2))
     yield "</g>"
 
 
-def _label(drawn: Drawn) -> Iterator[str]:
-    x, y = drawn.label_at
-    if drawn.label:
-        at = f'x="{_n(x)}" y="{_n(y)}" text-anchor="middle"'
-        yield f'<text class="label" {at}>{escape(drawn.label)}</text>'
-    for index, mark in enumerate(drawn.arrow.marks[:3]):
-        below = index + (0 if drawn.label else -0.8)
-        yield from _badge(mark, (x - badge_width(mark) / 2, y + 3 + below * (BADGE + 2)))
+def _row(drawn: Drawn) -> Iterator[str]:
+    """What stands over an arrow: its label, and the codes of its findings."""
+    x, y = drawn.row_at
+    if drawn.row.text:
+        width = width_of(drawn.row.text, LABEL)
+        at = f'x="{_n(x + width / 2)}" y="{_n(y)}" text-anchor="middle"'
+        yield f'<text class="label" {at}>{escape(drawn.row.text)}</text>'
+        x += width + BETWEEN
+    for mark in drawn.row.marks:
+        yield from _badge(mark, (x, y - BADGE + 2))
+        x += badge_width(mark) + BETWEEN
 
 
 def _told(mark: Mark) -> str:

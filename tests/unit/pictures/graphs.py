@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
-from swarmdsl.pictures.diagram import Arrow, Box, Diagram
+from swarmdsl.pictures.diagram import Arrow, Box, Diagram, Mark
 
 Ends = tuple[int, int]
 
@@ -27,9 +29,21 @@ def diagram(count: int, *arrows: Ends, loops: tuple[Ends, ...] = ()) -> Diagram:
 
 @st.composite
 def graphs(draw: st.DrawFn) -> Diagram:
-    """Any small graph: with cycles, loops, repeated arrows and arrows from a box to itself."""
+    """Any small graph: with cycles, loops, findings, arrows that repeat or lead back to a box."""
     count = draw(st.integers(1, 12))
     ends = st.tuples(st.integers(0, count - 1), st.integers(0, count - 1))
     arrows = draw(st.lists(ends, max_size=24))
     loops = draw(st.lists(ends, max_size=3))
-    return diagram(count, *arrows, loops=tuple(loops))
+    made = diagram(count, *arrows, loops=tuple(loops))
+    found = draw(st.lists(st.integers(0, 4), min_size=len(made.arrows), max_size=len(made.arrows)))
+    labels = st.sampled_from(["", "int", "dict[str, list[Measurement]]", "x" * 80])
+    return replace(
+        made,
+        arrows=tuple(
+            replace(one, marks=(_FOUND,) * number, label=draw(labels))
+            for one, number in zip(made.arrows, found, strict=True)
+        ),
+    )
+
+
+_FOUND = Mark(code="SW201", severity="error", path="", text="wrong")

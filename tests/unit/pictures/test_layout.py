@@ -1,19 +1,58 @@
-from itertools import combinations
+from collections.abc import Iterator, Sequence
+from itertools import combinations, pairwise
+from typing import NamedTuple
 
 from hypothesis import given
 
 from swarmdsl.pictures.diagram import Diagram
-from swarmdsl.pictures.layout import Layout, Placed, laid_out
+from swarmdsl.pictures.gaps import HEAD
+from swarmdsl.pictures.layout import Layout, Placed, Point, laid_out
+from swarmdsl.pictures.sizes import LABEL
 from tests.unit.pictures.graphs import diagram, graphs
+
+ROUNDED = 1e-6
+
+
+class Rectangle(NamedTuple):
+    """Where something lies: its upper left corner and its size."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def labels_of(layout: Layout) -> list[Rectangle]:
+    """Where the labels and the codes of findings at arrows are."""
+    return [
+        Rectangle(one.row_at[0], one.row_at[1] - one.row.height, one.row.width, one.row.height)
+        for one in layout.arrows
+        if one.row.width
+    ]
+
+
+def along(points: Sequence[Point], steps: int = 24) -> Iterator[Point]:
+    """Points of an arrow: it swings from one height to the other by a cubic curve."""
+    for (x, y), (to_x, to_y) in pairwise(points):
+        for step in range(steps + 1):
+            t = step / steps
+            bent = t if x == to_x else 3 * t**2 - 2 * t**3
+            level = 1.5 * t * (1 - t) + t**3
+            yield x + (to_x - x) * level, y + (to_y - y) * bent
+
+
+def covers(one: Rectangle, point: Point) -> bool:
+    beside = not one.x < point[0] < one.x + one.width
+    return not (beside or not one.y < point[1] < one.y + one.height)
 
 
 def placed(layout: Layout, name: str) -> Placed:
     return next(one for one in layout.boxes if one.box.id == name)
 
 
-def overlap(one: Placed, other: Placed) -> bool:
-    beside = one.x + one.width <= other.x or other.x + other.width <= one.x
-    above = one.y + one.height <= other.y + 1e-6 or other.y + other.height <= one.y + 1e-6
+def overlap(one: Placed | Rectangle, other: Placed | Rectangle) -> bool:
+    beside = one.x + one.width <= other.x + ROUNDED or other.x + other.width <= one.x + ROUNDED
+    above = one.y + one.height <= other.y + ROUNDED or other.y + other.height <= one.y + ROUNDED
     return not (beside or above)
 
 
@@ -34,8 +73,8 @@ def test_a_loop_leads_back_to_where_it_came_from() -> None:
 
 
 def test_a_loop_has_no_say_in_where_boxes_stand() -> None:
-    plain, looped = diagram(3, (0, 1), (1, 2)), diagram(3, (0, 1), (1, 2), loops=((2, 0),))
-    assert [one.x for one in laid_out(plain).boxes] == [one.x for one in laid_out(looped).boxes]
+    looped = laid_out(diagram(3, (0, 1), (1, 2), loops=((2, 0),)))
+    assert [one.box.id for one in sorted(looped.boxes, key=lambda one: one.x)] == ["b0", "b1", "b2"]
 
 
 def test_a_box_that_feeds_itself_has_an_arrow_at_its_side() -> None:
@@ -64,8 +103,56 @@ def test_long_names_are_cut_to_their_box() -> None:
 
 def test_many_arrows_have_no_labels_that_would_hide_them() -> None:
     few, many = diagram(12, (0, 1)), diagram(12, *[(0, 1 + one % 11) for one in range(70)])
-    assert laid_out(few).arrows[0].label == "int"
-    assert {one.label for one in laid_out(many).arrows} == {""}
+    assert laid_out(few).arrows[0].row.text == "int"
+    assert {one.row.text for one in laid_out(many).arrows} == {""}
+
+
+def test_the_only_arrow_between_two_boxes_is_level_though_others_leave_one_of_them() -> None:
+    one, _ = laid_out(diagram(3, (0, 1), (1, 2), (0, 2))).arrows[:2]
+    assert len({y for _, y in one.points}) == 1
+
+
+def test_a_box_has_room_for_the_heads_of_all_its_arrows() -> None:
+    ends = sorted(
+        one.points[-1][1] for one in laid_out(diagram(9, *[(n, 8) for n in range(8)])).arrows
+    )
+    assert all(below - above >= HEAD - ROUNDED for above, below in pairwise(ends))
+
+
+def test_a_head_is_level() -> None:
+    for drawn in laid_out(diagram(4, (0, 3), (1, 3), (2, 3), loops=((3, 0),))).arrows:
+        before, end = drawn.points[-2:]
+        assert before[1] == end[1]
+        assert abs(before[0] - end[0]) >= HEAD - ROUNDED
+
+
+@given(graphs())
+def test_no_two_labels_overlap_whatever_the_graph(graph: Diagram) -> None:
+    labels = labels_of(laid_out(graph))
+    assert not [pair for pair in combinations(labels, 2) if overlap(*pair)]
+
+
+@given(graphs())
+def test_no_label_lies_upon_a_box(graph: Diagram) -> None:
+    layout = laid_out(graph)
+    boxes = [Rectangle(one.x, one.y, one.width, one.height) for one in layout.boxes]
+    assert not [one for one in labels_of(layout) for box in boxes if overlap(one, box)]
+
+
+@given(graphs())
+def test_no_arrow_passes_through_a_label(graph: Diagram) -> None:
+    layout = laid_out(graph)
+    passed = [point for one in layout.arrows for point in along(one.points)]
+    assert not [one for one in labels_of(layout) for point in passed if covers(one, point)]
+
+
+@given(graphs())
+def test_every_label_is_inside_the_picture(graph: Diagram) -> None:
+    layout = laid_out(graph)
+    for one in labels_of(layout):
+        assert one.x >= 0
+        assert one.x + one.width <= layout.width + ROUNDED
+        assert one.y >= -LABEL
 
 
 def test_nothing_at_all_has_a_layout() -> None:
