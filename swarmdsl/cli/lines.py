@@ -27,6 +27,7 @@ from swarmdsl.control.happenings import (
     StateChanged,
     StopRequested,
     StrangerRefused,
+    TasksPlaced,
     Waiting,
 )
 from swarmdsl.control.state import RunState
@@ -73,6 +74,8 @@ def lines_of(view: RunView, happening: Happening) -> Iterator[str]:
             yield f"node {node} is not there yet; the run begins without it"
         case NodeArrived(node=node):
             yield f"node {node} is there; its daemons are started, for the next round"
+        case TasksPlaced(text=text):
+            yield f"placed anew, from the next round on: {text}"
         case DaemonConnected(daemon=daemon) if view.state is RunState.RUNNING:
             yield f"daemon {daemon} is back"
         case DaemonConnected(missing=0):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +34,18 @@ def inventory_from(settings: Settings) -> Inventory:
     if nodes is not None and not _is_number(nodes.text):
         return _from_file(nodes, slots)
     return _with_slots(inventory_of(1 if nodes is None else _number(nodes, NODES_MAX)), slots)
+
+
+def reweighed(inventory: Inventory, weights: Mapping[str, float]) -> Inventory:
+    """The same nodes, some with another weight.
+
+    >>> [node.weight for node in reweighed(Inventory.local(nodes=2, cores=2), {"node2": 1.0}).nodes]
+    [0.0, 1.0]
+    """
+    if not weights:
+        return inventory
+    nodes = (replace(one, weight=weights.get(one.name, one.weight)) for one in inventory.nodes)
+    return inventory_made_by(inventory.origin, tuple(nodes))
 
 
 def cluster_from(settings: Settings) -> str:

@@ -15,7 +15,7 @@ from swarmdsl.cli.exits import UsageError
 from swarmdsl.cli.globals_given import declared, globals_given, misspelt, set_globals
 from swarmdsl.cli.globals_known import code_of, refuse_unknown
 from swarmdsl.cli.globals_typed import refuse_other_kinds
-from swarmdsl.cli.nodes import inventory_from
+from swarmdsl.cli.nodes import inventory_from, reweighed
 from swarmdsl.cli.reports import say_findings
 from swarmdsl.errors import TargetError, TopologyError
 from swarmdsl.topology.codec import BUNDLES, FILE, documents_in, read
@@ -42,7 +42,12 @@ class Program:
     programs: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
 
-def compiled(command: Command, target: str, values: Mapping[str, object] | None = None) -> Any:
+def compiled(
+    command: Command,
+    target: str,
+    values: Mapping[str, object] | None = None,
+    weights: Mapping[str, float] | None = None,
+) -> Any:
     """The `Compilation` of a target for the nodes that the command names.
 
     What the user's code prints meanwhile is talk: our stdout holds data alone.
@@ -51,6 +56,7 @@ def compiled(command: Command, target: str, values: Mapping[str, object] | None 
         command: says which nodes.
         target: names the swarm.
         values: globals to set before.
+        weights: that nodes have instead of their own.
 
     Raises:
         TargetError: the target names nothing that can be compiled.
@@ -59,7 +65,7 @@ def compiled(command: Command, target: str, values: Mapping[str, object] | None 
     from swarmdsl.compiler import compile_swarm, load_target
     from swarmdsl.compiler.target import made_swarm
 
-    inventory = inventory_from(command.settings)
+    inventory = reweighed(inventory_from(command.settings), weights or {})
     with _users_code(command, target):
         found = command.at_hand.get(target)
         swarm = load_target(target) if found is None else made_swarm(target, found)
@@ -127,6 +133,22 @@ def program_for(command: Command) -> Program:
         types=compilation.sink_types,
         programs=compilation.programs,
     )
+
+
+def with_weights(
+    command: Command, program: Program, weights: Mapping[str, float]
+) -> Topology | None:
+    """The topology that a program would have if nodes had these weights.
+
+    None where that is the one that it has, or nobody can tell: it was compiled before.
+    """
+    own = {node.name: node.weight for node in program.topology.nodes}
+    target = command.target()
+    if is_topology(target) or all(weights.get(name, one) == one for name, one in own.items()):
+        return None
+    values = globals_given(command.arguments.globals)
+    topology: Topology = compiled(command, target, values, weights).require()
+    return topology
 
 
 def is_topology(target: str) -> bool:

@@ -11,19 +11,23 @@ from swarmdsl.cli.deployed import carry_out, show_executed, show_plan, source_of
 from swarmdsl.cli.durations import duration_s
 from swarmdsl.cli.exits import Exit, UsageError
 from swarmdsl.cli.images import base_image_of, registry_of
-from swarmdsl.cli.programs import program_for
+from swarmdsl.cli.programs import Program as Compiled
+from swarmdsl.cli.programs import program_for, with_weights
 from swarmdsl.cli.run import engine_of, make_home, transport_of
 from swarmdsl.cli.secrets_given import secrets_for
 from swarmdsl.control.deploying import Deployer, Program
-from swarmdsl.control.deployments import Deployments
+from swarmdsl.control.deployments import Deployment, Deployments
 from swarmdsl.control.launch import LaunchOptions
 from swarmdsl.control.secrets import Secrets
 from swarmdsl.control.stored_run import record_of
 from swarmdsl.control.waiting import Patience
 from swarmdsl.deploy.engine import say_nothing
 from swarmdsl.deploy.observed import Observed
+from swarmdsl.deploy.placed import weights_of
 from swarmdsl.deploy.plan import NOTHING, BeginRun, Plan, ResumeRun
 from swarmdsl.deploy.reconcile import reconcile
+from swarmdsl.topology.codec import from_json
+from swarmdsl.topology.model import Topology
 
 
 def up(command: Command) -> Exit:
@@ -47,15 +51,27 @@ def up(command: Command) -> Exit:
         say=say_nothing if command.arguments.quiet else command.streams.say,
     )
     found = program_for(command)
-    program = Program(topology=found.topology, bundles=found.bundles)
     make_home(command)
     source, of_class = source_of(command.target())
     deployments = Deployments(command.home)
     with deployments.held():
-        known = deployments.of(source, program.topology.name, of_class)
+        known = deployments.of(source, found.topology.name, of_class)
+        program = Program(
+            topology=found.topology,
+            bundles=found.bundles,
+            as_begun=_as_begun(command, found, known),
+        )
         deployer = Deployer(deployments, known, program, options, Patience(), timeout_s)
         with closing(deployer):
             return _up(command, deployer, program)
+
+
+def _as_begun(command: Command, found: Compiled, known: Deployment) -> Topology | None:
+    """What the swarm would be with the weights that the run which stands began with."""
+    if not (known.run and known.topology):
+        return None
+    begun = from_json(known.topology, known.name)
+    return with_weights(command, found, weights_of(begun))
 
 
 def _up(command: Command, deployer: Deployer, program: Program) -> Exit:

@@ -62,6 +62,17 @@ class LeastLoadedFirst:
         spread = self.first(len(among), among, asked)
         return (*found, *(name for name in spread if name not in begun))[:number]
 
+    def lightest(self, names: Sequence[str], *, is_packed: bool) -> tuple[str, ...]:
+        """These nodes by weight alone, else in their order; of what is packed the most comes first.
+
+        >>> from swarmdsl.dsl import Node
+        >>> queue = LeastLoadedFirst([Node(name="a", weight=1), Node(name="b"), Node(name="c")])
+        >>> queue.lightest(["c", "a", "b"], is_packed=False)
+        ('c', 'b', 'a')
+        """
+        sign = -1.0 if is_packed else 1.0
+        return tuple(sorted(names, key=lambda name: sign * self._weight[name]))
+
     def load(self, names: Sequence[str], asked: Resources) -> None:
         """Run one instance more on each of these nodes."""
         if len(names) > _SEVERAL:

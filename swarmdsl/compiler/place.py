@@ -56,8 +56,9 @@ def place(draft: Draft) -> Draft:
 
     Of a task whose strategy is `vertical` it is the most loaded that has a slot and room left.
     The order is also that in which an `any` task is tried, on as many nodes as its `maximum` says.
-    Who steps in for those that are chosen takes turns; a task that asks for resources goes by room
-    and load there too. Where all eligible nodes run a task, they stand by name.
+    Who steps in for those that are chosen takes turns, the nodes of less weight before the others
+    (of more, for `vertical`); a task that asks for resources goes by room and load there too. Where
+    all eligible nodes run a task, they stand by name.
     """
     queue, turns = LeastLoadedFirst(draft.inventory.nodes), Turns()
     wishes = _wishes(draft)
@@ -95,7 +96,8 @@ def _nodes(wish: Wish, queue: LeastLoadedFirst, turns: Turns) -> tuple[str, ...]
     if wish.asked != NOTHING:
         return first(len(wish.names), wish.among, wish.asked)
     chosen = first(wish.count, wish.among, wish.asked)
-    return (*chosen, *turns.of(wish.names, chosen))
+    others = turns.of(wish.names, chosen)
+    return (*chosen, *queue.lightest(others, is_packed=wish.is_packed))
 
 
 def count_of(task: Task, available: int) -> int:

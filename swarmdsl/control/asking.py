@@ -12,6 +12,8 @@ import msgspec
 
 from swarmdsl.control.claim import is_claimed
 from swarmdsl.control.commanding import died, ring
+from swarmdsl.control.placements import placement
+from swarmdsl.control.placing import PLACE
 from swarmdsl.control.questions import ANSWER, FOLDER, PART, QUESTION, Answer, Question, put
 from swarmdsl.control.replacements import replacement
 from swarmdsl.control.stored_run import StoredRun
@@ -64,6 +66,19 @@ def replace_daemons(stored: StoredRun, images: Mapping[str, str], patience: Pati
     answer = _asked(stored, question, patience)
     if not answer.ok:
         raise CallFailed("replace", str(decode_blob(answer.payload)))
+
+
+def place_tasks(stored: StoredRun, nodes: Mapping[str, Sequence[str]], patience: Patience) -> None:
+    """Have tasks take their nodes in this order from the next round on; returns when that is kept.
+
+    Raises:
+        RunUnreachable: the run has ended, or nobody who looks after it listens.
+        CallFailed: it has no such task, or these are not the nodes of one.
+        CallTimedOut: the controller did not answer in time.
+    """
+    answer = _asked(stored, placement(secrets.token_hex(16), nodes), patience)
+    if not answer.ok:
+        raise CallFailed(PLACE, str(decode_blob(answer.payload)))
 
 
 def _asked(stored: StoredRun, question: Question, patience: Patience) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from swarmdsl.control.journal import AttemptFailed
@@ -12,13 +12,17 @@ from swarmdsl.topology.model import TaskSpec, Topology
 ATTEMPTS_SHOWN_MAX = 8  # of one task, in the reason of a run
 
 
-def next_candidate(task: TaskSpec, failed: int, gone: AbstractSet[str]) -> int:
+def next_candidate(
+    task: TaskSpec, failed: int, gone: AbstractSet[str], order: Sequence[int] | None = None
+) -> int:
     """The candidate that is tried next: the one behind that which failed, and the first at the end.
 
     Daemons that are gone for good are passed over; if all others are, it is the same once more.
+    The candidates stand in this order, if it is given, or else in that of the topology.
     """
-    count = len(task.candidates)
-    others = ((failed + step) % count for step in range(1, count))
+    standing = order or range(len(task.candidates))
+    place = standing.index(failed)
+    others = (*standing[place + 1 :], *standing[:place])
     return next((one for one in others if task.candidates[one] not in gone), failed)
 
 

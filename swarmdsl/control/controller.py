@@ -25,7 +25,8 @@ from swarmdsl.control.interrupts import Asked
 from swarmdsl.control.journal import RoundDecided, encode_record
 from swarmdsl.control.last_words import last_words
 from swarmdsl.control.measurements import Measurements
-from swarmdsl.control.questions import NoPost, Post
+from swarmdsl.control.placements import is_placement, place_tasks
+from swarmdsl.control.questions import Answer, NoPost, Post
 from swarmdsl.control.recollections import Recollections
 from swarmdsl.control.replacements import is_replacement, replace_daemons
 from swarmdsl.control.secrets import NO_SECRETS, SecretCalls, Secrets, redacted
@@ -147,6 +148,7 @@ class Controller:
         self._alive: set[str] = set()
         self._unstarted: set[str] = set()  # by the controller before us
         self._untold: list[Happening] = []
+        self._unanswered: list[Answer] = []
         self._resumes = resumes
         self._moved = False
         self._strangers = StrangersSeen()
@@ -214,6 +216,8 @@ class Controller:
             if round_is_over:
                 self._core.proceed()
             self._carry_out()
+        self._post.give(self._unanswered)  # what they tell of is committed
+        self._unanswered.clear()
         self._send()
         self._tell_observers()
         self._intake.tidy()
@@ -246,6 +250,8 @@ class Controller:
                 for question in questions:
                     if is_replacement(question):
                         self._post.give([replace_daemons(question, self._core, self._run_folder)])
+                    elif is_placement(question):
+                        self._unanswered.append(place_tasks(question, self._core))
                     else:
                         self._exchange.ask(question, now_s)
         self._due_s = min(self._core.tick(now_s), self._exchange.tick(now_s))

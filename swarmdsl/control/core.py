@@ -38,6 +38,7 @@ from swarmdsl.control.lost_daemons import LostDaemons
 from swarmdsl.control.movement import Movement
 from swarmdsl.control.orders import Orders
 from swarmdsl.control.overtime import Overtime
+from swarmdsl.control.placing import Placing
 from swarmdsl.control.remembered import Remembered
 from swarmdsl.control.replacing import Replacing
 from swarmdsl.control.retold import Worked, retold, stolen
@@ -78,6 +79,7 @@ class ControlCore:
         state: of the run.
         reason: why it ended; None before.
         movement: what is seen of the work; who sees it counts it there.
+        placing: takes another order of the nodes of tasks.
     """
 
     def __init__(self, topology: Topology, run: str) -> None:
@@ -103,6 +105,7 @@ class ControlCore:
             topology, self._remembered, self._daemons, self._lost, self._orders
         )
         self._replacing = Replacing(self._remembered, self._daemons, self._lost, self._orders)
+        self.placing = Placing(topology, self._rounds, self._orders)
         self._retrying = Retrying(
             topology, self._remembered, self._daemons, self._lost, self._orders
         )
@@ -384,10 +387,8 @@ class ControlCore:
         return min(self._supervision.next_s(), self._silence.next_s())
 
     def _say_waiting(self, now_s: float) -> None:
-        instances = self._rounds.instances
-        found = waiting(
-            self._topology, self._daemons, instances, self._silence, self.movement, now_s
-        )
+        seen = (self._daemons, self._rounds.instances, self._silence, self.movement)
+        found = waiting(self._topology, *seen, now_s)
         self._orders.add(Tell(happening=found))  # which ends no silence
 
     def start_failed(self, daemon: str, problem: str) -> None:
@@ -444,8 +445,7 @@ class ControlCore:
         fatal = self._lost.objection(decided)
         if fatal is None:
             self._course.begin(decided)
-        else:
-            self.end(RunState.FAILED, fatal)
+        self._perhaps_fail(fatal)
 
     def last_begun(self, instance: str) -> int:
         """The last round that a source which cannot be asked again has begun; -1 if none."""

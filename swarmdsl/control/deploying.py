@@ -22,10 +22,12 @@ from swarmdsl.control.stored_run import StoredRun, is_lost, record_of
 from swarmdsl.control.waiting import Patience
 from swarmdsl.deploy.images.wheel import own_wheel
 from swarmdsl.deploy.observed import Observed, PlannedImage, StandingRun, Wanted
+from swarmdsl.deploy.placed import weights_of
 from swarmdsl.deploy.plan import (
     BeginRun,
     MakeImage,
     Operation,
+    PlaceTasks,
     PullImage,
     RemoveContainer,
     RemoveImage,
@@ -49,10 +51,18 @@ class Program:
     Attributes:
         topology: that a run executes.
         bundles: its code and its large constants, by their SHA-256.
+        as_begun: the topology that it would have with the weights of nodes that the run which
+            stands began with; None if they are the same.
     """
 
     topology: Topology
     bundles: Mapping[str, bytes]
+    as_begun: Topology | None = None
+
+    @property
+    def topologies(self) -> tuple[Topology, ...]:
+        """What may be deployed: that of the run which stands, and that of one that would begin."""
+        return (self.topology,) if self.as_begun is None else (self.as_begun, self.topology)
 
 
 class Deployer:
@@ -99,11 +109,16 @@ class Deployer:
         """
         if self._program is None:
             return None
+        as_begun = self._program.as_begun
+        wanted = self._wanted(self._program.topology)
+        return wanted if as_begun is None else replace(wanted, as_begun=self._wanted(as_begun))
+
+    def _wanted(self, topology: Topology) -> Wanted:
         return Wanted(
-            topology=self._program.topology,
+            topology=topology,
             engine=self.options.engine,
             package=hashlib.sha256(own_wheel()[1]).hexdigest(),
-            images=self._planned(),
+            images=self._planned(topology),
         )
 
     def observed(self) -> Observed:
@@ -116,7 +131,7 @@ class Deployer:
         kept = self.deployment
         if not self._needs_images():
             return Observed(run=run)
-        images, planned = self._shelf(), self._planned().values()
+        images, planned = self._shelf(), self._all_planned().values()
         names = {name for one in planned for name in (one.base, one.environment, one.name)}
         found = images.found(kept.run)
         of_others = {
@@ -148,6 +163,8 @@ class Deployer:
             package=kept.package,
             images=kept.images,
             is_lost=is_lost(record),
+            orders=kept.orders,
+            weights=kept.weights,
         )
 
     def folder(self) -> RunFolder | None:
@@ -165,10 +182,15 @@ class Deployer:
             self._opened.callback(self._images.close)
         return self._images
 
-    def _planned(self) -> dict[str, PlannedImage]:
-        if self._program is None or self.options.engine not in CONTAINERS:
+    def _planned(self, topology: Topology) -> dict[str, PlannedImage]:
+        if self.options.engine not in CONTAINERS:
             return {}
-        return self._shelf().planned(self._program.topology, self._program.bundles)
+        return self._shelf().planned(topology, self._asked().bundles)
+
+    def _all_planned(self) -> dict[str, PlannedImage]:
+        """Of the daemons of the run that stands, and of one that would begin now."""
+        topologies = () if self._program is None else self._program.topologies
+        return {name: one for graph in topologies for name, one in self._planned(graph).items()}
 
     # ---------------------------------------------------------------------------- what is done
 
@@ -192,6 +214,8 @@ class Deployer:
                 resume_detached(self._there(), self.options)
             case ReplaceDaemon():
                 self._replace(operation)
+            case PlaceTasks(orders=orders):
+                self._place(orders)
             case RemoveContainer(container=container):
                 self._shelf().remove_container(container)
             case RemoveNetwork(network=network):
@@ -202,7 +226,8 @@ class Deployer:
     def settle(self) -> None:
         """All of a plan was carried out: note what stands now, or that nothing does."""
         if self._program is not None:
-            self._keep(topology=to_json(self._program.topology))
+            now = self._program.topology
+            self._keep(topology=to_json(self._program.as_begun or now), weights=weights_of(now))
             return
         left = [one for one in self.deployment.made if self._shelf().here([one])]
         self._hand_over(left)
@@ -214,14 +239,15 @@ class Deployer:
 
     def _make(self, operation: MakeImage) -> None:
         program = self._asked()
-        daemons = {
-            daemon: one
-            for daemon, one in self._planned().items()
-            if operation.image in ("", one.name) and one.base == operation.base
-        }
-        for one in {*daemons.values()}:
-            self._about_to_make([one.name, one.environment])
-        self._shelf().make(program.topology, program.bundles, daemons)
+        for topology in program.topologies:
+            daemons = {
+                daemon: one
+                for daemon, one in self._planned(topology).items()
+                if operation.image in ("", one.name) and one.base == operation.base
+            }
+            for one in {*daemons.values()}:
+                self._about_to_make([one.name, one.environment])
+            self._shelf().make(topology, program.bundles, daemons)
 
     def _about_to_make(self, names: Iterable[str]) -> None:
         """Note images before they are made: those above others stand before them."""
@@ -231,7 +257,8 @@ class Deployer:
     def _begin(self) -> None:
         program = self._asked()
         folder = prepare(program.topology, program.bundles, self.options)
-        planned = self._planned()
+        planned = self._planned(program.topology)
+        self._program = replace(program, as_begun=None)  # its weights are those of this run
         self._keep(
             run=folder.id,
             engine=self.options.engine,
@@ -239,6 +266,8 @@ class Deployer:
             topology=to_json(program.topology),
             images={daemon: one.name for daemon, one in planned.items()},
             needs=_needs(planned.values()),
+            orders={},
+            weights={},
         )
         begin_prepared(folder, program.topology, self.options)
         record = record_of(folder)
@@ -254,7 +283,7 @@ class Deployer:
         commanding.kill(folder, self.options, self._patience)
 
     def _replace(self, operation: ReplaceDaemon) -> None:
-        daemon, planned = operation.daemon, self._planned()
+        daemon, planned = operation.daemon, self._all_planned()
         stored = StoredRun.open(self._there())
         before = times_replaced(stored, daemon)
         asking.replace_daemons(stored, {daemon: planned[daemon].name}, self._patience)
@@ -272,6 +301,12 @@ class Deployer:
             images={**self.deployment.images, daemon: planned[daemon].name},
             needs=_needs(planned.values()),
         )
+
+    def _place(self, orders: Mapping[str, tuple[str, ...]]) -> None:
+        if orders:
+            asking.place_tasks(StoredRun.open(self._there()), orders, self._patience)
+        told = {alias: [*nodes] for alias, nodes in orders.items()}
+        self._keep(orders={**self.deployment.orders, **told})
 
     def _remove_image(self, image: str) -> None:
         if not self._shelf().remove(image):

@@ -33,11 +33,14 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
         run: the run that was begun last; "" before the first.
         engine: of that run.
         package: the digest of the swarmdsl that its processes run.
-        topology: as JSON; what its images were made for.
+        topology: as JSON; what its images were made for. Its nodes have the weights that the run
+            began with.
         images: of its daemons, by their names.
         needs: all images that it stands on.
         made: those of them, and of the ones before, that were not here before; each before what it
             is made from.
+        orders: of the nodes of tasks, which the run was told after it had begun.
+        weights: of nodes, by which it was told that.
     """
 
     source: str
@@ -50,6 +53,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     images: dict[str, str] = {}
     needs: list[str] = []
     made: list[str] = []
+    orders: dict[str, list[str]] = {}
+    weights: dict[str, float] = {}
 
     @property
     def name(self) -> str:

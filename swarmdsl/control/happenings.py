@@ -130,6 +130,26 @@ class NodeArrived:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TasksPlaced:
+    """Tasks take their nodes in another order: `moves` says which are where from the next round on.
+
+    Empty if all stay where they are, and only others would step in for what is lost.
+    """
+
+    moves: Mapping[str, tuple[str, ...]]
+
+    @property
+    def text(self) -> str:
+        """Where they are.
+
+        >>> TasksPlaced(moves={"count": ("n1", "n2")}).text
+        'count on n1, n2'
+        """
+        moved = (f"{alias} on {', '.join(nodes)}" for alias, nodes in self.moves.items())
+        return "; ".join(moved) or "no task"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PushesLost:
     """A source that cannot be asked again died in the round, which is over now.
 
@@ -280,6 +300,7 @@ Happening = (
     | InstanceJoined
     | NodeAwaited
     | NodeArrived
+    | TasksPlaced
     | PushesLost
     | RoundStarted
     | InstanceStarted

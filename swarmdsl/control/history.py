@@ -28,6 +28,7 @@ from swarmdsl.control.happenings import (
     StateChanged,
     StopRequested,
     StrangerRefused,
+    TasksPlaced,
     Waiting,
 )
 
@@ -93,7 +94,7 @@ def row_of(happening: Happening) -> tuple[str, str, int | None, str]:
             return kind, "", number, ""
         case RunTakenOver(absent=absent):
             return kind, "", None, f"without {', '.join(absent)}" if absent else ""
-        case StrangerRefused(text=text):
+        case StrangerRefused(text=text) | TasksPlaced(text=text):
             return kind, "", None, text
         case IrregularitiesCounted(daemon=daemon, counts=counts, links=links):
             of_links = [f"{name}: {_listed(of_link)}" for name, of_link in links.items()]

@@ -36,6 +36,7 @@ class RoundDecided(JournalRecord, frozen=True, array_like=True, tag="round"):
             how many rounds it missed, and the last of these.
         heirs: the instances that joined this round in the place of one that is gone, as (task,
             candidate), each with the candidate that it follows.
+        orders: per task whose candidates stand otherwise than in the topology, how they stand.
     """
 
     round: int
@@ -53,6 +54,7 @@ class RoundDecided(JournalRecord, frozen=True, array_like=True, tag="round"):
     pinned: dict[int, list[int]] = {}
     missed: list[tuple[int, int, int, int]] = []
     heirs: list[tuple[int, int, int]] = []
+    orders: dict[int, list[int]] = {}
 
 
 class InstanceDone(JournalRecord, frozen=True, array_like=True, tag="done"):
@@ -103,6 +105,16 @@ class StopAsked(JournalRecord, frozen=True, array_like=True, tag="stop"):
     """A task asked for no further round."""
 
 
+class CandidatesOrdered(JournalRecord, frozen=True, array_like=True, tag="order"):
+    """Tasks take their candidates in another order from now on, and nobody is late any more.
+
+    Attributes:
+        orders: per task, by position, its candidates, the best first.
+    """
+
+    orders: dict[int, list[int]]
+
+
 class DaemonRestarted(JournalRecord, frozen=True, array_like=True, tag="restart"):
     """The next incarnation of a daemon is started."""
 
@@ -136,6 +148,7 @@ AnyRecord = (
     | RunFed
     | RoundRequested
     | StopAsked
+    | CandidatesOrdered
     | DaemonRestarted
     | DaemonMet
     | RoundBegun

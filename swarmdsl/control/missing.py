@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from swarmdsl.control.roster import Place, moved
 from swarmdsl.topology.expand import node_of
@@ -37,6 +38,7 @@ def settled(
     gone: AbstractSet[str],
     awaited: AbstractSet[str] = frozenset(),
     late: Sequence[str] = (),
+    orders: Mapping[int, Sequence[int]] = MappingProxyType({}),
 ) -> Settled | None:
     """What becomes of a round in which these instances are gone; None if it cannot go on.
 
@@ -47,11 +49,12 @@ def settled(
         gone: the daemons that no round has.
         awaited: those of them that have never been there, which every task does without.
         late: the daemons that came after the run had begun: others are moved to first.
+        orders: how the candidates of a task stand, if not as in the topology.
     """
     found, missing = dict(members), set()
     for place in places:
         task = topology.tasks[place[0]]
-        elsewhere = moved(topology, found, [place], gone, late)
+        elsewhere = moved(topology, found, [place], gone, late, orders)
         if elsewhere is not None:
             found = elsewhere
         elif task.on_node_loss == "continue" or task.candidates[place[1]] in awaited:

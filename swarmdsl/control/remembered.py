@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from swarmdsl.control.journal import (
     AnyRecord,
     AttemptFailed,
+    CandidatesOrdered,
     DaemonMet,
     DaemonRestarted,
     InstanceDone,
@@ -77,6 +78,8 @@ class Remembered:
                 self.requests.append(Request(tasks=tasks, nodes=nodes))
             case StopAsked():
                 self.stop_requested = True
+            case CandidatesOrdered(orders):
+                self.rounds.place(orders)
             case RoundBegun(instance):
                 self.losses.begun(instance, self.rounds.number)
             case MemoryBegun(instance):

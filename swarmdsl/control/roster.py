@@ -141,6 +141,7 @@ def roster(
     left_out: AbstractSet[Place] = frozenset(),
     late: Sequence[str] = (),
     pinned: Mapping[int, Sequence[int]] = MappingProxyType({}),
+    orders: Mapping[int, Sequence[int]] = MappingProxyType({}),
 ) -> dict[int, list[int]]:
     """Per task of the next round its chosen candidates, by position, in candidate order.
 
@@ -157,19 +158,26 @@ def roster(
         late: daemons that came after the run had begun, the last of them last. They are chosen
             where the others are too few: whoever has moved away from one stays where it is.
         pinned: the first choice of each `fixed` task, with those that were left out of it.
+        orders: how the candidates of a task stand, where they stand otherwise than in the topology.
     """
     kept = {**earlier, **pinned}
     standing = _standing(gone, late)
     if not requests:
         return {
-            index: _choose(task, None, kept.get(index), standing)
+            index: _choose(task, None, kept.get(index), standing, orders.get(index))
             for index, task in enumerate(topology.tasks)
         }
     nodes = _nodes_asked(requests)
     named = {task for request in requests for task in request.tasks}
     while True:
         asked = {
-            index: _choose(topology.tasks[index], nodes.get(index), kept.get(index), standing)
+            index: _choose(
+                topology.tasks[index],
+                nodes.get(index),
+                kept.get(index),
+                standing,
+                orders.get(index),
+            )
             for index in sorted(descendants(topology, sorted(named)))
         }
         chosen = _with_pairs(topology, asked)
@@ -266,16 +274,33 @@ def _choose(
     nodes: set[str] | None,
     earlier: Sequence[int] | None,
     standing: Mapping[str, int],
+    order: Sequence[int] | None,
 ) -> list[int]:
     if task.fixed and earlier is not None:
         return list(earlier)
     eligible = [
         index
-        for index, daemon in enumerate(task.candidates)
-        if nodes is None or node_of(daemon) in nodes
+        for index in _by_standing(task, order, standing)
+        if nodes is None or node_of(task.candidates[index]) in nodes
     ]
-    eligible.sort(key=lambda index: standing.get(task.candidates[index], 0))
     return sorted(eligible[: task.count])
+
+
+def in_order(
+    task: TaskSpec,
+    order: Sequence[int] | None = None,
+    gone: AbstractSet[str] = frozenset(),
+    late: Sequence[str] = (),
+) -> list[int]:
+    """The candidates of a task as rounds take them: the best first, those that are gone last."""
+    return _by_standing(task, order, _standing(gone, late))
+
+
+def _by_standing(
+    task: TaskSpec, order: Sequence[int] | None, standing: Mapping[str, int]
+) -> list[int]:
+    found = range(len(task.candidates)) if order is None else order
+    return sorted(found, key=lambda index: standing.get(task.candidates[index], 0))
 
 
 def _standing(gone: AbstractSet[str], late: Sequence[str]) -> dict[str, int]:
@@ -301,6 +326,7 @@ def moved(
     places: Sequence[Place],
     gone: AbstractSet[str],
     late: Sequence[str] = (),
+    orders: Mapping[int, Sequence[int]] = MappingProxyType({}),
 ) -> dict[int, list[int]] | None:
     """A round's roster, with other candidates in the places of instances that are gone.
 
@@ -320,11 +346,10 @@ def moved(
         spec = topology.tasks[task]
         spare = [
             index
-            for index, daemon in enumerate(spec.candidates)
-            if index not in found[task] and daemon not in gone
+            for index in _by_standing(spec, orders.get(task), standing)
+            if index not in found[task] and spec.candidates[index] not in gone
         ]
         if spec.fixed or spec.alias in paired or not spare:
             return None
-        spare.sort(key=lambda index: standing.get(spec.candidates[index], 0))
         found[task] = [spare[0] if one == candidate else one for one in found[task]]
     return found

@@ -16,7 +16,16 @@ from swarmdsl.control.attendance import Attendance
 from swarmdsl.control.heirs import heirs
 from swarmdsl.control.journal import RoundDecided
 from swarmdsl.control.missing import Settled, bereft, left_out, settled
-from swarmdsl.control.roster import Place, Request, grown, moved, needs, roster, without
+from swarmdsl.control.roster import (
+    Place,
+    Request,
+    grown,
+    in_order,
+    moved,
+    needs,
+    roster,
+    without,
+)
 from swarmdsl.topology.expand import (
     InstanceSpec,
     expand_daemons,
@@ -74,6 +83,7 @@ class Rounds:
         self.missed: dict[Place, tuple[int, int]] = {}
         self._pinned: dict[int, list[int]] = {}
         self._first: dict[int, list[int]] = {}
+        self._orders: dict[int, list[int]] = {}
         self._open: set[Place] = set()
         self._open_ends: set[ChannelKey] = set()
 
@@ -100,6 +110,7 @@ class Rounds:
             lost,
             there.late,
             self._pinned,
+            self._orders,
         )
         missing = lost & self._instances_of(members)
         number, still = self.number + 1, lost & self.missing.keys()
@@ -121,6 +132,19 @@ class Rounds:
             place: (self.missed.get(place, (0, 0))[0] + number - self.missing[place], number - 1)
             for place in sorted(back)
         }
+
+    def order_of(self, task: int) -> list[int]:
+        """The candidates of a task as the next round takes them, the best first."""
+        spec, there = self._topology.tasks[task], self.attendance
+        return in_order(spec, self._orders.get(task), there.gone, there.late)
+
+    def place(self, orders: Mapping[int, Sequence[int]]) -> None:
+        """Tasks take their candidates in this order from the next round on.
+
+        It says where those stand who came late, so from now on they are as all others.
+        """
+        self._orders = self._orders | {task: [*order] for task, order in orders.items()}
+        self.attendance.late.clear()
 
     def growth(self, incarnations: Mapping[str, int]) -> RoundDecided | None:
         """The round's roster, with the sources whose values somebody has lost and still needs.
@@ -165,7 +189,8 @@ class Rounds:
     def elsewhere(self, failed: Place, incarnations: Mapping[str, int]) -> RoundDecided:
         """The round's roster, with the next candidate in the place of an instance that failed."""
         task, candidate = failed
-        other = next_candidate(self._topology.tasks[task], candidate, self.gone)
+        spec, order = self._topology.tasks[task], self._orders.get(task)
+        other = next_candidate(spec, candidate, self.gone, order)
         members = self.members | {
             task: [other if one == candidate else one for one in self.members[task]]
         }
@@ -188,7 +213,15 @@ class Rounds:
 
     def _settled(self, members: Mapping[int, list[int]], places: Sequence[Place]) -> Settled | None:
         there = self.attendance
-        return settled(self._topology, members, places, there.gone, there.awaited, there.late)
+        return settled(
+            self._topology,
+            members,
+            places,
+            there.gone,
+            there.awaited,
+            there.late,
+            self._orders,
+        )
 
     def _unhosted(self, members: Mapping[int, Sequence[int]]) -> list[Place]:
         """The instances on lost daemons, of tasks that are not in the round yet."""
@@ -225,6 +258,7 @@ class Rounds:
             pinned=self._pinned,
             missed=[(*place, *times) for place, times in self.missed.items()],
             first=members | (self._first if number == self.number else {}),
+            orders=self._orders,
             missing=[(*place, first) for place, first in since.items()],
             heirs=[(*place, former) for place, former in following.items()],
         )
@@ -269,6 +303,7 @@ class Rounds:
         self._forgetful = set(decided.forgetful)
         self.attendance.is_now(Attendance(decided.gone, decided.awaited, decided.late))
         self._pinned = dict(decided.pinned)
+        self._orders = dict(decided.orders)
         self.missed = {(task, one): (times, last) for task, one, times, last in decided.missed}
 
     def _instances_of(self, members: Mapping[int, Sequence[int]]) -> set[Place]:

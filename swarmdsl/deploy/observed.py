@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from swarmdsl.topology.model import Topology
@@ -33,12 +33,15 @@ class Wanted:
         engine: that starts its daemons.
         package: which swarmdsl its processes run: a digest of all of it.
         images: of each daemon, by its name; empty for an engine without containers.
+        as_begun: the same swarm with the weights of nodes that the run which stands began with;
+            None if they are the same. A run that goes on is compared with this one.
     """
 
     topology: Topology
     engine: str
     package: str
     images: Mapping[str, PlannedImage] = field(default_factory=dict)
+    as_begun: Wanted | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,9 @@ class StandingRun:
         package: which swarmdsl its processes run, likewise.
         images: that the containers of its daemons have, by the names of the daemons.
         is_lost: nobody looks after it.
+        orders: of the nodes of tasks, by alias, where the run was told another than its topology
+            has.
+        weights: of nodes, as the run was told of them last; those of its topology if it was not.
     """
 
     run: str
@@ -60,6 +66,8 @@ class StandingRun:
     package: str
     images: Mapping[str, str] = field(default_factory=dict)
     is_lost: bool = False
+    orders: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

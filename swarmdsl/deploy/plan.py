@@ -5,7 +5,7 @@ A plan is a value. It can be printed, compared and carried out (`swarmdsl.deploy
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,6 +96,52 @@ class ReplaceDaemon:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MoveTask:
+    """A task leaves nodes for others, in the run that stands: it has as many instances as before.
+
+    Attributes:
+        task: its alias.
+        nodes: those that it leaves.
+        to: those that it goes to.
+        cause: when, for people.
+    """
+
+    task: str
+    nodes: tuple[str, ...]
+    to: tuple[str, ...]
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepTask:
+    """A task stays where another run would not have it."""
+
+    task: str
+    nodes: tuple[str, ...]
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceTasks:
+    """Have tasks of the run that stands take their nodes in another order.
+
+    Attributes:
+        run: its id.
+        orders: per task that is to have another order, by alias: its nodes, best first. There is
+            none where all that the weights want is kept from it.
+        moves: the tasks that are on other nodes by it.
+        kept: the tasks that would be on other nodes in a run that began now.
+        cause: why.
+    """
+
+    run: str
+    orders: Mapping[str, tuple[str, ...]]
+    moves: tuple[MoveTask, ...]
+    kept: tuple[KeepTask, ...]
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveContainer:
     """Remove a container that nobody needs any more, by its name."""
 
@@ -126,10 +172,13 @@ Operation = (
     | BeginRun
     | ResumeRun
     | ReplaceDaemon
+    | PlaceTasks
     | RemoveContainer
     | RemoveNetwork
     | RemoveImage
 )
+Part = StartDaemon | MoveTask | KeepTask
+"""What an operation is made of, shown below it."""
 _WORDS: dict[type, str] = {
     PullImage: "pull image",
     MakeImage: "make image",
@@ -138,6 +187,9 @@ _WORDS: dict[type, str] = {
     BeginRun: "begin run",
     ResumeRun: "resume run",
     ReplaceDaemon: "replace daemon",
+    PlaceTasks: "place tasks",
+    MoveTask: "move task",
+    KeepTask: "keep task",
     RemoveContainer: "remove container",
     RemoveNetwork: "remove network",
     RemoveImage: "remove image",
@@ -171,7 +223,7 @@ class Plan:
         return "\n".join(lines) if lines else NOTHING
 
 
-def line_of(operation: Operation | StartDaemon) -> str:
+def line_of(operation: Operation | Part) -> str:
     """An operation in one line.
 
     >>> line_of(RemoveImage(image="swarm-words:1f2e", cause="no run needs it"))
@@ -184,8 +236,17 @@ def line_of(operation: Operation | StartDaemon) -> str:
 def lines_of(operation: Operation) -> Iterator[str]:
     """An operation, and below it what it is made of."""
     yield line_of(operation)
-    if isinstance(operation, BeginRun):
-        yield from (f"  {line_of(daemon)}" for daemon in operation.daemons)
+    yield from (f"  {line_of(part)}" for part in _parts_of(operation))
+
+
+def _parts_of(operation: Operation) -> Sequence[Part]:
+    match operation:
+        case BeginRun(daemons=daemons):
+            return daemons
+        case PlaceTasks(moves=moves, kept=kept):
+            return (*moves, *kept)
+        case _:
+            return ()
 
 
 def documents_of(operations: Sequence[Operation]) -> list[dict[str, Any]]:
@@ -197,14 +258,18 @@ def documents_of(operations: Sequence[Operation]) -> list[dict[str, Any]]:
     return [{"operation": _WORDS[type(one)], **msgspec.to_builtins(one)} for one in operations]
 
 
-def _what(operation: Operation | StartDaemon) -> str:
+def _what(operation: Operation | Part) -> str:
     match operation:
         case PullImage(image=image) | RemoveImage(image=image):
             return image
         case MakeImage(image=image, base=base):
             return f"{image or UNKNOWN} from {base}"
-        case StopRun(run=run) | ResumeRun(run=run):
+        case StopRun(run=run) | ResumeRun(run=run) | PlaceTasks(run=run):
             return run
+        case MoveTask(task=task, nodes=nodes, to=to):
+            return f"{task} from {', '.join(nodes)} to {', '.join(to)}"
+        case KeepTask(task=task, nodes=nodes):
+            return f"{task} on {', '.join(nodes)}"
         case StartDaemon(daemon=daemon, image="", cause=_):
             return daemon
         case StartDaemon(daemon=daemon, image=image) | ReplaceDaemon(daemon=daemon, image=image):

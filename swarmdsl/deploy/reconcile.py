@@ -2,7 +2,8 @@
 
 What stands and is as wanted is left alone. Where only images differ, exactly the daemons that have
 them are replaced, and the run goes on. All else that differs is in what the daemons of a run have
-agreed upon, so that run ends and another begins.
+agreed upon, so that run ends and another begins. The weights of nodes are in that too, and yet the
+run goes on: it is told in which order its tasks take their nodes now.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from swarmdsl.deploy.observed import Observed, StandingRun, Wanted
+from swarmdsl.deploy.placed import placed_anew
 from swarmdsl.deploy.plan import (
     BeginRun,
     MakeImage,
@@ -55,14 +57,17 @@ def reconcile(wanted: Wanted | None, observed: Observed) -> Plan:
     run = observed.run
     if run is None:
         return Plan(operations=(*_left(observed), *_images(wanted, observed), _begin(wanted)))
-    other = reasons_for_another(wanted, run)
+    standing = wanted.as_begun or wanted
+    other = reasons_for_another(standing, run)
     if other:
         stop = StopRun(run=run.run, cause=_listed(other))
         return Plan(operations=(*_images(wanted, observed), stop, _begin(wanted, run.run)))
-    replaced = tuple(_replaced(wanted, run))
-    images = _images(wanted, observed, {one.daemon for one in replaced})
+    replaced = tuple(_replaced(standing, run))
+    images = _images(standing, observed, {one.daemon for one in replaced})
     resumed = (ResumeRun(run=run.run, cause=UNATTENDED),) if run.is_lost else ()
-    return Plan(operations=(*images, *resumed, *replaced))
+    anew = placed_anew(wanted.topology, run)
+    placed = () if anew is None else (anew,)
+    return Plan(operations=(*images, *resumed, *placed, *replaced))
 
 
 def reasons_for_another(wanted: Wanted, run: StandingRun) -> list[str]:

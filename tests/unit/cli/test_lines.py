@@ -22,6 +22,7 @@ from swarmdsl.control.happenings import (
     StateChanged,
     StopRequested,
     StrangerRefused,
+    TasksPlaced,
     Waiting,
 )
 from swarmdsl.control.state import Reason, ReasonKind, RunState
@@ -120,6 +121,12 @@ def test_nodes_that_come_are_told_and_who_takes_part_again() -> None:
         node node4 is there; its daemons are started, for the next round
         train@node4#0 is there from round 3 on
         """)
+
+
+def test_tasks_that_are_placed_anew_are_told_with_their_nodes() -> None:
+    assert written(TasksPlaced(moves={"train": ("node1", "node3")})) == (
+        "placed anew, from the next round on: train on node1, node3\n"
+    )
 
 
 def test_a_daemon_that_is_replaced_is_told_with_the_cause() -> None:

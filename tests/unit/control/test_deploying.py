@@ -22,20 +22,23 @@ from swarmdsl.deploy.engines.docker_observed import Found
 from swarmdsl.deploy.observed import Observed, PlannedImage
 from swarmdsl.deploy.plan import (
     MakeImage,
+    PlaceTasks,
     PullImage,
     RemoveImage,
     RemoveNetwork,
     ReplaceDaemon,
     StopRun,
 )
-from swarmdsl.errors import DeploymentFailed, EngineError
+from swarmdsl.errors import CallFailed, DeploymentFailed, EngineError
 from swarmdsl.topology.codec import to_json
+from swarmdsl.topology.inventory import Node
 from swarmdsl.topology.model import Topology
 from tests.handmade import chain
 from tests.kept import kept
 
 BASE, BELOW, IMAGE = "python:3.11-slim", "swarmdsl-environment:1", "swarm-handmade:1"
 DOUBLE = "double@n2#0"
+PROGRAM = Program(topology=chain(), bundles={})
 PLANNED = PlannedImage(base=BASE, environment=BELOW, name=IMAGE)
 
 
@@ -101,11 +104,13 @@ class Bench:
     def pause(self, seconds: float) -> None:
         self.now_s += seconds
 
-    def deployer(self, deployment: Deployment, *, wanted: bool = True) -> Deployer:
+    def deployer(
+        self, deployment: Deployment, *, wanted: bool = True, program: Program = PROGRAM
+    ) -> Deployer:
         return Deployer(
             self.deployments,
             deployment,
-            Program(topology=chain(), bundles={}) if wanted else None,
+            program if wanted else None,
             LaunchOptions(home=self.home, environment={}, engine="docker"),
             Patience(monotonic_s=lambda: self.now_s, pause=self.pause),
             timeout_s=10.0,
@@ -355,3 +360,66 @@ def test_options_of_a_run_may_be_completed_before_it_begins(bench: Bench) -> Non
     deployer = bench.deployer(bench.deployed())
     deployer.options = replace(deployer.options, transport="tcp")
     assert deployer.options.transport == "tcp"
+
+
+# ---------------------------------------------------------------- tasks that are placed anew
+
+
+def placing(monkeypatch: pytest.MonkeyPatch, problem: str = "") -> list[Mapping[str, object]]:
+    """The controller is asked for it, and refuses if there is a problem."""
+    asked: list[Mapping[str, object]] = []
+
+    def place_tasks(_: StoredRun, nodes: Mapping[str, object], __: Patience) -> None:
+        if problem:
+            raise CallFailed("place", problem)
+        asked.append(nodes)
+
+    monkeypatch.setattr(asking, "place_tasks", place_tasks)
+    return asked
+
+
+def place(**orders: tuple[str, ...]) -> PlaceTasks:
+    return PlaceTasks(run="r1", orders=orders, moves=(), kept=(), cause="a test")
+
+
+def test_what_the_run_was_told_is_noted_beside_what_it_was_told_before(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept(bench.home, "r1")
+    asked = placing(monkeypatch)
+    deployer = bench.deployer(bench.deployed(orders={"source": ["n1"], "total": ["n9"]}))
+    deployer.apply(place(total=("n2", "n1")))
+    assert asked == [{"total": ("n2", "n1")}]
+    assert bench.known().orders == {"source": ["n1"], "total": ["n2", "n1"]}
+    run = deployer.observed().run
+    assert run is None or run.orders["total"] == ["n2", "n1"]
+
+
+def test_where_all_stays_nobody_is_asked(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept(bench.home, "r1")
+    asked = placing(monkeypatch)
+    bench.deployer(bench.deployed()).apply(place())
+    assert asked == []
+
+
+def test_what_the_run_refuses_is_not_noted(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept(bench.home, "r1")
+    placing(monkeypatch, problem="the run has ended")
+    with pytest.raises(CallFailed, match="the run has ended"):
+        bench.deployer(bench.deployed()).apply(place(total=("n2", "n1")))
+    assert bench.known().orders == {}
+
+
+def test_the_weights_of_now_are_noted_beside_the_topology_that_the_run_began_with(
+    bench: Bench,
+) -> None:
+    now = replace(chain(), nodes=(Node(name="n1", weight=9.0), Node(name="n2")))
+    program = Program(topology=now, bundles={}, as_begun=chain())
+    deployer = bench.deployer(bench.deployed(), program=program)
+    wanted = deployer.wanted()
+    assert wanted is not None
+    assert wanted.as_begun is not None
+    assert (wanted.topology, wanted.as_begun.topology) == (now, chain())
+    deployer.settle()
+    assert bench.known().topology == to_json(chain())
+    assert bench.known().weights == {"n1": 9.0, "n2": 0.0}

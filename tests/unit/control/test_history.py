@@ -30,6 +30,7 @@ from swarmdsl.control.happenings import (
     StateChanged,
     StopRequested,
     StrangerRefused,
+    TasksPlaced,
     Waiting,
 )
 from swarmdsl.control.history import row_of
@@ -60,6 +61,8 @@ ROWS: list[tuple[Happening, tuple[str, int | None, str]]] = [
     (InstanceJoined(instance="a@n#0", alias="a", round=3), ("a@n#0", 3, "")),
     (NodeAwaited(node="n"), ("n", None, "")),
     (NodeArrived(node="n"), ("n", None, "")),
+    (TasksPlaced(moves={"a": ("n", "m")}), ("", None, "a on n, m")),
+    (TasksPlaced(moves={}), ("", None, "no task")),
     (
         PushesLost(instance="a@n#0", alias="a", round=1, lost=2, unknown=5),
         ("a@n#0", 1, "lost 2, unknown 5"),

@@ -13,6 +13,7 @@ from swarmdsl.deploy.plan import (
     BeginRun,
     MakeImage,
     Operation,
+    PlaceTasks,
     Plan,
     PullImage,
     RemoveContainer,
@@ -117,6 +118,9 @@ class World:
                 self.run = replace(self.run, is_lost=False)
             case ReplaceDaemon(daemon=daemon):
                 self._start(daemon)
+            case PlaceTasks(orders=orders):
+                assert self.run is not None
+                self.run = replace(self.run, orders={**self.run.orders, **orders})
             case RemoveContainer(container=name):
                 self.left.remove(name)
             case RemoveNetwork(network=name):
