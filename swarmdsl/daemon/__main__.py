@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import pkgutil
 import sys
+from pathlib import Path
 
 from swarmdsl.daemon.forkserver import serve
 from swarmdsl.daemon.heap import keep_freed_memory
 
 USAGE = (
     "usage: python -m swarmdsl.daemon "
-    "(serve DESCRIPTOR | script DESCRIPTOR | contained | dialled DAEMONS | composed DAEMON)"
+    "(serve DESCRIPTOR | script DESCRIPTOR | contained [FILE] | dialled DAEMONS | composed DAEMON)"
 )
 
 
@@ -26,8 +27,9 @@ def main(words: list[str]) -> int:
             serve(int(descriptor))
         case ["script", descriptor]:
             pkgutil.resolve_name("swarmdsl.daemon.script:run_script")(int(descriptor))
-        case ["contained"]:
-            pkgutil.resolve_name("swarmdsl.daemon.contained:serve_container")()
+        case ["contained", *health]:
+            serve_container = pkgutil.resolve_name("swarmdsl.daemon.contained:serve_container")
+            serve_container(*map(Path, health[:1]))
         case ["dialled", daemons]:
             serve_dialled = pkgutil.resolve_name("swarmdsl.daemon.dialled:serve_dialled")
             return int(serve_dialled(daemons, os.environ))

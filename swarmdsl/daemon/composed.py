@@ -18,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from swarmdsl.daemon.dialled import serve_dialled
+from swarmdsl.daemon.probe import HEALTH_FILE
 
 KEYS = "/run/swarm"
 """The folder in memory that the controller and all daemons of a Compose project see."""
@@ -29,18 +30,19 @@ END_S = 9.0  # for a child to end its daemon; then it is killed
 FAILED = 1
 
 
-def serve_composed(daemon: str, folder: Path = Path(KEYS)) -> int:
+def serve_composed(daemon: str, folder: Path = Path(KEYS), health: Path = Path(HEALTH_FILE)) -> int:
     """Be the first process of a container until SIGTERM or SIGINT.
 
     Args:
         daemon: the name of the daemon that this container is for.
         folder: where the controller writes its invitation.
+        health: the file by which a probe can tell how it is.
 
     Returns:
         The exit code.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)  # Blocked, they reach a first process too.
-    host = _Host(daemon, folder / INVITATION)
+    host = _Host(daemon, folder / INVITATION, health)
     while (received := signal.sigtimedwait(_AWAITED, LOOK_S)) is None or (
         received.si_signo == signal.SIGCHLD
     ):
@@ -55,8 +57,8 @@ _AWAITED = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGCHLD})
 class _Host:
     """One child at most, which lives no longer than the invitation that it has accepted."""
 
-    def __init__(self, daemon: str, file: Path) -> None:
-        self._daemon, self._file = daemon, file
+    def __init__(self, daemon: str, file: Path, health: Path) -> None:
+        self._daemon, self._file, self._health = daemon, file, health
         self._child = 0
         self._accepted: bytes | None = None
         self._again_s = 0.0  # when another child may accept the same
@@ -102,7 +104,7 @@ class _Host:
             code = FAILED
             try:
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, _AWAITED)
-                code = serve_dialled(self._daemon, {}, self._file, stay_max_s=0.0)
+                code = serve_dialled(self._daemon, {}, self._file, 0.0, self._health)
             except BaseException:  # The boundary of this process: Compose shows what it says.
                 traceback.print_exc()
             finally:

@@ -51,8 +51,10 @@ from swarmdsl.daemon.fork_protocol import (
     command_reader,
     frame,
 )
+from swarmdsl.daemon.health import LOOKS_EVERY_S, Health
 from swarmdsl.daemon.log_times import time_the_standard_streams
 from swarmdsl.daemon.own_address import address_of_run, addresses_of, source_towards
+from swarmdsl.daemon.probe import HEALTH_FILE
 from swarmdsl.errors import WireError
 from swarmdsl.topology.codec import BUNDLES
 from swarmdsl.transport.keys import KeyPair
@@ -65,19 +67,27 @@ OUTBOX_BYTES_MAX = 1_048_576  # beyond it the daemon's output waits in its pipe
 ORPHAN_GRACE_S = 2.0  # for the daemon of an engine that is gone: nobody waits for what it says
 KILLED_WAIT_S = 5.0  # for the kernel to end what was sent SIGKILL
 FAREWELL_S = 2.0  # for the last answers to be read
-TURN_S = 3_600.0  # the longest single wait; there is always another
 
 
-def serve_container() -> None:
-    """Be the first process of a container until the engine wants no more of it."""
+def serve_container(health: Path = Path(HEALTH_FILE)) -> None:
+    """Be the first process of a container until the engine wants no more of it.
+
+    Args:
+        health: the file by which a probe can tell how it is.
+    """
     time_the_standard_streams(time.time)  # Inherited by the daemon; nothing is written here.
-    Supervisor().run()
+    told = Health(health, os.getpid())
+    try:
+        Supervisor(told).run()
+    finally:
+        told.close()
 
 
 class Supervisor:
     """One daemon at most, and the loop over all that can happen to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, health: Health) -> None:
+        self._health = health
         self._commands = command_reader()
         self._outbox = bytearray()
         self._life: Life | None = None
@@ -101,7 +111,7 @@ class Supervisor:
             signal.signal(signum, _wake)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         while self._grace_s is None:
-            self._turn(TURN_S)
+            self._turn(LOOKS_EVERY_S)
         for signum, patience_s in (
             (signal.SIGTERM, self._grace_s),
             (signal.SIGKILL, KILLED_WAIT_S),
@@ -118,6 +128,8 @@ class Supervisor:
 
     def _turn(self, wait_s: float) -> None:
         """Handle whatever happens next, if anything does within the time."""
+        daemon = next((one.pid for one in self._children.state.running), 0)
+        self._health.looked(daemon, time.monotonic())
         poll = select.poll()
         poll.register(self._wakeup, select.POLLIN)
         if self._grace_s is None:

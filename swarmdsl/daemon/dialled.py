@@ -29,6 +29,7 @@ import msgspec
 from swarmdsl.daemon.contained import serve_container
 from swarmdsl.daemon.contained_protocol import INVITATION_FILE, Invitation
 from swarmdsl.daemon.line import LIFE_BYTES, PIECE_BYTES_MAX, Hello, Line, piece_of
+from swarmdsl.daemon.probe import HEALTH_FILE
 from swarmdsl.errors import SwarmError, WireError
 from swarmdsl.transport import transport_for
 from swarmdsl.transport.base import Connection, Endpoint
@@ -60,6 +61,7 @@ def serve_dialled(
     environment: Mapping[str, str],
     file: Path = Path(INVITATION_FILE),
     stay_max_s: float = STAY_MAX_S,
+    health: Path = Path(HEALTH_FILE),
 ) -> int:
     """Be the first process of a container until it has ended, or the engine is gone.
 
@@ -68,6 +70,7 @@ def serve_dialled(
         environment: of this process; says on which node it is.
         file: holds the invitation.
         stay_max_s: for how long to wait to be removed when the engine wants no more of it.
+        health: the file by which a probe can tell how it is.
 
     Returns:
         The exit code: 0 also if there is no engine, for then nothing is to be started anew.
@@ -82,7 +85,7 @@ def serve_dialled(
         task=environment.get(TASK, ""),
         service=environment.get(SERVICE, ""),
     )
-    child = Child()
+    child = Child(health)
     try:
         transport = transport_for(invitation.address, TcpOptions(own=invitation.keys))
         endpoint = transport.leaf()
@@ -114,7 +117,7 @@ def _invitation(file: Path) -> Invitation | None:
 class Child:
     """The process that has the daemon, and the pipes to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, health: Path) -> None:
         taken, self.commands = os.pipe2(os.O_CLOEXEC)
         self.answers, told = os.pipe2(os.O_CLOEXEC)
         self.errors, stray = os.pipe2(os.O_CLOEXEC)
@@ -124,17 +127,17 @@ class Child:
                 os.dup2(descriptor, number)
             for descriptor in (taken, told, stray, self.commands, self.answers, self.errors):
                 os.close(descriptor)
-            _be_the_parent_of_the_daemon()
+            _be_the_parent_of_the_daemon(health)
         for descriptor in (taken, told, stray):
             os.close(descriptor)
         for descriptor in (self.commands, self.answers, self.errors):
             os.set_blocking(descriptor, False)
 
 
-def _be_the_parent_of_the_daemon() -> None:
+def _be_the_parent_of_the_daemon(health: Path) -> None:
     code = REFUSED
     try:
-        serve_container()
+        serve_container(health)
         code = 0
     except BaseException:  # The boundary of this process: whoever waits for it must learn why.
         traceback.print_exc()

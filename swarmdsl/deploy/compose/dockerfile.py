@@ -8,6 +8,7 @@ from textwrap import dedent
 
 from swarmdsl.daemon.contained_protocol import FOLDER
 from swarmdsl.deploy.images.dockerfile import INSTALL, SWARM_LABEL, VENV, WHEELS
+from swarmdsl.deploy.images.healthcheck import healthcheck
 from swarmdsl.topology.codec import BUNDLES, FILE
 
 RUNS = "/runs"
@@ -60,6 +61,7 @@ def compose_dockerfile(swarm: str, base_image: str, wheel: str) -> str:
             LABEL {SWARM_LABEL}={json.dumps(swarm)}
             COPY {FILE} {FOLDER}/
             COPY {BUNDLES} {FOLDER}/{BUNDLES}
+            {healthcheck(["python3"])}
             """
         )
     )

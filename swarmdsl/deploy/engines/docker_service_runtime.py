@@ -259,6 +259,7 @@ class ServiceRuntime:
             read_only={**ground.mounts, **plan.datasets},
             memory=plan.limits.memory,
             cpu=plan.limits.cpu,
+            looks=plan.looks,
         )
 
 

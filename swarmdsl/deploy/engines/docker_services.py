@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from swarmdsl.deploy.images.healthcheck import LOOKS, looks_before_replaced
 from swarmdsl.topology.expand import DaemonSpec, expand_daemons
 from swarmdsl.topology.inventory import Node
 from swarmdsl.topology.model import TaskSpec, Topology
@@ -31,6 +32,7 @@ class ServicePlan:
         limits: what each container may take.
         datasets: the paths of the node that each container sees, by where it sees them.
         networks: of the swarm, by name, that each container is in beside that of the run.
+        looks: how many in a row must find a container unhealthy before Docker replaces it.
     """
 
     daemons: str
@@ -41,6 +43,7 @@ class ServicePlan:
     limits: Resources = NOTHING
     datasets: Mapping[str, str] = field(default_factory=dict)
     networks: tuple[str, ...] = ()
+    looks: int = LOOKS
 
     @property
     def mode(self) -> str:
@@ -158,6 +161,7 @@ def _plan(
         constraints=tuple(constraints),
         limits=limits.get(first.name, NOTHING),
         datasets=datasets.get(first.name, {}),
+        looks=looks_before_replaced(topology.limits.stopped_s),
     )
 
 

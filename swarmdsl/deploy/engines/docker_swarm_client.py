@@ -44,6 +44,8 @@ class ServiceSpec:
         read_only: paths of the node by where the container sees them.
         memory: bytes; 0 for no limit.
         cpu: processors, or a share of one; 0 for no limit.
+        looks: how many in a row must find a container unhealthy before it is replaced; what is
+            looked at the image says. 0 for as many as that says too.
     """
 
     name: str
@@ -60,6 +62,7 @@ class ServiceSpec:
     read_only: Mapping[str, str] = field(default_factory=dict)
     memory: int = 0
     cpu: float = 0.0
+    looks: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +198,7 @@ class SwarmClient:
             read_only=True,
             cap_drop=["ALL"],
             stop_grace_period=STOP_GRACE_NS,
+            healthcheck=types.Healthcheck(retries=spec.looks),
             secrets=[
                 types.SecretReference(secret, secret_name, file, uid=user, gid=group, mode=KEY_MODE)
             ],

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from textwrap import dedent
 
 from swarmdsl.daemon.contained_protocol import FOLDER
+from swarmdsl.deploy.images.healthcheck import healthcheck
 from swarmdsl.topology.codec import BUNDLES
 
 BUILD_LABEL = "swarmdsl.build"
@@ -62,6 +63,7 @@ def swarm_dockerfile(swarm: str, environment_image: str, wheel: str) -> str:
     RUN ["python3", "-m", "pip", ..., "--no-index", "--no-deps", "/swarm/swarmdsl-1.0.whl"]
     LABEL swarmdsl.swarm="Words"
     COPY bundles /swarm/bundles
+    HEALTHCHECK ...
     CMD ["python3", "-m", "swarmdsl.daemon", "contained"]
     <BLANKLINE>
     """
@@ -72,6 +74,7 @@ def swarm_dockerfile(swarm: str, environment_image: str, wheel: str) -> str:
         RUN {json.dumps([*INSTALL, "--no-index", "--no-deps", f"{FOLDER}/{wheel}"])}
         LABEL {SWARM_LABEL}={json.dumps(swarm)}
         COPY {BUNDLES} {FOLDER}/{BUNDLES}
+        {healthcheck(["python3"])}
         CMD {json.dumps(COMMAND)}
         """
     )

@@ -18,6 +18,7 @@ import msgspec
 
 from swarmdsl.daemon.contained_protocol import ENTRY_FILE, FOLDER, SCRATCH
 from swarmdsl.deploy.images.dockerfile import BUILD_LABEL, SWARM_LABEL
+from swarmdsl.deploy.images.healthcheck import healthcheck
 from swarmdsl.errors import EngineError
 from swarmdsl.topology.codec import BUNDLES
 
@@ -74,16 +75,20 @@ class Layout:
             ) from error
 
     @property
-    def first_process(self) -> tuple[str, ...]:
-        """What the container executes: the interpreter, by its own loader and libraries."""
+    def interpreter(self) -> tuple[str, ...]:
+        """How the container executes Python: by its own loader and libraries."""
         return (
             RUNTIME + self.loader,
             *("--inhibit-cache", "--library-path"),
             ":".join(RUNTIME + folder for folder in self.libraries),
             RUNTIME + self.python,
-            # What the image has in its variables for a Python of its own is not for this one.
-            *("-I", "-m", "swarmdsl.daemon", "contained"),
         )
+
+    @property
+    def first_process(self) -> tuple[str, ...]:
+        """What the container executes."""
+        # What the image has in its variables for a Python of its own is not for this one.
+        return (*self.interpreter, "-I", "-m", "swarmdsl.daemon", "contained")
 
 
 def entered_dockerfile(
@@ -110,6 +115,7 @@ def entered_dockerfile(
         LABEL {SWARM_LABEL}={json.dumps(swarm)}
         COPY {BUNDLES} {FOLDER}/{BUNDLES}
         ENTRYPOINT []
+        {healthcheck(layout.interpreter)}
         CMD {json.dumps(layout.first_process)}
         """
     )

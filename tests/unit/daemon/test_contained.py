@@ -48,7 +48,7 @@ class Container:
         self._reader = contained_reader()
         os.mkfifo(folder / "told")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "swarmdsl.daemon", "contained"],
+            [sys.executable, "-m", "swarmdsl.daemon", "contained", str(folder / "health")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": str(REPOSITORY), "TOLD": str(folder / "told")},
@@ -210,3 +210,14 @@ def test_nobody_who_listens_is_no_reason_to_stay(container: Container) -> None:
     container.process.stdout.close()
     container.hang_up()
     assert container.process.wait(PATIENCE_S) == 0
+
+
+def test_it_says_who_its_daemon_is_for_the_probe_and_takes_that_back(container: Container) -> None:
+    file = container.folder / "health"
+    container.running("waits@a#0")
+    started = container.hear(Started)
+    supervisor, daemon, _ = file.read_text("ascii").split()
+    assert (int(supervisor), int(daemon)) == (container.process.pid, started.pid)
+    container.hang_up()
+    container.process.wait(PATIENCE_S)
+    assert not file.exists()

@@ -51,11 +51,12 @@ PATIENCE_S = 30.0
 LOOPBACK = "127.0.0.1"
 PROGRAM = "tests.contracts.daemon_programs:program"
 CONTAINER = """
-import signal, sys
+import os, signal, sys
 from pathlib import Path
 from swarmdsl.daemon.composed import serve_composed
 signal.pthread_sigmask(signal.SIG_SETMASK, [])  # as for the first process of any container
-sys.exit(serve_composed(sys.argv[1], Path(sys.argv[2])))
+keys = Path(sys.argv[2])
+sys.exit(serve_composed(sys.argv[1], keys, keys.with_name(f"{os.getpid()}.health")))
 """
 EventT = TypeVar("EventT", bound=EngineEvent)
 

@@ -63,7 +63,9 @@ import os, signal, sys
 from pathlib import Path
 from swarmdsl.daemon.dialled import serve_dialled
 signal.pthread_sigmask(signal.SIG_SETMASK, [])  # as for the first process of any container
-sys.exit(serve_dialled(sys.argv[1], os.environ, Path(sys.argv[2])))
+invitation = Path(sys.argv[2])
+health = invitation.with_name(f"{invitation.name}.{os.getpid()}.health")
+sys.exit(serve_dialled(sys.argv[1], os.environ, invitation, health=health))
 """
 EventT = TypeVar("EventT", bound=EngineEvent)
 
