@@ -88,7 +88,7 @@ class Cluster:
     def _work(self) -> None:
         try:
             self._serve()
-        except BaseException as error:
+        except BaseException as error:  # It is raised to who asks for news.
             self._crash = error
             self._ring()
 
