@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.exits import Exit, UsageError
 from swarmdsl.cli.images import base_image_of
 from swarmdsl.cli.programs import Program
-from swarmdsl.deploy.compose.folder import DOCUMENT, EMPTY, compose_files
+from swarmdsl.deploy.compose.folder import DOCUMENT, EMPTY, compose_files, images_alone
+from swarmdsl.deploy.engines.docker_client import DockerClient
+from swarmdsl.deploy.engines.docker_images import DockerImages
+from swarmdsl.deploy.images.building import entry_of
 from swarmdsl.deploy.registry import ENGINES
+from swarmdsl.errors import EngineError
 from swarmdsl.topology.codec import BUNDLES, FILE, write
 
 COMPOSE = "compose"
@@ -53,10 +58,14 @@ def compile_for_compose(command: Command, program: Program) -> Exit:
     """Write the folder of a Compose project, compare it with one, or show its compose file.
 
     Raises:
-        EngineError: Compose cannot run this topology.
+        EngineError: Compose cannot run this topology, or a module is an image that cannot be asked
+            for its entry point.
+        ExtraMissing: it is one, and docker-py is not installed.
         UsageError: the folder cannot be read or written.
     """
-    files = compose_files(program.topology, program.bundles, base_image_of(command))
+    topology, base_image = program.topology, base_image_of(command)
+    commands = _entry_points(command, images_alone(topology, base_image))
+    files = compose_files(topology, program.bundles, base_image, commands)
     if command.arguments.diff is not None:
         return _compare(command, files, Path(command.arguments.diff))
     if command.arguments.output is None:
@@ -72,6 +81,25 @@ def compile_for_compose(command: Command, program: Program) -> Exit:
     up = "docker-compose up --exit-code-from controller"
     command.streams.say(f"run it with: cd {folder} && {up}")
     return Exit.OK
+
+
+def _entry_points(command: Command, images: Sequence[str]) -> dict[str, Sequence[str]]:
+    """What each of these images executes by itself, as a Docker Engine tells it.
+
+    Neither a build nor a container could be asked later: they know nothing of images.
+    """
+    if not images:
+        return {}
+    try:
+        with closing(DockerClient(command.environment)) as client:
+            shelf = DockerImages(client)
+            return {image: entry_of(shelf, image) for image in images}
+    except EngineError as error:
+        raise EngineError(
+            COMPOSE,
+            f"what the entry point of an image executes is written in the image alone, and "
+            f"{', '.join(images)} cannot be asked: {error.problem}",
+        ) from error
 
 
 def _is_compiled(path: str) -> bool:

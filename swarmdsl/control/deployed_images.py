@@ -69,7 +69,10 @@ class DeployedImages:
         wanted = environments(topology, options.base_image)
         for environment in dict.fromkeys(wanted[daemon] for daemon in daemons):
             below = environment_image(environment, options.environment, self._images, options.say)
-            swarm_image(topology.name, own, below, self._images, options.say)
+            swarm_image(
+                *(topology.name, own, below, self._images, options.say),
+                entered=environment.entered,
+            )
 
     def remove(self, image: str) -> bool:
         """Remove an image and what its build has left; False if a container uses it."""

@@ -132,7 +132,7 @@ class Deployer:
         if not self._needs_images():
             return Observed(run=run)
         images, planned = self._shelf(), self._all_planned().values()
-        names = {name for one in planned for name in (one.base, one.environment, one.name)}
+        names = {name for one in planned for name in (*one.sources, one.environment, one.name)}
         found = images.found(kept.run)
         of_others = {
             name for one in self._deployments.all() if one.name != kept.name for name in one.needs
@@ -243,7 +243,7 @@ class Deployer:
             daemons = {
                 daemon: one
                 for daemon, one in self._planned(topology).items()
-                if operation.image in ("", one.name) and one.base == operation.base
+                if operation.image in ("", one.name) and one.made_from == operation.base
             }
             for one in {*daemons.values()}:
                 self._about_to_make([one.name, one.environment])
@@ -344,4 +344,4 @@ def _names(planned: Iterable[PlannedImage]) -> Iterator[str]:
     found = [*planned]
     yield from (one.name for one in found)
     yield from (one.environment for one in found)
-    yield from (one.base for one in found)
+    yield from (source for one in found for source in one.sources)

@@ -1,6 +1,7 @@
 """Where processes begin that an engine or a daemon executes: `python -m swarmdsl.daemon`.
 
-A fork server, the process of one script, or the first process of a container.
+A fork server, the process of one script, or the first process of a container; and, while an image
+is made, what has its Python run from another one.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from swarmdsl.daemon.heap import keep_freed_memory
 
 USAGE = (
     "usage: python -m swarmdsl.daemon "
-    "(serve DESCRIPTOR | script DESCRIPTOR | contained [FILE] | dialled DAEMONS | composed DAEMON)"
+    "(serve DESCRIPTOR | script DESCRIPTOR | contained [FILE] | dialled DAEMONS | "
+    "composed DAEMON | transplant)"
 )
 
 
@@ -35,6 +37,9 @@ def main(words: list[str]) -> int:
             return int(serve_dialled(daemons, os.environ))
         case ["composed", daemon]:
             return int(pkgutil.resolve_name("swarmdsl.daemon.composed:serve_composed")(daemon))
+        case ["transplant"]:
+            own = pkgutil.resolve_name("swarmdsl.daemon.transplant:Installation").own()
+            pkgutil.resolve_name("swarmdsl.daemon.transplant:transplant")(own)
         case _:
             sys.stderr.write(f"{USAGE}\n")
             return 2

@@ -30,6 +30,9 @@ INVITATION_FILE = "/run/secrets/swarm-invitation"
 ENTRY_FILE = f"{FOLDER}/entry.json"
 """The command of the entry point that an image of a module had, where that is run."""
 
+RUNTIME = f"{FOLDER}/runtime"
+"""What there is of ours in an image of a module: all of an image that has Python and swarmdsl."""
+
 OUTPUT_BYTES_MAX = 65_536  # of one message: a full pipe
 
 

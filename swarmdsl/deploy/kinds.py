@@ -11,7 +11,7 @@ IN_PYTHON: frozenset[ModuleKind] = frozenset({"function", "daemon", "script"})
 STARTED: frozenset[ModuleKind] = IN_PYTHON | {"program"}
 """What every engine starts, since a daemon of ours runs it."""
 
-ENTERING = frozenset({"docker"})
+ENTERING = frozenset({"docker", "docker-swarm", "compose"})
 """The engines that start images as well."""
 
 

@@ -13,15 +13,36 @@ class PlannedImage:
     """The image of some daemons. Nothing is called so before it is whole.
 
     Attributes:
-        base: what it is made from in the end.
-        environment: the image below it, with the packages; "" while nobody knows, since the base
+        base: what its packages are installed on.
+        environment: the image with the packages; "" while nobody knows, since the base
             is not here and has no id yet.
         name: its own; "" likewise.
+        entered: the image of a module that all of this is put into, which must be here too for it
+            to have a name; "" for none.
     """
 
     base: str
     environment: str = ""
     name: str = ""
+    entered: str = ""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The images of others that are in it.
+
+        >>> PlannedImage(base="python:3.11-slim", entered="postgres:17").sources
+        ('python:3.11-slim', 'postgres:17')
+        """
+        return (self.base, self.entered) if self.entered else (self.base,)
+
+    @property
+    def made_from(self) -> str:
+        """The one of them that it begins with.
+
+        >>> PlannedImage(base="python:3.11-slim", entered="postgres:17").made_from
+        'postgres:17'
+        """
+        return self.entered or self.base
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

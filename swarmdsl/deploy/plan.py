@@ -17,7 +17,7 @@ NOTHING = "nothing to do"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullImage:
-    """Fetch a base image that is not here."""
+    """Fetch an image that others are made from and that is not here."""
 
     image: str
     cause: str
@@ -29,7 +29,7 @@ class MakeImage:
 
     Attributes:
         image: its name; "" while nobody can know it.
-        base: what it is made from in the end.
+        base: what it is made from in the end, or the image of a module that it is made from.
         cause: why.
     """
 

@@ -142,11 +142,13 @@ def _images(
     needed = [
         image for daemon, image in wanted.images.items() if only_of is None or daemon in only_of
     ]
-    for base in dict.fromkeys(image.base for image in needed if not image.name):
-        yield PullImage(image=base, cause=NOT_HERE)
+    sources = dict.fromkeys(one for image in needed if not image.name for one in image.sources)
+    for source in sources:
+        if source not in observed.here:
+            yield PullImage(image=source, cause=NOT_HERE)
     for image in dict.fromkeys(needed):
         if image.name not in observed.here:
-            yield MakeImage(image=image.name, base=image.base, cause=NOTHING_EQUAL)
+            yield MakeImage(image=image.name, base=image.made_from, cause=NOTHING_EQUAL)
 
 
 def _begin(wanted: Wanted, before: str = "") -> BeginRun:

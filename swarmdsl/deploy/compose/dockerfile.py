@@ -1,4 +1,4 @@
-"""The Dockerfile of a Compose project, which builds with the user's index or with none. Pure."""
+"""The Dockerfiles of a Compose project, which build with the user's index or with none. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from textwrap import dedent
 
 from swarmdsl.daemon.contained_protocol import FOLDER
-from swarmdsl.deploy.images.dockerfile import INSTALL, SWARM_LABEL, VENV, WHEELS
+from swarmdsl.deploy.images.dockerfile import (
+    INSTALL,
+    STAGE,
+    SWARM_LABEL,
+    VENV,
+    WHEELS,
+    installing_swarmdsl,
+)
+from swarmdsl.deploy.images.entered import TRANSPLANT, entered_layers
 from swarmdsl.deploy.images.healthcheck import healthcheck
 from swarmdsl.topology.codec import BUNDLES, FILE
 
@@ -34,28 +42,14 @@ def compose_dockerfile(swarm: str, base_image: str, wheel: str) -> str:
     ARG PIP_INDEX_URL
     ...
     """
-    make = ["python3", "-m", "venv", "--system-site-packages", "--without-pip", VENV]
-    options = ["--no-cache-dir", f"--find-links=/{WHEELS}", "--requirement=/requirements.txt"]
     runs = ["python3", "-c", f"import os; os.mkdir('{RUNS}'); os.chmod('{RUNS}', 0o1777)"]
-    head = f"ARG BASE_IMAGE={base_image}\n\nFROM ${{BASE_IMAGE}} AS environment\n"
-    settings = "".join(f"ARG {name}\n" for name in PIP_ARGUMENTS)
     return (
-        head
-        + "ARG REQUIREMENTS=requirements.txt\n"
-        + settings
+        f"ARG BASE_IMAGE={base_image}\n"
+        + _environment(swarm, wheel)
+        + f"\nFROM ${{BASE_IMAGE}}\n{_INSTALLED}\n"
         + dedent(
             f"""\
-            COPY {WHEELS} /{WHEELS}
-            COPY ${{REQUIREMENTS}} /requirements.txt
-            RUN {json.dumps(make)}
-            RUN {json.dumps([*INSTALL, *options])}
-            COPY {wheel} {FOLDER}/
-            RUN {json.dumps([*INSTALL, "--no-index", "--no-deps", f"{FOLDER}/{wheel}"])}
-            LABEL {SWARM_LABEL}={json.dumps(swarm)}
-
-            FROM ${{BASE_IMAGE}}
-            COPY --from=environment {VENV} {VENV}
-            ENV PATH={VENV}/bin:$PATH
+            ENTRYPOINT []
             WORKDIR /
             RUN {json.dumps(runs)}
             LABEL {SWARM_LABEL}={json.dumps(swarm)}
@@ -64,6 +58,50 @@ def compose_dockerfile(swarm: str, base_image: str, wheel: str) -> str:
             {healthcheck(["python3"])}
             """
         )
+    )
+
+
+def compose_entered_dockerfile(swarm: str, base_image: str, wheel: str) -> str:
+    """The text for all modules that are an image: which one, the build is told too.
+
+    >>> print(compose_entered_dockerfile("Words", "python:3.11-slim", "swarmdsl-1.0.whl"))
+    ARG BASE_IMAGE=python:3.11-slim
+    ARG MODULE_IMAGE
+    <BLANKLINE>
+    FROM ${BASE_IMAGE} AS environment
+    ...
+    FROM ${MODULE_IMAGE}
+    ARG ENTRY
+    COPY --from=runtime / /swarm/runtime
+    ...
+    """
+    return (
+        f"ARG BASE_IMAGE={base_image}\nARG MODULE_IMAGE\n"
+        + _environment(swarm, wheel)
+        + f"\nFROM ${{BASE_IMAGE}} AS {STAGE}\n{_INSTALLED}\n"
+        + TRANSPLANT
+        + "\nFROM ${MODULE_IMAGE}\nARG ENTRY\n"
+        + entered_layers("${ENTRY}", swarm)
+    )
+
+
+_INSTALLED = f"COPY --from=environment {VENV} {VENV}\nENV PATH={VENV}/bin:$PATH"
+
+
+def _environment(swarm: str, wheel: str) -> str:
+    """The stage in which everything is installed, and that no image keeps."""
+    make = ["python3", "-m", "venv", "--system-site-packages", "--without-pip", VENV]
+    options = ["--no-cache-dir", f"--find-links=/{WHEELS}", "--requirement=/requirements.txt"]
+    settings = "".join(f"ARG {name}\n" for name in PIP_ARGUMENTS)
+    return (
+        "\nFROM ${BASE_IMAGE} AS environment\nARG REQUIREMENTS=requirements.txt\n"
+        + settings
+        + f"COPY {WHEELS} /{WHEELS}\n"
+        + "COPY ${REQUIREMENTS} /requirements.txt\n"
+        + f"RUN {json.dumps(make)}\n"
+        + f"RUN {json.dumps([*INSTALL, *options])}\n"
+        + installing_swarmdsl(wheel)
+        + f"LABEL {SWARM_LABEL}={json.dumps(swarm)}\n"
     )
 
 

@@ -13,6 +13,7 @@ from swarmdsl.daemon.contained_protocol import FOLDER, SCRATCH
 from swarmdsl.daemon.thread_counts import with_thread_counts
 from swarmdsl.deploy.compose.dockerfile import PIP_ARGUMENTS, RUNS
 from swarmdsl.deploy.compose.plain_yaml import MERGED, Anchored, Plain, Same
+from swarmdsl.deploy.images.entered import first_process
 from swarmdsl.deploy.networks import Joining
 from swarmdsl.topology.expand import expand_daemons
 from swarmdsl.topology.model import Topology
@@ -20,6 +21,7 @@ from swarmdsl.topology.resources import NOTHING, Resources
 from swarmdsl.topology.secret_names import readers_of_secrets
 
 CONTROLLER = "controller"
+ENTERED_DOCKERFILE = "Dockerfile.entered"
 DEFAULT = "default"  # as Compose calls the network that all services are in
 USER = "${SWARM_UID:-65534}:${SWARM_GID:-65534}"  # nobody, unless the user's own files are bound
 DAEMON_LABEL = "swarmdsl.daemon"
@@ -59,12 +61,16 @@ class Image:
         base_image: the default, unless a module names its own; then there is no other.
         is_fixed: whether a module does.
         requirements: the file of the folder that names its packages.
+        entered: the image of a module that it is made from beside that; "" for none.
+        entry: the file of the folder with the command of the entry point of that one.
     """
 
     name: str
     base_image: str
     is_fixed: bool
     requirements: str
+    entered: str = ""
+    entry: str = ""
 
 
 def compose_document(
@@ -73,6 +79,7 @@ def compose_document(
     limits: Mapping[str, Resources],
     datasets: Mapping[str, Mapping[str, str]],
     joining: Joining,
+    controller: Image,
 ) -> dict[str, Plain]:
     """The values of `compose.yaml`, in the order in which they are written.
 
@@ -82,10 +89,12 @@ def compose_document(
         limits: what each daemon may take, by its name.
         datasets: the paths that each daemon sees, by its name.
         joining: the networks of the swarm, and who is in them beside that of the project.
+        controller: the image of the controller, which is that of no module.
     """
     names = names_for((daemon.name for daemon in expand_daemons(topology)), CONTROLLER)
     networks = names_for(joining.networks, DEFAULT)
-    numbered = {one: number for number, one in enumerate(dict.fromkeys(images.values()), start=1)}
+    different = dict.fromkeys([controller, *images.values()])
+    numbered = {one: number for number, one in enumerate(different, start=1)}
     anchors = {
         one: f"image{'' if number == 1 else f'-{number}'}" for one, number in numbered.items()
     }
@@ -93,6 +102,7 @@ def compose_document(
         service: _daemon(
             daemon,
             anchors[images[daemon]],
+            [*first_process(is_entered=bool(images[daemon].entered)), "composed", literal(daemon)],
             limits.get(daemon, NOTHING),
             datasets.get(daemon, {}),
             [networks[one] for one in joining.joined.get(daemon, ())],
@@ -165,13 +175,14 @@ def _controller(daemons: list[str], secrets: list[str]) -> dict[str, Plain]:
 def _daemon(
     daemon: str,
     image: str,
+    command: list[Plain],
     limits: Resources,
     datasets: Mapping[str, str],
     networks: list[str],
 ) -> dict[str, Plain]:
     made: dict[str, Plain] = {
         MERGED: [Same(image), Same("daemon")],
-        "command": ["python3", "-m", "swarmdsl.daemon", "composed", literal(daemon)],
+        "command": command,
         "labels": {DAEMON_LABEL: literal(daemon)},
         "volumes": [SCRATCH, f"keys:{KEYS}:ro", *_bound(datasets)],
     }
@@ -209,7 +220,11 @@ def _image(image: Image) -> dict[str, Plain]:
         "REQUIREMENTS": image.requirements,
         **{name: f"${{{name}:-}}" for name in PIP_ARGUMENTS},
     }
-    return {"image": image.name, "build": {"context": ".", "args": arguments}}
+    build: dict[str, Plain] = {"context": ".", "args": arguments}
+    if image.entered:
+        arguments |= {"MODULE_IMAGE": literal(image.entered), "ENTRY": image.entry}
+        build["dockerfile"] = ENTERED_DOCKERFILE
+    return {"image": image.name, "build": build}
 
 
 def literal(text: str) -> str:

@@ -37,7 +37,7 @@ class ContainerSpec:
         name: of the container; nobody else's.
         hostname: in its network.
         image: its id.
-        command: what its first process executes; empty for what its image says.
+        command: what its first process executes.
         user: `uid:gid` of all its processes.
         network: by name.
         joined: further networks, by name.

@@ -47,7 +47,7 @@ class Ground:
         read_only: what all of them see: host paths, by the path in the container.
         joined: the networks beside that one, by the name of the daemon whose container joins them.
         on_host: the daemons whose containers are in the network of this machine, and in no other.
-        entered: the daemons whose image says itself what its container executes first.
+        entered: the daemons whose image is that of a module.
     """
 
     client: DockerClient

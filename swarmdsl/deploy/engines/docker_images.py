@@ -73,28 +73,20 @@ class DockerImages:
         Raises:
             EngineError: there is no `python3` in it.
         """
-        said = self.said_by(image, VERSION)
+        api = self._client.api
+        with self._client.told("cannot ask the Python of the base image"):
+            made = api.create_container(image, ["python3", "-c", VERSION], entrypoint="")["Id"]
+            try:
+                api.start(made)
+                api.wait(made, timeout=END_WAIT_S)
+                said = str(api.logs(made), "utf-8", "replace").strip()
+            finally:
+                api.remove_container(made, v=True, force=True)
         if not _VERSION.fullmatch(said):
             raise EngineError(
                 NAME, f"the base image has no Python that works: python3 there says {said!r}"
             )
         return said
-
-    def said_by(self, image: str, script: str) -> str:
-        """What a text of Python prints in an image; errors too.
-
-        Raises:
-            EngineError: there is no `python3` in it.
-        """
-        api = self._client.api
-        with self._client.told("cannot ask the Python of the base image"):
-            made = api.create_container(image, ["python3", "-c", script], entrypoint="")["Id"]
-            try:
-                api.start(made)
-                api.wait(made, timeout=END_WAIT_S)
-                return str(api.logs(made), "utf-8", "replace").strip()
-            finally:
-                api.remove_container(made, v=True, force=True)
 
     def command_of(self, image: str) -> list[str]:
         """The command of an image's own entry point; empty if it has none.

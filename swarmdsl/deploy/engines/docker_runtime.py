@@ -18,9 +18,9 @@ from swarmdsl.deploy.engines.docker_client import ContainerSpec
 from swarmdsl.deploy.engines.docker_ground import NAME, Ground
 from swarmdsl.deploy.engines.docker_starting import Starting
 from swarmdsl.deploy.engines.pulse import SILENT_MAX_S
+from swarmdsl.deploy.images.entered import first_process
 from swarmdsl.transport.tcp_addresses import TcpAddress
 
-COMMAND = ("python3", "-m", "swarmdsl.daemon", "contained")
 HOST_NETWORK = "host"  # as Docker calls that of the machine
 PIDS_MAX = 4_096  # processes and threads of one container
 
@@ -101,7 +101,7 @@ class DockerRuntime:
             name=f"swarm-{ground.run}-{number}",
             hostname=f"d{number}",
             image=ground.image_of(name),
-            command=() if name in ground.entered else COMMAND,
+            command=(*first_process(is_entered=name in ground.entered), "contained"),
             user=":".join(map(str, ground.user)),
             network=HOST_NETWORK if name in ground.on_host else ground.network,
             joined=tuple(ground.joined.get(name, ())),

@@ -28,6 +28,7 @@ from swarmdsl.deploy.engines.docker_services import ServicePlan, alone, without
 from swarmdsl.deploy.engines.docker_swarm_client import NAME, ServiceSpec, TaskState
 from swarmdsl.deploy.engines.docker_swarm_ground import SwarmGround
 from swarmdsl.deploy.engines.reception import Caller, Reception
+from swarmdsl.deploy.images.entered import first_process
 from swarmdsl.deploy.replaced_images import replaced_images
 from swarmdsl.errors import EngineError, SwarmError
 from swarmdsl.topology.expand import daemon_name, node_of
@@ -247,7 +248,7 @@ class ServiceRuntime:
         return ServiceSpec(
             name=name,
             image=plan.image,
-            command=("python3", "-m", "swarmdsl.daemon", "dialled", plan.daemons),
+            command=(*first_process(is_entered=plan.is_entered), "dialled", plan.daemons),
             user=f"{NOBODY}:{NOBODY}",
             networks=(ground.network, *(network_name(ground.run, one) for one in plan.networks)),
             labels={**ground.labels, DAEMON_LABEL: plan.daemons},

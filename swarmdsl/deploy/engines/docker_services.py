@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from swarmdsl.deploy.images.environments import entered_by
 from swarmdsl.deploy.images.healthcheck import LOOKS, looks_before_replaced
 from swarmdsl.topology.expand import DaemonSpec, expand_daemons
 from swarmdsl.topology.inventory import Node
@@ -33,6 +34,7 @@ class ServicePlan:
         datasets: the paths of the node that each container sees, by where it sees them.
         networks: of the swarm, by name, that each container is in beside that of the run.
         looks: how many in a row must find a container unhealthy before Docker replaces it.
+        is_entered: whether the image is that of a module, with our Python in a folder.
     """
 
     daemons: str
@@ -44,6 +46,7 @@ class ServicePlan:
     datasets: Mapping[str, str] = field(default_factory=dict)
     networks: tuple[str, ...] = ()
     looks: int = LOOKS
+    is_entered: bool = False
 
     @property
     def mode(self) -> str:
@@ -98,11 +101,13 @@ def services_of(
             joined.get(daemon.name, ()),
         )
         shapes.setdefault(shape, []).append(daemon)
+    entered = entered_by(topology)
     others = sorted(set(cluster) - {node.name for node in topology.nodes})
     return [
         replace(
             _plan(topology, alike, images, limits, datasets, others),
             networks=joined.get(alike[0].name, ()),
+            is_entered=alike[0].name in entered,
         )
         for alike in shapes.values()
     ]

@@ -21,7 +21,7 @@ from swarmdsl.deploy.images.dockerfile import (
     repository_of,
     swarm_dockerfile,
 )
-from swarmdsl.deploy.images.entered import PROBE, Layout, entered_dockerfile, entered_files
+from swarmdsl.deploy.images.entered import ENTRY, entered_dockerfile, entry_text
 from swarmdsl.deploy.images.environments import Environment, environments
 from swarmdsl.deploy.images.wheel import own_requirements, own_wheel
 from swarmdsl.deploy.images.wheelhouse import fill_wheelhouse
@@ -44,9 +44,6 @@ class Builder(Protocol):
 
     def python_of(self, image: str) -> str:
         """The version of Python in an image: `3.11`."""
-
-    def said_by(self, image: str, script: str) -> str:
-        """What a text of Python prints in an image."""
 
     def command_of(self, image: str) -> Sequence[str]:
         """The command of an image's own entry point; nothing if it has none."""
@@ -91,10 +88,8 @@ def images_of(
     for environment in wanted.values():
         if environment not in made:
             base = environment_image(environment, settings, builder, say)
-            made[environment] = (
-                _entered_image(topology.name, bundles, environment, base, builder, say)
-                if environment.entered
-                else swarm_image(topology.name, bundles, base, builder, say)
+            made[environment] = swarm_image(
+                topology.name, bundles, base, builder, say, entered=environment.entered
             )
     return {daemon: made[environment] for daemon, environment in wanted.items()}
 
@@ -109,7 +104,11 @@ def dockerfiles_of(topology: Topology, base_image: str) -> list[str]:
     texts: list[str] = []
     for environment in dict.fromkeys(environments(topology, base_image).values()):
         texts.append(environment_dockerfile(environment.base_image, _packages(environment)))
-        texts.append(swarm_dockerfile(topology.name, ENVIRONMENT, wheel))
+        texts.append(
+            entered_dockerfile(environment.entered, ENVIRONMENT, wheel, topology.name, ENVIRONMENT)
+            if environment.entered
+            else swarm_dockerfile(topology.name, ENVIRONMENT, wheel)
+        )
     return texts
 
 
@@ -145,6 +144,29 @@ def swarm_image_name(swarm: str, bundles: Iterable[str], environment: str) -> st
     text = swarm_dockerfile(swarm, environment, name)
     digest = _digest([text.encode(), wheel, *(one.encode() for one in sorted(bundles))])
     return f"{repository_of(swarm)}:{digest}"
+
+
+def entered_image_name(
+    swarm: str, bundles: Iterable[str], environment: str, image: str, image_id: str
+) -> str:
+    """What the image of a module with that of its environment in it is called.
+
+    Args:
+        swarm: the name of the swarm.
+        bundles: the names of its bundles.
+        environment: the name of the image of the environment.
+        image: of the module.
+        image_id: the id of that, so that one that was made anew has another name.
+    """
+    name, wheel = own_wheel()
+    text = entered_dockerfile(image, environment, name, swarm, _build_of(environment))
+    parts = [text.encode(), image_id.encode(), wheel, *(one.encode() for one in sorted(bundles))]
+    return f"{repository_of(swarm)}:{_digest(parts)}"
+
+
+def _build_of(environment: str) -> str:
+    """By which the layers on an environment are found: they have the labels of what is below."""
+    return environment.rpartition(":")[2]
 
 
 def _packages(environment: Environment) -> list[str]:
@@ -185,55 +207,52 @@ def swarm_image(
     base: str,
     builder: Builder,
     say: Callable[[str], None],
+    entered: str = "",
 ) -> str:
     """The image of a swarm, with swarmdsl itself and these bundles, on that of its environment.
 
+    Args:
+        swarm: the name of the swarm.
+        bundles: its code and its large constants, by their SHA-256.
+        base: the name of the image of its environment.
+        builder: of images.
+        say: is told what takes time.
+        entered: the image of a module, on which it is made then, with the environment in a folder;
+            "" for none.
+
     Raises:
-        EngineError: it cannot be made.
+        EngineError: it cannot be made; the image of the module is not here, or has no entry point.
     """
-    tag = swarm_image_name(swarm, bundles, base)
-    if builder.image_id(tag) is None:
-        say(f"making the image {tag}")
-        name, wheel = own_wheel()
+    name, wheel = own_wheel()
+    build, files = _build_of(base), {name: wheel, **_bundle_files(bundles)}
+    if entered:
+        image = builder.need_image(entered)
+        tag = entered_image_name(swarm, bundles, base, entered, image)
+        text = entered_dockerfile(entered, base, name, swarm, build)
+        files[ENTRY] = entry_text(entry_of(builder, entered))
+    else:
+        tag = swarm_image_name(swarm, bundles, base)
         text = swarm_dockerfile(swarm, base, name)
-        files = {name: wheel, **_bundle_files(bundles)}
-        # Its layers have the labels of what they are made from.
-        _build(builder, tag, text, files, {}, base.rpartition(":")[2])
+    if builder.image_id(tag) is None:
+        say(f"making the image {tag}" + (f" from {entered}" if entered else ""))
+        _build(builder, tag, text, files, {}, build)
     return tag
 
 
-def _entered_image(
-    swarm: str,
-    bundles: Mapping[str, bytes],
-    environment: Environment,
-    base: str,
-    builder: Builder,
-    say: Callable[[str], None],
-) -> str:
-    """The image of a module, with an environment beside what it holds itself.
+def entry_of(builder: Builder, image: str) -> Sequence[str]:
+    """The command of the entry point of a module's image, which is pulled if it is not here.
 
     Raises:
-        EngineError: it is not here, has no entry point, or there is no space.
+        EngineError: it has none, or is neither here nor can it be pulled.
     """
-    image = builder.need_image(environment.entered)
-    command = builder.command_of(image)
+    command = builder.command_of(builder.need_image(image))
     if not command:
         raise EngineError(
             "docker",
-            f"the image {environment.entered!r} has neither ENTRYPOINT nor CMD, so there is "
-            "nothing in it to run as a task; set one, or give the module command= as well",
+            f"the image {image!r} has neither ENTRYPOINT nor CMD, so there is nothing in it to "
+            "run as a task; set one, or give the module command= as well",
         )
-    layout = Layout.told(builder.said_by(base, PROBE))
-    build = base.rpartition(":")[2]
-    text = entered_dockerfile(environment.entered, base, layout, swarm, build)
-    _, wheel = own_wheel()
-    digest = _digest([text.encode(), image.encode(), wheel, *map(str.encode, sorted(bundles))])
-    tag = f"{repository_of(swarm)}:{digest}"
-    if builder.image_id(tag) is None:
-        say(f"making the image {tag} from {environment.entered}")
-        files = {**entered_files(layout, command, wheel), **_bundle_files(bundles)}
-        _build(builder, tag, text, files, {}, build)
-    return tag
+    return command
 
 
 def _bundle_files(bundles: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -252,10 +271,8 @@ def _build(
     with tempfile.TemporaryFile() as context:
         with tarfile.open(fileobj=context, mode="w") as archive:
             for name, data in {"Dockerfile": dockerfile.encode(), **files}.items():
-                member = tarfile.TarInfo(name.rstrip("/"))
+                member = tarfile.TarInfo(name)
                 member.size, member.mode = len(data), 0o644
-                if name.endswith("/"):  # A folder for everybody to write to.
-                    member.type, member.mode = tarfile.DIRTYPE, 0o1777
                 archive.addfile(member, io.BytesIO(data))
         context.seek(0)
         builder.build(context, tag, arguments, remains)

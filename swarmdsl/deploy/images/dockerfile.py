@@ -15,7 +15,11 @@ BUILD_LABEL = "swarmdsl.build"
 SWARM_LABEL = "swarmdsl.swarm"
 WHEELS = "wheels"
 VENV = f"{FOLDER}/venv"
-COMMAND = ("python3", "-m", "swarmdsl.daemon", "contained")
+STAGE = "runtime"
+"""What the stage is called from which an image of a module is given its Python."""
+FIRST_PROCESS = ("python3", "-m", "swarmdsl.daemon")
+"""What a container of ours executes, before the words that say what it is to be."""
+COMMAND = (*FIRST_PROCESS, "contained")
 INSTALL = ("python3", "-m", "pip", "--python", f"{VENV}/bin/python3", "install")
 _NAME_LENGTH_MAX = 60
 
@@ -67,17 +71,29 @@ def swarm_dockerfile(swarm: str, environment_image: str, wheel: str) -> str:
     CMD ["python3", "-m", "swarmdsl.daemon", "contained"]
     <BLANKLINE>
     """
-    return dedent(
-        f"""\
-        FROM {environment_image}
-        COPY {wheel} {FOLDER}/
-        RUN {json.dumps([*INSTALL, "--no-index", "--no-deps", f"{FOLDER}/{wheel}"])}
-        LABEL {SWARM_LABEL}={json.dumps(swarm)}
-        COPY {BUNDLES} {FOLDER}/{BUNDLES}
-        {healthcheck(["python3"])}
-        CMD {json.dumps(COMMAND)}
-        """
+    return (
+        f"FROM {environment_image}\n"
+        + installing_swarmdsl(wheel)
+        + dedent(
+            f"""\
+            LABEL {SWARM_LABEL}={json.dumps(swarm)}
+            COPY {BUNDLES} {FOLDER}/{BUNDLES}
+            {healthcheck(["python3"])}
+            CMD {json.dumps(COMMAND)}
+            """
+        )
     )
+
+
+def installing_swarmdsl(wheel: str) -> str:
+    """The lines that install swarmdsl itself.
+
+    >>> print(installing_swarmdsl("swarmdsl-1.0.whl"), end="")
+    COPY swarmdsl-1.0.whl /swarm/
+    RUN ["python3", "-m", "pip", ..., "--no-index", "--no-deps", "/swarm/swarmdsl-1.0.whl"]
+    """
+    install = [*INSTALL, "--no-index", "--no-deps", f"{FOLDER}/{wheel}"]
+    return f"COPY {wheel} {FOLDER}/\nRUN {json.dumps(install)}\n"
 
 
 def repository_of(swarm: str) -> str:

@@ -68,7 +68,7 @@ def _only(daemon: str, images: set[str]) -> str:
 
 
 def entered_by(topology: Topology) -> frozenset[str]:
-    """The daemons whose image is that of a module, so that it says itself what it executes."""
+    """The daemons whose image is that of a module, with our Python in a folder of it."""
     images = {module.name for module in topology.modules if module.kind == "image"}
     return frozenset(
         daemon

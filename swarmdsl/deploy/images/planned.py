@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol
 
-from swarmdsl.deploy.images.building import bundles_within, environment_name, swarm_image_name
+from swarmdsl.deploy.images.building import (
+    bundles_within,
+    entered_image_name,
+    environment_name,
+    swarm_image_name,
+)
 from swarmdsl.deploy.images.environments import Environment, environments
 from swarmdsl.deploy.observed import PlannedImage
-from swarmdsl.errors import EngineError
 from swarmdsl.topology.model import Topology
 
 
@@ -28,20 +33,13 @@ def planned_images(
         topology: of the swarm.
         bundles: its code and its large constants, by their SHA-256.
         base_image: what images are made from, unless a module names its own.
-        shelf: is asked for the ids of base images.
+        shelf: is asked for the ids of the images that they are made from.
 
     Raises:
-        EngineError: tasks of one daemon ask for different images; a module is an image alone,
-            which no plan knows of; or the shelf cannot be asked.
+        EngineError: tasks of one daemon ask for different images, or the shelf cannot be asked.
     """
     own = bundles_within(topology, bundles)
     wanted = environments(topology, base_image)
-    if entered := sorted({one.entered for one in wanted.values() if one.entered}):
-        raise EngineError(
-            "docker",
-            f"a swarm that stands has no modules that are an image alone: {', '.join(entered)}; "
-            "`swarm run --engine docker` runs them",
-        )
     planned = {one: _planned(topology.name, own, one, shelf) for one in {*wanted.values()}}
     return {daemon: planned[environment] for daemon, environment in wanted.items()}
 
@@ -49,9 +47,15 @@ def planned_images(
 def _planned(
     swarm: str, bundles: Mapping[str, bytes], environment: Environment, shelf: Shelf
 ) -> PlannedImage:
+    bare = PlannedImage(base=environment.base_image, entered=environment.entered)
     base = shelf.image_id(environment.base_image)
     if base is None:
-        return PlannedImage(base=environment.base_image)
+        return bare
     below = environment_name(environment, base)
-    name = swarm_image_name(swarm, bundles, below)
-    return PlannedImage(base=environment.base_image, environment=below, name=name)
+    if not environment.entered:
+        return replace(bare, environment=below, name=swarm_image_name(swarm, bundles, below))
+    image = shelf.image_id(environment.entered)
+    if image is None:
+        return replace(bare, environment=below)
+    name = entered_image_name(swarm, bundles, below, environment.entered, image)
+    return replace(bare, environment=below, name=name)

@@ -11,6 +11,13 @@ import pytest
 from tests.unit.cli.command_line import CommandLine
 
 Put = Callable[[str, str], Path]
+SHOUTS = """
+from swarmdsl import Module, Swarm, Task
+
+class Shouts(Swarm):
+    def execute(self):
+        return Task(Module(None, "shout:1"), "any")
+"""
 COMPILE = ("compile", "words.py", "--slots", "1", "--engine", "compose")
 
 
@@ -119,3 +126,13 @@ def test_on_a_host_the_engine_says_how_it_is_used(swarm: CommandLine) -> None:
     ended = swarm("run", "words.py", "--engine", "compose", "--home", "home")
     assert ended.code == 3
     assert "swarm compile TARGET --engine compose -o DIR" in ended.err
+
+
+def test_a_module_that_is_an_image_needs_a_docker_that_can_be_asked(
+    swarm: CommandLine, put: Put
+) -> None:
+    put("shouts.py", SHOUTS)
+    nowhere = {"DOCKER_HOST": "unix:///nowhere/docker.sock"}
+    ended = swarm("compile", "shouts.py", "--engine", "compose", environment=nowhere)
+    assert (ended.code, ended.out) == (3, "")
+    assert "is written in the image alone, and shout:1 cannot be asked: no Docker" in ended.err

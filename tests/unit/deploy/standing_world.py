@@ -28,7 +28,7 @@ from swarmdsl.errors import SwarmError
 from swarmdsl.topology.model import Topology
 from tests.handmade import link, task, topology
 
-BASE, SIDE = "python:3.11-slim", "science:3.12"
+BASE, SIDE, STORE = "python:3.11-slim", "science:3.12", "postgres:17"
 TICKS, DOUBLES, SUMS = "ticks@n1#0", "doubles@n1#0", "sums@n1#0"
 
 
@@ -45,7 +45,9 @@ class World:
     """What there is. Containers are numbered as they are made, and never get another image."""
 
     bases: dict[str, str] = field(default_factory=lambda: {BASE: "id-1"})
-    registry: dict[str, str] = field(default_factory=lambda: {BASE: "id-1", SIDE: "id-2"})
+    registry: dict[str, str] = field(
+        default_factory=lambda: {BASE: "id-1", SIDE: "id-2", STORE: "id-3"}
+    )
     images: dict[str, str] = field(default_factory=dict)
     made: list[str] = field(default_factory=list)
     run: StandingRun | None = None
@@ -62,10 +64,13 @@ class World:
         images = {}
         for daemon, one in environments(swarm, BASE).items() if engine == "docker" else ():
             base = self.bases.get(one.base_image)
+            own = [self.bases.get(one.entered, "")] if one.entered else []
             below = "" if base is None else f"environment:{_digest(base, *one.requirements)}"
             code = "".join(module.bundle for module in swarm.modules)
-            name = below and f"swarm:{_digest(below, code, package)}"
-            images[daemon] = PlannedImage(base=one.base_image, environment=below, name=name)
+            name = f"swarm:{_digest(below, *own, code, package)}" if all([below, *own]) else ""
+            images[daemon] = PlannedImage(
+                base=one.base_image, environment=below, name=name, entered=one.entered
+            )
         return Wanted(topology=swarm, engine=engine, package=package, images=images)
 
     def observed(self) -> Observed:
@@ -137,8 +142,8 @@ class World:
 
     def _make(self, operation: MakeImage) -> None:
         for one in self._now().images.values():
-            if operation.image in ("", one.name) and one.base == operation.base:
-                assert one.base in self.bases, "an image is made from what is here"
+            if operation.image in ("", one.name) and one.made_from == operation.base:
+                assert {*one.sources} <= {*self.bases}, "an image is made from what is here"
                 for name in (one.environment, one.name):
                     if name not in self.images:
                         self.images[name] = one.base

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +13,7 @@ import pytest
 
 from swarmdsl.deploy.compose.document import names_for
 from swarmdsl.deploy.compose.folder import DOCUMENT, HEAD, compose_files
-from swarmdsl.errors import EngineError, KindNotStarted
+from swarmdsl.errors import EngineError
 from swarmdsl.topology.codec import FILE, from_toml, read, to_text
 from swarmdsl.topology.inventory import Node
 from swarmdsl.topology.model import ModuleSpec, NetworkSpec, TaskSpec, Topology
@@ -205,6 +206,55 @@ def test_what_compose_cannot_run_is_told() -> None:
     made = replace(swarm(with_task(task("first"), network="lab")), networks=host)
     with pytest.raises(EngineError, match=r"Driver.HOST\), and worker@n1#0 would have to be"):
         compose_files(made, {}, BASE)
-    alone = with_module(task("first"), kind="image", image="science:3.12")
-    with pytest.raises(KindNotStarted):
-        compose_files(swarm(alone), {}, BASE)
+
+
+# ---------------------------------------------------------------------------- images as modules
+
+SHOUT = "shout:1"
+
+
+def shouting(*others: Pair) -> Topology:
+    return swarm(with_module(task("shout", "daemon"), kind="image", image=SHOUT), *others)
+
+
+def files_of(made: Topology, *command: str) -> dict[str, bytes]:
+    return compose_files(made, {}, BASE, {SHOUT: command or ("/script.sh",)})
+
+
+def test_a_module_that_is_an_image_is_built_from_it_with_our_python_in_a_folder() -> None:
+    files = files_of(shouting(task("first")))
+    document = yaml.safe_load(files[DOCUMENT])
+    service = document["services"]["shout-n1-0"]
+    assert service["build"]["dockerfile"] == "Dockerfile.entered"
+    assert service["build"]["args"]["MODULE_IMAGE"] == SHOUT
+    assert service["command"][0].startswith("/swarm/runtime/")
+    assert service["command"][-3:] == ["swarmdsl.daemon", "composed", "shout@n1#0"]
+    assert "\nFROM ${MODULE_IMAGE}\n" in files["Dockerfile.entered"].decode()
+    assert "MODULE_IMAGE" not in document["services"]["worker-n1-0"]["build"]["args"]
+
+
+def test_what_its_entry_point_executes_is_in_the_folder() -> None:
+    files = files_of(shouting(), "/script.sh", "--loud")
+    service = yaml.safe_load(files[DOCUMENT])["services"]["shout-n1-0"]
+    entry = files[service["build"]["args"]["ENTRY"]]
+    assert json.loads(entry) == ["/script.sh", "--loud"]
+    other = yaml.safe_load(files_of(shouting())[DOCUMENT])["services"]["shout-n1-0"]
+    assert other["image"] != service["image"]
+
+
+def test_the_controller_is_in_no_image_of_a_module() -> None:
+    files = files_of(shouting())
+    service = yaml.safe_load(files[DOCUMENT])["services"]["controller"]
+    assert "dockerfile" not in service["build"]
+    assert files["requirements.txt"].decode().startswith("# For controller.\n")
+
+
+def test_without_such_a_module_nothing_is_said_of_one() -> None:
+    files = compose_files(example("wordcount"), {}, BASE)
+    assert "Dockerfile.entered" not in files
+    assert not [path for path in files if path.startswith("entries/")]
+
+
+def test_an_entry_point_of_the_base_image_does_not_take_the_place_of_ours() -> None:
+    text = compose_files(example("wordcount"), {}, BASE)["Dockerfile"].decode()
+    assert "\nENTRYPOINT []\n" in text.partition("\nFROM ${BASE_IMAGE}\n")[2]

@@ -118,3 +118,10 @@ def test_only_networks_that_span_nodes_can_be_joined_in_a_cluster() -> None:
 def test_a_daemon_module_has_a_service_of_its_own() -> None:
     swarm = topology([task("work", nodes=NODES), task("keeps", "daemon", nodes=("n1",))])
     assert [one.daemons for one in plans(swarm)] == ["worker#0", "keeps#0"]
+
+
+def test_a_service_knows_whether_its_image_is_that_of_a_module() -> None:
+    spec, module = task("shout", "daemon")
+    shout = spec, replace(module, kind="image", image="shout:1")
+    found = {plan.daemons: plan.is_entered for plan in plans(topology([task("work"), shout]))}
+    assert found == {"worker#0": False, "shout#0": True}

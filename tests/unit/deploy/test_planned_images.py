@@ -13,12 +13,12 @@ from swarmdsl.deploy.images import building
 from swarmdsl.deploy.images.building import bundles_within, images_of
 from swarmdsl.deploy.images.planned import planned_images
 from swarmdsl.deploy.observed import PlannedImage
-from swarmdsl.errors import EngineError
 from swarmdsl.topology.model import Topology
 from tests.handmade import task, topology
 from tests.unit.deploy.test_images import BASE, BUNDLE, DIGEST, Shelf, with_module
 
 SIDE = "science:3.12"
+STORE = "postgres:17"
 
 
 @dataclass
@@ -42,11 +42,12 @@ def planned(made: Topology, here: Here | None = None) -> Mapping[str, PlannedIma
     return planned_images(made, bundles, BASE, here or Here())
 
 
-def test_they_are_called_as_they_are_when_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fill(folder: Path, *_: object) -> None:
-        folder.mkdir()
+def no_wheels(folder: Path, *_: object) -> None:
+    folder.mkdir()
 
-    monkeypatch.setattr(building, "fill_wheelhouse", fill)
+
+def test_they_are_called_as_they_are_when_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(building, "fill_wheelhouse", no_wheels)
     shelf = Shelf()
     before = planned(swarm(), Here(shelf.images))
     made = images_of(swarm(), {DIGEST: BUNDLE}, BASE, {}, shelf, lambda _: None)
@@ -58,10 +59,36 @@ def test_daemons_of_one_environment_share_an_image() -> None:
     assert len({*planned(swarm()).values()}) == 1
 
 
-def test_a_module_that_is_an_image_alone_is_refused_by_its_name() -> None:
-    made = topology([with_module(task("a"), kind="image", image="postgres:17")], [])
-    with pytest.raises(EngineError, match="image alone: postgres:17"):
-        planned(made)
+def storing() -> Topology:
+    """A swarm of which one module is an image."""
+    store = with_module(task("b", "daemon"), kind="image", image=STORE)
+    return topology([with_module(task("a", "daemon"), bundle=DIGEST, encoding="zip"), store], [])
+
+
+def test_a_module_that_is_an_image_is_called_as_it_is_when_it_is_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(building, "fill_wheelhouse", no_wheels)
+    shelf = Shelf()
+    shelf.images[STORE], shelf.commands["sha256:store"] = "sha256:store", ["/entry.sh"]
+    before = planned(storing(), Here(shelf.images))
+    made = images_of(storing(), {DIGEST: BUNDLE}, BASE, {}, shelf, lambda _: None)
+    assert {daemon: one.name for daemon, one in before.items()} == made
+    assert len({*made.values()}) == 2
+
+
+def test_of_the_image_of_a_module_that_is_not_here_the_name_of_ours_is_not_known() -> None:
+    images = planned(storing())
+    assert (images["b@n1#0"].name, images["b@n1#0"].entered) == ("", STORE)
+    assert images["b@n1#0"].environment == images["a@n1#0"].environment
+
+
+def test_the_image_of_a_module_that_was_made_anew_gives_it_alone_another_name() -> None:
+    names = [
+        {one: image.name for one, image in planned(storing(), Here(ids)).items()}
+        for ids in ({BASE: "sha256:base", STORE: "sha256:1"}, {BASE: "sha256:base", STORE: "2"})
+    ]
+    assert {daemon for daemon in names[0] if names[0][daemon] != names[1][daemon]} == {"b@n1#0"}
 
 
 def test_of_a_base_that_is_not_here_nothing_is_known_but_its_name() -> None:

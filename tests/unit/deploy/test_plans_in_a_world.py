@@ -9,12 +9,15 @@ from swarmdsl.deploy.executor import execute
 from swarmdsl.deploy.plan import Operation, Plan, RemoveNetwork, StopRun
 from swarmdsl.errors import SwarmError
 from swarmdsl.topology.model import Topology
-from tests.unit.deploy.standing_world import BASE, DOUBLES, SIDE, SUMS, TICKS, World, line
+from tests.unit.deploy.standing_world import BASE, DOUBLES, SIDE, STORE, SUMS, TICKS, World, line
 
 images = st.sampled_from([None, SIDE])
 requirements = st.sampled_from([(), ("numpy>=2",)])
 bundles = st.sampled_from(["", "b"])
-modules = st.fixed_dictionaries({"image": images, "requirements": requirements, "bundle": bundles})
+code = st.fixed_dictionaries({"image": images, "requirements": requirements, "bundle": bundles})
+stores = st.sampled_from([SIDE, STORE])
+alone = st.fixed_dictionaries({"kind": st.just("image"), "image": stores})
+modules = st.one_of(code, alone)
 swarms = st.builds(
     line,
     st.sampled_from([0, 3]),

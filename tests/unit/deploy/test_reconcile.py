@@ -19,7 +19,7 @@ from swarmdsl.deploy.plan import (
     documents_of,
 )
 from swarmdsl.deploy.reconcile import reconcile
-from tests.unit.deploy.standing_world import BASE, DOUBLES, SIDE, World, line
+from tests.unit.deploy.standing_world import BASE, DOUBLES, SIDE, STORE, World, line
 
 Golden = Callable[[str, str], None]
 SIDED = {"image": SIDE}
@@ -158,3 +158,43 @@ def test_a_plan_is_plain_data_too() -> None:
         "image": made["image"],
         "cause": "module doubles has image science:3.12 now",
     }
+
+
+# ---------------------------------------------------------------------------- images as modules
+
+STORED = {"kind": "image", "image": STORE}
+
+
+def test_the_image_of_a_module_is_pulled_if_it_is_not_here_and_ours_is_made_from_it() -> None:
+    plan = World().plan(line(doubles=STORED))
+    had = [one for one in plan.operations if isinstance(one, PullImage | MakeImage)]
+    assert had[0] == PullImage(image=STORE, cause="it is not here")
+    assert had[2] == MakeImage(image="", base=STORE, cause="nothing equal is here")
+
+
+def test_a_module_that_has_another_image_is_replaced_in_the_run_that_stands() -> None:
+    world = World()
+    world.bring(line(doubles=STORED))
+    world.bases[SIDE] = "id-2"
+    plan = world.plan(line(doubles={**STORED, "image": SIDE}))
+    made, replaced = plan.operations
+    assert isinstance(made, MakeImage)
+    assert isinstance(replaced, ReplaceDaemon)
+    assert replaced.cause == "module doubles has image science:3.12 now"
+
+
+def test_the_image_of_a_module_that_was_made_anew_under_its_name_is_noticed() -> None:
+    world = World()
+    world.bring(line(doubles=STORED))
+    world.bases[STORE] = "id-8"
+    plan = world.plan(line(doubles=STORED))
+    replaced = [one for one in plan.operations if isinstance(one, ReplaceDaemon)]
+    assert [one.daemon for one in replaced] == [DOUBLES]
+
+
+def test_one_that_was_pulled_for_this_swarm_goes_with_it_and_what_was_here_stays() -> None:
+    world = World()
+    world.bring(line(doubles=STORED))
+    removed = [one.image for one in world.plan(None).operations if isinstance(one, RemoveImage)]
+    assert STORE in removed
+    assert BASE not in removed
