@@ -13,6 +13,13 @@ from pathlib import Path
 from swarmdsl.deploy.engines.docker_client import DockerClient
 
 SCRIPT = "/script.sh"
+# What it finds in its environment, then each line of its input in capitals.
+SHOUT = """
+echo "at work as $SWARM_TASK" >&2
+echo "\\"$GREETING, $OF_THE_IMAGE in $PWD\\""
+tr a-z A-Z
+exit ${CODE:-0}
+"""
 
 
 def shell_image(
@@ -40,6 +47,11 @@ def shell_image(
         *tag.split(":"),
         changes=[f'ENTRYPOINT ["{SCRIPT}"]', "ENV PATH=/bin", *changes],
     )
+
+
+def shout_image(client: DockerClient, tag: str) -> None:
+    """Make the image of the swarms in `entered_swarm.py`."""
+    shell_image(client, tag, SHOUT, ["tr"], "ENV OF_THE_IMAGE=from-the-image", "WORKDIR /work")
 
 
 def _add_program(archive: tarfile.TarFile, name: str, file: Path) -> None:

@@ -11,7 +11,6 @@ from swarmdsl.deploy.engines.docker_ground import key_folder_of
 from swarmdsl.deploy.engines.docker_images import DockerImages
 from swarmdsl.deploy.engines.docker_observed import Found, found_of, remove_network
 from swarmdsl.deploy.images.building import (
-    ENVIRONMENT,
     bundles_within,
     environment_image,
     swarm_image,
@@ -76,9 +75,11 @@ class DeployedImages:
 
     def remove(self, image: str) -> bool:
         """Remove an image and what its build has left; False if a container uses it."""
+        if not self.here([image]):
+            return True
+        build = self._images.build_of(image)
         removed = self._images.remove(image) or not self.here([image])
-        repository, _, build = image.rpartition(":")
-        if removed and repository == ENVIRONMENT:  # whose first stage has no name
+        if removed and build:  # The stages that were made for it have no name.
             self._images.remove_remains(build)
         return removed
 

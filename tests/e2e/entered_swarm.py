@@ -25,6 +25,24 @@ class Shouts(Swarm):
         return Task(gathered, "any")(shout(Task(words, "any")))
 
 
+class ShoutsFar(Swarm):
+    """The image is on one node, and what comes before and after it on another."""
+
+    def execute(self) -> Task:
+        module = Module(None, IMAGE, name="shout", env={"GREETING": "hello"})
+        shout = Task(module, "fixed", specified_ids=["node2"])
+        source = Task(words, "fixed", specified_ids=["node1"])
+        return Task(gathered, "fixed", specified_ids=["node1"])(shout(source))
+
+
+class ShoutsEverywhere(Swarm):
+    """The image is on all nodes."""
+
+    def execute(self) -> Task:
+        shout = Task(Module(None, IMAGE, name="shout", env={"GREETING": "hello"}), "all")
+        return Task(gathered, "any")(shout(Task(words, "any")))
+
+
 class Refuses(Swarm):
     """An image whose entry point ends with an error."""
 

@@ -19,6 +19,8 @@ from swarmdsl.compiler import load_target
 from swarmdsl.deploy.engines.docker_client import DockerClient
 from tests.compose_case import Project, compose_client
 from tests.e2e.captured import Capture
+from tests.e2e.entered_swarm import IMAGE
+from tests.shell_image import shout_image
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -100,6 +102,18 @@ def test_words_are_counted_as_by_processes_and_nothing_is_left(
 
     assert project.do("down", "--volumes", "--timeout", "1").returncode == 0
     assert left_of(client, project) == []
+
+
+@pytest.mark.parametrize(("name", "nodes"), [("Shouts", 1), ("ShoutsFar", 2)])
+def test_a_module_that_is_an_image_runs_by_its_own_entry_point(
+    client: DockerClient, project_of: Compile, name: str, nodes: int
+) -> None:
+    shout_image(client, IMAGE)
+    project = project_of(f"tests/e2e/entered_swarm.py:{name}", nodes)
+    assert project.do("config", "--quiet").returncode == 0
+    told = project.do(*AS_JSON)
+    assert told.returncode == 0, told.stderr
+    assert json.loads(told.stdout)["value"] == ["hello, from-the-image in /work", "PEAR", "FIG"]
 
 
 def test_a_container_that_is_killed_is_started_anew_and_the_run_ends_well(

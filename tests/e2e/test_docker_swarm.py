@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,18 +20,21 @@ from swarmdsl import Node, Run, Swarm
 from swarmdsl.compiler import load_target
 from swarmdsl.control.happenings import Happening, ResultAdded
 from swarmdsl.control.state import RunState
-from swarmdsl.deploy.engines.docker_client import DAEMON_LABEL, RUN_LABEL
+from swarmdsl.deploy.engines.docker_client import DAEMON_LABEL, RUN_LABEL, DockerClient
 from swarmdsl.errors import EngineError
 from tests.e2e.captured import Capture
 from tests.e2e.clustered_swarm import LASTS
+from tests.e2e.entered_swarm import IMAGE
 from tests.e2e.test_up import Home
 from tests.nodes import Nodes, three_nodes
+from tests.shell_image import shout_image
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SWARMS = "tests/e2e/clustered_swarm.py"
 NETWORKED = "tests/e2e/networked_swarm.py"
+ENTERED = "tests/e2e/entered_swarm.py"
 CONTAINED = "tests/e2e/contained_swarm.py"
 PATIENCE_S = 60.0
 Observer = Callable[[Happening], None]
@@ -103,6 +107,18 @@ def test_the_same_swarm_gives_the_same_result_on_three_nodes(nodes: Nodes, tmp_p
     there = run_on(nodes, target, tmp_path / "there")
     assert there.state is RunState.COMPLETED
     assert there.value == here.value
+    wait_until(lambda: not left_on(nodes), "something is left in the cluster")
+
+
+@pytest.mark.parametrize(("name", "count"), [("ShoutsFar", 1), ("ShoutsEverywhere", 3)])
+def test_a_module_that_is_an_image_runs_on_the_nodes_by_its_own_entry_point(
+    nodes: Nodes, tmp_path: Path, name: str, count: int
+) -> None:
+    with closing(DockerClient(nodes.variables)) as manager:
+        shout_image(manager, IMAGE)
+    run = run_on(nodes, f"{ENTERED}:{name}", tmp_path)
+    assert run.state is RunState.COMPLETED, run.reason
+    assert run.value == ["hello, from-the-image in /work", "PEAR", "FIG"] * count
     wait_until(lambda: not left_on(nodes), "something is left in the cluster")
 
 

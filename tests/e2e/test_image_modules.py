@@ -17,7 +17,7 @@ from swarmdsl.deploy.engines.docker_client import RUN_LABEL, DockerClient
 from swarmdsl.errors import EngineError, KindNotStarted
 from tests.docker_case import BASE_IMAGE, docker_client, plain_image
 from tests.e2e.entered_swarm import IMAGE
-from tests.shell_image import shell_image
+from tests.shell_image import shell_image, shout_image
 
 pytestmark = [
     pytest.mark.e2e,
@@ -26,20 +26,13 @@ pytestmark = [
 ]
 
 SWARMS = Path(__file__).with_name("entered_swarm.py")
-# What it finds in its environment, then each line of its input in capitals.
-SCRIPT = """
-echo "at work as $SWARM_TASK" >&2
-echo "\\"$GREETING, $OF_THE_IMAGE in $PWD\\""
-tr a-z A-Z
-exit ${CODE:-0}
-"""
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[DockerClient]:
     made = docker_client()
     plain_image(made)
-    shell_image(made, IMAGE, SCRIPT, ["tr"], "ENV OF_THE_IMAGE=from-the-image", "WORKDIR /work")
+    shout_image(made, IMAGE)
     yield made
     made.close()
 

@@ -155,6 +155,16 @@ class DockerImages:
         digests = [str(one) for one in shown.get("RepoDigests") or ()]
         return next((one for one in digests if one.startswith(f"{there}@")), "")
 
+    def build_of(self, image: str) -> str:
+        """By which the layers of an image are found that have no name; "" if there are none.
+
+        Raises:
+            EngineError: there is no such image.
+        """
+        with self._client.told(f"cannot look for the image {image!r}"):
+            labels = self._client.api.inspect_image(image)["Config"]["Labels"] or {}
+        return str(labels.get(BUILD_LABEL, ""))
+
     def remove_remains(self, build: str = "") -> None:
         """Remove layers without a name, of one build or of all, that no image needs.
 

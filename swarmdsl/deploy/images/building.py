@@ -159,14 +159,19 @@ def entered_image_name(
         image_id: the id of that, so that one that was made anew has another name.
     """
     name, wheel = own_wheel()
-    text = entered_dockerfile(image, environment, name, swarm, _build_of(environment))
+    text = entered_dockerfile(image, environment, name, swarm, _build_of(environment, image_id))
     parts = [text.encode(), image_id.encode(), wheel, *(one.encode() for one in sorted(bundles))]
     return f"{repository_of(swarm)}:{_digest(parts)}"
 
 
-def _build_of(environment: str) -> str:
-    """By which the layers on an environment are found: they have the labels of what is below."""
-    return environment.rpartition(":")[2]
+def _build_of(environment: str, image_id: str = "") -> str:
+    """By which layers are found that are made on an environment, or of it and a module's image.
+
+    Those on an environment have its label, and those of both one of their own: what is left of
+    them can be removed while the environment stays.
+    """
+    own = environment.rpartition(":")[2]
+    return _digest([own.encode(), image_id.encode()]) if image_id else own
 
 
 def _packages(environment: Environment) -> list[str]:
@@ -224,9 +229,10 @@ def swarm_image(
         EngineError: it cannot be made; the image of the module is not here, or has no entry point.
     """
     name, wheel = own_wheel()
-    build, files = _build_of(base), {name: wheel, **_bundle_files(bundles)}
+    files = {name: wheel, **_bundle_files(bundles)}
+    image = builder.need_image(entered) if entered else ""
+    build = _build_of(base, image)
     if entered:
-        image = builder.need_image(entered)
         tag = entered_image_name(swarm, bundles, base, entered, image)
         text = entered_dockerfile(entered, base, name, swarm, build)
         files[ENTRY] = entry_text(entry_of(builder, entered))

@@ -33,18 +33,19 @@ def entered_dockerfile(image: str, environment: str, wheel: str, swarm: str, bui
         environment: the image with the packages that are put into it.
         wheel: the file with swarmdsl itself.
         swarm: the name of the swarm.
-        build: by which its layers are found.
+        build: by which its layers are found, those of the first stage too, which have no name.
 
-    >>> print(entered_dockerfile("postgres:17", "swarmdsl-environment:1f", "s.whl", "Words", "1f"))
+    >>> print(entered_dockerfile("postgres:17", "swarmdsl-environment:1f", "s.whl", "Words", "2e"))
     FROM swarmdsl-environment:1f AS runtime
     ...
     FROM postgres:17
+    LABEL swarmdsl.build=2e
     COPY --from=runtime / /swarm/runtime
     ...
     """
-    stage = f"FROM {environment} AS {STAGE}\n" + installing_swarmdsl(wheel) + TRANSPLANT
-    own = f"\nFROM {image}\n" + entered_layers(ENTRY, swarm) + f"LABEL {BUILD_LABEL}={build}\n"
-    return stage + own
+    label = f"LABEL {BUILD_LABEL}={build}\n"
+    stage = f"FROM {environment} AS {STAGE}\n" + label + installing_swarmdsl(wheel) + TRANSPLANT
+    return stage + f"\nFROM {image}\n" + label + entered_layers(ENTRY, swarm)
 
 
 def entered_layers(entry: str, swarm: str) -> str:

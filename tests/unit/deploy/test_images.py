@@ -264,9 +264,19 @@ def test_an_environment_is_put_beside_what_the_image_holds() -> None:
     files = shelf.contexts[image]
     runtime, _, own = files["Dockerfile"].decode().partition("\n\n")
     assert runtime.startswith("FROM swarmdsl-environment:")
-    assert own.startswith("FROM postgres:17\nCOPY --from=runtime / /swarm/runtime\n")
+    assert own.startswith("FROM postgres:17\nLABEL ")
+    assert "\nCOPY --from=runtime / /swarm/runtime\n" in own
     assert json.loads(files["entry.json"]) == ["/entry.sh", "postgres"]
     assert files[f"bundles/{DIGEST}"] == BUNDLE
+
+
+def test_what_is_left_of_making_it_is_told_from_what_is_left_of_its_environment() -> None:
+    shelf, made = entering()
+    [image] = images(shelf, made)
+    environment, _ = shelf.remains
+    assert shelf.remains[image] != shelf.remains[environment]
+    label = f"LABEL swarmdsl.build={shelf.remains[image]}\n"
+    assert shelf.contexts[image]["Dockerfile"].decode().count(label) == 2
 
 
 def test_its_first_process_needs_nothing_of_the_image() -> None:

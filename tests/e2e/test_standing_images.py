@@ -1,0 +1,136 @@
+"""A swarm that stands, of which one module is an image: it is given another while it works."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from swarmdsl.deploy.engines.docker_client import DockerClient
+from tests.docker_case import docker_client, plain_image
+from tests.e2e.test_up import TARGET, Home, containers_of, left_in
+from tests.shell_image import shell_image
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480)]
+
+PATIENCE_S = 60.0
+SHOUT, TICKS, KEEPS = "worker@node1#0", "ticks@node1#0", "keeps@node1#0"
+SCRIPT = """
+while read line; do :; done
+echo "\\"$WORD\\""
+"""
+PARTS = """
+from swarmdsl import Daemon, call, every, on
+
+class Ticks(Daemon):
+    def __init__(self) -> None:
+        self.count = 0
+
+    @every(seconds=0.2)
+    def tick(self) -> int:
+        self.count += 1
+        return self.count
+
+    def position(self) -> int:
+        return self.count
+
+    def seek(self, position: int) -> None:
+        self.count = position
+
+class Keeps(Daemon):
+    def __init__(self) -> None:
+        self.word = ""
+
+    @on
+    def keep(self, word: str) -> None:
+        self.word = word
+
+    @call
+    def newest(self) -> str:
+        return self.word
+"""
+LINE = """
+from parts import Keeps, Ticks
+from swarmdsl import Condition, Module, Swarm, Task
+
+class Line(Swarm):
+    def execute(self):
+        module = Module(None, "{image}", name="shout", takes=int, yields=str)
+        ticks, keeps = Task(Ticks, "any", alias="ticks"), Task(Keeps, "any", alias="keeps")
+        return keeps(Task(module, "any", alias="shout")(ticks, condition=Condition.RESULT))
+"""
+
+
+@pytest.fixture
+def client() -> Iterator[DockerClient]:
+    made = docker_client()
+    plain_image(made)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def image(client: DockerClient) -> Iterator[str]:
+    """The image of a module that says `one`, of this test alone."""
+    name = f"swarmdsl-tests-word:{secrets.token_hex(6)}"
+    shell_image(client, name, SCRIPT, [], "ENV WORD=one")
+    yield name
+    client.api.remove_image(name, force=True)
+
+
+@pytest.fixture
+def home(client: DockerClient, tmp_path: Path, image: str) -> Iterator[Home]:
+    made = Home(tmp_path, "docker")
+    (made.project / "parts.py").write_text(f"# of {tmp_path}\n{PARTS}", "utf-8")
+    (made.project / TARGET).write_text(LINE.replace("{image}", image), "utf-8")
+    yield made
+    made.down()
+
+
+def comes_to_say(home: Home, run: str, word: str) -> bool:
+    """Whether the image of this word comes to be the one at work."""
+    deadline_s = time.monotonic() + PATIENCE_S
+    while word not in (told := home.call("call", run, "keeps.newest")).stdout:
+        assert time.monotonic() < deadline_s, f"{told}\n{home.why()}"
+    return True
+
+
+def test_the_image_of_a_module_is_replaced_in_the_run_that_goes_on(
+    client: DockerClient, home: Home, image: str
+) -> None:
+    run = home.stands()
+    assert comes_to_say(home, run, "one")
+    before = containers_of(client, run)
+    assert {*before} == {SHOUT, TICKS, KEEPS}
+    assert "nothing to do" in home.up().stderr
+
+    shell_image(client, image, SCRIPT, [], "ENV WORD=two")
+    changed = home.up()
+    assert (changed.returncode, changed.stdout.strip()) == (0, run), changed.stderr
+    assert comes_to_say(home, run, "two")
+    after = containers_of(client, run)
+    assert {daemon for daemon in before if before[daemon] != after[daemon]} == {SHOUT}
+
+
+def test_taken_down_it_leaves_the_image_of_the_module_and_nothing_of_its_own(
+    client: DockerClient, home: Home, image: str
+) -> None:
+    run = home.stands()
+    assert left_in(client, [run], image)
+    ended = home.down("--timeout", "10s")
+    assert ended.returncode == 0, ended.stderr
+    assert left_in(client, [run], image) == []
+    assert client.api.inspect_image(image)
+
+
+def test_an_image_that_cannot_be_had_is_told_and_nothing_begins(home: Home) -> None:
+    (home.project / TARGET).write_text(LINE.replace("{image}", "swarmdsl-no-such:image"), "utf-8")
+    shown = home.up("--dry-run")
+    assert "pull image       swarmdsl-no-such:image: it is not here" in shown.stdout
+    failed = home.up()
+    assert failed.returncode == 3
+    assert "'swarmdsl-no-such:image' is not here" in failed.stderr
+    assert home.runs == []
