@@ -10,11 +10,14 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from swarmdsl import Node, Run, Swarm
+from swarmdsl.control.happenings import Happening
 
 SCRIPT = Path(__file__).resolve().parent.parent / ".ci/nodes.sh"
 LOCK = Path(tempfile.gettempdir()) / "swarmdsl-tests-nodes.lock"
@@ -98,6 +101,27 @@ def three_nodes() -> Iterator[Nodes]:
         if not NEEDED and not are_there():
             pytest.skip("needs a Docker Swarm of three nodes: .ci/nodes.sh up")
         yield Nodes(variables_in(told_by("up")))
+
+
+def run_on_nodes(
+    nodes: Nodes,
+    swarm: Swarm,
+    home: Path,
+    on: int | list[Node],
+    *observers: Callable[[Happening], None],
+    transport: str = "ipc",
+) -> Run:
+    """A run of a swarm whose daemons are on these nodes, to its end."""
+    return swarm.run(
+        nodes=on,
+        engine="docker-swarm",
+        base_image=nodes.base_image,
+        registry=nodes.registry,
+        transport=transport,
+        environment={**os.environ, **nodes.variables},
+        home=home,
+        observers=observers,
+    )
 
 
 def are_there() -> bool:

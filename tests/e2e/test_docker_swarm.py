@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from examples.federated_digits import prepare
 from swarmdsl import Node, Run, Swarm
 from swarmdsl.compiler import load_target
 from swarmdsl.control.happenings import Happening, ResultAdded
@@ -26,7 +25,7 @@ from tests.e2e.captured import Capture
 from tests.e2e.clustered_swarm import LASTS
 from tests.e2e.entered_swarm import IMAGE
 from tests.e2e.test_up import Home
-from tests.nodes import Nodes, three_nodes
+from tests.nodes import Nodes, run_on_nodes, three_nodes
 from tests.shell_image import shout_image
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -56,16 +55,7 @@ def run_on(
 ) -> Run:
     swarm = load_target(f"{REPOSITORY / target}")
     assert isinstance(swarm, Swarm)
-    return swarm.run(
-        nodes=on,
-        engine="docker-swarm",
-        base_image=nodes.base_image,
-        registry=nodes.registry,
-        transport=transport,
-        environment={**os.environ, **nodes.variables},
-        home=home,
-        observers=observers,
-    )
+    return run_on_nodes(nodes, swarm, home, on, *observers, transport=transport)
 
 
 def left_on(nodes: Nodes) -> list[str]:
@@ -120,27 +110,6 @@ def test_a_module_that_is_an_image_runs_on_the_nodes_by_its_own_entry_point(
     assert run.state is RunState.COMPLETED, run.reason
     assert run.value == ["hello, from-the-image in /work", "PEAR", "FIG"] * count
     wait_until(lambda: not left_on(nodes), "something is left in the cluster")
-
-
-def test_federated_learning_gives_the_same_model_on_three_nodes(
-    nodes: Nodes, tmp_path: Path
-) -> None:
-    """The trainers are on all nodes, and the images of each are mounted there alone."""
-    data = tmp_path / "data"
-    data.mkdir()
-    for folder in (data, *data.parents):  # for whoever the processes of containers are
-        if folder.is_relative_to(tmp_path.parent.parent):
-            folder.chmod(0o755)
-    [*on, _fourth] = prepare(data)
-    target = "examples/federated_digits.py:FederatedDigits"
-    swarm = load_target(f"{REPOSITORY / target}")
-    assert isinstance(swarm, Swarm)
-    here = swarm.run(nodes=on, home=tmp_path / "here")
-    there = run_on(nodes, target, tmp_path / "there", on=on)
-    assert there.state is RunState.COMPLETED, there.reason
-    rounds = [[row["value"] for row in run.results("accuracy")] for run in (here, there)]
-    assert rounds[0] == rounds[1]
-    assert there.value.samples == here.value.samples
 
 
 def test_a_run_that_may_goes_on_without_a_node_that_is_lost_in_a_round(

@@ -17,6 +17,7 @@ from tests.shell_image import shell_image
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480)]
 
 PATIENCE_S = 60.0
+LABEL = "swarmdsl.tests"
 SHOUT, TICKS, KEEPS = "worker@node1#0", "ticks@node1#0", "keeps@node1#0"
 SCRIPT = """
 while read line; do :; done
@@ -76,9 +77,15 @@ def client() -> Iterator[DockerClient]:
 def image(client: DockerClient) -> Iterator[str]:
     """The image of a module that says `one`, of this test alone."""
     name = f"swarmdsl-tests-word:{secrets.token_hex(6)}"
-    shell_image(client, name, SCRIPT, [], "ENV WORD=one")
+    says(client, name, "one")
     yield name
     client.api.remove_image(name, force=True)
+    client.api.prune_images(filters={"dangling": True, "label": f"{LABEL}={name}"})
+
+
+def says(client: DockerClient, name: str, word: str) -> None:
+    """Make an image of this name that says the word, also in the place of another."""
+    shell_image(client, name, SCRIPT, [], f"ENV WORD={word}", f"LABEL {LABEL}={name}")
 
 
 @pytest.fixture
@@ -107,7 +114,7 @@ def test_the_image_of_a_module_is_replaced_in_the_run_that_goes_on(
     assert {*before} == {SHOUT, TICKS, KEEPS}
     assert "nothing to do" in home.up().stderr
 
-    shell_image(client, image, SCRIPT, [], "ENV WORD=two")
+    says(client, image, "two")
     changed = home.up()
     assert (changed.returncode, changed.stdout.strip()) == (0, run), changed.stderr
     assert comes_to_say(home, run, "two")

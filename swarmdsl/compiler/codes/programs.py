@@ -10,8 +10,8 @@ TABLE = {
         severity="info",
         explanation="""
             A module of an image alone has no Python code: the image's own entry point is what runs.
-            The swarm compiles, and its topology names the image; the process engine refuses to run
-            it; the engine `docker` runs it, as a program.
+            The swarm compiles, and its topology names the image. The process engine refuses to run
+            it; engines with containers (`docker`, `docker-swarm`, `compose`) run it, as a program.
         """,
         bad="""
             Module(None, "manta:pytorch")
