@@ -103,6 +103,18 @@ def three_nodes() -> Iterator[Nodes]:
         yield Nodes(variables_in(told_by("up")))
 
 
+def folder_for_all(folder: Path) -> Path:
+    """Make a folder that anybody may read: the user of a container is somebody else.
+
+    Args:
+        folder: in the folder of a test.
+    """
+    folder.mkdir()
+    for one in (folder, folder.parent, folder.parent.parent, folder.parent.parent.parent):
+        one.chmod(0o755)
+    return folder
+
+
 def run_on_nodes(
     nodes: Nodes,
     swarm: Swarm,

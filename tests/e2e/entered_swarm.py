@@ -31,8 +31,8 @@ class ShoutsFar(Swarm):
     def execute(self) -> Task:
         module = Module(None, IMAGE, name="shout", env={"GREETING": "hello"})
         shout = Task(module, "fixed", specified_ids=["node2"])
-        source = Task(words, "fixed", specified_ids=["node1"])
-        return Task(gathered, "fixed", specified_ids=["node1"])(shout(source))
+        source = Task(words, "any", specified_ids=["node1"])
+        return Task(gathered, "any", specified_ids=["node1"])(shout(source))
 
 
 class ShoutsEverywhere(Swarm):
