@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from swarmdsl.daemon.probe import HEALTH_FILE
-from swarmdsl.deploy.engines.docker_client import DAEMON_LABEL, DockerClient
-from swarmdsl.deploy.images.healthcheck import EVERY_S, looks_before_replaced
+from swarmdsl.deploy.engines.docker_client import DockerClient
 from tests.docker_case import docker_client, plain_image
 from tests.e2e.test_up import DOUBLES, TARGET, Home, containers_of
 
@@ -28,8 +27,8 @@ class Line(Swarm):
     limits = Limits(stopped_s={STOPPED_S})  # so that nobody but Docker says anything
 
     def execute(self):
-        tasks = [Task(one, alias=one.__name__.lower(), method="any") for one in (Ticks, Doubles, Sums)]
-        return tasks[2](tasks[1](tasks[0]()))
+        doubled = Task(Doubles, "any", alias="doubles")(Task(Ticks, "any", alias="ticks"))
+        return Task(Sums, "any", alias="sums")(doubled)
 """
 SIGNAL = f"""
 import os, sys
