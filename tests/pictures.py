@@ -1,9 +1,13 @@
-"""The pictures of the documents, drawn from the examples: `make pictures`."""
+"""The pictures of the documents, drawn from the examples: `make pictures`.
+
+Drawings are made by our own code; the photographs of what a browser shows need one.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -28,6 +32,8 @@ from swarmdsl.pictures.of_daemons import daemons_of
 from swarmdsl.pictures.of_tasks import diagram_of, tasks_of
 from swarmdsl.pictures.svg import to_svg
 from swarmdsl.topology.codec import read
+from tests.photographs import browser, take
+from tests.pictured_pages import PICTURED, drawn
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 FOLDER = REPOSITORY / "docs/pictures"
@@ -83,10 +89,10 @@ def _terminal() -> str:
         view = fold(view, happening)
     console = Console(width=72, record=True, file=StringIO(), force_terminal=True)
     console.print(picture(view, elapsed_s=7.0))
-    drawn = console.export_svg(
+    exported = console.export_svg(
         title="swarm run", theme=SVG_EXPORT_THEME, code_format=_WITHOUT_FONTS, unique_id="run"
     )
-    return "\n".join(line.rstrip() for line in drawn.splitlines()) + "\n"
+    return "\n".join(line.rstrip() for line in exported.splitlines()) + "\n"
 
 
 def _started(alias: str, node: int) -> Happening:
@@ -109,14 +115,32 @@ PICTURES: Mapping[str, Callable[[], str]] = {
     "wordcount": lambda: _example("wordcount"),
     "terminal": _terminal,
     "wrong": lambda: to_svg(diagram_of(Wrong().compile())),
+    **{name: partial(drawn, pictured) for name, pictured in PICTURED.items()},
 }
 
 
-def main() -> None:
-    """Draw them all."""
-    FOLDER.mkdir(exist_ok=True)
+NO_BROWSER = """\
+The drawings are made. The photographs of what a browser shows are not: there is no Chromium here.
+On Debian: apt-get install chromium fonts-dejavu-core"""
+
+
+def main(folder: Path = FOLDER, path: str | None = None) -> None:
+    """Draw them all, and photograph what a browser shows.
+
+    Args:
+        folder: where they are put.
+        path: where browsers are looked for, in the place of PATH.
+
+    Raises:
+        SystemExit: there is no browser. What needs none is drawn.
+    """
+    folder.mkdir(exist_ok=True)
     for name, draw in PICTURES.items():
-        (FOLDER / f"{name}.svg").write_text(draw(), encoding="utf-8")
+        (folder / f"{name}.svg").write_text(draw(), encoding="utf-8")
+    program = browser(path)
+    if program is None:
+        raise SystemExit(NO_BROWSER)
+    take(program, folder)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
-"""The pictures of the documents are those that are drawn now."""
+"""The pictures of the documents show what there is now."""
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 
-from tests.pictures import FOLDER, PICTURES
+from tests.photographs import PHOTOGRAPHS, RECORD, SCALE, size_of
+from tests.pictures import FOLDER, PICTURES, main
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -16,8 +19,32 @@ def test_a_picture_is_the_one_that_is_drawn_now(name: str) -> None:
     )
 
 
+@pytest.mark.parametrize("name", PHOTOGRAPHS)
+def test_a_photograph_is_of_what_there_is_now(name: str) -> None:
+    noted = json.loads((FOLDER / RECORD).read_text("utf-8"))
+    assert noted[name] == PHOTOGRAPHS[name].digest(), (
+        "take it anew with `make pictures`, and look at it"
+    )
+
+
+@pytest.mark.parametrize("name", PHOTOGRAPHS)
+def test_a_photograph_is_as_wide_as_its_page_and_not_empty(name: str) -> None:
+    width, height = size_of((FOLDER / f"{name}.png").read_bytes())
+    assert width == SCALE * PHOTOGRAPHS[name].width
+    assert height > width / 4
+
+
 def test_no_picture_is_left_over() -> None:
-    assert {one.stem for one in FOLDER.iterdir()} == set(PICTURES)
+    drawn = {f"{name}.svg" for name in PICTURES} | {f"{name}.png" for name in PHOTOGRAPHS}
+    assert {one.name for one in FOLDER.iterdir()} == {*drawn, RECORD}
+
+
+def test_without_a_browser_the_drawings_are_made_and_it_is_said_how_to_get_one(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(SystemExit, match="apt-get install chromium"):
+        main(tmp_path, path=str(tmp_path))
+    assert {one.name for one in tmp_path.iterdir()} == {f"{name}.svg" for name in PICTURES}
 
 
 @pytest.mark.parametrize("name", PICTURES)

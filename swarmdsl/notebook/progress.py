@@ -119,7 +119,7 @@ def as_html(view: RunView) -> str:
     )
     more = len(view.tasks) - TASKS_SHOWN_MAX
     rest = f"<tr><td>and {more} more tasks</td></tr>" if more > 0 else ""
-    at = "" if view.round is None else f", round {view.round}"
+    at = "" if view.round is None or view.state.final else f", round {view.round}"
     results = "".join(f"<br>round {one.round}: {escape(result_text(one))}" for one in view.results)
     return f"<b>{escape(_title(view))}</b>{at}<table>{rows}{rest}</table>{results}"
 

@@ -6,6 +6,7 @@ from unicodedata import east_asian_width
 
 _NARROW, _WIDE = frozenset("iljtfr.,:;|!'`()[]{}/ "), frozenset("mwMW@%#")
 _BOLD = 1.13  # times as wide
+_ROUNDED = 1e-6  # a text fits into what was made for it
 
 
 def width_of(text: str, size: float, *, bold: bool = False) -> float:
@@ -23,7 +24,7 @@ def cut(text: str, size: float, most: float, *, bold: bool = False) -> str:
     >>> cut("a long name", 10, 200), cut("a long name", 10, 30)
     ('a long name', 'a lo…')
     """
-    if width_of(text, size, bold=bold) <= most:
+    if width_of(text, size, bold=bold) <= most + _ROUNDED:
         return text
     while text and width_of(f"{text}…", size, bold=bold) > most:
         text = text[:-1]

@@ -3,8 +3,9 @@ from itertools import combinations, pairwise
 from typing import NamedTuple
 
 from hypothesis import given
+from hypothesis import strategies as st
 
-from swarmdsl.pictures.diagram import Diagram
+from swarmdsl.pictures.diagram import Box, Diagram
 from swarmdsl.pictures.gaps import HEAD
 from swarmdsl.pictures.layout import Layout, Placed, Point, laid_out
 from swarmdsl.pictures.sizes import LABEL
@@ -99,6 +100,12 @@ def test_long_names_are_cut_to_their_box() -> None:
     (box,) = laid_out(long).boxes
     assert box.title.endswith("…")
     assert box.lines[0].endswith("…")
+
+
+@given(st.text("abmw@#·×0_ ", min_size=1, max_size=16))
+def test_a_name_that_its_box_is_made_for_is_not_cut(name: str) -> None:
+    (box,) = laid_out(Diagram(name="one", boxes=(Box(id="a", title=name, lines=(name,)),))).boxes
+    assert (box.title, box.lines) == (name, (name,))
 
 
 def test_many_arrows_have_no_labels_that_would_hide_them() -> None:
