@@ -39,8 +39,10 @@ class Run:
         folder: where the run is kept: `run.sqlite`, `topology.toml`, `logs/`.
 
     >>> from swarmdsl import Swarm, Task, module
+    >>> from swarmdsl.light import Results
     >>> @module
-    ... def count(word: str) -> int:
+    ... def count(word: str, results: Results) -> int:
+    ...     results.add("letters", sorted(word))
     ...     return len(word)
     >>> class Count(Swarm):
     ...     def execute(self):
@@ -48,6 +50,8 @@ class Run:
     >>> run = Count().run()
     >>> run.state.value, run.reason.text, run.value
     ('COMPLETED', '1 round finished', 5)
+    >>> run.results() == run.results("letters"), run.results()[0]["value"]
+    (True, ['a', 'm', 'r', 's', 'w'])
     """
 
     def __init__(self, stored: StoredRun, state: RunState, reason: Reason) -> None:
@@ -71,8 +75,13 @@ class Run:
             raise RunFailed(self.id, self.state.name, text)
         return self._stored.value()
 
-    def results(self, tag: str, *, iteration: int | None = None) -> list[dict[str, Any]]:
-        """The results under a tag, as they were added: node, task, iteration and value."""
+    def results(
+        self, tag: str | None = None, *, iteration: int | None = None
+    ) -> list[dict[str, Any]]:
+        """The results as they were added, all or those under a tag, of all rounds or of one.
+
+        Each has its tag, node, task, iteration and value.
+        """
         return self._stored.results(tag, iteration)
 
     @property
@@ -220,7 +229,9 @@ class BackgroundRun:
             raise RunNotEnded(self.id, "it has no value yet; `wait()` waits for it")
         return self._ended().value
 
-    def results(self, tag: str, *, iteration: int | None = None) -> list[dict[str, Any]]:
+    def results(
+        self, tag: str | None = None, *, iteration: int | None = None
+    ) -> list[dict[str, Any]]:
         """As `Run.results`: those that have been added by now."""
         return self._stored.results(tag, iteration)
 

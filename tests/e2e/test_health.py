@@ -54,7 +54,8 @@ def contained(client: DockerClient, tmp_path: Path) -> Iterator[Home]:
 
 def health_of(client: DockerClient, container: str) -> dict[str, Any]:
     state: dict[str, Any] = client.api.inspect_container(container)["State"]
-    return state.get("Health", {})
+    health: dict[str, Any] = state.get("Health", {})
+    return health
 
 
 def wait_for(client: DockerClient, container: str, status: str) -> None:
