@@ -121,6 +121,7 @@ class World:
         handled: the account of what user's code was given, channel by channel.
         accounts: the numbers of what was pushed, given and missed, link by link.
         store: of the run.
+        core: of the controller that came last; None before the first has begun.
         ending: how the run ended; None before.
         decided_at_s: when the run was in its final state; daemons leave after that.
         given_up: the daemons that others do the work of, or nobody.
@@ -145,6 +146,7 @@ class World:
         )
         self.accounts = Accounts(topology)
         self.handled = Handled(self.complain)
+        self.core: ControlCore | None = None
         self.ending: Ending | None = None
         self.decided_at_s = 0.0
         self.given_up: set[str] = set()
@@ -267,9 +269,10 @@ class World:
             self.network, process, CONTROLLER_ADDRESS, (self.engine.bell, interrupts.bell)
         )
         records = [decode_record(record) for record in self.store.journal()]
+        self.core = ControlCore.recovered(self.topology, RUN, records)
         return Controller(
             topology=self.topology,
-            core=ControlCore.recovered(self.topology, RUN, records),
+            core=self.core,
             identity=identity,
             engine=self.engine,
             endpoint=endpoint,

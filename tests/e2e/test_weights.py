@@ -15,6 +15,10 @@ from swarmdsl.control.claim import holder_of, is_claimed
 from swarmdsl.control.home import list_runs
 from swarmdsl.control.stored_run import StoredRun
 from swarmdsl.control.waiting import Patience
+from tests.e2e.test_scaling import containers_on
+from tests.e2e.test_up import TARGET as CLUSTER_TARGET
+from tests.e2e.test_up import Home as ClusterHome
+from tests.nodes import three_nodes
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
@@ -47,6 +51,21 @@ class Rounds(Swarm):
         return Task(Sums, "any", alias="sums")(Task(look, "any", alias="look"))
 """
 TARGET = "rounds.py"
+LOOKS = """
+import threading
+
+from swarmdsl import Swarm, Task
+
+def look() -> int:
+    threading.Event().wait(0.2)
+    return 1
+
+class Looks(Swarm):
+    max_iteration = 100_000
+
+    def execute(self):
+        return Task(look, "any", alias="look")
+"""
 
 
 class Home:
@@ -165,3 +184,39 @@ def test_other_slots_still_need_another_run(here: Home) -> None:
     refused = here.up()
     assert refused.returncode == 2
     assert "node a has another slots" in refused.stderr
+
+
+# ------------------------------------------------------------------------------------- a cluster
+
+
+def started_on(home: ClusterHome, since: int) -> list[str]:
+    """Where the function was begun, by what the run has told after so many of its events."""
+    stored = StoredRun.open(list_runs(home.folder)[0])
+    begun = [one.subject for one in stored.events_of(["InstanceStarted"])]
+    return [name.partition("@")[2] for name in begun[since:] if name.startswith("look@")]
+
+
+def test_a_label_of_a_node_moves_a_function_to_another_machine(tmp_path: Path) -> None:
+    with three_nodes() as nodes:
+        home = ClusterHome(tmp_path, "docker-swarm")
+        (home.project / CLUSTER_TARGET).write_text(LOOKS, "utf-8")
+        try:
+            run = home.stands(**nodes.variables)
+            there = Patience().until(lambda: "node1#0" in started_on(home, 0), PATIENCE_S)
+            assert there, started_on(home, 0)
+            nodes.docker("node", "update", "--label-add", "swarmdsl.weight=9", "node1")
+            shown = home.up("--dry-run", **nodes.variables).stdout
+            assert shown.splitlines() == [
+                f"place tasks      {run}: node1 has weight 9 now, and had 0",
+                "  move task        look from node1 to node2: from the next round on",
+            ]
+            before = containers_on(nodes, run)
+            assert home.stands(**nodes.variables) == run
+            told = len(started_on(home, 0))
+            assert Patience().until(lambda: len(started_on(home, told)) > 4, PATIENCE_S)
+            assert {*started_on(home, told + 2)} == {"node2#0"}
+            assert containers_on(nodes, run) == before
+        finally:
+            nodes.docker("node", "update", "--label-rm", "swarmdsl.weight", "node1")
+            ended = home.call("down", "--timeout", "10s", variables=nodes.variables)
+    assert ended.returncode == 0, ended.stderr
