@@ -6,6 +6,7 @@ As `swarmdsl.api` does, this module names the runtime and loads it when it is fi
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 from swarmdsl.errors import RunFailed, RunNotEnded
@@ -25,6 +26,7 @@ _KILL = "swarmdsl.control.commanding:kill"
 _CALL = "swarmdsl.control.asking:call"
 _DESCRIBE = "swarmdsl.control.descriptions:describe"
 _PATIENCE = "swarmdsl.control.waiting:Patience"
+_MIMEBUNDLE = "swarmdsl.pictures.of_runs:mimebundle_of"
 
 STOP_TIMEOUT_S = 60.0  # for a round to finish
 
@@ -97,13 +99,17 @@ class Run:
     def __repr__(self) -> str:
         return f"<Run {self.id} {self.state.name}: {self.reason.text}>"
 
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        """What a notebook shows of a run: its graph with what went over it, and what it took."""
+        return _shown(self._stored, f"run {self.id} {self.state.name}: {self.reason.text}")
+
 
 class BackgroundRun:
     """A run that another process looks after: asked, called, waited for, or ended from here.
 
     It goes on when this process ends; `swarm ps` finds it then. Every question is answered by the
     files of the run, so it may be asked from any thread, and inside a running event loop, where
-    `await asyncio.to_thread(run.wait)` waits without holding the others up.
+    `await run` waits for its end without holding the others up, and gives what `wait()` gives.
 
     Attributes:
         id: names the run, for `swarm status ID` and the like.
@@ -146,6 +152,11 @@ class BackgroundRun:
         if not pkgutil.resolve_name(_AWAIT_END)(self._stored.folder, timeout, patience):
             raise RunNotEnded(self.id, f"it was waited for during {timeout:g} s, and goes on")
         return self._ended()
+
+    def __await__(self) -> Generator[Any, None, Run]:
+        import asyncio
+
+        return asyncio.to_thread(self.wait).__await__()
 
     def stop(self, timeout: float = STOP_TIMEOUT_S) -> Run:
         """Ask for no further round, and wait until the one that runs has finished.
@@ -252,3 +263,12 @@ class BackgroundRun:
 
     def __repr__(self) -> str:
         return f"<BackgroundRun {self.id} {self.state.name}>"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        """What a notebook shows of it: as of a `Run`, with what has been told by now."""
+        return _shown(self._stored, f"run {self.id} {self.state.name}, in the background")
+
+
+def _shown(stored: StoredRun, title: str) -> dict[str, str]:
+    mimebundle: Callable[..., dict[str, str]] = pkgutil.resolve_name(_MIMEBUNDLE)
+    return mimebundle(title, stored.topology, stored.statistics())

@@ -27,7 +27,7 @@ _SCRUBBED = (
         re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)?"),
         "2026-01-01 12:00:00",
     ),
-    (re.compile(r"\b\d+\.\d+ (?=s\b)"), "0.00 "),
+    (re.compile(r"\b\d+(?:\.\d+)? (?:s|ms|us|ns)\b"), "0.00 s"),
     (re.compile(r"/[\w/.-]*/ipykernel_\d+/"), ""),  # where the source of a cell is kept
     (re.compile(r"^ +(?=\^+$)", re.MULTILINE), " " * 8),  # below it: that was as long as its place
 )

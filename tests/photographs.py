@@ -91,7 +91,7 @@ def both_themes(drawing: Path) -> str:
 
 
 def _notebook() -> Any:
-    return cells("first_swarm.ipynb", 1, 7)
+    return cells("first_swarm.ipynb", 1, 9)
 
 
 _THEMES = DRAWINGS / "federated_digits_daemons.svg"

@@ -8,11 +8,11 @@ from typing import Any
 from swarmdsl.cli.chosen import chosen_run
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.exits import Exit
-from swarmdsl.cli.figures import shown_bytes, shown_count, shown_duration
 from swarmdsl.cli.streams import Streams
 from swarmdsl.cli.table import table
 from swarmdsl.cli.values import as_json
 from swarmdsl.control.stored_run import StoredRun
+from swarmdsl.stats.figures import shown_bytes, shown_count, shown_duration
 from swarmdsl.stats.histogram import Histogram
 from swarmdsl.stats.summary import (
     ConnectionStatistics,

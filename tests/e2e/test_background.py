@@ -421,6 +421,25 @@ def test_runs_are_begun_and_awaited_inside_a_running_event_loop(scene: Scene) ->
     assert len(list_runs(scene.home)) == 2
 
 
+def test_a_run_is_awaited_inside_a_running_event_loop(scene: Scene) -> None:
+    async def one() -> object:
+        run = await background(scene, "Once")
+        return run.value
+
+    assert asyncio.run(one()) == 0
+
+
+def test_a_handle_alone_in_a_cell_shows_the_graph_and_where_the_run_stands(scene: Scene) -> None:
+    gate = scene.gate("round0")
+    run = background(scene, "Endless")
+    gate.arrival()
+    shown = run._repr_mimebundle_()
+    assert shown["text/plain"].startswith(f"run {run.id} RUNNING, in the background\n")
+    assert shown["image/svg+xml"].startswith("<svg")
+    run.kill()
+    assert "STOPPED" in run._repr_mimebundle_()["text/plain"]
+
+
 def test_observers_are_refused_in_the_background(scene: Scene) -> None:
     swarm: Any = load_target(f"{SWARMS}:Once")
     with pytest.raises(ValueError, match="leave one of them out"):
