@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from swarmdsl.errors import RunFailed, RunNotEnded
@@ -29,6 +30,7 @@ _PATIENCE = "swarmdsl.control.waiting:Patience"
 _MIMEBUNDLE = "swarmdsl.pictures.of_runs:mimebundle_of"
 
 STOP_TIMEOUT_S = 60.0  # for a round to finish
+AWAIT_SLICE_S = 1.0  # how long a thread goes on waiting for who no longer awaits the run
 
 
 class Run:
@@ -154,9 +156,14 @@ class BackgroundRun:
         return self._ended()
 
     def __await__(self) -> Generator[Any, None, Run]:
+        return self._awaited().__await__()
+
+    async def _awaited(self) -> Run:
         import asyncio
 
-        return asyncio.to_thread(self.wait).__await__()
+        while True:
+            with suppress(RunNotEnded):
+                return await asyncio.to_thread(self.wait, AWAIT_SLICE_S)
 
     def stop(self, timeout: float = STOP_TIMEOUT_S) -> Run:
         """Ask for no further round, and wait until the one that runs has finished.

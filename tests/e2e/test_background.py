@@ -429,6 +429,20 @@ def test_a_run_is_awaited_inside_a_running_event_loop(scene: Scene) -> None:
     assert asyncio.run(one()) == 0
 
 
+def test_who_no_longer_awaits_a_run_is_not_held_up_by_it(scene: Scene) -> None:
+    gate = scene.gate("round0")
+    run = background(scene, "Endless")
+    gate.arrival()
+
+    async def impatient() -> None:
+        await asyncio.wait_for(run, timeout=0.01)
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(impatient())
+    assert not run.state.final
+    assert run.kill().state.value == "STOPPED"
+
+
 def test_a_handle_alone_in_a_cell_shows_the_graph_and_where_the_run_stands(scene: Scene) -> None:
     gate = scene.gate("round0")
     run = background(scene, "Endless")
