@@ -1,4 +1,4 @@
-"""Swarms in notebooks: `%load_ext swarmdsl`, `%swarm status`, and runs that show where they are.
+"""Swarms in notebooks: `%swarm status`, `%%swarm_module NAME`, and runs that show where they are.
 
 A swarm that stands alone in a cell shows its graph without any of this.
 """
@@ -17,11 +17,13 @@ __all__ = ["Progress", "load_ipython_extension"]
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """What `%load_ext swarmdsl` does: the magic `%swarm`, and a word about runs that are let go."""
+    """What `%load_ext swarmdsl` does: the magics, and a word about runs that are let go."""
+    from swarmdsl.notebook.cell_modules import CellModules
     from swarmdsl.notebook.left_behind import LeftBehind
     from swarmdsl.notebook.magic import Magic
 
     magic, left_behind = Magic(shell.user_ns), LeftBehind(shell.user_ns)
     register: Callable[..., None] = shell.register_magic_function
     register(magic.swarm, "line", "swarm")
+    register(CellModules(shell.user_ns).swarm_module, "cell", "swarm_module")
     shell.events.register("post_run_cell", left_behind.after_cell)

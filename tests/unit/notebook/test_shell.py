@@ -31,6 +31,39 @@ def test_the_extension_brings_the_magic(
     assert capsys.readouterr().out == "no findings\n"
 
 
+def test_a_cell_becomes_a_module_and_is_not_executed(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.run_line_magic("load_ext", "swarmdsl")
+    cell = "%%swarm_module doubler\nprint('executed')\n\ndef main():\n    return 2 * 21\n"
+    assert shell.run_cell(cell).success
+    assert capsys.readouterr().out == ""
+    made = shell.user_ns["doubler"]
+    assert (made.name, made.kind) == ("doubler", "script")
+    shell.run_cell("from swarmdsl import Swarm, Task")
+    shell.run_cell(
+        "class Doubled(Swarm):\n    def execute(self):\n        return Task(doubler, 'any')"
+    )
+    assert shell.run_cell("Doubled().run().value").result == 42
+
+
+def test_a_module_of_one_line_is_one_too(shell: InteractiveShell) -> None:
+    shell.run_line_magic("load_ext", "swarmdsl")
+    shell.run_cell_magic("swarm_module", "seven", "def main(): return 7")
+    assert shell.user_ns["seven"].python_program == "def main(): return 7\n"
+
+
+@pytest.mark.parametrize("name", ["", "two words", "7"])
+def test_a_module_without_a_name_is_told(
+    name: str, shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.run_line_magic("load_ext", "swarmdsl")
+    shell.run_cell_magic("swarm_module", name, "def main(): return 7\n")
+    assert capsys.readouterr().err == (
+        f"%%swarm_module: {name!r} is no name; write %%swarm_module trainer, say\n"
+    )
+
+
 def test_an_error_of_the_compiler_is_shown_as_its_report(
     shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
 ) -> None:
