@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from swarmdsl.compiler import report
 from swarmdsl.compiler.bind import bind
 from swarmdsl.compiler.check import check
-from swarmdsl.compiler.diagnostics import Diagnostic, Hidden, has_errors, in_order
+from swarmdsl.compiler.diagnostics import Diagnostic, Hidden, Printer, has_errors, in_order
 from swarmdsl.compiler.draft import Draft, Read
 from swarmdsl.compiler.emit import emit
 from swarmdsl.compiler.estimate import estimate
@@ -84,6 +84,19 @@ class Compilation:
             found = self._keeping()
             raise CompileError(found, report.full(found))
         return self.topology
+
+    def __repr__(self) -> str:
+        """In one line: it holds the code of all modules, which may be megabytes."""
+        return f"<Compilation {self._title()}; {report.summary(self.diagnostics)}>"
+
+    def _repr_pretty_(self, printer: Printer, cycle: bool) -> None:
+        """What IPython shows of it: the findings as a user reads them."""
+        printer.text(f"{self._title()}\n{report.full(self.diagnostics)}".rstrip())
+
+    def _title(self) -> str:
+        tasks = len(self.graph.modules)
+        valid = "valid" if self.valid else "not valid"
+        return f"{self.name}: {tasks:,} {'task' if tasks == 1 else 'tasks'}, {valid}"
 
     def _keeping(self) -> tuple[Diagnostic, ...]:
         """The findings, and the errors that are suppressed."""

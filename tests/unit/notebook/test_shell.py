@@ -78,3 +78,13 @@ def test_a_finding_is_shown_as_its_report() -> None:
     (finding,) = Wrong().check()
     assert pretty(finding).startswith("SW201 error: one returns int")
     assert pretty(finding).splitlines()[-1].strip() == "= see: swarm validate --explain SW201"
+
+
+def test_what_a_swarm_was_compiled_to_is_told_in_some_lines() -> None:
+    told = pretty(Ones().compile(nodes=3))
+    assert told == "Ones: 1 task, valid\nno findings"
+    assert pretty(Wrong().compile()).splitlines()[:2] == [
+        "Wrong: 2 tasks, not valid",
+        "SW201 error: one returns int, but no parameter of words takes it: text: str",
+    ]
+    assert repr(Ones().compile()) == "<Compilation Ones: 1 task, valid; no findings>"
