@@ -111,6 +111,8 @@ def test_a_module_that_is_an_image_runs_by_its_own_entry_point(
     shout_image(client, IMAGE)
     project = project_of(f"tests/e2e/entered_swarm.py:{name}", nodes)
     assert project.do("config", "--quiet").returncode == 0
+    made = project.do("build")
+    assert made.returncode == 0, made.stderr
     told = project.do(*AS_JSON)
     assert told.returncode == 0, told.stderr
     assert json.loads(told.stdout)["value"] == ["hello, from-the-image in /work", "PEAR", "FIG"]
