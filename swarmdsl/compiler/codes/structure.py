@@ -187,4 +187,35 @@ TABLE = {
                     world.schedule_next_iter()
         """,
     ),
+    "SW115": Code(
+        title="a task behind a source that never ends",
+        severity="info",
+        explanation="""
+            A function or a script begins when all that feeds it has ended. Here a source feeds it
+            that goes on and on: `produce()` has a loop without a way out, or no method of a module
+            with timers calls `self.finish()`. So the task begins when somebody stops the run, with
+            `swarm stop` say, and then it has all that the source has pushed. What `produce()` calls
+            is not looked into.
+        """,
+        bad="""
+            class Readings(Daemon):
+                async def produce(self) -> AsyncIterator[float]:
+                    while True:
+                        yield await reading()
+
+            def mean(readings: list[float]) -> float: ...
+
+            Task(mean)(Task(Readings))
+        """,
+        good="""
+            class Readings(Daemon):
+                async def produce(self) -> AsyncIterator[float]:
+                    for _ in range(1000):
+                        yield await reading()
+
+            def mean(readings: list[float]) -> float: ...
+
+            Task(mean)(Task(Readings))
+        """,
+    ),
 }

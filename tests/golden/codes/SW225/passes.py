@@ -1,10 +1,12 @@
 from __future__ import annotations
 
-from swarmdsl import Swarm, Task, every
+from swarmdsl import Swarm, Task, every, on
 from swarmdsl.light import Daemon
 
 
-def show(beats: list[int]) -> None: ...
+class Show(Daemon):
+    @on
+    def take(self, beat: int) -> None: ...
 
 
 class Pulse(Daemon):
@@ -21,4 +23,4 @@ class Pulse(Daemon):
 
 class Example(Swarm):
     def execute(self) -> Task:
-        return Task(show, "any")(Task(Pulse, "any"))
+        return Task(Show, "any")(Task(Pulse, "any"))
