@@ -45,6 +45,7 @@ PICTURED: Mapping[str, Pictured] = {
     "statistics": Pictured("statistics", "orders.py"),
     "streams": Pictured("streams", "sort.py"),
     "transports": Pictured("transports", "greet.py", (*_ON_TWO_NODES, *_DAEMONS)),
+    "words": Pictured("pictures", "words.py"),
 }
 
 

@@ -112,7 +112,6 @@ PICTURES: Mapping[str, Callable[[], str]] = {
     "federated_digits": lambda: _example("federated_digits"),
     "federated_digits_daemons": lambda: _daemons("federated_digits"),
     "telescopes": lambda: _example("telescopes"),
-    "wordcount": lambda: _example("wordcount"),
     "terminal": _terminal,
     "wrong": lambda: to_svg(diagram_of(Wrong().compile())),
     **{name: partial(drawn, pictured) for name, pictured in PICTURED.items()},

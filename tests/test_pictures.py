@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.photographs import PHOTOGRAPHS, RECORD, SCALE, size_of
-from tests.pictures import FOLDER, PICTURES, main
+from tests.pictured_pages import GUIDE, PICTURED
+from tests.pictures import FOLDER, PICTURES, REPOSITORY, main
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -52,3 +53,17 @@ def test_a_picture_fetches_nothing(name: str) -> None:
     drawn = PICTURES[name]()
     found = re.findall(r"""(?:href|src)="(?!#)|url\((?!["']?#)|@import""", drawn)
     assert not found
+
+
+@pytest.mark.parametrize(
+    "name", [f"{one}.svg" for one in PICTURES] + [f"{one}.png" for one in PHOTOGRAPHS]
+)
+def test_a_picture_is_shown_by_a_page(name: str) -> None:
+    pages = [REPOSITORY / "README.md", *(REPOSITORY / "docs").rglob("*.md")]
+    assert any(f"pictures/{name})" in page.read_text("utf-8") for page in pages)
+
+
+@pytest.mark.parametrize("name", PICTURED)
+def test_a_swarm_of_a_page_is_shown_on_that_page(name: str) -> None:
+    page = (GUIDE / f"{PICTURED[name].page}.md").read_text("utf-8")
+    assert f"(../pictures/{name}.svg)" in page
