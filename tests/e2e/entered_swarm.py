@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from swarmdsl import Module, Swarm, Task
 
 IMAGE = "swarmdsl-tests-shout:1"
+SLEEPY = "swarmdsl-tests-sleepy:1"
 
 
 def words() -> Iterator[str]:
@@ -55,3 +56,10 @@ class Empty(Swarm):
 
     def execute(self) -> Task:
         return Task(Module(None, "swarmdsl-tests-empty:1", name="empty"), "any")
+
+
+class Sleeps(Swarm):
+    """An image whose entry point takes its time."""
+
+    def execute(self) -> Task:
+        return Task(Module(None, SLEEPY, name="sleepy"), "any")

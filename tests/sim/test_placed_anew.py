@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from random import Random
 
 import pytest
@@ -80,7 +81,7 @@ class Bench:
         world = World(self._ready, self._ready.topology, str(SEED), faults)
         try:
             for at_s, orders in asked.items():
-                world.scheduler.after(at_s, lambda orders=orders: self._ask(world, orders))
+                world.scheduler.after(at_s, partial(self._ask, world, orders))
             world.run(UNTIL_S)
             assert not broken_in(world)
             assert world.ending is not None
