@@ -43,15 +43,17 @@ def serve_composed(daemon: str, folder: Path = Path(KEYS), health: Path = Path(H
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)  # Blocked, they reach a first process too.
     host = _Host(daemon, folder / INVITATION, health)
+    # Who was stopped meanwhile, for longer than the wait, is given a number that is no signal's.
     while (received := signal.sigtimedwait(_AWAITED, LOOK_S)) is None or (
-        received.si_signo == signal.SIGCHLD
+        received.si_signo not in _ENDING
     ):
         host.look(time.monotonic())
     host.end()
     return 0
 
 
-_AWAITED = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGCHLD})
+_ENDING = frozenset({signal.SIGTERM, signal.SIGINT})
+_AWAITED = _ENDING | {signal.SIGCHLD}
 
 
 class _Host:

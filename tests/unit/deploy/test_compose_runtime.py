@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import TypeVar
 import pytest
 
 from swarmdsl.daemon.arguments import DaemonArguments
-from swarmdsl.daemon.composed import INVITATION
+from swarmdsl.daemon.composed import INVITATION, LOOK_S
 from swarmdsl.daemon.contained_protocol import Invitation
 from swarmdsl.daemon.socket_folder import make_socket_folder
 from swarmdsl.deploy.access import Access
@@ -308,6 +308,20 @@ def test_a_container_that_nobody_invites_can_be_stopped(project: Project) -> Non
 
 
 # ------------------------------------------------------------------------------------ who may enter
+
+
+def test_a_container_that_was_stopped_for_a_while_goes_on(project: Project, bench: Bench) -> None:
+    container = project.up("waits@n1#0")
+    bench.start("waits@n1#0")
+    bench.told(DaemonStarted)
+    container.send_signal(signal.SIGSTOP)
+    with suppress(subprocess.TimeoutExpired):
+        container.wait(5 * LOOK_S)  # longer than the wait in which it was stopped
+    container.send_signal(signal.SIGCONT)
+    with pytest.raises(subprocess.TimeoutExpired):
+        container.wait(5 * LOOK_S)
+    container.send_signal(signal.SIGTERM)
+    assert container.wait(PATIENCE_S) == 0
 
 
 def test_an_invitation_is_for_the_user_of_the_containers_alone(
