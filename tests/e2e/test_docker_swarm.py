@@ -24,6 +24,7 @@ from swarmdsl.errors import EngineError
 from tests.e2e.captured import Capture
 from tests.e2e.clustered_swarm import LASTS
 from tests.e2e.entered_swarm import IMAGE
+from tests.e2e.test_standing_images import comes_to_say, forget, says, standing_on
 from tests.e2e.test_up import Home
 from tests.nodes import Nodes, run_on_nodes, three_nodes
 from tests.shell_image import shout_image
@@ -239,6 +240,30 @@ def test_a_standing_swarm_is_given_another_image_daemon_by_daemon(
         assert "nothing to do" in home.up(**on, SIDE_IMAGE=side).stderr
     finally:
         ended = home.call("down", "--timeout", "20s", variables=on)
+    assert ended.returncode == 0, ended.stderr
+    wait_until(lambda: not left_on(nodes), "something is left in the cluster")
+
+
+def test_a_module_of_a_standing_swarm_that_is_an_image_is_given_another_one(
+    nodes: Nodes, tmp_path: Path
+) -> None:
+    image, on = f"swarmdsl-tests-word:{secrets.token_hex(6)}", {**nodes.variables}
+    home = standing_on(tmp_path, "docker-swarm", image)
+    with closing(DockerClient(nodes.variables)) as manager:
+        says(manager, image, "one")
+        try:
+            run = home.stands(SWARM_NODES="1", **on)
+            assert comes_to_say(home, run, "one")
+            before = services_of(nodes, run)
+            says(manager, image, "two")
+            changed = home.up(SWARM_NODES="1", **on)
+            assert (changed.returncode, changed.stdout.strip()) == (0, run), changed.stderr
+            assert comes_to_say(home, run, "two")
+            after = services_of(nodes, run)
+            assert {one for one in before if before[one] != after[one]} == {"worker#0"}
+        finally:
+            ended = home.call("down", "--timeout", "20s", variables=on)
+            forget(manager, image)
     assert ended.returncode == 0, ended.stderr
     wait_until(lambda: not left_on(nodes), "something is left in the cluster")
 

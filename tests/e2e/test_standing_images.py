@@ -79,8 +79,7 @@ def image(client: DockerClient) -> Iterator[str]:
     name = f"swarmdsl-tests-word:{secrets.token_hex(6)}"
     says(client, name, "one")
     yield name
-    client.api.remove_image(name, force=True)
-    client.api.prune_images(filters={"dangling": True, "label": f"{LABEL}={name}"})
+    forget(client, name)
 
 
 def says(client: DockerClient, name: str, word: str) -> None:
@@ -88,11 +87,23 @@ def says(client: DockerClient, name: str, word: str) -> None:
     shell_image(client, name, SCRIPT, [], f"ENV WORD={word}", f"LABEL {LABEL}={name}")
 
 
-@pytest.fixture
-def home(client: DockerClient, tmp_path: Path, image: str) -> Iterator[Home]:
-    made = Home(tmp_path, "docker")
-    (made.project / "parts.py").write_text(f"# of {tmp_path}\n{PARTS}", "utf-8")
+def forget(client: DockerClient, name: str) -> None:
+    """Remove all images that have had this name."""
+    client.api.remove_image(name, force=True)
+    client.api.prune_images(filters={"dangling": True, "label": f"{LABEL}={name}"})
+
+
+def standing_on(folder: Path, engine: str, image: str) -> Home:
+    """The project of the swarm of which one module is that image."""
+    made = Home(folder, engine)
+    (made.project / "parts.py").write_text(f"# of {folder}\n{PARTS}", "utf-8")
     (made.project / TARGET).write_text(LINE.replace("{image}", image), "utf-8")
+    return made
+
+
+@pytest.fixture
+def home(tmp_path: Path, image: str) -> Iterator[Home]:
+    made = standing_on(tmp_path, "docker", image)
     yield made
     made.down()
 
