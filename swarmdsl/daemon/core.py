@@ -408,6 +408,7 @@ class DaemonCore:
             total_s = self._outputs.take_seconds(name)
             self._reporting.report(WorkFinished(name, work.round, total_s, pushed))
             self._started.discard((name, work.round))
+            self.measures.ended()
         self._intake.at_hand = None
         for entry in self._recovery.entries(work, marks):
             self._settling.confirm(self._ledger.enter(*entry))

@@ -101,6 +101,11 @@ class Measures:
         self._at_work_since_s = None
         self._grown = True
 
+    def ended(self) -> None:
+        """Work of a round has ended: those that it was pushed to are there, and may leave next."""
+        if self.on and not self._connections.count:
+            self._connections.look()
+
     def abandoned(self, now_s: float) -> None:
         """The work has failed, and is not gone on with here."""
         if self._at_work_since_s is not None:

@@ -59,3 +59,17 @@ def test_the_network_is_looked_at_when_something_is_told() -> None:
     assert told is not None
     (one,) = decode_totals(told.totals).connections
     assert (one.peer, one.segments, one.retransmitted) == (OTHER, 8, 2)
+
+
+def test_who_has_left_before_anything_is_told_was_looked_at_when_the_work_had_ended() -> None:
+    switchboard = Switchboard(identity(SINK))
+    switchboard.dialled(OTHER, 5)
+    measures, there = Measures(switchboard, 1.0), [Reading(5, 4711, 8, 2, 0.05)]
+    measures.read_from(lambda: there)
+    measures.tick(0.0)
+    measures.grow()
+    measures.ended()
+    there.clear()
+    told = measures.last(0.1)
+    assert told is not None
+    assert [one.peer for one in decode_totals(told.totals).connections] == [OTHER]
