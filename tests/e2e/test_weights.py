@@ -186,6 +186,21 @@ def test_other_slots_still_need_another_run(here: Home) -> None:
     assert "node a has another slots" in refused.stderr
 
 
+def test_what_was_compiled_before_has_its_weights_in_it(here: Home) -> None:
+    def compiled_up() -> subprocess.CompletedProcess[str]:
+        words = ("compile", TARGET, "--nodes", "nodes.toml", "-o", "build")
+        command = [sys.executable, "-m", "swarmdsl", *words]
+        subprocess.run(command, cwd=here.project, check=True, capture_output=True)
+        return here.call("up", "build")
+
+    first = compiled_up()
+    assert first.returncode == 0, first.stderr
+    here.weigh(a=9, b=0.5)
+    refused = compiled_up()
+    assert refused.returncode == 2
+    assert "node a has another weight" in refused.stderr
+
+
 # ------------------------------------------------------------------------------------- a cluster
 
 
