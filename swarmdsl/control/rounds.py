@@ -54,8 +54,8 @@ class Rounds:
         missed: those that were missing and came back, each with how many rounds it missed, and the
             last of them.
         attempts: those of the round that have failed, and after which it went on elsewhere.
-        heirs: the instances that joined the round in the place of one that is gone, each with the
-            candidate that it follows.
+        heirs: the instances of daemon modules that joined the round in the place of one that is
+            gone, each with the candidate that it follows.
         overran: how often each instance was ended with its process in the round, for its time.
         instances: every instance of the topology, by name.
     """
@@ -76,6 +76,8 @@ class Rounds:
         }
         for one in self.instances.values():
             self._hosted[one.daemon].append(one)
+        daemons = {module.name for module in topology.modules if module.kind == "daemon"}
+        self._saving = {at for at, task in enumerate(topology.tasks) if task.module in daemons}
         self._earlier: dict[int, list[int]] = {}
         self._forgetful: set[Place] = set()
         self.attendance = Attendance()
@@ -242,7 +244,8 @@ class Rounds:
         missing: AbstractSet[Place],
     ) -> RoundDecided:
         since = {place: self.missing.get(place, number) for place in sorted(missing)}
-        following = heirs(self._topology.tasks, self._earlier, members, self.gone)
+        saving = {task: members[task] for task in members.keys() & self._saving}
+        following = heirs(self._topology.tasks, self._earlier, saving, self.gone)
         if number == self.number:
             following = self.heirs | following
         return RoundDecided(

@@ -68,6 +68,17 @@ def test_an_heir_is_told_that_it_is_one_after_the_store_has_what_it_inherits() -
     assert (roster.members, roster.heirs) == ({0: [1]}, {(0, 1)})
 
 
+def test_a_function_that_moves_inherits_nothing_for_it_has_saved_nothing() -> None:
+    work = task("count", nodes=NODES[:2], count=1)
+    graph = topology([work], [link("count")], limits=Limits(restarts=0))
+    run = Bench(ControlCore(graph, "r")).start()
+    run.core.drain()
+    run.lose("worker@n1#0")
+    (roster,) = told(run)
+    assert isinstance(roster, SendRoster)
+    assert (roster.members, roster.heirs) == ({0: [1]}, set())
+
+
 def test_a_roster_that_is_sent_once_more_bequeaths_nothing_once_more() -> None:
     run = Bench(ControlCore(swarm(), "r")).start()
     run.lose(daemon("n1"))
