@@ -31,7 +31,8 @@ def recorded() -> Iterator[list[Task]]:
 class Edge(NamedTuple):
     """One source of a task, how its pushes are spread and travel, and the call that said so.
 
-    The values are what the user gave: the compiler checks them. `key` is None if none was given.
+    The values are what the user gave: the compiler checks them. `key` is None if none was given;
+    `says_policy` tells `policy="broadcast"` from nothing.
     """
 
     source: Any
@@ -44,6 +45,7 @@ class Edge(NamedTuple):
     response_timeout: Any = None
     wait: Any = None
     linger: Any = None
+    says_policy: bool = False
 
     @property
     def span(self) -> Span | None:
@@ -205,7 +207,7 @@ class Task:
         call = caller()
         spread = policy if policy is not None else "broadcast" if key is None else "key"
         travel = (delivery, overflow, response_timeout, wait, linger)
-        said = (call, spread, key, condition, *travel)
+        said = (call, spread, key, condition, *travel, policy is not None)
         self.edges += [Edge(source, *said) for source in _each(tasks)]
         return self
 

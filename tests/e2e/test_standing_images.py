@@ -83,8 +83,13 @@ def image(client: DockerClient) -> Iterator[str]:
 
 
 def says(client: DockerClient, name: str, word: str) -> None:
-    """Make an image of this name that says the word, also in the place of another."""
-    shell_image(client, name, SCRIPT, [], f"ENV WORD={word}", f"LABEL {LABEL}={name}")
+    """Make an image of this name that says the word, also in the place of another.
+
+    Its layer is of this name alone: by that it is told from what other tests have meanwhile.
+    """
+    shell_image(
+        client, name, f"# {name}\n{SCRIPT}", [], f"ENV WORD={word}", f"LABEL {LABEL}={name}"
+    )
 
 
 def forget(client: DockerClient, name: str) -> None:

@@ -100,4 +100,52 @@ TABLE = {
             def step(position: float = 0.0) -> float: ...
         """,
     ),
+    "SW507": Code(
+        title="tasks that each get everything",
+        severity="warning",
+        explanation="""
+            `key=` and `policy="balance"` deal the pushes of a source out among the instances of one
+            task. Here several tasks of the same module come after the same source, and each of them
+            gets all that it pushes: so all is worked on several times. One task with several
+            instances is meant, most likely.
+        """,
+        bad="""
+            reducers = [Task(count, "any")(words, key=0) for _ in range(4)]
+            Task(report, "any")(reducers)
+        """,
+        good="""
+            Task(report, "any")(Task(count, "maximum", maximum=4)(words, key=0))
+        """,
+    ),
+    "SW508": Code(
+        title="nobody to deal among",
+        severity="warning",
+        explanation="""
+            `key=` and `policy="balance"` deal pushes out among the instances of a task, and one
+            with `method="any"` has a single instance in each round: it gets all of them, and the
+            option does nothing.
+        """,
+        bad="""
+            Task(count, "any")(words, key="text")
+        """,
+        good="""
+            Task(count, "all")(words, key="text")
+        """,
+    ),
+    "SW509": Code(
+        title="each result on every node",
+        severity="warning",
+        explanation="""
+            With `condition=Condition.RESULT` a task runs once for each value of its source. Without
+            a policy every instance of it gets every value, so each value is worked on by all nodes,
+            with the same outcome as far as the code tells. Who means that says so:
+            `policy="broadcast"`.
+        """,
+        bad="""
+            Task(work, "all")(jobs, condition=Condition.RESULT)
+        """,
+        good="""
+            Task(work, "all")(jobs, condition=Condition.RESULT, policy="balance")
+        """,
+    ),
 }

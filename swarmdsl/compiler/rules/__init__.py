@@ -60,6 +60,7 @@ from swarmdsl.compiler.rules.structure import (
 from swarmdsl.compiler.rules.timers import check_timers
 from swarmdsl.compiler.rules.together import check_together
 from swarmdsl.compiler.rules.travel import check_readable, check_sendable
+from swarmdsl.compiler.rules.undealt import check_undealt
 from swarmdsl.compiler.rules.unending import check_unending
 from swarmdsl.compiler.rules.unfed import check_unfed
 
@@ -86,6 +87,7 @@ RULES: tuple[Rule, ...] = (
     check_policies,
     check_control_policies,
     check_keys,
+    check_undealt,
     check_pairs,
     check_results,
     check_loops,

@@ -106,7 +106,7 @@ def _misfit(draft: Draft, alias: str, problem: Misfit, sources: Sequence[Source]
         name = takers[0].name if takers else "values"
         hint = (
             f"write {name}: list[{given}], and let the body work on that list: "
-            f"{_why_gathered(source)}"
+            f"{_why_gathered(source)}; or have it run for each with condition=Condition.RESULT"
         )
     else:
         message = f"{names} {verb} {given}, but no {word} of {alias} takes it: {shown}"

@@ -22,7 +22,7 @@ def check_repeated_work(draft: Draft) -> Iterator[Diagnostic]:
             continue
         nodes, _ = eligible(task, draft.module(alias), draft.inventory)
         number = count_of(task, len(nodes)) if nodes else 0
-        if number > 1 and not _differs(draft, alias):
+        if number > 1 and not differs(draft, alias):
             yield finding(
                 "SW314",
                 f"{alias} has method='all' and inputs={shown(dict(task.inputs))}: "
@@ -34,7 +34,7 @@ def check_repeated_work(draft: Draft) -> Iterator[Diagnostic]:
             )
 
 
-def _differs(draft: Draft, alias: str) -> bool:
+def differs(draft: Draft, alias: str) -> bool:
     """Whether an instance may see something that the others do not."""
     program, module = draft.module(alias).python_program, draft.module(alias)
     spread = any(

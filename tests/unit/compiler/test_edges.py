@@ -163,8 +163,8 @@ def test_a_near_miss_of_a_key_is_named() -> None:
     assert found.hint == "did you mean 'text'?"
 
 
-def test_balance_to_a_single_instance_is_fine() -> None:
-    assert codes(Task(total, "any")(Task(numbers, "any"), policy="balance")) == []
+def test_balance_to_a_single_instance_does_nothing() -> None:
+    assert codes(Task(total, "any")(Task(numbers, "any"), policy="balance")) == ["SW508"]
 
 
 def test_a_pair_on_the_same_nodes_hands_over_one_value() -> None:
