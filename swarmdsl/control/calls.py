@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -140,17 +141,21 @@ class Calls:
 
     def _read(self, call: Call) -> Answer:
         """Answer a question; one that was asked before is told what it was told then."""
-        known = self._recorded(call)
+        known = self._store.read(*_asked(call)) if call.effect else None
         seen = None if known is None else decode_blob(known, int)
         try:
             value, version = self._reads[call.method](call, seen)
         except CallFailed:
             if seen is None:
-                self._record(call, encode_blob(ABSENT))  # and it stays absent for who asks again
+                self._record_read(call, ABSENT)  # and it stays absent for who asks again
             raise
         if seen is None:
-            self._record(call, encode_blob(version))
+            self._record_read(call, version)
         return _fitting(call, answer_of(value))
+
+    def _record_read(self, call: Call, version: int) -> None:
+        if call.effect:
+            self._store.keep_read(*_asked(call), encode_blob(version))
 
     def _recorded(self, call: Call) -> bytes | None:
         if not call.effect:
@@ -217,6 +222,12 @@ class Calls:
 
     def _recall(self, call: Call) -> object:
         return self._recollections.of(call.instance, self._core.last_begun(call.instance))
+
+
+def _asked(call: Call) -> tuple[str, int, str]:
+    """Who asks in which round, and what: on another node a question may be another one."""
+    about = hashlib.sha256(call.method.encode() + call.arguments).hexdigest()[:16]
+    return call.instance, call.iteration, f"{call.effect}:{about}"
 
 
 def _fitting(call: Call, answer: Answer) -> Answer:

@@ -19,7 +19,15 @@ from swarmdsl.control.core import ControlCore
 from swarmdsl.control.exchange import Exchange
 from swarmdsl.control.happenings import Happening, Observer
 from swarmdsl.control.history import row_of
-from swarmdsl.control.instructions import Bequeath, Dismiss, EndRun, Note, SendRoster, Tell
+from swarmdsl.control.instructions import (
+    Bequeath,
+    Dismiss,
+    EndRun,
+    HandOver,
+    Note,
+    SendRoster,
+    Tell,
+)
 from swarmdsl.control.intake import Intake
 from swarmdsl.control.interrupts import Asked
 from swarmdsl.control.journal import RoundDecided, encode_record
@@ -397,6 +405,8 @@ class Controller:
                     self._store.note(encode_record(record))
                 case Note(record=record):
                     self._store.note(encode_record(record))
+                case HandOver(instance=instance, heir=heir, round=number):
+                    self._store.hand_over_reads(instance, heir, number)
                 case Bequeath(instance=instance, heir=heir):
                     self._recollections.bequeath(instance, heir)
                 case SendRoster():

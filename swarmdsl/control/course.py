@@ -15,7 +15,7 @@ from swarmdsl.control.happenings import (
     RoundFinished,
     RoundStarted,
 )
-from swarmdsl.control.instructions import Bequeath, SendRoster
+from swarmdsl.control.instructions import Bequeath, HandOver, SendRoster
 from swarmdsl.control.journal import RoundDecided
 from swarmdsl.control.orders import Orders
 from swarmdsl.control.remembered import Remembered
@@ -75,6 +75,7 @@ class Course:
     def decide(self, decided: RoundDecided) -> None:
         """This is the roster from now on; all are told."""
         decided = msgspec.structs.replace(decided, strangers=self._supervision.strangers)
+        self._hand_over(decided)
         self._orders.note(decided)
         before = Counter(self._rounds.working)
         known = self._rounds.missing
@@ -86,6 +87,21 @@ class Course:
         if decided.revision:
             self._daemons.join_round(Counter(self._rounds.working) - before)
         self.send_roster(None)
+
+    def _hand_over(self, decided: RoundDecided) -> None:
+        """Who does the work of another in this round begins anew, and is told what that one was.
+
+        Before the roster is noted: then all that the other left in the round is void.
+        """
+        if decided.revision:
+            for task, before in self._rounds.members.items():
+                for one, other in zip(before, decided.members.get(task, before), strict=False):
+                    if one != other:
+                        former, heir = self._rounds.name_at((task, one)), (task, other)
+                        order = HandOver(
+                            instance=former, heir=self._rounds.name_at(heir), round=decided.round
+                        )
+                        self._orders.add(order)
 
     def _bequeath(self, known: Mapping[Place, int]) -> None:
         """What those had saved who are gone is for those in their places, but for known ones."""

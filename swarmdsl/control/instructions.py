@@ -53,6 +53,15 @@ class Bequeath:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """What an instance was told in the round, another that does its work is told as well."""
+
+    instance: str
+    heir: str
+    round: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dismiss:
     """Tell a daemon to leave: it was cut off, and the run goes on without it."""
 
@@ -81,4 +90,4 @@ class Note:
     record: AnyRecord
 
 
-Instruction = SendRoster | Bequeath | StartAgain | Kill | Dismiss | EndRun | Tell | Note
+Instruction = SendRoster | Bequeath | HandOver | StartAgain | Kill | Dismiss | EndRun | Tell | Note

@@ -27,6 +27,7 @@ from swarmdsl.errors import StoreUnreadable
 READER_WAIT_S = 5.0  # the writer locks readers out only while it closes
 END_OF_VALUES = -1  # the place of an instance's note that it has finished a round
 DRAFT_SUFFIX = ".draft"  # of a store that is being made
+READ = "?"  # begins the effect of a question, and of nothing else
 ABSENT = 0  # the version of a global that nobody has set
 
 _INSERT_RUN = (
@@ -254,6 +255,25 @@ class Store:
         self._connection.execute(
             "INSERT INTO effects (instance, iteration, effect, answer) VALUES (?, ?, ?, ?)",
             (instance, iteration, effect, answer),
+        )
+
+    def keep_read(self, instance: str, iteration: int, effect: str, answer: bytes) -> None:
+        """Remember likewise what a question was answered from, by the name of the call."""
+        self.keep_effect(instance, iteration, READ + effect, answer)
+
+    def read(self, instance: str, iteration: int, effect: str) -> bytes | None:
+        """From what a question was answered; None if it was not asked."""
+        return self.effect(instance, iteration, READ + effect)
+
+    def hand_over_reads(self, instance: str, heir: str, iteration: int) -> None:
+        """What an instance has asked in a round counts as asked by another.
+
+        So who does its work anew reads what that one read, and not what that one has set since.
+        """
+        self._connection.execute(
+            "UPDATE OR REPLACE effects SET instance = ? WHERE instance = ? AND iteration = ?"
+            " AND effect LIKE ?",
+            (heir, instance, iteration, f"{READ}%"),
         )
 
     def forget_handlers_effects(self, instance: str, iteration: int) -> None:
