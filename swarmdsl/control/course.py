@@ -89,19 +89,18 @@ class Course:
         self.send_roster(None)
 
     def _hand_over(self, decided: RoundDecided) -> None:
-        """Who does the work of another in this round begins anew, and is told what that one was.
+        """Who does the work of one that is gone begins anew, and is told what that one was.
 
-        Before the roster is noted: then all that the other left in the round is void.
+        Not who makes another attempt at it (rule 17): what that asks is answered anew. Before the
+        roster is noted: then all that the other left in the round is void.
         """
         if decided.revision:
             for task, before in self._rounds.members.items():
+                daemons = self._tasks[task].candidates
                 for one, other in zip(before, decided.members.get(task, before), strict=False):
-                    if one != other:
-                        former, heir = self._rounds.name_at((task, one)), (task, other)
-                        order = HandOver(
-                            instance=former, heir=self._rounds.name_at(heir), round=decided.round
-                        )
-                        self._orders.add(order)
+                    if one != other and daemons[one] in decided.gone:
+                        former, heir = (self._rounds.name_at((task, at)) for at in (one, other))
+                        self._orders.add(HandOver(instance=former, heir=heir, round=decided.round))
 
     def _bequeath(self, known: Mapping[Place, int]) -> None:
         """What those had saved who are gone is for those in their places, but for known ones."""
