@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 from swarmdsl._version import __version__
 
 if TYPE_CHECKING:
-    from swarmdsl.api import Swarm
+    from swarmdsl.api import Swarm, open_run
     from swarmdsl.compiler.task_graph import has_cycles
     from swarmdsl.dsl import Condition, Driver, Inventory, Module, Node, Rate, Task, module
     from swarmdsl.errors import CompileError, RunFailed, SwarmError
@@ -59,6 +59,7 @@ __all__ = [
     "has_cycles",
     "module",
     "on",
+    "open_run",
 ]
 
 _HOMES = {
@@ -84,6 +85,7 @@ _HOMES = {
     "load_ipython_extension": "swarmdsl.notebook",  # for %load_ext swarmdsl
     "module": "swarmdsl.dsl",
     "on": "swarmdsl.light",
+    "open_run": "swarmdsl.api",
 }
 
 

@@ -206,7 +206,8 @@ class Swarm(dsl.Swarm):
             base_image: what images are made from, if the engine has containers.
             registry: where the nodes of a cluster find the images, as in `host:5000/swarms`.
             transport: how processes speak: `ipc`, or `tcp`, which encrypts; see the guide.
-            home: where the run is kept; by default the user's state folder.
+            home: where the run is kept; by default where `SWARM_HOME` says, or the user's state
+                folder.
             environment: of the daemons; by default that of this process.
             observers: called with everything that happens, in this thread.
             background: let another process look after the run, which goes on when this one ends;
@@ -371,12 +372,49 @@ def _options(
     **others: Any,
 ) -> LaunchOptions:
     made: LaunchOptions = pkgutil.resolve_name(_LAUNCH_OPTIONS)(
-        home=pkgutil.resolve_name(_DEFAULT_HOME)() if home is None else Path(home).absolute(),
+        home=_home(home),
         environment=os.environ.copy() if environment is None else environment,
         secrets=pkgutil.resolve_name(_SECRETS)(secrets),
         **others,
     )
     return made
+
+
+def _home(home: str | Path | None) -> Path:
+    """Where runs are kept, as the user said or as the environment of this process says."""
+    if home is not None:
+        return Path(home).absolute()
+    found: Path = pkgutil.resolve_name(_DEFAULT_HOME)(os.environ)
+    return found
+
+
+def open_run(run: str = "last", *, home: str | Path | None = None) -> BackgroundRun:
+    """A run that was begun before, by whomever: to be read if it has ended, else asked and ended.
+
+    Args:
+        run: its id, a beginning of the id that no other run has, or `last`, the newest one.
+        home: where runs are kept; by default where `SWARM_HOME` says, or the user's state folder.
+
+    Returns:
+        Its handle. Values of types of your own come as plain data.
+
+    Raises:
+        RunNotFound: no run, or more than one, is named so.
+
+    >>> from swarmdsl import Swarm, Task, module, open_run
+    >>> @module
+    ... def count(word: str) -> int:
+    ...     return len(word)
+    >>> class Count(Swarm):
+    ...     def execute(self):
+    ...         return Task(count, inputs={"word": "swarm"})
+    >>> id = Count().run().id
+    >>> open_run(id).value, open_run(id).wait().reason.text
+    (5, '1 round finished')
+    """
+    options = _options(home, None, None)
+    folder = pkgutil.resolve_name(_FIND_RUN)(options.home, run)
+    return BackgroundRun(pkgutil.resolve_name(_STORED_RUN).open(folder), options)
 
 
 def resume_run(

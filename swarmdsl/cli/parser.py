@@ -91,7 +91,11 @@ _VERBS = (
             _flag("target", nargs="*", metavar="TARGET", help=_TARGET),
             *_NODES,
             _format("validate"),
-            _flag("--all", action="store_true", help="every swarm of a file; none is no mistake"),
+            _flag(
+                "--all",
+                action="store_true",
+                help="every swarm of a file, or of the files of a folder; none is no mistake",
+            ),
             _flag("--strict", action="store_true", help="fail on warnings too"),
             *_CHOICE,
             _flag("--capacity", action="store_true", help="show what declared rates come to"),

@@ -39,8 +39,7 @@ def validate(command: Command) -> Exit:
         raise UsageError("--baseline hides what is known, so --write-baseline would lose it")
     chosen = selection(arguments.select, arguments.ignore)
     known = None if arguments.baseline is None else read_baseline(arguments.baseline)
-    targets = arguments.target or [command.usual_target()]
-    found = [one for target in targets for one in _found(command, target)]
+    found = [one for target in _targets(command) for one in _found(command, target)]
     checked = _used_anywhere(found)
     checked = [chosen.applied(one) for one in checked]
     if arguments.write_baseline is not None:
@@ -58,6 +57,16 @@ def _explain(command: Command) -> Exit:
         raise UsageError(f"--explain: {problem.args[0]}") from problem
     command.streams.show(page)
     return Exit.OK
+
+
+def _targets(command: Command) -> list[str]:
+    """What is to be looked at; with --all a folder stands for the files in it."""
+    named = command.arguments.target or [command.usual_target()]
+    if not command.arguments.all:
+        return named
+    from swarmdsl.compiler.target import files_below
+
+    return [file for target in named for file in files_below(target)]
 
 
 def _found(command: Command, target: str) -> list[Checked]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -51,6 +52,28 @@ def targets_in(text: str) -> list[str]:
     if file.suffix == ".py" and file.is_file() and b"swarmdsl" not in file.read_bytes():
         return []
     return [f"{text}:{one.__name__}" for one in swarms_in(_module(text, text))]
+
+
+def files_below(text: str) -> list[str]:
+    """The Python files of a folder and of those below it, sorted; another target is its own.
+
+    Hidden folders and virtual environments are left out, and a package is a module, not a folder.
+    """
+    folder = Path(text)
+    if ":" in text or not folder.is_dir() or (folder / "__init__.py").is_file():
+        return [text]
+    found: list[Path] = []
+    for place, folders, files in os.walk(folder):
+        here = Path(place)
+        folders[:] = sorted(one for one in folders if not _is_foreign(here / one))
+        found += [here / one for one in sorted(files) if one.endswith(".py")]
+    return [str(one) for one in found]
+
+
+def _is_foreign(folder: Path) -> bool:
+    """Whether a folder holds what is not the user's own."""
+    hidden = folder.name.startswith(".") or folder.name == "__pycache__"
+    return hidden or (folder / "pyvenv.cfg").is_file()
 
 
 def swarms_in(module: ModuleType) -> list[type[Swarm]]:

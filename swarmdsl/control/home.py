@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import pkgutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,12 +27,19 @@ __all__ = [
 ]
 
 RUNS = "runs"
+HOME_VARIABLE = "SWARM_HOME"
 LAST = "last"  # names the newest run
 TIME_CHARACTERS = len("20261121-040600")  # of an id; then comes chance
 
 
-def default_home() -> Path:
-    """Where runs are kept when nobody says otherwise: the user's state folder."""
+def default_home(environment: Mapping[str, str]) -> Path:
+    """Where runs are kept when nobody says otherwise: `SWARM_HOME`, or the user's state folder.
+
+    >>> default_home({"SWARM_HOME": "/data/swarms"}).as_posix()
+    '/data/swarms'
+    """
+    if variable := environment.get(HOME_VARIABLE):
+        return Path(variable).expanduser().absolute()
     user_state_path: Callable[[str], Path] = pkgutil.resolve_name("platformdirs:user_state_path")
     return user_state_path("swarmdsl")
 

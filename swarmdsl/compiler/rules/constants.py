@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePath
 from typing import Any
 
 from swarmdsl.compiler.argument import Steps, of_global, of_task
@@ -91,7 +92,16 @@ def _packed(
             f"{what}, which cannot travel: {problem.problem}",
             at=at,
             steps=steps,
-            hint="use numbers, texts, lists, dicts, arrays or dataclasses of these; "
-            "what has a handle on this machine (files, sockets, locks) is made inside the task",
+            hint=_travels(value),
             path=path,
         )
+
+
+def _travels(value: Any) -> str:
+    """What to give in the place of a value that cannot travel."""
+    if isinstance(value, PurePath):
+        return f"give a text, {str(value)!r}, and make it a Path inside the task"
+    return (
+        "use numbers, texts, lists, dicts, arrays or dataclasses of these; "
+        "what has a handle on this machine (files, sockets, locks) is made inside the task"
+    )

@@ -143,14 +143,10 @@ def _remedy(draft: Draft, alias: str, emptied: Step) -> str:
         return f"name nodes that there are ({known}), or leave specified_ids= out"
     if "excepted_ids" in emptied.asked:
         return "take a node out of excepted_ids="
-    for key, value in labels_of(task).items():
-        if emptied.asked == f"with label {key}={value!r}":
-            said = said_of(inventory, None, "labels", {key: value})
-            return f"write {said}; or take {key!r} out of labels="
-    if emptied.asked.startswith("with dataset "):
-        name = emptied.asked.removeprefix("with dataset ").strip("'\"")
-        said = said_of(inventory, None, "datasets", {name: f"/data/{name}"})
-        return f"write {said}; or take {name!r} out of datasets="
+    granted = _granted(draft, alias, emptied.asked)
+    if granted is not None:
+        said, name, option = granted
+        return f"write {said}; or take {name!r} out of {option}="
     return "relax that request, or use an inventory that has such a node"
 
 
@@ -222,6 +218,7 @@ def _missing(
     for name in dict.fromkeys(task.specified_ids or ()):
         if name in able or meant_by(name):
             continue
+        guess = ""
         if name not in known:
             why = f"is not in the inventory{_too_few(task, known)}"
         elif name in (task.excepted_ids or ()):
@@ -230,7 +227,9 @@ def _missing(
             asked = needs(task, draft.module(alias))
             lacking = [one.text for one in asked if not one.holds(known[name])]
             why = f"does not have {', '.join(one.removeprefix('with ') for one in lacking)}"
-        guess = did_you_mean(name, sorted(known)) if name not in known else ""
+            guess = _lent(draft, alias, known[name], lacking)
+        if name not in known:
+            guess = did_you_mean(name, sorted(known))
         if name not in known and _too_few(task, known):
             guess = f"give it as many: --nodes {len(set(task.specified_ids or ()))}, or a file"
         if why == _EXCEPTED:
@@ -248,6 +247,36 @@ def _missing(
             hint=guess or hint,
             path=alias,
         )
+
+
+def _lent(draft: Draft, alias: str, node: Node, lacking: Sequence[str]) -> str:
+    """How to give a node the one thing that it lacks, if that is a dataset or a label."""
+    if len(lacking) > 1:
+        return ""
+    near = _near_miss(draft, alias, Step(asked=lacking[0], left=0))
+    if near:
+        return near
+    granted = _granted(draft, alias, lacking[0], node)
+    if granted is None:
+        return ""
+    return f"write {granted[0]}; or take {node.name!r} out of specified_ids="
+
+
+def _granted(
+    draft: Draft, alias: str, asked: str, node: Node | None = None
+) -> tuple[str, str, str] | None:
+    """What to write so that a node has what is asked for, its name, and the option that asks.
+
+    None if it is neither a dataset nor a label.
+    """
+    for key, value in labels_of(draft.task(alias)).items():
+        if asked == f"with label {key}={value!r}":
+            return said_of(draft.inventory, node, "labels", {key: value}), key, "labels"
+    for name in draft.module(alias).datasets:
+        if asked == f"with dataset {name!r}":
+            said = said_of(draft.inventory, node, "datasets", {name: f"/data/{name}"})
+            return said, name, "datasets"
+    return None
 
 
 def _too_few(task: Task, known: Collection[str]) -> str:

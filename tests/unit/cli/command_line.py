@@ -38,5 +38,6 @@ CommandLine = Callable[..., Ended]
 
 
 def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(dedent(text), encoding="utf-8")
     return path

@@ -165,6 +165,28 @@ def test_target_that_exits_is_no_success(swarm: CommandLine, put: Put) -> None:
     assert "called sys.exit(0)" in ended.err
 
 
+def test_a_folder_stands_for_the_files_in_it_and_below_it(swarm: CommandLine, put: Put) -> None:
+    put("swarms/loose.py", WARNING)
+    put("swarms/below/circle.py", CYCLE)
+    put("swarms/broken.py", "from swarmdsl import Nothing")
+    put("swarms/notes.py", "raise ValueError('this is no swarm, and is not imported')")
+    for foreign in ("swarms/.hidden", "swarms/env"):
+        put(f"{foreign}/cycle.py", CYCLE)
+    put("swarms/env/pyvenv.cfg", "")
+    ended = swarm("validate", "--all", "swarms", "--format", "concise")
+    assert {line.partition(":")[0] for line in ended.out.splitlines()} == {
+        "swarms/loose.py",
+        "swarms/below/circle.py",
+    }
+    assert ended.err.startswith("swarm validate: swarms/broken.py: ")
+    assert ended.code == 2
+
+
+def test_a_folder_without_swarms_has_no_findings(swarm: CommandLine, put: Put) -> None:
+    put("swarms/notes.py", "NUMBER = 1")
+    assert swarm("validate", "--all", "swarms").out == "no findings\n"
+
+
 def test_module_of_this_folder_is_found(swarm: CommandLine) -> None:
     assert swarm("validate", "words:WordCount").code == 0
 

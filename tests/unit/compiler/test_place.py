@@ -168,6 +168,29 @@ def test_fixed_without_its_nodes_is_a_finding(names: list[str] | None) -> None:
     assert codes(Task(one, "fixed", specified_ids=names), ABC) == ["SW304"]
 
 
+@pytest.mark.parametrize(
+    ("module", "labels", "wanted"),
+    [
+        (train, {}, "datasets={'digits': '/data/digits'} in the Node(...) of 'b'"),
+        (one, {"disk": "fast"}, "labels={'disk': 'fast'} in the Node(...) of 'b'"),
+    ],
+    ids=["dataset", "label"],
+)
+def test_what_a_fixed_node_lacks_can_be_written_for_it(
+    module: Any, labels: dict[str, str], wanted: str
+) -> None:
+    full = Node(name="a", datasets={"digits": "/data/a"}, labels={"disk": "fast"})
+    task = Task(module, "fixed", specified_ids=["a", "b"], labels=labels)
+    [found] = compiled(task, Inventory(nodes=(full, Node(name="b")))).diagnostics
+    assert found.hint == f"write {wanted}; or take 'b' out of specified_ids="
+
+
+def test_a_misspelt_dataset_of_a_fixed_task_is_guessed() -> None:
+    nodes = Inventory(nodes=(Node(name="a", datasets={"digit": "/data/a"}),))
+    [found] = compiled(Task(train, "fixed", specified_ids=["a"]), nodes).diagnostics
+    assert found.hint == "did you mean 'digit'?"
+
+
 def test_fewer_nodes_than_a_task_is_fixed_to_are_counted() -> None:
     wanted = ["a", "b", "c", "d"]
     [found] = compiled(Task(one, "fixed", specified_ids=wanted), ABC).diagnostics

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from threading import Lock
 
 from swarmdsl import Swarm, Task
@@ -13,6 +14,7 @@ class Example(Swarm):
     def __init__(self) -> None:
         super().__init__()
         self.set_global("log", Lock())
+        self.set_global("folder", Path("data"))
 
     def execute(self) -> Task:
         return Task(number, "any")
