@@ -27,7 +27,8 @@ from swarmdsl.errors import (
     ValueTooLarge,
 )
 from swarmdsl.topology.model import RUN, Limits
-from swarmdsl.wire.batch import DUE, ENDED, BatchEncoder
+from swarmdsl.wire.appending import DUE, ENDED
+from swarmdsl.wire.batch import BatchEncoder
 from swarmdsl.wire.contents import contents_of
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.switchboard import Switchboard

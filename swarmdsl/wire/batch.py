@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
+import functools
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from swarmdsl.errors import EncodeError, ValueTooLarge, WireError
+from swarmdsl.wire.appending import ENDED, Append, append_of
 from swarmdsl.wire.codec import NOT_ENCODABLE, Payload, array_header, encoder_into
 from swarmdsl.wire.frames import Buffer
-from swarmdsl.wire.models import plain_fields
-
-EncodeInto = Callable[[Any, bytearray, int], None]
-"""Appends the MessagePack of a value to bytes, at a place or at their end."""
 
 
 class Judge(Protocol):
@@ -25,6 +22,9 @@ class Judge(Protocol):
 
     seen: Callable[[Any], bool] | None
 
+    def append_of(self, kind: type) -> Append | None:
+        """What appends values of a class from an iterator; None if each has to be read."""
+
     def judge(self, body: bytes, buffers: Sequence[Buffer]) -> None:
         """Look at a value of this MessagePack and these arrays.
 
@@ -33,17 +33,11 @@ class Judge(Protocol):
         """
 
 
-LOOK_EVERY = 8  # values that come fast: to look at the clock for each takes a tenth of their time
-IN_A_ROW_S = 0.00005  # from one look to the next, if they do
-
 LENT_WEIGHT = 32
 """Of what lies in an arena only a descriptor leaves: so many times as much fits a batch."""
 
 Keep = Callable[[Buffer], Buffer]
 """Copies the data of an array, to where it stays until the batch is confirmed."""
-
-DUE, ENDED = object(), object()
-"""What ends `BatchEncoder.add_from`."""
 
 
 class BatchEncoder:
@@ -164,52 +158,24 @@ class BatchEncoder:
         Returns what ended it: `ENDED`, if there is no more; `DUE`, if the batch is to leave; or a
         value that was taken from the iterator and not appended, which needs a closer look.
         """
-        # This loop is what a source spends its time in. Whatever is rare is somebody else's.
-        body, buffers, encode_into = self._body, self._buffers, self._encoder_of(kind)
-        is_right, bytes_max = self._is_right, min(self._bytes_max, self._value_bytes_max)
-        count, values_max = self.count, self._values_max
-        looked_s, look_at = -math.inf, count + 1
-        if buffers:
+        append = self._append_of(kind)
+        if append is None or self._buffers:
             return next(values, ENDED)
-        try:
-            for value in values:
-                if type(value) is not kind:
-                    return value
-                before = len(body)
-                try:
-                    encode_into(value, body, -1)
-                    if is_right is not None and not is_right(value):
-                        raise _Rare
-                    if buffers or len(body) > bytes_max:
-                        raise _Rare
-                except RARE:
-                    del body[before:], buffers[:]
-                    return value
-                count += 1
-                if count >= look_at:
-                    moment_s = now_s()
-                    if count >= values_max or moment_s >= due_s:
-                        return DUE
-                    few = LOOK_EVERY if moment_s - looked_s < IN_A_ROW_S else 1
-                    looked_s, look_at = moment_s, min(count + few, values_max)
-            return ENDED
-        finally:
-            self.count = count
+        bytes_max = min(self._bytes_max, self._value_bytes_max)
+        return append(
+            self,
+            self._body,
+            self._buffers,
+            self._encode_into,
+            values,
+            now_s,
+            due_s,
+            self._values_max,
+            bytes_max,
+        )
 
-    def _encoder_of(self, kind: type) -> EncodeInto:
-        """What appends values of a class: of a plain model its dict, without a word of Python's."""
-        fields = plain_fields(kind)
-        if fields is None:
-            return self._encode_into
-        encode_into, names = self._encode_into, fields.keys()
-
-        def encode(model: Any, body: bytearray, at: int) -> None:
-            held = model.__dict__
-            if held.keys() != names:
-                raise _Rare
-            encode_into(held, body, at)
-
-        return encode
+    def _append_of(self, kind: type) -> Append | None:
+        return _append_whole(kind) if self._contents is None else self._contents.append_of(kind)
 
     def _look_at(self, before: int, *, unknown: bool) -> None:
         """Look closely at the value that begins there, and keep its arrays as they are now."""
@@ -237,11 +203,10 @@ class BatchEncoder:
         return Payload(b"".join((array_header(self.count), self._body)), tuple(self._buffers))
 
 
-class _Rare(Exception):
-    """A value needs a closer look."""
-
-
-RARE = (_Rare, WireError, *NOT_ENCODABLE)
+@functools.lru_cache(maxsize=256)
+def _append_whole(kind: type) -> Append | None:
+    """Appends values whose class says all."""
+    return append_of(kind)
 
 
 def _is_unknown(_value: object) -> bool:

@@ -29,6 +29,7 @@ from swarmdsl.wire.annotations import (
     normal,
     origin_of,
 )
+from swarmdsl.wire.appending import Append, append_of
 from swarmdsl.wire.codec import Decoder, Payload, is_readable
 from swarmdsl.wire.frames import Buffer
 from swarmdsl.wire.glance import glance
@@ -57,7 +58,15 @@ class Contents:
     def __init__(self, annotation: Annotation) -> None:
         self.name = name_of(annotation)
         self.seen = glance(annotation)
+        self._annotation = annotation
+        self._appends: dict[type, Append | None] = {}
         self._decoder = Decoder(as_fields(annotation))
+
+    def append_of(self, kind: type) -> Append | None:
+        """What appends values of a class from an iterator; None if each has to be read."""
+        if kind not in self._appends:
+            self._appends[kind] = append_of(kind, self._annotation)
+        return self._appends[kind]
 
     def judge(self, body: bytes, buffers: Sequence[Buffer]) -> None:
         """Look at a value of this MessagePack and these arrays.

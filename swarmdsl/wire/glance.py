@@ -25,9 +25,9 @@ import builtins
 import dataclasses
 import types
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import msgspec
 
@@ -61,6 +61,46 @@ class _Unseen(Exception):
     """The type has to be read."""
 
 
+class Test(NamedTuple):
+    """A predicate as it is written, to be compiled, or to be a part of what is.
+
+    Attributes:
+        expression: true of a `value` that is surely right; it raises AttributeError where a record
+            lacks a field.
+        names: what the names in it mean.
+    """
+
+    expression: str
+    names: Mapping[str, object]
+
+
+def glance(annotation: Annotation) -> Glance | None:
+    """The predicate of a type; None if each value has to be read."""
+    if has_any_values(annotation):
+        return seen_dict
+    test = test_of(annotation)
+    if test is None:
+        return None
+    names = dict(test.names)
+    exec(_PREDICATE.format(test=test.expression), names)  # noqa: S102 — names of ours alone
+    predicate: Glance = names["seen"]  # type: ignore[assignment]
+    return predicate
+
+
+def test_of(annotation: Annotation) -> Test | None:
+    """The test of a type; None if each value has to be read."""
+    writer = _Writer()
+    try:
+        return Test(writer.test_of(annotation, "value"), writer.names)
+    except _Unseen:
+        return None
+
+
+def has_any_values(annotation: Annotation) -> bool:
+    """Whether it is a dict with texts for keys and anything for values, as most dicts are."""
+    return normal(annotation) == dict[str, Any] and origin_of(annotation) is not typing.Annotated
+
+
 def seen_dict(value: Any) -> bool:
     """Whether a value is a dict with texts for keys: a loop takes half as long as an expression."""
     if type(value) is not dict:
@@ -71,20 +111,6 @@ def seen_dict(value: Any) -> bool:
     return True
 
 
-def glance(annotation: Annotation) -> Glance | None:
-    """The predicate of a type; None if each value has to be read."""
-    if normal(annotation) == dict[str, Any] and origin_of(annotation) is not typing.Annotated:
-        return seen_dict
-    writer = _Writer()
-    try:
-        text = writer.test_of(annotation, "value")
-    except _Unseen:
-        return None
-    exec(_PREDICATE.format(test=text), writer.names)  # noqa: S102 — it holds names of ours alone
-    predicate: Glance = writer.names["seen"]
-    return predicate
-
-
 class _Writer:
     """Writes the test of a type.
 
@@ -93,7 +119,7 @@ class _Writer:
     """
 
     def __init__(self) -> None:
-        self.names: dict[str, Any] = {"__builtins__": vars(builtins)}
+        self.names: dict[str, object] = {"__builtins__": vars(builtins)}
         self._numbers: Iterator[int] = count()
         self._inside: tuple[Any, ...] = ()
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
 from swarmdsl.errors import ContentsWrong, EncodeError, ValueTooLarge
-from swarmdsl.wire.batch import DUE, ENDED, LENT_WEIGHT, BatchEncoder
+from swarmdsl.wire.appending import DUE, ENDED
+from swarmdsl.wire.batch import LENT_WEIGHT, BatchEncoder
 from swarmdsl.wire.codec import Decoder
 from swarmdsl.wire.contents import contents_of
 from swarmdsl.wire.frames import Buffer
@@ -157,6 +158,45 @@ def test_many_at_once_make_the_batch_that_they_make_one_by_one(
         if end is DUE or (end is not ENDED and not _skipped(together, end)):
             break
     assert together.payload() == singly.payload()
+
+
+class Tagged(BaseModel):
+    number: int
+    name: str | None = None
+
+
+ODD = st.integers() | st.text() | st.none()
+RECORDS: dict[str, tuple[Any, type, st.SearchStrategy[Any]]] = {
+    "struct": (Reading, Reading, st.builds(Reading, ODD, ODD)),
+    "model": (Tagged, Tagged, st.builds(Tagged.model_construct, number=ODD, name=ODD)),
+    "dict": (dict[str, Any], dict, st.dictionaries(st.integers() | st.text(), ODD)),
+    "dict of numbers": (dict[str, int], dict, st.dictionaries(ODD, ODD)),
+    "list": (list[int], list, st.lists(ODD)),
+}
+
+
+@pytest.mark.parametrize("name", RECORDS)
+@given(st.data())
+def test_many_at_once_are_judged_as_they_are_one_by_one(name: str, data: st.DataObject) -> None:
+    annotation, kind, records = RECORDS[name]
+    values = data.draw(st.lists(records, max_size=6))
+    contents = contents_of(annotation)
+    singly, together = (BatchEncoder(contents=contents) for _ in range(2))
+    refused: list[list[object]] = [[], []]
+    for value in values:
+        _add(singly, value, refused[0])
+    left = iter(values)
+    while (handed_back := together.add_from(left, kind, never, due_s=0.0)) is not ENDED:
+        _add(together, handed_back, refused[1])
+    assert together.payload() == singly.payload()
+    assert refused[0] == refused[1]
+
+
+def _add(batch: BatchEncoder, value: object, refused: list[object]) -> None:
+    try:
+        batch.add(value)
+    except (ContentsWrong, EncodeError):
+        refused.append(value)
 
 
 def _skipped(batch: BatchEncoder, value: object) -> bool:
