@@ -38,6 +38,10 @@ BY_TIMING = (
     "when: count, or go by a time in the data, and hand on the rest in on_round_end. If it is to",
     "depend on timing, say --any-outcome: then all is checked but what the swarm yields.",
 )
+NOT_COMPARED = (
+    "runs without faults do not yield the same: where they differ, runs are not compared, "
+    "as the table says"
+)
 BROKEN_TOO = "The same may have broken the others: deaths change the timing as well."
 
 
@@ -48,11 +52,13 @@ class Tally:
     Attributes:
         seeds: how many were tried.
         injected: faults that hit something, by kind.
+        not_compared: what of the yield differs even among runs without faults, in words.
         broken: the verdicts on seeds that broke a promise.
         by_timing: those on seeds that yield something else without any fault.
     """
 
     seeds: int = 0
+    not_compared: Sequence[str] = ()
     injected: Counter[FaultKind] = field(default_factory=Counter)
     broken: list[Verdict] = field(default_factory=list)
     by_timing: list[Verdict] = field(default_factory=list)
@@ -89,11 +95,15 @@ def simulate(command: Command) -> Exit:
     with prepared(program.topology, program.bundles, secrets) as ready:
         simulator = Simulator(ready, kinds, any_outcome=command.arguments.any_outcome)
         with _telling_of_real_waits(command):
-            _ = simulator.reference
+            reference = simulator.reference
+        expected = command.arguments.any_outcome or command.arguments.quiet
+        if reference.not_compared and not expected:
+            command.streams.say(NOT_COMPARED)
         if command.arguments.seed is None:
             tally = _campaign(command, simulator, seeds)
         else:
             tally = _one(command, simulator, seeds[0], only)
+    tally.not_compared = simulator.reference.not_compared
     _report(command, tally, _again(command, program))
     return Exit.FAILED if tally.broken or tally.by_timing else Exit.OK
 
@@ -266,6 +276,7 @@ def _document(tally: Tally, again: str) -> dict[str, Any]:
     return {
         "seeds": tally.seeds,
         "faults": {kind.value: number for kind, number in _by_name(tally)},
+        "not_compared": list(tally.not_compared),
         "broken": [_described(one, again) for one in tally.broken],
         "by_timing": [_described(one, again) for one in tally.by_timing],
     }
@@ -299,6 +310,8 @@ def _lines(streams: Streams, tally: Tally, again: str) -> Iterator[str]:
     yield f"{'seeds':{WIDTH}}{tally.seeds}"
     for kind, number in _by_name(tally):
         yield f"{kind.value:{WIDTH}}{number}"
+    for what in tally.not_compared:
+        yield f"{'not compared':{WIDTH}}{what}"
     if tally.by_timing:
         yield f"{'by timing':{WIDTH}}{len(tally.by_timing)}"
     yield f"{'broken':{WIDTH}}{len(tally.broken)}"

@@ -12,6 +12,8 @@ from swarmdsl.control.store import Store
 from swarmdsl.topology.model import RUN, Topology
 from swarmdsl.wire.codec import decode_blob, encode_blob
 
+SHOWN_MAX = 200  # characters of a value
+
 Pushes = Mapping[tuple[str, int], Sequence[bytes]]
 """What each last task pushed to the run in each round, as it is stored."""
 
@@ -112,9 +114,7 @@ def missing(wanted: Outcome, found: Outcome, *, more_allowed: bool) -> Iterator[
         whole, parts = _contents(pushes), _contents(found.values.get(place, ()))
         lacks, extra = whole - parts, parts - whole
         if lacks or (extra and not more_allowed):
-            yield (
-                f"{place[0]} in round {place[1]}: {_plain(lacks)} missing, {_plain(extra)} too many"
-            )
+            yield f"{place[0]} in round {place[1]}: {_unlike(lacks, extra)}"
     lost = Counter(wanted.results) - Counter(found.results)
     added = Counter(found.results) - Counter(wanted.results)
     if lost or (added and not more_allowed):
@@ -140,8 +140,45 @@ def _contents(pushes: Sequence[bytes]) -> Counter[bytes]:
     return found
 
 
+def _unlike(lacks: Counter[bytes], extra: Counter[bytes]) -> str:
+    """What is missing, and what is there instead; of two records only where they differ."""
+    if lacks.total() == extra.total() == 1:
+        wanted, found = (decode_blob(*one) for one in (lacks, extra))
+        if isinstance(wanted, dict) and isinstance(found, dict):
+            return first_difference(wanted, found)
+    return f"{_plain(lacks)} missing, {_plain(extra)} too many"
+
+
+def first_difference(wanted: object, found: object, path: str = "") -> str:
+    """Where one value is not another of the same kind, and what stands there.
+
+    >>> first_difference({"a": {"b": [1, 2]}}, {"a": {"b": [1]}})
+    '.a.b: 1 elements, not 2'
+    >>> first_difference({"a": [1, 2]}, {"a": [1, 3]})
+    '.a[1]: 3, not 2'
+    """
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        for key in [*wanted, *found]:
+            if key not in wanted or key not in found:
+                return f"{path}.{key}: {'missing' if key in wanted else 'too many'}"
+            if wanted[key] != found[key]:
+                return first_difference(wanted[key], found[key], f"{path}.{key}")
+    if isinstance(wanted, list) and isinstance(found, list):
+        if len(wanted) != len(found):
+            return f"{path}: {len(found)} elements, not {len(wanted)}"
+        for place, (one, other) in enumerate(zip(wanted, found, strict=True)):
+            if one != other:
+                return first_difference(one, other, f"{path}[{place}]")
+    return f"{path}: {_short(found)}, not {_short(wanted)}"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) < SHOWN_MAX else f"{text[:SHOWN_MAX]}…"
+
+
 def _plain(values: Counter[bytes]) -> str:
-    shown = [repr(decode_blob(value)) for value in sorted(values.elements())[:5]]
+    shown = [_short(decode_blob(value)) for value in sorted(values.elements())[:5]]
     more = values.total() - len(shown)
     return "nothing" if not shown else ", ".join([*shown, f"and {more} more"] if more else shown)
 
@@ -153,5 +190,5 @@ def _rows(rows: Counter[tuple[str, int, str, str, bytes]]) -> str:
 
 def _shown(where: str, wanted: Sequence[bytes], found: Sequence[bytes]) -> str:
     values = [[decode_blob(one) for one in pushes] for pushes in (found, wanted)]
-    texts = [text if len(text := repr(one)) < 200 else f"{text[:200]}…" for one in values]
+    texts = [_short(one) for one in values]
     return f"{where}: {texts[0]}, not {texts[1]}"

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from swarmdsl.control.state import RunState
 from swarmdsl.errors import SimulationImpossible
+from swarmdsl.testing.blur import Blur, blur_of
 from swarmdsl.testing.chance import Ground, draw_faults, draw_limits, ground_of
 from swarmdsl.testing.checkers import broken_in, lost_too_often
 from swarmdsl.testing.faults import SURVIVED, Fault, FaultKind
@@ -30,6 +31,11 @@ from swarmdsl.testing.world import World
 from swarmdsl.topology.model import Topology
 
 UNTIL_S = 300.0  # virtual time that a run may take
+REAL_CLOCK = (
+    "\nCode that waits until a real clock has gone on, as time.monotonic(), waits for ever: no "
+    "sleep makes it go on here. asyncio.get_running_loop().time() is virtual"
+)
+ANYTHING = "whatever it yields"
 OUTCOME = "outcome"  # the checker that compares what runs yield
 REFERENCES = 3  # runs without faults that are compared to one another
 
@@ -57,6 +63,8 @@ class Simulation:
         injected: how many faults of each kind hit something.
         duration_s: the virtual time from the start to the final state.
         trace: everything that happened.
+        not_compared: what of its yield was not compared, in words: it differs from run to run even
+            without faults.
     """
 
     seed: int
@@ -66,6 +74,7 @@ class Simulation:
     injected: Counter[FaultKind]
     duration_s: float
     trace: Trace
+    not_compared: Sequence[str] = ()
 
     @property
     def only_yields_otherwise(self) -> bool:
@@ -80,14 +89,23 @@ class Reference:
     """What runs without faults show of a swarm.
 
     Attributes:
-        outcome: what each run should leave.
+        outcome: what each run should leave, but for what is blurred.
         comparison: how that can be asked.
+        blur: what differs even among these, and is not compared.
         ground: what faults can hit.
     """
 
     outcome: Outcome
     comparison: Comparison
+    blur: Blur
     ground: Ground
+
+    @property
+    def not_compared(self) -> list[str]:
+        """What a run may yield otherwise, and nobody is told."""
+        if self.comparison is Comparison.NONE:
+            return [ANYTHING]
+        return self.blur.sentences()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,9 +150,12 @@ class Simulator:
         topology = self._prepared.topology
         fair = [self._fair_run(f"reference {number}") for number in range(REFERENCES)]
         pairs = {pair for one in fair for pair in one.pairs}
-        comparison = comparison_for(topology, [one.outcome for one in fair])
+        blur = blur_of(one.outcome for one in fair)
+        outcomes = [blur.of(one.outcome) for one in fair]
+        comparison = comparison_for(topology, outcomes)
         return Reference(
-            outcome=fair[0].outcome,
+            outcome=outcomes[0],
+            blur=blur,
             comparison=Comparison.NONE if self._any_outcome else comparison,
             ground=ground_of(topology, sorted(pairs), max(one.duration_s for one in fair)),
         )
@@ -144,8 +165,9 @@ class Simulator:
             world.run(self._until_s)
             violations = broken_in(world)
             if violations or world.ending is None:
+                hint = REAL_CLOCK if world.ending is None else ""
                 raise SimulationImpossible(
-                    f"a run without faults breaks a promise: {violations[0]}"
+                    f"a run without faults breaks a promise: {violations[0]}{hint}"
                 )
             outcome = outcome_of(world.store, world.topology, world.ending.state)
             if outcome.state is not RunState.COMPLETED:
@@ -181,6 +203,7 @@ class Simulator:
                 injected=world.injector.injected,
                 duration_s=world.decided_at_s,
                 trace=world.trace,
+                not_compared=tuple(self.reference.not_compared),
             )
 
     def _topology(self, seed: int) -> Topology:
@@ -192,7 +215,7 @@ class Simulator:
         deaths = sum(number for kind, number in world.injector.injected.items() if kind in DEADLY)
         if lost_too_often(world) or world.told_of_losses:
             return
-        wanted = self.reference.outcome
+        wanted, outcome = self.reference.outcome, self.reference.blur.of(outcome)
         if world.missing:  # Its values are those of the rest, which nothing here knows.
             yield from _as_violations(world, _unlike_completed(outcome))
             return

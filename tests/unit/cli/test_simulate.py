@@ -65,6 +65,58 @@ def test_a_broken_seed_is_repeated_by_the_command_that_is_shown(
     assert json.loads(again.out)["broken"] == [broken]
 
 
+TIMED = """
+    import time
+    from swarmdsl import Daemon, Swarm, Task, on
+
+    def numbers():
+        yield from range(50)
+
+    class Count(Daemon):
+        def __init__(self):
+            self.count, self.seen = 0, set()
+
+        @on
+        def take(self, number: int) -> None:
+            self.count += 1
+
+        def snapshot(self) -> int:
+            return {saved}
+
+        def restore(self, saved: int) -> None:
+            self.count = saved
+
+        def on_round_end(self) -> dict[str, float]:
+            return {{"count": self.count, "ended_at_s": time.time()}}
+
+    class Timed(Swarm):
+        def execute(self):
+            return Task(Count, method="any")(Task(numbers, method="any"))
+"""
+
+
+@pytest.mark.parametrize(("saved", "code"), [("self.count", 0), ("0", 1)], ids=["right", "wrong"])
+def test_what_is_no_time_is_compared_though_times_differ(
+    swarm: CommandLine, put: Put, saved: str, code: int
+) -> None:
+    put("timed.py", TIMED.format(saved=saved))
+    flags = ("--nodes", "2", "--slots", "1", "--faults", "kill", "--seeds", "30", "--jobs", "2")
+    ended = swarm("simulate", "timed.py", *flags, "--format", "json")
+    document = json.loads(ended.out)
+    assert document["not_compared"] == ["Count: .ended_at_s"]
+    assert (ended.code, bool(document["broken"])) == (code, bool(code))
+    assert "runs without faults do not yield the same" in ended.err
+
+
+def test_what_is_not_compared_stands_in_the_table(swarm: CommandLine, put: Put) -> None:
+    put("timed.py", TIMED.format(saved="self.count"))
+    ended = swarm("simulate", "timed.py", "--seeds", "2", "-q")
+    assert "not compared     Count: .ended_at_s\n" in ended.out
+    assert not ended.err
+    ended = swarm("simulate", "timed.py", "--seeds", "2", "-q", "--any-outcome")
+    assert "not compared     whatever it yields\n" in ended.out
+
+
 def test_the_trace_of_a_seed_is_written(swarm: CommandLine, folder: Path) -> None:
     ended = swarm("simulate", "words.py", "--seed", "3", "--trace", "trace.txt")
     assert ended.code == 0
