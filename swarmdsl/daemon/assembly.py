@@ -78,7 +78,7 @@ class Assembly:
         self._datasets = {node.name: node.datasets for node in topology.nodes}
         self._wiring = Wiring(topology, arguments.name)
         # In a loop of the world's own, time may pass as soon as somebody waits for it.
-        loop = EventLoop(make_loop, is_patient=make_loop is new_event_loop)
+        loop = self._loop = EventLoop(make_loop, is_patient=make_loop is new_event_loop)
         code = Code(self._wiring, self._folder, self._foreign, loop, load)
         self._topology, self._code, self._sharing = topology, code, sharing
         self._digest = digest or topology_hash(topology)
@@ -112,6 +112,7 @@ class Assembly:
         now_ns = stopwatch_ns or (lambda: round(monotonic_s() * SECOND_NS))
         core = self._core_at(endpoint.address or self._arguments.address)
         core.measures.read_from(endpoint.readings)
+        core.measures.rested_s = lambda: self._loop.rested_s
         self._shell = Shell(
             core,
             endpoint,

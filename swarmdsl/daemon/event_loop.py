@@ -22,10 +22,10 @@ CANCEL_S = 5.0  # for what a source was at work on to end
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
-    """A loop as asyncio makes it."""
-    import asyncio
+    """A loop as asyncio makes it, that knows how long it has had nothing to do: `rested_s`."""
+    from swarmdsl.daemon.resting_loop import RestingLoop
 
-    return asyncio.new_event_loop()
+    return RestingLoop()
 
 
 class EventLoop:
@@ -51,6 +51,11 @@ class EventLoop:
         self._make = make
         self._is_patient = is_patient
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def rested_s(self) -> float:
+        """For how long, in all, it has had nothing to do while a call was at work."""
+        return getattr(self._loop, "rested_s", 0.0)
 
     def settled(self, result: object) -> object:
         """What comes of a coroutine; an iterator over an asynchronous one; all else as it is."""

@@ -45,6 +45,9 @@ class Measures:
     Args:
         switchboard: knows what went over the links.
         every_s: how long totals that have grown wait until they are told; 0 has none measured.
+
+    Attributes:
+        rested_s: for how long, in all, work has only waited for what it awaits.
     """
 
     def __init__(self, switchboard: Switchboard, every_s: float) -> None:
@@ -57,6 +60,7 @@ class Measures:
         self._began_s = self._told_s = -math.inf
         self._grown = False
         self._connections = Connections(switchboard.peer_dialled)
+        self.rested_s: Callable[[], float] = float
 
     def read_from(self, readings: Callable[[], Iterable[Reading]]) -> None:
         """Ask this for what the network does, each time that something is told."""
@@ -160,7 +164,7 @@ class Measures:
     def _busy_by(self, now_s: float) -> float:
         """With what is at work; of what is done over only the last counts, but none takes back."""
         since_s = now_s if self._at_work_since_s is None else self._at_work_since_s
-        busy_s = self._busy_s + max(0.0, now_s - since_s) - self._blocked_s
+        busy_s = self._busy_s + max(0.0, now_s - since_s) - self._blocked_s - self.rested_s()
         self._busy_told_s = max(self._busy_told_s, busy_s)
         return self._busy_told_s
 

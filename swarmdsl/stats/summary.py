@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from swarmdsl.stats.histogram import Histogram, merged
@@ -169,7 +169,7 @@ class RunStatistics:
 
 
 Told = tuple[str, DaemonTotals]
-"""A daemon, and what one of its processes has come to."""
+"""A daemon, and what one of its processes has come to: of several the last comes last."""
 
 
 def summary(topology: Topology, told: Iterable[Told]) -> RunStatistics:
@@ -177,7 +177,7 @@ def summary(topology: Topology, told: Iterable[Told]) -> RunStatistics:
     told = [*told]
     return RunStatistics(
         handlers=_handlers(topology, [totals for _, totals in told]),
-        links=_links(topology, [totals for _, totals in told]),
+        links=_links(topology, told),
         daemons=_daemons(told),
         connections=_connections(told),
     )
@@ -207,19 +207,23 @@ def _handlers(topology: Topology, told: Sequence[DaemonTotals]) -> list[HandlerS
     return found
 
 
-def _links(topology: Topology, told: Sequence[DaemonTotals]) -> list[LinkStatistics]:
-    groups: dict[int, list[tuple[LinkTotals, float]]] = {}
-    for totals in told:
+AtEnd = Mapping[str, Sequence[tuple[LinkTotals, float]]]
+"""What the processes of each daemon at one end of a link have told, and how long each lived."""
+
+
+def _links(topology: Topology, told: Sequence[Told]) -> list[LinkStatistics]:
+    groups: dict[int, dict[str, list[tuple[LinkTotals, float]]]] = {}
+    for daemon, totals in told:
         for one in totals.links:
             if topology.links[one.link].type is not None:
-                groups.setdefault(one.link, []).append((one, totals.alive_s))
+                at_end = groups.setdefault(one.link, {})
+                at_end.setdefault(daemon, []).append((one, totals.alive_s))
     return [_link(topology, link, groups[link]) for link in sorted(groups)]
 
 
-def _link(
-    topology: Topology, index: int, group: Sequence[tuple[LinkTotals, float]]
-) -> LinkStatistics:
-    spec, links = topology.links[index], [one for one, _ in group]
+def _link(topology: Topology, index: int, group: AtEnd) -> LinkStatistics:
+    spec, links = topology.links[index], [one for told in group.values() for one, _ in told]
+    standing = [told[-1][0] for told in group.values()]  # what died holds nothing any more
     return LinkStatistics(
         source=spec.source,
         destination=spec.destination,
@@ -227,12 +231,12 @@ def _link(
         sent=sum(one.sent for one in links),
         sent_bytes=sum(one.sent_bytes for one in links),
         frames=sum(one.frames for one in links),
-        rate=sum(_rate(one.sent, alive_s) for one, alive_s in group),
+        rate=sum(_rate_of(told) for told in group.values()),
         resent=sum(one.resent for one in links),
         received=sum(one.received for one in links),
         duplicates=sum(one.duplicates for one in links),
-        unconfirmed=sum(one.unconfirmed for one in links),
-        queued=sum(one.queued for one in links),
+        unconfirmed=sum(one.unconfirmed for one in standing),
+        queued=sum(one.queued for one in standing),
         missed=_summed(one.missed for one in links),
         round_trip=merged(*(one.round_trip for one in links)),
     )
@@ -279,6 +283,11 @@ def _summed(counts: Iterable[dict[str, int]]) -> dict[str, int]:
         for name, count in one.items():
             total[name] = total.get(name, 0) + count
     return total
+
+
+def _rate_of(told: Sequence[tuple[LinkTotals, float]]) -> float:
+    """How many pushes a second the processes of one daemon have sent, one after another."""
+    return _rate(sum(one.sent for one, _ in told), sum(alive_s for _, alive_s in told))
 
 
 def _rate(count: int, seconds: float) -> float:

@@ -260,3 +260,14 @@ def test_other_iterators_are_drawn_from_as_they_are(loop: EventLoop) -> None:
     values = iter([1])
     assert loop.drawn(values) is values
     assert list(loop.drawn([2, 3])) == [2, 3]
+
+
+def test_a_loop_knows_how_long_it_has_had_nothing_to_do(loop: EventLoop) -> None:
+    async def rest_and_work() -> None:
+        await asyncio.sleep(0.02)
+        for _ in range(100):
+            await asyncio.sleep(0)
+
+    assert loop.rested_s == 0.0
+    loop.settled(rest_and_work())
+    assert loop.rested_s > 0.015

@@ -164,3 +164,12 @@ def test_what_has_failed_is_at_work_no_more(hosted: Hosted) -> None:
     one.abandoned(103.0)
     assert busy_s(one, 110.0) == 2.0
     assert one.tick(120.0) == math.inf
+
+
+def test_what_work_only_waits_for_is_not_counted_as_busy(hosted: Hosted) -> None:
+    one = measures()
+    one.rested_s = lambda: 1.5
+    one.worked(2.0)
+    told = one.last(104.0)
+    assert told is not None
+    assert decode_totals(told.totals).busy_s == 0.5

@@ -66,6 +66,15 @@ def test_both_ends_of_a_link_are_put_together() -> None:
     assert (one.rate, one.missed) == (2.0, {"dropped": 4, "late": 1})
 
 
+def test_of_a_daemon_that_was_started_anew_only_the_last_process_holds_anything() -> None:
+    died = LinkTotals(0, sent=10, unconfirmed=7, queued=3, resent=1)
+    lives = LinkTotals(0, sent=30, unconfirmed=2, queued=1, resent=4)
+    told = [("source@n1#0", DaemonTotals(1.0, 0.0, 0.0, [], [one])) for one in (died, lives)]
+    (one,) = summary(two_sinks(), told).links
+    assert (one.unconfirmed, one.queued, one.resent, one.sent) == (2, 1, 5, 40)
+    assert one.rate == 20.0  # in two seconds, one after the other
+
+
 def test_links_that_carry_ends_alone_are_left_out() -> None:
     tasks = [task("first"), task("second")]
     ends = topology(tasks, [link("first", "second", None)])
