@@ -191,11 +191,11 @@ TABLE = {
         title="a task behind a source that never ends",
         severity="info",
         explanation="""
-            A function or a script begins when all that feeds it has ended. Here a source feeds it
-            that goes on and on: `produce()` has a loop without a way out, or no method of a module
-            with timers calls `self.finish()`. So the task begins when somebody stops the run, with
-            `swarm stop` say, and then it has all that the source has pushed. What `produce()` calls
-            is not looked into.
+            A function, a script or a program begins when all that feeds it has ended. Here a
+            source feeds it that goes on and on: `produce()` has a loop without a way out, or no
+            method of a module with timers calls `self.finish()`. So the task begins when somebody
+            stops the run, with `swarm stop` say, and then it has all that the source has pushed.
+            What `produce()` calls is not looked into.
         """,
         bad="""
             class Readings(Daemon):
@@ -216,6 +216,33 @@ TABLE = {
             def mean(readings: list[float]) -> float: ...
 
             Task(mean)(Task(Readings))
+        """,
+    ),
+    "SW116": Code(
+        title="a program that holds up a stream",
+        severity="info",
+        explanation="""
+            A program or an image is run when all that feeds it has ended, and has all of it then.
+            Between a daemon module that pushes as time goes by and one that handles pushes as they
+            come it holds them up: what was to be a stream arrives at the end. A daemon module can
+            hold a program for as long as the run lasts, and ask it a line for each push.
+        """,
+        bad="""
+            loud = Module(command=["./loud"], takes=Sample, yields=Alarm)
+
+            Task(Alarms)(Task(loud)(Task(Sensor)))
+        """,
+        good="""
+            class Loud(Daemon):
+                def on_start(self, world: World) -> None:
+                    self.loud = Companion([world.globals["loud"]])
+
+                @on
+                def take(self, sample: Sample) -> Alarm | None:
+                    answer = self.loud.ask(f"{sample.value}")
+                    return Alarm(sample.number) if answer == "loud" else None
+
+            Task(Alarms)(Task(Loud)(Task(Sensor)))
         """,
     ),
 }

@@ -61,7 +61,7 @@ from swarmdsl.compiler.rules.timers import check_timers
 from swarmdsl.compiler.rules.together import check_together
 from swarmdsl.compiler.rules.travel import check_readable, check_sendable
 from swarmdsl.compiler.rules.undealt import check_undealt
-from swarmdsl.compiler.rules.unending import check_unending
+from swarmdsl.compiler.rules.unending import check_dammed, check_unending
 from swarmdsl.compiler.rules.unfed import check_unfed
 
 Rule = Callable[[Draft], Iterator[Diagnostic]]
@@ -94,6 +94,7 @@ RULES: tuple[Rule, ...] = (
     check_rounds,
     check_endless,
     check_unending,
+    check_dammed,
     check_bindings,
     check_untaken,
     check_unfed,

@@ -1,4 +1,4 @@
-"""SW115: a task that begins when its source has ended, which that never does by itself."""
+"""SW115, SW116: tasks that begin when a stream has ended."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.endless import STOP
 from swarmdsl.compiler.unending import PRODUCE, never_ends
-from swarmdsl.dsl import Condition
+from swarmdsl.dsl import Condition, Span
 from swarmdsl.dsl.module import definition_span
 from swarmdsl.light.daemon import Daemon
 
-_WAIT = ("function", "script")
+_FOREIGN = ("program", "image")
+_WAIT = ("function", "script", *_FOREIGN)
 """The kinds of modules that begin when all that feeds them has ended."""
 
 
 def check_unending(draft: Draft) -> Iterator[Diagnostic]:
-    """Each such pair of tasks, unless something in the swarm stops the run."""
+    """SW115: behind one that never ends by itself, unless something in the swarm stops the run."""
     if any(STOP.encode() in one.data for one in draft.bundles.values()):
         return
     for alias, module in draft.modules():
@@ -27,6 +28,45 @@ def check_unending(draft: Draft) -> Iterator[Diagnostic]:
         for other in draft.graph.successors(alias):
             if draft.module(other).kind in _WAIT and _waits(draft, alias, other):
                 yield _told(draft, alias, other)
+
+
+def check_dammed(draft: Draft) -> Iterator[Diagnostic]:
+    """SW116: a program between a source that goes by itself and what handles pushes one by one."""
+    for alias, module in draft.modules():
+        if module.kind not in _FOREIGN:
+            continue
+        after = [one for one in draft.graph.successors(alias) if _is_daemon(draft, one)]
+        for source in draft.graph.predecessors(alias):
+            if after and _streams(draft, source) and _waits(draft, source, alias):
+                yield _held_up(draft, source, alias, after[0])
+
+
+def _is_daemon(draft: Draft, alias: str) -> bool:
+    return draft.module(alias).kind == "daemon"
+
+
+def _streams(draft: Draft, alias: str) -> bool:
+    """Whether it is a source that pushes as time goes by."""
+    return _is_daemon(draft, alias) and _is_source(draft, alias)
+
+
+def _held_up(draft: Draft, source: str, alias: str, after: str) -> Diagnostic:
+    return finding(
+        "SW116",
+        f"{alias} begins when {source} has ended, so nothing reaches {after} before that",
+        at=draft.edge(source, alias).span,
+        related=[
+            Related(text=f"{source} pushes as time goes by", span=_defined(draft, source)),
+            Related(text=f"{after} handles each push as it comes", span=_defined(draft, after)),
+        ],
+        hint=f"for a stream, let a daemon module hold the program and ask it line by line, as with "
+        f"swarmdsl_modules.companion; nothing is wrong if {alias} is to have all at once",
+        path=f"{source} -> {alias}",
+    )
+
+
+def _defined(draft: Draft, alias: str) -> Span | None:
+    return definition_span(draft.module(alias))
 
 
 def _is_source(draft: Draft, alias: str) -> bool:

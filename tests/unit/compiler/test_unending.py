@@ -119,3 +119,50 @@ def test_what_takes_pushes_as_they_come_waits_for_no_end(tmp_path: Path, graph: 
 
 def test_a_swarm_in_which_something_may_stop_the_run_is_not_told(tmp_path: Path) -> None:
     assert found(tmp_path, CLOCK, more="def done(world):\n    world.stop_swarm()") == []
+
+
+DAMMED = """\
+from collections.abc import Iterator
+from swarmdsl import Condition, Daemon, Module, Swarm, Task, every, on
+
+class Source(Daemon):
+    def produce(self) -> Iterator[int]:
+        yield 1
+
+def given() -> Iterator[int]:
+    yield 1
+
+class Sink(Daemon):
+    @on
+    def take(self, number: int) -> None: ...
+    def on_round_end(self) -> int:
+        return 1
+
+def total(numbers: list[int]) -> int:
+    return sum(numbers)
+
+class Example(Swarm):
+    def execute(self):
+        program = Task(Module(command=["cat"], takes=int, yields=int), "any")
+        program(Task({source}, "any"){condition})
+        return Task({after}, "any")(program)
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "after", "condition", "codes"),
+    [
+        ("Source", "Sink", "", ["SW116"]),
+        ("given", "Sink", "", []),
+        ("Source", "total", "", []),
+        ("Source", "Sink", ", condition=Condition.RESULT", []),
+    ],
+    ids=["in a stream", "after a function", "before a function", "for each push"],
+)
+def test_a_program_that_holds_up_a_stream_is_told(
+    tmp_path: Path, source: str, after: str, condition: str, codes: list[str]
+) -> None:
+    file = tmp_path / "dammed.py"
+    file.write_text(DAMMED.format(source=source, after=after, condition=condition))
+    found = compile_swarm(load_target(str(file)), TWO).diagnostics
+    assert [one.code for one in found] == codes
