@@ -2,95 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from operator import length_hint, sub
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from msgspec import structs
 
 from swarmdsl.daemon.note import Note
 from swarmdsl.daemon.shown import shown, shown_arguments
+from swarmdsl.daemon.watched import Noted, Timed, TimedTogether, Took, Watched, mean_ns
 from swarmdsl.daemon.wiring import Wiring
 from swarmdsl.daemon.work import Handle, Part, Run, RunResult, Work
 from swarmdsl.wire.messages import ChannelKey
 
-
-class _Watched(list[Any]):
-    """Values of which is known how many have been taken."""
-
-    def __init__(self, values: Iterable[Any] = ()) -> None:
-        super().__init__(values)
-        self._left: Iterator[Any] | None = None
-
-    def __iter__(self) -> Iterator[Any]:
-        self._left = super().__iter__()
-        return self._left
-
-    @property
-    def taken(self) -> int:
-        return 0 if self._left is None else len(self) - length_hint(self._left)
-
-    def took(self) -> list[int]:
-        """How long each of them was at hand, in nanoseconds, if that is measured."""
-        return []
-
-    def paused(self, nanoseconds: int) -> None:
-        """So long its taker waited for something else than its own code."""
-
-
-class _Noted(_Watched):
-    """Values of which each is noted before it is taken."""
-
-    def __init__(self, values: Iterable[Any], note: Callable[[int], None]) -> None:
-        super().__init__(values)
-        self._note = note
-
-    def __iter__(self) -> Iterator[Any]:
-        for index, value in enumerate(super().__iter__()):
-            self._note(index)
-            yield value
-
-
-class _Timed(_Watched):
-    """Values of which is known when each was taken, and when its taker came back for the next."""
-
-    def __init__(
-        self, values: Iterable[Any], now_ns: Callable[[], int], note: Callable[[int], None] | None
-    ) -> None:
-        super().__init__(values)
-        self._now_ns = now_ns
-        self._note = note
-        self._stamps: list[int] = []
-        self._pauses: list[tuple[int, int]] = []
-
-    def __iter__(self) -> Iterator[Any]:
-        # A step of this runs for each push, so it does no more than it must.
-        now_ns, stamp, values = self._now_ns, self._stamps.append, super().__iter__()
-        stamp(now_ns())
-        if self._note is None:
-            for value in values:
-                yield value
-                stamp(now_ns())
-            return
-        for index, value in enumerate(values):
-            self._note(index)
-            yield value
-            stamp(now_ns())
-
-    @property
-    def taken(self) -> int:
-        return min(len(self._stamps), len(self))
-
-    def took(self) -> list[int]:
-        """Also of one that raised: of it no end is known, and it is left out."""
-        took = list(map(sub, self._stamps[1:], self._stamps))
-        for index, nanoseconds in self._pauses:
-            if index <= len(took):
-                took[index - 1] -= nanoseconds
-        return took
-
-    def paused(self, nanoseconds: int) -> None:
-        self._pauses.append((len(self._stamps), nanoseconds))
+QUICK_NS = 1_000  # of one push, in the middle: such are timed some at a time
+MANY = 64  # pushes in a batch, below which that would gain nothing
 
 
 class AtHand:
@@ -117,7 +41,8 @@ class AtHand:
         self._now_ns = now_ns
         self._handle: Handle | None = None
         self._sources: dict[ChannelKey, str] = {}
-        self._values = _Watched()
+        self._values = Watched()
+        self._quick: dict[tuple[str, str], bool] = {}
 
     def begin(self, work: Handle) -> Handle:
         """The same work, whose values are watched as they are taken, one by one."""
@@ -125,21 +50,36 @@ class AtHand:
         if note is None:
             self._note.write(self._batch(work))
         if self._now_ns is not None:
-            self._values = _Timed(work.values, self._now_ns, note)
+            self._values = self._timed(work, self._now_ns, note)
         elif note is not None:
-            self._values = _Noted(work.values, note)
+            self._values = Noted(work.values, note)
         else:
-            self._values = _Watched(work.values)
+            self._values = Watched(work.values)
         self._handle = work
         return structs.replace(work, values=self._values)
+
+    def _timed(
+        self, work: Handle, now_ns: Callable[[], int], note: Callable[[int], None] | None
+    ) -> Watched:
+        quick = self._quick.get((work.hosted.spec.name, work.handler), False)
+        if quick and note is None and len(work.values) >= MANY:
+            return TimedTogether(work.values, now_ns)
+        return Timed(work.values, now_ns, note)
 
     def end(self) -> None:
         """The work that was begun is done."""
         self._note.write("")
 
-    def took(self) -> list[int]:
-        """How long each push of the batch took, in nanoseconds, but for one that raised."""
-        return self._values.took()
+    def took(self) -> Took:
+        """How long the pushes of the batch took, but for one that raised.
+
+        A handler that was quick is timed for some pushes together from the next batch on.
+        """
+        took = self._values.took()
+        if took and self._handle is not None:
+            handled = self._handle.hosted.spec.name, self._handle.handler
+            self._quick[handled] = mean_ns(took) < QUICK_NS
+        return took
 
     def paused(self, nanoseconds: int) -> None:
         """So long the handler waited for others to take what it pushes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -85,10 +85,10 @@ class Measures:
             for came_s, pushes in waits:
                 queue_wait.add(round((now_s - came_s) * SECOND_NS), pushes)
 
-    def computed(self, work: Work, nanoseconds: Iterable[int]) -> None:
-        """Each push, or the work as a whole, took so long."""
+    def computed(self, work: Work, nanoseconds: Sequence[int], together: int = 1) -> None:
+        """Each push, so many pushes together, or the work as a whole, took so long."""
         if self.on:
-            self._handler(work).computing.add_all(nanoseconds)
+            self._handler(work).computing.add_all(nanoseconds, together)
 
     def failed(self, work: Work) -> None:
         """The user's code raised."""

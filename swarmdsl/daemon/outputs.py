@@ -441,8 +441,7 @@ class Outputs:
     def _fit(self, parcels: Sequence[Parcel], present: Sequence[Sequence[Route]]) -> bool:
         """Whether each of those who are there has room for all that is for it."""
         if len(parcels) == 1 and not self._moved:  # as most often; no route is there twice then
-            count = parcels[0].batch.count
-            return all(self._has_room(route, count) for route in present[0])
+            return all(self._has_room(route, parcels[0].batch.count) for route in present[0])
         wanted: Counter[ChannelKey] = Counter()
         at: dict[ChannelKey, Route] = {}
         for parcel, routes in zip(parcels, present, strict=True):

@@ -153,9 +153,12 @@ class DaemonProgram:
             with pushing(push_at_once):
                 for taken in work.values:
                     result = handler(taken)
-                    if type(result) in given.plain:  # which is all that most calls need
+                    kind = type(result)
+                    if kind in given.silent:  # as in most calls of those that push seldom
+                        continue
+                    if kind in given.plain:  # which is all that the others need
                         given.push_one(result, push)
-                    elif type(result) not in given.silent:
+                    else:
                         given.push(instance, self._loop.settled(result), push)
             return
         injected = {name: kind() for name, kind in takes.injected.items()}

@@ -436,7 +436,8 @@ class Shell:
                 try:
                     program.handle(self._at_hand.begin(work), push)
                 finally:
-                    self._core.measures.computed(work, self._at_hand.took())
+                    for together, nanoseconds in self._at_hand.took():
+                        self._core.measures.computed(work, nanoseconds, together)
                 self._at_hand.end()
             case Run() | RunResult():
                 self._measured(work, lambda: program.run(work, push))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from swarmdsl.stats.histogram import Histogram
 
 DISTINCT_MAX = 4_096  # different durations that wait for their bucket
 SECOND_NS = 1_000_000_000
+FAR_NS = 10_000  # of some that were timed together: one of them was not like the others
 
 
 class Recorder:
@@ -26,19 +27,40 @@ class Recorder:
     __slots__ = ("_histogram", "_waiting")
 
     def __init__(self) -> None:
-        self._waiting: Counter[int] = Counter()
+        self._waiting: dict[int, Counter[int]] = {1: Counter()}  # by how many were timed together
         self._histogram = Histogram()
 
-    def add_all(self, nanoseconds: Iterable[int]) -> None:
-        """These were seen."""
-        self._waiting.update(nanoseconds)
-        if len(self._waiting) > DISTINCT_MAX:
+    def add_all(self, nanoseconds: Sequence[int], together: int = 1) -> None:
+        """These were seen; each is of so many that were timed together, and took alike.
+
+        Where they cannot have, as it is far more than usual, one of them is taken to have been
+        longer: so the sum is exact, and so is the longest but for what the others took.
+        """
+        if not nanoseconds:
+            return
+        if together > 1 and max(nanoseconds) > together * FAR_NS:
+            nanoseconds = self._without_far(nanoseconds, together)
+        waiting = self._waiting.get(together)
+        if waiting is None:
+            waiting = self._waiting[together] = Counter()
+        waiting.update(nanoseconds)
+        if len(waiting) > DISTINCT_MAX:
             self._fold()
+
+    def _without_far(self, nanoseconds: Sequence[int], together: int) -> list[int]:
+        """Those that are alike; the others are added here, one by one."""
+        far = [one for one in nanoseconds if one > together * FAR_NS]
+        usual = min(min(nanoseconds) // together, FAR_NS)
+        for one in far:
+            self.add(usual, together - 1)
+            self.add(one - usual * (together - 1))
+        return [one for one in nanoseconds if one <= together * FAR_NS]
 
     def add(self, nanoseconds: int, times: int = 1) -> None:
         """This was seen, so many times."""
-        self._waiting[nanoseconds] += times
-        if len(self._waiting) > DISTINCT_MAX:
+        waiting = self._waiting[1]
+        waiting[nanoseconds] += times
+        if len(waiting) > DISTINCT_MAX:
             self._fold()
 
     @property
@@ -48,6 +70,7 @@ class Recorder:
         return self._histogram
 
     def _fold(self) -> None:
-        for nanoseconds, times in self._waiting.items():
-            self._histogram.add(nanoseconds / SECOND_NS, times)
-        self._waiting.clear()
+        for together, waiting in self._waiting.items():
+            for nanoseconds, times in waiting.items():
+                self._histogram.add(nanoseconds / together / SECOND_NS, times * together)
+            waiting.clear()

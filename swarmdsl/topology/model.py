@@ -274,14 +274,14 @@ class Limits:
 
     >>> from swarmdsl import Limits
     >>> Limits(inbox_messages=64).unconfirmed_messages
-    16384
+    32768
     """
 
-    inbox_messages: int = 4_096
-    unconfirmed_messages: int = 16_384
+    inbox_messages: int = 8_192
+    unconfirmed_messages: int = 32_768
     inbox_bytes: int = 64 * 1024 * 1024
     unconfirmed_bytes: int = 64 * 1024 * 1024
-    batch_messages: int = 1_024
+    batch_messages: int = 4_096
     push_bytes: int = 512 * 1024 * 1024
     push_timeout_s: float = 600.0
     call_timeout_s: float = 30.0

@@ -54,10 +54,13 @@ class Starting:
         return done
 
     def close(self) -> None:
-        """Begin nothing any more, and see the thread end."""
+        """Begin nothing any more, and see the thread end; what it has begun is nobody's."""
         self._given_up = True
         self._wanted.put(None)
         self._thread.join(END_S)
+        for begun in self.take_done():
+            if begun.line is not None:
+                begun.line.close()
 
     def _serve(self) -> None:
         # Else a signal might be delivered here, and not end the wait of the main thread.

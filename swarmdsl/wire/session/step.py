@@ -26,8 +26,8 @@ def step_of(limits: Limits) -> Step:
     With all taken and nothing told, a whole batch still fits, in pushes and in bytes: a sender that
     waits has either sent enough to be told soon, or will be told of what it has sent.
 
-    >>> step_of(Limits()), step_of(Limits(inbox_messages=1_100)).pushes
-    (Step(pushes=1024, bytes=16777216), 76)
+    >>> step_of(Limits()), step_of(Limits(inbox_messages=4_172)).pushes
+    (Step(pushes=2048, bytes=16777216), 76)
     """
     spare = limits.inbox_messages - limits.batch_messages
     pushes = min(limits.inbox_messages, limits.unconfirmed_messages)

@@ -247,10 +247,10 @@ def test_a_burst_is_shared_by_those_it_is_dealt_to() -> None:
 
 def test_what_one_push_gives_is_a_burst_too() -> None:
     source = Task(slices, method="any", rate=1)
-    worker = Task(transform, method="any", yields_per_input=5_000)(source, Condition.RESULT)
+    worker = Task(transform, method="any", yields_per_input=10_000)(source, Condition.RESULT)
     finding = only(compiled(Task(Merge, method="any")(worker)))
     assert finding.message == (
-        "transform pushes 5,000 at once to an instance of Merge, whose inbox takes 4,096"
+        "transform pushes 10,000 at once to an instance of Merge, whose inbox takes 8,192"
     )
 
 
@@ -260,8 +260,8 @@ def test_a_gather_is_as_large_as_the_round_is_long() -> None:
         found = compiled(Task(total, method="any")(source)).diagnostics
         return [one.code for one in found]
 
-    assert gathered(16.384) == []
-    assert gathered(16.4) == ["SW704"]
+    assert gathered(32.768) == []
+    assert gathered(32.8) == ["SW704"]
     assert gathered(None) == []
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from swarmdsl.daemon.at_hand import AtHand
 from swarmdsl.daemon.note import Note, read_note
+from swarmdsl.daemon.watched import Took
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Finish, Handle, Part, Run
 from swarmdsl.wire.messages import ChannelKey
@@ -109,7 +111,7 @@ def ticking() -> Callable[[], int]:
 def test_each_push_takes_until_the_next_is_asked_for(wiring: Wiring, hosted: Hosted) -> None:
     at_hand = AtHand(wiring, now_ns=ticking())
     assert [*at_hand.begin(batch(hosted, 16)).values] == ["a", "b", "c"]
-    assert at_hand.took() == [10, 20, 30]
+    assert at_hand.took() == [(1, [10, 20, 30])]
 
 
 def test_waiting_for_others_is_no_time_of_the_push(wiring: Wiring, hosted: Hosted) -> None:
@@ -118,7 +120,7 @@ def test_waiting_for_others_is_no_time_of_the_push(wiring: Wiring, hosted: Hoste
         if value == "b":
             at_hand.paused(7)
             at_hand.paused(2)
-    assert at_hand.took() == [10, 11, 30]
+    assert at_hand.took() == [(1, [10, 11, 30])]
 
 
 def test_a_push_that_raised_has_no_time_and_is_told(wiring: Wiring, hosted: Hosted) -> None:
@@ -127,7 +129,7 @@ def test_a_push_that_raised_has_no_time_and_is_told(wiring: Wiring, hosted: Host
         at_hand.paused(1)
         if value == "b":
             break
-    assert at_hand.took() == [9]
+    assert at_hand.took() == [(1, [9])]
     assert at_hand.told(work, {}) == "at push 17 of source@n1#0: 'b'"
 
 
@@ -138,7 +140,7 @@ def test_each_push_may_be_noted_and_measured(
     at_hand = AtHand(wiring, Note(file), exact=True, now_ns=ticking())
     notes = [read_note(file) for _ in at_hand.begin(batch(hosted, 16)).values]
     assert notes == [f"at push {number} of source@n1#0" for number in (16, 17, 18)]
-    assert at_hand.took() == [10, 20, 30]
+    assert at_hand.took() == [(1, [10, 20, 30])]
 
 
 def test_times_are_not_measured_unless_there_is_a_clock(wiring: Wiring, hosted: Hosted) -> None:
@@ -179,3 +181,58 @@ def test_one_push_of_several_is_the_same_push_alone(hosted: Hosted) -> None:
     )
     with pytest.raises(IndexError):
         of_two(hosted).source_of(3)
+
+
+def many(hosted: Hosted, count: int) -> Handle:
+    return Handle(hosted, 0, "take", [*range(count)], {}, (Part(INLET, count, 1, 0.0),))
+
+
+def handled(at_hand: AtHand, work: Handle, until: int | None = None) -> Took:
+    for value in at_hand.begin(work).values:
+        if value == until:
+            break
+    return at_hand.took()
+
+
+def clock(step_ns: int) -> Callable[[], int]:
+    times = count(0, step_ns)
+    return lambda: next(times)
+
+
+def test_pushes_of_a_quick_handler_are_timed_some_at_a_time(wiring: Wiring, hosted: Hosted) -> None:
+    at_hand = AtHand(wiring, now_ns=clock(900))
+    assert handled(at_hand, many(hosted, 66)) == [(1, [900] * 66)]  # nothing is known of it yet
+    assert handled(at_hand, many(hosted, 66)) == [(8, [900] * 8), (2, [900])]
+    assert handled(at_hand, many(hosted, 64)) == [(8, [900] * 8)]
+    assert handled(at_hand, many(hosted, 63)) == [(1, [900] * 63)]  # too few to gain by it
+
+
+def test_pushes_of_a_handler_that_is_quick_no_more_are_timed_one_by_one(
+    wiring: Wiring, hosted: Hosted
+) -> None:
+    steps = iter([*range(0, 65 * 500, 500), *range(0, 9 * 9_000, 9_000), *range(65)])
+    at_hand = AtHand(wiring, now_ns=lambda: next(steps))
+    kinds = [handled(at_hand, many(hosted, 64))[0][0] for _ in range(3)]
+    assert kinds == [1, 8, 1]
+
+
+def test_of_a_batch_that_raised_the_push_is_told_though_it_was_timed_with_others(
+    wiring: Wiring, hosted: Hosted
+) -> None:
+    at_hand = AtHand(wiring, now_ns=clock(100))
+    handled(at_hand, many(hosted, 64))
+    for until in (0, 7, 8, 20, 63):
+        work = many(hosted, 64)
+        assert handled(at_hand, work, until) == [(8, [100] * (until // 8))]
+        assert at_hand.told(work, {}) == f"at push {until + 1} of source@n1#0: {until}"
+
+
+def test_waiting_for_others_is_no_time_of_those_that_were_timed_together(
+    wiring: Wiring, hosted: Hosted
+) -> None:
+    at_hand = AtHand(wiring, now_ns=clock(900))
+    handled(at_hand, many(hosted, 64))
+    for value in at_hand.begin(many(hosted, 64)).values:
+        if value in (9, 15):
+            at_hand.paused(100)
+    assert at_hand.took() == [(8, [900, 700, *[900] * 6])]

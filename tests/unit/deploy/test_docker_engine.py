@@ -142,6 +142,8 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     for line in docker.lines:
         line.close()  # As a container does that is told to end.
     made.engine.close(0.0)
+    for line in docker.lines:
+        line.close()  # Of one that was attached meanwhile.
 
 
 def options(folder: Path) -> EngineOptions:

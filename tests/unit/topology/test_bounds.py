@@ -49,7 +49,7 @@ def test_the_defaults_are_right_and_so_are_whole_seconds() -> None:
 
 
 def test_a_wrong_limit_of_a_document_is_named_by_its_place() -> None:
-    text = to_toml(chain()).replace("inbox_messages = 4096", "inbox_messages = 0")
+    text = to_toml(chain()).replace("inbox_messages = 8192", "inbox_messages = 0")
     with pytest.raises(TopologyError, match=r"limits\.inbox_messages: is 0, not a whole number"):
         from_toml(text)
 
