@@ -15,11 +15,13 @@ from swarmdsl.errors import WireError
 from swarmdsl.wire.annotations import Annotation
 from swarmdsl.wire.codec import NOT_ENCODABLE
 from swarmdsl.wire.frames import Buffer
-from swarmdsl.wire.glance import has_any_values, test_of
+from swarmdsl.wire.glance import has_any_values, predicate_of
 from swarmdsl.wire.models import plain_fields
 
 LOOK_EVERY = 8  # values that come fast: to look at the clock for each takes a tenth of their time
 IN_A_ROW_S = 0.00005  # from one look to the next, if they do
+MANY = 1_024  # values of a batch that is due: whoever has made so many makes more at once
+MORE_S = 0.001  # so much longer it is waited for then: a frame costs as much as hundreds of values
 
 DUE, ENDED = object(), object()
 """What ends a loop: the batch is to leave; the iterator gives no more."""
@@ -51,16 +53,17 @@ class Append(Protocol):
     ) -> object:
         """Append what an iterator gives, as long as there is nothing special about it.
 
-        Returns what ended it: `ENDED`; `DUE`, by the clock or as the batch has `values_max`; or a
-        value that was taken from the iterator and not appended, which needs a closer look: it is of
-        another class, has arrays, is not seen to be right, or makes the body longer than it may be.
+        Returns what ended it: `ENDED`; `DUE`, as the batch has `values_max` or by the clock, which
+        a batch of `MANY` may overrun by `MORE_S`; or a value that was taken from the iterator and
+        not appended, which needs a closer look: it is of another class, has arrays, is not seen to
+        be right, or makes the body longer than it may be.
         """
 
 
 _LOOP = """
 def append(batch, body, buffers, encode_into, values, now_s, due_s, values_max, bytes_max):
     count, size = batch.count, len(body)
-    looked_s, look_at = -inf, count + 1
+    looked_s, look_at, late_s = -inf, count + 1, due_s + MORE_S
     try:
         for value in values:
             if type(value) is not kind:
@@ -77,7 +80,7 @@ def append(batch, body, buffers, encode_into, values, now_s, due_s, values_max, 
             count += 1
             if count >= look_at:
                 moment_s = now_s()
-                if count >= values_max or moment_s >= due_s:
+                if count >= values_max or moment_s >= (due_s if count < MANY else late_s):
                     return DUE
                 few = LOOK_EVERY if moment_s - looked_s < IN_A_ROW_S else 1
                 looked_s, look_at = moment_s, min(count + few, values_max)
@@ -118,6 +121,8 @@ _NAMES = {
     "ENDED": ENDED,
     "LOOK_EVERY": LOOK_EVERY,
     "IN_A_ROW_S": IN_A_ROW_S,
+    "MANY": MANY,
+    "MORE_S": MORE_S,
 }
 
 
@@ -145,11 +150,11 @@ def append_of(kind: type, annotation: Annotation = Any) -> Append | None:
     if has_any_values(annotation):
         steps += _LOOK_AT_KEYS
     elif annotation is not Any:
-        test = test_of(annotation)
-        if test is None:
+        written = predicate_of(annotation)
+        if written is None:
             return None
-        names |= test.names
-        steps += _LOOK.format(expression=test.expression)
+        names |= written.names
+        steps += _LOOK.format(expression=written.expression)
     exec(_LOOP.format(steps=indent(steps, " " * 16)), names)  # noqa: S102 — names of ours alone
     append: Append = names["append"]  # type: ignore[assignment]
     return append

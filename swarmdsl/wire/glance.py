@@ -61,7 +61,7 @@ class _Unseen(Exception):
     """The type has to be read."""
 
 
-class Test(NamedTuple):
+class Predicate(NamedTuple):
     """A predicate as it is written, to be compiled, or to be a part of what is.
 
     Attributes:
@@ -78,20 +78,20 @@ def glance(annotation: Annotation) -> Glance | None:
     """The predicate of a type; None if each value has to be read."""
     if has_any_values(annotation):
         return seen_dict
-    test = test_of(annotation)
-    if test is None:
+    written = predicate_of(annotation)
+    if written is None:
         return None
-    names = dict(test.names)
-    exec(_PREDICATE.format(test=test.expression), names)  # noqa: S102 — names of ours alone
+    names = dict(written.names)
+    exec(_PREDICATE.format(test=written.expression), names)  # noqa: S102 — names of ours alone
     predicate: Glance = names["seen"]  # type: ignore[assignment]
     return predicate
 
 
-def test_of(annotation: Annotation) -> Test | None:
+def predicate_of(annotation: Annotation) -> Predicate | None:
     """The test of a type; None if each value has to be read."""
     writer = _Writer()
     try:
-        return Test(writer.test_of(annotation, "value"), writer.names)
+        return Predicate(writer.test_of(annotation, "value"), writer.names)
     except _Unseen:
         return None
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
 from swarmdsl.errors import ContentsWrong, EncodeError, ValueTooLarge
-from swarmdsl.wire.appending import DUE, ENDED
+from swarmdsl.wire.appending import DUE, ENDED, MANY, MORE_S
 from swarmdsl.wire.batch import LENT_WEIGHT, BatchEncoder
 from swarmdsl.wire.codec import Decoder
 from swarmdsl.wire.contents import contents_of
@@ -217,6 +217,28 @@ def test_of_values_that_come_fast_the_clock_is_looked_at_for_every_eighth() -> N
     batch = BatchEncoder(values_max=100)
     assert batch.add_from(iter(range(42)), int, now_s, due_s=1.0) is ENDED
     assert (batch.count, len(looks)) == (42, 2 + 40 // 8)
+
+
+def ended_at(value_s: float, due_s: float) -> tuple[int, float]:
+    """How many values were taken, each of which takes so long, and when that was over."""
+    batch, at_s = BatchEncoder(), [0.0]
+
+    def values() -> Iterator[int]:
+        while True:
+            at_s[0] += value_s
+            yield 1
+
+    assert batch.add_from(values(), int, lambda: at_s[0], due_s) is DUE
+    return batch.count, at_s[0]
+
+
+def test_a_batch_that_has_many_when_it_is_due_may_take_longer_and_others_not() -> None:
+    many, late_s = ended_at(value_s=0.5e-6, due_s=0.001)
+    assert many > MANY
+    assert 0.001 + MORE_S <= late_s < 0.001 + 2 * MORE_S
+    few, due_s = ended_at(value_s=10e-6, due_s=0.001)
+    assert few < MANY
+    assert 0.001 <= due_s < 0.001 + MORE_S
 
 
 def test_of_values_that_come_slowly_it_is_looked_at_for_each() -> None:
