@@ -52,9 +52,6 @@ class Companion:
         answer_bytes_max: how long an answer may be.
         monotonic_s: a clock, in seconds.
 
-    Attributes:
-        pid: the number of its process.
-
     Raises:
         OSError: it cannot be started.
 

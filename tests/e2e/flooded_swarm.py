@@ -11,7 +11,7 @@ from pathlib import Path
 
 from swarmdsl import Daemon, Swarm, Task, on
 
-VALUES = 20_000
+VALUES = 40_000
 
 
 def numbers() -> Iterator[int]:
