@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 __all__ = ["Companion", "CompanionEnded", "CompanionSilent"]
 
 STOP_S = 1.0  # for a program to end, once nobody asks it any more
+KILLED_S = 10.0  # for one to be gone that was killed
 CHUNK_BYTES = 65_536
 
 
@@ -30,8 +31,13 @@ class CompanionEnded(RuntimeError):
 
     def __init__(self, command: Sequence[str], code: int) -> None:
         self.code = code
-        how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+        how = f"by {_name_of(-code)}" if code < 0 else f"with exit code {code}"
         super().__init__(f"{command[0]} ended {how}")
+
+
+def _name_of(number: int) -> str:
+    known = {one.value: one.name for one in signal.Signals}
+    return known.get(number, f"signal {number}")
 
 
 class CompanionSilent(TimeoutError):
@@ -88,13 +94,27 @@ class Companion:
     def ask(self, question: str) -> str:
         """Its answer, without the end of the line.
 
+        Whatever is raised but for a question of several lines, the program is ended: what it might
+        still answer must not be taken for the answer to another question.
+
         Raises:
             CompanionEnded: it has ended, and did not answer this question.
-            CompanionSilent: it took too long; it is ended.
-            ValueError: the question is more than a line, or the answer longer than it may be.
+            CompanionSilent: it took too long.
+            ValueError: the question is more than a line, the answer is longer than it may be, or
+                the program has written something that nobody had asked for.
         """
         if "\n" in question:
             raise ValueError(f"a question is one line, and {question!r} is more")
+        if self._questions.closed:
+            raise CompanionEnded(self._command, self._program.returncode)
+        try:
+            return self._answer_to(question)
+        except BaseException:  # Also a time limit, or a signal, in the midst of it.
+            self._end()
+            raise
+
+    def _answer_to(self, question: str) -> str:
+        self._refuse_unasked()
         until_s = self._monotonic_s() + self._timeout_s
         if self._write(f"{question}\n".encode(), until_s) and self._has_answer(until_s):
             line, _, rest = self._read.partition(b"\n")
@@ -109,6 +129,14 @@ class Companion:
     def close(self) -> None:
         """End it: no more questions come, and if it does not end on that, it is killed."""
         self._end(STOP_S)
+
+    def _refuse_unasked(self) -> None:
+        """What it wrote before it was asked would be taken for the answer, and all would shift."""
+        if not self._read and self._is_ready(self._answers.fileno(), select.POLLIN, 0.0):
+            self._read += os.read(self._answers.fileno(), CHUNK_BYTES)
+        if self._read:
+            told = bytes(self._read[:80]).decode(errors="replace")
+            raise ValueError(f"{self._command[0]} wrote {told!r}, which nobody had asked for")
 
     def _write(self, question: bytes, until_s: float) -> bool:
         """False if it reads no more, or not in time."""
@@ -132,7 +160,6 @@ class Companion:
                 return False
             self._read += chunk
             if len(self._read) > self._answer_bytes_max:
-                self._end()
                 bound = self._answer_bytes_max
                 raise ValueError(f"{self._command[0]} answers with more than {bound} bytes")
         return True
@@ -149,6 +176,6 @@ class Companion:
             return self._program.wait(patience_s or STOP_S / 10)
         except subprocess.TimeoutExpired:
             self._program.kill()
-            return self._program.wait()
+            return self._program.wait(KILLED_S)
         finally:
             self._answers.close()

@@ -42,7 +42,11 @@ class Command:
     def home(self) -> Path:
         """Where runs are kept."""
         given = self.settings.find("home")
-        return default_home({}) if given is None else Path(given.text).expanduser().absolute()
+        return (
+            default_home(self.environment)
+            if given is None
+            else Path(given.text).expanduser().absolute()
+        )
 
     def target(self) -> str:
         """The one target of this command.

@@ -47,7 +47,7 @@ class Measures:
         every_s: how long totals that have grown wait until they are told; 0 has none measured.
 
     Attributes:
-        rested_s: for how long, in all, work has only waited for what it awaits.
+        rested_s: for how long, in all, the user's code has only waited for what it awaits.
     """
 
     def __init__(self, switchboard: Switchboard, every_s: float) -> None:
@@ -61,6 +61,7 @@ class Measures:
         self._grown = False
         self._connections = Connections(switchboard.peer_dialled)
         self.rested_s: Callable[[], float] = float
+        self._rested_before_s = 0.0
 
     def read_from(self, readings: Callable[[], Iterable[Reading]]) -> None:
         """Ask this for what the network does, each time that something is told."""
@@ -76,7 +77,7 @@ class Measures:
 
     def begin(self, work: Work, now_s: float) -> None:
         """Work begins with what has waited for it."""
-        self._at_work_since_s = now_s
+        self._at_work_since_s, self._rested_before_s = now_s, self.rested_s()
         if not self.on or not isinstance(work, Handle | Run | RunResult):
             return
         waits = work.waits
@@ -101,9 +102,13 @@ class Measures:
 
     def worked(self, seconds: float) -> None:
         """A piece of work took so long, with all waiting."""
-        self._busy_s += seconds
+        self._busy_s += seconds - self._rest_s()
         self._at_work_since_s = None
         self._grown = True
+
+    def _rest_s(self) -> float:
+        """How much of the work at hand was rest: what is awaited between two pieces is none."""
+        return max(0.0, self.rested_s() - self._rested_before_s)
 
     def ended(self) -> None:
         """Work of a round has ended: those that it was pushed to are there, and may leave next."""
@@ -163,8 +168,9 @@ class Measures:
 
     def _busy_by(self, now_s: float) -> float:
         """With what is at work; of what is done over only the last counts, but none takes back."""
-        since_s = now_s if self._at_work_since_s is None else self._at_work_since_s
-        busy_s = self._busy_s + max(0.0, now_s - since_s) - self._blocked_s - self.rested_s()
+        busy_s = self._busy_s - self._blocked_s
+        if self._at_work_since_s is not None:
+            busy_s += max(0.0, now_s - self._at_work_since_s - self._rest_s())
         self._busy_told_s = max(self._busy_told_s, busy_s)
         return self._busy_told_s
 

@@ -161,15 +161,20 @@ def first_difference(wanted: object, found: object, path: str = "") -> str:
         for key in [*wanted, *found]:
             if key not in wanted or key not in found:
                 return f"{path}.{key}: {'missing' if key in wanted else 'too many'}"
-            if wanted[key] != found[key]:
+            if not _is_same(wanted[key], found[key]):
                 return first_difference(wanted[key], found[key], f"{path}.{key}")
     if isinstance(wanted, list) and isinstance(found, list):
         if len(wanted) != len(found):
             return f"{path}: {len(found)} elements, not {len(wanted)}"
         for place, (one, other) in enumerate(zip(wanted, found, strict=True)):
-            if one != other:
+            if not _is_same(one, other):
                 return first_difference(one, other, f"{path}[{place}]")
     return f"{path}: {_short(found)}, not {_short(wanted)}"
+
+
+def _is_same(one: object, other: object) -> bool:
+    """As they were stored: arrays are not asked whether they are equal, and 1 is not 1.0."""
+    return encode_blob(one) == encode_blob(other)
 
 
 def _short(value: object) -> str:

@@ -167,9 +167,11 @@ def test_what_has_failed_is_at_work_no_more(hosted: Hosted) -> None:
 
 
 def test_what_work_only_waits_for_is_not_counted_as_busy(hosted: Hosted) -> None:
-    one = measures()
-    one.rested_s = lambda: 1.5
+    one, rested = measures(), iter([5.0, 6.5, 7.0, 7.25])
+    one.rested_s = lambda: next(rested)  # five of it in a call that came before
+    one.begin(handle(hosted), 100.0)
     one.worked(2.0)
-    told = one.last(104.0)
+    one.begin(handle(hosted), 102.0)  # half a second of rest came in between
+    told = one.last(103.0)
     assert told is not None
-    assert decode_totals(told.totals).busy_s == 0.5
+    assert decode_totals(told.totals).busy_s == 0.5 + 0.75

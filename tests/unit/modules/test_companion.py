@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import count
 
 import pytest
 
@@ -41,9 +42,43 @@ def test_long_lines_go_through(echo: Companion) -> None:
     assert len(echo.ask("x" * 300_000)) == 300_001
 
 
-def test_answers_that_come_together_are_told_apart() -> None:
-    with closing(Companion(["sh", "-c", "read -r line; printf 'a\\nb\\n'; cat"])) as program:
-        assert [program.ask("first"), program.ask("second")] == ["a", "b"]
+@pytest.mark.parametrize(
+    "script", ["read -r line; printf 'a\\nb\\n'; cat", "read -r line; printf 'a\\nb'; cat"]
+)
+def test_what_nobody_asked_for_is_not_taken_for_the_next_answer(script: str) -> None:
+    program = Companion(["sh", "-c", script], timeout_s=20.0)
+    assert program.ask("first") == "a"
+    with pytest.raises(ValueError, match="sh wrote 'b.*', which nobody had asked for"):
+        program.ask("second")
+    assert not is_alive(program.pid)
+
+
+def test_one_that_was_interrupted_answers_no_other_question() -> None:
+    looks = count()
+
+    def clock() -> float:
+        if next(looks) == 2:  # the question has been written, and its answer is on its way
+            raise KeyboardInterrupt
+        return 0.0
+
+    program = Companion(ECHO, monotonic_s=clock)
+    with pytest.raises(KeyboardInterrupt):
+        program.ask("one")
+    with pytest.raises(CompanionEnded):
+        program.ask("two")
+    assert not is_alive(program.pid)
+
+
+def test_one_that_has_ended_says_so_each_time_it_is_asked_and_may_be_closed() -> None:
+    program = Companion(["sh", "-c", "read -r line; exit 3"], timeout_s=20.0)
+    for _ in range(2):
+        with pytest.raises(CompanionEnded, match="sh ended with exit code 3"):
+            program.ask("anything")
+    program.close()
+
+
+def test_signals_without_a_name_are_told_by_their_number() -> None:
+    assert str(CompanionEnded(["sh"], -40)) == "sh ended by signal 40"
 
 
 def test_one_that_ended_with_an_exit_code_says_so() -> None:

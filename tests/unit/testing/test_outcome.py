@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+import pytest
+
 from swarmdsl.control.state import RunState
 from swarmdsl.testing.outcome import (
     Comparison,
@@ -88,3 +91,20 @@ def test_what_can_be_compared_is_seen_by_runs_without_faults() -> None:
     assert comparison_for(daemons, [WANTED, WANTED]) is Comparison.CONTENTS
     assert comparison_for(functions, [WANTED, TURNED]) is Comparison.CONTENTS
     assert comparison_for(functions, [WANTED, SHORT]) is Comparison.NONE
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ({"weights": np.array([1, 3]), "round": 1}, ".weights: array([1, 3]), not array([1, 2])"),
+        ({"weights": np.array([1, 2]), "round": 1.0}, ".round: 1.0, not 1"),
+        ({"weights": np.array([1, 2])}, ".round: missing"),
+    ],
+    ids=["an array", "a number of another kind", "a field"],
+)
+def test_of_two_records_only_where_they_differ_is_told(other: object, told: str) -> None:
+    wanted = replace(
+        WANTED, values={("sink", 0): pushes({"weights": np.array([1, 2]), "round": 1})}
+    )
+    found = replace(WANTED, values={("sink", 0): pushes(other)})
+    assert list(missing(wanted, found, more_allowed=False)) == [f"sink in round 0: {told}"]
