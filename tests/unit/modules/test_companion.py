@@ -48,7 +48,7 @@ def test_long_lines_go_through(echo: Companion) -> None:
 def test_what_nobody_asked_for_is_not_taken_for_the_next_answer(script: str) -> None:
     program = Companion(["sh", "-c", script], timeout_s=20.0)
     assert program.ask("first") == "a"
-    with pytest.raises(ValueError, match="sh wrote 'b.*', which nobody had asked for"):
+    with pytest.raises(ValueError, match=r"sh wrote 'b.*', which nobody had asked for"):
         program.ask("second")
     assert not is_alive(program.pid)
 
