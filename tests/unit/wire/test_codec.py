@@ -359,7 +359,7 @@ def test_a_type_that_cannot_be_decoded_is_refused_at_once() -> None:
         (Payload(msgspec.msgpack.encode([msgspec.msgpack.Ext(9, b"")])), "extension 9"),
         (Payload(msgspec.msgpack.encode([msgspec.msgpack.Ext(1, b"")])), "truncated"),
         (Payload(b"\x91" * 100_000 + b"\xc0"), "recursion"),
-        (Payload(b"\x91\xa1\xff"), "utf-8"),
+        (Payload(b"\x91\xa1\xff"), r"(?i)utf-8"),
         (Payload(b"\x80"), "Expected `array`"),
     ],
     ids=str,
