@@ -19,15 +19,25 @@ _WAIT = ("function", "script", *_FOREIGN)
 
 def check_unending(draft: Draft) -> Iterator[Diagnostic]:
     """SW115: behind one that never ends by itself, unless something in the swarm stops the run."""
-    if any(STOP.encode() in one.data for one in draft.bundles.values()):
-        return
+    held = list(_behind_the_unending(draft))
+    if held and not _is_stopped(draft):  # what reads all code is asked last
+        yield from (_told(draft, alias, other) for alias, other in held)
+
+
+def _behind_the_unending(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Each source that never ends by itself, with each that waits for its end."""
     for alias, module in draft.modules():
         source = module.python_program
         if not (module.kind == "daemon" and _is_source(draft, alias) and _lasts(source)):
             continue
         for other in draft.graph.successors(alias):
             if draft.module(other).kind in _WAIT and _waits(draft, alias, other):
-                yield _told(draft, alias, other)
+                yield alias, other
+
+
+def _is_stopped(draft: Draft) -> bool:
+    """Whether any code speaks of stopping the run."""
+    return any(STOP.encode() in one.data for one in draft.bundles.values())
 
 
 def check_dammed(draft: Draft) -> Iterator[Diagnostic]:
