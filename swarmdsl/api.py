@@ -157,7 +157,7 @@ class Swarm(dsl.Swarm):
         engine: str = "process",
         base_image: str = "python:3.11-slim",
         registry: str = "",
-        transport: str = "ipc",
+        transport: str = "unix",
         home: str | Path | None = None,
         environment: Mapping[str, str] | None = None,
         observers: Sequence[Observer] = (),
@@ -174,7 +174,7 @@ class Swarm(dsl.Swarm):
         engine: str = "process",
         base_image: str = "python:3.11-slim",
         registry: str = "",
-        transport: str = "ipc",
+        transport: str = "unix",
         home: str | Path | None = None,
         environment: Mapping[str, str] | None = None,
         background: Literal[True],
@@ -188,7 +188,7 @@ class Swarm(dsl.Swarm):
         engine: str = "process",
         base_image: str = "python:3.11-slim",
         registry: str = "",
-        transport: str = "ipc",
+        transport: str = "unix",
         home: str | Path | None = None,
         environment: Mapping[str, str] | None = None,
         observers: Sequence[Observer] = (),
@@ -205,7 +205,7 @@ class Swarm(dsl.Swarm):
                 machine and `docker-swarm` on the nodes of a cluster.
             base_image: what images are made from, if the engine has containers.
             registry: where the nodes of a cluster find the images, as in `host:5000/swarms`.
-            transport: how processes speak: `ipc`, or `tcp`, which encrypts; see the guide.
+            transport: how processes speak: `unix`, or `tcp`, which encrypts; see the guide.
             home: where the run is kept; by default where `SWARM_HOME` says, or the user's state
                 folder.
             environment: of the daemons; by default that of this process.
@@ -294,7 +294,7 @@ def _refuse_elsewhere(engine: str, transport: str, *, background: bool) -> None:
             f"immediate=True starts no daemons, so engine={engine!r} would have nothing to do: "
             "leave one of them out"
         )
-    if transport != "ipc":
+    if transport != "unix":
         raise ValueError(
             f"immediate=True has one process, so transport={transport!r} would have nothing to "
             "carry: leave one of them out"
@@ -308,7 +308,7 @@ def run_topology(
     engine: str = "process",
     base_image: str = "python:3.11-slim",
     registry: str = "",
-    transport: str = "ipc",
+    transport: str = "unix",
     home: str | Path | None = None,
     environment: Mapping[str, str] | None = None,
     observers: Sequence[Observer] = (),
@@ -343,7 +343,7 @@ def start_topology(
     engine: str = "process",
     base_image: str = "python:3.11-slim",
     registry: str = "",
-    transport: str = "ipc",
+    transport: str = "unix",
     home: str | Path | None = None,
     environment: Mapping[str, str] | None = None,
     types: Mapping[str, Any] | None = None,

@@ -55,7 +55,7 @@ SECRET = flag(
 TRANSPORT = flag(
     "--transport",
     metavar="NAME",
-    help="how processes speak: ipc (default), or tcp, which encrypts; tcp://HOST listens there",
+    help="how processes speak: unix (default), or tcp, which encrypts; tcp://HOST listens there",
 )
 BASE_IMAGE = flag(
     "--base-image",

@@ -6,7 +6,7 @@ import pkgutil
 from collections.abc import Callable
 
 from swarmdsl.control.home import RunFolder
-from swarmdsl.deploy.access import LOCAL, Access, access_for
+from swarmdsl.deploy.access import LOCAL, LOCALS, Access, access_for
 from swarmdsl.topology.expand import expand_daemons
 from swarmdsl.topology.model import Topology
 from swarmdsl.transport.keys import KeyPair
@@ -44,9 +44,9 @@ def access_of(topology: Topology, folder: RunFolder, host: str = "") -> Access:
     """
     chosen = folder.transport.read_text("utf-8").strip() if folder.transport.exists() else LOCAL
     if host:
-        chosen = ENCRYPTED if chosen == LOCAL else chosen
+        chosen = ENCRYPTED if chosen in LOCALS else chosen
         chosen = chosen if "://" in chosen else f"{chosen}://{host}"
-    names = [daemon.name for daemon in expand_daemons(topology)] if chosen != LOCAL else []
+    names = [daemon.name for daemon in expand_daemons(topology)] if chosen not in LOCALS else []
     return access_for(chosen, names, _new_key_pair())
 
 

@@ -37,8 +37,8 @@ class DaemonArguments:
         admitted: the public keys of those who may dial it, one behind the other.
         advertised: the host that others dial, if it is not the one in its address.
 
-    >>> DaemonArguments(run="r", name="worker@node1#0", incarnation=0, address="ipc:///tmp/s/0",
-    ...                 controller="ipc:///tmp/s/c", run_folder="/runs/r").log_file
+    >>> DaemonArguments(run="r", name="worker@node1#0", incarnation=0, address="unix:///tmp/s/0",
+    ...                 controller="unix:///tmp/s/c", run_folder="/runs/r").log_file
     PosixPath('/runs/r/logs/worker@node1#0.log')
     """
 

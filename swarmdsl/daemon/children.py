@@ -13,6 +13,7 @@ import msgspec
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.child import Life, live_as_daemon
 from swarmdsl.daemon.fork_protocol import Continued, Exited, Running, State, Suspended
+from swarmdsl.transport import load_transport
 
 HANDLED = (signal.SIGCHLD, signal.SIGTERM)  # what the server answers, and a child must not
 
@@ -65,6 +66,7 @@ class Children:
             OSError: its log cannot be written, or the system has no more processes to give.
         """
         parent_pid, log = os.getpid(), self._open_log(arguments)
+        load_transport(arguments.address)  # once for all that it forks
         signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
         try:
             pid = os.fork()

@@ -57,6 +57,7 @@ from swarmdsl.daemon.own_address import address_of_run, addresses_of, source_tow
 from swarmdsl.daemon.probe import HEALTH_FILE
 from swarmdsl.errors import WireError
 from swarmdsl.topology.codec import BUNDLES
+from swarmdsl.transport.addresses import file_of
 from swarmdsl.transport.keys import KeyPair
 from swarmdsl.transport.tcp_addresses import EVERY_HOST
 
@@ -257,8 +258,8 @@ class Supervisor:
     def _completed(self, arguments: DaemonArguments) -> DaemonArguments:
         """With what only the container knows: its address in its network, and the keys."""
         for address in {arguments.address, arguments.beside}:
-            if address.startswith("ipc://"):
-                _make_place_for(Path(address.removeprefix("ipc://")))
+            if (place := file_of(address)) is not None:
+                _make_place_for(place)
         keys = arguments.keys or _keys()
         return replace(
             arguments, keys=keys, admitted=self._admitted, advertised=_advertised(arguments)

@@ -28,8 +28,8 @@ from swarmdsl.topology.model import Topology
 from swarmdsl.transport import transport_for
 from swarmdsl.wire.arena.sharing import Sharing
 
-SHARED = ("swarmdsl.api", "swarmdsl.transport.zeromq")
-"""What nearly every daemon imports as it starts: for users' code, and for its address."""
+SHARED = ("swarmdsl.api",)
+"""What nearly every daemon imports as it starts, for users' code."""
 
 DAEMONS_PER_REHEARSAL = 8  # one costs what it saves some eight daemons
 

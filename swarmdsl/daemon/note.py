@@ -18,7 +18,7 @@ _SIZE = 2  # bytes, before the text
 def note_file(address: str) -> Path | None:
     """Where a daemon notes it, beside its own place; None if that is no path.
 
-    >>> note_file("ipc:///tmp/swarm-0123abcd/4").as_posix(), note_file("memory://worker")
+    >>> note_file("unix:///tmp/swarm-0123abcd/4").as_posix(), note_file("memory://worker")
     ('/tmp/swarm-0123abcd/4.note', None)
     """
     _, _, path = address.partition("://")

@@ -22,7 +22,7 @@ MODE = 0o600  # beside the folder, which is private too
 def call_socket(address: str) -> Path | None:
     """Where the programs of a daemon call, beside the daemon's own place; None if it is no path.
 
-    >>> call_socket("ipc:///tmp/swarm-0123abcd/4").as_posix(), call_socket("memory://worker")
+    >>> call_socket("unix:///tmp/swarm-0123abcd/4").as_posix(), call_socket("memory://worker")
     ('/tmp/swarm-0123abcd/4.call', None)
     """
     _, _, path = address.partition("://")

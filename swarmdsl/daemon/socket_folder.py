@@ -11,6 +11,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from swarmdsl.transport.addresses import file_of
+
 SOCKET_FOLDER_PREFIX = "swarm-"
 PARENT_BYTES_MAX = 72  # leaves 34 of the 107 for "/swarm-0123abcd/" and a socket's own name
 PARENT_OF_LAST_RESORT = "/tmp"  # noqa: S108 - exists on every Linux; the folder in it is private
@@ -43,10 +45,10 @@ def remove_socket(folder: Path, address: str) -> None:
     looks for the successor reaches it. Nothing happens if there is none, or the address is
     anywhere else.
 
-    >>> remove_socket(Path("/tmp/swarm-0123abcd"), "ipc:///etc/passwd")
+    >>> remove_socket(Path("/tmp/swarm-0123abcd"), "unix:///etc/passwd")
     """
-    path = Path(address.removeprefix("ipc://"))
-    if path.parent == folder and path.is_socket():
+    path = file_of(address)
+    if path is not None and path.parent == folder and path.is_socket():
         path.unlink()
 
 

@@ -13,11 +13,16 @@ from swarmdsl.errors import TransportError
 from swarmdsl.transport.keys import KeyPair, TcpOptions
 from swarmdsl.transport.tcp_addresses import ENCRYPTED, PLAINTEXT, TcpAddress, tcp_address
 
-LOCAL = "ipc"
+LOCAL = "unix"
 """Unix sockets, for a run on one machine."""
 
+BY_ZEROMQ = "ipc"
+"""The same, carried by ZeroMQ's threads."""
+
+LOCALS = (LOCAL, BY_ZEROMQ)
+
 LOOPBACK = "127.0.0.1"
-CHOICES = (LOCAL, ENCRYPTED, PLAINTEXT)
+CHOICES = (*LOCALS, ENCRYPTED, PLAINTEXT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +30,7 @@ class Access:
     """The transport of a run, with the keys of its processes if it encrypts.
 
     Attributes:
-        transport: `ipc`, `tcp` or `tcp-plaintext`.
+        transport: `unix`, `ipc`, `tcp` or `tcp-plaintext`.
         host: that all of them listen at; an address of this machine.
         keys: of the controller and of each daemon, by name; they are in memory alone.
     """
@@ -38,12 +43,12 @@ class Access:
         """Where a process listens at first: its own file, or a port that the kernel chooses.
 
         >>> Access().address(Path("/tmp/swarm-0"), "4")
-        'ipc:///tmp/swarm-0/4'
+        'unix:///tmp/swarm-0/4'
         >>> Access(transport="tcp").address(Path("/tmp/swarm-0"), "4")
         'tcp://127.0.0.1:*'
         """
-        if self.transport == LOCAL:
-            return f"ipc://{folder}/{name}"
+        if self.transport in LOCALS:
+            return f"{self.transport}://{folder}/{name}"
         return str(TcpAddress(self.transport, self.host, None))
 
     @property
@@ -74,10 +79,10 @@ def access_for(chosen: str, daemons: Iterable[str], new_key_pair: Callable[[], K
     '10.0.0.5'
     """
     transport, separator, host = chosen.partition("://")
-    if transport not in CHOICES or (separator and (transport == LOCAL or not host)):
+    if transport not in CHOICES or (separator and (transport in LOCALS or not host)):
         raise TransportError(chosen or "no transport", _known())
-    if transport == LOCAL:
-        return Access()
+    if transport in LOCALS:
+        return Access(transport=transport)
     if separator:
         host = tcp_address(f"{chosen}:*", transport).host
     keys = {name: new_key_pair() for name in [CONTROLLER, *daemons]} if _encrypts(transport) else {}
@@ -90,7 +95,8 @@ def _encrypts(transport: str) -> bool:
 
 def _known() -> str:
     return (
-        f"is no transport; choose {LOCAL} (on this machine), {ENCRYPTED} (encrypted; "
+        f"is no transport; choose {LOCAL} (on this machine), {BY_ZEROMQ} (likewise, by threads of "
+        f"ZeroMQ), {ENCRYPTED} (encrypted; "
         f"{ENCRYPTED}://HOST listens there and not at {LOOPBACK}) or {PLAINTEXT} (nothing is "
         "encrypted, and anybody may connect)"
     )
@@ -115,7 +121,7 @@ class Will(msgspec.Struct, frozen=True, kw_only=True):
     def unpacked(data: bytes) -> Will:
         """What `packed` has made.
 
-        >>> will = Will(controller="ipc:///tmp/swarm-0/controller", access=Access())
+        >>> will = Will(controller="unix:///tmp/swarm-0/controller", access=Access())
         >>> Will.unpacked(will.packed()) == will
         True
         """

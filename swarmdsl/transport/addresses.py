@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from swarmdsl.errors import TransportError
 
-IPC_PATH_BYTES_MAX = 107
+FILES = ("unix", "ipc")
+"""The schemes whose places are files."""
+
+PATH_BYTES_MAX = 107
 """What `sun_path` of a Unix socket holds on Linux, less the final zero."""
 
 
@@ -20,27 +25,38 @@ def memory_name(address: str) -> str:
     return _place(address, "memory", example="memory://hub")
 
 
-def ipc_path(address: str) -> str:
-    """The absolute path in `ipc:///path`, short enough for a Unix socket.
+def socket_path(address: str, scheme: str) -> str:
+    """The absolute path in `SCHEME:///path`, short enough for a Unix socket.
 
     Raises:
         TransportError: the address is malformed, of another transport or too long.
 
-    >>> ipc_path("ipc:///run/swarm/hub")
+    >>> socket_path("unix:///run/swarm/hub", "unix")
     '/run/swarm/hub'
     """
-    path = _place(address, "ipc", example="ipc:///run/swarm/hub")
+    example = f"{scheme}:///run/swarm/hub"
+    path = _place(address, scheme, example=example)
     if not path.startswith("/"):
-        raise TransportError(address, "the path must be absolute; write ipc:///run/swarm/hub")
+        raise TransportError(address, f"the path must be absolute; write {example}")
     length = len(path.encode())
-    if length > IPC_PATH_BYTES_MAX:
+    if length > PATH_BYTES_MAX:
         raise TransportError(
             address,
-            f"the path has {length} bytes and a Unix socket takes at most {IPC_PATH_BYTES_MAX}; "
-            f"choose a folder whose name is {length - IPC_PATH_BYTES_MAX} bytes shorter, "
+            f"the path has {length} bytes and a Unix socket takes at most {PATH_BYTES_MAX}; "
+            f"choose a folder whose name is {length - PATH_BYTES_MAX} bytes shorter, "
             "such as one under /tmp",
         )
     return path
+
+
+def file_of(address: str) -> Path | None:
+    """The file of the socket at an address; None where that is no file.
+
+    >>> file_of("unix:///run/swarm/hub").as_posix(), file_of("memory://hub")
+    ('/run/swarm/hub', None)
+    """
+    scheme, _, path = address.partition("://")
+    return Path(path) if scheme in FILES else None
 
 
 def is_dialable(address: str) -> bool:

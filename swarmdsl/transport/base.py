@@ -76,7 +76,7 @@ class Endpoint(Protocol):
 
     @property
     def address(self) -> str:
-        """Where others dial this endpoint, `ipc:///…` or `tcp://…`; empty if nobody can."""
+        """Where others dial this endpoint, `unix:///…` or `tcp://…`; empty if nobody can."""
 
     @property
     def handshakes_failed(self) -> int:

@@ -9,26 +9,15 @@ cannot tell one from another, and the door opens again: who belongs here dials a
 
 from __future__ import annotations
 
-import resource
 import struct
 
 import zmq
 
+from swarmdsl.transport.crowd import ACCEPTED_MAX
 from swarmdsl.transport.sockets import AT_ONCE, Context, Socket, has_message
 
-CONNECTIONS_MAX = 4_096
-"""Connections that an endpoint keeps open for those who dialled it."""
-
-CONNECTIONS_MIN = 256
-"""As many are kept however few files there are: a small swarm must run anywhere."""
-
-REPORTS_MAX = 1_001
+REPORTS_MAX = ACCEPTED_MAX
 """What libzmq's own end of the queue holds (1,000, which cannot be changed), and ours (1)."""
-
-FILES_KEPT = 512
-"""Descriptors for everything else: dialled connections, libzmq itself, the user's files."""
-
-FILES_WANTED = CONNECTIONS_MAX + REPORTS_MAX + FILES_KEPT
 
 _ENDPOINT = "inproc://door"
 _EVENTS = (
@@ -110,19 +99,3 @@ class Door:
             case _:
                 self.is_shut, self._inside = True, 0
         return True
-
-
-def connections_max() -> int:
-    """How many connections an endpoint may keep, by the open files that this process may have.
-
-    The soft limit is raised to what is wanted where the hard one permits it, as runtimes of other
-    languages do. Where it does not, fewer connections are kept; below some 2,000 files a flood that
-    comes while nobody looks can still end the process.
-    """
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if 0 <= soft < FILES_WANTED:
-        soft = FILES_WANTED if hard < 0 else min(FILES_WANTED, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    if soft < 0:
-        return CONNECTIONS_MAX
-    return max(CONNECTIONS_MIN, min(CONNECTIONS_MAX, soft - REPORTS_MAX - FILES_KEPT))

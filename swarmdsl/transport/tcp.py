@@ -12,8 +12,9 @@ import zmq
 from swarmdsl.errors import TransportError
 from swarmdsl.transport import sockets
 from swarmdsl.transport.base import NO_STRANGERS, Strangers
+from swarmdsl.transport.crowd import connections_max
 from swarmdsl.transport.curve import dialling_options, listening_options, require_keys
-from swarmdsl.transport.door import Door, connections_max
+from swarmdsl.transport.door import Door
 from swarmdsl.transport.gate import Gate
 from swarmdsl.transport.keys import NO_OPTIONS, KeyPair, TcpOptions
 from swarmdsl.transport.routes import Route

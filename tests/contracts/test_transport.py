@@ -19,6 +19,7 @@ from swarmdsl.errors import TransportError
 from swarmdsl.transport.limits import FRAME_BYTES_MAX, MESSAGES_PER_RECEIVE_MAX
 from swarmdsl.transport.memory import MemoryTransport
 from swarmdsl.transport.tcp import PlaintextTransport
+from swarmdsl.transport.unix import UnixTransport
 from swarmdsl.transport.zeromq import ZmqTransport
 from tests.contracts.simulated_transport import SimulatedTransport
 from tests.contracts.transport_case import (
@@ -35,7 +36,7 @@ from tests.contracts.transport_case import (
     until,
 )
 
-REAL = ["memory", "zeromq", "tcp", "tcp-plaintext"]
+REAL = ["memory", "unix", "zeromq", "tcp", "tcp-plaintext"]
 """What daemons open, at addresses that users may give."""
 
 
@@ -45,6 +46,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     with TemporaryDirectory(prefix="swarm") as folder:
         worlds: dict[str, Callable[[], World]] = {
             "memory": lambda: World(MemoryTransport(), "memory://"),
+            "unix": lambda: World(UnixTransport(), f"unix://{folder}/"),
             "zeromq": lambda: World(ZmqTransport(), f"ipc://{folder}/"),
             "tcp": encrypted,
             "tcp-plaintext": lambda: TcpWorld(PlaintextTransport(), "tcp-plaintext://"),

@@ -35,7 +35,7 @@ from swarmdsl.daemon.fork_protocol import (
 )
 from swarmdsl.daemon.log_times import time_text
 from swarmdsl.daemon.socket_folder import remove_socket_folder
-from swarmdsl.deploy.access import LOCAL
+from swarmdsl.deploy.access import LOCALS
 from swarmdsl.deploy.engine import (
     DaemonContinued,
     DaemonExited,
@@ -118,7 +118,7 @@ class ContainerEngine:
     def _arguments(self, name: str, place: str) -> DaemonArguments:
         options, access = self._options, self._options.access
         listens_at = str(TcpAddress(access.transport, EVERY_HOST, None))
-        if access.transport == LOCAL:
+        if access.transport in LOCALS:
             listens_at = access.address(options.socket_folder, place)
         return DaemonArguments(
             run=options.run,
@@ -171,8 +171,8 @@ class ContainerEngine:
 
     def _contained(self, arguments: DaemonArguments) -> DaemonArguments:
         """As the container is told them: with its own paths."""
-        is_local = self._options.access.transport == LOCAL
-        files = "" if is_local else f"ipc://{self._scratch}/swarm/d"
+        is_local = self._options.access.transport in LOCALS
+        files = "" if is_local else f"unix://{self._scratch}/swarm/d"
         return replace(self._runtime.told(arguments), run_folder=self._run_folder, files=files)
 
     @property

@@ -31,14 +31,14 @@ def prepared(request: pytest.FixtureRequest) -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.parametrize("name", ["zmq", "swarmdsl.transport.zeromq", "swarmdsl.api"])
+@pytest.mark.parametrize("name", ["swarmdsl.api", "msgspec"])
 def test_what_every_daemon_imports_is_there_before_the_first_fork(
     prepared: dict[str, list[str]], name: str
 ) -> None:
     assert name in prepared["loaded"]
 
 
-@pytest.mark.parametrize("name", ["swarmdsl.compiler", "networkx", "pydantic"])
+@pytest.mark.parametrize("name", ["swarmdsl.compiler", "networkx", "pydantic", "zmq"])
 def test_what_no_daemon_needs_is_not(prepared: dict[str, list[str]], name: str) -> None:
     assert name not in prepared["loaded"]
 

@@ -24,9 +24,10 @@ def access(chosen: str, *daemons: str) -> Access:
     return access_for(chosen, daemons, lambda: numbered(numbers))
 
 
-def test_by_default_each_process_has_a_file_and_no_key() -> None:
-    chosen = access("ipc", "a")
-    assert (chosen.address(FOLDER, "3"), dict(chosen.keys)) == (f"ipc://{FOLDER}/3", {})
+@pytest.mark.parametrize("transport", ["unix", "ipc"])
+def test_on_one_machine_each_process_has_a_file_and_no_key(transport: str) -> None:
+    chosen = access(transport, "a")
+    assert (chosen.address(FOLDER, "3"), dict(chosen.keys)) == (f"{transport}://{FOLDER}/3", {})
     assert (chosen.tcp("a"), chosen.admitted) == (None, b"")
 
 
@@ -59,9 +60,13 @@ def test_plaintext_has_no_keys_and_must_be_asked_for_by_its_name() -> None:
     assert (chosen.address(FOLDER, "3"), chosen.tcp("a")) == ("tcp-plaintext://127.0.0.1:*", None)
 
 
-@pytest.mark.parametrize("chosen", ["", "udp", "tcp:", "tcp://", "ipc:///tmp", "TCP", "plaintext"])
+@pytest.mark.parametrize(
+    "chosen", ["", "udp", "tcp:", "tcp://", "ipc:///tmp", "unix://", "TCP", "plaintext"]
+)
 def test_what_is_no_transport_is_told_with_all_there_are(chosen: str) -> None:
-    with pytest.raises(TransportError, match=r"choose ipc \(on this machine\), tcp \(encrypted"):
+    with pytest.raises(
+        TransportError, match=r"choose unix \(on this machine\), ipc \(.+, tcp \(encrypted"
+    ):
         access(chosen)
 
 

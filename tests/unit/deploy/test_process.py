@@ -90,6 +90,6 @@ def test_render_hands_every_daemon_the_run(tmp_path: Path) -> None:
     )
     (arguments,) = [command.arguments for command in engine.render(topology)]
     engine.close(0.0)
-    assert arguments.address == f"ipc://{made.socket_folder}/0"
+    assert arguments.address == f"unix://{made.socket_folder}/0"
     assert (arguments.run, arguments.controller) == ("r", "ipc:///c")
     assert (arguments.run_folder, arguments.incarnation) == (str(tmp_path), 0)

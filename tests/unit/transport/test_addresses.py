@@ -2,22 +2,23 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from swarmdsl.errors import TransportError
 from swarmdsl.transport import TRANSPORTS, transport_for
-from swarmdsl.transport.addresses import IPC_PATH_BYTES_MAX, ipc_path, memory_name
+from swarmdsl.transport.addresses import PATH_BYTES_MAX, memory_name, socket_path
 
 
 def test_a_path_may_fill_the_socket_address() -> None:
-    path = "/" + "x" * (IPC_PATH_BYTES_MAX - 1)
-    assert ipc_path(f"ipc://{path}") == path
+    path = "/" + "x" * (PATH_BYTES_MAX - 1)
+    assert socket_path(f"ipc://{path}", "ipc") == path
 
 
 def test_a_longer_path_is_told_by_how_much_in_bytes_not_letters() -> None:
     with pytest.raises(TransportError) as caught:
-        ipc_path("ipc:///" + "ä" * 60)
+        socket_path("ipc:///" + "ä" * 60, "ipc")
     assert caught.value.problem == (
         "the path has 121 bytes and a Unix socket takes at most 107; "
         "choose a folder whose name is 14 bytes shorter, such as one under /tmp"
@@ -29,7 +30,7 @@ def test_a_longer_path_is_told_by_how_much_in_bytes_not_letters() -> None:
 )
 def test_a_path_that_is_not_absolute_or_not_text_is_refused(address: str) -> None:
     with pytest.raises(TransportError) as caught:
-        ipc_path(address)
+        socket_path(address, "ipc")
     assert "write" in caught.value.problem
     assert str(caught.value).isprintable()
 
@@ -46,14 +47,16 @@ def test_every_registered_scheme_makes_a_transport(scheme: str) -> None:
 
 @pytest.mark.parametrize("address", ["udp://a:1", "memory", ""])
 def test_an_unknown_scheme_lists_the_known(address: str) -> None:
-    known = "begin the address with ipc:// or memory:// or tcp:// or tcp-plaintext://"
+    known = "begin the address with unix:// or ipc:// or memory:// or tcp:// or"
     with pytest.raises(TransportError, match=known):
         transport_for(address)
 
 
-def test_zmq_is_not_imported_for_memory() -> None:
+@pytest.mark.parametrize("address", ["memory://a", "unix:///{folder}/a"])
+def test_zmq_is_not_imported_where_nobody_speaks_it(address: str, tmp_path: Path) -> None:
+    place = address.format(folder=tmp_path)
     code = (
-        "import sys, swarmdsl.transport as t; t.transport_for('memory://a').listen('memory://a');"
+        f"import sys, swarmdsl.transport as t; t.transport_for({place!r}).listen({place!r});"
         "sys.exit('zmq' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

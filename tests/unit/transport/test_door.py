@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from swarmdsl.transport import door
+from swarmdsl.transport import crowd
 from swarmdsl.transport.zeromq import ZmqEndpoint, ZmqTransport
 from tests.contracts.transport_case import ROUND_S, received, send, until
 
@@ -114,8 +114,8 @@ def test_what_comes_behind_a_handshake_costs_its_connection_alone(
 def test_when_too_many_are_in_they_are_shown_out_and_who_dials_again_is_let_in(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door, "CONNECTIONS_MAX", 5)
-    monkeypatch.setattr(door, "CONNECTIONS_MIN", 5)
+    monkeypatch.setattr(crowd, "CONNECTIONS_MAX", 5)
+    monkeypatch.setattr(crowd, "CONNECTIONS_MIN", 5)
     hub, leaf = (ZmqTransport().listen(f"ipc://{folder}/{name}") for name in ("hub", "leaf"))
     to_hub = leaf.dial(hub.address)
     send(leaf, to_hub, [b"hello"])
@@ -152,7 +152,7 @@ for _ in range(5_000):
 
 def test_a_flood_while_nobody_looks_does_not_take_the_last_file(folder: Path) -> None:
     """libzmq ends the process when it cannot accept: there must be a file left, always."""
-    files = door.REPORTS_MAX + door.FILES_KEPT + door.CONNECTIONS_MIN
+    files = crowd.ACCEPTED_MAX + crowd.FILES_KEPT + crowd.CONNECTIONS_MIN
     command = [sys.executable, "-c", FLOODED, f"ipc://{folder}/hub", str(files)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process, ExitStack() as s:
@@ -182,6 +182,6 @@ def test_a_flood_while_nobody_looks_does_not_take_the_last_file(folder: Path) ->
 
 def test_the_soft_limit_of_files_is_raised_to_what_a_full_house_needs() -> None:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    most = door.connections_max()
+    most = crowd.connections_max()
     soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    assert most + door.REPORTS_MAX + door.FILES_KEPT <= soft or soft == hard
+    assert most + crowd.ACCEPTED_MAX + crowd.FILES_KEPT <= soft or soft == hard
