@@ -1,4 +1,4 @@
-"""What does a transport cost: Unix sockets beside TCP, and TCP that encrypts?"""
+"""What does a transport cost: Unix sockets, ZeroMQ's, TCP, and TCP that encrypts?"""
 
 from __future__ import annotations
 
@@ -100,12 +100,13 @@ def _run(seconds: float, progress: Progress, _peers: Mapping[str, str]) -> Outco
 
 TRANSPORTS = Benchmark(
     name="transports",
-    summary="Unix sockets beside TCP, and beside TCP that encrypts",
+    summary="Unix sockets beside those of ZeroMQ, TCP, and TCP that encrypts",
     question=(
         "Two processes with an endpoint of ours each: 64 bytes go there and back, one at a time; "
         "then one sends as fast as it can, in messages as large as a full frame of small pushes "
-        "and of 1 MiB. Then a swarm whose handler takes typed pushes. By turns over ipc, over "
-        "tcp-plaintext on the loopback interface, and over tcp, which encrypts with CURVE."
+        "and of 1 MiB. Then a swarm whose handler takes typed pushes. By turns over unix, over "
+        "ipc, which is the same by ZeroMQ, over tcp-plaintext on the loopback interface, and over "
+        "tcp, which encrypts with CURVE."
     ),
     seconds=60.0,
     run=_run,

@@ -13,13 +13,14 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from swarmdsl.transport import Connection, Endpoint, TcpOptions, transport_for
+from swarmdsl.transport.addresses import FILES
 from swarmdsl.transport.curve import new_key_pair
 from swarmdsl.transport.keys import KeyPair
 
 WAIT_S = 1.0
 END_S = 60.0  # what takes longer has failed
 GO, OVER = b"go", b"over"
-SCHEMES = ("ipc", "tcp-plaintext", "tcp")
+SCHEMES = ("unix", "ipc", "tcp-plaintext", "tcp")
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +47,7 @@ def pair(scheme: str, size: int, count: int) -> Iterator[tuple[Endpoint, Connect
         own, theirs = new_key_pair(), new_key_pair()
     options = None if theirs is None else TcpOptions(own=own, admitted=frozenset({theirs.public}))
     with TemporaryDirectory(prefix="pair-") as folder:
-        place = f"ipc://{folder}/hub" if scheme == "ipc" else f"{scheme}://127.0.0.1:*"
+        place = f"{scheme}://{folder}/hub" if scheme in FILES else f"{scheme}://127.0.0.1:*"
         with closing(transport_for(place, options).listen(place)) as hub:
             part = Part(address=hub.address, keys=theirs, size=size, count=count)
             with _playing(part):

@@ -121,7 +121,7 @@ def run_on_nodes(
     home: Path,
     on: int | list[Node],
     *observers: Callable[[Happening], None],
-    transport: str = "ipc",
+    transport: str = "unix",
 ) -> Run:
     """A run of a swarm whose daemons are on these nodes, to its end."""
     return swarm.run(

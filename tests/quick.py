@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-from swarmdsl.daemon.instance import Instance, Streaming
+from swarmdsl.daemon.instance import Instance
+from swarmdsl.daemon.streaming import Streaming
 from swarmdsl.daemon.work import Handle
 
 InstanceT = TypeVar("InstanceT", bound=Instance)

@@ -66,6 +66,11 @@ class Asked:
         """By this time a call is told whether it has waited too long."""
         self._now_s = now_s
 
+    @property
+    def waits(self) -> bool:
+        """Whether a call waits for its answer."""
+        return bool(self._waiting)
+
     def take(self, call: Call) -> bool:
         """A call has come; False if it is none that a daemon answers."""
         if call.method == WITHDRAW:

@@ -330,7 +330,8 @@ class DaemonCore:
 
     def rests(self) -> bool:
         """Whether there is surely no work before something comes or time passes."""
-        return self._turns.rest
+        calm = not (self._loopback.is_used or self.asked.waits)
+        return calm and self._turns.rest
 
     def _begin(self, work: Work) -> Work:
         name = work.hosted.spec.name

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from swarmdsl.daemon.instance import NO_METHODS, Gathering, Instance, Methods, Streaming
+from swarmdsl.daemon.instance import NO_METHODS, Gathering, Instance, Methods
 from swarmdsl.daemon.per_result import PerResult
+from swarmdsl.daemon.streaming import Streaming
 from swarmdsl.daemon.wandering import Wandering
 from swarmdsl.daemon.wiring import Hosted, Wiring
 

@@ -12,8 +12,9 @@ import math
 from collections.abc import Mapping
 
 from swarmdsl.daemon import marks as open_marks
-from swarmdsl.daemon.instance import NO_METHODS, Methods, Streaming
+from swarmdsl.daemon.instance import NO_METHODS, Methods
 from swarmdsl.daemon.reports import Recollection, SnapshotTaken
+from swarmdsl.daemon.streaming import Streaming
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Remember, Restore, Work
 from swarmdsl.topology.model import Limits
@@ -175,6 +176,11 @@ class Remembering(Streaming):
         """A peer was started anew."""
         super().forget(peer)
         self.memory.forget(peer)
+
+    @property
+    def rests(self) -> bool:
+        """Nobody knows before it is asked: it may have something to remember."""
+        return False
 
     def next_work(self) -> Work | None:
         """As of any daemon module; a snapshot goes before it when it is time.

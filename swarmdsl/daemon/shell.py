@@ -159,10 +159,11 @@ class Shell:
     def _work(self) -> bool:
         """Do a piece of work, or several in a row that are short; False if there is no more."""
         work = self._core.next_work()
-        # That it has begun, the controller should know meanwhile.
-        self._carry_out(CONFIRM_SOON_S if work is None else CONFIRM_EVERY_S)
         if work is None:
+            self._carry_out(CONFIRM_SOON_S)
             return False
+        if not self._pace.may_wait_for(work):  # That it has begun, others should know meanwhile.
+            self._carry_out(CONFIRM_EVERY_S)
         until_s, self._holds = self._now_s() + TOGETHER_S, self._pace.is_short(work)
         self._perform(work)
         while self._holds and self._now_s() < until_s:

@@ -98,7 +98,7 @@ class Line:
         pieces: list[Buffer] = [head(sizes), *frames]
         if len(pieces) > PIECES_MAX:
             pieces = [b"".join(pieces)]
-        if self.waiting:
+        if self.waiting and not self.write_waiting():
             with self._lock:
                 return self._wait(pieces, 0)
         try:

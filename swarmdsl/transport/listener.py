@@ -26,8 +26,8 @@ AGAIN_S = 0.1  # until it listens again, when there was no room
 class Listener:
     """Accepts who comes, as many as there is room for.
 
-    When all places are taken, those are shown out who have not greeted: whoever belongs here does
-    that at once. If all have, nobody is let in until one has left.
+    When all places are taken, those are shown out who have not greeted soon: whoever belongs here
+    does that at once. If all have, nobody is let in until one has left.
 
     Args:
         address: as others dial it.
@@ -93,17 +93,20 @@ class Listener:
         self.times_full += 1
         self._opens_s = now_s + AGAIN_S
         bell.unregister(self._socket.fileno())
-        self._show_out(now_s, patience_s=0.0)
 
-    def look(self, now_s: float, bell: select.epoll) -> float:
-        """Show out who is silent for too long, and listen again; after how long to look again."""
-        if not self._silent and not self._opens_s:
-            return math.inf
-        self._show_out(now_s, GREETING_S)
+    @property
+    def look_in_s(self) -> float:
+        """After how long to look again at the latest."""
+        if self._opens_s:
+            return AGAIN_S
+        return GREETING_S if self._silent else math.inf
+
+    def look(self, now_s: float, bell: select.epoll) -> None:
+        """Show out who is silent for too long, and listen again; what came was read before."""
+        self._show_out(now_s, AGAIN_S if self._opens_s else GREETING_S)
         if self._opens_s and now_s >= self._opens_s and len(self._inside) < self._most:
             self._opens_s = 0.0
             bell.register(self._socket.fileno(), select.EPOLLIN)
-        return AGAIN_S if self._opens_s else GREETING_S
 
     def _show_out(self, now_s: float, patience_s: float) -> None:
         for line, since_s in [*self._silent.items()]:

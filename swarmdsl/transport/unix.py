@@ -189,15 +189,16 @@ class UnixEndpoint:
         if blocked or self._told:
             self._listen_for_room(blocked)
         if self._listener is not None:
-            timeout_s = min(timeout_s, self._listener.look(self._now_s(), self._bell))
+            timeout_s = min(timeout_s, self._listener.look_in_s)
         until_s = self._now_s() + timeout_s
         while self._attend(timeout_s) and (timeout_s := until_s - self._now_s()) > 0:
             pass
+        if self._listener is not None and self._listener.look_in_s < math.inf:
+            self._listener.look(self._now_s(), self._bell)
 
     def _attend(self, timeout_s: float) -> bool:
         """Wait for what happens; whether that was but a part of a message, read or written."""
-        wait_s = math.ceil(min(timeout_s, WAIT_MAX_S) * 1_000) / 1_000 if timeout_s > 0 else 0
-        rung = self._bell.poll(wait_s)
+        rung = self._bell.poll(max(0.0, min(timeout_s, WAIT_MAX_S)))
         is_part = bool(rung)
         for descriptor, events in rung:
             line = self._reached.get(descriptor)

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from swarmdsl import Daemon, Module, Task, on
 from swarmdsl.control.roster import request_for, roster
 from swarmdsl.control.state import RunState
-from swarmdsl.daemon.instance import Gathering, Streaming
+from swarmdsl.daemon.instance import Gathering
+from swarmdsl.daemon.streaming import Streaming
 from swarmdsl.daemon.wiring import Wiring
 from swarmdsl.daemon.work import Finish, Handle
 from swarmdsl.daemon.work import Run as RunWork

@@ -60,7 +60,7 @@ def main(home: str, what: str) -> int:
     if what.isdigit():
         swarm = cast("Swarm", load_target(str(GATED)))
         swarm.max_iteration = int(what)
-        transport = os.environ.get("TRANSPORT", "ipc")
+        transport = os.environ.get("TRANSPORT", "unix")
         run = swarm.run(NODES, home=home, observers=[observe], transport=transport)
     else:
         run = resume_run(what, home=home, observers=[observe])

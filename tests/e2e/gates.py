@@ -64,7 +64,7 @@ class WatchedRun:
         *,
         max_iteration: int | None = None,
         restarts: int = 0,
-        transport: str = "ipc",
+        transport: str = "unix",
     ) -> None:
         self._folder = folder
         self._transport = transport

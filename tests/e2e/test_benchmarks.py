@@ -82,12 +82,12 @@ def test_a_pair_speaks_over_each_transport(scheme: str) -> None:
 
 def test_transports_are_compared_with_unix_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transports, "ROUNDS_MIN", 1)
-    times_us = {"ipc": 2.0, "tcp-plaintext": 3.0, "tcp": 8.0}
+    times_us = {"unix": 2.0, "ipc": 2.5, "tcp-plaintext": 3.0, "tcp": 8.0}
     outcome = transports.measure(0.0, {("64 B", "there", "us"): times_us.__getitem__})
     found = metrics(outcome)
     assert found["swarmdsl: tcp", "there"] == 8.0
-    assert found["swarmdsl: tcp", "there, beside ipc"] == 4.0
-    assert outcome.verdict.endswith("; swarmdsl: tcp, 64 B there, beside ipc 4.00.")
+    assert found["swarmdsl: tcp", "there, beside unix"] == 4.0
+    assert outcome.verdict.endswith("; swarmdsl: tcp, 64 B there, beside unix 4.00.")
 
 
 def test_pushes_are_compared_with_frames_kind_by_kind(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -210,7 +210,7 @@ def said_in_container(client: DockerClient, address: str) -> str:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may look at all that passes a bridge")
-@pytest.mark.parametrize(("transport", "is_seen"), [("ipc", False), ("tcp-plaintext", True)])
+@pytest.mark.parametrize(("transport", "is_seen"), [("unix", False), ("tcp-plaintext", True)])
 def test_on_the_bridge_a_value_is_seen_only_if_the_user_wants_plaintext(
     client: DockerClient, tmp_path: Path, transport: str, *, is_seen: bool
 ) -> None:

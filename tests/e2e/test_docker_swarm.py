@@ -52,7 +52,7 @@ def run_on(
     home: Path,
     *observers: Observer,
     on: int | list[Node] = 3,
-    transport: str = "ipc",
+    transport: str = "unix",
 ) -> Run:
     swarm = load_target(f"{REPOSITORY / target}")
     assert isinstance(swarm, Swarm)

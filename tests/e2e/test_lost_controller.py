@@ -76,7 +76,7 @@ class Scene:
     folder: Path
     temporary: Path
     gates: ExitStack
-    transport: str = "ipc"
+    transport: str = "unix"
     controllers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def gate(self, name: str) -> Gate:

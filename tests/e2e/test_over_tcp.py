@@ -32,7 +32,7 @@ from tests.e2e.strangers import ATTACKS, attack, listeners, note_accesses
 pytestmark = pytest.mark.e2e
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-OVER = ["ipc", "tcp", "tcp-plaintext"]
+OVER = ["unix", "ipc", "tcp", "tcp-plaintext"]
 SLOW = "slow@node2#0"
 MakeGate = Callable[[str], Gate]
 
@@ -91,7 +91,7 @@ def test_words_are_counted_alike_over_each_transport(tmp_path: Path) -> None:
 def test_digits_are_learnt_alike_over_each_transport(tmp_path: Path) -> None:
     federated_digits.prepare(tmp_path)
     words = (str(EXAMPLES / "federated_digits.py"), "--nodes", str(tmp_path / "nodes.toml"))
-    first, other = [value_of(tmp_path, over, *words) for over in ("ipc", "tcp")]
+    first, other = [value_of(tmp_path, over, *words) for over in ("unix", "tcp")]
     assert first
     assert other == first
 
@@ -111,7 +111,7 @@ def test_a_transport_may_be_given_by_a_variable_and_a_run_in_the_background_has_
 def test_a_transport_that_is_none_is_told_before_anything_starts(tmp_path: Path) -> None:
     ran = swarm(tmp_path, "run", str(EXAMPLES / "wordcount.py"), "--transport", "plain")
     assert ran.returncode == 2
-    assert "--transport: plain: is no transport; choose ipc (on this machine), tcp" in ran.stderr
+    assert "--transport: plain: is no transport; choose unix (on this machine), ipc" in ran.stderr
     assert not list((tmp_path / "home").glob("runs/*"))
 
 

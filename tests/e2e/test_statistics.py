@@ -225,7 +225,7 @@ def test_a_source_that_never_ends_tells_what_it_has_pushed_by_now(tmp_path: Path
 
 
 def test_what_the_network_does_is_measured_over_tcp_and_nowhere_else(tmp_path: Path) -> None:
-    assert Adding().run(home=tmp_path / "ipc").stats.connections == []
+    assert Adding().run(home=tmp_path / "unix").stats.connections == []
     found = Adding().run(home=tmp_path / "tcp", transport="tcp").stats.connections
     ways = {(one.source, one.destination): one for one in found}
     pushed = ways["numbers@node1#0", "adder@node1#0"]

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from swarmdsl.daemon.instance import Gathering, Streaming
+from swarmdsl.daemon.instance import Gathering
+from swarmdsl.daemon.streaming import Streaming
 from swarmdsl.daemon.wiring import Seating, Wiring
 from swarmdsl.daemon.work import Finish, Handle, Run
 from swarmdsl.errors import CallFailed
@@ -440,3 +441,21 @@ def test_one_whose_pair_is_lost_does_not_run_and_is_done() -> None:
     assert instance.next_work() is None
     instance.start_round(0, 1, {0: [0, 1], 1: [0, 1]}, WITHOUT_N2)
     assert isinstance(instance.next_work(), Finish)
+
+
+def test_one_that_handles_rests_until_something_waits_for_it_or_its_round_is_over() -> None:
+    instance = streaming()
+    assert instance.rests  # before a round
+    instance.start_round(0, 0, BOTH)
+    rests = [instance.rests]
+    bring(instance, FROM_N1, 1, 7)
+    rests.append(instance.rests)
+    assert isinstance(instance.next_work(), Handle)
+    rests.append(instance.rests)
+    instance.end(FROM_N1, 2, 0)
+    rests.append(instance.rests)  # others have not ended
+    instance.end(FROM_N2, 1, 0)
+    instance.end(LABEL, 1, 0)
+    rests.append(instance.rests)
+    assert isinstance(instance.next_work(), Finish)
+    assert [*rests, instance.rests] == [True, False, True, True, False, True]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from swarmdsl.daemon.pace import RUNS_MIN, SHORT_S, Pace
 from swarmdsl.daemon.wiring import Wiring
-from swarmdsl.daemon.work import Finish, Produce, Run
+from swarmdsl.daemon.work import Finish, Handle, Produce, Run
 from tests.handmade import link, task, topology
 
 WIRING = Wiring(topology([task("first"), task("second")], [link("first")]), "worker@n1#0")
@@ -29,6 +29,18 @@ def test_one_long_run_and_a_function_must_prove_itself_again() -> None:
     for _ in range(RUNS_MIN):
         pace.ran(RUN, SHORT_S)
     assert pace.is_short(RUN)
+
+
+def test_what_a_short_handler_does_leaves_before_anything_else_is_said() -> None:
+    handle = Handle(RUN.hosted, 0, "take", [1], {}, ())
+    pace = Pace()
+    assert not pace.may_wait_for(handle)
+    for _ in range(RUNS_MIN):
+        pace.ran(handle, SHORT_S)
+    assert pace.may_wait_for(handle)
+    assert not pace.is_short(handle)  # nothing it pushes is held back
+    pace.ran(handle, 2 * SHORT_S)
+    assert not pace.may_wait_for(handle)
 
 
 def test_what_runs_for_as_long_as_it_likes_is_never_short() -> None:

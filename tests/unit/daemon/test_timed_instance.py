@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from swarmdsl.daemon.instance import Methods, Streaming
+from swarmdsl.daemon.instance import Methods
+from swarmdsl.daemon.streaming import Streaming
 from swarmdsl.daemon.wiring import Wiring
 from swarmdsl.daemon.work import Handle, Invoke
 from tests.handmade import link, task, topology

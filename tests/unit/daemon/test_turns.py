@@ -6,7 +6,8 @@ from collections import Counter
 
 import pytest
 
-from swarmdsl.daemon.instance import Gathering, Streaming
+from swarmdsl.daemon.instance import Gathering
+from swarmdsl.daemon.streaming import Streaming
 from swarmdsl.daemon.turns import Turns
 from swarmdsl.daemon.wiring import Place, Wiring
 from swarmdsl.daemon.work import Finish, Work
