@@ -85,7 +85,7 @@ def test_words_are_counted_alike_over_each_transport(tmp_path: Path) -> None:
     target = str(EXAMPLES / "wordcount.py")
     first, *others = [value_of(tmp_path, over, target, "--nodes", "3") for over in OVER]
     assert first
-    assert others == [first, first]
+    assert others == [first] * len(others)
 
 
 def test_digits_are_learnt_alike_over_each_transport(tmp_path: Path) -> None:
