@@ -79,7 +79,12 @@ def bound(limits: Limits) -> int:
     return HOPS * (limits.inbox_messages + 2 * limits.batch_messages)
 
 
-def measure(seconds: float, folder: Path, observers: Sequence[Observer] = ()) -> Measured:
+def measure(
+    seconds: float,
+    folder: Path,
+    observers: Sequence[Observer] = (),
+    transport: str = "unix",
+) -> Measured:
     """Run the swarm with a source that pushes for so long; watch all its processes."""
     counters = Counters(folder)
     swarm = Backpressure()
@@ -87,7 +92,12 @@ def measure(seconds: float, folder: Path, observers: Sequence[Observer] = ()) ->
     samples: list[Sample] = []
     with _sampling(folder, counters, samples):
         environment = {**os.environ, "COUNTERS": str(folder)}
-        run = swarm.run(home=folder / "home", environment=environment, observers=observers)
+        run = swarm.run(
+            home=folder / "home",
+            environment=environment,
+            observers=observers,
+            transport=transport,
+        )
     assert run.state.name == "COMPLETED", run.reason
     tally: Any = run.results("tally")[0]["value"]
     pushing = [one for one in samples if one.pushed < tally["pushed"]]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from itertools import accumulate
+from mmap import mmap
 
 from swarmdsl.transport.limits import FRAME_BYTES_MAX
 
@@ -18,6 +19,10 @@ FRAMES_MAX = 1 << 20
 """Of one message: more are not sent, and who says so is not believed."""
 
 _COUNT = struct.Struct("<I")
+
+
+LARGE_BYTES = 1 << 18
+"""Of a message that is announced: whoever announces one may never send it."""
 
 
 class StreamError(Exception):
@@ -117,8 +122,22 @@ class Assembler:
         if max(sizes) > FRAME_BYTES_MAX:
             raise StreamError(f"a frame of {max(sizes)} bytes")
         self._sizes, self._filled = sizes, len(data)
-        self._body = memoryview(bytearray(sum(sizes)))
+        self._body = _memory(sum(sizes))
         self._body[: len(data)] = data
+
+
+def _memory(size: int) -> memoryview:
+    """So many bytes; of what is large, the system gives a page when it is first written to.
+
+    Raises:
+        StreamError: there are no more.
+    """
+    if size < LARGE_BYTES:
+        return memoryview(bytearray(size))
+    try:
+        return memoryview(mmap(-1, size))
+    except (OSError, OverflowError) as error:
+        raise StreamError(f"there is no room for a message of {size} bytes") from error
 
 
 def _cut(body: memoryview, sizes: tuple[int, ...]) -> list[memoryview]:

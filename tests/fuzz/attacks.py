@@ -9,6 +9,7 @@ from random import Random
 
 from msgspec.structs import replace
 
+from swarmdsl.transport.stream import GREETING, head
 from swarmdsl.wire.frames import Buffer
 from swarmdsl.wire.messages import (
     AnyMessage,
@@ -29,7 +30,7 @@ from swarmdsl.wire.messages import (
 )
 from tests.fuzz.victim import Connection, Victim
 
-GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00NULL" + bytes(48)
+ZMTP = b"\xff" + bytes(8) + b"\x7f\x03\x00NULL" + bytes(48)
 READY = b"\x04\x1c\x05READY\x0bSocket-Type\x00\x00\x00\x06DEALER"
 GIANT_BYTES = 16 * 2**20
 EDGES = (-(2**63), -1, 0, 1, 2, 255, 2**31, 2**62, 2**62 + 1, 2**63 - 1)
@@ -39,15 +40,16 @@ Attack = Callable[[Random, Victim], None]
 
 def raw_bytes(random: Random, victim: Victim) -> None:
     """Connect, say something that is no handshake, and leave, several times."""
+    known = GREETING if victim.scheme == "unix" else ZMTP
     for _ in range(random.randrange(1, 20)):
-        greeting = bytearray(GREETING[: random.randrange(len(GREETING) + 1)])
+        greeting = bytearray(known[: random.randrange(len(known) + 1)])
         for _ in range(random.randrange(3)):
             if greeting:
                 greeting[random.randrange(len(greeting))] = random.randrange(256)
         said = random.choice((b"", greeting, b"GET / HTTP/1.1\r\n\r\n", random.randbytes(300)))
         with socket.socket(socket.AF_UNIX) as raw:
             raw.connect(str(victim.path))
-            victim.raw += 1
+            victim.raw += not said.startswith(GREETING)
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it heard enough
                 raw.sendall(said)
 
@@ -57,13 +59,16 @@ def broken_frame(random: Random, victim: Victim) -> None:
     with socket.socket(socket.AF_UNIX) as raw:
         raw.settimeout(30.0)
         raw.connect(str(victim.path))
-        raw.sendall(GREETING)
-        _await(raw, len(GREETING))
-        raw.sendall(READY)
-        _await(raw, len(READY))
-        length = random.choice((2**20, 2**30, 2**30 + 1, 2**63)).to_bytes(8)
+        if victim.scheme == "unix":
+            announced = GREETING + head([random.choice((2**20, 2**30, 2**30 + 1, 2**32 - 1))])
+        else:
+            raw.sendall(ZMTP)
+            _await(raw, len(ZMTP))
+            raw.sendall(READY)
+            _await(raw, len(READY))
+            announced = b"\x02" + random.choice((2**20, 2**30, 2**30 + 1, 2**63)).to_bytes(8)
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            raw.sendall(b"\x02" + length + random.randbytes(random.randrange(1_000)))
+            raw.sendall(announced + random.randbytes(random.randrange(1_000)))
 
 
 def _await(raw: socket.socket, length: int) -> None:

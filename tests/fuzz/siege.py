@@ -29,7 +29,7 @@ class Siege:
     expected: Mapping[str, Mapping[str, int]]
 
 
-def besiege(seconds: float, folder: Path) -> Siege:
+def besiege(seconds: float, folder: Path, transport: str) -> Siege:
     """Run the swarm of the benchmark, attacked for so many seconds by strangers."""
     counted: dict[str, Mapping[str, int]] = {}
 
@@ -40,17 +40,20 @@ def besiege(seconds: float, folder: Path) -> Siege:
     former, tempfile.tempdir = tempfile.tempdir, str(folder)  # where the run's sockets will be
     try:
         with ExitStack() as stack:
-            strangers = [_stranger(folder, seed, seconds, stack) for seed in range(STRANGERS)]
-            measured = measure(seconds + QUIET_S, folder, [observe])
+            strangers = [
+                _stranger([str(folder), str(seed), str(seconds), transport], stack)
+                for seed in range(STRANGERS)
+            ]
+            measured = measure(seconds + QUIET_S, folder, [observe], transport)
             said = [json.loads(one.communicate()[0]) for one in strangers]
     finally:
         tempfile.tempdir = former
     return Siege(measured=measured, counted=counted, expected=_sums(said))
 
 
-def _stranger(folder: Path, seed: int, seconds: float, stack: ExitStack) -> subprocess.Popen[bytes]:
-    words = [sys.executable, "-m", "tests.fuzz.stranger", str(folder), str(seed), str(seconds)]
-    process = subprocess.Popen(words, cwd=REPOSITORY, stdout=subprocess.PIPE)
+def _stranger(words: list[str], stack: ExitStack) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "tests.fuzz.stranger", *words]
+    process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE)
     return stack.enter_context(process)
 
 

@@ -1,4 +1,4 @@
-"""A stranger's process: `python -m tests.fuzz.stranger FOLDER SEED SECONDS`.
+"""A stranger's process: `python -m tests.fuzz.stranger FOLDER SEED SECONDS TRANSPORT`.
 
 It finds the run in the folder, attacks its processes for so long, and says as JSON what each of
 them must have counted for it.
@@ -12,8 +12,6 @@ import time
 from pathlib import Path
 from random import Random
 from threading import Event
-
-import zmq
 
 from swarmdsl.topology.codec import read
 from tests.fuzz.attacks import FROM_ANYBODY, wild_session
@@ -38,19 +36,18 @@ def find(folder: Path) -> tuple[Run, list[Path]]:
     raise TimeoutError(f"no run in {folder}")
 
 
-def main(folder: Path, seed: int, seconds: float) -> None:
+def main(folder: Path, seed: int, seconds: float, scheme: str) -> None:
     """Attack, and tell."""
     random = Random(seed)
     run, sockets = find(folder)
-    with zmq.Context() as context:
-        victims = [Victim(run=run, path=path, context=context) for path in sockets]
-        # A name has one session, so that only one stranger may use it.
-        attacks = (*FROM_ANYBODY, wild_session) if seed == 0 else FROM_ANYBODY
-        end_s = time.monotonic() + seconds
-        while time.monotonic() < end_s:
-            random.choice(attacks)(random, random.choice(victims))
+    victims = [Victim(run=run, path=path, scheme=scheme) for path in sockets]
+    # A name has one session, so that only one stranger may use it.
+    attacks = (*FROM_ANYBODY, wild_session) if seed == 0 else FROM_ANYBODY
+    end_s = time.monotonic() + seconds
+    while time.monotonic() < end_s:
+        random.choice(attacks)(random, random.choice(victims))
     print(json.dumps({victim.name: victim.counted for victim in victims}))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4])

@@ -41,15 +41,17 @@ def grown(siege: Siege, of: Callable[[Sample], dict[str, int]]) -> dict[str, int
 
 @pytest.mark.e2e
 @pytest.mark.slow
-def test_a_run_that_strangers_attack_is_right_and_its_daemons_count_exactly() -> None:
+@pytest.mark.parametrize("transport", ["unix", "ipc"])
+def test_a_run_that_strangers_attack_is_right_and_its_daemons_count_exactly(transport: str) -> None:
     with TemporaryDirectory(prefix="fuzz-") as folder:
-        judge(besiege(4.0, Path(folder)))
+        judge(besiege(4.0, Path(folder), transport))
 
 
 @pytest.mark.e2e
 @pytest.mark.slow
 @pytest.mark.minute
 @pytest.mark.timeout(300)
-def test_a_minute_of_it_leaves_every_daemon_serving() -> None:
+@pytest.mark.parametrize("transport", ["unix", "ipc"])
+def test_a_minute_of_it_leaves_every_daemon_serving(transport: str) -> None:
     with TemporaryDirectory(prefix="fuzz-") as folder:
-        judge(besiege(60.0, Path(folder)))
+        judge(besiege(60.0, Path(folder), transport))

@@ -6,24 +6,25 @@ judged on its own, and a peer's name is used by one stranger only, one connectio
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Self
 
-import zmq
-
 from swarmdsl.daemon.admission import TopologyAdmission
 from swarmdsl.errors import WireError
 from swarmdsl.topology.codec import topology_hash
 from swarmdsl.topology.model import Limits, Topology
+from swarmdsl.transport import Arrival, transport_for
 from swarmdsl.wire.frames import Frames
 from swarmdsl.wire.messages import PROTOCOL, Hello, Reset, decode, encode
 from swarmdsl.wire.session.events import Said
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.switchboard import Switchboard
 
-ANSWER_MS = 30_000  # far beyond what an answer takes
+ANSWER_S = 30.0  # far beyond what an answer takes
+LOOK_S = 0.1
 LAST_WORDS = 2**61  # the connection number by which the answer to a last message is known
 
 
@@ -41,7 +42,7 @@ class Victim:
 
     run: Run
     path: Path
-    context: zmq.Context[zmq.Socket[bytes]]
+    scheme: str
     name: str = ""
     raw: int = 0
     model: Switchboard = field(init=False)
@@ -63,7 +64,7 @@ class Victim:
             topology=topology_hash(self.run.topology),
             peer=self.name,
             incarnation=0,
-            address=f"ipc://{self.path}",
+            address=self.address,
             limits=Limits(),
         )
         return Switchboard(identity, TopologyAdmission(self.run.topology, self.name))
@@ -74,7 +75,12 @@ class Victim:
         """An introduction to it."""
         topology = topology_hash(self.run.topology)
         run = self.run.id if run is None else run
-        return Hello(PROTOCOL, run, topology, peer, incarnation, number, "ipc:///nowhere", [])
+        return Hello(PROTOCOL, run, topology, peer, incarnation, number, "unix:///nowhere", [])
+
+    @property
+    def address(self) -> str:
+        """Where it listens."""
+        return f"{self.scheme}://{self.path}"
 
     def feed(self, connection: int, frames: Frames) -> None:
         """Let the model judge what is sent to the daemon."""
@@ -92,22 +98,25 @@ class Victim:
 
 
 class Connection:
-    """A ZeroMQ connection of a stranger: what it sends is fed to the model, and then awaited."""
+    """A connection of a stranger: what it sends is fed to the model, and then awaited."""
 
     def __init__(self, victim: Victim, answers: list[bytes] | None = None) -> None:
         self._victim = victim
         self._number = next(victim._connections)
         self._answers = answers
-        self._dealer = victim.context.socket(zmq.DEALER)
-        self._dealer.linger = 0
-        self._dealer.sndtimeo = self._dealer.rcvtimeo = ANSWER_MS
-        self._dealer.connect(f"ipc://{victim.path}")
+        self._leaf = transport_for(victim.address).leaf()
+        self._to_victim = self._leaf.dial(victim.address)
+        self._came: list[Arrival] = []
 
     def send(self, frames: Frames) -> None:
         """Send a message, whatever it is."""
-        self._dealer.send_multipart(list(frames) or [b""])
+        message = list(frames) or [b""]
+        until_s = time.monotonic() + ANSWER_S
+        while not self._leaf.send(self._to_victim, message):
+            self._came += self._leaf.receive(LOOK_S, [self._to_victim])
+            assert time.monotonic() < until_s, "it takes nothing"
         if self._victim.name:
-            self._victim.feed(self._number, list(frames) or [b""])
+            self._victim.feed(self._number, message)
 
     def __enter__(self) -> Self:
         return self
@@ -115,13 +124,17 @@ class Connection:
     def __exit__(self, *_: object) -> None:
         """Have it taken in all that was sent: the last word is one that is always answered."""
         self.send(encode(self._victim.hello("stranger", LAST_WORDS, run="another")))
-        while True:
-            answer = self._dealer.recv_multipart()
-            if self._answers is not None:
-                self._answers.append(answer[0])
-            if self._is_last(answer):
-                break
-        self._dealer.close()
+        until_s = time.monotonic() + ANSWER_S
+        while not self._has_last():
+            assert time.monotonic() < until_s, "it does not answer"
+            self._came = self._leaf.receive(LOOK_S)
+        self._leaf.close()
+
+    def _has_last(self) -> bool:
+        answers = [[bytes(frame) for frame in one.frames] for one in self._came]
+        if self._answers is not None:
+            self._answers += [answer[0] for answer in answers]
+        return any(self._is_last(answer) for answer in answers)
 
     def _is_last(self, answer: list[bytes]) -> bool:
         try:
