@@ -21,7 +21,7 @@ def require_transport(chosen: str) -> None:
     Raises:
         TransportError: there is none, or it encrypts and this libzmq cannot.
     """
-    access_for(chosen, [], _new_key_pair())
+    access_for(chosen, [], _new_key_pair)
 
 
 def keep_transport(chosen: str, folder: RunFolder) -> None:
@@ -47,9 +47,10 @@ def access_of(topology: Topology, folder: RunFolder, host: str = "") -> Access:
         chosen = ENCRYPTED if chosen in LOCALS else chosen
         chosen = chosen if "://" in chosen else f"{chosen}://{host}"
     names = [daemon.name for daemon in expand_daemons(topology)] if chosen not in LOCALS else []
-    return access_for(chosen, names, _new_key_pair())
+    return access_for(chosen, names, _new_key_pair)
 
 
-def _new_key_pair() -> Callable[[], KeyPair]:
+def _new_key_pair() -> KeyPair:
+    """Made by what is loaded for it: a run that does not encrypt need not have it."""
     made: Callable[[], KeyPair] = pkgutil.resolve_name(_NEW_KEY_PAIR)
-    return made
+    return made()

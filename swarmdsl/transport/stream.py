@@ -65,6 +65,11 @@ class Assembler:
         self._filled = 0
         self._sizes: tuple[int, ...] = ()
 
+    @property
+    def is_amid(self) -> bool:
+        """Whether a large message has begun to come."""
+        return self._body is not None
+
     def room(self, scratch: memoryview) -> memoryview:
         """Where to read what comes next: a large message where it is to stay, all else here."""
         return scratch if self._body is None else self._body[self._filled :]

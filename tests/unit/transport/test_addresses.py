@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from swarmdsl.errors import TransportError
-from swarmdsl.transport import TRANSPORTS, transport_for
+from swarmdsl.transport import TRANSPORTS, load_transport, transport_for
 from swarmdsl.transport.addresses import PATH_BYTES_MAX, memory_name, socket_path
 
 
@@ -60,3 +60,20 @@ def test_zmq_is_not_imported_where_nobody_speaks_it(address: str, tmp_path: Path
         "sys.exit('zmq' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("address", "module"),
+    [("unix:///a", "swarmdsl.transport.unix"), ("ipc:///a", "zmq"), ("tcp://*:*", "zmq")],
+)
+def test_a_transport_may_be_loaded_before_it_is_used(address: str, module: str) -> None:
+    code = (
+        f"import sys, swarmdsl.transport as t; t.load_transport({address!r});"
+        f"sys.exit({module!r} not in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_to_load_what_no_transport_has_changes_nothing() -> None:
+    load_transport("udp://a:1")
+    load_transport("")
