@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import errno
-import os
 import socket as unix
 from collections import deque
 from threading import Lock
 
 from swarmdsl.transport.base import Connection
 from swarmdsl.transport.limits import QUEUE_MESSAGES_MAX
-from swarmdsl.transport.stream import LARGE_BYTES, Assembler, StreamError, head
+from swarmdsl.transport.stream import Assembler, StreamError, head
 from swarmdsl.wire.frames import Buffer, Frames
 
 BUFFERED_BYTES = 1 << 20
 """What the kernel is asked to hold of one connection; it has a limit of its own."""
-
-TRIES = 32
-"""How often more of a large message is looked for, others having the processor in between."""
 
 PIECES_MAX = 512
 """Of one call of the kernel, which takes 1,024 at most; many small frames are joined first."""
@@ -67,7 +63,6 @@ class Line:
         self.is_over = False
         self.waiting: deque[memoryview] = deque()
         self._ends: deque[int] = deque()  # of the messages that wait: how many pieces each has
-        self._late_bytes = 0  # that had to wait, and are written
         self._lock = lock
 
     @property
@@ -126,19 +121,7 @@ class Line:
         if taken < 4 * (len(sizes) + 1) + sum(sizes):
             with self._lock:
                 self._wait(pieces, taken)
-            if sum(sizes) >= LARGE_BYTES:
-                self._write_on()
         return True
-
-    def _write_on(self) -> None:
-        """Write as the peer reads, as long as it does: to sleep in between would take longer."""
-        tries = TRIES
-        while tries and not self.is_over:
-            before = self._late_bytes
-            if self.write_waiting():
-                return
-            tries = tries - 1 if self._late_bytes == before else TRIES
-            os.sched_yield()
 
     def _wait(self, pieces: list[Buffer], taken: int) -> bool:
         """Let a message wait of which so many bytes are written; False if too many do."""
@@ -176,7 +159,6 @@ class Line:
             return not self.waiting
 
     def _written(self, taken: int) -> None:
-        self._late_bytes += taken
         while taken and taken >= self.waiting[0].nbytes:
             taken -= self.waiting.popleft().nbytes
             self._ends[0] -= 1
@@ -188,24 +170,13 @@ class Line:
     def read(self, scratch: memoryview) -> list[Message] | None:
         """The messages that have come; None if the peer has gone, or speaks no language of ours."""
         assert self.socket is not None, "nothing is read where nobody is reached"
-        tries, messages = TRIES, list[Message]()
         try:
-            while tries and not messages:
-                try:
-                    count = self.socket.recv_into(self.assembler.room(scratch))
-                except BlockingIOError:
-                    tries -= 1
-                    os.sched_yield()
-                else:
-                    if not count:
-                        return None
-                    messages = self.assembler.read(count, scratch)
-                    tries = TRIES
-                if not self.assembler.is_amid:
-                    break
+            count = self.socket.recv_into(self.assembler.room(scratch))
+            return self.assembler.read(count, scratch) if count else None
+        except BlockingIOError:
+            return []
         except (OSError, StreamError):
             return None
-        return messages
 
 
 def prepare(socket: unix.socket) -> None:

@@ -21,8 +21,9 @@ FRAMES_MAX = 1 << 20
 _COUNT = struct.Struct("<I")
 
 
-LARGE_BYTES = 1 << 18
-"""Of a message that is announced: whoever announces one may never send it."""
+LARGE_BYTES = 1 << 26
+"""Of a message that is announced, and may never come. Memory whose pages are there only when they
+are written to takes twice as long, so only very large ones have such."""
 
 
 class StreamError(Exception):
@@ -64,11 +65,6 @@ class Assembler:
         self._body: memoryview | None = None  # of a message that has begun to come
         self._filled = 0
         self._sizes: tuple[int, ...] = ()
-
-    @property
-    def is_amid(self) -> bool:
-        """Whether a large message has begun to come."""
-        return self._body is not None
 
     def room(self, scratch: memoryview) -> memoryview:
         """Where to read what comes next: a large message where it is to stay, all else here."""
