@@ -45,6 +45,12 @@ LINGER_S = 1.0
 """How long a closing endpoint may take to hand what waits to the kernel."""
 
 
+_NO_FILES = frozenset({errno.EMFILE, errno.ENFILE})
+_MORE_FILES = (
+    "; hang up connections that are not needed, or raise the limit of open files (ulimit -n)"
+)
+
+
 class UnixEndpoint:
     """One process's place, as `Endpoint` says; `UnixTransport` makes it.
 
@@ -65,6 +71,7 @@ class UnixEndpoint:
         self._bell = select.epoll()
         self._watched: set[int] = set()
         self._told: set[int] = set()  # descriptors of which the bell is to tell when there is room
+        self._lags = False  # whether there may be such
         self._scratch = memoryview(mmap(-1, SCRATCH_BYTES))  # its pages come as they are used
         self._courier = Courier(self._lagging)
         self._is_open = True
@@ -107,17 +114,14 @@ class UnixEndpoint:
             raise TransportError(address, "cannot be dialled: this endpoint is closed")
         line = Line(next(self._numbers), path, self._lock)
         try:
-            if len(self._missing) + len(self._reached) >= DIALLED_MAX:
+            if sum(bool(one.path) for one in self._lines.values()) >= DIALLED_MAX:
                 raise OSError(errno.EMFILE, "Too many open files")
             self._lines[line.number] = line
             self._connect(line, RECONNECT_FIRST_S)
         except OSError as error:
             self._lines.pop(line.number, None)
-            raise TransportError(
-                address,
-                f"cannot be dialled: {error.strerror}; hang up connections that are not needed, "
-                "or raise the limit of open files (ulimit -n)",
-            ) from error
+            mend = _MORE_FILES if error.errno in _NO_FILES else ""
+            raise TransportError(address, f"cannot be dialled: {error.strerror}{mend}") from error
         return line.number
 
     def _connect(self, line: Line, again_s: float) -> None:
@@ -149,6 +153,7 @@ class UnixEndpoint:
             self._seek(line)
         taken = line.write(frames, sizes)
         if line.waiting:
+            self._lags = True
             self._courier.call()
         return taken
 
@@ -186,7 +191,7 @@ class UnixEndpoint:
         """Take in what there is, and write what waits; wait for the first of it."""
         if self._missing:
             timeout_s = min(timeout_s, self._seek_all())
-        if blocked or self._told:
+        if blocked or self._lags:
             self._listen_for_room(blocked)
         if self._listener is not None:
             timeout_s = min(timeout_s, self._listener.look_in_s)
@@ -231,7 +236,7 @@ class UnixEndpoint:
         for descriptor in self._told - wanted:
             if descriptor in self._reached:
                 self._bell.modify(descriptor, select.EPOLLIN)
-        self._told = wanted
+        self._told, self._lags = wanted, bool(wanted)
 
     def _lagging(self) -> list[Line]:
         """Of what something waits; of any thread."""

@@ -16,7 +16,7 @@ from types import FrameType
 import pytest
 
 from swarmdsl.errors import TransportError
-from swarmdsl.transport import crowd, listener, unix
+from swarmdsl.transport import Arrival, courier, crowd, listener, unix
 from swarmdsl.transport.stream import GREETING, head
 from swarmdsl.transport.unix import UnixEndpoint, UnixTransport
 from tests.contracts.transport_case import ROUND_S, fill, plain, receive, received, send, until
@@ -95,6 +95,24 @@ def test_what_the_kernel_has_no_room_for_arrives_while_its_sender_is_busy(
     leaf = UnixTransport().leaf()
     assert leaf.send(leaf.dial(hub.address), [b"head", LARGE])
     assert received(hub) == [[b"head", LARGE]]  # and the leaf does nothing meanwhile
+    leaf.close()
+
+
+def test_a_sender_that_waits_itself_writes_on_at_once(
+    hub: UnixEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(courier, "PATIENCE_S", 3_600.0)
+    leaf = UnixTransport().leaf()
+    assert leaf.send(leaf.dial(hub.address), [LARGE])
+    arrived: list[Arrival] = []
+
+    def complete() -> bool:
+        assert leaf.receive(ROUND_S) == []
+        arrived.extend(hub.receive(0.0))
+        return bool(arrived)
+
+    until(complete)
+    assert plain(arrived[0]) == [LARGE]
     leaf.close()
 
 
