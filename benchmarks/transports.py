@@ -105,8 +105,8 @@ TRANSPORTS = Benchmark(
         "Two processes with an endpoint of ours each: 64 bytes go there and back, one at a time; "
         "then one sends as fast as it can, in messages as large as a full frame of small pushes "
         "and of 1 MiB. Then a swarm whose handler takes typed pushes. By turns over unix, over "
-        "ipc, which is the same by ZeroMQ, over tcp-plaintext on the loopback interface, and over "
-        "tcp, which encrypts with CURVE."
+        "ipc, which is the same by ZeroMQ, over TCP in plaintext on the loopback interface, and "
+        "over tcp, which encrypts with CURVE."
     ),
     seconds=60.0,
     run=_run,

@@ -245,11 +245,11 @@ class UnixEndpoint:
     def _read(self, line: Line, descriptor: int) -> bool:
         """Take in what has come on a line; whether that is no whole message yet."""
         messages = line.read(self._scratch)
+        if not line.path and line.assembler.is_greeted and self._listener is not None:
+            self._listener.greeted(line)  # also who says nonsense behind that
         if messages is None:
             self._lose(line, descriptor)
             return False
-        if not line.path and line.assembler.is_greeted and self._listener is not None:
-            self._listener.greeted(line)
         self._arrived.extend([Arrival(line.number, one) for one in messages])
         return not messages
 

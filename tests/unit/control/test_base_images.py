@@ -49,4 +49,4 @@ def test_a_host_that_the_user_named_stays(tmp_path: Path) -> None:
 
 
 def test_on_this_machine_nothing_changes(tmp_path: Path) -> None:
-    assert access_of(chain(), RunFolder(tmp_path)).transport == "ipc"
+    assert access_of(chain(), RunFolder(tmp_path)).transport == "unix"

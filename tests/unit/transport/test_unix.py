@@ -170,6 +170,15 @@ def test_who_does_not_speak_as_we_do_is_shown_out(
     stranger.close()
 
 
+def test_who_says_nonsense_behind_its_greeting_has_shaken_hands(
+    hub: UnixEndpoint, folder: Path
+) -> None:
+    with knock(folder, GREETING + head([2**32 - 1]) + b"x"):
+        until(lambda: hub.receive(ROUND_S) == [] and hub._listener is not None and not hub._reached)
+    itself(hub)
+    assert hub.handshakes_failed == 0
+
+
 def test_who_only_knocks_counts_as_a_failed_handshake(hub: UnixEndpoint, folder: Path) -> None:
     with knock(folder, b""):
         until(lambda: hub.receive(ROUND_S) == [] and hub.handshakes_failed == 1)
