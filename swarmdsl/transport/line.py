@@ -45,7 +45,6 @@ class Line:
 
     __slots__ = (
         "_ends",
-        "_late_bytes",
         "_lock",
         "assembler",
         "is_over",
