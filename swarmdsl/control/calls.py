@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from swarmdsl.control.core import ControlCore
+from swarmdsl.control.fitting import fitting
 from swarmdsl.control.happenings import ResultAdded
 from swarmdsl.control.loops import LoopPages
 from swarmdsl.control.recollections import Recollections
@@ -17,13 +18,12 @@ from swarmdsl.control.secrets import SecretCalls
 from swarmdsl.control.store import ABSENT, Store
 from swarmdsl.daemon.loop_pages import LOOP_VALUES
 from swarmdsl.daemon.reports import (
-    CALL_BYTES_MAX,
     RECALL,
     TAKES,
-    TOO_LONG,
     TakesQuestion,
     is_of_handler,
 )
+from swarmdsl.daemon.sheet import Sheets
 from swarmdsl.errors import CallFailed, DecodeError
 from swarmdsl.light.secrets import GET_SECRET
 from swarmdsl.topology.expand import node_of
@@ -75,6 +75,7 @@ class Calls:
         store: holds globals and results; the caller has a batch open.
         tell: takes each result that was added.
         secrets: answers for secrets; what it says is never recorded.
+        sheets: where what a loop brings lies for those on this host; by default it is sent to each.
     """
 
     def __init__(
@@ -83,13 +84,14 @@ class Calls:
         store: Store,
         tell: Callable[[ResultAdded], None],
         secrets: SecretCalls,
+        sheets: Sheets | None = None,
     ) -> None:
         self._core = core
         self._store = store
         self._tell = tell
         self._secrets = secrets
         self._recollections = Recollections(store)
-        self._loops = LoopPages(store)
+        self._loops = LoopPages(store, sheets)
         self._changes: dict[str, Callable[[Call], object]] = {
             "globals.set": self._set,
             "results.add": self._add,
@@ -113,7 +115,7 @@ class Calls:
 
     def _answer(self, call: Call) -> Answer:
         if call.method == LOOP_VALUES:  # of rounds that are over: always the same
-            return _fitting(call, self._loops.answer(call))
+            return self._loops.answer(call)
         if call.method == TAKES:
             return Answer(self._takes(call))
         if call.method == GET_SECRET:
@@ -135,7 +137,7 @@ class Calls:
         known = self._recorded(call)
         if known is not None:
             return known
-        answer = _fitting(call, Answer(encode_blob(method(call)))).payload
+        answer = fitting(call, Answer(encode_blob(method(call)))).payload
         self._record(call, answer)
         return answer
 
@@ -151,7 +153,7 @@ class Calls:
             raise
         if seen is None:
             self._record_read(call, version)
-        return _fitting(call, answer_of(value))
+        return fitting(call, answer_of(value))
 
     def _record_read(self, call: Call, version: int) -> None:
         if call.effect:
@@ -228,13 +230,6 @@ def _asked(call: Call) -> tuple[str, int, str]:
     """Who asks in which round, and what: on another node a question may be another one."""
     about = hashlib.sha256(call.method.encode() + call.arguments).hexdigest()[:16]
     return call.instance, call.iteration, f"{call.effect}:{about}"
-
-
-def _fitting(call: Call, answer: Answer) -> Answer:
-    """The answer, if it is not longer than one may be."""
-    if answer.size > CALL_BYTES_MAX:
-        raise CallFailed(call.method, TOO_LONG.format(answer.size, CALL_BYTES_MAX))
-    return answer
 
 
 def _newest(rows: Iterable[ResultRow], size: int) -> dict[str, ResultRow]:

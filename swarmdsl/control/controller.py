@@ -6,7 +6,6 @@ the store, then answer. Nothing is confirmed, replied or decided upon that the s
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,9 +15,11 @@ from swarmdsl.control.announcing import round_start
 from swarmdsl.control.calls import Calls
 from swarmdsl.control.clocks import Clocks
 from swarmdsl.control.core import ControlCore
+from swarmdsl.control.crash import record_crash
 from swarmdsl.control.exchange import Exchange
 from swarmdsl.control.happenings import Happening, Observer
 from swarmdsl.control.history import row_of
+from swarmdsl.control.host_memory import HostMemory
 from swarmdsl.control.instructions import (
     Bequeath,
     Dismiss,
@@ -38,7 +39,7 @@ from swarmdsl.control.questions import Answer, NoPost, Post
 from swarmdsl.control.recollections import Recollections
 from swarmdsl.control.replacements import is_replacement, replace_daemons
 from swarmdsl.control.secrets import NO_SECRETS, SecretCalls, Secrets, redacted
-from swarmdsl.control.state import Reason, ReasonKind, RunState
+from swarmdsl.control.state import Reason, RunState
 from swarmdsl.control.store import Store
 from swarmdsl.control.strangers import StrangersSeen
 from swarmdsl.control.supervision import Kill, StartAgain
@@ -105,6 +106,7 @@ class Controller:
         resumes: the engine has been attached to, and runs the daemons already.
         secrets: of the run; tasks ask for them, and no text that is stored or told holds one.
         post: where other processes put their calls.
+        memory: that is shared with daemons of this host; by default none, and all is sent.
     """
 
     def __init__(
@@ -123,6 +125,7 @@ class Controller:
         resumes: bool = False,
         secrets: Secrets = NO_SECRETS,
         post: Post | None = None,
+        memory: HostMemory | None = None,
     ) -> None:
         self._topology = topology
         self._engine = engine
@@ -133,8 +136,10 @@ class Controller:
         self._clocks = clocks
         self._interrupts = interrupts
         self._core = core
-        self._switchboard = Switchboard(identity, TopologyAdmission(topology, identity.peer))
-        self._calls = Calls(self._core, store, self._tell, SecretCalls(topology, secrets))
+        admission, sharing = TopologyAdmission(topology, identity.peer), memory and memory.sharing
+        self._switchboard = Switchboard(identity, admission, sharing=sharing)
+        sheets, hidden = memory and memory.sheets, SecretCalls(topology, secrets)
+        self._calls = Calls(self._core, store, self._tell, hidden, sheets)
         self._redaction = secrets.redaction()
         self._exchange = Exchange(
             topology,
@@ -172,27 +177,14 @@ class Controller:
         except (
             BaseException
         ) as error:  # Of an observer, or of ours: the record must not say RUNNING.
-            self._record_crash(error)
+            state, wall_s = self._core.state, self._clocks.wall_s()
+            record_crash(self._store, state, error, self._redaction, wall_s)
             raise
         finally:
             self._engine.close(self._grace_s())
             self._endpoint.close()
         assert self._core.reason is not None, "a final state has a reason"
         return self._core.state, self._core.reason
-
-    def _record_crash(self, error: BaseException) -> None:
-        if self._core.state.final:
-            return  # how the run ended is in the store
-        if isinstance(error, sqlite3.OperationalError):
-            return  # The store takes no more. When it does, `swarm resume` goes on.
-        self._store.set_state(
-            RunState.FAILED.value,
-            reason_kind=ReasonKind.CONTROLLER_FAILED.value,
-            reason=self._redaction.text(
-                f"the controller was ended by {type(error).__name__}: {error}"
-            ),
-            ended_at=self._clocks.wall_s(),
-        )
 
     def _start(self) -> None:
         self._endpoint.watch(self._engine.fileno())

@@ -25,6 +25,7 @@ from swarmdsl.control.home import (
     socket_folder,
     socket_folder_path,
 )
+from swarmdsl.control.host_memory import host_memory
 from swarmdsl.control.interrupts import COMMANDS, Asked, interrupts_here
 from swarmdsl.control.journal import decode_record
 from swarmdsl.control.new_run import new_run
@@ -345,22 +346,24 @@ def _control_at(
         address=endpoint.address,
         limits=run.topology.limits,
     )
-    controller = Controller(
-        topology=run.topology,
-        core=core,
-        identity=identity,
-        engine=engine,
-        endpoint=endpoint,
-        store=run.store,
-        run_folder=run.folder.path,
-        observers=options.observers,
-        clocks=Clocks(monotonic_s=monotonic_s, wall_s=time.time),
-        interrupts=interrupts,
-        resumes=resumes,
-        secrets=options.secrets,
-        post=PostFolder(run.sockets, Patience()),
-    )
-    state, reason = controller.run()
+    with host_memory(endpoint.address, run.topology.limits) as memory:
+        controller = Controller(
+            topology=run.topology,
+            core=core,
+            identity=identity,
+            engine=engine,
+            endpoint=endpoint,
+            store=run.store,
+            run_folder=run.folder.path,
+            observers=options.observers,
+            clocks=Clocks(monotonic_s=monotonic_s, wall_s=time.time),
+            interrupts=interrupts,
+            resumes=resumes,
+            secrets=options.secrets,
+            post=PostFolder(run.sockets, Patience()),
+            memory=memory,
+        )
+        state, reason = controller.run()
     return Outcome(folder=run.folder, state=state, reason=reason)
 
 

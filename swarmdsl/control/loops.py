@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 
+from swarmdsl.control.fitting import fitting
 from swarmdsl.control.store import Store
-from swarmdsl.daemon.loop_pages import LoopPage, page_answer
-from swarmdsl.wire.answers import Answer
+from swarmdsl.daemon.loop_pages import LoopPage, arrays_of, page_answer
+from swarmdsl.daemon.sheet import SheetPlace, Sheets
+from swarmdsl.wire.answers import APART_BYTES_MIN, Answer
 from swarmdsl.wire.codec import Payload, decode_blob, unpack_payload
 from swarmdsl.wire.messages import Call
 
@@ -14,10 +18,17 @@ PAGE_BYTES = 8_388_608  # of one answer; a larger value travels alone
 
 
 class LoopAsked(msgspec.Struct, frozen=True):
-    """Arguments of `loop.values`: the link, and how many of its values the task has already."""
+    """Arguments of `loop.values`.
+
+    Attributes:
+        link: the loop.
+        first: how many of its values the task has already.
+        sees: whether it looks for arrays on a sheet, if they lie on one.
+    """
 
     link: int
     first: int
+    sees: bool = False
 
 
 def loop_name(link: int) -> str:
@@ -29,6 +40,14 @@ def loop_name(link: int) -> str:
     return f"loop {link}"
 
 
+class _Made(NamedTuple):
+    """A page of a loop, as it was made for the first that asked: for which round, from where on."""
+
+    place: tuple[int, int]
+    answer: Answer
+    sheet: SheetPlace | None
+
+
 class LoopPages:
     """Hands out what the round before brought; each page is the same for all that ask for it.
 
@@ -37,11 +56,13 @@ class LoopPages:
 
     Args:
         store: holds the values.
+        sheets: on which the arrays of a page lie for those that see them; by default on none.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, sheets: Sheets | None = None) -> None:
         self._store = store
-        self._last: dict[int, tuple[tuple[int, int], Answer]] = {}
+        self._sheets = sheets
+        self._last: dict[tuple[int, bool], _Made] = {}  # by loop, and whether a sheet is looked for
 
     def answer(self, call: Call) -> Answer:
         """Values of the last round before that of the call in which the source ran.
@@ -49,15 +70,36 @@ class LoopPages:
         They are those behind the first few, which the task has already.
 
         Raises:
+            CallFailed: a value is too large.
             DecodeError: the arguments are wrong.
         """
         asked = decode_blob(call.arguments, LoopAsked)
-        place = (call.iteration, asked.first)
-        known = self._last.get(asked.link)
-        if known is None or known[0] != place:
-            answer = page_answer(self._page(call.iteration, asked))
-            known = self._last[asked.link] = (place, answer)
-        return known[1]
+        which, place = (asked.link, asked.sees), (call.iteration, asked.first)
+        known = self._last.get(which)
+        if known is None or known.place != place:
+            self._drop(which)  # before there is more: values may be large
+            known = self._last[which] = self._made(call, asked)
+        return known.answer
+
+    def _drop(self, which: tuple[int, bool]) -> None:
+        old = self._last.pop(which, None)
+        if old is not None and old.sheet is not None and self._sheets is not None:
+            self._sheets.take_away(old.sheet)
+
+    def _made(self, call: Call, asked: LoopAsked) -> _Made:
+        page = self._page(call.iteration, asked)
+        answer = fitting(call, page_answer(page))  # however it travels
+        sheet = self._sheet(page) if asked.sees else None
+        if sheet is not None:
+            answer = page_answer(page, sheet)
+        return _Made((call.iteration, asked.first), answer, sheet)
+
+    def _sheet(self, page: LoopPage) -> SheetPlace | None:
+        """Where the arrays of a page lie once; None if they are few, or that cannot be done."""
+        arrays = arrays_of(page)
+        if self._sheets is None or sum(memoryview(one).nbytes for one in arrays) < APART_BYTES_MIN:
+            return None
+        return self._sheets.write(arrays)
 
     def _page(self, iteration: int, asked: LoopAsked) -> LoopPage:
         values: list[Payload] = []

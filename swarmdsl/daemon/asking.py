@@ -8,7 +8,7 @@ from typing import cast
 
 from swarmdsl.daemon.calling import failure_of, packed
 from swarmdsl.daemon.core import DaemonCore
-from swarmdsl.daemon.loop_pages import LOOP_VALUES, read_page
+from swarmdsl.daemon.loop_pages import LOOP_VALUES
 from swarmdsl.daemon.memory_limit import MemoryLimit
 from swarmdsl.daemon.redaction import Redaction
 from swarmdsl.daemon.reports import CALL_BYTES_MAX, TOO_LONG, effect_of_handler
@@ -78,7 +78,7 @@ class Asking:
             if not answer.ok:
                 raise failure_of(method, value_of(answer.answer))
             if method == LOOP_VALUES:
-                return read_page(answer.answer)
+                return answer.answer
             value: object = value_of(answer.answer)
             if method == GET_SECRET and isinstance(value, bytes):
                 self._redaction.learn(value)

@@ -79,7 +79,8 @@ class Assembly:
         self._wiring = Wiring(topology, arguments.name)
         # In a loop of the world's own, time may pass as soon as somebody waits for it.
         loop = self._loop = EventLoop(make_loop, is_patient=make_loop is new_event_loop)
-        code = Code(self._wiring, self._folder, self._foreign, loop, load)
+        sees = sharing is not None
+        code = Code(self._wiring, self._folder, self._foreign, loop, load, sees=sees)
         self._topology, self._code, self._sharing = topology, code, sharing
         self._digest = digest or topology_hash(topology)
         self.programs = code.programs

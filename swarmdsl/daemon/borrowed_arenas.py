@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
-import mmap
-import os
-import stat
 from collections import Counter, deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from swarmdsl.daemon.mapping import mapped
 from swarmdsl.daemon.slot_view import Gone, view_of
 from swarmdsl.errors import WireError
 from swarmdsl.wire.arena.sharing import Announcement
@@ -18,8 +15,6 @@ from swarmdsl.wire.arena.slot import Slot
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-_OPEN = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 
 
 class _Seen:
@@ -63,7 +58,7 @@ class BorrowedArenas:
         if known is not None and known.arena == announcement.arena:
             return True
         try:
-            memory = _mapped(announcement)
+            memory = _memory(announcement)
         except (OSError, ValueError, ImportError):  # another host's, or not to be seen from here
             return False
         self._seen[owner] = _Seen(announcement.arena, memory)
@@ -72,6 +67,10 @@ class BorrowedArenas:
     def forget(self, owner: str) -> None:
         """The owner has ended: nobody waits for what is let go of."""
         self._seen.pop(owner, None)
+
+    def close(self) -> None:
+        """See no arena any more; what is looked at stays until nobody does."""
+        self._seen.clear()
 
     def view(self, owner: str, slot: Slot) -> memoryview:
         """A slot's bytes, to be read; held until nothing refers to them any more.
@@ -103,26 +102,7 @@ class BorrowedArenas:
         ]
 
 
-def _mapped(announcement: Announcement) -> NDArray[np.uint8]:
-    """The memory of an arena.
-
-    Raises:
-        OSError: it cannot be opened from here.
-        ValueError: what is there is something else: process numbers are used again.
-    """
+def _memory(announcement: Announcement) -> NDArray[np.uint8]:
     import numpy as np
 
-    path = f"/proc/{announcement.process}/fd/{announcement.descriptor}"
-    descriptor = os.open(path, _OPEN)
-    try:
-        status = os.fstat(descriptor)
-        # Sealed, so that nobody can take away what is mapped: to read there would be the end.
-        is_whole = stat.S_ISREG(status.st_mode) and status.st_size == announcement.size
-        if not is_whole or not fcntl.fcntl(descriptor, fcntl.F_GET_SEALS) & fcntl.F_SEAL_SHRINK:
-            raise ValueError("no arena")
-        mapped = mmap.mmap(descriptor, announcement.size, prot=mmap.PROT_READ)
-    finally:
-        os.close(descriptor)
-    if mapped[: len(announcement.arena)] != announcement.arena:
-        raise ValueError("another arena")
-    return np.frombuffer(mapped, dtype=np.uint8)
+    return np.frombuffer(mapped(announcement), dtype=np.uint8)

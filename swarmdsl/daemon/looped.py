@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from mmap import mmap
 from typing import Any
+from weakref import WeakSet
 
 import msgspec
 
-from swarmdsl.daemon.loop_pages import LOOP_VALUES, LoopPage
+from swarmdsl.daemon.loop_pages import LOOP_VALUES, LoopPage, read_page
 from swarmdsl.daemon.program import Bound, Program, Push
+from swarmdsl.daemon.sheet import SheetUnseen
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Handle, Runnable
 from swarmdsl.light.context import current
+from swarmdsl.wire.answers import Answer
 from swarmdsl.wire.codec import Decoder, Payload
+
+UNSEEN_MAX = 3
+"""Sheets in a row that cannot be read from here, before no more are asked for."""
+
+HELD_MAX = 16
+"""Sheets that a task may keep arrays of: each is an open file, so more are asked for as copies."""
 
 
 class LoopedProgram:
@@ -26,16 +36,25 @@ class LoopedProgram:
         wiring: of its daemon.
         decoders: per loop link into it.
         program: what to run, once the inputs are there.
+        sees: whether memory of the controller is looked at, if it is on this host.
     """
 
     def __init__(
-        self, hosted: Hosted, wiring: Wiring, decoders: Mapping[int, Decoder], program: Program
+        self,
+        hosted: Hosted,
+        wiring: Wiring,
+        decoders: Mapping[int, Decoder],
+        program: Program,
+        *,
+        sees: bool = False,
     ) -> None:
         self._links = {link: wiring.link(link) for link in hosted.loops}
         self._decoders = decoders
         self._program = program
         self._round = -1
         self._kept: dict[int, list[Payload]] = {}
+        self._unseen = 0 if sees else UNSEEN_MAX
+        self._held = WeakSet[mmap]()
 
     @property
     def constants(self) -> Mapping[str, object]:
@@ -46,7 +65,7 @@ class LoopedProgram:
         """Run with what the round before brought."""
         if work.round != self._round:
             self._kept = {}  # before there is more: values may be large
-            self._kept = {link: list(_asked(link)) for link in self._links}
+            self._kept = {link: list(self._brought(link)) for link in self._links}
             self._round = work.round
         arguments = work.arguments | self._arguments()
         self._program.run(msgspec.structs.replace(work, arguments=arguments), push)
@@ -68,12 +87,39 @@ class LoopedProgram:
         """Functions and scripts have no handlers."""
         raise AssertionError(f"{work.hosted.spec.name} is no daemon module")
 
+    def _brought(self, link: int) -> Iterator[Payload]:
+        """What a link brings from the round before, page by page."""
+        count, more = 0, True
+        while more:
+            page = self._page(link, count)
+            yield from page.values
+            count, more = count + len(page.values), page.more
 
-def _asked(link: int) -> Iterator[Payload]:
-    """What a link brings from the round before, page by page."""
-    count, more = 0, True
-    while more:
-        page = current("a loop").call(LOOP_VALUES, {"link": link, "first": count})
-        assert isinstance(page, LoopPage)
-        yield from page.values
-        count, more = count + len(page.values), page.more
+    def _page(self, link: int, first: int) -> LoopPage:
+        """The values behind so many: where the controller has them, or else sent here."""
+        if self._unseen < UNSEEN_MAX and len(self._held) < HELD_MAX:
+            try:
+                page = _asked(link, first, sees=True)
+            except SheetUnseen:
+                self._unseen += 1
+            else:
+                self._unseen = 0
+                self._held.update(_memories(page))
+                return page
+        return _asked(link, first, sees=False)
+
+
+def _asked(link: int, first: int, *, sees: bool) -> LoopPage:
+    call = current("a loop").call
+    answer = call(LOOP_VALUES, {"link": link, "first": first, "sees": sees})
+    assert isinstance(answer, Answer), "it is the answer itself"
+    return read_page(answer)
+
+
+def _memories(page: LoopPage) -> Iterator[mmap]:
+    """What its arrays lie in, where that is mapped."""
+    for value in page.values:
+        for buffer in value.buffers:
+            memory = memoryview(buffer).obj
+            if isinstance(memory, mmap):
+                yield memory

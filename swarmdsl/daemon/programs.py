@@ -284,6 +284,7 @@ class Code:
         foreign: makes what runs in a process of its own.
         loop: runs what is written with `async def`.
         load: gives functions and daemon classes.
+        sees: whether memory of other processes is looked at.
 
     Attributes:
         programs: per hosted instance, by (task, candidate).
@@ -301,6 +302,8 @@ class Code:
         foreign: Callable[[Hosted], Program],
         loop: EventLoop | None = None,
         load: Load = load_program,
+        *,
+        sees: bool = False,
     ) -> None:
         self._load_program = load
         self._loop = loop or EventLoop()
@@ -327,7 +330,9 @@ class Code:
                 self.programs[place] = self._start(hosted)
             if hosted.loops:
                 program = self.programs[place]
-                self.programs[place] = LoopedProgram(hosted, wiring, self.decoders, program)
+                self.programs[place] = LoopedProgram(
+                    hosted, wiring, self.decoders, program, sees=sees
+                )
 
     @property
     def reads(self) -> dict[int, str]:

@@ -102,7 +102,7 @@ class Borrower(Protocol):
 
 
 class Sharing(NamedTuple):
-    """Both sides of a process."""
+    """Both sides of a process; one that lends nothing has no lender."""
 
-    lender: Lender
+    lender: Lender | None
     borrower: Borrower

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from swarmdsl.control import loops
+from swarmdsl.control import fitting, loops
 from swarmdsl.control.calls import Calls
 from swarmdsl.control.core import ControlCore
 from swarmdsl.control.loops import loop_name
@@ -17,6 +18,7 @@ from swarmdsl.control.records import RunRecord
 from swarmdsl.control.secrets import NO_SECRETS, SecretCalls
 from swarmdsl.control.store import Store
 from swarmdsl.daemon.loop_pages import LOOP_VALUES, read_page
+from swarmdsl.daemon.sheet import Sheets, SheetUnseen
 from swarmdsl.wire.answers import Answer
 from swarmdsl.wire.codec import decode_blob, encode_blob, pack_payload
 from swarmdsl.wire.messages import Call
@@ -39,13 +41,22 @@ def push(store: Store, number: int, *values: Any, instance: str = "b@n1#0", link
     store.end_values(loop_name(link), instance, number, 0)
 
 
-def calls_on(store: Store) -> Calls:
+@pytest.fixture
+def sheets() -> Iterator[Sheets]:
+    ids = count(1)
+    with Sheets(10_000_000, lambda: next(ids).to_bytes(16)) as sheets:
+        yield sheets
+
+
+def calls_on(store: Store, sheets: Sheets | None = None) -> Calls:
     core, secrets = ControlCore(chain(), "r"), SecretCalls(chain(), NO_SECRETS)
-    return Calls(core, store, lambda added: None, secrets)
+    return Calls(core, store, lambda added: None, secrets, sheets)
 
 
-def answer(calls: Calls, number: int, first: int = 0, link: int = 1) -> Answer:
-    arguments = encode_blob({"link": link, "first": first})
+def answer(
+    calls: Calls, number: int, first: int = 0, link: int = 1, *, sees: bool = False
+) -> Answer:
+    arguments = encode_blob({"link": link, "first": first, "sees": sees})
     ok, found = calls.answer(Call(1, 7, "a@n1#0", number, LOOP_VALUES, arguments, ""))
     assert ok
     return found
@@ -122,3 +133,65 @@ def test_the_next_round_gets_another_page_from_the_same_controller(store: Store)
     push(store, 1, "new")
     assert answer(calls, 1) == old
     assert answer(calls, 2) != old
+
+
+LARGE = np.arange(100_000.0)
+
+
+def read_back(found: Answer) -> Any:
+    (payload,) = read_page(found).values
+    return decode_blob(pack_payload(payload))
+
+
+def test_who_looks_for_it_finds_large_arrays_on_one_sheet_and_others_are_sent_them(
+    store: Store, sheets: Sheets
+) -> None:
+    push(store, 0, LARGE)
+    calls = calls_on(store, sheets)
+    seen, sent = answer(calls, 1, sees=True), answer(calls, 1)
+    assert (seen.size < 200, sent.size > LARGE.nbytes) == (True, True)
+    for found in (seen, sent):
+        np.testing.assert_array_equal(read_back(found), LARGE)
+    assert answer(calls, 1, sees=True) is seen, "all who ask are told of the same sheet"
+
+
+def test_an_array_on_a_sheet_is_not_altered_by_who_reads_it(store: Store, sheets: Sheets) -> None:
+    push(store, 0, LARGE)
+    (payload,) = read_page(answer(calls_on(store, sheets), 1, sees=True)).values
+    with pytest.raises(TypeError, match="read-only"):
+        memoryview(payload.buffers[0])[0] = 1
+
+
+def test_the_sheet_of_a_round_that_is_over_is_taken_away(store: Store, sheets: Sheets) -> None:
+    calls = calls_on(store, sheets)
+    push(store, 0, LARGE)
+    old = answer(calls, 1, sees=True)
+    push(store, 1, -LARGE)
+    np.testing.assert_array_equal(read_back(answer(calls, 2, sees=True)), -LARGE)
+    with pytest.raises(SheetUnseen):
+        read_page(old)
+
+
+def test_small_values_lie_on_no_sheet(store: Store, sheets: Sheets) -> None:
+    push(store, 0, "small", np.arange(3.0))
+    found = answer(calls_on(store, sheets), 1, sees=True)
+    sheets.close()
+    assert len(read_page(found).values) == 2
+
+
+def test_where_no_sheet_can_be_written_the_arrays_are_sent(store: Store) -> None:
+    push(store, 0, LARGE)
+    with Sheets(LARGE.nbytes, lambda: bytes(16)) as too_small:
+        found = answer(calls_on(store, too_small), 1, sees=True)
+    np.testing.assert_array_equal(read_back(found), LARGE)
+
+
+def test_a_value_that_is_too_large_to_be_sent_is_refused_on_a_sheet_too(
+    store: Store, sheets: Sheets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fitting, "CALL_BYTES_MAX", LARGE.nbytes)
+    push(store, 0, LARGE)
+    arguments = encode_blob({"link": 1, "first": 0, "sees": True})
+    ok, found = calls_on(store, sheets).answer(Call(1, 7, "a@n1#0", 1, LOOP_VALUES, arguments, ""))
+    assert not ok
+    assert "bytes" in decode_blob(found.payload)

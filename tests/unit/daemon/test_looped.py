@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
-from swarmdsl.daemon.loop_pages import LoopPage
-from swarmdsl.daemon.looped import LoopedProgram
+from swarmdsl.daemon.loop_pages import LoopPage, arrays_of, page_answer
+from swarmdsl.daemon.looped import HELD_MAX, UNSEEN_MAX, LoopedProgram
 from swarmdsl.daemon.program import Push
+from swarmdsl.daemon.sheet import SheetPlace, Sheets
 from swarmdsl.daemon.wiring import Wiring
 from swarmdsl.daemon.work import Handle, Run, Runnable
 from swarmdsl.errors import DecodeError
 from swarmdsl.light.context import TaskContext, entered
 from swarmdsl.wire.codec import Decoder, encode_values
+from swarmdsl.wire.frames import Buffer
 from tests.handmade import link, task, topology
 
 
@@ -37,24 +40,30 @@ class Noted:
 class Pages:
     """The run, as the task calls it: hands out values page by page."""
 
-    def __init__(self, *values: object, page: int = 2) -> None:
+    def __init__(self, *values: object, page: int = 2, sheets: Sheets | None = None) -> None:
         self.values = [encode_values([value]) for value in values]
         self.asked: list[int] = []
+        self.sees: list[object] = []
         self._page = page
+        self._sheets = sheets
 
     def __call__(self, method: str, arguments: Mapping[str, object], /) -> object:
         first = arguments["first"]
         assert isinstance(first, int)
         self.asked.append(first)
-        page = self.values[first : first + self._page]
-        return LoopPage(page, first + len(page) < len(self.values))
+        self.sees.append(arguments["sees"])
+        values = self.values[first : first + self._page]
+        page = LoopPage(values, first + len(values) < len(self.values))
+        place = self._sheets.write(arrays_of(page)) if self._sheets and self.sees[-1] else None
+        return page_answer(page, place)
 
 
-def looped(noted: Noted, kind: Any = int) -> tuple[LoopedProgram, Run]:
+def looped(noted: Noted, kind: Any = int, *, sees: bool = False) -> tuple[LoopedProgram, Run]:
     loop = replace(link("b", "a", "before", kind, gather=True), loop=True)
     wiring = Wiring(topology([task("a"), task("b")], [link("a", "b"), loop]), "worker@n1#0")
     hosted = wiring.hosted[0, 0]
-    return LoopedProgram(hosted, wiring, {1: Decoder(kind)}, noted), Run(hosted, 1, {}, {})
+    program = LoopedProgram(hosted, wiring, {1: Decoder(kind)}, noted, sees=sees)
+    return program, Run(hosted, 1, {}, {})
 
 
 def called(program: LoopedProgram, work: Run, run: Pages) -> None:
@@ -92,3 +101,70 @@ def test_it_is_asked_once_in_a_round_and_each_run_has_its_own() -> None:
 def test_a_value_of_another_type_is_refused() -> None:
     with pytest.raises(DecodeError):
         called(*looped(Noted()), Pages("text"))
+
+
+ARRAY = np.arange(1_000.0)
+
+
+def test_arrays_are_read_from_the_sheet_on_which_they_lie() -> None:
+    noted = Noted()
+    program, work = looped(noted, np.ndarray, sees=True)
+    with Sheets(1_000_000, lambda: bytes(16)) as sheets:
+        run = Pages(ARRAY, sheets=sheets)
+        called(program, work, run)
+    assert run.sees == [True]
+    np.testing.assert_array_equal(noted.given[0]["before"][0], ARRAY)
+
+
+def test_what_lies_on_a_sheet_that_is_not_seen_is_asked_for_anew_and_soon_at_once() -> None:
+    noted = Noted()
+    program, work = looped(noted, np.ndarray, sees=True)
+    sheets = Vanishing(1_000_000, lambda: bytes(16))
+    run = Pages(ARRAY, sheets=sheets)
+    for number in range(UNSEEN_MAX + 2):
+        called(program, Run(work.hosted, number, {}, {}), run)
+    assert run.sees == [*[True, False] * UNSEEN_MAX, False, False]
+    for given in noted.given:
+        np.testing.assert_array_equal(given["before"][0], ARRAY)
+
+
+def test_a_sheet_that_is_seen_now_and_then_is_looked_for_again() -> None:
+    program, work = looped(Noted(), np.ndarray, sees=True)
+    vanishing = Vanishing(1_000_000, lambda: bytes(16))
+    with Sheets(1_000_000, lambda: bytes(16)) as there:
+        for number in range(3 * UNSEEN_MAX):
+            run = Pages(ARRAY, sheets=there if number % UNSEEN_MAX == 0 else vanishing)
+            called(program, Run(work.hosted, number, {}, {}), run)
+            assert run.sees[0] is True
+
+
+class Vanishing(Sheets):
+    """Each sheet is taken away before anybody can look at it."""
+
+    def write(self, buffers: Sequence[Buffer]) -> SheetPlace | None:
+        place = super().write(buffers)
+        assert place is not None
+        self.take_away(place)
+        return place
+
+
+class Hoarder(Noted):
+    """Keeps all that it is given."""
+
+    def run(self, work: Runnable, push: Push) -> None:
+        self.given.append(dict(work.arguments))
+
+
+def test_who_keeps_many_is_sent_further_ones_until_it_lets_go() -> None:
+    noted = Hoarder()
+    program, work = looped(noted, np.ndarray, sees=True)
+    with Sheets(1_000_000, lambda: bytes(16)) as sheets:
+        run = Pages(ARRAY, sheets=sheets)
+        for number in range(HELD_MAX + 2):
+            called(program, Run(work.hosted, number, {}, {}), run)
+        assert run.sees == [True] * HELD_MAX + [False] * 2
+        for given in noted.given:
+            np.testing.assert_array_equal(given["before"][0], ARRAY)
+        noted.given.clear()
+        called(program, work, run)
+        assert run.sees[-1] is True

@@ -1,0 +1,40 @@
+"""Memory of another process, which it has announced: mapped here to be read, and nothing else."""
+
+from __future__ import annotations
+
+import fcntl
+import mmap
+import os
+import stat
+
+from swarmdsl.wire.arena.sharing import Announcement
+
+_OPEN = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
+
+
+def mapped(announcement: Announcement, *, whole: bool = False) -> mmap.mmap:
+    """The memory, as long as anything refers to it; whatever becomes of its owner.
+
+    Args:
+        announcement: where it is.
+        whole: all of it is there and will be read, so it is mapped at once and not page by page.
+
+    Raises:
+        OSError: it cannot be opened from here, as from another host.
+        ValueError: what is there is something else: numbers of processes are used again.
+    """
+    path = f"/proc/{announcement.process}/fd/{announcement.descriptor}"
+    descriptor = os.open(path, _OPEN)
+    try:
+        status = os.fstat(descriptor)
+        # Sealed, so that nobody can take away what is mapped: to read there would be the end.
+        is_whole = stat.S_ISREG(status.st_mode) and status.st_size == announcement.size
+        if not is_whole or not fcntl.fcntl(descriptor, fcntl.F_GET_SEALS) & fcntl.F_SEAL_SHRINK:
+            raise ValueError("nothing that was announced")
+        flags = mmap.MAP_SHARED | (mmap.MAP_POPULATE if whole else 0)
+        memory = mmap.mmap(descriptor, announcement.size, flags, mmap.PROT_READ)
+    finally:
+        os.close(descriptor)
+    if memory[: len(announcement.arena)] != announcement.arena:
+        raise ValueError("what another has announced")
+    return memory

@@ -1,0 +1,134 @@
+"""Memory that is written once, for as many processes of the host as look at it.
+
+What lies in an arena is given back by each of its readers, and its place used again. A sheet is
+sealed: it is never written to again, so nobody has to say when they are done, and it goes with the
+last process that has it mapped. It is for what many read.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from typing import NamedTuple, Self
+
+from swarmdsl.daemon.mapping import mapped
+from swarmdsl.wire.arena.sharing import Announcement
+from swarmdsl.wire.arena.slot import ArenaId
+from swarmdsl.wire.frames import Buffer
+
+ALIGNMENT_BYTES = 64  # of each buffer; the first lies behind the id
+_SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
+
+
+class SheetPlace(NamedTuple):
+    """Where others find a sheet, and what lies on it.
+
+    Attributes:
+        sheet: 16 random bytes, with which it begins.
+        process: that wrote it, as the system numbers it.
+        descriptor: of its memory, in that process.
+        sizes: of its buffers, in bytes.
+    """
+
+    sheet: ArenaId
+    process: int
+    descriptor: int
+    sizes: list[int]
+
+
+class SheetUnseen(Exception):
+    """A sheet cannot be read from here: it is another host's, or it is there no more."""
+
+
+class Sheets:
+    """Writes sheets, and keeps each until it is taken away.
+
+    Args:
+        size_max: of one, in bytes; a larger one is not written.
+        new_id: makes 16 random bytes.
+
+    >>> import os
+    >>> with Sheets(1_000_000, lambda: os.urandom(16)) as sheets:
+    ...     place = sheets.write([b"once", b"for many"])
+    ...     seen = read_sheet(place)
+    >>> [bytes(one) for one in seen]  # it has been taken away, and who looks at it still may
+    [b'once', b'for many']
+    """
+
+    def __init__(self, size_max: int, new_id: Callable[[], bytes]) -> None:
+        self._size_max = size_max
+        self._new_id = new_id
+        self._open: set[int] = set()
+
+    def write(self, buffers: Sequence[Buffer]) -> SheetPlace | None:
+        """Write these, one after the other; None if they are too many, or the system refuses."""
+        sizes = [memoryview(one).nbytes for one in buffers]
+        *offsets, end = _offsets(sizes)
+        if end > self._size_max:
+            return None
+        try:
+            descriptor = os.memfd_create("swarm-sheet", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        except OSError:  # as where such memory is forbidden, or no more files may be open
+            return None
+        sheet = self._new_id()
+        try:
+            os.ftruncate(descriptor, end)
+            for offset, buffer in zip((0, *offsets), (sheet, *buffers), strict=True):
+                _write(descriptor, memoryview(buffer).cast("B"), offset)
+            fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEALS)
+        except OSError:
+            os.close(descriptor)
+            return None
+        self._open.add(descriptor)
+        return SheetPlace(sheet, os.getpid(), descriptor, sizes)
+
+    def take_away(self, place: SheetPlace) -> None:
+        """Nobody else finds it from now on."""
+        if place.descriptor in self._open:
+            self._open.remove(place.descriptor)
+            os.close(place.descriptor)
+
+    def close(self) -> None:
+        """Take all away."""
+        while self._open:
+            os.close(self._open.pop())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def read_sheet(place: SheetPlace) -> list[memoryview]:
+    """The buffers of a sheet, to be read: they are there as long as anything refers to them.
+
+    Raises:
+        SheetUnseen: there is no such sheet, as far as can be seen from here.
+    """
+    *offsets, end = _offsets(place.sizes)
+    announced = Announcement(place.sheet, place.process, place.descriptor, end)
+    try:
+        memory = memoryview(mapped(announced, whole=True))
+    except (OSError, ValueError, OverflowError) as error:
+        raise SheetUnseen from error
+    pairs = zip(offsets, place.sizes, strict=True)
+    return [memory[offset : offset + size] for offset, size in pairs]
+
+
+def _offsets(sizes: Sequence[int]) -> list[int]:
+    """Where each buffer begins, and where the last ends.
+
+    >>> _offsets([1, 64])
+    [64, 128, 192]
+    """
+    rooms = (-(-size // ALIGNMENT_BYTES) * ALIGNMENT_BYTES for size in sizes)
+    return [*accumulate(rooms, initial=ALIGNMENT_BYTES)]
+
+
+def _write(descriptor: int, data: memoryview, offset: int) -> None:
+    while data:
+        written = os.pwrite(descriptor, data, offset)
+        data, offset = data[written:], offset + written
