@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
@@ -180,7 +181,7 @@ class Decoder:
         Raises:
             DecodeError: one of them is not of the declared type.
         """
-        self._buffers = payload.buffers
+        outer, self._buffers = self._buffers, payload.buffers  # a value's own code may decode, too
         try:
             return self._decoder.decode(payload.body)
         except (
@@ -193,7 +194,7 @@ class Decoder:
         ) as error:
             raise DecodeError(self.name, str(error)) from error
         finally:
-            self._buffers = ()
+            self._buffers = outer
 
     def decode_batch(self, payload: Payload, count: int) -> list[Any]:
         """The values of a payload that is said to hold `count`.
@@ -345,7 +346,26 @@ def decode_blob(blob: Buffer, annotation: Any = Any) -> Any:
     Raises:
         DecodeError: the bytes are something else, or of another type.
     """
-    values = Decoder(annotation).decode(unpack_payload(blob))
+    values = _decoder_of(annotation).decode(unpack_payload(blob))
     if len(values) != 1:
         raise DecodeError("stored value", f"{len(values)} values where one was expected")
     return values[0]
+
+
+DECODERS_MAX = 256
+"""Of classes whose decoders are remembered: to make one takes longer than to decode most values."""
+
+
+class _Known(threading.local):
+    """Decoders, by class: those of a thread, for one knows whose buffers it is at."""
+
+    def __init__(self) -> None:
+        self.decoder = functools.lru_cache(maxsize=DECODERS_MAX)(Decoder)
+
+
+_known = _Known()
+
+
+def _decoder_of(annotation: Any) -> Decoder:
+    is_class = annotation is Any or isinstance(annotation, type)
+    return _known.decoder(annotation) if is_class else Decoder(annotation)

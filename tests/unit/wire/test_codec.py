@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import enum
 import sys
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypedDict, get_origin
 
@@ -472,3 +474,57 @@ def test_an_array_says_its_shape_and_buffer_itself(shape: list[int], number: int
 def test_a_batch_of_another_length_than_said_is_refused() -> None:
     with pytest.raises(DecodeError, match="says that it holds 3 values, and holds 2"):
         Decoder(int).decode_batch(encode_values([1, 2]), 3)
+
+
+class Reads(msgspec.Struct):
+    """Decodes a blob, in the midst of being decoded."""
+
+    blob: bytes
+
+    def __post_init__(self) -> None:
+        if self.blob:
+            assert decode_blob(self.blob, Read).array.tolist() == [7.0]
+
+
+class Read(msgspec.Struct, array_like=True):
+    """An array that is decoded after another of its kind was."""
+
+    reads: Reads
+    array: Any
+
+
+def test_what_is_decoded_may_itself_decode_a_blob_of_its_kind() -> None:
+    inner = encode_blob([{"blob": b""}, np.array([7.0])])
+    found = decode_blob(encode_blob([{"blob": inner}, np.arange(3.0)]), Read)
+    assert found.array.tolist() == [0.0, 1.0, 2.0]
+
+
+MEETING = threading.Barrier(2, timeout=30)
+
+
+class Met(msgspec.Struct):
+    """Waits, in the midst of being decoded, until another thread decodes one, too."""
+
+    number: int
+
+    def __post_init__(self) -> None:
+        MEETING.wait()
+
+
+class Late(msgspec.Struct, array_like=True):
+    """An array that is decoded after a meeting."""
+
+    met: Met
+    array: Any
+
+
+def test_threads_that_decode_the_same_class_each_have_their_own_arrays() -> None:
+    def decoded(number: int) -> list[float]:
+        array = np.full(3, float(number))
+        found = decode_blob(encode_blob([{"number": number}, array]), Late)
+        return [float(one) for one in found.array]
+
+    with pytest.raises(DecodeError):  # so it is known how, before any thread decodes one
+        decode_blob(encode_blob("something else"), Late)
+    with ThreadPoolExecutor(2) as pool:
+        assert [*pool.map(decoded, [1, 2])] == [[1.0] * 3, [2.0] * 3]
