@@ -499,32 +499,48 @@ def test_what_is_decoded_may_itself_decode_a_blob_of_its_kind() -> None:
     assert found.array.tolist() == [0.0, 1.0, 2.0]
 
 
-MEETING = threading.Barrier(2, timeout=30)
+class Paused(msgspec.Struct):
+    """Calls what the test has put there, in the midst of being decoded."""
 
-
-class Met(msgspec.Struct):
-    """Waits, in the midst of being decoded, until another thread decodes one, too."""
-
-    number: int
+    name: str
 
     def __post_init__(self) -> None:
-        MEETING.wait()
+        PAUSES[self.name]()
+
+
+PAUSES: dict[str, Callable[[], object]] = {}
 
 
 class Late(msgspec.Struct, array_like=True):
-    """An array that is decoded after a meeting."""
+    """An array that is decoded after a pause."""
 
-    met: Met
+    paused: Paused
     array: Any
 
 
 def test_threads_that_decode_the_same_class_each_have_their_own_arrays() -> None:
-    def decoded(number: int) -> list[float]:
-        array = np.full(3, float(number))
-        found = decode_blob(encode_blob([{"number": number}, array]), Late)
+    first_is_amid, second_is_amid, first_is_over = (threading.Event() for _ in range(3))
+
+    def pause_first() -> None:
+        first_is_amid.set()
+        assert second_is_amid.wait(30)
+
+    def pause_second() -> None:
+        second_is_amid.set()
+        assert first_is_over.wait(30)
+
+    def decoded(name: str, number: float) -> list[float]:
+        found = decode_blob(encode_blob([{"name": name}, np.full(3, number)]), Late)
         return [float(one) for one in found.array]
 
-    with pytest.raises(DecodeError):  # so it is known how, before any thread decodes one
-        decode_blob(encode_blob("something else"), Late)
-    with ThreadPoolExecutor(2) as pool:
-        assert [*pool.map(decoded, [1, 2])] == [[1.0] * 3, [2.0] * 3]
+    def second() -> list[float]:
+        assert first_is_amid.wait(30)
+        return decoded("second", 2.0)
+
+    PAUSES.update(first=pause_first, second=pause_second, neither=lambda: None)
+    decoded("neither", 0.0)  # so it is known how
+    with ThreadPoolExecutor(1) as other:
+        told = other.submit(second)
+        assert decoded("first", 1.0) == [1.0] * 3
+        first_is_over.set()
+        assert told.result(30) == [2.0] * 3
