@@ -15,6 +15,7 @@ from swarmdsl.daemon.arena import Arena
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.assembly import TERMINATED_EXIT_CODE, Assembly
 from swarmdsl.daemon.borrowed_arenas import BorrowedArenas
+from swarmdsl.daemon.lasting import make_lasting
 from swarmdsl.daemon.memory_limit import DataLimit
 from swarmdsl.daemon.precompiled import precompile
 from swarmdsl.daemon.rehearsal import rehearse
@@ -32,6 +33,7 @@ SHARED = ("swarmdsl.api",)
 """What nearly every daemon imports as it starts, for users' code."""
 
 DAEMONS_PER_REHEARSAL = 8  # one costs what it saves some eight daemons
+LASTING_MIN = 32  # daemons; to make all immortal that they share costs what it saves some thirty
 
 LAST = 19
 """The lowest priority. A hundred sources by the clock, each late, would leave their receiver one
@@ -55,7 +57,10 @@ def daemons_of(topology_json: bytes, folder: str = "") -> Callable[[DaemonArgume
         precompile(topology.modules, Path(folder))
     daemons = sum(1 for _ in expand_daemons(topology))
     rehearse(daemons // DAEMONS_PER_REHEARSAL, time.monotonic)
-    return functools.partial(_live, topology, topology_hash(topology))
+    life = functools.partial(_live, topology, topology_hash(topology))
+    if daemons >= LASTING_MIN:
+        make_lasting()
+    return life
 
 
 def run_daemon(arguments: DaemonArguments, topology_json: bytes) -> int:
