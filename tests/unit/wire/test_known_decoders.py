@@ -1,4 +1,4 @@
-"""How a class is read is known after the first time: whoever reads at the same time is no trouble."""
+"""How a class is read is known after the first time, in each thread by itself."""
 
 from __future__ import annotations
 
