@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import importlib
 import os
 import signal
@@ -15,6 +16,7 @@ from swarmdsl.daemon.arena import Arena
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.assembly import TERMINATED_EXIT_CODE, Assembly
 from swarmdsl.daemon.borrowed_arenas import BorrowedArenas
+from swarmdsl.daemon.garbage import containers_before_collection
 from swarmdsl.daemon.lasting import make_lasting
 from swarmdsl.daemon.memory_limit import DataLimit
 from swarmdsl.daemon.precompiled import precompile
@@ -82,6 +84,8 @@ def _live(topology: Topology, digest: str, arguments: DaemonArguments) -> int:
             os.nice(LAST)
     except Stopped:
         return TERMINATED_EXIT_CODE
+    usual, *older = gc.get_threshold()  # as users' code, which is loaded now, may have set it
+    gc.set_threshold(containers_before_collection(len(assembly.programs), usual), *older)
     try:
         return assembly.live(
             endpoint,
