@@ -15,10 +15,12 @@ from swarmdsl.daemon.borrowed_program import BorrowedProgram, BrokenProgram, Pro
 from swarmdsl.daemon.bundle import Load, load_program, read_bundle
 from swarmdsl.daemon.command_program import pushed_by
 from swarmdsl.daemon.event_loop import EventLoop
+from swarmdsl.daemon.injected import injected_into
 from swarmdsl.daemon.instance import Methods
 from swarmdsl.daemon.keys import key_function
 from swarmdsl.daemon.looped import LoopedProgram
 from swarmdsl.daemon.program import AtOnce, Program, Push, RoundOver
+from swarmdsl.daemon.read_function import ReadFunction
 from swarmdsl.daemon.recovery import Trait
 from swarmdsl.daemon.responding import Responder
 from swarmdsl.daemon.returned import Returned
@@ -27,7 +29,7 @@ from swarmdsl.daemon.trace import message_of
 from swarmdsl.daemon.wiring import Hosted, Place, Wiring
 from swarmdsl.daemon.work import Handle, Invoke, Produce, Respond, Runnable
 from swarmdsl.errors import BundleError, CannotStart, InputMissing
-from swarmdsl.light import Daemon, Globals, Local, Results, World
+from swarmdsl.light import Daemon
 from swarmdsl.light.context import pushing
 from swarmdsl.light.daemon import (
     ROUND_END,
@@ -38,23 +40,15 @@ from swarmdsl.light.daemon import (
     remembers,
     timers_of,
 )
-from swarmdsl.topology.model import Constant, LinkSpec
-from swarmdsl.wire.annotations import Annotation, hints_of, normal
+from swarmdsl.topology.model import Constant
+from swarmdsl.wire.annotations import Annotation, hints_of
 from swarmdsl.wire.codec import Decoder, decode_blob
-from swarmdsl.wire.signatures import required_by, yields_of
+from swarmdsl.wire.signatures import yields_of
 from swarmdsl.wire.structure import declared
-from swarmdsl.wire.types import accepts, describe, element_of, union_members, union_of
+from swarmdsl.wire.types import describe, union_members, union_of
 
 FOREIGN = frozenset({"script", "program", "image"})
 """The kinds of modules whose code runs in a process of its own."""
-
-INJECTED: tuple[type, ...] = (World, Local, Globals, Results)
-
-
-def injected_into(function: Callable[..., Any]) -> dict[str, type]:
-    """The parameters that are given what a task may use, not a push (rule 13)."""
-    hints = hints_of(function)
-    return {name: normal(kind) for name, kind in hints.items() if normal(kind) in INJECTED}
 
 
 class _Takes(NamedTuple):
@@ -85,23 +79,11 @@ class FunctionProgram:
     """A function: its parameters are ports, constants or injected."""
 
     def __init__(
-        self,
-        function: Callable[..., Any],
-        constants: Mapping[str, Any],
-        loop: EventLoop | None = None,
+        self, read: ReadFunction, constants: Mapping[str, Any], loop: EventLoop | None = None
     ) -> None:
         self._loop = loop or EventLoop()
-        self._function = function
-        self._returned = Returned(function)
+        self._read = read
         self.constants = constants
-        self._injected = injected_into(function)
-        self._required = required_by(function)
-
-    @functools.cached_property
-    def _optional(self) -> set[str]:
-        """The parameters that take None; hardly a function needs to know."""
-        hints = hints_of(self._function)
-        return {name for name, kind in hints.items() if accepts(None, kind)}
 
     def run(self, work: Runnable, push: Push) -> None:
         """Call the function once.
@@ -109,18 +91,19 @@ class FunctionProgram:
         Raises:
             InputMissing: a parameter received nothing, has no default and does not take None.
         """
+        read = self._read
         arguments = {
-            **{name: kind() for name, kind in self._injected.items()},
+            **{name: kind() for name, kind in read.injected.items()},
             **self.constants,
             **work.arguments,
         }
-        for name in self._required:
+        for name in read.required:
             if name not in arguments:
-                if name not in self._optional:
+                if name not in read.optional:
                     raise InputMissing(work.hosted.spec.name, name)
                 arguments[name] = None
-        result = self._loop.settled(self._function(**arguments))
-        self._returned.push(work.hosted.spec.name, result, push)
+        result = self._loop.settled(read.function(**arguments))
+        read.returned.push(work.hosted.spec.name, result, push)
 
     def handle(self, work: Handle, push: Push) -> None:
         """Functions have no handlers."""
@@ -315,6 +298,7 @@ class Code:
         self.traits: dict[Place, Trait] = {}
         self.methods: dict[Place, Methods] = {}
         self._give_one: set[Place] = set()
+        self._functions: dict[int, ReadFunction] = {}
         modules = {module.name: module for module in wiring.topology.modules}
         self.keys = {
             link: key_function(key, modules, folder)
@@ -382,18 +366,24 @@ class Code:
         program = self._load_program(hosted.module, self._folder)
         if hosted.module.kind == "daemon":
             return self._load_daemon(hosted, program)
-        hints = hints_of(program)
-        for link in (*hosted.inputs, *hosted.loops):
-            self.decoders[link] = Decoder(_port_type(self._wiring.link(link), hints))
-        yields = yields_of(program)
-        self._take_outputs(hosted, yields.members)
-        if not yields.stream:
+        read = self._read(program)
+        for index in (*hosted.inputs, *hosted.loops):
+            link = self._wiring.link(index)
+            self.decoders[index] = read.decoder(link.port, gather=link.gather)
+        self._take_outputs(hosted, read.yields.members)
+        if not read.yields.stream:
             self._give_one.add((hosted.spec.task, hosted.spec.candidate))
         constants = {
-            name: self._constant(hosted, constant, hints.get(name, Any))
+            name: self._constant(hosted, constant, read.hints.get(name, Any))
             for name, constant in hosted.task.inputs.items()
         }
-        return FunctionProgram(program, constants, self._loop)
+        return FunctionProgram(read, constants, self._loop)
+
+    def _read(self, function: Callable[..., Any]) -> ReadFunction:
+        known = self._functions.get(id(function))
+        if known is None:
+            known = self._functions[id(function)] = ReadFunction(function)
+        return known
 
     def _load_daemon(self, hosted: Hosted, daemon: type[Daemon]) -> Program:
         self._take_daemon(hosted, daemon)
@@ -450,14 +440,6 @@ def set_environment(environment: Mapping[str, str]) -> None:
     for name in os.environ.keys() - environment.keys():
         del os.environ[name]
     os.environ.update(environment)
-
-
-def _port_type(link: LinkSpec, hints: Mapping[str, Annotation]) -> Annotation:
-    """The type of one push on a link into a function."""
-    annotation = Any if link.port is None else hints.get(link.port, Any)
-    if not link.gather or normal(annotation) is Any:
-        return annotation
-    return element_of(annotation)
 
 
 def taken_by(handler: Callable[..., Any]) -> tuple[str, Annotation]:

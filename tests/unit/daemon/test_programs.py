@@ -15,6 +15,7 @@ import pytest
 from swarmdsl.daemon.event_loop import EventLoop
 from swarmdsl.daemon.living import begin
 from swarmdsl.daemon.programs import Code, DaemonProgram, FunctionProgram, SourceProgram
+from swarmdsl.daemon.read_function import ReadFunction
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Handle, Invoke, Produce, Restore, Run
 from swarmdsl.errors import CannotStart, DecodeError, InputMissing
@@ -38,7 +39,7 @@ def pushed_by(
 ) -> list[object]:
     """What a function pushes."""
     pushed: list[object] = []
-    program = FunctionProgram(function, constants or {})
+    program = FunctionProgram(ReadFunction(function), constants or {})
     program.run(Run(hosted(), 0, dict(arguments or {}), {}), pushed.append)
     return pushed
 
@@ -226,7 +227,7 @@ def test_a_parameter_that_takes_none_is_given_none_when_nothing_came() -> None:
 
 def test_programs_do_only_what_their_kind_does() -> None:
     with pytest.raises(AssertionError, match="is a function"):
-        FunctionProgram(abs, {}).handle(Handle(hosted(), 0, "", [], {}), print)
+        FunctionProgram(ReadFunction(abs), {}).handle(Handle(hosted(), 0, "", [], {}), print)
     with pytest.raises(AssertionError, match="is a daemon"):
         DaemonProgram(Splitter()).run(Run(hosted(), 0, {}, {}), print)
 
@@ -254,7 +255,7 @@ def code_of(folder: Path, swarm: Topology) -> Code:
     """The code of `work` alone."""
     wiring = Wiring(swarm, "worker@n1#0")
     wiring.hosted = {place: one for place, one in wiring.hosted.items() if place == (0, 0)}
-    return Code(wiring, folder, lambda _: FunctionProgram(print, {}))
+    return Code(wiring, folder, lambda _: FunctionProgram(ReadFunction(print), {}))
 
 
 @pytest.fixture(autouse=True)

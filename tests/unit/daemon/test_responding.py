@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from swarmdsl import Daemon, call, on
 from swarmdsl.daemon.event_loop import EventLoop
-from swarmdsl.daemon.programs import injected_into
+from swarmdsl.daemon.injected import injected_into
 from swarmdsl.daemon.reports import Invocation
 from swarmdsl.daemon.responding import Responder, sentence_of
 from swarmdsl.errors import CallRefused

@@ -13,6 +13,7 @@ from swarmdsl.control.state import ReasonKind, RunState
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.memory_limit import DataLimit, NoMemoryLimit
 from swarmdsl.daemon.programs import FunctionProgram
+from swarmdsl.daemon.read_function import ReadFunction
 from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER
 from swarmdsl.daemon.shell import Shell
 from swarmdsl.daemon.stopping import Stopped
@@ -71,7 +72,7 @@ class Bench:
         self.listens = True
         core = DaemonCore(alone, identity_of(alone, WORKER), address_of(CONTROLLER), {}, {0: Any})
         endpoint = TurnTaking(network.listen(address_of(WORKER)), self._turn, busy=busy)
-        program = FunctionProgram(function, {})
+        program = FunctionProgram(ReadFunction(function), {})
         seconds = count()
         self.shell = Shell(
             core,
@@ -197,7 +198,7 @@ def test_a_run_that_ends_while_a_task_waits_stops_the_task() -> None:
         bench.controller.core.interrupted()
         return Globals()["w"]
 
-    bench.shell._programs = {(0, 0): FunctionProgram(interrupting, {})}
+    bench.shell._programs = {(0, 0): FunctionProgram(ReadFunction(interrupting), {})}
     with pytest.raises(Stopped):
         bench.run()
 

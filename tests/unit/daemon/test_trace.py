@@ -14,6 +14,7 @@ import pytest
 
 from swarmdsl.daemon import trace
 from swarmdsl.daemon.programs import FunctionProgram
+from swarmdsl.daemon.read_function import ReadFunction
 from swarmdsl.daemon.trace import (
     TRACEBACK_CHARACTERS_MAX,
     details_of,
@@ -42,7 +43,7 @@ def compiled(source: str, file: str) -> CodeType:
 
 def through_swarmdsl(function: Callable[[], object]) -> str:
     hosted = Wiring(topology([task("work")]), "worker@n1#0").hosted[0, 0]
-    program = FunctionProgram(function, {})
+    program = FunctionProgram(ReadFunction(function), {})
     return raised_by(lambda: program.run(Run(hosted, 0, {}, {}), print))
 
 
