@@ -153,7 +153,7 @@ class Assembly:
             reads=code.reads,
         )
         return DaemonCore(
-            self._topology,
+            self._wiring,
             identity,
             arguments.controller,
             code.decoders,

@@ -63,7 +63,6 @@ from swarmdsl.daemon.work import (
     Send,
     Work,
 )
-from swarmdsl.topology.model import Topology
 from swarmdsl.wire.answers import Answer
 from swarmdsl.wire.arena.sharing import Sharing
 from swarmdsl.wire.codec import Decoder
@@ -92,8 +91,8 @@ class DaemonCore:
     """Everything a daemon decides.
 
     Args:
-        topology: of the run.
-        identity: who this daemon is.
+        wiring: what the topology of the run means for this daemon.
+        identity: who it is.
         controller: the controller's address.
         decoders: per link into a hosted instance, what decodes its pushes.
         annotations: per link out of a hosted instance, the type that it carries.
@@ -115,7 +114,7 @@ class DaemonCore:
 
     def __init__(
         self,
-        topology: Topology,
+        wiring: Wiring,
         identity: Identity,
         controller: str,
         decoders: Mapping[int, Decoder],
@@ -127,7 +126,7 @@ class DaemonCore:
         sharing: Sharing | None = None,
         foreign: Foreign | None = None,
     ) -> None:
-        self.wiring = Wiring(topology, identity.peer)
+        self.wiring, topology = wiring, wiring.topology
         terms = Terms(topology.limits, shelf, self.wiring.gathered(), topology.links)
         self._admission = TopologyAdmission(topology, identity.peer)
         alive = {CONTROLLER: BEAT_EVERY_S}

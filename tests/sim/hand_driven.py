@@ -18,7 +18,7 @@ from swarmdsl.control.store import Store
 from swarmdsl.control.supervision import StartAgain
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.reports import CONTROLLER, EVENTS, TAKES, AnyReport, TakesQuestion
-from swarmdsl.daemon.wiring import Hosted, Place
+from swarmdsl.daemon.wiring import Hosted, Place, Wiring
 from swarmdsl.daemon.work import Completed, Dial, HangUp, Leave, Send, Work
 from swarmdsl.errors import CallFailed
 from swarmdsl.topology.codec import topology_hash
@@ -84,7 +84,7 @@ class Daemon:
         links = range(len(topology.links))
         self.shelf = MemoryShelf()
         self.core = DaemonCore(
-            topology,
+            Wiring(topology, name),
             identity_of(topology, name, incarnation),
             address_of(CONTROLLER),
             {link: Decoder(Any) for link in links},

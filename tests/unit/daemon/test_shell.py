@@ -18,7 +18,7 @@ from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER
 from swarmdsl.daemon.shell import Shell
 from swarmdsl.daemon.stopping import Stopped
 from swarmdsl.daemon.time_limit import NoAlarm
-from swarmdsl.daemon.wiring import Hosted
+from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Work
 from swarmdsl.errors import CallFailed, CallTimedOut, PushTimedOut
 from swarmdsl.light import Globals, TaskContext, World
@@ -70,7 +70,9 @@ class Bench:
         network = MemoryNetwork()
         self.controller = Controller(alone, network)
         self.listens = True
-        core = DaemonCore(alone, identity_of(alone, WORKER), address_of(CONTROLLER), {}, {0: Any})
+        core = DaemonCore(
+            Wiring(alone, WORKER), identity_of(alone, WORKER), address_of(CONTROLLER), {}, {0: Any}
+        )
         endpoint = TurnTaking(network.listen(address_of(WORKER)), self._turn, busy=busy)
         program = FunctionProgram(ReadFunction(function), {})
         seconds = count()
