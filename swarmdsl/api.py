@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -26,7 +25,9 @@ if TYPE_CHECKING:
     from swarmdsl.compiler import Compilation
     from swarmdsl.compiler.diagnostics import Diagnostic
     from swarmdsl.control.happenings import Observer
+    from swarmdsl.control.home import RunFolder
     from swarmdsl.control.launch import LaunchOptions
+    from swarmdsl.control.stored_run import StoredRun
     from swarmdsl.topology.model import Topology
 
 _COMPILE = "swarmdsl.compiler.pipeline:compile_swarm"
@@ -332,8 +333,8 @@ def run_topology(
         say=say,
     )
     outcome = pkgutil.resolve_name(_LAUNCH)(topology, bundles, options)
-    stored = pkgutil.resolve_name(_STORED_RUN).open(outcome.folder)
-    return Run(replace(stored, types=types or {}), outcome.state, outcome.reason)
+    stored = _stored(outcome.folder, topology, types)
+    return Run(stored, outcome.state, outcome.reason)
 
 
 def start_topology(
@@ -360,9 +361,16 @@ def start_topology(
         transport=transport,
     )
     folder = pkgutil.resolve_name(_START_DETACHED)(topology, bundles, options)
-    stored = pkgutil.resolve_name(_STORED_RUN).open(folder)
     without_secrets = _options(home, environment, None, engine=engine)
-    return BackgroundRun(replace(stored, types=types or {}), without_secrets)
+    return BackgroundRun(_stored(folder, topology, types), without_secrets)
+
+
+def _stored(folder: RunFolder, topology: Topology, types: Mapping[str, Any] | None) -> StoredRun:
+    """A run of a topology that is at hand, and need not be read from its folder."""
+    made: StoredRun = pkgutil.resolve_name(_STORED_RUN)(
+        folder=folder, topology=topology, types=types or {}
+    )
+    return made
 
 
 def _options(
