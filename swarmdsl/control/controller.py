@@ -482,8 +482,7 @@ class Controller:
         self._outbox.retry()
         for interrupted in self._outbox.take_interrupted():
             self._switchboard.interrupted(interrupted)
-        for connection, frames in self._switchboard.take_outgoing():
-            self._outbox.send(connection, frames)
+        self._outbox.send_all(self._switchboard.take_outgoing())
 
     def _tell_observers(self) -> None:
         untold, self._untold = self._untold, []

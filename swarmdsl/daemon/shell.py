@@ -127,8 +127,7 @@ class Shell:
         self._redaction = Redaction()
         self._left = False
         self._at_work: Work | None = None
-        self._round = 0
-        self._attempt = 1
+        self._round, self._attempt = 0, 1
         self._pace = Pace()
         self._holds = False  # what is pushed: more short work may follow
         self._paused_ns = 0  # of the work at hand
@@ -249,10 +248,11 @@ class Shell:
         for interrupted in self._outbox.take_interrupted():
             self._core.switchboard.interrupted(interrupted)
         instructions = deque(self._core.drain(patience_s))
+        leaving = []
         while instructions:
             match instructions.popleft():
                 case Send(connection, frames):
-                    self._outbox.send(connection, frames)
+                    leaving.append((connection, frames))
                 case Dial(peer, address):
                     connection = self._endpoint.dial(address)
                     if peer == CONTROLLER:
@@ -265,6 +265,7 @@ class Shell:
                     self._asking.answered(answered)
                 case Leave():
                     self._left = True
+        self._outbox.send_all(leaving)
 
     def _perform(self, work: Work) -> None:
         started_ns = self._now_ns()

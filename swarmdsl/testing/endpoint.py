@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from swarmdsl.deploy.cooperative.process import Killed, Process
 from swarmdsl.errors import TransportError
 from swarmdsl.testing.network import Network, Place
-from swarmdsl.transport.base import NO_STRANGERS, Arrival, Connection, Reading, Strangers
+from swarmdsl.transport.base import NO_STRANGERS, Arrival, Connection, Reading, Strangers, sent_each
 from swarmdsl.transport.limits import MESSAGES_PER_RECEIVE_MAX, measure
 from swarmdsl.wire.frames import Frames
 
@@ -104,6 +104,10 @@ class SimulatedEndpoint:
         measure(self.address, frames)
         self._process.about_to_send()
         return self._place.is_open and self._network.send(self._place, connection, frames)
+
+    def send_all(self, connection: Connection, messages: Sequence[Frames]) -> int:
+        """Hand over several messages in order; how many were taken."""
+        return sent_each(self.send, connection, messages)
 
     def is_gone(self, connection: Connection) -> bool:
         """Whether nothing can be sent on it ever again."""

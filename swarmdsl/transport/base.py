@@ -10,7 +10,7 @@ An endpoint is used by one thread. Nothing in it waits, except `receive` for at 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from swarmdsl.wire.frames import Frames
@@ -114,6 +114,15 @@ class Endpoint(Protocol):
             TransportError: a frame is longer than `limits.FRAME_BYTES_MAX`.
         """
 
+    def send_all(self, connection: Connection, messages: Sequence[Frames]) -> int:
+        """Hand over several messages in order; how many were taken, as `send` would have each.
+
+        Where it can be helped, they cost little more than one, and wake the peer up once.
+
+        Raises:
+            TransportError: a frame is longer than `limits.FRAME_BYTES_MAX`.
+        """
+
     def is_gone(self, connection: Connection) -> bool:
         """Whether nothing can be sent on it ever again.
 
@@ -167,3 +176,15 @@ class Transport(Protocol):
 
     def leaf(self) -> Endpoint:
         """An endpoint that dials and that nobody can dial: its address is empty."""
+
+
+def sent_each(
+    send: Callable[[Connection, Frames], bool], connection: Connection, messages: Iterable[Frames]
+) -> int:
+    """How many of these are taken one by one, up to the first that is not."""
+    taken = 0
+    for frames in messages:
+        if not send(connection, frames):
+            break
+        taken += 1
+    return taken

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import socket as unix
 from collections import deque
+from collections.abc import Sequence
+from itertools import islice
 from threading import Lock
 
 from swarmdsl.transport.base import Connection
@@ -17,6 +19,9 @@ BUFFERED_BYTES = 1 << 20
 
 PIECES_MAX = 512
 """Of one call of the kernel, which takes 1,024 at most; many small frames are joined first."""
+
+TOGETHER_MAX, TOGETHER_BYTES_MAX = 256, 65_536
+"""Messages, and bytes, that are joined to be written at once."""
 
 _FLAGS = unix.MSG_DONTWAIT | unix.MSG_NOSIGNAL
 _LATER = frozenset({errno.ENOENT, errno.ECONNREFUSED, errno.EAGAIN, errno.ENOTCONN})
@@ -122,6 +127,50 @@ class Line:
                 self._wait(pieces, taken)
         return True
 
+    def write_all(self, messages: Sequence[tuple[Frames, list[int]]]) -> int:
+        """Write messages, each with the sizes of its frames; how many were taken.
+
+        As many as fit go to the kernel at once: its work for each call is more than for the bytes.
+        """
+        at = 0
+        while at < len(messages):
+            count = _fit_together(messages, at)
+            if count == 1:
+                if not self.write(*messages[at]):
+                    break
+            elif not self._write_together(messages[at : at + count]):
+                break
+            at += count
+        return at
+
+    def _write_together(self, messages: Sequence[tuple[Frames, list[int]]]) -> bool:
+        """Write a few small messages, or have what is left of them wait; False if none is taken."""
+        if self.socket is None or self.is_over or (self.waiting and not self.write_waiting()):
+            return False
+        data = b"".join([piece for frames, sizes in messages for piece in (head(sizes), *frames)])
+        try:
+            taken = self.socket.send(data, _FLAGS)
+        except BlockingIOError:
+            taken = 0
+        except OSError:  # what it has sent before can still be read
+            self.is_over = True
+            return False
+        if taken < len(data):
+            with self._lock:
+                self._wait_whole(messages, memoryview(data), taken)
+        return True
+
+    def _wait_whole(
+        self, messages: Sequence[tuple[Frames, list[int]]], data: memoryview, taken: int
+    ) -> None:
+        """Let those wait of which not all is written; nothing else does."""
+        end = 0
+        for _, sizes in messages:
+            begin, end = end, end + 4 * (len(sizes) + 1) + sum(sizes)
+            if end > taken:
+                self.waiting.append(data[max(begin, taken) : end])
+                self._ends.append(1)
+
     def _wait(self, pieces: list[Buffer], taken: int) -> bool:
         """Let a message wait of which so many bytes are written; False if too many do."""
         if len(self._ends) >= QUEUE_MESSAGES_MAX or self.is_over:
@@ -176,6 +225,17 @@ class Line:
             return []
         except (OSError, StreamError):
             return None
+
+
+def _fit_together(messages: Sequence[tuple[Frames, list[int]]], first: int) -> int:
+    """How many messages, from one on, are written as one piece of bytes; 1 if it is large."""
+    count = size = 0
+    for _, sizes in islice(messages, first, first + TOGETHER_MAX):
+        size += 4 * (len(sizes) + 1) + sum(sizes)
+        if size > TOGETHER_BYTES_MAX:
+            break
+        count += 1
+    return max(1, count)
 
 
 def prepare(socket: unix.socket) -> None:

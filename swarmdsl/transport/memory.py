@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from swarmdsl.errors import TransportError
 from swarmdsl.transport.addresses import memory_name
-from swarmdsl.transport.base import NO_STRANGERS, Arrival, Connection, Reading, Strangers
+from swarmdsl.transport.base import NO_STRANGERS, Arrival, Connection, Reading, Strangers, sent_each
 from swarmdsl.transport.limits import MESSAGES_PER_RECEIVE_MAX, QUEUE_MESSAGES_MAX, measure
 from swarmdsl.wire.frames import Buffer, Frames
 
@@ -172,6 +172,10 @@ class MemoryEndpoint:
             return False
         self._wires.carry(_Letter(end, far, [_kept(frame) for frame in frames]))
         return True
+
+    def send_all(self, connection: Connection, messages: Sequence[Frames]) -> int:
+        """Hand over several messages in order; how many were taken."""
+        return sent_each(self.send, connection, messages)
 
     def is_gone(self, connection: Connection) -> bool:
         """Whether nothing can be sent on it ever again."""

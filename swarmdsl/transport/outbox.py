@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 
 from swarmdsl.transport.base import Connection, Endpoint
 from swarmdsl.wire.frames import Buffer
@@ -58,6 +59,18 @@ class Outbox:
         self._count += 1
         if self._count > self._waiting_max:
             self._drop()
+
+    def send_all(self, messages: Iterable[tuple[Connection, list[Buffer]]]) -> None:
+        """Send messages, those of one connection together and in order."""
+        by_connection: dict[Connection, list[list[Buffer]]] = {}
+        for connection, frames in messages:
+            by_connection.setdefault(connection, []).append(frames)
+        for connection, together in by_connection.items():
+            taken = 0
+            if len(together) > 1 and connection not in self._waiting:
+                taken = self._endpoint.send_all(connection, together)
+            for frames in together[taken:]:
+                self.send(connection, frames)
 
     def retry(self) -> None:
         """Send what can be sent by now."""

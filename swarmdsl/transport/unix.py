@@ -157,6 +157,24 @@ class UnixEndpoint:
             self._courier.call()
         return taken
 
+    def send_all(self, connection: Connection, messages: Sequence[Frames]) -> int:
+        """Hand over several messages in order; how many were taken.
+
+        Raises:
+            TransportError: a frame is longer than any transport takes.
+        """
+        sizes = [measure(self.address, frames) for frames in messages]
+        line = self._lines.get(connection)
+        if line is None:
+            return 0
+        if connection in self._missing:
+            self._seek(line)
+        taken = line.write_all([*zip(messages, sizes, strict=True)])
+        if line.waiting:
+            self._lags = True
+            self._courier.call()
+        return taken
+
     def _seek(self, line: Line) -> None:
         """Try to reach who could not be reached, if that is due."""
         due_s, again_s = self._missing[line.number]

@@ -12,7 +12,7 @@ import zmq
 from swarmdsl.errors import TransportError
 from swarmdsl.transport import sockets
 from swarmdsl.transport.accepted import CONNECTIONS_REMEMBERED_MAX
-from swarmdsl.transport.base import NO_STRANGERS, Arrival, Connection, Reading, Strangers
+from swarmdsl.transport.base import NO_STRANGERS, Arrival, Connection, Reading, Strangers, sent_each
 from swarmdsl.transport.handshakes import Watch
 from swarmdsl.transport.limits import MESSAGES_PER_RECEIVE_MAX, measure
 from swarmdsl.transport.routes import Route, RouteTo
@@ -104,6 +104,10 @@ class ZmqLeaf:
         sizes = measure(self.address, frames)
         dealer = self._dealers.get(connection)
         return dealer is not None and sockets.write(dealer, frames, sizes)
+
+    def send_all(self, connection: Connection, messages: Sequence[Frames]) -> int:
+        """Hand over several messages in order; how many were taken."""
+        return sent_each(self.send, connection, messages)
 
     def is_gone(self, connection: Connection) -> bool:
         """Whether nothing can be sent on it ever again."""

@@ -115,6 +115,28 @@ def test_any_frames_arrive_equal(world: World, messages: list[list[bytes]]) -> N
     leaf.hang_up(to_hub)
 
 
+@given(
+    messages=st.lists(
+        st.lists(st.binary(max_size=300) | st.just(b"l" * 70_000), min_size=1, max_size=9),
+        max_size=20,
+    )
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+def test_several_messages_at_once_arrive_as_those_sent_one_by_one(
+    world: World, messages: list[list[bytes]]
+) -> None:
+    if not world.endpoints:
+        world.pair()
+    hub, leaf = world.endpoints
+    to_hub = leaf.dial(hub.address)
+    send(leaf, to_hub, [b"first"])
+    assert received(hub) == [[b"first"]]
+    assert leaf.send_all(to_hub, messages) == len(messages)
+    send(leaf, to_hub, [b"last"])
+    assert received(hub, len(messages) + 1) == [*messages, [b"last"]]
+    leaf.hang_up(to_hub)
+
+
 def test_one_call_hands_out_a_bounded_number_of_messages(world: World) -> None:
     hub, leaf, to_hub = world.pair()
     send(leaf, to_hub, [b"0"])
@@ -207,6 +229,11 @@ def test_a_leaf_that_was_closed_does_nothing_more(world: World) -> None:
         leaf.dial(hub.address)
 
 
+def test_an_unknown_connection_takes_none_of_several_messages(world: World) -> None:
+    _, leaf, to_hub = world.pair()
+    assert leaf.send_all(to_hub + 7, [[b"one"], [b"two"]]) == 0
+
+
 def test_an_unknown_connection_takes_nothing(world: World) -> None:
     hub = world.listen()
     assert not hub.send(99, [b"?"])
@@ -233,6 +260,19 @@ def test_what_is_refused_is_not_delivered_and_what_follows_is(world: World, dire
     assert {tuple(plain(one)) for one in arrived} == {(b"x", b"y")}
     send(sender, connection, [b"next"])
     assert received(receiver) == [[b"next"]]
+
+
+def test_of_several_messages_those_that_are_taken_arrive_and_no_others(world: World) -> None:
+    hub, _, leaf, to_hub = connected(world)
+    messages = [[b"%d" % number, b"x" * 1_000] for number in range(20_000)]
+    taken, at_once = 0, 250
+    while (count := leaf.send_all(to_hub, messages[taken : taken + at_once])) == at_once:
+        taken += count
+    taken += count
+    assert 0 < taken < len(messages)
+    assert received(hub, taken) == messages[:taken]
+    send(leaf, to_hub, [b"next"])
+    assert received(hub) == [[b"next"]]
 
 
 def test_one_blocked_connection_does_not_block_another(world: World) -> None:

@@ -54,6 +54,10 @@ class _Delegating:
         """Hand a message over; False if nobody is there or the queue is full."""
         return self._endpoint.send(connection, frames)
 
+    def send_all(self, connection: Connection, messages: Sequence[Frames]) -> int:
+        """Hand over several messages in order; how many were taken."""
+        return self._endpoint.send_all(connection, messages)
+
     def is_gone(self, connection: Connection) -> bool:
         """Whether nothing can be sent on it ever again."""
         return self._endpoint.is_gone(connection)

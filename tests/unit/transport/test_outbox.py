@@ -58,3 +58,34 @@ def test_when_too_much_waits_who_reads_least_loses_it() -> None:
         read += more
         outbox.retry()
     assert read == list(range(QUEUE_MESSAGES_MAX + 3))
+
+
+def test_messages_sent_together_arrive_in_order_behind_those_that_wait() -> None:
+    network = MemoryNetwork()
+    leaf, other = network.listen("memory://leaf"), network.listen("memory://other")
+    outbox, to_hub, to_other = (
+        Outbox(leaf),
+        leaf.dial("memory://hub"),
+        leaf.dial("memory://other"),
+    )
+    outbox.send(to_hub, [b"0"])
+    outbox.send_all([(to_other, [b"1"]), (to_hub, [b"1"]), (to_other, [b"2"]), (to_hub, [b"2"])])
+    assert (numbers(other), outbox.blocked) == ([1, 2], [to_hub])
+    hub = network.listen("memory://hub")
+    outbox.retry()
+    outbox.send_all((to_hub, [str(number).encode()]) for number in range(3, 6))
+    assert (numbers(hub), outbox.blocked) == ([0, 1, 2, 3, 4, 5], [])
+
+
+def test_of_messages_sent_together_those_that_are_not_taken_wait() -> None:
+    network = MemoryNetwork()
+    leaf, hub = network.listen("memory://leaf"), network.listen("memory://hub")
+    outbox, to_hub = Outbox(leaf), leaf.dial("memory://hub")
+    count = QUEUE_MESSAGES_MAX + 20
+    outbox.send_all((to_hub, [str(number).encode()]) for number in range(count))
+    assert outbox.blocked == [to_hub]
+    read: list[int] = []
+    while more := numbers(hub):
+        read += more
+        outbox.retry()
+    assert (read, outbox.blocked) == ([*range(count)], [])
