@@ -252,10 +252,14 @@ class Switchboard:
         self._touch(inlet.peer).confirm(inlet, upto)
 
     def tick(self, now_s: float) -> float:
-        """Let those sessions say BEAT that have waited long enough; when to ask again."""
+        """Let those sessions say BEAT that have waited long enough; when to ask again.
+
+        What a process says to itself is never lost, so there is nothing to ask.
+        """
         due_s = math.inf
-        for outbound in self._outbound.values():
-            due_s = min(due_s, outbound.tick(now_s))
+        for peer, outbound in self._outbound.items():
+            if peer != self.identity.peer:
+                due_s = min(due_s, outbound.tick(now_s))
         return due_s
 
     def say(self, peer: str, message: AnyMessage, behind: Frames = ()) -> None:

@@ -10,6 +10,7 @@ from swarmdsl.wire.messages import AnyMessage, Beat, Confirm, Hello, Reset
 from swarmdsl.wire.session import outbound as outbound_module
 from swarmdsl.wire.session.events import Counts
 from swarmdsl.wire.session.outbound import Outbound, OutboundState
+from swarmdsl.wire.session.switchboard import Switchboard
 from swarmdsl.wire.session.terms import Terms
 from tests.unit.wire.session.dialling import (
     CALLING,
@@ -21,7 +22,7 @@ from tests.unit.wire.session.dialling import (
     sent,
     welcome,
 )
-from tests.unit.wire.session.peers import CREDIT, KEY, ROUND, identity, mark, values
+from tests.unit.wire.session.peers import CREDIT, KEY, ROUND, identity, mark, message_of, values
 
 
 def beats(session: Outbound, *moments_s: float) -> list[float]:
@@ -142,3 +143,14 @@ def test_only_resets_in_a_row_are_given_up(
     session.receive(progress)
     assert session.receive(Reset(2, "no", final=False)) == []
     assert session.state is CALLING
+
+
+@pytest.mark.parametrize(("peer", "asks"), [("sink", True), ("source", False)])
+def test_who_waits_for_itself_asks_nothing_for_nothing_of_it_is_lost(peer: str, asks: bool) -> None:
+    board = Switchboard(identity("source"))
+    board.dialled(peer, 7)
+    board.take_outgoing()
+    due_s = board.tick(0.0)
+    assert math.isfinite(due_s) is asks
+    board.tick(100.0)
+    assert [message_of(one) for one in board.take_outgoing()] == [Beat(1)] * asks
