@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import re
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
@@ -346,26 +345,41 @@ def decode_blob(blob: Buffer, annotation: Any = Any) -> Any:
     Raises:
         DecodeError: the bytes are something else, or of another type.
     """
-    values = _decoder_of(annotation).decode(unpack_payload(blob))
+    decoder = _taken(annotation)
+    values = decoder.decode(unpack_payload(blob))
+    _give_back(decoder)
     if len(values) != 1:
         raise DecodeError("stored value", f"{len(values)} values where one was expected")
     return values[0]
 
 
-DECODERS_MAX = 256
-"""Of classes whose decoders are remembered: to make one takes longer than to decode most values."""
+CLASSES_MAX = 256
+"""Of which decoders are kept: to make one takes longer than to decode most values."""
+
+DECODERS_MAX = 4  # of one class: as many as decode at the same time, in threads or in one another
+
+_kept: dict[Any, list[Decoder]] = {}
 
 
-class _Known(threading.local):
-    """Decoders, by class: those of a thread, for one knows whose buffers it is at."""
+def _taken(annotation: Any) -> Decoder:
+    """A decoder that nobody else has now, for it knows whose buffers it is at."""
+    kept = _kept.get(annotation) if _is_class(annotation) else None
+    try:
+        return kept.pop() if kept else Decoder(annotation)
+    except IndexError:  # another thread has just taken the last
+        return Decoder(annotation)
 
-    def __init__(self) -> None:
-        self.decoder = functools.lru_cache(maxsize=DECODERS_MAX)(Decoder)
+
+def _give_back(decoder: Decoder) -> None:
+    if not _is_class(decoder.annotation):
+        return
+    if len(_kept) >= CLASSES_MAX and decoder.annotation not in _kept:
+        _kept.clear()
+    kept = _kept.setdefault(decoder.annotation, [])
+    if len(kept) < DECODERS_MAX:
+        kept.append(decoder)
 
 
-_known = _Known()
-
-
-def _decoder_of(annotation: Any) -> Decoder:
-    is_class = annotation is Any or isinstance(annotation, type)
-    return _known.decoder(annotation) if is_class else Decoder(annotation)
+def _is_class(annotation: Any) -> bool:
+    """Whether it can be told apart from others by itself, as not all that annotates can."""
+    return annotation is Any or isinstance(annotation, type)

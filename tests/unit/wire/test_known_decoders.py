@@ -1,16 +1,19 @@
-"""How a class is read is known after the first time, in each thread by itself."""
+"""How a class is read is known after the first time, by whoever reads one at the same time, too."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import make_dataclass
 from typing import Any
 
 import msgspec
 import numpy as np
+import pytest
 
-from swarmdsl.wire.codec import decode_blob, encode_blob
+from swarmdsl.errors import DecodeError
+from swarmdsl.wire.codec import CLASSES_MAX, decode_blob, encode_blob
 
 
 class Reads(msgspec.Struct):
@@ -81,3 +84,19 @@ def test_threads_that_decode_the_same_class_each_have_their_own_arrays() -> None
         assert decoded("first", 1.0) == [1.0] * 3
         first_is_over.set()
         assert told.result(30) == [2.0] * 3
+
+
+def test_of_many_classes_each_is_read_as_itself() -> None:
+    for number in range(2 * CLASSES_MAX):
+        kind = make_dataclass("Kind", [(f"field{number}", int)])
+        for value in range(2):
+            found = decode_blob(encode_blob({f"field{number}": value}), kind)
+            assert found == kind(value)
+
+
+def test_what_could_not_be_read_spoils_nothing() -> None:
+    for _ in range(3):
+        with pytest.raises(DecodeError):
+            decode_blob(encode_blob("a text"), Read)
+    found = decode_blob(encode_blob([{"blob": b""}, np.arange(2.0)]), Read)
+    assert found.array.tolist() == [0.0, 1.0]
