@@ -391,6 +391,7 @@ class Controller:
                 case Note(record=RoundDecided(round=number, revision=0) as record):
                     self._store.begin_round(number)
                     self._intake.begin_round(number)
+                    self._switchboard.forget_memory_of(self._core.gone)
                     self._store.note(encode_record(record), forget_earlier=True)
                 case Note(record=RoundDecided() as record):
                     self._intake.settle(record)

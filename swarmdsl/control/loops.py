@@ -40,19 +40,28 @@ def loop_name(link: int) -> str:
     return f"loop {link}"
 
 
-class _Made(NamedTuple):
-    """A page of a loop, as it was made for the first that asked: for which round, from where on."""
+class _Shown(NamedTuple):
+    """What was made of a loop for those who look for sheets: in a round, by the first value."""
+
+    iteration: int
+    answers: dict[int, Answer]
+    sheets: list[SheetPlace]
+
+
+class _Sent(NamedTuple):
+    """The page of a loop that was sent last: for which round, from where on; is it for all?"""
 
     place: tuple[int, int]
     answer: Answer
-    sheet: SheetPlace | None
+    for_all: bool
 
 
 class LoopPages:
     """Hands out what the round before brought; each page is the same for all that ask for it.
 
-    The last page of each loop is remembered, for the instances of a task ask for it one after the
-    other.
+    The instances of a task ask for it at nearly the same time. Of what is sent, the last page of
+    each loop is remembered. Sheets stay until the loop is asked for in another round: one instance
+    may look at the first when another one is told of the next.
 
     Args:
         store: holds the values.
@@ -62,7 +71,8 @@ class LoopPages:
     def __init__(self, store: Store, sheets: Sheets | None = None) -> None:
         self._store = store
         self._sheets = sheets
-        self._last: dict[tuple[int, bool], _Made] = {}  # by loop, and whether a sheet is looked for
+        self._sent: dict[int, _Sent] = {}
+        self._shown: dict[int, _Shown] = {}
 
     def answer(self, call: Call) -> Answer:
         """Values of the last round before that of the call in which the source ran.
@@ -74,25 +84,33 @@ class LoopPages:
             DecodeError: the arguments are wrong.
         """
         asked = decode_blob(call.arguments, LoopAsked)
-        which, place = (asked.link, asked.sees), (call.iteration, asked.first)
-        known = self._last.get(which)
-        if known is None or known.place != place:
-            self._drop(which)  # before there is more: values may be large
-            known = self._last[which] = self._made(call, asked)
-        return known.answer
-
-    def _drop(self, which: tuple[int, bool]) -> None:
-        old = self._last.pop(which, None)
-        if old is not None and old.sheet is not None and self._sheets is not None:
-            self._sheets.take_away(old.sheet)
-
-    def _made(self, call: Call, asked: LoopAsked) -> _Made:
+        shown = self._shown_in(call.iteration, asked) if asked.sees else None
+        if shown is not None and asked.first in shown.answers:
+            return shown.answers[asked.first]
+        place, sent = (call.iteration, asked.first), self._sent.get(asked.link)
+        if sent is not None and sent.place == place and (shown is None or sent.for_all):
+            return sent.answer
+        self._sent.pop(asked.link, None)  # before there is more: values may be large
         page = self._page(call.iteration, asked)
         answer = fitting(call, page_answer(page))  # however it travels
-        sheet = self._sheet(page) if asked.sees else None
-        if sheet is not None:
-            answer = page_answer(page, sheet)
-        return _Made((call.iteration, asked.first), answer, sheet)
+        sheet = None if shown is None else self._sheet(page)
+        if shown is None or sheet is None:
+            self._sent[asked.link] = _Sent(place, answer, for_all=shown is not None)
+            return answer
+        shown.sheets.append(sheet)
+        shown.answers[asked.first] = page_answer(page, sheet)
+        return shown.answers[asked.first]
+
+    def _shown_in(self, iteration: int, asked: LoopAsked) -> _Shown | None:
+        """What is shown of a loop in a round; that of earlier ones is taken away."""
+        if self._sheets is None:
+            return None
+        shown = self._shown.get(asked.link)
+        if shown is None or shown.iteration < iteration:
+            for sheet in () if shown is None else shown.sheets:
+                self._sheets.take_away(sheet)
+            shown = self._shown[asked.link] = _Shown(iteration, {}, [])
+        return shown if shown.iteration == iteration else None
 
     def _sheet(self, page: LoopPage) -> SheetPlace | None:
         """Where the arrays of a page lie once; None if they are few, or that cannot be done."""

@@ -71,7 +71,10 @@ class Asking:
             blob = encode_blob(packed(arguments) if method == CALL_DAEMON else arguments)
             if len(blob) > CALL_BYTES_MAX:
                 raise CallFailed(method, TOO_LONG.format(len(blob), CALL_BYTES_MAX))
-            effect = self._effect(work, method, next(effects), attempt)
+            # How often a loop is asked may differ when the work is done once more.
+            effect = (
+                "" if method == LOOP_VALUES else self._effect(work, method, next(effects), attempt)
+            )
             number = self._core.call(work.hosted.spec.name, work.round, method, blob, effect)
             with self._limit.paused():
                 answer = self._await(number, method, timeout_s + _own_s(method, arguments))

@@ -25,6 +25,7 @@ from swarmdsl.daemon.program_file import executable
 from swarmdsl.daemon.program_socket import call_socket
 from swarmdsl.daemon.programs import Code
 from swarmdsl.daemon.script_program import ScriptProgram
+from swarmdsl.daemon.sheet import SeenSheets
 from swarmdsl.daemon.shell import Shell
 from swarmdsl.daemon.spill import SpillFile
 from swarmdsl.daemon.spin import Spinning, spins
@@ -79,8 +80,8 @@ class Assembly:
         self._wiring = Wiring(topology, arguments.name)
         # In a loop of the world's own, time may pass as soon as somebody waits for it.
         loop = self._loop = EventLoop(make_loop, is_patient=make_loop is new_event_loop)
-        sees = sharing is not None
-        code = Code(self._wiring, self._folder, self._foreign, loop, load, sees=sees)
+        sheets = None if sharing is None else SeenSheets()
+        code = Code(self._wiring, self._folder, self._foreign, loop, load, sheets=sheets)
         self._topology, self._code, self._sharing = topology, code, sharing
         self._digest = digest or topology_hash(topology)
         self.programs = code.programs

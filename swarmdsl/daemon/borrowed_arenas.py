@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+ARENAS_MAX = 1_024
+"""Of other processes: each is an open file. What further ones push comes in frames."""
+
+
 class _Seen:
     """One arena: its memory, and how many views there are of each of its slots."""
 
@@ -57,6 +61,8 @@ class BorrowedArenas:
         known = self._seen.get(owner)
         if known is not None and known.arena == announcement.arena:
             return True
+        if known is None and len(self._seen) >= ARENAS_MAX:
+            return False
         try:
             memory = _memory(announcement)
         except (OSError, ValueError, ImportError):  # another host's, or not to be seen from here

@@ -32,7 +32,7 @@ def make_lasting() -> int:
     was_enabled = gc.isenabled()
     gc.disable()  # it would look through all that is found, again and again
     try:
-        found = _reached_from(gc.get_objects())
+        found = _reached_from(gc.get_objects())  # held until their counts are set
         _set_counts(found)
     finally:
         if was_enabled:
@@ -44,9 +44,12 @@ def _counted(address: int) -> int:
     return ctypes.c_uint32.from_address(address).value
 
 
-def _reached_from(objects: Iterable[object]) -> list[int]:
-    """Where these are, and all that they refer to."""
-    frontier = [one for one in objects if not isinstance(one, _AT_WORK)]
+def _reached_from(objects: Iterable[object]) -> dict[int, object]:
+    """These, and all that they refer to, by where they are.
+
+    Nothing of them is called: what their class is said to be, a proxy may not want to tell.
+    """
+    frontier = [one for one in objects if type(one) not in _AT_WORK]
     known = _by_address(frontier)
     while frontier:
         new = _by_address(gc.get_referents(*frontier))
@@ -54,9 +57,10 @@ def _reached_from(objects: Iterable[object]) -> list[int]:
             new |= _by_address((code.co_consts, code.co_names))
         for address in new.keys() & known.keys():
             del new[address]
+        new = {address: one for address, one in new.items() if type(one) not in _AT_WORK}
         known |= new
         frontier = [one for one in new.values() if type(one) not in _ENDS]
-    return [address for address, one in known.items() if not isinstance(one, _AT_WORK)]
+    return known
 
 
 def _by_address(objects: Collection[object]) -> dict[int, object]:

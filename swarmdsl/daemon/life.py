@@ -73,6 +73,7 @@ def run_daemon(arguments: DaemonArguments, topology_json: bytes) -> int:
 def _live(topology: Topology, digest: str, arguments: DaemonArguments) -> int:
     signal.signal(signal.SIGTERM, stop_on_terminate)
     forbid_runs(f"daemon {arguments.name}")
+    thresholds = gc.get_threshold()
     try:
         arena = Arena(topology.limits.arena_bytes, new_id=lambda: os.urandom(16))
         sharing = Sharing(arena, BorrowedArenas(os.getpid()))
@@ -84,8 +85,9 @@ def _live(topology: Topology, digest: str, arguments: DaemonArguments) -> int:
             os.nice(LAST)
     except Stopped:
         return TERMINATED_EXIT_CODE
-    usual, *older = gc.get_threshold()  # as users' code, which is loaded now, may have set it
-    gc.set_threshold(containers_before_collection(len(assembly.programs), usual), *older)
+    if gc.get_threshold() == thresholds:  # else users' code, which is loaded now, has set them
+        usual, *older = thresholds
+        gc.set_threshold(containers_before_collection(len(assembly.programs), usual), *older)
     try:
         return assembly.live(
             endpoint,

@@ -5,7 +5,7 @@ Their arrays come behind the message, or lie on a sheet that all who ask read, i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Annotated, NamedTuple
 
@@ -16,6 +16,8 @@ from swarmdsl.errors import DecodeError
 from swarmdsl.wire.answers import Answer
 from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.frames import Buffer
+
+ReadSheet = Callable[[SheetPlace], Sequence[Buffer]]
 
 LOOP_VALUES = "loop.values"  # the call that asks for a page
 
@@ -33,7 +35,7 @@ class LoopPage(NamedTuple):
 
 
 class _Value(msgspec.Struct, frozen=True, array_like=True):
-    body: bytes
+    body: memoryview  # of the answer: no copy is made
     buffers: Annotated[int, msgspec.Meta(ge=0)]  # how many of the frames behind are its own
 
 
@@ -58,13 +60,17 @@ def page_answer(page: LoopPage, sheet: SheetPlace | None = None) -> Answer:
         page: to be carried.
         sheet: on which all its arrays lie, if they do: then none is in the answer.
     """
-    values = [_Value(bytes(one.body), len(one.buffers)) for one in page.values]
+    values = [_Value(memoryview(one.body), len(one.buffers)) for one in page.values]
     behind = arrays_of(page) if sheet is None else []
     return Answer(msgspec.msgpack.encode(_Head(values, page.more, sheet)), behind)
 
 
-def read_page(answer: Answer) -> LoopPage:
+def read_page(answer: Answer, read: ReadSheet = read_sheet) -> LoopPage:
     """The page that an answer carries.
+
+    Args:
+        answer: carries it.
+        read: gives the buffers of a sheet.
 
     Raises:
         DecodeError: it is something else.
@@ -74,7 +80,7 @@ def read_page(answer: Answer) -> LoopPage:
         head = _head_decoder.decode(answer.payload)
     except msgspec.MsgspecError as error:
         raise DecodeError("values of a loop", str(error)) from error
-    frames: Iterator[Buffer] = iter(answer.behind if head.sheet is None else read_sheet(head.sheet))
+    frames: Iterator[Buffer] = iter(answer.behind if head.sheet is None else read(head.sheet))
     values = [Payload(one.body, tuple(islice(frames, one.buffers))) for one in head.values]
     if sum(len(one.buffers) for one in values) != sum(one.buffers for one in head.values):
         raise DecodeError("values of a loop", "some of its arrays are missing")

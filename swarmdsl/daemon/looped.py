@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from mmap import mmap
 from typing import Any
-from weakref import WeakSet
 
 import msgspec
 
 from swarmdsl.daemon.loop_pages import LOOP_VALUES, LoopPage, read_page
 from swarmdsl.daemon.program import Bound, Program, Push
-from swarmdsl.daemon.sheet import SheetUnseen
+from swarmdsl.daemon.sheet import SeenSheets, SheetUnseen
 from swarmdsl.daemon.wiring import Hosted, Wiring
 from swarmdsl.daemon.work import Handle, Runnable
 from swarmdsl.light.context import current
@@ -19,10 +17,7 @@ from swarmdsl.wire.answers import Answer
 from swarmdsl.wire.codec import Decoder, Payload
 
 UNSEEN_MAX = 3
-"""Sheets in a row that cannot be read from here, before no more are asked for."""
-
-HELD_MAX = 16
-"""Sheets that a task may keep arrays of: each is an open file, so more are asked for as copies."""
+"""Sheets in a row that cannot be read from here, before no more are asked for in the round."""
 
 
 class LoopedProgram:
@@ -36,7 +31,7 @@ class LoopedProgram:
         wiring: of its daemon.
         decoders: per loop link into it.
         program: what to run, once the inputs are there.
-        sees: whether memory of the controller is looked at, if it is on this host.
+        sheets: what reads memory of the controller, if it is on this host; None if nothing does.
     """
 
     def __init__(
@@ -46,15 +41,15 @@ class LoopedProgram:
         decoders: Mapping[int, Decoder],
         program: Program,
         *,
-        sees: bool = False,
+        sheets: SeenSheets | None = None,
     ) -> None:
         self._links = {link: wiring.link(link) for link in hosted.loops}
         self._decoders = decoders
         self._program = program
         self._round = -1
         self._kept: dict[int, list[Payload]] = {}
-        self._unseen = 0 if sees else UNSEEN_MAX
-        self._held = WeakSet[mmap]()
+        self._sheets = sheets
+        self._unseen = 0
 
     @property
     def constants(self) -> Mapping[str, object]:
@@ -64,7 +59,7 @@ class LoopedProgram:
     def run(self, work: Runnable, push: Push) -> None:
         """Run with what the round before brought."""
         if work.round != self._round:
-            self._kept = {}  # before there is more: values may be large
+            self._kept, self._unseen = {}, 0  # before there is more: values may be large
             self._kept = {link: list(self._brought(link)) for link in self._links}
             self._round = work.round
         arguments = work.arguments | self._arguments()
@@ -97,29 +92,20 @@ class LoopedProgram:
 
     def _page(self, link: int, first: int) -> LoopPage:
         """The values behind so many: where the controller has them, or else sent here."""
-        if self._unseen < UNSEEN_MAX and len(self._held) < HELD_MAX:
+        sheets = self._sheets
+        if sheets is not None and sheets.has_room and self._unseen < UNSEEN_MAX:
             try:
-                page = _asked(link, first, sees=True)
+                page = read_page(_asked(link, first, sees=True), sheets.read)
             except SheetUnseen:
                 self._unseen += 1
             else:
                 self._unseen = 0
-                self._held.update(_memories(page))
                 return page
-        return _asked(link, first, sees=False)
+        return read_page(_asked(link, first, sees=False))
 
 
-def _asked(link: int, first: int, *, sees: bool) -> LoopPage:
+def _asked(link: int, first: int, *, sees: bool) -> Answer:
     call = current("a loop").call
     answer = call(LOOP_VALUES, {"link": link, "first": first, "sees": sees})
     assert isinstance(answer, Answer), "it is the answer itself"
-    return read_page(answer)
-
-
-def _memories(page: LoopPage) -> Iterator[mmap]:
-    """What its arrays lie in, where that is mapped."""
-    for value in page.values:
-        for buffer in value.buffers:
-            memory = memoryview(buffer).obj
-            if isinstance(memory, mmap):
-                yield memory
+    return answer

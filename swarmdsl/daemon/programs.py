@@ -24,6 +24,7 @@ from swarmdsl.daemon.read_function import ReadFunction
 from swarmdsl.daemon.recovery import Trait
 from swarmdsl.daemon.responding import Responder
 from swarmdsl.daemon.returned import Returned
+from swarmdsl.daemon.sheet import SeenSheets
 from swarmdsl.daemon.task_environment import environment_of
 from swarmdsl.daemon.trace import message_of
 from swarmdsl.daemon.wiring import Hosted, Place, Wiring
@@ -267,7 +268,7 @@ class Code:
         foreign: makes what runs in a process of its own.
         loop: runs what is written with `async def`.
         load: gives functions and daemon classes.
-        sees: whether memory of other processes is looked at.
+        sheets: what reads memory of the controller; None if nothing does.
 
     Attributes:
         programs: per hosted instance, by (task, candidate).
@@ -286,7 +287,7 @@ class Code:
         loop: EventLoop | None = None,
         load: Load = load_program,
         *,
-        sees: bool = False,
+        sheets: SeenSheets | None = None,
     ) -> None:
         self._load_program = load
         self._loop = loop or EventLoop()
@@ -315,7 +316,7 @@ class Code:
             if hosted.loops:
                 program = self.programs[place]
                 self.programs[place] = LoopedProgram(
-                    hosted, wiring, self.decoders, program, sees=sees
+                    hosted, wiring, self.decoders, program, sheets=sheets
                 )
 
     @property

@@ -11,7 +11,9 @@ import fcntl
 import os
 from collections.abc import Callable, Sequence
 from itertools import accumulate
+from mmap import mmap
 from typing import NamedTuple, Self
+from weakref import WeakValueDictionary
 
 from swarmdsl.daemon.mapping import mapped
 from swarmdsl.wire.arena.sharing import Announcement
@@ -19,6 +21,7 @@ from swarmdsl.wire.arena.slot import ArenaId
 from swarmdsl.wire.frames import Buffer
 
 ALIGNMENT_BYTES = 64  # of each buffer; the first lies behind the id
+SEEN_MAX = 64  # sheets that a process has mapped at a time
 _SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
 
 
@@ -46,7 +49,7 @@ class Sheets:
     """Writes sheets, and keeps each until it is taken away.
 
     Args:
-        size_max: of one, in bytes; a larger one is not written.
+        size_max: of all that are there, in bytes; what would be more is not written.
         new_id: makes 16 random bytes.
 
     >>> import os
@@ -60,13 +63,13 @@ class Sheets:
     def __init__(self, size_max: int, new_id: Callable[[], bytes]) -> None:
         self._size_max = size_max
         self._new_id = new_id
-        self._open: set[int] = set()
+        self._open: dict[int, int] = {}  # how large each is, by descriptor
 
     def write(self, buffers: Sequence[Buffer]) -> SheetPlace | None:
         """Write these, one after the other; None if they are too many, or the system refuses."""
         sizes = [memoryview(one).nbytes for one in buffers]
         *offsets, end = _offsets(sizes)
-        if end > self._size_max:
+        if sum(self._open.values()) + end > self._size_max:
             return None
         try:
             descriptor = os.memfd_create("swarm-sheet", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
@@ -81,19 +84,19 @@ class Sheets:
         except OSError:
             os.close(descriptor)
             return None
-        self._open.add(descriptor)
+        self._open[descriptor] = end
         return SheetPlace(sheet, os.getpid(), descriptor, sizes)
 
     def take_away(self, place: SheetPlace) -> None:
         """Nobody else finds it from now on."""
-        if place.descriptor in self._open:
-            self._open.remove(place.descriptor)
+        if self._open.pop(place.descriptor, None) is not None:
             os.close(place.descriptor)
 
     def close(self) -> None:
         """Take all away."""
-        while self._open:
-            os.close(self._open.pop())
+        for descriptor in self._open:
+            os.close(descriptor)
+        self._open.clear()
 
     def __enter__(self) -> Self:
         return self
@@ -102,20 +105,59 @@ class Sheets:
         self.close()
 
 
-def read_sheet(place: SheetPlace) -> list[memoryview]:
-    """The buffers of a sheet, to be read: they are there as long as anything refers to them.
+class SeenSheets:
+    """The sheets that a process has mapped: each once, however many of its instances read it.
 
-    Raises:
-        SheetUnseen: there is no such sheet, as far as can be seen from here.
+    Each is an open file, so it has no more than so many; a task that keeps arrays keeps theirs.
+
+    Args:
+        count_max: of sheets.
     """
-    *offsets, end = _offsets(place.sizes)
+
+    def __init__(self, count_max: int = SEEN_MAX) -> None:
+        self._count_max = count_max
+        self._seen: WeakValueDictionary[bytes, mmap] = WeakValueDictionary()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another one can be read."""
+        return len(self._seen) < self._count_max
+
+    def read(self, place: SheetPlace) -> list[memoryview]:
+        """The buffers of a sheet, to be read: they are there as long as anything refers to them.
+
+        Raises:
+            SheetUnseen: there is no such sheet, as far as can be seen from here, or no room.
+        """
+        memory = self._seen.get(place.sheet)
+        if memory is None:
+            if not self.has_room:
+                raise SheetUnseen
+            memory = self._seen[place.sheet] = _mapped(place)
+        return _cut(memory, place)
+
+
+def read_sheet(place: SheetPlace) -> list[memoryview]:
+    """The buffers of one sheet; raises as `SeenSheets.read` does."""
+    return _cut(_mapped(place), place)
+
+
+def _mapped(place: SheetPlace) -> mmap:
+    *_, end = _offsets(place.sizes)
     announced = Announcement(place.sheet, place.process, place.descriptor, end)
     try:
-        memory = memoryview(mapped(announced, whole=True))
+        return mapped(announced, whole=True)
     except (OSError, ValueError, OverflowError) as error:
         raise SheetUnseen from error
+
+
+def _cut(memory: mmap, place: SheetPlace) -> list[memoryview]:
+    *offsets, end = _offsets(place.sizes)
+    if end != len(memory):
+        raise SheetUnseen
+    view = memoryview(memory)
     pairs = zip(offsets, place.sizes, strict=True)
-    return [memory[offset : offset + size] for offset, size in pairs]
+    return [view[offset : offset + size] for offset, size in pairs]
 
 
 def _offsets(sizes: Sequence[int]) -> list[int]:

@@ -6,7 +6,7 @@ import errno
 import socket as unix
 from collections import deque
 from collections.abc import Sequence
-from itertools import islice
+from itertools import islice, takewhile
 from threading import Lock
 
 from swarmdsl.transport.base import Connection
@@ -135,18 +135,23 @@ class Line:
         at = 0
         while at < len(messages):
             count = _fit_together(messages, at)
-            if count == 1:
-                if not self.write(*messages[at]):
-                    break
-            elif not self._write_together(messages[at : at + count]):
+            taken = (
+                int(self.write(*messages[at]))
+                if count == 1
+                else self._write_together(messages[at : at + count])
+            )
+            at += taken
+            if taken < count:
                 break
-            at += count
         return at
 
-    def _write_together(self, messages: Sequence[tuple[Frames, list[int]]]) -> bool:
-        """Write a few small messages, or have what is left of them wait; False if none is taken."""
-        if self.socket is None or self.is_over or (self.waiting and not self.write_waiting()):
-            return False
+    def _write_together(self, messages: Sequence[tuple[Frames, list[int]]]) -> int:
+        """Write a few small messages, or have what is left of them wait; how many were taken."""
+        if self.socket is None or self.is_over:
+            return 0
+        if self.waiting and not self.write_waiting():
+            with self._lock:
+                return sum(1 for _ in takewhile(self._wait_behind, messages))
         data = b"".join([piece for frames, sizes in messages for piece in (head(sizes), *frames)])
         try:
             taken = self.socket.send(data, _FLAGS)
@@ -154,11 +159,16 @@ class Line:
             taken = 0
         except OSError:  # what it has sent before can still be read
             self.is_over = True
-            return False
+            return 0
         if taken < len(data):
             with self._lock:
                 self._wait_whole(messages, memoryview(data), taken)
-        return True
+        return len(messages)
+
+    def _wait_behind(self, message: tuple[Frames, list[int]]) -> bool:
+        """Let a message wait behind others; False if too many do."""
+        frames, sizes = message
+        return self._wait([head(sizes), *frames], 0)
 
     def _wait_whole(
         self, messages: Sequence[tuple[Frames, list[int]]], data: memoryview, taken: int

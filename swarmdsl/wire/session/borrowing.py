@@ -28,20 +28,24 @@ class Borrowing:
     Args:
         peer: who owns it.
         borrower: sees it; None if nobody does.
+        size_max: of an arena, in bytes; a larger one is not looked at.
     """
 
-    __slots__ = ("_borrower", "_bytes", "_peer", "_returned", "_urgent_bytes")
+    __slots__ = ("_borrower", "_bytes", "_peer", "_returned", "_size", "_size_max", "_urgent_bytes")
 
-    def __init__(self, peer: str, borrower: Borrower | None) -> None:
+    def __init__(self, peer: str, borrower: Borrower | None, size_max: int) -> None:
         self._peer = peer
         self._borrower = borrower
+        self._size_max = size_max
+        self._size = 0  # of the arena that is seen
         self._returned: list[Slot] = []
         self._bytes = 0
         self._urgent_bytes = RETURNED_BYTES_URGENT
 
     def begin(self) -> None:
-        """A new process of the peer's name comes: it has another arena, or none."""
+        """The process of the peer has left, or another of its name comes, with another arena."""
         self._forget()
+        self._size = 0
         if self._borrower is not None:
             self._borrower.forget(self._peer)
 
@@ -51,8 +55,10 @@ class Borrowing:
         found = Announcement(share.arena, share.process, share.descriptor, share.size)
         self._forget()
         self._urgent_bytes = min(RETURNED_BYTES_URGENT, share.size // 8)
-        if borrower is None or not borrower.open(self._peer, found):
+        fits = share.size <= self._size_max
+        if borrower is None or not fits or not borrower.open(self._peer, found):
             return Mapped(number, UNSEEN, [])
+        self._size = share.size
         return Mapped(number, borrower.process, [*borrower.held(self._peer)])
 
     def payload(self, frames: Frames, slots: Sequence[Slot | None]) -> Payload:
@@ -65,6 +71,8 @@ class Borrowing:
             return Payload(frames[0], tuple(frames[1:]))
         if self._borrower is None or len(frames) - 1 != slots.count(None):
             raise WireError("a batch with other buffers than it names")
+        if sum(slot.size for slot in slots if slot is not None) > self._size:
+            raise WireError("a batch of more than its arena holds")
         inline = iter(frames[1:])
         buffers: list[Buffer] = [
             next(inline) if slot is None else self._borrower.view(self._peer, slot)

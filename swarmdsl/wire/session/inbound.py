@@ -121,7 +121,7 @@ class Inbound:
         borrower: Borrower | None = None,
     ) -> None:
         self.peer = peer
-        self._borrowing = Borrowing(peer, borrower)
+        self._borrowing = Borrowing(peer, borrower, identity.limits.arena_bytes)
         self.connection = -1
         self.outgoing: list[Outgoing] = []
         self._identity = identity
@@ -213,6 +213,7 @@ class Inbound:
                 return []
             case Bye():
                 self._number = -1
+                self.forget_memory()
                 return [PeerLeft(self.peer, message.reason)]
             case Call() | Reply() | RoundStart() | Stop():
                 return [Said(self.peer, connection, message)]
@@ -400,6 +401,10 @@ class Inbound:
         """Whether there is nothing to tell the peer."""
         owes = self._to_credit or self._to_confirm or self._borrowing.owes
         return self._number < 0 or not owes
+
+    def forget_memory(self) -> None:
+        """See the peer's arena no more, until a process of its name tells of one."""
+        self._borrowing.begin()
 
     def returned(self, slot: Slot) -> None:
         """Nobody here looks at a slot of the peer's arena any more."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from swarmdsl.errors import WireError
 from swarmdsl.wire.arena.sharing import ArenaCounts, Sharing
@@ -261,6 +261,12 @@ class Switchboard:
             if peer != self.identity.peer:
                 due_s = min(due_s, outbound.tick(now_s))
         return due_s
+
+    def forget_memory_of(self, peers: Iterable[str]) -> None:
+        """These are gone for good: of what they had put into shared memory nothing more comes."""
+        for peer in peers:
+            if peer in self._inbound:
+                self._inbound[peer].forget_memory()
 
     def say(self, peer: str, message: AnyMessage, behind: Frames = ()) -> None:
         """Answer an accepted peer outside of any channel."""

@@ -17,7 +17,7 @@ def test_it_shares_with_daemons_of_its_host(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["tcp://10.0.0.1:5", "tcp+plaintext://10.0.0.1:5", "memory://c"]
+    "address", ["tcp://10.0.0.1:5", "tcp-plaintext://10.0.0.1:5", "memory://c"]
 )
 def test_it_looks_for_nothing_that_is_said_over_a_network(address: str) -> None:
     with host_memory(address, Limits()) as memory:

@@ -195,3 +195,29 @@ def test_a_value_that_is_too_large_to_be_sent_is_refused_on_a_sheet_too(
     ok, found = calls_on(store, sheets).answer(Call(1, 7, "a@n1#0", 1, LOOP_VALUES, arguments, ""))
     assert not ok
     assert "bytes" in decode_blob(found.payload)
+
+
+def test_one_may_look_at_the_first_page_when_another_is_told_of_the_next(
+    store: Store, sheets: Sheets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loops, "PAGE_BYTES", LARGE.nbytes)
+    push(store, 0, LARGE, -LARGE)
+    calls = calls_on(store, sheets)
+    first = answer(calls, 1, sees=True)
+    second = answer(calls, 1, first=1, sees=True)
+    np.testing.assert_array_equal(read_back(first), LARGE)
+    np.testing.assert_array_equal(read_back(second), -LARGE)
+    assert answer(calls, 1, sees=True) is first
+    push(store, 1, LARGE)
+    answer(calls, 2, sees=True)
+    for over in (first, second):
+        with pytest.raises(SheetUnseen):
+            read_page(over)
+
+
+def test_what_is_small_is_made_once_for_those_who_look_for_sheets_too(
+    store: Store, sheets: Sheets
+) -> None:
+    push(store, 0, "small")
+    calls = calls_on(store, sheets)
+    assert answer(calls, 1, sees=True) is answer(calls, 1, sees=True)

@@ -17,6 +17,14 @@ import gc, json, runpy, sys
 def generator():
     yield 1
 
+class Proxy:
+    "Tells nobody what it is."
+    @property
+    def __class__(self):
+        raise RuntimeError("not yet")
+
+proxy = [Proxy()]
+
 class Kept:
     "A class, with code, of which there is an instance."
     def method(self):
@@ -24,6 +32,7 @@ class Kept:
 
 kept, at_work = [Kept(), {"key": (b"bytes in a tuple",)}], generator()
 next(at_work)
+frame = sys._getframe()
 alone = [generator]
 gc.collect()
 lasting = runpy.run_path(sys.argv[1])
@@ -35,7 +44,7 @@ print(json.dumps({
     "shared": [sys.getrefcount(one) for one in (
         kept, kept[0], kept[1], kept[1]["key"], kept[1]["key"][0], Kept, Kept.method,
         Kept.method.__code__, Kept.method.__code__.co_consts[1], Kept.__doc__, alone)],
-    "at work": [sys.getrefcount(at_work), sys.getrefcount(sys._getframe())],
+    "at work": [sys.getrefcount(at_work), sys.getrefcount(frame)],
     "new": sys.getrefcount(new),
     "is enabled": [is_enabled, gc.isenabled()],
     "goes on": [next(at_work, "over"), new.method()[1], gc.collect() >= 0],

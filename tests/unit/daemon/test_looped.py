@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import numpy as np
 import pytest
 
 from swarmdsl.daemon.loop_pages import LoopPage, arrays_of, page_answer
-from swarmdsl.daemon.looped import HELD_MAX, UNSEEN_MAX, LoopedProgram
+from swarmdsl.daemon.looped import UNSEEN_MAX, LoopedProgram
 from swarmdsl.daemon.program import Push
-from swarmdsl.daemon.sheet import SheetPlace, Sheets
+from swarmdsl.daemon.sheet import SeenSheets, SheetPlace, Sheets
 from swarmdsl.daemon.wiring import Wiring
 from swarmdsl.daemon.work import Handle, Run, Runnable
 from swarmdsl.errors import DecodeError
@@ -58,11 +59,13 @@ class Pages:
         return page_answer(page, place)
 
 
-def looped(noted: Noted, kind: Any = int, *, sees: bool = False) -> tuple[LoopedProgram, Run]:
+def looped(
+    noted: Noted, kind: Any = int, sheets: SeenSheets | None = None
+) -> tuple[LoopedProgram, Run]:
     loop = replace(link("b", "a", "before", kind, gather=True), loop=True)
     wiring = Wiring(topology([task("a"), task("b")], [link("a", "b"), loop]), "worker@n1#0")
     hosted = wiring.hosted[0, 0]
-    program = LoopedProgram(hosted, wiring, {1: Decoder(kind)}, noted, sees=sees)
+    program = LoopedProgram(hosted, wiring, {1: Decoder(kind)}, noted, sheets=sheets)
     return program, Run(hosted, 1, {}, {})
 
 
@@ -108,7 +111,7 @@ ARRAY = np.arange(1_000.0)
 
 def test_arrays_are_read_from_the_sheet_on_which_they_lie() -> None:
     noted = Noted()
-    program, work = looped(noted, np.ndarray, sees=True)
+    program, work = looped(noted, np.ndarray, SeenSheets())
     with Sheets(1_000_000, lambda: bytes(16)) as sheets:
         run = Pages(ARRAY, sheets=sheets)
         called(program, work, run)
@@ -118,24 +121,15 @@ def test_arrays_are_read_from_the_sheet_on_which_they_lie() -> None:
 
 def test_what_lies_on_a_sheet_that_is_not_seen_is_asked_for_anew_and_soon_at_once() -> None:
     noted = Noted()
-    program, work = looped(noted, np.ndarray, sees=True)
-    sheets = Vanishing(1_000_000, lambda: bytes(16))
-    run = Pages(ARRAY, sheets=sheets)
-    for number in range(UNSEEN_MAX + 2):
-        called(program, Run(work.hosted, number, {}, {}), run)
+    program, work = looped(noted, np.ndarray, SeenSheets())
+    run = Pages(*[ARRAY] * (UNSEEN_MAX + 2), page=1, sheets=Vanishing(1_000_000, lambda: bytes(16)))
+    called(program, work, run)
     assert run.sees == [*[True, False] * UNSEEN_MAX, False, False]
-    for given in noted.given:
-        np.testing.assert_array_equal(given["before"][0], ARRAY)
-
-
-def test_a_sheet_that_is_seen_now_and_then_is_looked_for_again() -> None:
-    program, work = looped(Noted(), np.ndarray, sees=True)
-    vanishing = Vanishing(1_000_000, lambda: bytes(16))
-    with Sheets(1_000_000, lambda: bytes(16)) as there:
-        for number in range(3 * UNSEEN_MAX):
-            run = Pages(ARRAY, sheets=there if number % UNSEEN_MAX == 0 else vanishing)
-            called(program, Run(work.hosted, number, {}, {}), run)
-            assert run.sees[0] is True
+    for found in noted.given[0]["before"]:
+        np.testing.assert_array_equal(found, ARRAY)
+    run.sees.clear()
+    called(program, Run(work.hosted, 2, {}, {}), run)
+    assert run.sees[0] is True, "in another round it is tried again"
 
 
 class Vanishing(Sheets):
@@ -157,14 +151,15 @@ class Hoarder(Noted):
 
 def test_who_keeps_many_is_sent_further_ones_until_it_lets_go() -> None:
     noted = Hoarder()
-    program, work = looped(noted, np.ndarray, sees=True)
-    with Sheets(1_000_000, lambda: bytes(16)) as sheets:
+    program, work = looped(noted, np.ndarray, SeenSheets(3))
+    ids = count(1)
+    with Sheets(1_000_000, lambda: next(ids).to_bytes(16)) as sheets:
         run = Pages(ARRAY, sheets=sheets)
-        for number in range(HELD_MAX + 2):
+        for number in range(5):
             called(program, Run(work.hosted, number, {}, {}), run)
-        assert run.sees == [True] * HELD_MAX + [False] * 2
+        assert run.sees == [True] * 3 + [False] * 2
         for given in noted.given:
             np.testing.assert_array_equal(given["before"][0], ARRAY)
         noted.given.clear()
-        called(program, work, run)
+        called(program, Run(work.hosted, 5, {}, {}), run)
         assert run.sees[-1] is True

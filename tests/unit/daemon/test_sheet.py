@@ -13,7 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from swarmdsl.daemon.sheet import ALIGNMENT_BYTES, SheetPlace, Sheets, SheetUnseen, read_sheet
+from swarmdsl.daemon.sheet import (
+    ALIGNMENT_BYTES,
+    SeenSheets,
+    SheetPlace,
+    Sheets,
+    SheetUnseen,
+    read_sheet,
+)
 from swarmdsl.wire.frames import Buffer
 
 ROOM = 1_000_000
@@ -133,3 +140,39 @@ def test_at_the_end_all_are_taken_away() -> None:
             written(sheets, b"some")
         assert descriptors() == before + 3
     assert descriptors() == before
+
+
+def test_all_sheets_together_have_no_more_than_there_may_be(sheets: Sheets) -> None:
+    first = written(sheets, bytes(ROOM // 2))
+    assert sheets.write([bytes(ROOM // 2)]) is None
+    sheets.take_away(first)
+    assert sheets.write([bytes(ROOM // 2)]) is not None
+
+
+def test_however_many_read_a_sheet_it_is_one_open_file_until_all_let_go(sheets: Sheets) -> None:
+    place, seen = written(sheets, b"for many"), SeenSheets()
+    before = descriptors()
+    views = [seen.read(place)[0] for _ in range(100)]
+    assert descriptors() == before + 1
+    assert {bytes(one) for one in views} == {b"for many"}
+    views.clear()
+    assert descriptors() == before
+
+
+def test_no_more_sheets_are_read_than_there_is_room_for(sheets: Sheets) -> None:
+    places, seen = [written(sheets, b"%d" % number) for number in range(3)], SeenSheets(2)
+    kept = [seen.read(one) for one in places[:2]]
+    assert not seen.has_room
+    with pytest.raises(SheetUnseen):
+        seen.read(places[2])
+    assert [bytes(one) for one in seen.read(places[0])] == [b"0"]
+    kept.clear()
+    assert [bytes(one) for one in seen.read(places[2])] == [b"2"]
+
+
+def test_a_sheet_that_is_known_is_not_cut_otherwise_than_it_was_written(sheets: Sheets) -> None:
+    place, seen = written(sheets, b"right"), SeenSheets()
+    kept = seen.read(place)
+    with pytest.raises(SheetUnseen):
+        seen.read(place._replace(sizes=[200]))
+    assert bytes(kept[0]) == b"right"

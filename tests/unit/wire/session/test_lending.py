@@ -283,8 +283,25 @@ def test_who_names_a_slot_of_no_arena_is_refused() -> None:
     sink = Switchboard(identity("sink"), sharing=Sharing(Arena(0, lambda: b""), BorrowedArenas(1)))
     hear(sink, 5, hello())
     hear(sink, 5, Data(1, *KEY, 0, 1, ROUND, [Slot(64, 10, 1)]), b"body")
-    assert "at 64 of no arena" in repr(said(sink)[-1])
+    assert "of more than its arena holds" in repr(said(sink)[-1])
     assert sink.counts.garbage == 1
+
+
+def test_who_names_a_slot_again_and_again_is_refused(pair: Pair) -> None:
+    pair.push(5)
+    pair.push(6)
+    sink, slots = pair.sinks[1], pair.told[-1].slots
+    assert slots
+    hear(sink, 5, Data(1, *KEY, 2, 1, ROUND, slots * (ROOM // SIZE + 1)), b"body")
+    assert "of more than its arena holds" in repr(said(sink)[-1])
+
+
+def test_an_arena_larger_than_the_limits_allow_is_not_looked_at() -> None:
+    reader = BorrowedArenas(1)
+    sink = Switchboard(identity("sink"), sharing=Sharing(None, reader))
+    hear(sink, 5, hello())
+    hear(sink, 5, Share(1, bytes(16), 1, 1, identity().limits.arena_bytes + 1))
+    assert said(sink)[-1] == Mapped(1, 0, [])
 
 
 @pytest.mark.parametrize("frames", [(b"body",), (b"body", b"one", b"two")])
