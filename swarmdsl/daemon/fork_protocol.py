@@ -25,6 +25,8 @@ from swarmdsl.errors import WireError
 
 FRAME_BYTES_MAX = 64 * 1024 * 1024  # a topology of 100,000 tasks is half of that
 DEFAULT_ENTRY = "swarmdsl.daemon.life:daemons_of"
+ENTRY_OF_ONE = "swarmdsl.daemon.life:daemon_of"
+"""The same where one daemon alone is forked, as in a container."""
 
 _LENGTH = struct.Struct(">I")
 MessageT = TypeVar("MessageT")

@@ -9,13 +9,13 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from swarmdsl.daemon.arena import Arena
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.assembly import TERMINATED_EXIT_CODE, Assembly
 from swarmdsl.daemon.borrowed_arenas import BorrowedArenas
+from swarmdsl.daemon.child import Life
 from swarmdsl.daemon.garbage import containers_before_collection
 from swarmdsl.daemon.lasting import make_lasting
 from swarmdsl.daemon.memory_limit import DataLimit
@@ -42,7 +42,7 @@ LAST = 19
 hundredth of the processor, and be later still."""
 
 
-def daemons_of(topology_json: bytes, folder: str = "") -> Callable[[DaemonArguments], int]:
+def daemons_of(topology_json: bytes, folder: str = "") -> Life:
     """What all daemons of a topology share, got ready once: the life of any of them.
 
     No code of a user runs: that is for each daemon to do, in its own process.
@@ -51,12 +51,7 @@ def daemons_of(topology_json: bytes, folder: str = "") -> Callable[[DaemonArgume
         topology_json: of the run.
         folder: of the run; what it keeps of the user's code is compiled beforehand.
     """
-    for name in SHARED:
-        importlib.import_module(name)
-    show_task_log(sys.stderr)
-    topology = from_sent(topology_json)
-    if folder:
-        precompile(topology.modules, Path(folder))
+    topology = _prepared(topology_json, folder)
     daemons = sum(1 for _ in expand_daemons(topology))
     rehearse(daemons // DAEMONS_PER_REHEARSAL, time.monotonic)
     life = functools.partial(_live, topology, topology_hash(topology))
@@ -65,9 +60,25 @@ def daemons_of(topology_json: bytes, folder: str = "") -> Callable[[DaemonArgume
     return life
 
 
+def daemon_of(topology_json: bytes, folder: str = "") -> Life:
+    """The same where one daemon is forked, as in a container: nothing is worth sharing."""
+    topology = _prepared(topology_json, folder)
+    return functools.partial(_live, topology, topology_hash(topology))
+
+
+def _prepared(topology_json: bytes, folder: str) -> Topology:
+    for name in SHARED:
+        importlib.import_module(name)
+    show_task_log(sys.stderr)
+    topology = from_sent(topology_json)
+    if folder:
+        precompile(topology.modules, Path(folder))
+    return topology
+
+
 def run_daemon(arguments: DaemonArguments, topology_json: bytes) -> int:
     """Be a daemon, from loading the user's code to the end of the run; returns the exit code."""
-    return daemons_of(topology_json)(arguments)
+    return daemon_of(topology_json)(arguments)
 
 
 def _live(topology: Topology, digest: str, arguments: DaemonArguments) -> int:

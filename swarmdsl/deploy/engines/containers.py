@@ -22,6 +22,8 @@ from pathlib import Path
 from swarmdsl.daemon.arguments import DaemonArguments, log_file
 from swarmdsl.daemon.contained_protocol import SCRATCH, OutOfMemory
 from swarmdsl.daemon.fork_protocol import (
+    DEFAULT_ENTRY,
+    ENTRY_OF_ONE,
     Answer,
     Continued,
     Exited,
@@ -155,13 +157,13 @@ class ContainerEngine:
         self._attend(container)
 
     def _new_container(self, name: str, arguments: DaemonArguments) -> Container:
-        log = log_file(self._options.run_folder, name)
+        log, entry = log_file(self._options.run_folder, name), self._options.entry
         container = Container(name, log, time.monotonic(), self._runtime.silent_max_s)
         self._containers[name] = container
         container.say(
             Prepare(
                 topology_json=self._options.topology_json,
-                entry=self._options.entry,
+                entry=ENTRY_OF_ONE if entry == DEFAULT_ENTRY else entry,
                 run_folder=self._run_folder,
                 admitted=self._options.access.admitted,
             )

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from swarmdsl.daemon.fork_protocol import DEFAULT_ENTRY, ENTRY_OF_ONE
 from swarmdsl.topology.codec import to_json
 from swarmdsl.topology.model import Topology
 from tests.handmade import link, task, topology
@@ -15,17 +16,24 @@ from tests.handmade import link, task, topology
 EMPTY = Topology(name="none", nodes=(), modules=(), groups=(), tasks=(), links=())
 MANY = topology([task("source", nodes=[f"n{number}" for number in range(100)])], [link("source")])
 PREPARE = """
-import json, os, sys
-from swarmdsl.daemon.life import daemons_of
-daemons_of(sys.argv[1].encode())
+import json, os, pkgutil, sys
+pkgutil.resolve_name(sys.argv[2])(sys.argv[1].encode())
 print(json.dumps({"loaded": list(sys.modules), "threads": os.listdir("/proc/self/task")}))
 """
 
 
-@pytest.fixture(scope="module", params=[EMPTY, MANY], ids=["none", "many"])
+WAYS = {
+    "none": (EMPTY, DEFAULT_ENTRY),
+    "many": (MANY, DEFAULT_ENTRY),
+    "one of many": (MANY, ENTRY_OF_ONE),
+}
+
+
+@pytest.fixture(scope="module", params=WAYS)
 def prepared(request: pytest.FixtureRequest) -> dict[str, list[str]]:
     """The modules and threads of a process that got ready."""
-    words = [sys.executable, "-c", PREPARE, to_json(request.param)]
+    topology, entry = WAYS[request.param]
+    words = [sys.executable, "-c", PREPARE, to_json(topology), entry]
     done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=60)
     found: dict[str, list[str]] = json.loads(done.stdout)
     return found
