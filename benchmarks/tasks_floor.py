@@ -84,11 +84,14 @@ class Worker:
         self._ready: deque[int] = deque()
 
     def begin(self) -> None:
-        """Those tasks are ready that wait for nothing."""
+        """Those tasks are ready that need nothing.
+
+        Others may be by now, for the other worker may have begun before: they are known.
+        """
         self._ready.extend(
             number
-            for number, missing in enumerate(self._missing)
-            if not missing and self._worker[number] == self._own
+            for number, vertex in enumerate(self._vertices)
+            if not vertex.inputs and self._worker[number] == self._own
         )
 
     def take(self, values: list[tuple[int, int]]) -> None:
