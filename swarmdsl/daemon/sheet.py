@@ -22,7 +22,6 @@ from swarmdsl.wire.frames import Buffer
 
 ALIGNMENT_BYTES = 64  # of each buffer; the first lies behind the id
 SEEN_MAX = 64  # sheets that a process has mapped at a time
-_SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
 
 
 class SheetPlace(NamedTuple):
@@ -80,7 +79,7 @@ class Sheets:
             os.ftruncate(descriptor, end)
             for offset, buffer in zip((0, *offsets), (sheet, *buffers), strict=True):
                 _write(descriptor, memoryview(buffer).cast("B"), offset)
-            fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEALS)
+            _seal(descriptor)
         except OSError:
             os.close(descriptor)
             return None
@@ -174,3 +173,9 @@ def _write(descriptor: int, data: memoryview, offset: int) -> None:
     while data:
         written = os.pwrite(descriptor, data, offset)
         data, offset = data[written:], offset + written
+
+
+def _seal(descriptor: int) -> None:
+    # Looked up here: this module is loaded where there is no Linux, too.
+    size = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
+    fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, size | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -18,6 +19,15 @@ def one() -> int:
 class Small(Swarm):
     def execute(self):
         return Task(one, method="any")
+"""
+
+
+WITHOUT_SEALED_MEMORY = """
+import fcntl, mmap, os
+for name in [one for one in dir(fcntl) if "SEAL" in one]:
+    delattr(fcntl, name)
+del os.memfd_create, mmap.MAP_POPULATE
+import swarmdsl.control.launch
 """
 
 
@@ -46,3 +56,14 @@ def test_run_says_what_works_instead_and_leaves_nothing(
     assert main(["run", *words, "--home", str(tmp_path / "home")]) == 3
     assert "daemons need Linux, and this is darwin: `swarm validate`" in capsys.readouterr().err
     assert not list((tmp_path / "home" / "runs").iterdir())
+
+
+def test_what_says_so_needs_no_memory_that_only_linux_has() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_SEALED_MEMORY],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stderr == ""
