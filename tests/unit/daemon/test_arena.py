@@ -17,6 +17,7 @@ from swarmdsl.errors import WireError
 from swarmdsl.wire.arena.sharing import Announcement
 from swarmdsl.wire.arena.slot import LENT_BYTES_MIN, Slot
 from swarmdsl.wire.frames import Buffer
+from tests.open_files import descriptors
 
 LARGE = bytes(range(256)) * (LENT_BYTES_MIN // 256)
 ROOM = HEADER_BYTES + 2 * LENT_BYTES_MIN  # for two
@@ -51,10 +52,6 @@ def slot_of(arena: Arena, buffer: Buffer) -> Slot:
     slot = arena.slot_of(buffer)
     assert slot is not None
     return slot
-
-
-def descriptors() -> int:
-    return len([*Path("/proc/self/fd").iterdir()])
 
 
 def test_what_is_kept_stays_as_it_was(arena: Arena) -> None:

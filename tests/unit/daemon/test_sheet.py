@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,6 +21,7 @@ from swarmdsl.daemon.sheet import (
     read_sheet,
 )
 from swarmdsl.wire.frames import Buffer
+from tests.open_files import descriptors
 
 ROOM = 1_000_000
 IDS = count(1)
@@ -43,10 +43,6 @@ def written(sheets: Sheets, *buffers: Buffer) -> SheetPlace:
     place = sheets.write(buffers)
     assert place is not None
     return place
-
-
-def descriptors() -> int:
-    return len([*Path("/proc/self/fd").iterdir()])
 
 
 def test_another_process_reads_what_was_written(sheets: Sheets) -> None:
