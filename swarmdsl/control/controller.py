@@ -483,7 +483,8 @@ class Controller:
         self._outbox.retry()
         for interrupted in self._outbox.take_interrupted():
             self._switchboard.interrupted(interrupted)
-        self._outbox.send_all(self._switchboard.take_outgoing())
+        leaving = self._switchboard.take_outgoing()
+        self._outbox.send_all([(one.connection, one.frames) for one in leaving])
 
     def _tell_observers(self) -> None:
         untold, self._untold = self._untold, []

@@ -75,7 +75,8 @@ class Asking:
             effect = (
                 "" if method == LOOP_VALUES else self._effect(work, method, next(effects), attempt)
             )
-            number = self._core.call(work.hosted.spec.name, work.round, method, blob, effect)
+            name = work.hosted.spec.name
+            number = self._core.calling.ask(name, work.round, method, blob, effect)
             with self._limit.paused():
                 answer = self._await(number, method, timeout_s + _own_s(method, arguments))
             if not answer.ok:
@@ -116,7 +117,7 @@ class Asking:
         while self._answer is None or self._answer.number != number:
             remaining_s = deadline - self._now_s()
             if remaining_s <= 0:
-                self._core.give_up_call()
+                self._core.calling.give_up()
                 raise CallTimedOut(method, timeout_s)
             self._wait(min(remaining_s, WAIT_MAX_S))
         return self._answer

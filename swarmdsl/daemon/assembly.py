@@ -114,7 +114,7 @@ class Assembly:
         now_ns = stopwatch_ns or (lambda: round(monotonic_s() * SECOND_NS))
         core = self._core_at(endpoint.address or self._arguments.address)
         core.measures.read_from(endpoint.readings)
-        core.measures.rested_s = lambda: self._loop.rested_s
+        core.measures.rested_s = self._loop.rested_s
         self._shell = Shell(
             core,
             endpoint,

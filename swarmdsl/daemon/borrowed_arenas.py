@@ -100,6 +100,8 @@ class BorrowedArenas:
 
     def take_returned(self) -> list[tuple[str, Slot]]:
         """The owners and slots of which a view has gone since the last call."""
+        if not self._seen:
+            return []
         return [
             (owner, slot)
             for owner, seen in self._seen.items()

@@ -67,7 +67,9 @@ class Calling:
         self._numbers = numbers
         self._pending: Call | None = None
 
-    def ask(self, instance: str, iteration: int, method: str, arguments: bytes, effect: str) -> int:
+    def ask(
+        self, instance: str, iteration: int, method: str, arguments: bytes, effect: str = ""
+    ) -> int:
         """Ask the controller something, and nothing else any more; returns the call's number."""
         number = next(self._numbers)
         self._pending = Call(0, number, instance, iteration, method, arguments, effect)

@@ -60,7 +60,6 @@ from swarmdsl.daemon.work import (
     Restore,
     Run,
     RunResult,
-    Send,
     Work,
 )
 from swarmdsl.wire.answers import Answer
@@ -108,6 +107,7 @@ class DaemonCore:
         leaving: why it leaves the run; None while it does not.
         dismissed: whether the controller told it to.
         asked: the calls of others that wait here.
+        calling: what is asked of the controller; its answer comes as `Answered`.
         sources: the instances that produce.
         measures: what the work comes to, in times and counts.
     """
@@ -146,9 +146,9 @@ class DaemonCore:
         self._own = self._outputs = Outputs(self.wiring, self.switchboard, annotations, keys)
         self.sources = Sources(self._instances, self._recovery, self._outputs)
         numbers = itertools.count(1)
-        self._calling = Calling(self.switchboard, numbers)
+        self.calling = Calling(self.switchboard, numbers)
         self._recalling = Recalling(self._recovery, Calling(self.switchboard, numbers))
-        self.asked = Asked(self._instances, self._calling.reply)
+        self.asked = Asked(self._instances, self.calling.reply)
         again = identity.incarnation > 0
         self._takers = Takers(self.wiring, self.switchboard, self._instances, numbers, again=again)
         self._instructions: list[Instruction] = []
@@ -206,13 +206,15 @@ class DaemonCore:
         lazily = self._telling.may_wait(self._now_s, patience_s)
         for report in self._recovery.take_reports():
             self._reporting.report(report)
-        if self._loopback.is_used:
+        if not self._loopback.is_used:
+            self._reporting.flush()
+            leaving = self.switchboard.take_outgoing(lazily=lazily)
+        else:
             self._loopback.hand_over(lazily=lazily)
-        self._reporting.flush()
-        self._loopback.hand_over(lazily=lazily)
+            self._reporting.flush()
+            leaving = self._loopback.take(lazily=lazily)
         instructions, self._instructions = self._instructions, []
-        sends = [Send(out.connection, out.frames) for out in self._loopback.take()]
-        return [*instructions, *sends]
+        return [*instructions, *leaving]
 
     def owed_in_s(self, patience_s: float) -> float:
         """How long what is left unsaid may wait; infinite if that is nothing.
@@ -265,7 +267,7 @@ class DaemonCore:
         self._takers.opened(peer)
         self._stealing.opened(peer)
         if peer == CONTROLLER:
-            self._calling.again()
+            self.calling.again()
             self._recalling.again()
 
     def _hear(self, peer: str, message: AnyMessage, behind: Frames = ()) -> None:
@@ -287,7 +289,7 @@ class DaemonCore:
                 for inlet, upto, count in self._recalling.answered(message):
                     self._intake.skip(inlet, upto, count)
             case Reply():
-                self._calling.answered(message.number)
+                self.calling.answered(message.number)
                 answer = Answer(message.payload, behind)
                 self._instructions.append(Answered(message.number, message.ok, answer))
             case Stop():
@@ -333,8 +335,10 @@ class DaemonCore:
         return calm and self._turns.rest
 
     def _begin(self, work: Work) -> Work:
-        name = work.hosted.spec.name
-        done = not self._instance_of(work.hosted).running  # and called since
+        spec = work.hosted.spec
+        name, place = spec.name, (spec.task, spec.candidate)
+        instance = self._instances[place]
+        done = not instance.running  # and called since
         is_memory = done and isinstance(work, Restore | Remember)
         if not is_memory and (name, work.round) not in self._started:
             self._started.add((name, work.round))
@@ -347,9 +351,8 @@ class DaemonCore:
                 self.switchboard.take(inlet, 1)
         self._intake.at_hand = work
         self.measures.begin(work, self._now_s)
-        place = (work.hosted.spec.task, work.hosted.spec.candidate)
         self._outputs = self._own
-        self._outputs.begin(work, self._instances[place].routes, self._takers.passed(place))
+        self._outputs.begin(work, instance.routes, self._takers.passed(place))
         return work
 
     @property
@@ -411,7 +414,8 @@ class DaemonCore:
             self.measures.ended()
         self._intake.at_hand = None
         for entry in self._recovery.entries(work, marks):
-            self._settling.confirm(self._ledger.enter(*entry))
+            confirmable = self._ledger.enter(entry.consumed, entry.marks, entry.report)
+            self._settling.confirm(confirmable)
 
     def failures_of(self, work: Work) -> int:
         """How often the work has failed elsewhere in its round."""
@@ -450,19 +454,6 @@ class DaemonCore:
         name = work.hosted.spec.name
         self._reporting.report(failed(name, work.round, error, traceback, at))
 
-    def call(
-        self, instance: str, iteration: int, method: str, arguments: bytes, effect: str = ""
-    ) -> int:
-        """Ask the controller something; its answer comes as `Answered` with this number.
-
-        The question is asked again on each new connection, until it is answered.
-        """
-        return self._calling.ask(instance, iteration, method, arguments, effect)
-
-    def give_up_call(self) -> None:
-        """Nobody waits for the answer any more."""
-        self._calling.give_up()
-
     def time_is(self, now_s: float, waited_s: float = 0.0) -> None:
         """What comes now came then, after such a wait; what is not confirmed by now is late."""
         self._now_s = now_s
@@ -470,6 +461,11 @@ class DaemonCore:
             self._telling.hurry()  # those who push are to linger
         self.switchboard.terms.tick(now_s)
         self.asked.time_is(now_s)
+
+    def leaves_at(self, now_s: float) -> None:
+        """What is pushed now leaves then."""
+        self._now_s = now_s
+        self.switchboard.terms.tick(now_s)
 
     def tick(self, now_s: float) -> float:
         """Let time pass; returns when to call again. A controller that is silent ends the run."""

@@ -52,10 +52,9 @@ class EventLoop:
         self._is_patient = is_patient
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    @property
     def rested_s(self) -> float:
         """For how long, in all, it has had nothing to do while a call was at work."""
-        return getattr(self._loop, "rested_s", 0.0)
+        return 0.0 if self._loop is None else getattr(self._loop, "rested_s", 0.0)
 
     def settled(self, result: object) -> object:
         """What comes of a coroutine; an iterator over an asynchronous one; all else as it is."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+
+import msgspec
 
 from swarmdsl.daemon.wiring import Route
 from swarmdsl.daemon.work import Borrowed, Completed, Run, Work
@@ -36,7 +37,7 @@ class Sealed:
         return self.sealed
 
 
-class Parcel(NamedTuple):
+class Parcel(msgspec.Struct, frozen=True, gc=False):
     """Values that leave together on a link, and the routes that get each of them."""
 
     link: int

@@ -163,8 +163,10 @@ class Instance:
 
     def deliver(
         self, inlet: Inlet, upto: int, round_number: int, decode: Decode, now_s: float = 0.0
-    ) -> None:
+    ) -> bool:
         """Pushes of a round came on a channel; `upto` is the position behind them.
+
+        Returns whether they are taken from the inbox already.
 
         Raises:
             DecodeError: they are not of the declared type.
@@ -172,6 +174,7 @@ class Instance:
         batch = Batch(self._next_arrival(), inlet, upto, round_number, decode, now_s)
         batch.taken = self.takes_at_once(inlet.channel)
         self._queue(inlet.channel).append(batch)
+        return batch.taken
 
     def end(
         self,

@@ -63,6 +63,7 @@ class Intake:
         self._reporting = reporting
         self._confirm = confirm
         self._wake = wake
+        self._known: dict[ChannelKey, Instance] = {}  # by the channels that were asked for
         budgets_s = [wiring.link(one).linger_s for one in decoders]
         self._behind = Behind(most_s(budgets_s))
 
@@ -93,45 +94,48 @@ class Intake:
 
     def deliver(self, event: Delivered) -> None:
         """Pushes came."""
-        instance = self._instance_at(event.channel)
+        inlet, skip, count = event.inlet, event.skip, event.count
+        instance = self._known.get(inlet.channel) or self._instance_at(inlet.channel)
         if instance is None:
-            self._switchboard.counts.unexpected += event.count
+            self._switchboard.counts.unexpected += count
             return
-        self._behind.came(event.count)
+        self._behind.came(count)
+        upto = event.first + count
         if instance.is_repeat(event.round):
-            self.take_repeat(instance, event.round, event.inlet, event.upto)
-            self._switchboard.take(event.inlet, event.count - event.skip)
+            self.take_repeat(instance, event.round, inlet, upto)
+            self._switchboard.take(inlet, count - skip)
             return
-        known = min(instance.covered(event.inlet), event.upto) - event.first
-        if known > event.skip:
-            self.skip(event.inlet, event.first + known, known - event.skip)
-        skip = max(event.skip, known)
-        if skip < event.count:
-            self._deliver_new(instance, event, skip)
+        known = min(instance.covered(inlet), upto) - event.first
+        if known > skip:
+            self.skip(inlet, event.first + known, known - skip)
+            skip = known
+        if skip < count:
+            self._deliver_new(instance, event, upto, skip)
 
-    def _deliver_new(self, instance: Instance, event: Delivered, skip: int) -> None:
-        decode = Packed(self._decoders[event.channel.link], event.payload, event.count, skip)
+    def _deliver_new(self, instance: Instance, event: Delivered, upto: int, skip: int) -> None:
+        inlet = event.inlet
+        decode = Packed(self._decoders[inlet.channel.link], event.payload, event.count, skip)
         try:
-            instance.deliver(event.inlet, event.upto, event.round, decode, self.now_s)
+            taken = instance.deliver(inlet, upto, event.round, decode, self.now_s)
         except DecodeError as error:
             self._switchboard.reject(event, str(error))
             return
-        if instance.takes_at_once(event.channel):
-            self._switchboard.take(event.inlet, event.count - skip)
+        if taken:
+            self._switchboard.take(inlet, event.count - skip)
 
     def end(self, event: Ended) -> None:
         """A channel carries nothing more in a round."""
-        instance = self._instance_at(event.channel)
+        inlet, upto = event.inlet, event.position + 1
+        instance = self._known.get(inlet.channel) or self._instance_at(inlet.channel)
         if instance is None:
             self._switchboard.counts.unexpected += 1
             return
         if instance.is_repeat(event.round):
-            self.take_repeat(instance, event.round, event.inlet, event.position + 1)
+            self.take_repeat(instance, event.round, inlet, upto)
         else:
-            upto = event.position + 1
-            instance.end(event.inlet, upto, event.round, event.count, self.now_s)
+            instance.end(inlet, upto, event.round, event.count, self.now_s)
             self._wake((instance.hosted.spec.task, instance.hosted.spec.candidate))
-        self._switchboard.take(event.inlet, 1)
+        self._switchboard.take(inlet, 1)
 
     def take_repeat(self, instance: Instance, round_number: int, inlet: Inlet, upto: int) -> None:
         """What the instance consumed comes again: it is confirmed when the first time is (A3)."""
@@ -148,4 +152,7 @@ class Intake:
         if not 0 <= key.link < len(self._wiring.topology.links):
             return None
         task = self._wiring.destination_task(key.link)
-        return None if task is None else self._instances.get((task, key.destination))
+        instance = None if task is None else self._instances.get((task, key.destination))
+        if instance is not None:
+            self._known[key] = instance
+        return instance

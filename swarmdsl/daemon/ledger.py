@@ -31,9 +31,9 @@ Label = Report
 class _Entry:
     __slots__ = ("consumed", "done", "label", "open_marks", "told")
 
-    def __init__(self, consumed: set[Inlet], open_marks: int, label: Label | None) -> None:
+    def __init__(self, consumed: set[Inlet], label: Label | None) -> None:
         self.consumed = consumed
-        self.open_marks = open_marks
+        self.open_marks = 0
         self.done = self.told = False
         self.label = label
 
@@ -66,17 +66,16 @@ class Ledger:
             marks: output channel to the position behind what the work pushed to it.
             label: handed out by `take_completed` once all marks are confirmed.
         """
-        still_open = {
-            key: mark for key, mark in marks.items() if mark > self._confirmed.get(key, 0)
-        }
-        entry = _Entry(set(consumed), len(still_open), label)
-        for key, mark in still_open.items():
-            self._by_output.setdefault(key, deque()).append((mark, entry))
+        entry = _Entry(set(consumed), label)
+        for key, mark in marks.items():
+            if mark > self._confirmed.get(key, 0):
+                entry.open_marks += 1
+                self._by_output.setdefault(key, deque()).append((mark, entry))
         for inlet, upto in consumed.items():
             self._by_input.setdefault(inlet, deque()).append((upto, entry))
         if label is not None:
             self._labelled[label] = entry
-        return {} if still_open else self._complete(entry)
+        return {} if entry.open_marks else self._complete(entry)
 
     def join(self, label: Label, inlet: Inlet, upto: int) -> dict[Inlet, int]:
         """Note that what an entry consumed came once more: it is confirmed when the entry is.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
-from typing import cast
+from typing import Any
 
 from swarmdsl.daemon.program import Living, Program
 from swarmdsl.daemon.work import Respond, Restore, Work
@@ -14,23 +14,24 @@ from swarmdsl.light.context import TaskContext, entered
 
 def begin(program: Program, work: Work | Respond) -> None:
     """Tell a program, before its first work, that work begins: once what it remembers is back."""
-    if _lives(type(program)) and not isinstance(work, Restore):
-        cast("Living", program).start()
+    start = _start_of(type(program))
+    if start is not None and not isinstance(work, Restore):
+        start(program)
 
 
 @cache
-def _lives(kind: type) -> bool:
-    """Whether programs of a class are told: to ask each of them takes as long as a small push."""
-    return issubclass(kind, Living)
+def _start_of(kind: type) -> Callable[[Any], None] | None:
+    """What tells programs of a class, if any does: to ask each of them takes as long as a push."""
+    return kind.start if issubclass(kind, Living) else None
 
 
 def end(programs: Iterable[tuple[Program, TaskContext]]) -> Iterator[BaseException]:
     """Tell programs that the run is over; yields what they raise, which changes nothing."""
     for program, context in programs:
-        if _lives(type(program)):
+        if isinstance(program, Living):
             try:
                 with entered(context):
-                    cast("Living", program).stop()
+                    program.stop()
             except BaseException as error:  # The supervised boundary of a user's task.
                 yield error
 

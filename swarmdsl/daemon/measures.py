@@ -30,13 +30,9 @@ class _Handler:
         self.failed = 0
 
 
-def handler_of(work: Work) -> str:
-    """The name of what does the work, within its instance; empty if there is but one."""
-    match work:
-        case Handle(handler=name) | Invoke(method=name):
-            return name
-        case _:
-            return ""
+def _method_of(work: Work) -> str:
+    """The name of what does work that is no handler's; empty if there is but one."""
+    return work.method if isinstance(work, Invoke) else ""
 
 
 class Measures:
@@ -69,7 +65,8 @@ class Measures:
 
     def _handler(self, work: Work) -> _Handler:
         self._grown = True
-        place = work.hosted.spec.name, handler_of(work)
+        method = work.handler if isinstance(work, Handle) else _method_of(work)
+        place = work.hosted.spec.name, method
         handler = self._handlers.get(place)
         if handler is None:
             handler = self._handlers[place] = _Handler()
@@ -78,12 +75,15 @@ class Measures:
     def begin(self, work: Work, now_s: float) -> None:
         """Work begins with what has waited for it."""
         self._at_work_since_s, self._rested_before_s = now_s, self.rested_s()
-        if not self.on or not isinstance(work, Handle | Run | RunResult):
+        if not self.on:
             return
-        waits = work.waits
-        if waits:
+        if isinstance(work, Handle):
             queue_wait = self._handler(work).queue_wait
-            for came_s, pushes in waits:
+            for part in work.parts:
+                queue_wait.add(round((now_s - part.came_s) * SECOND_NS), part.count)
+        elif isinstance(work, Run | RunResult) and work.waits:
+            queue_wait = self._handler(work).queue_wait
+            for came_s, pushes in work.waits:
                 queue_wait.add(round((now_s - came_s) * SECOND_NS), pushes)
 
     def computed(self, work: Work, nanoseconds: Sequence[int], together: int = 1) -> None:

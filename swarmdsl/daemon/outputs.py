@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import cycle
 from types import MappingProxyType
-from typing import Any, Protocol, TypeGuard
+from typing import Any, Protocol
 
 from swarmdsl.daemon import marks
 from swarmdsl.daemon.culprit import told_exactly
-from swarmdsl.daemon.held import Held, Parcel, Sealed, held_for
+from swarmdsl.daemon.held import Held, Parcel, held_for
 from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.policies import Balanced, Broadcast, ByKey, Chunk, InTurn, Staged
 from swarmdsl.daemon.rendezvous import Rendezvous
@@ -60,14 +60,9 @@ def by_seat(routes: Sequence[Route]) -> list[Route]:
     return sorted(routes, key=lambda route: route.seat)
 
 
-def _lasts(staged: Staged) -> TypeGuard[Broadcast]:
-    """Whether its batch may be filled anew when it has left."""
-    return isinstance(staged, Broadcast) and staged.lasting
-
-
 def _is_empty(staged: Staged) -> bool:
-    """Whether it is such, and nothing waits in it: not what a push left behind that failed."""
-    return _lasts(staged) and not staged.batch.count
+    """Whether it may be filled anew, and nothing waits in it: not what a push left that failed."""
+    return isinstance(staged, Broadcast) and staged.lasting and not staged.batch.count
 
 
 class Outputs:
@@ -148,7 +143,7 @@ class Outputs:
         same = isinstance(work, Handle | Invoke) and routes is self._routes
         if not same or self._moved or self._dropped or self._skipped:
             return False
-        return all(_is_empty(staged) for staged in self._staged.values())
+        return all(map(_is_empty, self._staged.values()))
 
     def move(self, route: Route, other: Route, offset: int) -> None:
         """The receiver of a route is gone for good, and another one takes its place."""
@@ -367,12 +362,11 @@ class Outputs:
 
         What is held back stays where it is; once that is let go, it leaves parcel by parcel.
         """
-        parcels = [
-            Parcel(link, batch, routes)
-            for link, staged in self._staged.items()
-            for batch, routes in staged.portions()
-            if batch.count
-        ]
+        parcels: list[Parcel] = []
+        for link, staged in self._staged.items():
+            for batch, routes in staged.portions():
+                if batch.count:
+                    parcels.append(Parcel(link, batch, routes))
         if self._held is not None:
             self._held.keep(parcels)
             self._unstage()
@@ -390,13 +384,12 @@ class Outputs:
 
     def _clear_staged(self) -> None:
         """All has left; a batch that is alike for all receivers is filled anew."""
-        lasting = [one.batch for one in self._staged.values() if _lasts(one)]
-        if len(lasting) == len(self._staged):
-            for batch in lasting:
-                batch.clear()
-            self._full = False
-        else:
-            self._unstage()
+        for staged in self._staged.values():
+            if not (isinstance(staged, Broadcast) and staged.lasting):
+                self._unstage()
+                break
+            staged.batch.clear()
+        self._full = False
         self._count_flushed()
 
     def _count_flushed(self) -> None:
@@ -407,36 +400,38 @@ class Outputs:
     def _push(self, parcels: Sequence[Parcel]) -> bool:
         """Push these to whoever is there by now, all or none; False without credit."""
         if len(parcels) == 1 and not (self._moved or self._dropped) and len(parcels[0].routes) == 1:
-            return self._push_alone(*parcels[0])
+            return self._push_alone(parcels[0])
         present = [self._present(parcel.routes) for parcel in parcels]
         if not self._fit(parcels, present):
             return False
-        for (link, batch, planned), routes in zip(parcels, present, strict=True):
-            self._count_orphaned(link, batch.count, planned)
-            payload = batch.payload()
+        for parcel, routes in zip(parcels, present, strict=True):
+            count, payload = parcel.batch.count, parcel.batch.payload()
+            self._count_orphaned(parcel.link, count, parcel.routes)
+            is_kept = self._is_kept(parcel.link)
             for route in routes:
-                self._switchboard.push(route.daemon, route.key, payload, batch.count, self._round)
-                self._mark(link, route)
+                self._switchboard.push(route.daemon, route.key, payload, count, self._round)
+                if is_kept:
+                    self._marks[route.key] = self._next(route)
         return True
 
-    def _push_alone(self, link: int, batch: BatchEncoder | Sealed, routes: Sequence[Route]) -> bool:
+    def _push_alone(self, parcel: Parcel) -> bool:
         """The same of one batch for one receiver, as most are."""
-        (route,) = routes
+        (route,), count = parcel.routes, parcel.batch.count
         if route.absent:
-            self._count_orphaned(link, batch.count, routes)
+            self._count_orphaned(parcel.link, count, parcel.routes)
             return True
         outbound, key = self._switchboard.to(route.daemon), route.key
         channel = outbound.channel(key)
-        if channel.room < batch.count:
+        if channel.room < count:
             return False
-        outbound.push(key, batch.payload(), batch.count, self._round)
-        self._mark(link, route)
+        outbound.push(key, parcel.batch.payload(), count, self._round)
+        if self._is_kept(parcel.link):
+            self._marks[key] = channel.next
         return True
 
-    def _mark(self, link: int, route: Route) -> None:
-        """What was just pushed on a route has to be confirmed, where pushes are."""
-        if self._wiring.link(link).delivery == "at_least_once":
-            self._marks[route.key] = self._next(route)
+    def _is_kept(self, link: int) -> bool:
+        """Whether what is pushed on a link has to be confirmed."""
+        return self._wiring.link(link).delivery == "at_least_once"
 
     def _fit(self, parcels: Sequence[Parcel], present: Sequence[Sequence[Route]]) -> bool:
         """Whether each of those who are there has room for all that is for it."""

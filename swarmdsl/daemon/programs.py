@@ -103,8 +103,11 @@ class FunctionProgram:
                 if name not in read.optional:
                     raise InputMissing(work.hosted.spec.name, name)
                 arguments[name] = None
-        result = self._loop.settled(read.function(**arguments))
-        read.returned.push(work.hosted.spec.name, result, push)
+        result, returned = read.function(**arguments), read.returned
+        if type(result) in returned.plain:
+            returned.push_one(result, push)
+        else:
+            returned.push(work.hosted.spec.name, self._loop.settled(result), push)
 
     def handle(self, work: Handle, push: Push) -> None:
         """Functions have no handlers."""

@@ -10,7 +10,8 @@ import math
 from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
-from typing import NamedTuple
+
+import msgspec
 
 from swarmdsl.daemon.instance import NO_METHODS, Methods
 from swarmdsl.daemon.memory import Remembering
@@ -42,7 +43,7 @@ class Trait(Enum):
     REPLAYS = "it is a source that has position and seek"
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """What a piece of work adds to the ledger."""
 
     consumed: Mapping[Inlet, int]
@@ -209,8 +210,9 @@ class Recovery:
     def take_reports(self) -> list[Report]:
         """What the controller is to be told now, beside what the ledger has for it."""
         made, self._made = self._made, []
-        for source in self._sources.values():
-            made += source.take_reports(self._now_s)
+        if self._sources:
+            for source in self._sources.values():
+                made += source.take_reports(self._now_s)
         return made
 
     def tick(self, now_s: float) -> float:

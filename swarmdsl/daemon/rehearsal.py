@@ -110,8 +110,8 @@ class _Controller:
         for arrival in self._endpoint.receive(0.0):
             for event in self._switchboard.receive(arrival.connection, arrival.frames):
                 self._answer(event)
-        for connection, frames in self._switchboard.take_outgoing():
-            self._endpoint.send(connection, frames)
+        for out in self._switchboard.take_outgoing():
+            self._endpoint.send(out.connection, out.frames)
 
     def _answer(self, event: SessionEvent) -> None:
         match event:

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import TextIO, cast
 
+from swarmdsl.daemon.answering import Answering
 from swarmdsl.daemon.asking import Asking
 from swarmdsl.daemon.at_hand import AtHand
 from swarmdsl.daemon.attempts import attempts_of, may_be_repeated, pause_s
@@ -29,14 +30,12 @@ from swarmdsl.daemon.program import (
     Program,
     Push,
     Remembered,
-    Responsive,
     RoundOver,
     Source,
     Timed,
 )
 from swarmdsl.daemon.redaction import Redaction
 from swarmdsl.daemon.reports import CONTROLLER
-from swarmdsl.daemon.responding import sentence_of
 from swarmdsl.daemon.spin import Receive, Spinning
 from swarmdsl.daemon.stopping import Stopped
 from swarmdsl.daemon.time_limit import TimeIsUp, TimeLimit
@@ -55,11 +54,9 @@ from swarmdsl.daemon.work import (
     Restore,
     Run,
     RunResult,
-    Send,
     Work,
 )
 from swarmdsl.errors import (
-    CallRefused,
     PushTimedOut,
     ScriptRaised,
     TimeLimitExceeded,
@@ -68,7 +65,7 @@ from swarmdsl.light.context import Call, TaskContext
 from swarmdsl.stats.recorder import SECOND_NS
 from swarmdsl.transport.base import Connection, Endpoint
 from swarmdsl.transport.outbox import Outbox
-from swarmdsl.wire.codec import encode_blob
+from swarmdsl.wire.session.events import Outgoing
 
 IDLE_S = 1.0  # the longest single wait; there is always another
 FAREWELL_S = 1.0  # for the last frames to go out
@@ -137,6 +134,9 @@ class Shell:
             core, limit, memory, monotonic_s, self._redaction, self._carry_out, self._wait
         )
         self._contexts = Contexts(context, self._asking.caller)
+        self._answering = Answering(
+            core.asked, limit, memory, self._contexts, self._redaction, self._write_down
+        )
 
     def run(self) -> None:
         """Work until the run is over for this daemon."""
@@ -146,7 +146,7 @@ class Shell:
         while not self._left:
             wait_s = 0.0 if busy else min(IDLE_S, self._core.owed_in_s(CONFIRM_SOON_S))
             self._take_in(wait_s, self._idle)
-            answered = self._respond()
+            answered = self._answer_next()
             busy = self._work() or answered
         deadline = self._now_s() + FAREWELL_S
         # What other daemons would be told they need no more: the run is over for them as well.
@@ -221,7 +221,7 @@ class Shell:
         self._flush(work)
         stands()
         self.pump()
-        while self._respond():  # Its generator stands still meanwhile.
+        while self._answer_next():  # Its generator stands still meanwhile.
             self._check_stop()
             self._core.time_is(self._now_s())
 
@@ -244,15 +244,14 @@ class Shell:
             self._glances.looked(now_s, self._core.tick(now_s))
 
     def _carry_out(self, patience_s: float = 0.0) -> None:
-        self._outbox.retry()
-        for interrupted in self._outbox.take_interrupted():
-            self._core.switchboard.interrupted(interrupted)
+        if self._outbox.lags:
+            self._try_again()
         instructions = deque(self._core.drain(patience_s))
         leaving = []
         while instructions:
             match instructions.popleft():
-                case Send(connection, frames):
-                    leaving.append((connection, frames))
+                case Outgoing() as out:
+                    leaving.append((out.connection, out.frames))
                 case Dial(peer, address):
                     connection = self._endpoint.dial(address)
                     if peer == CONTROLLER:
@@ -265,7 +264,14 @@ class Shell:
                     self._asking.answered(answered)
                 case Leave():
                     self._left = True
-        self._outbox.send_all(leaving)
+        if leaving:
+            self._outbox.send_all(leaving)
+
+    def _try_again(self) -> None:
+        """Send what had to wait; sessions of which something was given up begin anew."""
+        self._outbox.retry()
+        for interrupted in self._outbox.take_interrupted():
+            self._core.switchboard.interrupted(interrupted)
 
     def _perform(self, work: Work) -> None:
         started_ns = self._now_ns()
@@ -290,37 +296,14 @@ class Shell:
                 self._core.finish(work, seconds)
                 return
 
-    def _respond(self) -> bool:
+    def _answer_next(self) -> bool:
         """Answer the call that has waited longest; False if there is none."""
         work = self._core.next_call()
         if work is None:
             return False
-        try:
-            answering = functools.partial(self._answer_to, work)
-            answer, ok = limited(self._memory, work.hosted, answering), True
-        except Stopped:
-            raise
-        except BaseException as error:  # The supervised boundary of a user's task.
-            if not isinstance(error, CallRefused):
-                self._write_down(error)
-            answer, ok = encode_blob(self._redaction.text(sentence_of(error))), False
-        self._core.asked.answer(work, answer, ok=ok)
+        self._answering.answer(work, self._program_of(work), self._attempt)
         self._carry_out()
         return True
-
-    def _answer_to(self, work: Respond) -> bytes:
-        program, timeout_s = self._program_of(work), work.hosted.task.timeout_s
-        assert isinstance(program, Responsive), "the controller calls no others"
-        with self._contexts.entered(work, self._attempt):
-            begin(program, work)
-            if timeout_s is None:
-                return program.respond(work)
-            try:
-                with self._limit.within(timeout_s):
-                    return program.respond(work)
-            except TimeIsUp as up:
-                late = TimeLimitExceeded(work.hosted.spec.name, timeout_s, caught=up.was_caught)
-                raise late.with_traceback(up.__traceback__) from None
 
     def _retry(self, work: Work, error: BaseException, failures: int, attempts: int) -> bool:
         """Tell of the failure, and wait before the work is done once more; False if elsewhere."""
@@ -357,10 +340,17 @@ class Shell:
                 self._call(work, self._pusher(work))
             else:
                 self._call_within(work, timeout_s)
-            with self._memory.lifted():
-                self._core.let_go()
-                self._flush(work)  # it leaves before anything else is done
-                self._stand(work)
+            if work.hosted.task.resources.memory:
+                with self._memory.lifted():
+                    self._let_leave(work)
+            else:
+                self._let_leave(work)
+
+    def _let_leave(self, work: Work) -> None:
+        """What the code has pushed leaves, before anything else is done."""
+        self._core.let_go()
+        self._flush(work)
+        self._stand(work)
 
     def _stand(self, work: Work) -> None:
         """Note where a source stands whose timer has been called."""
@@ -485,7 +475,7 @@ class Shell:
         now_s = self._now_s()
         timeout_s = self._core.wiring.topology.limits.push_timeout_s
         deadline = now_s + timeout_s
-        self._core.time_is(now_s)
+        self._core.leaves_at(now_s)
         while not self._core.flush(work):
             waited_s = self._now_s()
             self._wait(IDLE_S)

@@ -58,8 +58,16 @@ class Streaming(Instance):
         return not (self._timers.is_due or self._has_heads() or self._all_ended())
 
     def _has_heads(self) -> bool:
-        waiting = (self._queues.get(key) for key in self._awaited)
-        return any(queue and queue[0].decode is not None for queue in waiting)
+        return bool(self._heads())
+
+    def _heads(self) -> list[tuple[int, ChannelKey]]:
+        """Of each channel that has pushes to be handled, when the oldest came, and its name."""
+        heads, queues = [], self._queues
+        for key in self._awaited:
+            queue = queues.get(key)
+            if queue and queue[0].decode is not None:
+                heads.append((queue[0].arrival, key))
+        return heads
 
     def next_work(self) -> Work | None:
         """What its timers want; the oldest batch that may be handled; then the round's end.
@@ -83,12 +91,7 @@ class Streaming(Instance):
         return Invoke(self.hosted, self.round, due.name, {})
 
     def _batch_or_end(self) -> Work | None:
-        heads = [
-            (queue[0].arrival, key)
-            for key in self._awaited
-            if (queue := self._queue(key)) and queue[0].decode is not None
-        ]
-        if heads:
+        if heads := self._heads():
             return self._handle(heads)
         return self._finish() if self._all_ended() else None
 
@@ -121,7 +124,7 @@ class Streaming(Instance):
         values: list[Any] = []
         consumed: dict[Inlet, int] = {}
         parts: list[Part] = []
-        while heads and len(values) < most and self._handler_of(heads[0][1]) == handler:
+        while True:
             key = heads[0][1]
             parts.append(self._take_part(key, most - len(values), values, consumed))
             queue = self._queues[key]
@@ -129,6 +132,8 @@ class Streaming(Instance):
                 heapreplace(heads, (queue[0].arrival, key))
             else:
                 heappop(heads)
+            if not heads or len(values) >= most or self._handler_of(heads[0][1]) != handler:
+                break
         return Handle(self.hosted, self.round, handler, values, consumed, tuple(parts))
 
     def _handler_of(self, key: ChannelKey) -> str:

@@ -30,6 +30,8 @@ from swarmdsl.wire.session.admission import Admission
 from swarmdsl.wire.session.outbound import OutboundState
 from swarmdsl.wire.session.switchboard import Switchboard
 
+NONE_PASSED: frozenset[ChannelKey] = frozenset()
+
 
 class _Asked(NamedTuple):
     """A question that we have asked and that is not answered."""
@@ -175,8 +177,9 @@ class Takers:
     def passed(self, place: Place) -> frozenset[ChannelKey]:
         """The channels of an instance whose receivers take nothing more in its round."""
         known = self._known.get(place)
-        takes = {} if known is None else known.takes
-        return frozenset(channel for channel, one in takes.items() if one is False)
+        if known is None or not known.takes:
+            return NONE_PASSED
+        return frozenset(channel for channel, one in known.takes.items() if one is False)
 
     # ------------------------------------------------------------------ what is answered
 

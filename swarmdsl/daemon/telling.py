@@ -29,7 +29,9 @@ class Telling:
             now_s: the time.
             patience_s: how long it may wait, at most, if there are few; 0 not to wait.
         """
-        if now_s < self._told_s + self._patience_s(patience_s):
+        # This runs several times for each push that comes alone.
+        each_s = self._switchboard.accepted / TELLINGS_EACH_S
+        if patience_s and now_s < self._told_s + max(patience_s, each_s):
             return True
         if self._switchboard.owes:
             self._told_s = now_s
@@ -43,7 +45,6 @@ class Telling:
         """How much time is left; infinite if there is nothing to tell."""
         if not self._switchboard.owes:
             return float("inf")
-        return max(0.0, self._told_s + self._patience_s(patience_s) - now_s)
-
-    def _patience_s(self, patience_s: float) -> float:
-        return patience_s and max(patience_s, self._switchboard.accepted / TELLINGS_EACH_S)
+        each_s = self._switchboard.accepted / TELLINGS_EACH_S
+        wait_s = patience_s and max(patience_s, each_s)
+        return max(0.0, self._told_s + wait_s - now_s)

@@ -59,7 +59,10 @@ class Turns:
     @property
     def rest(self) -> bool:
         """Whether surely none of them has work before something comes or time passes."""
-        return all(instance.rests for instance in self._instances.values())
+        for instance in self._instances.values():  # noqa: SIM110 - a generator takes longer
+            if not instance.rests:
+                return False
+        return True
 
     def ready(self, may: Callable[[Place], bool]) -> list[Gathering]:
         """Those whose runs only wait for their turn, the last first.

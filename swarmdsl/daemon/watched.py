@@ -17,9 +17,7 @@ Took = list[tuple[int, list[int]]]
 class Watched(list[Any]):
     """Values of which is known how many have been taken."""
 
-    def __init__(self, values: Iterable[Any] = ()) -> None:
-        super().__init__(values)
-        self._left: Iterator[Any] | None = None
+    _left: Iterator[Any] | None = None
 
     def __iter__(self) -> Iterator[Any]:
         self._left = super().__iter__()
@@ -54,9 +52,15 @@ class Noted(Watched):
 class Stamped(Watched):
     """Values that are timed: a clock is read where one ends and the next begins."""
 
-    def __init__(self, values: Iterable[Any], now_ns: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        values: Iterable[Any],
+        now_ns: Callable[[], int],
+        note: Callable[[int], None] | None = None,
+    ) -> None:
         super().__init__(values)
         self._now_ns = now_ns
+        self._note = note
         self._stamps: list[int] = []
         self._pauses: list[tuple[int, int]] = []
 
@@ -76,18 +80,9 @@ class Stamped(Watched):
 class Timed(Stamped):
     """Values of which is known when each was taken, and when its taker came back for the next."""
 
-    def __init__(
-        self,
-        values: Iterable[Any],
-        now_ns: Callable[[], int],
-        note: Callable[[int], None] | None = None,
-    ) -> None:
-        super().__init__(values, now_ns)
-        self._note = note
-
     def __iter__(self) -> Iterator[Any]:
         # A step of this runs for each push, so it does no more than it must.
-        now_ns, stamp, values = self._now_ns, self._stamps.append, super().__iter__()
+        now_ns, stamp, values = self._now_ns, self._stamps.append, list.__iter__(self)
         stamp(now_ns())
         if self._note is None:
             for value in values:
@@ -118,9 +113,7 @@ class TimedTogether(Stamped):
     (True, [(8, [800]), (2, [900])])
     """
 
-    def __init__(self, values: Iterable[Any], now_ns: Callable[[], int]) -> None:
-        super().__init__(values, now_ns)
-        self._given = 0
+    _given = 0
 
     def __iter__(self) -> Iterator[Any]:
         return chain.from_iterable(self._groups())  # without a step of Python for each
@@ -154,5 +147,8 @@ def mean_ns(took: Took) -> float:
     >>> mean_ns([(8, [800]), (2, [900])]), mean_ns([])
     (170.0, 0.0)
     """
-    pushes = sum(together * len(durations) for together, durations in took)
-    return sum(sum(durations) for _, durations in took) / pushes if pushes else 0.0
+    nanoseconds = pushes = 0
+    for together, durations in took:
+        nanoseconds += sum(durations)
+        pushes += together * len(durations)
+    return nanoseconds / pushes if pushes else 0.0

@@ -10,7 +10,7 @@ from swarmdsl.daemon.reports import Invocation
 from swarmdsl.daemon.wiring import Hosted
 from swarmdsl.wire.answers import Answer
 from swarmdsl.wire.codec import Payload
-from swarmdsl.wire.session.events import Inlet
+from swarmdsl.wire.session.events import Inlet, Outgoing
 
 PackedValues = tuple[bytes, int, int]
 """Values as they came: their payload in one piece, how many it holds, and how many to leave out."""
@@ -89,11 +89,6 @@ class Handle(msgspec.Struct, frozen=True, gc=False):
     values: list[Any]
     consumed: dict[Inlet, int]
     parts: tuple[Part, ...] = ()
-
-    @property
-    def waits(self) -> tuple[tuple[float, int], ...]:
-        """When they came, in seconds, and how many then."""
-        return tuple((part.came_s, part.count) for part in self.parts)
 
     def source_of(self, index: int) -> tuple[Part, int]:
         """From where a push of the batch is, and its number there."""
@@ -186,13 +181,6 @@ class Respond(msgspec.Struct, frozen=True, gc=False):
     invocation: Invocation
 
 
-class Send(msgspec.Struct, frozen=True, gc=False):
-    """Send these frames on a connection; if it cannot take them now, later, in order."""
-
-    connection: int
-    frames: list[Any]
-
-
 class Dial(msgspec.Struct, frozen=True, gc=False):
     """Open a connection to a peer and tell the core its number."""
 
@@ -220,4 +208,4 @@ class Answered(msgspec.Struct, frozen=True, gc=False):
     answer: Answer
 
 
-Instruction = Send | Dial | HangUp | Leave | Answered
+Instruction = Outgoing | Dial | HangUp | Leave | Answered

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from threading import get_ident
 from types import TracebackType
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from swarmdsl.errors import CallFailed, OutsideTask, RunRefused
 
@@ -75,11 +75,14 @@ class TaskContext:
     secrets: Mapping[str, str | bytes] | None = field(default=None, repr=False)
 
 
-class _Means(NamedTuple):
+class _Means:
     """What code that runs now may do, beside asking the controller."""
 
-    push: Push | None
-    finish: Finish | None
+    __slots__ = ("finish", "push")
+
+    def __init__(self, push: Push | None, finish: Finish | None) -> None:
+        self.push = push
+        self.finish = finish
 
 
 _current: ContextVar[TaskContext] = ContextVar("swarmdsl_task_context")
@@ -173,24 +176,26 @@ def entered(context: TaskContext) -> AbstractContextManager[TaskContext]:
 class _Entered:
     """It is entered for each push that a handler takes, so it is no generator: those are slow."""
 
-    __slots__ = ("_context", "_pushing", "_thread_token", "_token")
+    __slots__ = ("_context", "_means", "_means_token", "_thread_token", "_token")
 
     def __init__(self, context: TaskContext) -> None:
         self._context = context
-        self._pushing = _Pushing(context.push, context.finish)
 
     def __enter__(self) -> TaskContext:
-        self._token, self._thread_token = _current.set(self._context), _thread.set(get_ident())
-        self._pushing.__enter__()
-        return self._context
+        context, thread = self._context, get_ident()
+        self._token, self._thread_token = _current.set(context), _thread.set(thread)
+        self._means = {thread: _Means(context.push, context.finish)}
+        self._means_token = _means.set(self._means)
+        return context
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
     ) -> None:
-        self._pushing.__exit__(kind, error, traceback)
+        self._means.clear()
+        _means.reset(self._means_token)
         _thread.reset(self._thread_token)
         _current.reset(self._token)
 

@@ -9,6 +9,7 @@ from swarmdsl.stats.histogram import Histogram
 
 DISTINCT_MAX = 4_096  # different durations that wait for their bucket
 SECOND_NS = 1_000_000_000
+FEW = 4  # durations that are counted one by one
 FAR_NS = 10_000  # of some that were timed together: one of them was not like the others
 
 
@@ -27,7 +28,7 @@ class Recorder:
     __slots__ = ("_histogram", "_waiting")
 
     def __init__(self) -> None:
-        self._waiting: dict[int, Counter[int]] = {1: Counter()}  # by how many were timed together
+        self._waiting: dict[int, Counter[int]] = {}  # by how many were timed together
         self._histogram = Histogram()
 
     def add_all(self, nanoseconds: Sequence[int], together: int = 1) -> None:
@@ -40,10 +41,12 @@ class Recorder:
             return
         if together > 1 and max(nanoseconds) > together * FAR_NS:
             nanoseconds = self._without_far(nanoseconds, together)
-        waiting = self._waiting.get(together)
-        if waiting is None:
-            waiting = self._waiting[together] = Counter()
-        waiting.update(nanoseconds)
+        waiting = self._waiting.get(together) or self._begun(together)
+        if len(nanoseconds) < FEW:  # the loop takes less than to ask `Counter`
+            for one in nanoseconds:
+                waiting[one] = waiting.get(one, 0) + 1
+        else:
+            waiting.update(nanoseconds)
         if len(waiting) > DISTINCT_MAX:
             self._fold()
 
@@ -58,10 +61,13 @@ class Recorder:
 
     def add(self, nanoseconds: int, times: int = 1) -> None:
         """This was seen, so many times."""
-        waiting = self._waiting[1]
-        waiting[nanoseconds] += times
+        waiting = self._waiting.get(1) or self._begun(1)
+        waiting[nanoseconds] = waiting.get(nanoseconds, 0) + times
         if len(waiting) > DISTINCT_MAX:
             self._fold()
+
+    def _begun(self, together: int) -> Counter[int]:
+        return self._waiting.setdefault(together, Counter())
 
     @property
     def histogram(self) -> Histogram:

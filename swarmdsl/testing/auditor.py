@@ -104,7 +104,8 @@ class Auditor:
     def sent(self, letter: Letter) -> None:
         """A message was handed over."""
         sender, receiver = letter.sender.place, letter.receiver.place
-        message, rest = decode(letter.frames)
+        received = decode(letter.frames)
+        message, rest = received.message, received.payload
         if isinstance(message, Data | End):
             self._check_introduced(sender, receiver, message.connection)
         match message:
@@ -131,7 +132,7 @@ class Auditor:
     def arrived(self, letter: Letter) -> None:
         """A message has arrived."""
         sender, receiver = letter.sender.place, letter.receiver.place
-        message, _ = decode(letter.frames)
+        message = decode(letter.frames).message
         match message:
             case Data(link=link, source=source, destination=destination):
                 channel = self._channel(sender, receiver, ChannelKey(link, source, destination))

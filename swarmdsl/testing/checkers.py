@@ -154,7 +154,8 @@ def _all_were_heard(world: World) -> bool:
     }
     left = set()
     for letter in world.trace.arrivals():
-        message, payload = decode(letter.frames)
+        received = decode(letter.frames)
+        message, payload = received.message, received.payload
         if isinstance(message, Data) and message.link == EVENTS.link:
             place = letter.sender.place
             source = place.name, place.incarnation

@@ -79,7 +79,8 @@ def _text(what: Letter | Happening) -> str:
 
 def _letter(letter: Letter) -> str:
     sender, receiver = letter.sender, letter.receiver
-    message, rest = decode(letter.frames)
+    received = decode(letter.frames)
+    message, rest = received.message, received.payload
     if isinstance(message, Hello):
         message = _without_hash(message)
     body = f" +{sum(len(one) for one in rest)} bytes" if rest else ""

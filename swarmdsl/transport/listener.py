@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import select
 import socket as unix
 from pathlib import Path
@@ -35,6 +34,7 @@ class Listener:
 
     Attributes:
         times_full: how often it stopped listening for a while.
+        minds: whether there is somebody silent inside, or nobody is let in for a while.
 
     Raises:
         TransportError: the address is taken, or cannot be bound.
@@ -59,6 +59,7 @@ class Listener:
         self._inside: set[Line] = set()
         self._silent: dict[Line, float] = {}  # since when
         self._opens_s = 0.0  # when it listens again, if it does not
+        self.minds = False
 
     @property
     def descriptor(self) -> int:
@@ -92,14 +93,13 @@ class Listener:
     def _shut(self, now_s: float, bell: select.epoll) -> None:
         self.times_full += 1
         self._opens_s = now_s + AGAIN_S
+        self.minds = True
         bell.unregister(self._socket.fileno())
 
     @property
     def look_in_s(self) -> float:
-        """After how long to look again at the latest."""
-        if self._opens_s:
-            return AGAIN_S
-        return GREETING_S if self._silent else math.inf
+        """After how long to look again at the latest, while there is something to mind."""
+        return AGAIN_S if self._opens_s else GREETING_S
 
     def look(self, now_s: float, bell: select.epoll) -> None:
         """Show out who is silent for too long, and listen again; what came was read before."""
@@ -107,6 +107,7 @@ class Listener:
         if self._opens_s and now_s >= self._opens_s and len(self._inside) < self._most:
             self._opens_s = 0.0
             bell.register(self._socket.fileno(), select.EPOLLIN)
+        self._look_about()
 
     def _show_out(self, now_s: float, patience_s: float) -> None:
         for line, since_s in [*self._silent.items()]:
@@ -120,16 +121,22 @@ class Listener:
         self._came += 1
         self._inside.add(line)
         self._silent[line] = now_s
+        self.minds = True
 
     def greeted(self, line: Line) -> None:
         """Somebody has greeted, now or before."""
         if self._silent.pop(line, None) is not None:
             self._greeted += 1
+            self._look_about()
 
     def left(self, line: Line) -> None:
         """Somebody has gone."""
         self._inside.discard(line)
         self._silent.pop(line, None)
+        self._look_about()
+
+    def _look_about(self) -> None:
+        self.minds = bool(self._silent or self._opens_s)
 
     def close(self) -> None:
         """Listen no more, and remove the file."""

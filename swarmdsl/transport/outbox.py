@@ -44,6 +44,11 @@ class Outbox:
         self._interrupted: list[Connection] = []
 
     @property
+    def lags(self) -> bool:
+        """Whether something waits, or was given up and its session does not know yet."""
+        return bool(self._waiting or self._interrupted)
+
+    @property
     def blocked(self) -> list[Connection]:
         """The connections for which something waits."""
         return list(self._waiting)
@@ -74,8 +79,6 @@ class Outbox:
 
     def retry(self) -> None:
         """Send what can be sent by now."""
-        if not self._waiting:
-            return
         for connection in self.blocked:
             waiting = self._waiting[connection]
             while waiting and self._endpoint.send(connection, waiting[0]):

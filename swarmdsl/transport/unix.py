@@ -7,7 +7,6 @@ them from there. So between two processes nobody is woken up but who receives.
 from __future__ import annotations
 
 import errno
-import math
 import select
 import time
 from collections import deque
@@ -57,9 +56,13 @@ class UnixEndpoint:
     Args:
         listener: where it is dialled; None if it is not.
         now_s: a clock that only moves forward.
+
+    Attributes:
+        address: where others dial it; empty if nobody can.
     """
 
     def __init__(self, listener: Listener | None, now_s: Callable[[], float]) -> None:
+        self.address = "" if listener is None else listener.address
         self._listener = listener
         self._now_s = now_s
         self._numbers = count(1)
@@ -77,11 +80,6 @@ class UnixEndpoint:
         self._is_open = True
         if listener is not None:
             self._bell.register(listener.descriptor, select.EPOLLIN)
-
-    @property
-    def address(self) -> str:
-        """Where others dial it; empty if nobody can."""
-        return "" if self._listener is None else self._listener.address
 
     @property
     def handshakes_failed(self) -> int:
@@ -211,13 +209,14 @@ class UnixEndpoint:
             timeout_s = min(timeout_s, self._seek_all())
         if blocked or self._lags:
             self._listen_for_room(blocked)
-        if self._listener is not None:
-            timeout_s = min(timeout_s, self._listener.look_in_s)
+        listener = self._listener
+        if listener is not None and listener.minds:
+            timeout_s = min(timeout_s, listener.look_in_s)
         until_s = self._now_s() + timeout_s
         while self._attend(timeout_s) and (timeout_s := until_s - self._now_s()) > 0:
             pass
-        if self._listener is not None and self._listener.look_in_s < math.inf:
-            self._listener.look(self._now_s(), self._bell)
+        if listener is not None and listener.minds:
+            listener.look(self._now_s(), self._bell)
 
     def _attend(self, timeout_s: float) -> bool:
         """Wait for what happens; whether that was but a part of a message, read or written."""
@@ -263,12 +262,14 @@ class UnixEndpoint:
     def _read(self, line: Line, descriptor: int) -> bool:
         """Take in what has come on a line; whether that is no whole message yet."""
         messages = line.read(self._scratch)
-        if not line.path and line.assembler.is_greeted and self._listener is not None:
-            self._listener.greeted(line)  # also who says nonsense behind that
+        listener = self._listener
+        if listener is not None and listener.minds and line.assembler.is_greeted and not line.path:
+            listener.greeted(line)  # also who says nonsense behind that
         if messages is None:
             self._lose(line, descriptor)
             return False
-        self._arrived.extend([Arrival(line.number, one) for one in messages])
+        for one in messages:
+            self._arrived.append(Arrival(line.number, one))
         return not messages
 
     def _welcome(self, listener: Listener) -> None:

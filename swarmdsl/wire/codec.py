@@ -10,7 +10,7 @@ import functools
 import re
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
@@ -41,7 +41,7 @@ NOT_ENCODABLE = (TypeError, OverflowError, ValueError, RecursionError)
 """What msgspec raises of a value that cannot travel."""
 
 
-class Payload(NamedTuple):
+class Payload(msgspec.Struct, frozen=True, gc=False):
     """Encoded values: the MessagePack body and the buffers that it refers to by number."""
 
     body: Buffer

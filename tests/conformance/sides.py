@@ -130,8 +130,8 @@ class Ours:
                 self._on_event(event)
         self._settle()
         self.switchboard.tick(time.monotonic())
-        for connection, frames in self.switchboard.take_outgoing():
-            self._waiting.setdefault(connection, deque()).append(frames)
+        for out in self.switchboard.take_outgoing():
+            self._waiting.setdefault(out.connection, deque()).append(out.frames)
         for connection, waiting in list(self._waiting.items()):
             while waiting and self.endpoint.send(connection, waiting[0]):
                 waiting.popleft()

@@ -57,8 +57,8 @@ MUTATIONS = (
         name="credit_of_an_end_is_kept",
         bug="END takes a place in the sequence, and its credit never returns.",
         file=DAEMON_INTAKE,
-        find="self._switchboard.take(event.inlet, 1)",
-        replacement="self._switchboard.take(event.inlet, 0)",
+        find="self._switchboard.take(inlet, 1)",
+        replacement="self._switchboard.take(inlet, 0)",
         swarm="federated",
         seed=1,
     ),
@@ -66,8 +66,8 @@ MUTATIONS = (
         name="credit_of_what_was_taken_is_kept",
         bug="A receiver takes a push from its inbox, and does not tell that its credit returns.",
         file=INBOUND,
-        find="if channel.worth_telling:\n            self._to_credit[key] = None",
-        replacement="if channel.worth_telling:\n            pass",
+        find="        self._to_credit[key] = None\n        self.urgent = True\n        return True",
+        replacement="        return True",
         swarm="stream",
     ),
     Mutation(
@@ -75,10 +75,10 @@ MUTATIONS = (
         bug="A repeat is discarded, and its credit never returns.",
         file=DAEMON_INTAKE,
         find=(
-            "self.take_repeat(instance, event.round, event.inlet, event.upto)\n"
-            "            self._switchboard.take(event.inlet, event.count - event.skip)"
+            "self.take_repeat(instance, event.round, inlet, upto)\n"
+            "            self._switchboard.take(inlet, count - skip)"
         ),
-        replacement="self.take_repeat(instance, event.round, event.inlet, event.upto)",
+        replacement="self.take_repeat(instance, event.round, inlet, upto)",
         swarm="chain",
         seed=17,
     ),
@@ -153,8 +153,8 @@ MUTATIONS = (
         name="handlers_do_not_wait_for_their_pushes",
         bug="A handler's input is confirmed although what it pushed is not.",
         file=OUTPUTS,
-        find='delivery == "at_least_once":',
-        replacement='delivery == "at_most_once":',
+        find='delivery == "at_least_once"',
+        replacement='delivery == "at_most_once"',
         swarm="chain",
         seed=1,
     ),
@@ -263,7 +263,7 @@ MUTATIONS = (
         name="a_call_is_asked_once",
         bug="A call that was lost with its connection is not asked again.",
         file=DAEMON,
-        find="if peer == CONTROLLER:\n            self._calling.again()",
+        find="if peer == CONTROLLER:\n            self.calling.again()",
         replacement="if peer == CONTROLLER:\n            pass",
         swarm="federated",
         seed=15,

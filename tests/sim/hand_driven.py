@@ -19,7 +19,7 @@ from swarmdsl.control.supervision import StartAgain
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.reports import CONTROLLER, EVENTS, TAKES, AnyReport, TakesQuestion
 from swarmdsl.daemon.wiring import Hosted, Place, Wiring
-from swarmdsl.daemon.work import Completed, Dial, HangUp, Leave, Send, Work
+from swarmdsl.daemon.work import Completed, Dial, HangUp, Leave, Work
 from swarmdsl.errors import CallFailed
 from swarmdsl.topology.codec import topology_hash
 from swarmdsl.topology.expand import expand_daemons
@@ -39,7 +39,14 @@ from swarmdsl.wire.messages import (
     Stop,
     decode,
 )
-from swarmdsl.wire.session.events import Accepted, Delivered, Ended, Said, SessionEvent
+from swarmdsl.wire.session.events import (
+    Accepted,
+    Delivered,
+    Ended,
+    Outgoing,
+    Said,
+    SessionEvent,
+)
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.switchboard import Switchboard
 from tests.memory_shelf import MemoryShelf
@@ -107,7 +114,7 @@ class Daemon:
         instructions = self.core.drain()
         while instructions:
             match instructions.pop(0):
-                case Send(connection, frames):
+                case Outgoing(connection=connection, frames=frames):
                     self._mail.post(connection, frames)
                 case Dial(peer, address):
                     self.core.dialled(peer, self.endpoint.dial(address))
@@ -210,8 +217,8 @@ class Controller:
                     for peer in self._addresses:
                         stop = Stop(self._switchboard.number_of(peer), reason.text)
                         self._switchboard.say(peer, stop)
-        for connection, frames in self._switchboard.take_outgoing():
-            self._mail.post(connection, frames)
+        for out in self._switchboard.take_outgoing():
+            self._mail.post(out.connection, out.frames)
 
     def _send_roster(self, peer: str, roster: SendRoster) -> None:
         start = RoundStart(

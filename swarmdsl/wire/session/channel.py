@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 
+from msgspec import structs
+
 from swarmdsl.topology.model import Limits
 from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.session.flight import Flight
@@ -95,7 +97,7 @@ class SendChannel:
 
     def add(self, payload: Payload, count: int, round_number: int) -> Kept:
         """Give a batch its positions; there must be room for it."""
-        assert 0 < count <= self.room, "a push without credit"
+        assert 0 < count <= self.limit - self.next, "a push without credit"
         return self._keep(Kept(self.next, count, payload, round_number, 0, payload.size))
 
     def add_end(self, round_number: int) -> Kept:
@@ -107,7 +109,7 @@ class SendChannel:
 
     def _keep(self, kept: Kept) -> Kept:
         self._retention.add(kept)
-        self.next = kept.upto
+        self.next = kept.first + kept.places
         if self._watch is not None and kept.payload is not None:
             self._watch.begin(kept.first, kept.places)
         return kept
@@ -123,7 +125,7 @@ class SendChannel:
         self._round_first = before
         for one in kept:
             first = min(first, one.first)
-            self._keep(one._replace(first=self.next))
+            self._keep(structs.replace(one, first=self.next))
             if one.payload is None:
                 self._round_first = self.next
         return before - first
@@ -134,7 +136,7 @@ class SendChannel:
         if self._trips is not None:
             self._trips.forget()
         for kept in self._retention.beyond(self.confirmed):
-            yield kept._replace(payload=self.payload_of(kept))
+            yield structs.replace(kept, payload=self.payload_of(kept))
         self._retention.confirm(upto)
 
     def let_go(self, upto: int) -> bool:
@@ -203,7 +205,7 @@ class SendChannel:
 
     def send(self, kept: Kept) -> bool:
         """Note that it goes out now; whether it did before."""
-        before, upto = kept.first < self._reached, kept.upto
+        before, upto = kept.first < self._reached, kept.first + kept.places
         self.sent = upto
         self._reached = max(self._reached, upto)
         if kept.payload is not None:
@@ -298,7 +300,7 @@ class ReceiveChannel:
     @property
     def worth_telling(self) -> bool:
         """Whether so much was taken since the sender was told that it should be told again."""
-        grown = self.limit - self._granted
+        grown = self.taken + self._capacity - self._granted
         return grown >= self._step.pushes or self._unsaid >= self._step.bytes
 
     def confirmation(self) -> int:

@@ -181,8 +181,8 @@ class Counts(msgspec.Struct, gc=False):
     times_full: int = 0
 
 
-class Outgoing(NamedTuple):
-    """A message for a connection, not yet sent."""
+class Outgoing(msgspec.Struct, frozen=True, gc=False):
+    """A message for a connection, not yet sent; if it cannot take it now, later, in order."""
 
     connection: int
     frames: list[bytes | bytearray | memoryview]

@@ -11,31 +11,28 @@ class Flight:
     Credit counts messages and says what was taken; the sender knows what they weigh. So the inbox
     is bounded in bytes without a word of the receiver: nothing goes out while `room` is not
     positive. One batch may exceed the bound, else a large value could never travel.
+
+    Attributes:
+        room: the bytes that may still go out; not positive if none may.
     """
 
-    __slots__ = ("_batches", "_bytes_max", "_size")
+    __slots__ = ("_batches", "room")
 
     def __init__(self, bytes_max: int) -> None:
-        self._bytes_max = bytes_max
+        self.room = bytes_max
         self._batches: deque[tuple[int, int]] = deque()
-        self._size = 0
-
-    @property
-    def room(self) -> int:
-        """The bytes that may still go out; not positive if none may."""
-        return self._bytes_max - self._size
 
     def depart(self, upto: int, size: int) -> None:
         """A batch that ends at a position goes out."""
         self._batches.append((upto, size))
-        self._size += size
+        self.room -= size
 
     def taken(self, upto: int) -> None:
         """The receiver has taken everything below a position."""
         while self._batches and self._batches[0][0] <= upto:
-            self._size -= self._batches.popleft()[1]
+            self.room += self._batches.popleft()[1]
 
     def recall(self, position: int) -> None:
         """What ends behind a position has not arrived, and goes out anew."""
         while self._batches and self._batches[-1][0] > position:
-            self._size -= self._batches.pop()[1]
+            self.room += self._batches.pop()[1]

@@ -21,6 +21,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+import msgspec
+
 from swarmdsl.errors import WireError
 from swarmdsl.wire.arena.sharing import Borrower
 from swarmdsl.wire.arena.slot import Slot
@@ -64,6 +66,7 @@ from swarmdsl.wire.session.events import (
 )
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.terms import Terms
+from swarmdsl.wire.session.traffic import Traffic
 
 NOBODY = -1  # the incarnation of a peer that has not introduced itself
 SHOWN_CHARACTERS_MAX = 1_000  # of a stranger's words, when they are repeated to it
@@ -108,8 +111,21 @@ def _shown(value: object) -> str:
     return f"{value!s:.{SHOWN_CHARACTERS_MAX}}"
 
 
+class _Known(msgspec.Struct, gc=False):
+    """What is found once for each channel of a process of the peer."""
+
+    inlet: Inlet
+    channel: ReceiveChannel
+    traffic: Traffic
+
+
 class Inbound:
-    """One peer's pushes to us, over as many connections as it takes."""
+    """One peer's pushes to us, over as many connections as it takes.
+
+    Attributes:
+        outgoing: what it is told, to be taken and sent.
+        urgent: whether there is something to tell it that does not wait.
+    """
 
     def __init__(
         self,
@@ -132,9 +148,10 @@ class Inbound:
         self._newest = 0
         self._incarnation = NOBODY
         self._channels: dict[ChannelKey, ReceiveChannel] = {}
+        self._known: dict[tuple[int, int, int], _Known] = {}
         self._to_credit: dict[ChannelKey, None] = {}
         self._to_confirm: dict[ChannelKey, None] = {}
-        self._urgent = False
+        self.urgent = False
 
     @property
     def number(self) -> int:
@@ -160,6 +177,7 @@ class Inbound:
         known, self._incarnation = self._incarnation, hello.incarnation
         if hello.incarnation != known:
             self._borrowing.begin()
+            self._known.clear()
             self._channels = {
                 mark.channel: self._begun(mark.channel, mark.position)
                 for mark in hello.unconfirmed
@@ -230,43 +248,54 @@ class Inbound:
         except WireError as error:
             self._counts.garbage += 1
             return self._refuse(f"{self.peer} pushed {error}", final=True)
-        key = ChannelKey(message.link, message.source, message.destination)
-        channel = self._channel(key)
-        if channel is None:
+        place = message.link, message.source, message.destination
+        known = self._known.get(place) or self._find(ChannelKey(*place))
+        if known is None:
             return []
-        skip = 0
-        if message.first != channel.expected:
-            known = self._sequence(key, channel, message.first, message.count)
-            if known is None:
+        inlet, channel, first, skip = known.inlet, known.channel, message.first, 0
+        if first != channel.expected:
+            found = self._sequence(inlet.channel, channel, first, message.count)
+            if found is None:
                 return []
-            skip = known
-        upto = message.first + message.count
+            skip = found
+        upto = first + message.count
         if channel.beyond_credit(upto):
             self._counts.beyond_credit += message.count
-            return self._refuse(f"{self.peer} pushed beyond its credit on {_name(key)}", final=True)
+            reason = f"{self.peer} pushed beyond its credit on {_name(inlet.channel)}"
+            return self._refuse(reason, final=True)
         size = payload.size
         channel.advance(upto, size)
-        traffic = self._terms.traffic(key.link)
-        traffic.received += message.count - skip
-        traffic.received_bytes += size
-        return [
-            Delivered(self._inlet(key), message.first, message.count, skip, message.round, payload)
-        ]
+        known.traffic.received += message.count - skip
+        known.traffic.received_bytes += size
+        return [Delivered(inlet, first, message.count, skip, message.round, payload)]
+
+    def _find(self, key: ChannelKey) -> _Known | None:
+        """What there is to know of a channel; None if it is none of this peer's."""
+        channel = self._channel(key)
+        if channel is None:
+            return None
+        known = _Known(self._inlet(key), channel, self._terms.traffic(key.link))
+        self._known[key] = known
+        return known
 
     def _end(self, message: End) -> list[SessionEvent]:
-        key = ChannelKey(message.link, message.source, message.destination)
-        channel = self._channel(key)
-        if channel is None or self._sequence(key, channel, message.first, 1) is None:
+        place, first = (message.link, message.source, message.destination), message.first
+        known = self._known.get(place) or self._find(ChannelKey(*place))
+        if known is None:
             return []
-        channel.advance(message.first + 1)
-        channel.end = message.first + 1
-        return [Ended(self._inlet(key), message.first, message.round, message.count)]
+        inlet, channel = known.inlet, known.channel
+        is_next = first == channel.expected
+        if not is_next and self._sequence(inlet.channel, channel, first, 1) is None:
+            return []
+        channel.advance(first + 1)
+        channel.end = first + 1
+        return [Ended(inlet, first, message.round, message.count)]
 
     def _beat(self) -> list[SessionEvent]:
         """The peer hears nothing: tell it everything that it may have missed."""
         self._to_credit |= dict.fromkeys(self._channels)
         self._to_confirm |= dict.fromkeys(self._channels)
-        self._urgent = True
+        self.urgent = True
         self._send(Beat(self._number))
         return []
 
@@ -310,13 +339,13 @@ class Inbound:
         if first + count <= channel.expected:
             self._count_duplicates(key, count)
             self._to_confirm[key] = None  # the sender may have missed the confirmation
-            self._urgent = True
+            self.urgent = True
             return None
         lossy = self._terms.at_most_once(key.link) and not channel.unreadable
         if first > channel.expected and lossy:
             self._skip(key, channel, first)
             self._to_credit[key] = None
-            self._urgent = True
+            self.urgent = True
         elif first > channel.expected:
             self._counts.gaps += 1
             reason = f"{_name(key)} jumped from {channel.expected} to {first}"
@@ -348,19 +377,22 @@ class Inbound:
             total[key.link] += channel.expected - channel.taken
         return total
 
-    def take(self, inlet: Inlet, count: int) -> None:
+    def take(self, inlet: Inlet, count: int) -> bool:
         """The task has taken this many positions from its inbox: their credit may return.
 
-        Nothing happens if the peer has been started anew since: that inbox is void.
+        Nothing happens if the peer has been started anew since: that inbox is void. Returns whether
+        the peer should be told.
         """
         if inlet.incarnation != self._incarnation:
-            return
+            return False
         key = inlet.channel
         channel = self._channels[key]
         channel.take(count)
-        if channel.worth_telling:
-            self._to_credit[key] = None
-            self._urgent = True
+        if not channel.worth_telling:
+            return False
+        self._to_credit[key] = None
+        self.urgent = True
+        return True
 
     def confirm(self, inlet: Inlet, upto: int) -> None:
         """Everything below `upto` is done with, and so is all that came of it.
@@ -375,16 +407,16 @@ class Inbound:
         if upto > channel.confirmed:
             channel.confirmed = upto
             self._to_confirm[key] = None
-            self._urgent |= channel.worth_confirming
+            self.urgent |= channel.worth_confirming
 
     def flush(self, *, lazily: bool = False) -> None:
         """Tell the peer its new credit and confirmations, one message each.
 
         Lazily, confirmations wait until they are worth a message, or credit is told with them.
         """
-        if self._number < 0 or (lazily and not self._urgent):
+        if self._number < 0 or (lazily and not self.urgent):
             return
-        self._urgent = False
+        self.urgent = False
         if self._to_credit:
             marks = [Mark(*key, self._channels[key].grant()) for key in self._to_credit]
             self._send(Credit(self._number, marks))
@@ -408,7 +440,7 @@ class Inbound:
 
     def returned(self, slot: Slot) -> None:
         """Nobody here looks at a slot of the peer's arena any more."""
-        self._urgent |= self._borrowing.returned(slot)
+        self.urgent |= self._borrowing.returned(slot)
 
     def say(self, message: AnyMessage, behind: Frames = ()) -> None:
         """Send a message that is no business of the session."""

@@ -72,7 +72,7 @@ from swarmdsl.wire.session.events import (
 )
 from swarmdsl.wire.session.identity import Identity
 from swarmdsl.wire.session.lending import Lending
-from swarmdsl.wire.session.retention import Kept
+from swarmdsl.wire.session.retention import Kept, Shelved
 from swarmdsl.wire.session.terms import Terms
 
 INTRODUCTIONS_MAX = 1_000  # in a row, without a word of progress, before a peer is given up
@@ -135,6 +135,7 @@ class Outbound:
         self._terms = terms
         self._number = 0
         self._channels: dict[ChannelKey, SendChannel] = {}
+        self._places: dict[tuple[int, int, int], tuple[ChannelKey, SendChannel]] = {}  # the same
         self._carried: list[Carried] = []
         self._linger_us = 0  # that the peer asks for
         self._forsaken = False  # it was gone for good, and has not been greeted since
@@ -180,6 +181,7 @@ class Outbound:
         channel = self._channels.get(key)
         if channel is None:
             channel = self._channels[key] = self._terms.open(key)
+            self._places[key] = key, channel
         return channel
 
     def catch_up(self, key: ChannelKey) -> None:
@@ -312,10 +314,12 @@ class Outbound:
 
     def _credited(self, message: Credit) -> list[SessionEvent]:
         for mark in message.limits:
-            channel = self._channels.get(mark.channel)
-            if channel is not None:
+            known = self._places.get(mark[:3])
+            if known is not None:
+                key, channel = known
                 channel.grant(mark.position)
-                self._catch_up(mark.channel, channel)
+                if channel.sent < channel.next:
+                    self._catch_up(key, channel)
         return []
 
     def _confirmed(self, message: Confirm) -> list[SessionEvent]:
@@ -328,12 +332,11 @@ class Outbound:
         return [LingerAsked(self.peer, microseconds)]
 
     def _confirm(self, marks: list[Mark]) -> list[SessionEvent]:
-        known = ((mark, self._channels.get(mark.channel)) for mark in marks)
-        events: list[SessionEvent] = [
-            Confirmed(mark.channel, mark.position)
-            for mark, channel in known
-            if channel is not None and channel.confirm(mark.position)
-        ]
+        events: list[SessionEvent] = []
+        for mark in marks:
+            known = self._places.get(mark[:3])
+            if known is not None and known[1].confirm(mark.position):
+                events.append(Confirmed(known[0], mark.position))
         if events:
             self._futile = 0
             self._calm_down()
@@ -376,7 +379,9 @@ class Outbound:
     def _transmit(self, key: ChannelKey, channel: SendChannel, kept: Kept) -> None:
         if channel.send(kept):
             self._counts.retransmitted += kept.places
-        payload = channel.payload_of(kept)
+        payload = kept.payload
+        if isinstance(payload, Shelved):
+            payload = channel.payload_of(kept)
         if payload is None:
             self._send(End(self._number, *key, kept.first, kept.round, kept.pushed))
         else:

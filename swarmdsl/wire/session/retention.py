@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import msgspec
+from msgspec import structs
 
 from swarmdsl.topology.model import Limits
 from swarmdsl.wire.codec import Payload
@@ -31,7 +32,7 @@ class Shelved(NamedTuple):
     ticket: int
 
 
-class Kept(NamedTuple):
+class Kept(msgspec.Struct, frozen=True, gc=False):
     """A batch, or an END when `payload` is None, that the sender keeps until it is confirmed."""
 
     first: int
@@ -81,27 +82,24 @@ class Retention:
     Attributes:
         pushes: how many of those kept are in memory.
         size: the bytes of those.
+        spills: whether there is a place for what is beyond the bound.
     """
 
-    __slots__ = ("_counts", "_kept", "_limits", "_shelf", "pushes", "size")
+    __slots__ = ("_counts", "_kept", "_limits", "_shelf", "pushes", "size", "spills")
 
     def __init__(self, limits: Limits, shelf: Shelf | None, counts: LinkCounts) -> None:
         self._limits = limits
         self._shelf = shelf
+        self.spills = shelf is not None
         self._counts = counts
         self._kept: list[Kept] = []
         self.pushes = self.size = 0
-
-    @property
-    def spills(self) -> bool:
-        """Whether there is a place for what is beyond the bound."""
-        return self._shelf is not None
 
     def add(self, kept: Kept) -> None:
         """Keep a batch or an END behind all others."""
         payload = kept.payload
         if self._shelf is not None and isinstance(payload, Payload) and self._is_beyond(kept):
-            kept = kept._replace(payload=Shelved(self._shelf.put(payload)))
+            kept = structs.replace(kept, payload=Shelved(self._shelf.put(payload)))
             self._counts.spilled += kept.places
             self._counts.spilled_bytes += kept.size
         elif payload is not None:

@@ -19,6 +19,7 @@ from swarmdsl.wire.messages import (
     Hello,
     Received,
     Reset,
+    Share,
     decode,
     encode,
 )
@@ -54,6 +55,7 @@ class Switchboard:
 
     Attributes:
         counts: what did not go the straight way, over all sessions.
+        accepted: how many peers push to us.
     """
 
     def __init__(
@@ -72,6 +74,8 @@ class Switchboard:
         self._admission = Everyone() if admission is None else admission
         self._kept_alive = dict(kept_alive or {})
         self.counts = Counts()
+        self.accepted = 0
+        self._borrows = False  # whether a peer has told us of an arena
         self._outbound: dict[str, Outbound] = {}
         self._dialled: dict[int, Outbound] = {}  # the last two of each peer: what was on its way
         self._dialled_before: dict[str, int] = {}
@@ -132,7 +136,12 @@ class Switchboard:
             return self._hello(connection, message)
         inbound = self._accepted.get(connection)
         if inbound is not None:
-            return self._touch(inbound.peer).receive(connection, message, received.payload)
+            events = inbound.receive(connection, message, received.payload)
+            if inbound.urgent or inbound.outgoing:
+                self._touched[inbound.peer] = inbound
+                if isinstance(message, Share):
+                    self._borrows = self._borrower is not None
+            return events
         if isinstance(message, Bye):
             self.counts.unexpected += 1
             return []
@@ -153,6 +162,7 @@ class Switchboard:
             self.counts.stale += 1
             return []
         if inbound is None:
+            self.accepted += 1
             inbound = self._inbound[hello.peer] = Inbound(
                 self.identity,
                 hello.peer,
@@ -245,7 +255,9 @@ class Switchboard:
 
     def take(self, inlet: Inlet, count: int) -> None:
         """Positions of a peer's channel were taken from the inbox."""
-        self._touch(inlet.peer).take(inlet, count)
+        inbound = self._inbound[inlet.peer]
+        if inbound.take(inlet, count):
+            self._touched[inlet.peer] = inbound
 
     def confirm(self, inlet: Inlet, upto: int) -> None:
         """Positions of a peer's channel are done with."""
@@ -282,11 +294,6 @@ class Switchboard:
             outbound.leave(reason)
 
     @property
-    def accepted(self) -> int:
-        """How many peers push to us."""
-        return len(self._inbound)
-
-    @property
     def keep(self) -> Keep:
         """What copies a buffer that is to be pushed, to where its receivers may read it."""
         return bytes if self._lender is None else self._lender.keep
@@ -298,14 +305,15 @@ class Switchboard:
 
     def _take_returned(self) -> None:
         """Note what of others' arenas nobody here looks at any more."""
-        if self._borrower is not None:
-            for peer, slot in self._borrower.take_returned():
-                self._touch(peer).returned(slot)
+        assert self._borrower is not None, "nothing is lent to nobody"
+        for peer, slot in self._borrower.take_returned():
+            self._touch(peer).returned(slot)
 
     @property
     def owes(self) -> bool:
         """Whether there is something to tell a peer that may wait."""
-        self._take_returned()
+        if self._borrows:
+            self._take_returned()
         return bool(self._touched)
 
     def take_outgoing(self, *, lazily: bool = False) -> list[Outgoing]:
@@ -314,10 +322,11 @@ class Switchboard:
         Lazily, a confirmation waits until it is worth a message. What this process says to itself
         wakes nobody up.
         """
-        self._take_returned()
+        if self._borrows:
+            self._take_returned()
         outgoing, self._refusals = self._refusals, []
         # By name: in which order they were touched may depend on hashes, and a trace must not.
-        for peer in sorted(self._touched):
+        for peer in sorted(self._touched) if self._touched else ():
             inbound = self._touched[peer]
             inbound.flush(lazily=lazily and peer != self.identity.peer)
             outgoing += inbound.outgoing
@@ -325,6 +334,7 @@ class Switchboard:
             if inbound.is_quiet:
                 del self._touched[peer]
         for outbound in self._outbound.values():
-            outgoing += outbound.outgoing
-            outbound.outgoing.clear()
+            if outbound.outgoing:
+                outgoing += outbound.outgoing
+                outbound.outgoing.clear()
         return outgoing

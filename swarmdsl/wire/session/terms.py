@@ -10,7 +10,7 @@ from swarmdsl.wire.session.channel import SendChannel
 from swarmdsl.wire.session.lossy import LossyChannel
 from swarmdsl.wire.session.retention import LinkCounts, Shelf
 from swarmdsl.wire.session.step import AT_ONCE, Step, step_of
-from swarmdsl.wire.session.traffic import Traffic, Trips
+from swarmdsl.wire.session.traffic import Clock, Traffic, Trips
 from swarmdsl.wire.session.watch import Watch
 
 
@@ -44,14 +44,14 @@ class Terms:
         self._counts: dict[int, LinkCounts] = {}
         self._traffic: dict[int, Traffic] = {}
         self._watches: list[Watch] = []
-        self._now_s = 0.0
+        self._clock = Clock()
 
     def open(self, key: ChannelKey) -> SendChannel:
         """A new sending end."""
         link, counts = self._link(key.link), self.counts(key.link)
         watch = None
         if link is not None and link.response_timeout_s is not None:
-            watch = Watch(link.response_timeout_s, counts, self._now_s)
+            watch = Watch(link.response_timeout_s, counts, self._clock.now_s)
             self._watches.append(watch)
         if link is not None and link.delivery == "at_most_once":
             return LossyChannel(self._limits, counts, link.overflow, watch, self._trips(key.link))
@@ -62,10 +62,7 @@ class Terms:
         """What measures a new channel of a link; nothing of the system's own."""
         if index < 0 or not self._limits.statistics_every_s:
             return None
-        return Trips(self.traffic(index), self._time_s)
-
-    def _time_s(self) -> float:
-        return self._now_s
+        return Trips(self.traffic(index), self._clock)
 
     def _link(self, index: int) -> LinkSpec | None:
         return self._links[index] if 0 <= index < len(self._links) else None
@@ -85,7 +82,7 @@ class Terms:
 
     def tick(self, now_s: float) -> None:
         """Let time pass: confirmations that have not come by now may be late."""
-        self._now_s = now_s
+        self._clock.now_s = now_s
         for watch in self._watches:
             watch.tick(now_s)
 

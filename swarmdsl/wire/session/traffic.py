@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 
 from swarmdsl.stats.recorder import SECOND_NS, Recorder
 
@@ -39,6 +38,19 @@ class Traffic:
         self.round_trip = Recorder()
 
 
+class Clock:
+    """The time, as somebody was told it last.
+
+    Attributes:
+        now_s: that time.
+    """
+
+    __slots__ = ("now_s",)
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+
 class Trips:
     """The pushes of one channel that have left and are not confirmed, with the time of each frame.
 
@@ -46,14 +58,14 @@ class Trips:
 
     Args:
         traffic: of the link.
-        now_s: the time.
+        clock: that somebody sets.
     """
 
-    __slots__ = ("_away", "_now_s", "_traffic")
+    __slots__ = ("_away", "_clock", "_traffic")
 
-    def __init__(self, traffic: Traffic, now_s: Callable[[], float]) -> None:
+    def __init__(self, traffic: Traffic, clock: Clock) -> None:
         self._traffic = traffic
-        self._now_s = now_s
+        self._clock = clock
         self._away: deque[tuple[int, int, float]] = deque()
 
     def depart(self, upto: int, pushes: int, size: int, *, again: bool) -> None:
@@ -64,11 +76,11 @@ class Trips:
         self._traffic.sent += pushes
         self._traffic.sent_bytes += size
         self._traffic.frames += 1
-        self._away.append((upto, pushes, self._now_s()))
+        self._away.append((upto, pushes, self._clock.now_s))
 
     def confirm(self, upto: int) -> None:
         """Everything below a position is confirmed."""
-        away, now_s = self._away, self._now_s()
+        away, now_s = self._away, self._clock.now_s
         while away and away[0][0] <= upto:
             _, pushes, left_s = away.popleft()
             self._traffic.round_trip.add(round((now_s - left_s) * SECOND_NS), pushes)

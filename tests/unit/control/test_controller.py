@@ -215,7 +215,7 @@ def test_a_call_is_answered_and_its_result_told(bench: Bench) -> None:
     def work(daemon: Daemon, work: Work) -> None:
         if isinstance(work, Run) and "values" in work.arguments:
             blob = encode_blob({"tag": "loss", "value": 0.5})
-            daemon.core.call(work.hosted.spec.name, work.round, "results.add", blob)
+            daemon.core.calling.ask(work.hosted.spec.name, work.round, "results.add", blob)
             daemon.carry_out()
         bench.engine.perform(daemon, work)
 

@@ -17,7 +17,7 @@ from swarmdsl.daemon.reports import (
     WorkFinished,
     WorkStarted,
 )
-from swarmdsl.daemon.work import Finish, Handle, Run, Send
+from swarmdsl.daemon.work import Finish, Handle, Run
 from swarmdsl.errors import ScriptRaised
 from swarmdsl.topology.model import Limits, Topology
 from swarmdsl.wire.codec import Decoder, encode_values
@@ -34,7 +34,7 @@ from swarmdsl.wire.messages import (
     decode,
     encode,
 )
-from swarmdsl.wire.session.events import Inlet
+from swarmdsl.wire.session.events import Inlet, Outgoing
 from swarmdsl.wire.structure import declared
 from tests.handmade import chain, link, task, topology
 from tests.sim.hand_driven import Daemon, World
@@ -82,7 +82,7 @@ def test_who_has_patience_confirms_in_a_while_and_who_has_none_at_once(world: Wo
         core.switchboard.confirm(FROM_SOURCE, 1)
         core.time_is(moment_s)
         assert core.owed_in_s(patience_s) == pytest.approx(max(0.0, 1.0 + patience_s - moment_s))
-        sent = [one for one in core.drain(patience_s) if isinstance(one, Send)]
+        sent = [one for one in core.drain(patience_s) if isinstance(one, Outgoing)]
         assert [type(decode(one.frames).message) for one in sent] == [Confirm] * told, moment_s
 
 
@@ -121,7 +121,7 @@ def test_what_a_daemon_pushes_to_itself_does_not_leave_it() -> None:
     then = core.next_work()
     assert isinstance(then, Run)
     assert then.arguments == {"values": [7]}
-    told = [one for one in core.drain() if isinstance(one, Send)]
+    told = [one for one in core.drain() if isinstance(one, Outgoing)]
     assert [type(decode(one.frames).message) for one in told] == [Data]  # reports
 
 
@@ -220,7 +220,7 @@ def test_pushes_on_a_channel_that_leads_nowhere_are_counted_and_dropped(world: W
 
 def test_a_call_carries_its_number_instance_and_round(world: World) -> None:
     source = world.daemons[SOURCE]
-    numbers = [source.core.call("source@n1#0", 3, "globals.get", b"x") for _ in range(2)]
+    numbers = [source.core.calling.ask("source@n1#0", 3, "globals.get", b"x") for _ in range(2)]
     source.carry_out()
     calls = [decode(one.frames).message for one in world.network.pending()]
     assert numbers == [1, 2]
@@ -411,7 +411,7 @@ def test_a_restarted_daemon_module_gets_what_was_not_confirmed() -> None:
 
 def test_a_question_is_asked_again_on_a_new_connection_until_it_is_answered(world: World) -> None:
     source = world.daemons[SOURCE]
-    number = source.core.call("source@n1#0", 0, "globals.set", b"x", "0")
+    number = source.core.calling.ask("source@n1#0", 0, "globals.set", b"x", "0")
     source.carry_out()
     asked = calls(world)
     assert [(one.number, one.effect) for one in asked] == [(number, "0")]
@@ -424,8 +424,8 @@ def test_a_question_is_asked_again_on_a_new_connection_until_it_is_answered(worl
 
 def test_a_question_that_was_given_up_is_not_asked_again(world: World) -> None:
     source = world.daemons[SOURCE]
-    source.core.call("source@n1#0", 0, "globals.get", b"x")
-    source.core.give_up_call()
+    source.core.calling.ask("source@n1#0", 0, "globals.get", b"x")
+    source.core.calling.give_up()
     source.carry_out()
     world.settle()
     source.connect_anew(CONTROLLER)
@@ -435,9 +435,9 @@ def test_a_question_that_was_given_up_is_not_asked_again(world: World) -> None:
 
 def test_a_late_answer_to_a_question_that_was_given_up_answers_no_other(world: World) -> None:
     source = world.daemons[SOURCE]
-    late = source.core.call("source@n1#0", 0, "globals.get", b"x")
-    source.core.give_up_call()
-    number = source.core.call("source@n1#0", 0, "globals.get", b"y")
+    late = source.core.calling.ask("source@n1#0", 0, "globals.get", b"x")
+    source.core.calling.give_up()
+    number = source.core.calling.ask("source@n1#0", 0, "globals.get", b"y")
     source.core._hear(CONTROLLER, Reply(1, late, ok=True, payload=b""))
     source.connect_anew(CONTROLLER)
     world.settle()

@@ -268,6 +268,6 @@ def test_a_loop_knows_how_long_it_has_had_nothing_to_do(loop: EventLoop) -> None
         for _ in range(100):
             await asyncio.sleep(0)
 
-    assert loop.rested_s == 0.0
+    assert loop.rested_s() == 0.0
     loop.settled(rest_and_work())
-    assert loop.rested_s > 0.015
+    assert loop.rested_s() > 0.015

@@ -19,6 +19,7 @@ from swarmdsl.wire.messages import (
     End,
     Hello,
     Mark,
+    Received,
     Reply,
     Reset,
     RoundStart,
@@ -119,7 +120,7 @@ def test_no_frame_at_all_is_a_wire_error() -> None:
 
 def test_an_answer_may_have_its_arrays_behind_it() -> None:
     answer = Reply(1, 4, ok=True, payload=b"body")
-    assert decode(encode(answer, [b"array"])) == (answer, [b"array"])
+    assert decode(encode(answer, [b"array"])) == Received(answer, [b"array"])
 
 
 def test_no_other_than_data_and_reply_may_have_frames_behind_it() -> None:

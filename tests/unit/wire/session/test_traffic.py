@@ -8,7 +8,7 @@ from swarmdsl.wire.session.channel import SendChannel
 from swarmdsl.wire.session.lossy import LossyChannel
 from swarmdsl.wire.session.retention import LinkCounts
 from swarmdsl.wire.session.terms import Terms
-from swarmdsl.wire.session.traffic import Traffic, Trips
+from swarmdsl.wire.session.traffic import Clock, Traffic, Trips
 from tests.unit.wire.session.peers import ROUND, values
 
 KEY = ChannelKey(0, 0, 0)
@@ -77,7 +77,7 @@ def test_what_goes_to_another_receiver_is_away_no_more() -> None:
 
 def test_what_is_lost_for_good_is_not_confirmed_by_what_comes_after_it() -> None:
     traffic = Traffic()
-    channel = LossyChannel(Limits(), LinkCounts(), "block", trips=Trips(traffic, lambda: 1.0))
+    channel = LossyChannel(Limits(), LinkCounts(), "block", trips=Trips(traffic, Clock()))
     push(channel, 2)
     channel.resume(0, None)
     push(channel, 1)
