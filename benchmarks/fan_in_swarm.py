@@ -11,7 +11,6 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import msgspec
 
@@ -68,20 +67,13 @@ class FlatOut(Daemon):
             yield Reading(number, 0, name, FILLING)
 
 
-class Sample(NamedTuple):
-    """When a push was handled, and how long it was under way, in ns."""
-
-    at_ns: int
-    took_ns: int
-
-
 class Meter(Daemon):
     """Notes how old pushes are."""
 
     def on_start(self) -> None:
         """Nothing has come."""
-        self.warm_up = told("WARM_UP")
-        self.samples: list[Sample] = []
+        self.warm_up, self.half = told("WARM_UP"), told("COUNT") // 2
+        self.samples: list[tuple[int, int]] = []  # as the floor notes it: when, and how old it was
         self.counts: Counter[str] = Counter()
         self.halfway: dict[str, int] = {}
 
@@ -91,14 +83,14 @@ class Meter(Daemon):
         now_ns = time.monotonic_ns()
         self.counts[reading.name] += 1
         if reading.number > self.warm_up:
-            self.samples.append(Sample(now_ns, now_ns - reading.at_ns))
-        if not self.halfway and self.counts[reading.name] == told("COUNT") // 2:
+            self.samples.append((now_ns, now_ns - reading.at_ns))
+        if reading.number == self.half and not self.halfway:
             self.halfway = dict(self.counts)
 
     def on_round_end(self) -> None:
         """All have come."""
-        took = sorted(one.took_ns for one in self.samples)
-        first, last = self.samples[0].at_ns, self.samples[-1].at_ns
+        took = sorted(took_ns for _, took_ns in self.samples)
+        first, last = self.samples[0][0], self.samples[-1][0]
         results, shares = Results(), [self.halfway.get(name, 0) for name in self.counts]
         results.add("handled", sum(self.counts.values()))
         results.add("rate", (len(took) - 1) / (last - first) * 1e9)

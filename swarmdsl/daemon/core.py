@@ -469,10 +469,12 @@ class DaemonCore:
 
     def tick(self, now_s: float) -> float:
         """Let time pass; returns when to call again. A controller that is silent ends the run."""
-        if self.measures.tick(now_s) <= now_s:
+        due_s = self.measures.tick(now_s)
+        if due_s <= now_s:
             self._tell_measures(now_s)
-        kept = (self.measures, self.switchboard, self._recovery, self._turns)
-        due_s = min([one.tick(now_s) for one in kept])
+            due_s = self.measures.tick(now_s)
+        for one in (self.switchboard, self._recovery, self._turns):
+            due_s = min(due_s, one.tick(now_s))
         if is_over(self.switchboard):
             self.leave("the controller has not answered for longer than limits.lease_s")
         return due_s

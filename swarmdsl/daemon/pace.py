@@ -6,7 +6,7 @@ short whenever they ran are done several in a row, and what they push leaves tog
 
 from __future__ import annotations
 
-from swarmdsl.daemon.work import Finish, Handle, Run, Work
+from swarmdsl.daemon.work import Finish, Handle, Invoke, Run, Work
 
 SHORT_S = 0.000_5  # a module is short as long as no run of it takes longer
 RUNS_MIN = 4  # of a module, before anything waits for it
@@ -14,14 +14,14 @@ TOGETHER_S = 0.002  # for which the first waits at most: as long as what a handl
 
 
 class Pace:
-    """How long the functions and handlers of a daemon take, by module."""
+    """How long the functions, handlers and timers of a daemon take, by module."""
 
     def __init__(self) -> None:
         self._short_runs: dict[str, int] = {}
 
     def ran(self, work: Work, seconds: float) -> None:
         """A piece of work took so long; one that was not short must be so several times again."""
-        if isinstance(work, Handle) or (
+        if isinstance(work, Handle | Invoke) or (
             isinstance(work, Run) and work.hosted.module.kind == "function"
         ):
             name = work.hosted.module.name
@@ -30,7 +30,7 @@ class Pace:
 
     def may_wait_for(self, work: Work) -> bool:
         """Whether what there is to say may be said after this work: it has always been short."""
-        return isinstance(work, Handle) and self._is_known_short(work)
+        return isinstance(work, Handle | Invoke) and self._is_known_short(work)
 
     def _is_known_short(self, work: Work) -> bool:
         return self._short_runs.get(work.hosted.module.name, 0) >= RUNS_MIN

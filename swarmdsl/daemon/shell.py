@@ -69,6 +69,7 @@ from swarmdsl.wire.session.events import Outgoing
 
 IDLE_S = 1.0  # the longest single wait; there is always another
 FAREWELL_S = 1.0  # for the last frames to go out
+COUNT_EVERY_S = 0.5  # what the transport has counted
 CONFIRM_EVERY_S = 0.05  # to who pushes, while there is work
 CONFIRM_SOON_S = 0.01  # likewise, while there is none
 
@@ -121,6 +122,7 @@ class Shell:
         self._outbox = Outbox(endpoint)
         self._glances = Glances(keeps_time=core.wiring.keeps_time, now_s=monotonic_s())
         self._to_controller: Connection = -1
+        self._count_s = 0.0  # when it is asked next
         self._redaction = Redaction()
         self._left = False
         self._at_work: Work | None = None
@@ -240,7 +242,9 @@ class Shell:
         """Let the core look at the time: soon after anything has changed, and when it wants to."""
         now_s = self._now_s()
         if self._glances.is_due(now_s):
-            self._count()
+            if now_s >= self._count_s:
+                self._count_s = now_s + COUNT_EVERY_S
+                self._count()
             self._glances.looked(now_s, self._core.tick(now_s))
 
     def _carry_out(self, patience_s: float = 0.0) -> None:

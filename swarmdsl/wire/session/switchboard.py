@@ -316,6 +316,17 @@ class Switchboard:
             self._take_returned()
         return bool(self._touched)
 
+    def _to_be_told(self, *, lazily: bool) -> Iterable[str]:
+        """The peers that are told something now; a hundred may be told something later."""
+        if not lazily:
+            return self._touched
+        own = self.identity.peer
+        return [
+            peer
+            for peer, inbound in self._touched.items()
+            if inbound.urgent or inbound.outgoing or peer == own
+        ]
+
     def take_outgoing(self, *, lazily: bool = False) -> list[Outgoing]:
         """All messages to send now, in order per connection; credit and confirmations last.
 
@@ -326,7 +337,7 @@ class Switchboard:
             self._take_returned()
         outgoing, self._refusals = self._refusals, []
         # By name: in which order they were touched may depend on hashes, and a trace must not.
-        for peer in sorted(self._touched) if self._touched else ():
+        for peer in sorted(self._to_be_told(lazily=lazily)) if self._touched else ():
             inbound = self._touched[peer]
             inbound.flush(lazily=lazily and peer != self.identity.peer)
             outgoing += inbound.outgoing
