@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 
 from benchmarks.benchmark import FLOOR, Benchmark, Outcome, Progress, Row, row_of
-from benchmarks.fan_in_floor import Handler, bare
+from benchmarks.fan_in_floor import bare
+from benchmarks.fan_in_meter import Stretch
 from benchmarks.fan_in_swarm import SLOWER, FanInByClock, FanInFlatOut
 from benchmarks.peers import Pythons
 from swarmdsl import Limits, Swarm
@@ -30,6 +31,7 @@ class Case:
         warm_up: the pushes of each that are not looked at.
         period_s: of the clock; 0 for as fast as they can.
         slow: for so many periods only every hundredth counts.
+        stretch: the time that is looked at.
         floor: in how many readings a bare message has; 0 for no floor.
     """
 
@@ -39,6 +41,7 @@ class Case:
     warm_up: int
     period_s: float = 0.0
     slow: int = 0
+    stretch: Stretch = Stretch.WHOLE
     floor: int = 0
 
 
@@ -46,8 +49,8 @@ STEADY, STEP = "100 at 1,000/s each", "100 from 10/s to 1,000/s each"
 FLAT, IDLE = "100 as fast as they can", "10 at 10/s each"
 
 CASES: Mapping[str, Case] = {
-    STEADY: Case(FanInByClock, 100, 3_000, 500, 0.001),
-    STEP: Case(FanInByClock, 100, 2_010, 10, 0.001, slow=1_000),
+    STEADY: Case(FanInByClock, 100, 5_000, 500, 0.001, stretch=Stretch.TOGETHER),
+    STEP: Case(FanInByClock, 100, 2_010, 10, 0.001, slow=1_000, stretch=Stretch.BEGUN),
     FLAT: Case(FanInFlatOut, 100, 20_000, 1_024, floor=BATCH),
     IDLE: Case(FanInByClock, 10, 50, 5, 0.1, floor=1),
 }
@@ -68,6 +71,7 @@ def swarm_figures(case: Case) -> dict[str, float]:
         "SLOW": case.slow,
         "COUNT": case.count,
         "WARM_UP": case.warm_up,
+        "STRETCH": case.stretch.name,
     }
     environment = {**os.environ, **{f"FAN_IN_{name}": str(one) for name, one in told.items()}}
     with TemporaryDirectory(prefix="fan-in-") as home:
@@ -80,18 +84,7 @@ def swarm_figures(case: Case) -> dict[str, float]:
 def floor_figures(case: Case) -> dict[str, float]:
     """What a bare receiver has seen."""
     seen = bare(case.producers, case.count, case.period_s, case.floor, case.warm_up)
-    return figures_of(seen)
-
-
-def figures_of(seen: Handler) -> dict[str, float]:
-    """Rate and ages of what was handled."""
-    took = sorted(age_ns for _, age_ns in seen.samples)
-    first, last = seen.samples[0][0], seen.samples[-1][0]
-    return {
-        "rate": (len(took) - 1) / (last - first) * 1e9,
-        "p50_ms": took[len(took) // 2] / 1e6,
-        "p99_ms": took[len(took) * 99 // 100] / 1e6,
-    }
+    return dict(seen.figures(case.stretch))
 
 
 def measure(cases: Mapping[str, Case], seconds: float) -> Outcome:

@@ -17,29 +17,13 @@ from threading import Event
 import msgspec
 import zmq
 
-from benchmarks.fan_in_swarm import FILLING, Reading
+from benchmarks.fan_in_meter import FILLING, Meter, Reading
 
 ARRIVE_MS_MAX = 120_000  # what takes longer has failed
 
 
-class Handler:
-    """What the floor does with each reading: the same as the handler of the swarm."""
-
-    def __init__(self, warm_up: int) -> None:
-        self.warm_up = warm_up
-        self.samples: list[tuple[int, int]] = []
-        self.counts: dict[str, int] = {}
-
-    def take(self, reading: Reading) -> None:
-        """One reading."""
-        now_ns = time.monotonic_ns()
-        self.counts[reading.name] = self.counts.get(reading.name, 0) + 1
-        if reading.number > self.warm_up:
-            self.samples.append((now_ns, now_ns - reading.at_ns))
-
-
-def bare(producers: int, count: int, period_s: float, batch: int, warm_up: int) -> Handler:
-    """What the handler has seen of so many producers, each with so many readings.
+def bare(producers: int, count: int, period_s: float, batch: int, warm_up: int) -> Meter:
+    """What the meter has seen of so many producers, each with so many readings.
 
     Args:
         producers: how many processes.
@@ -49,7 +33,7 @@ def bare(producers: int, count: int, period_s: float, batch: int, warm_up: int) 
         warm_up: of each, not looked at.
     """
     decode = msgspec.msgpack.Decoder(list[Reading]).decode
-    handler, handled = Handler(warm_up), 0
+    meter, handled = Meter(warm_up, count // 2), 0
     with (
         TemporaryDirectory(prefix="bare-") as folder,
         zmq.Context() as context,
@@ -66,10 +50,10 @@ def bare(producers: int, count: int, period_s: float, batch: int, warm_up: int) 
         while handled < producers * count:
             readings = decode(pull.recv())
             for reading in readings:
-                handler.take(reading)
+                meter.take(reading)
             handled += len(readings)
         source.wait(ARRIVE_MS_MAX / 1_000)
-    return handler
+    return meter
 
 
 def push(address: str, name: str, count: int, period_s: float, batch: int) -> None:

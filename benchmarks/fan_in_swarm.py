@@ -2,33 +2,21 @@
 
 The environment says how often each of them pushes (FAN_IN_PERIOD_S), for how many of its first
 periods only every hundredth counts (FAN_IN_SLOW), how many pushes there are of each (FAN_IN_COUNT),
-and which of them are not looked at, as everything happens for the first time (FAN_IN_WARM_UP).
+which of them are not looked at (FAN_IN_WARM_UP), and what time is looked at (FAN_IN_STRETCH).
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections import Counter
 from collections.abc import Iterator
 
-import msgspec
-
+from benchmarks.fan_in_meter import FILLING, Meter, Reading, Stretch
 from swarmdsl import Daemon, Swarm, Task, every, on
 from swarmdsl.light import Results, World
 
-FILLING = "." * 24
 SLOWER = 100
 LINGER_S = 0.02  # of the 25 ms that a push may take
-
-
-class Reading(msgspec.Struct):
-    """What is pushed: some 50 bytes."""
-
-    number: int
-    at_ns: int
-    name: str
-    filling: str
 
 
 def told(name: str) -> int:
@@ -67,36 +55,24 @@ class FlatOut(Daemon):
             yield Reading(number, 0, name, FILLING)
 
 
-class Meter(Daemon):
-    """Notes how old pushes are."""
+class Handles(Daemon):
+    """Does with each reading what the floor does."""
 
     def on_start(self) -> None:
         """Nothing has come."""
-        self.warm_up, self.half = told("WARM_UP"), told("COUNT") // 2
-        self.samples: list[tuple[int, int]] = []  # as the floor notes it: when, and how old it was
-        self.counts: Counter[str] = Counter()
-        self.halfway: dict[str, int] = {}
+        self.meter = Meter(told("WARM_UP"), told("COUNT") // 2)
+        self.take_it = self.meter.take
 
     @on
     def take(self, reading: Reading) -> None:
         """One push."""
-        now_ns = time.monotonic_ns()
-        self.counts[reading.name] += 1
-        if reading.number > self.warm_up:
-            self.samples.append((now_ns, now_ns - reading.at_ns))
-        if reading.number == self.half and not self.halfway:
-            self.halfway = dict(self.counts)
+        self.take_it(reading)
 
     def on_round_end(self) -> None:
         """All have come."""
-        took = sorted(took_ns for _, took_ns in self.samples)
-        first, last = self.samples[0][0], self.samples[-1][0]
-        results, shares = Results(), [self.halfway.get(name, 0) for name in self.counts]
-        results.add("handled", sum(self.counts.values()))
-        results.add("rate", (len(took) - 1) / (last - first) * 1e9)
-        results.add("p50_ms", took[len(took) // 2] / 1e6)
-        results.add("p99_ms", took[len(took) * 99 // 100] / 1e6)
-        results.add("share", min(shares) / (sum(shares) / len(shares)))
+        stretch = Stretch[os.environ["FAN_IN_STRETCH"]]
+        for name, figure in self.meter.figures(stretch).items():
+            Results().add(name, figure)
 
 
 class FanInByClock(Swarm):
@@ -104,7 +80,7 @@ class FanInByClock(Swarm):
 
     def execute(self) -> Task:
         """The graph."""
-        return Task(Meter, alias="meter", method="any")(
+        return Task(Handles, alias="handles", method="any")(
             Task(ByClock, alias="source"), linger=LINGER_S
         )
 
@@ -114,4 +90,4 @@ class FanInFlatOut(Swarm):
 
     def execute(self) -> Task:
         """The graph."""
-        return Task(Meter, alias="meter", method="any")(Task(FlatOut, alias="source"))
+        return Task(Handles, alias="handles", method="any")(Task(FlatOut, alias="source"))
