@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from swarmdsl.compiler import report
 from swarmdsl.compiler.formats.checked import (
@@ -12,11 +13,13 @@ from swarmdsl.compiler.formats.checked import (
     all_hidden,
     all_shown,
     hidden_summary,
+    place_of,
     unloaded,
 )
 from swarmdsl.compiler.formats.github import github
 from swarmdsl.compiler.formats.junit import junit
 from swarmdsl.compiler.formats.sarif import sarif
+from swarmdsl.errors import TargetError
 
 
 def written(name: str, checked: Sequence[Checked], folder: Path, *, strict: bool) -> str:
@@ -55,12 +58,20 @@ def _as_json(checked: Sequence[Checked], folder: Path) -> str:
     document = json.loads(report.as_json(all_shown(checked), folder))
     errors = any(one.diagnostic.severity == "error" for one in hidden)
     document["valid"] = document["valid"] and not problems and not errors
+    document["error_count"] += len(problems)
     of_hidden = json.loads(report.as_json([one.diagnostic for one in hidden], folder))
     document["hidden"] = [
         each | {"hidden_by": one.by, "reason": one.reason}
         for one, each in zip(hidden, of_hidden["diagnostics"], strict=True)
     ]
-    document["targets_failed"] = [
-        {"target": one.target, "problem": f"{one.problem}. {one.remedy}"} for one in problems
-    ]
+    document["targets_failed"] = [_failed(one, folder) for one in problems]
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _failed(problem: TargetError, folder: Path) -> dict[str, Any]:
+    at = place_of(problem)
+    return {
+        "target": problem.target,
+        "problem": f"{problem.problem}. {problem.remedy}",
+        "range": None if at is None else report.range_of(at, folder),
+    }

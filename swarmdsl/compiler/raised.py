@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import builtins
 import inspect
 import re
-import sys
-import sysconfig
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from types import FrameType, ModuleType, TracebackType
+from types import FrameType, ModuleType
 from typing import Any
 
 from swarmdsl.compiler.argument import Argument, Steps
 from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
+from swarmdsl.compiler.missing import missing_import, missing_module, missing_name, quoted
 from swarmdsl.compiler.returned import execute_span
-from swarmdsl.dsl import Module, Rate, Span, Swarm, Task
-from swarmdsl.dsl.span import span_of_frame
+from swarmdsl.compiler.users_lines import users_frames, users_line
+from swarmdsl.dsl import Module, Rate, Swarm, Task
 from swarmdsl.errors import OutsideTask, RunRefused
 
-_LIBRARIES = tuple(
-    Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib")
-)
 _USUAL = "execute() runs here, where the swarm is compiled, and only describes the graph"
 _NO_VALUE = (
     "a task has no value yet while execute() describes the graph: the task that needs what it "
@@ -44,14 +39,6 @@ _CALLS: Mapping[tuple[str | None, str], tuple[str, Callable[..., Any]]] = {
 }
 
 
-PUBLIC = frozenset(
-    {
-        *("Condition", "Daemon", "Driver", "Inventory", "Limits", "Module", "Node", "Rate"),
-        *("Swarm", "Task", "module", "on"),
-    }
-)
-"""What a swarm imports from `swarmdsl`, which this package may not ask."""
-
 _MEANT = {
     ("Task", "name"): "the name of a task is alias=, as in Task(count, alias='counter')",
     ("Task", "replicas"): "maximum= says on how many nodes it runs: method='maximum', maximum=3",
@@ -67,7 +54,7 @@ def raised(swarm: Swarm, problem: Exception) -> Diagnostic:
     return finding(
         "SW001",
         f"{type(swarm).__name__}.execute() raised {type(problem).__name__}: {problem}",
-        at=_users_line(problem.__traceback__) or execute_span(swarm),
+        at=users_line(problem.__traceback__) or execute_span(swarm),
         steps=_steps(problem),
         hint=_remedy(swarm, problem) or f"{_USUAL}: make it run without errors",
     )
@@ -78,7 +65,7 @@ def left(swarm: Swarm, leaving: SystemExit) -> Diagnostic:
     return finding(
         "SW001",
         f"{type(swarm).__name__}.execute() ends the program, by sys.exit() or the like",
-        at=_users_line(leaving.__traceback__) or execute_span(swarm),
+        at=users_line(leaving.__traceback__) or execute_span(swarm),
         hint="return the tasks: execute() is called wherever the swarm is compiled; what is wrong "
         "with a value it says by raising",
     )
@@ -98,13 +85,13 @@ def _remedy(swarm: Swarm, problem: Exception) -> str:
         case PermissionError():
             return f"{_USUAL}: let the user who compiles read it"
         case ModuleNotFoundError(name=str() as name):
-            return _missing_module(name)
+            return missing_module(name)
         case ImportError(name=str() as name):
-            return did_you_mean(_quoted(str(problem)), dir(sys.modules.get(name)))
+            return missing_import(quoted(str(problem)), name)
         case AttributeError(name=str() as name, obj=whose):
             return _missing_attribute(swarm, whose, name)
         case NameError(name=str() as name):
-            return _missing_name(name, problem)
+            return missing_name(name, problem)
         case KeyError(args=(key, *_)):
             return _missing_key(key, problem)
         case TypeError():
@@ -125,7 +112,7 @@ def _remedy(swarm: Swarm, problem: Exception) -> str:
 
 
 def _missing_file(name: str, problem: Exception) -> str:
-    at = _users_line(problem.__traceback__)
+    at = users_line(problem.__traceback__)
     if Path(name).is_absolute():
         return (
             f"{_USUAL}; what lies only on the nodes is a dataset: name it with "
@@ -137,23 +124,6 @@ def _missing_file(name: str, problem: Exception) -> str:
     if beside:
         return f"{start}, and the file lies beside this one: write {here}"
     return f"{start}; for one that starts at the folder of this file write {here}"
-
-
-def _missing_module(name: str) -> str:
-    top = name.partition(".")[0]
-    near = did_you_mean(top, sorted({*sys.stdlib_module_names, *_importable()} - {top}))
-    install = f"install it in the Python that compiles (pip install {top})"
-    needed = "if only a task needs it, import it inside the function of that task"
-    return f"{near + ' else ' if near else ''}{install}; {needed}"
-
-
-def _importable() -> Iterable[str]:
-    return (one.partition(".")[0] for one in list(sys.modules) if not one.startswith("_"))
-
-
-def _quoted(text: str) -> str:
-    """The first text in quotes."""
-    return text.partition("'")[2].partition("'")[0]
 
 
 def _missing_attribute(swarm: Swarm, whose: object, name: str) -> str:
@@ -171,7 +141,7 @@ def _missing_attribute(swarm: Swarm, whose: object, name: str) -> str:
 
 
 def _missing_key(key: object, problem: Exception) -> str:
-    frames = _users_frames(problem)
+    frames = users_frames(problem.__traceback__)
     known = {one for frame in frames[-1:] for one in _keys(frame) if one != key}
     near = did_you_mean(key, sorted(known)) if isinstance(key, str) else ""
     given = shown(key)
@@ -185,20 +155,6 @@ def _keys(frame: FrameType) -> Iterator[str]:
     for value in values:
         several = value if isinstance(value, tuple | dict) else (value,)
         yield from (one for one in several if isinstance(one, str))
-
-
-def _users_frames(problem: Exception) -> list[FrameType]:
-    return [one.tb_frame for one in _entries(problem.__traceback__) if _is_users(one.tb_frame)]
-
-
-def _missing_name(name: str, problem: Exception) -> str:
-    if name in PUBLIC:
-        return f"write at the top: from swarmdsl import {name}"
-    frames = _users_frames(problem)
-    known = {*dir(builtins), *PUBLIC}
-    for frame in frames[-1:]:
-        known |= {*frame.f_locals, *frame.f_globals}
-    return did_you_mean(name, sorted(known))
 
 
 def _wrong_type(text: str) -> str:
@@ -228,26 +184,3 @@ def _unexpected(owner: str | None, function: str, keyword: str) -> str:
 
 def _keywords(function: Callable[..., Any]) -> list[str]:
     return list(inspect.signature(function).parameters)[1:]
-
-
-def _users_line(traceback: TracebackType | None) -> Span | None:
-    """The innermost line of a traceback that belongs to the user."""
-    frames = [
-        (one.tb_frame.f_code, one.tb_lasti)
-        for one in _entries(traceback)
-        if _is_users(one.tb_frame)
-    ]
-    return span_of_frame(*frames[-1]) if frames else None
-
-
-def _entries(traceback: TracebackType | None) -> Iterator[TracebackType]:
-    while traceback is not None:
-        yield traceback
-        traceback = traceback.tb_next
-
-
-def _is_users(frame: FrameType) -> bool:
-    name = str(frame.f_globals.get("__name__", ""))
-    file = Path(frame.f_code.co_filename)
-    library = any(file.is_relative_to(folder) for folder in _LIBRARIES)
-    return not library and name.partition(".")[0] != "swarmdsl"

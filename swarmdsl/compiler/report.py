@@ -12,6 +12,7 @@ from swarmdsl.compiler.diagnostics import Diagnostic, Related
 from swarmdsl.dsl.span import Span
 
 FORMAT_VERSION = "1.0"
+WAY_SHOWN_MAX = 8  # lines that lead to an error
 
 
 def full(diagnostics: Sequence[Diagnostic], base: str | Path | None = None) -> str:
@@ -38,6 +39,24 @@ def concise(diagnostics: Sequence[Diagnostic], base: str | Path | None = None) -
         f"{' '.join(one.message.split())}\n"
         for one in diagnostics
     )
+
+
+def way(spans: Sequence[Span], base: str | Path | None = None) -> str:
+    """The lines that lead to an error, the outermost first; the middle of a long way is left out.
+
+    Args:
+        spans: the lines.
+        base: as for `full`.
+    """
+    folder = _folder(base)
+    for file in {span.file for span in spans}:
+        linecache.checkcache(file)  # it may have been mended, and broken anew
+    left_out = max(len(spans) - WAY_SHOWN_MAX, 0)
+    head, rest = spans[: 1 if left_out else 0], spans[left_out + 1 if left_out else 0 :]
+    lines = [line for span in head for line in _pointed(span, folder)]
+    if left_out:
+        lines.append(f"   |  {left_out:,} more lines")
+    return "\n".join([*lines, *(line for span in rest for line in _pointed(span, folder))])
 
 
 def as_json(diagnostics: Sequence[Diagnostic], base: str | Path | None = None) -> str:
@@ -69,13 +88,18 @@ def _count(diagnostics: Sequence[Diagnostic], severity: str) -> int:
 def _full(one: Diagnostic, base: Path) -> str:
     lines = [f"{one.code} {one.severity}: {one.message}"]
     if one.primary is not None:
-        place = f"  --> {_place(one.primary, base)}   "
-        lines.append(f"{place}{_snippet(one.primary)}".rstrip())
-        lines += [f"{' ' * len(place)}{mark}" for mark in _marks(one.primary)]
+        lines += _pointed(one.primary, base)
     lines += _related(one.related, base)
     lines.append(f"   = hint: {one.hint}")
     lines.append(f"   = see: swarm validate --explain {one.code}")
     return "\n".join(lines)
+
+
+def _pointed(span: Span, base: Path) -> list[str]:
+    """The place of a span with its source line, and carets below."""
+    place = f"  --> {_place(span, base)}   "
+    marks = [f"{' ' * len(place)}{mark}" for mark in _marks(span)]
+    return [f"{place}{_snippet(span)}".rstrip(), *marks]
 
 
 def _related(related: Sequence[Related], base: Path) -> list[str]:
@@ -115,7 +139,9 @@ def _marks(span: Span) -> Iterator[str]:
     end = span.end_column - 1 if span.end_line == span.line else len(text)
     covered = text[span.column - 1 : end]
     before = text[: span.column - 1].lstrip()
-    if covered.strip() and (before or end < len(text)):
+    if span.column > len(text) > 0:  # what is missing at its end
+        yield f"{' ' * len(text.lstrip())}^"
+    elif covered.strip() and (before or end < len(text)):
         yield f"{' ' * len(before)}{'^' * len(covered)}"
 
 
@@ -126,16 +152,17 @@ def _document(one: Diagnostic, base: Path) -> dict[str, Any]:
         "summary": one.message,
         "detail": one.hint,
         "graph_path": one.graph_path,
-        "range": None if one.primary is None else _range(one.primary, base),
+        "range": None if one.primary is None else range_of(one.primary, base),
         "snippet": None if one.primary is None else _snippet(one.primary),
         "related": [
-            {"text": each.text, "range": None if each.span is None else _range(each.span, base)}
+            {"text": each.text, "range": None if each.span is None else range_of(each.span, base)}
             for each in one.related
         ],
     }
 
 
-def _range(span: Span, base: Path) -> dict[str, Any]:
+def range_of(span: Span, base: Path) -> dict[str, Any]:
+    """A span as it stands in a JSON document; its file is named from `base`."""
     return {
         "filename": _file(span.file, base),
         "start": {"line": span.line, "column": span.column},

@@ -11,7 +11,7 @@ from typing import Any
 
 from swarmdsl.compiler.diagnostics import Diagnostic, finding
 from swarmdsl.dsl import Module, Span, Swarm, Task
-from swarmdsl.dsl.span import span_of_class, span_of_code
+from swarmdsl.dsl.span import span_of_class, span_of_def_name
 
 _RETURN = (
     "return the last task of the graph, or a list of them; the tasks that they come after come "
@@ -36,7 +36,7 @@ def execute_span(swarm: Swarm) -> Span | None:
     code = getattr(type(swarm).execute, "__code__", None)
     if code is None or type(swarm).execute is Swarm.execute:
         return span_of_class(type(swarm))
-    return span_of_code(code)
+    return span_of_def_name(code)
 
 
 def _described(value: object) -> str:

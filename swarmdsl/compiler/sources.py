@@ -22,7 +22,7 @@ _INSTALLED = tuple(
     Path(sysconfig.get_path(name)).resolve()
     for name in ("stdlib", "platstdlib", "purelib", "platlib")
 )
-_INSTALLED_PARTS = {"site-packages", "dist-packages"}
+INSTALLED_PARTS = {"site-packages", "dist-packages"}
 _OWN = {"swarmdsl", "swarmdsl_modules"}
 
 
@@ -67,7 +67,7 @@ def is_installed(module: str) -> bool:
     if file is None:
         return False
     path = Path(file).resolve()
-    if _INSTALLED_PARTS & set(path.parts):
+    if INSTALLED_PARTS & set(path.parts):
         return True
     return any(path.is_relative_to(folder) for folder in _INSTALLED)
 

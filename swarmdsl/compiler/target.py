@@ -9,19 +9,26 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
-from traceback import walk_tb
 from types import ModuleType
 from typing import Any, TypeGuard
 
+from swarmdsl.compiler.broken import broken, named, raised_at
 from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.sources import is_installed
+from swarmdsl.compiler.unwritten import (
+    is_unwritten,
+    misspelt_in,
+    unwritten_in,
+    without_execute,
+)
 from swarmdsl.compiler.users_code import UsersCodeRaised, attempt
 from swarmdsl.dsl import Swarm
-from swarmdsl.errors import RunRefused, TargetError
+from swarmdsl.errors import TargetError
 from swarmdsl.light.context import runs_forbidden
 
 FILES_READ_MAX = 1_000  # of a folder that was named in the place of a file
 FILES_SHOWN_MAX = 8
+_EXPECTED = "A target is file.py, file.py:Class or package.module:Class."
 
 
 def load_target(text: str) -> Swarm:
@@ -41,7 +48,8 @@ def load_target(text: str) -> Swarm:
 def targets_in(text: str) -> list[str]:
     """A target for each swarm that a file or module defines itself; a named one stands for itself.
 
-    A file that does not name `swarmdsl` is not even imported: whatever it is, it defines none.
+    A class whose `execute` is misspelt is among them, so that loading it tells of that. A file that
+    does not name `swarmdsl` is not even imported: whatever it is, it defines none.
 
     Raises:
         TargetError: there is no such file or module, or importing it fails.
@@ -51,7 +59,9 @@ def targets_in(text: str) -> list[str]:
     file = Path(text)
     if file.suffix == ".py" and file.is_file() and b"swarmdsl" not in file.read_bytes():
         return []
-    return [f"{text}:{one.__name__}" for one in swarms_in(_module(text, text))]
+    module = _module(text, text)
+    found = [*swarms_in(module), *misspelt_in(module)]
+    return [f"{text}:{one.__name__}" for one in found]
 
 
 def files_below(text: str) -> list[str]:
@@ -102,10 +112,17 @@ def _module(target: str, place: str) -> ModuleType:
         raise TargetError(
             target,
             "it is a folder, and no swarm",
-            f"A target is file.py, file.py:Class or package.module:Class. {files_to_name(folder)}.",
+            f"{_EXPECTED} {files_to_name(folder)}.",
         )
+    if not place.endswith(".py") and (folder.is_file() or not _is_module_name(place)):
+        problem = "it is no Python file" if folder.is_file() else f"there is no file {place}"
+        raise TargetError(target, problem, _EXPECTED)
     with runs_forbidden("the command"):
         return _from_file(target, Path(place)) if place.endswith(".py") else _by_name(target, place)
+
+
+def _is_module_name(text: str) -> bool:
+    return all(part.isidentifier() for part in text.split("."))
 
 
 def _from_file(target: str, file: Path) -> ModuleType:
@@ -127,7 +144,7 @@ def _from_file(target: str, file: Path) -> ModuleType:
         attempt(partial(spec.loader.exec_module, module))
     except UsersCodeRaised as raised:
         del sys.modules[name]
-        raise _broken(target, raised.problem) from raised.problem
+        raise broken(target, raised.problem) from raised.problem
     return module
 
 
@@ -140,9 +157,9 @@ def _by_name(target: str, name: str) -> ModuleType:
             raise TargetError(
                 target,
                 f"there is no module {problem.name}",
-                "A target is file.py, file.py:Class or package.module:Class.",
+                _EXPECTED,
             ) from None
-        raise _broken(target, problem) from problem
+        raise broken(target, problem) from problem
 
 
 def _is_about(problem: Exception, name: str) -> TypeGuard[ModuleNotFoundError]:
@@ -152,55 +169,15 @@ def _is_about(problem: Exception, name: str) -> TypeGuard[ModuleNotFoundError]:
     return f"{name}.".startswith(f"{problem.name}.")
 
 
-def _broken(target: str, problem: Exception) -> TargetError:
-    if isinstance(problem, RunRefused):
-        remedy = 'Put it behind `if __name__ == "__main__":`.'
-        return TargetError(target, f"importing it starts a run ({_line(problem)})", remedy)
-    return TargetError(
-        target,
-        f"importing it raised {type(problem).__name__}: {problem} ({_line(problem)})",
-        _by_its_package(target, problem) or "Make `python` import it without errors.",
-    )
-
-
-def _by_its_package(target: str, problem: Exception) -> str:
-    """How to name a file that imports its neighbours as parts of a package."""
-    place, colon, name = target.partition(":")
-    if not (isinstance(problem, ImportError) and "relative import" in str(problem)):
-        return ""
-    file = Path(place).resolve()
-    parts, folder = [file.stem], file.parent
-    while (folder / "__init__.py").is_file():
-        parts.insert(0, folder.name)
-        folder = folder.parent
-    if len(parts) == 1:
-        return f"It is part of no package: {file.parent} has no __init__.py."
-    return f"It is part of a package: name it {'.'.join(parts)}{colon}{name}, in {folder}."
-
-
-def _line(problem: Exception) -> str:
-    """The user's own line: of a syntax error, or the innermost one outside the import system."""
-    if isinstance(problem, SyntaxError):
-        return f"{problem.filename}, line {problem.lineno}"
-    places = [
-        f"{frame.f_code.co_filename}, line {line}"
-        for frame, line in walk_tb(problem.__traceback__)
-        if "importlib" not in frame.f_code.co_filename
-        and frame.f_globals.get("__name__") != __name__
-        and not is_installed(str(frame.f_globals.get("__name__")))
-    ]
-    return places[-1] if places else "outside its own code"
-
-
 def _named(target: str, module: ModuleType, name: str) -> Any:
     found = getattr(module, name, None)
     if isinstance(found, Swarm) or _is_swarm(found):
         return found
+    if is_unwritten(found):
+        raise without_execute(target, found)
     known = sorted(each for each, value in vars(module).items() if _is_own(value, module))
     listed = f"It has: {', '.join(known)}." if known else "It has no swarm at all."
     problem = f"it has no {name}" if found is None else f"{name} is no swarm"
-    if inspect.isclass(found) and issubclass(found, Swarm):
-        problem = f"{name} has no execute()"
     near = did_you_mean(name, known)
     raise TargetError(target, problem, f"{near[:1].upper()}{near[1:]} {listed}".strip())
 
@@ -209,6 +186,9 @@ def _only(target: str, module: ModuleType) -> Any:
     swarms = swarms_in(module)
     names = sorted({swarm.__name__ for swarm in swarms})
     if not names:
+        unwritten = misspelt_in(module) or unwritten_in(module)
+        if unwritten:
+            raise without_execute(target, unwritten[0])
         raise TargetError(
             target, "it has no swarm", "Subclass swarmdsl.Swarm and define execute()."
         )
@@ -241,10 +221,11 @@ def made_swarm(target: str, found: Any) -> Swarm:
         swarm = attempt(found)
     except UsersCodeRaised as raised:
         problem = raised.problem
-        raise TargetError(
+        raise raised_at(
             target,
-            f"{found.__name__}() raised {type(problem).__name__}: {problem} ({_line(problem)})",
+            f"{found.__name__}() raised {named(problem)}",
             "A target is made without arguments: give the parameters of __init__ defaults.",
+            problem,
         ) from problem
     assert isinstance(swarm, Swarm)
     return swarm

@@ -6,7 +6,7 @@ import inspect
 import linecache
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from types import CodeType, FrameType
 from typing import NamedTuple
@@ -123,6 +123,16 @@ def span_of_def(code: CodeType) -> Span:
                 file=code.co_filename, line=line, column=start, end_line=line, end_column=end
             )
     return span_of_code(code)
+
+
+def span_of_def_name(code: CodeType) -> Span:
+    """The name of a function behind its `def`, if its source can be read; else as `span_of_def`."""
+    whole = span_of_def(code)
+    text = linecache.getline(whole.file, whole.line)
+    start = text.find(f"def {code.co_name}") + len("def ") + 1
+    if start == len("def "):
+        return whole
+    return replace(whole, column=start, end_column=start + len(code.co_name))
 
 
 def span_of_class(defined: type) -> Span | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from swarmdsl.errors.root import Finding, SwarmError
+from swarmdsl.errors.root import Finding, Place, SwarmError
 
 
 class CompileError(SwarmError):
@@ -29,11 +29,26 @@ class CompileError(SwarmError):
 
 
 class TargetError(SwarmError):
-    """A target such as `file.py:Class` names nothing that can be compiled."""
+    """A target such as `file.py:Class` names nothing that can be compiled.
 
-    def __init__(self, target: str, problem: str, remedy: str) -> None:
-        super().__init__(f"{target}: {problem}. {remedy}")
+    Attributes:
+        target: as it was named.
+        problem: what is wrong with it, as a sentence without its full stop.
+        remedy: what to do, as sentences.
+        way: the lines of the user's code that lead to what is wrong, which is the last of them.
+        lines: these lines as the text a user reads; empty if there are none.
+
+    >>> print(TargetError("gone.py", "there is no file gone.py", "Check the path."))
+    gone.py: there is no file gone.py. Check the path.
+    """
+
+    def __init__(
+        self, target: str, problem: str, remedy: str, way: Sequence[Place] = (), lines: str = ""
+    ) -> None:
+        shown = f"\n{lines}" if lines else ""
+        super().__init__(f"{target}: {problem}. {remedy}{shown}")
         self.target, self.problem, self.remedy = target, problem, remedy
+        self.way, self.lines = tuple(way), lines
 
 
 class TopologyError(SwarmError):

@@ -14,6 +14,30 @@ class Finding(Protocol):
         """The stable code, `SW101`."""
 
 
+class Place(Protocol):
+    """A stretch of a file; `swarmdsl.dsl.Span` is one."""
+
+    @property
+    def file(self) -> str:
+        """The file."""
+
+    @property
+    def line(self) -> int:
+        """The line, from 1."""
+
+    @property
+    def column(self) -> int:
+        """The column, from 1."""
+
+    @property
+    def end_line(self) -> int:
+        """The last line."""
+
+    @property
+    def end_column(self) -> int:
+        """The column behind its end."""
+
+
 class SwarmError(Exception):
     """The root of every error that swarmdsl raises on purpose.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from swarmdsl.compiler.diagnostics import Diagnostic, Hidden, in_order
+from swarmdsl.dsl.span import Span
 from swarmdsl.errors import TargetError
 
 if TYPE_CHECKING:
@@ -48,6 +49,20 @@ def all_hidden(checked: Iterable[Checked]) -> tuple[Hidden, ...]:
 def unloaded(checked: Iterable[Checked]) -> list[TargetError]:
     """Why targets could not be loaded."""
     return [one.problem for one in checked if one.problem is not None]
+
+
+def place_of(problem: TargetError) -> Span | None:
+    """Where it is that a target could not be loaded; None if that is no line of a file."""
+    if not problem.way:
+        return None
+    at = problem.way[-1]
+    return Span(
+        file=at.file,
+        line=at.line,
+        column=at.column,
+        end_line=at.end_line,
+        end_column=at.end_column,
+    )
 
 
 def hidden_summary(hidden: Sequence[Hidden]) -> Iterator[str]:

@@ -11,9 +11,16 @@ from urllib.parse import quote
 from swarmdsl._version import __version__
 from swarmdsl.compiler.codes import CODES, explain
 from swarmdsl.compiler.diagnostics import Diagnostic, Hidden
-from swarmdsl.compiler.formats.checked import Checked, all_hidden, all_shown, unloaded
+from swarmdsl.compiler.formats.checked import (
+    Checked,
+    all_hidden,
+    all_shown,
+    place_of,
+    unloaded,
+)
 from swarmdsl.compiler.formats.places import fingerprint, relative
 from swarmdsl.dsl.span import Span
+from swarmdsl.errors import TargetError
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -45,7 +52,7 @@ def sarif(checked: Sequence[Checked], base: Path) -> str:
                 "rules": [_rule(code) for code in codes],
             }
         },
-        "invocations": [_invocation(checked)],
+        "invocations": [_invocation(checked, base)],
         "originalUriBaseIds": {ROOT: {"description": {"text": "The root of the repository."}}},
         "columnKind": "unicodeCodePoints",
         "results": results,
@@ -54,14 +61,18 @@ def sarif(checked: Sequence[Checked], base: Path) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _invocation(checked: Sequence[Checked]) -> dict[str, Any]:
+def _invocation(checked: Sequence[Checked], base: Path) -> dict[str, Any]:
     problems = unloaded(checked)
     return {
         "executionSuccessful": not problems,
-        "toolExecutionNotifications": [
-            {"level": "error", "message": {"text": str(one)}} for one in problems
-        ],
+        "toolExecutionNotifications": [_notification(one, base) for one in problems],
     }
+
+
+def _notification(problem: TargetError, base: Path) -> dict[str, Any]:
+    told: dict[str, Any] = {"level": "error", "message": {"text": str(problem)}}
+    at = place_of(problem)
+    return told if at is None else {**told, "locations": [_physical(at, base)]}
 
 
 def _rule(code: str) -> dict[str, Any]:

@@ -140,7 +140,46 @@ def test_json_holds_findings_beside_broken_targets(swarm: CommandLine, put: Put)
     assert [one["code"] for one in document["diagnostics"]] == ["SW101"]
     assert [one["target"] for one in document["targets_failed"]] == ["gone.py", "leaves.py"]
     assert "sys.exit(0)" in document["targets_failed"][1]["problem"]
-    assert (ended.code, document["valid"], document["error_count"]) == (2, False, 1)
+    assert (ended.code, document["valid"], document["error_count"]) == (2, False, 3)
+
+
+def test_file_that_python_cannot_read_is_told_with_its_line_in_each_document(
+    swarm: CommandLine, put: Put
+) -> None:
+    put("broken.py", "from swarmdsl import Swarm\nclass Job(Swarm)\n    pass\n")
+    document = json.loads(swarm("validate", "broken.py", "--format", "json").out)
+    [failed] = document["targets_failed"]
+    assert failed["range"]["filename"] == "broken.py"
+    assert failed["range"]["start"] == {"line": 2, "column": 17}
+    assert document["error_count"] == 1
+    command = swarm("validate", "broken.py", "--format", "github").out
+    assert command.startswith("::error file=broken.py,line=2,endLine=2,col=17,")
+    sarif = json.loads(swarm("validate", "broken.py", "--format", "sarif").out)
+    [told] = sarif["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+    assert told["locations"][0]["physicalLocation"]["region"]["startLine"] == 2
+
+
+MISSPELT = """
+    from swarmdsl import Swarm, Task
+
+    class Job(Swarm):
+        def exectue(self):
+            return Task(len)
+"""
+
+
+def test_a_misspelt_execute_is_never_free_of_findings(swarm: CommandLine, put: Put) -> None:
+    put("job.py", MISSPELT)
+    ended = swarm("validate", "--all", "job.py")
+    assert (ended.code, ended.out) == (2, "")
+    assert "job.py:Job: Job has no execute(). Its method exectue is never called" in ended.err
+    assert "--> job.py:5:9   def exectue(self):" in ended.err
+
+
+def test_a_base_without_execute_is_free_of_findings(swarm: CommandLine, put: Put) -> None:
+    put("base.py", "from swarmdsl import Swarm\nclass Base(Swarm):\n    rounds = 3\n")
+    ended = swarm("validate", "--all", "base.py")
+    assert (ended.code, ended.out, ended.err) == (0, "no findings\n", "")
 
 
 def test_json_says_that_no_target_failed(swarm: CommandLine) -> None:

@@ -12,7 +12,7 @@ import pytest
 import swarmdsl
 from swarmdsl.compiler import compile_swarm
 from swarmdsl.compiler.diagnostics import Diagnostic
-from swarmdsl.compiler.raised import PUBLIC
+from swarmdsl.compiler.missing import PUBLIC
 from swarmdsl.dsl import Module, Rate, Swarm, Task
 from swarmdsl.errors import RunRefused
 from swarmdsl.light import World

@@ -75,9 +75,9 @@ def test_misspelt_class_is_told_the_nearest(folder: Path) -> None:
 def test_broken_file_is_told_with_the_users_line(folder: Path) -> None:
     (folder / "job.py").write_text("x = 1\nboom = 1 / 0\n")
     assert "ZeroDivisionError" in refused("job.py")
-    assert "job.py, line 2" in refused("job.py")
+    assert "--> job.py:2:8   boom = 1 / 0" in refused("job.py")
     (folder / "job.py").write_text("def f(:\n")
-    assert "job.py, line 1" in refused("job.py")
+    assert "--> job.py:1:7   def f(:" in refused("job.py")
 
 
 def test_constructor_that_fails_is_told_with_the_users_line(folder: Path) -> None:
@@ -92,10 +92,19 @@ def test_constructor_that_fails_is_told_with_the_users_line(folder: Path) -> Non
         ("none.py", "there is no file none.py"),
         ("no_such_module", "there is no module no_such_module"),
         ("json", "it has no swarm"),
+        ("logs/none.log", "there is no file logs/none.log"),
     ],
 )
 def test_target_that_is_nothing_is_refused(target: str, told: str) -> None:
     assert told in refused(target)
+
+
+@pytest.mark.parametrize("target", ["web.log", "../{folder}/web.log", "web.log:Job"])
+def test_a_file_that_is_no_python_is_told_what_is_expected(folder: Path, target: str) -> None:
+    (folder / "web.log").write_text("GET /\n")
+    assert refused(target.format(folder=folder.name)).endswith(
+        "it is no Python file. A target is file.py, file.py:Class or package.module:Class."
+    )
 
 
 def test_missing_import_inside_a_target_is_its_own_error(folder: Path) -> None:
