@@ -27,6 +27,7 @@ _UNEXPECTED = re.compile(
     r"(?:\w+\.)*?(?:(\w+)\.)?(\w+)\(\) got an unexpected keyword argument '(\w+)'"
 )
 _MISSING = re.compile(r"Task\.__init__\(\) missing .* '(\w+)'")
+_TOO_MANY = re.compile(r"Task\.__call__\(\) takes .* positional arguments? but")
 _CALLS: Mapping[tuple[str | None, str], tuple[str, Callable[..., Any]]] = {
     ("Task", "__init__"): ("Task(...)", Task.__init__),
     ("Task", "__call__"): ("the call that draws an edge", Task.__call__),
@@ -162,6 +163,8 @@ def _wrong_type(text: str) -> str:
         return _unexpected(found[1], found[2], found[3])
     if found := _MISSING.search(text):
         return "name the code that it runs first: Task(count, ...), a function, Daemon or Module"
+    if _TOO_MANY.search(text):
+        return "several sources go in one list, as in Task(show)([Task(read), Task(count)])"
     if "'Task'" in text or text.endswith("not Task"):
         return _NO_VALUE
     return ""

@@ -209,6 +209,8 @@ class Task:
         travel = (delivery, overflow, response_timeout, wait, linger)
         said = (call, spread, key, condition, *travel, policy is not None)
         self.edges += [Edge(source, *said) for source in _each(tasks)]
+        # What is meant as a source is one, so that the compiler tells of nothing else.
+        self.edges += [Edge(source, call) for source in tasks_in(condition)]
         return self
 
     @property
@@ -223,6 +225,12 @@ class Task:
 
     def __repr__(self) -> str:
         return f"<Task {self.name}>"
+
+
+def tasks_in(condition: Any) -> tuple[Task, ...]:
+    """The tasks that a condition is, or lists: they are sources that stand where none belongs."""
+    several = condition if isinstance(condition, list | tuple) else (condition,)
+    return tuple(one for one in several if isinstance(one, Task))
 
 
 def _each(tasks: Any) -> Iterable[Any]:

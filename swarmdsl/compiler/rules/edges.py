@@ -16,8 +16,9 @@ from swarmdsl.compiler.key_types import has_key
 from swarmdsl.compiler.multiplicity import is_each
 from swarmdsl.compiler.place import count_of
 from swarmdsl.compiler.rules.scheduling import is_well_declared
-from swarmdsl.dsl import Condition, Edge
+from swarmdsl.dsl import Condition, Edge, Task
 from swarmdsl.dsl.module import definition_span
+from swarmdsl.dsl.task import tasks_in
 from swarmdsl.topology.model import Policy
 from swarmdsl.wire.annotations import Annotation, class_of, fields_of, name_of, normal
 
@@ -26,7 +27,13 @@ POLICIES: tuple[Policy, ...] = get_args(Policy)
 
 def check_policies(draft: Draft) -> Iterator[Diagnostic]:
     """SW501: a policy or condition that there is not, a key without its policy or the other way."""
+    told = set()
     for source, destination, (edge, *_) in draft.outspoken():
+        if meant := tasks_in(edge.condition):
+            if edge.call not in told:
+                yield _no_list(source, destination, edge, meant)
+            told.add(edge.call)
+            continue
         for option, problem, hint in (*_policy_problems(edge), *_condition_problems(edge)):
             yield finding(
                 "SW501",
@@ -36,6 +43,20 @@ def check_policies(draft: Draft) -> Iterator[Diagnostic]:
                 hint=hint,
                 path=f"{source} -> {destination}",
             )
+
+
+def _no_list(source: str, destination: str, edge: Edge, meant: tuple[Task, ...]) -> Diagnostic:
+    """Several sources, where all but the first stand as the condition."""
+    names = ", ".join(task.name for task in meant)
+    return finding(
+        "SW501",
+        f"{destination} is called with {names} as the condition of its edge from {source}, and a "
+        "task is no condition",
+        at=edge.span,
+        steps=of_edge("condition"),
+        hint=f"several sources go in one list: Task({destination})([{source}, {names}])",
+        path=f"{source} -> {destination}",
+    )
 
 
 def is_well_spread(edge: Edge) -> bool:

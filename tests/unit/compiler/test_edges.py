@@ -250,6 +250,18 @@ def test_a_parameter_takes_results_or_gathers_but_not_both() -> None:
     )
 
 
+def number() -> int:
+    return 1
+
+
+def name() -> str:
+    return "one"
+
+
+def labelled(number: int, name: str) -> str:
+    return f"{number} {name}"
+
+
 def test_results_of_a_task_that_yields_none_are_refused() -> None:
     (found,) = compiled(Task(takes_nothing, "any")(Task(nothing), Condition.RESULT)).diagnostics
     assert (found.code, "condition=Condition.RESULT" in found.message) == ("SW504", True)
@@ -262,3 +274,25 @@ def test_a_condition_that_is_none_is_refused() -> None:
         "SW501",
         True,
     )
+
+
+@pytest.mark.parametrize("as_a_list", [False, True])
+def test_a_source_that_stands_as_the_condition_is_led_into_the_list(*, as_a_list: bool) -> None:
+    def ends() -> Task:
+        first, second = Task(number, "any"), Task(name, "any")
+        wrong: Any = [second] if as_a_list else second
+        return Task(labelled, "any")(first, wrong)
+
+    (found,) = compiled(ends).diagnostics
+    assert found.code == "SW501"
+    assert found.message.startswith("labelled is called with name as the condition of its edge")
+    assert found.hint == "several sources go in one list: Task(labelled)([number, name])"
+
+
+def test_more_sources_than_a_call_takes_are_led_into_the_list() -> None:
+    def ends() -> Task:
+        one: Any = Task(number, "any")
+        return Task(labelled, "any")(one, one, one)  # type: ignore[misc]
+
+    (found,) = compiled(ends).diagnostics
+    assert (found.code, "several sources go in one list" in found.hint) == ("SW001", True)
