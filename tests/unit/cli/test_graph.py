@@ -22,6 +22,7 @@ class Wrong(Swarm):
     def execute(self):
         return Task(words, method="any")(Task(one, method="any"))
 """
+WARNED = "(words, excepted_ids=['nowhere'],"
 
 
 def test_a_picture_is_data_on_stdout(swarm: CommandLine) -> None:
@@ -52,7 +53,7 @@ def test_a_swarm_with_errors_is_drawn_all_the_same(
 ) -> None:
     put("wrong.py", WRONG)
     ended = swarm("graph", "wrong.py", "-o", "wrong.svg")
-    assert ended.code == 0
+    assert ended.code == 1
     assert "SW201 error: " in ended.err
     assert "SW201" in (folder / "wrong.svg").read_text()
 
@@ -61,7 +62,24 @@ def test_its_daemons_cannot_be_drawn(swarm: CommandLine, put: Put) -> None:
     put("wrong.py", WRONG)
     ended = swarm("graph", "wrong.py", "--level", "daemon")
     assert (ended.code, ended.out) == (1, "")
-    assert "SW201 error: " in ended.err
+    assert ended.err.count("SW201 error: ") == 1
+
+
+def test_a_finding_is_told_once_beside_a_picture_as_text(
+    swarm: CommandLine, put: Put, folder: Path
+) -> None:
+    put("wrong.py", WRONG)
+    ended = swarm("graph", "wrong.py")
+    assert (ended.code, ended.out.splitlines()[-1].split()[-1]) == (1, "[SW201]")
+    assert f"{ended.out}{ended.err}".count("SW201 error: ") == 1
+    swarm("graph", "wrong.py", "-o", "wrong.txt")
+    assert "SW201 error: " in (folder / "wrong.txt").read_text()
+
+
+def test_warnings_are_no_failure_of_a_picture(swarm: CommandLine, put: Put) -> None:
+    put("warned.py", WRONG.replace("text: str", "text: int").replace("(words,", WARNED))
+    ended = swarm("graph", "warned.py")
+    assert (ended.code, ended.err.startswith("SW306 warning: ")) == (0, True)
 
 
 def test_daemons_are_named_by_their_nodes(swarm: CommandLine) -> None:
