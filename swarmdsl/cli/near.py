@@ -9,6 +9,16 @@ from types import MappingProxyType
 from typing import NoReturn
 
 _WRONG = re.compile(r"invalid choice: '([^']+)'|unrecognized arguments: (-[^ =]+)")
+_OTHER_WORDS: Mapping[str, str] = MappingProxyType(  # what other tools call our verbs
+    {
+        "check": "validate",
+        "draw": "graph",
+        "init": "new",
+        "lint": "validate",
+        "list": "ps",
+        "start": "run",
+    }
+)
 
 
 class Parser(argparse.ArgumentParser):
@@ -48,7 +58,15 @@ def meant(message: str, known: Iterable[str]) -> str:
     wrong = _WRONG.search(message)
     if wrong is None:
         return ""
+    near = _near(wrong[1] or wrong[2], list(known))
+    return f"; did you mean {near!r}?" if near else ""
+
+
+def _near(given: str, known: Sequence[str]) -> str:
+    """The word that is much like this one, has its letters in another order, or means the same."""
     import difflib  # of use only where something is wrong already
 
-    near = difflib.get_close_matches(wrong[1] or wrong[2], list(known), n=1, cutoff=0.8)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    alike = difflib.get_close_matches(given, known, n=1, cutoff=0.8)
+    swapped = [one for one in known if sorted(one) == sorted(given)]
+    same = [one for one in known if one == _OTHER_WORDS.get(given)]
+    return next(iter([*alike, *swapped, *same]), "")

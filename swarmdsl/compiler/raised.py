@@ -181,7 +181,7 @@ def _unexpected(owner: str | None, function: str, keyword: str) -> str:
     others = [other for other, one in _CALLS.values() if keyword in _keywords(one)]
     if others:
         return f"{keyword}= belongs to {' or '.join(others)}: give it there"
-    near = did_you_mean(keyword, known, likeness=0.7)
+    near = did_you_mean(keyword, known, likeness=0.65)
     return near or f"take {keyword}= out; {call} takes {', '.join(known)}"
 
 

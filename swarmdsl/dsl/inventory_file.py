@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
@@ -116,7 +117,7 @@ def _sentence(problem: ErrorDetails, text: str) -> str:
     place = ", ".join(_step(step) for step in problem["loc"]) + (f" (line {line})" if line else "")
     match problem["type"]:
         case "extra_forbidden":
-            return f"{place}: no such key"
+            return f"{place}: no such key{_meant(problem['loc'])}"
         case "missing":
             return f"{place}: is missing"
         case "string_pattern_mismatch":
@@ -124,6 +125,13 @@ def _sentence(problem: ErrorDetails, text: str) -> str:
         case _:
             message = problem["msg"]
             return f"{place}: {message[:1].lower()}{message[1:]}, got {problem['input']!r}"
+
+
+def _meant(place: tuple[int | str, ...]) -> str:
+    """The key that is almost the one at this place, as a question; empty if there is none."""
+    known = NodeTable.model_fields if len(place) > 1 else InventoryFile.model_fields
+    near = get_close_matches(str(place[-1]), list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _step(step: int | str) -> str:

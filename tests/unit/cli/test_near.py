@@ -14,6 +14,8 @@ from swarmdsl.cli.parser import make_parser
         (["valdate", "x.py"], "did you mean 'validate'?"),
         (["validate", "--node", "3", "x.py"], "unrecognized arguments: --node; did you mean"),
         (["run", "--dettach", "x.py"], "did you mean '--detach'?"),
+        (["rnu", "x.py"], "did you mean 'run'?"),
+        (["check", "x.py"], "did you mean 'validate'?"),
         (["--versoin"], "did you mean '--version'?"),
     ],
 )

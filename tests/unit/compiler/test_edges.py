@@ -292,7 +292,7 @@ def test_a_source_that_stands_as_the_condition_is_led_into_the_list(*, as_a_list
 def test_more_sources_than_a_call_takes_are_led_into_the_list() -> None:
     def ends() -> Task:
         one: Any = Task(number, "any")
-        return Task(labelled, "any")(one, one, one)  # type: ignore[misc]
+        return Task(labelled, "any")(one, one, one)  # type: ignore[call-arg]
 
     (found,) = compiled(ends).diagnostics
     assert (found.code, "several sources go in one list" in found.hint) == ("SW001", True)

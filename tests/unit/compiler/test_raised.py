@@ -85,6 +85,7 @@ def raising(problem: Exception) -> Callable[[Any], object]:
         (lambda _: {"read": 1}["raed"], "did you mean 'read'?"),
         (lambda _: LOOSE_DICT[3], "has no 3: put it there"),
         (lambda _: LOOSE_TASK(number, methd="any"), "did you mean 'method'?"),
+        (lambda _: LOOSE_TASK(number, retry=3), "did you mean 'retries'?"),
         (
             lambda _: LOOSE_TASK(number, policy="pair"),
             "policy= belongs to the call that draws an edge",

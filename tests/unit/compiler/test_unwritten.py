@@ -22,7 +22,11 @@ def put(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[s
     """Write the file `unwritten.py`; what it defines is forgotten afterwards."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
-    yield lambda text: (tmp_path / "unwritten.py").write_text(HEAD + text) and None
+
+    def written(text: str) -> None:
+        (tmp_path / "unwritten.py").write_text(HEAD + text)
+
+    yield written
     sys.modules.pop("unwritten", None)
 
 

@@ -53,6 +53,13 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     assert any(one.startswith("node, number 1, slots (line 3):") for one in found)
 
 
+def test_a_key_that_is_misspelt_is_told_the_one_that_was_meant(tmp_path: Path) -> None:
+    text = '[[node]]\nname = "a"\n[node.dataset]\nwords = "words.txt"\n'
+    [problem] = problems(tmp_path, text)
+    assert problem == "node, number 1, dataset (line 3): no such key; did you mean 'datasets'?"
+    assert "nodes: no such key; did you mean 'node'?" in problems(tmp_path, "[[nodes]]\n")
+
+
 @pytest.mark.parametrize("name", ["", "a b", "-a", ".a", "é", "a" * 65, "a\n"])
 def test_bad_name_is_told_in_words(tmp_path: Path, name: str) -> None:
     text = f"[[node]]\nname = {json.dumps(name)}\n"
