@@ -176,4 +176,32 @@ TABLE = {
             ))
         """,
     ),
+    "SW321": Code(
+        title="a dataset is not where the inventory says",
+        severity="warning",
+        explanation="""
+            An inventory file says where a dataset lies, a module asks for it, and nothing is there.
+            Only nodes that are this machine are looked at: of others nothing is known when a swarm
+            is compiled, nor of one that is `expected`. A relative path starts at the folder of the
+            inventory file, wherever the command is started.
+        """,
+        bad="""
+            # nodes.toml, beside data/digits.npz
+            # [[node]]
+            # name = "north"
+            # datasets = { digits = "digits.npz" }
+
+            @module(datasets=["digits"])
+            def train(local: Local) -> int: ...
+        """,
+        good="""
+            # nodes.toml, beside data/digits.npz
+            # [[node]]
+            # name = "north"
+            # datasets = { digits = "data/digits.npz" }
+
+            @module(datasets=["digits"])
+            def train(local: Local) -> int: ...
+        """,
+    ),
 }

@@ -29,6 +29,7 @@ from swarmdsl.compiler.rules.limits import check_limits
 from swarmdsl.compiler.rules.listening import check_ports
 from swarmdsl.compiler.rules.loops import check_loops, check_rounds
 from swarmdsl.compiler.rules.misplaced import check_misplaced
+from swarmdsl.compiler.rules.missing_datasets import check_missing_datasets
 from swarmdsl.compiler.rules.near_datasets import check_near_datasets
 from swarmdsl.compiler.rules.networks import (
     check_declared_networks,
@@ -113,6 +114,7 @@ RULES: tuple[Rule, ...] = (
     check_resources,
     check_narrowed,
     check_near_datasets,
+    check_missing_datasets,
     check_unstated,
     check_together,
     check_repeated_work,
