@@ -45,6 +45,7 @@ def compile_target(command: Command) -> Exit:
         command.streams.show(schema_text())
         return Exit.OK
     if arguments.output is not None:
+        _refuse_file(Path(arguments.output))
         _refuse_second_document(Path(arguments.output), _form(command))
     program = _program(command, with_bundles=engine is not None or arguments.output is not None)
     if engine is not None:
@@ -93,7 +94,7 @@ def _store(command: Command, program: Program, folder: str) -> Exit:
     try:
         document = write(program.topology, program.bundles, folder, _form(command))
     except OSError as problem:
-        raise UsageError(f"-o {folder}: {problem}") from problem
+        raise UsageError(f"-o {folder}: {problem.strerror or problem}") from problem
     bundles = len(program.bundles)
     command.streams.say(f"wrote {document} and {bundles} bundle{'s' if bundles != 1 else ''}")
     command.streams.say(f"run it with: swarm run {folder}")
@@ -121,6 +122,15 @@ def _refuse_two_ways(command: Command) -> None:
     for name in asked:
         if given is not None and given not in allowed.get(name, {given}):
             raise UsageError(f"--{name} is not written as {given}: leave --format {given} out")
+
+
+def _refuse_file(folder: Path) -> None:
+    """A file in the place of the folder, as the swarm itself would be."""
+    if folder.is_file():
+        raise UsageError(
+            f"-o {folder}: it is a file, and what is written goes into a folder, which is made "
+            "where there is none: give another name, as in -o build"
+        )
 
 
 def _refuse_second_document(folder: Path, form: Form) -> None:

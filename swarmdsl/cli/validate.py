@@ -85,11 +85,19 @@ def _failed(command: Command, target: str, problem: TargetError) -> Checked:
     return Checked(target=target, problem=problem)
 
 
+def _led_to_all(target: str, problem: TargetError) -> TargetError:
+    """What is wrong with a target; a folder may well be meant as all that is in it."""
+    if not Path(target).is_dir() or (Path(target) / "__init__.py").is_file():
+        return problem
+    remedy = f"All in it are checked by: swarm validate --all {target}. {problem.remedy}"
+    return TargetError(target, problem.problem, remedy)
+
+
 def _checked(command: Command, target: str) -> Checked:
     try:
         compilation: Compilation = compiled(command, target)
     except TargetError as problem:
-        return _failed(command, target, problem)
+        return _failed(command, target, _led_to_all(target, problem))
     return Checked(
         target=target,
         shown=compilation.diagnostics,

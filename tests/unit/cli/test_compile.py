@@ -57,7 +57,8 @@ def test_errors_leave_nothing_behind(swarm: CommandLine, put: Put, folder: Path)
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["-o", "words.py"], "-o words.py: "),
+        (["-o", "words.py"], "-o words.py: it is a file, and what is written goes into a folder"),
+        (["-o", "words.py/build"], "-o words.py/build: Not a directory\n"),
         (["-o", "build", "--plan"], "--plan and --output do not go together"),
         (["--schema", "--diff", "x"], "--schema and --diff do not go together"),
         (["--plan", "--format", "json"], "--plan is not written as json"),

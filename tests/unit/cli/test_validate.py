@@ -221,6 +221,13 @@ def test_a_folder_stands_for_the_files_in_it_and_below_it(swarm: CommandLine, pu
     assert ended.code == 2
 
 
+def test_a_folder_by_itself_is_led_to_all(swarm: CommandLine) -> None:
+    ended = swarm("validate", ".")
+    assert (ended.code, ended.out) == (2, "")
+    assert "All in it are checked by: swarm validate --all ." in ended.err
+    assert "Name a file in it that defines one: words.py." in ended.err
+
+
 def test_a_folder_without_swarms_has_no_findings(swarm: CommandLine, put: Put) -> None:
     put("swarms/notes.py", "NUMBER = 1")
     assert swarm("validate", "--all", "swarms").out == "no findings\n"
