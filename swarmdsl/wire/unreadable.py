@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import collections
 import collections.abc
-from typing import Any, get_args
+from collections.abc import Mapping
+from typing import Any, NamedTuple, get_args
 
 from swarmdsl.wire.annotations import (
     Annotation,
@@ -24,6 +25,28 @@ _SCALARS = (int, float, str, bytes)
 _PLAIN = (list, tuple, set, frozenset, dict)
 
 
+class Reason(NamedTuple):
+    """Why plain data cannot be made into a part of a type.
+
+    Attributes:
+        text: why, as the end of a sentence.
+        part: the part.
+        fields: those that lead to it, by their names, through records within records.
+        record: the outermost of these records; None if the part lies in none.
+    """
+
+    text: str
+    part: Annotation
+    fields: tuple[str, ...] = ()
+    record: Annotation | None = None
+
+    def sentence(self) -> str:
+        """The text, and the field that it is about."""
+        if self.record is None:
+            return self.text
+        return f"{'.'.join((name_of(self.record), *self.fields))}: {self.text}"
+
+
 def unreadable(annotation: Annotation) -> str:
     """Why plain data cannot be made into a type; empty if nothing here speaks against it.
 
@@ -32,27 +55,64 @@ def unreadable(annotation: Annotation) -> str:
     >>> unreadable(collections.OrderedDict)
     'what arrives is a plain dict, and no OrderedDict'
     """
+    found = why_unreadable(annotation)
+    return "" if found is None else found.sentence()
+
+
+def why_unreadable(annotation: Annotation) -> Reason | None:
+    """The same, with the part of the type that it is about."""
     return _reason(annotation, ())
 
 
-def _reason(annotation: Annotation, inside: tuple[Any, ...]) -> str:
+def plain_instead(part: Annotation) -> Annotation | None:
+    """The plain type that arrives in the place of one that is derived from it; None if it is none.
+
+    >>> plain_instead(collections.Counter[str]), plain_instead(collections.deque[int])
+    (dict[str, int], list[int])
+    """
+    outer, given = class_of(normal(part)), get_args(normal(part))
+    if outer is collections.Counter:
+        return dict[given[0], int] if given else dict  # type: ignore[valid-type]
+    if outer is collections.deque:
+        return list[given[0]] if given else list  # type: ignore[valid-type]
+    if outer in {collections.OrderedDict, collections.defaultdict}:
+        return dict[given[0], given[1]] if given else dict  # type: ignore[valid-type]
+    return None
+
+
+def _reason(annotation: Annotation, inside: tuple[Any, ...]) -> Reason | None:
     found = normal(annotation)
     if found in (Any, Ellipsis) or found in inside or is_literal(found):
-        return ""
+        return None
     outer = class_of(found)
     if outer is None or is_union(found):
         return _first(get_args(found), inside)
     if is_array(found):
         plain = (outer.__module__, outer.__name__) == ("numpy", "ndarray")
-        return "" if plain else f"what arrives is a plain np.ndarray, and no {outer.__name__}"
+        no_array = f"what arrives is a plain np.ndarray, and no {outer.__name__}"
+        return None if plain else Reason(no_array, found)
     fields = fields_of(found)
     if fields is not None:
-        return _of_record(outer) or _first(fields.values(), (*inside, found))
-    return _of_class(outer) or _first(get_args(found), inside)
+        if whole := _of_record(outer):
+            return Reason(whole, found)
+        return _of_fields(found, fields, inside)
+    if own := _of_class(outer):
+        return Reason(own, found)
+    return _first(get_args(found), inside)
 
 
-def _first(parts: collections.abc.Iterable[Annotation], inside: tuple[Any, ...]) -> str:
-    return next((reason for part in parts if (reason := _reason(part, inside))), "")
+def _of_fields(
+    record: Annotation, fields: Mapping[str, Annotation], inside: tuple[Any, ...]
+) -> Reason | None:
+    for name, one in fields.items():
+        reason = _reason(one, (*inside, record))
+        if reason is not None:
+            return reason._replace(fields=(name, *reason.fields), record=record)
+    return None
+
+
+def _first(parts: collections.abc.Iterable[Annotation], inside: tuple[Any, ...]) -> Reason | None:
+    return next((one for part in parts if (one := _reason(part, inside)) is not None), None)
 
 
 def _of_class(outer: type) -> str:

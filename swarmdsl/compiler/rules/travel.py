@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
+from pathlib import PurePath
 
 from swarmdsl.compiler.bindings import Binding
 from swarmdsl.compiler.diagnostics import Diagnostic, Related, finding
@@ -10,13 +12,14 @@ from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.gives import gives
 from swarmdsl.compiler.interface import Interface, Port
 from swarmdsl.compiler.once import once_per_object
+from swarmdsl.compiler.sources import is_installed
 from swarmdsl.dsl.module import definition_span
 from swarmdsl.errors import DecodeError
-from swarmdsl.wire.annotations import Annotation, name_of
+from swarmdsl.wire.annotations import Annotation, class_of, name_of, normal
 from swarmdsl.wire.codec import Decoder
 from swarmdsl.wire.travel import untravelling
 from swarmdsl.wire.types import element_of
-from swarmdsl.wire.unreadable import unreadable
+from swarmdsl.wire.unreadable import plain_instead, why_unreadable
 
 
 def check_readable(draft: Draft) -> Iterator[Diagnostic]:
@@ -45,7 +48,7 @@ def check_sendable(draft: Draft) -> Iterator[Diagnostic]:
                 at=draft.task(alias).span,
                 related=[Related(text=alias, span=definition_span(draft.module(alias)))],
                 hint=f"{gives(interface, 2)} plain types, numpy arrays, dataclasses or models of "
-                "these: str(path) instead of a Path, a dataclass instead of a plain class",
+                f"these{_for_example(stuck)}",
                 path=alias,
             )
 
@@ -88,8 +91,30 @@ def _unreadable(draft: Draft, alias: str, port: Port, gather: bool, problem: str
     )
 
 
+def _for_example(stuck: Iterable[Annotation]) -> str:
+    """What could be in the place of what cannot travel, behind a colon; empty if nobody knows."""
+    instead = [one for one in map(_sendable, map(class_of, map(normal, stuck))) if one]
+    return f": {', '.join(dict.fromkeys(instead))}" if instead else ""
+
+
+def _sendable(outer: type | None) -> str:
+    if outer is None:
+        return ""
+    if issubclass(outer, PurePath):
+        return "str(path) instead of a Path"
+    if issubclass(outer, deque):
+        return "a list instead of a deque"
+    if "complex" in {one.__name__ for one in outer.__mro__}:
+        return "[number.real, number.imag] instead of a complex number, or an array of them"
+    return "" if is_installed(outer.__module__) else "a dataclass instead of a plain class"
+
+
 def _hint(annotation: Annotation) -> str:
-    if unreadable(annotation):
+    reason = why_unreadable(annotation)
+    plain = None if reason is None else plain_instead(reason.part)
+    if reason is not None and plain is not None:
+        return f"take {name_of(plain)} in the place of {name_of(reason.part)}: it is what arrives"
+    if reason is not None:
         return "take plain types, numpy arrays, or dataclasses and models of them, as they arrive"
     return "take one type per parameter, or receive them in a Daemon with a handler for each"
 

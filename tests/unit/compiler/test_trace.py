@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from swarmdsl.compiler import compile_swarm
+from swarmdsl.compiler import compile_swarm, report
 from swarmdsl.dsl import Module, Swarm, Task, module
 from tests.unit.compiler.building import TWO, codes, compiled
 
@@ -79,6 +79,17 @@ def test_edge_carries_the_line_that_drew_it() -> None:
 @pytest.mark.parametrize("returned", [None, 3, "text", [], [1], ["a"], [None]])
 def test_anything_but_tasks_is_refused(returned: Any) -> None:
     assert codes(lambda: returned) == ["SW103"]
+
+
+def test_an_execute_that_returns_nothing_is_found_at_its_name() -> None:
+    class Silent(Swarm):
+        def execute(self) -> Any:
+            Task(len)
+
+    (found,) = compile_swarm(Silent(), TWO).diagnostics
+    assert found.code == "SW103"
+    assert "def execute(self) -> Any:\n" in report.full([found])
+    assert report.full([found]).splitlines()[2].strip() == "^" * len("execute")
 
 
 def test_error_in_execute_is_found_at_the_users_line() -> None:
