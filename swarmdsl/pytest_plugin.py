@@ -85,11 +85,12 @@ class SwarmFile(pytest.File):
             Exception: whatever importing the file raises.
         """
         from swarmdsl.compiler.target import swarms_in
+        from swarmdsl.compiler.unwritten import misspelt_in
         from swarmdsl.light.context import runs_forbidden
 
         with runs_forbidden("pytest --swarm-validate"):
             module = pytest.Module.from_parent(self, path=self.path).obj
-        for swarm in swarms_in(module):
+        for swarm in [*swarms_in(module), *misspelt_in(module)]:
             item: pytest.Item = SwarmItem.from_parent(self, name=swarm.__name__, swarm=swarm)
             yield item
 

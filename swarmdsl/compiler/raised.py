@@ -14,6 +14,7 @@ from swarmdsl.compiler.codes import did_you_mean
 from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.missing import missing_import, missing_module, missing_name, quoted
 from swarmdsl.compiler.returned import execute_span
+from swarmdsl.compiler.unwritten import is_unwritten, what_to_write
 from swarmdsl.compiler.users_lines import users_frames, users_line
 from swarmdsl.dsl import Module, Rate, Swarm, Task
 from swarmdsl.errors import OutsideTask, RunRefused
@@ -97,6 +98,8 @@ def _remedy(swarm: Swarm, problem: Exception) -> str:
             return _missing_key(key, problem)
         case TypeError():
             return _wrong_type(str(problem))
+        case NotImplementedError() if is_unwritten(type(swarm)):
+            return what_to_write(type(swarm)).rstrip(".")
         case NotImplementedError():
             return "define execute(self) in the class, and return the last task"
         case OutsideTask():

@@ -43,15 +43,22 @@ def is_unwritten(value: Any) -> TypeGuard[type[Swarm]]:
 
 def without_execute(target: str, swarm: type[Swarm]) -> TargetError:
     """The error about a target that is such a swarm."""
-    near, place = _meant(swarm), _place(swarm)
-    remedy = f"Its method {near} is never called: did you mean 'execute'?" if near else ""
+    place, remedy = _place(swarm), what_to_write(swarm)
     return TargetError(
         target,
         f"{swarm.__name__} has no execute()",
-        remedy or "Define execute(self) in it, and return the last task.",
+        f"{remedy[:1].upper()}{remedy[1:]}",
         way=place,
         lines=report.way(place),
     )
+
+
+def what_to_write(swarm: type[Swarm]) -> str:
+    """What such a swarm needs."""
+    near = _meant(swarm)
+    if near:
+        return f"its method {near} is never called: did you mean 'execute'?"
+    return "define execute(self) in it, and return the last task."
 
 
 def _is_own(value: Any, module: ModuleType) -> TypeGuard[type]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.command_line import WORDS, write
-from tests.unit.cli.test_validate import CYCLE, WARNING
+from tests.unit.cli.test_validate import CYCLE, MISSPELT, WARNING
 
 pytestmark = pytest.mark.e2e
 
@@ -50,6 +50,13 @@ def test_each_swarm_is_a_test_that_fails_with_the_report(project: Path, mode: st
     assert "--> circle.py:" in output
     assert "Traceback" not in output
     assert "FAILED circle.py::Circle" in output
+
+
+def test_a_swarm_whose_execute_is_misspelt_fails(project: Path) -> None:
+    write(project / "job.py", MISSPELT)
+    code, output = run(project, "--swarm-validate", "job.py")
+    assert (code, "FAILED job.py::Job" in output) == (1, True)
+    assert "its method exectue is never called: did you mean 'execute'?" in output
 
 
 def test_one_swarm_is_chosen_as_a_test_is(project: Path) -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from swarmdsl.compiler import load_target
+from swarmdsl.compiler import compile_swarm, load_target
 from swarmdsl.compiler.target import targets_in
+from swarmdsl.dsl import Swarm, Task
 from swarmdsl.errors import TargetError
+from tests.unit.compiler.building import TWO
 
 Refused = Callable[[str], str]
 
@@ -70,6 +72,16 @@ def test_a_swarm_without_any_such_method_is_told_what_to_define(refused: Refused
 
 def test_a_file_without_any_swarm_is_told_to_define_one(refused: Refused) -> None:
     assert "it has no swarm. Subclass swarmdsl.Swarm" in refused("number = 1\n")
+
+
+def test_a_misspelt_swarm_that_is_compiled_in_python_is_asked_about() -> None:
+    class Job(Swarm):
+        def exectue(self) -> Task:
+            return Task(len)
+
+    (found,) = compile_swarm(Job(), TWO).diagnostics
+    assert (found.code, "Job must define execute()" in found.message) == ("SW001", True)
+    assert found.hint == "its method exectue is never called: did you mean 'execute'?"
 
 
 def test_the_base_of_another_swarm_is_no_swarm_by_itself(put: Callable[[str], None]) -> None:
