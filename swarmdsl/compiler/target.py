@@ -122,7 +122,7 @@ def _module(target: str, place: str) -> ModuleType:
 
 
 def _is_module_name(text: str) -> bool:
-    return all(part.isidentifier() for part in text.split("."))
+    return not text.startswith(".") and "/" not in text and os.sep not in text
 
 
 def _from_file(target: str, file: Path) -> ModuleType:
