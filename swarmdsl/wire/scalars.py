@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-_TRAVELLING = ("bool", "bool_", "integer", "floating", "str_", "bytes_")
+_BOOLS = ("bool", "bool_")  # of NumPy 2, of NumPy 1
+_TRAVELLING = (*_BOOLS, "integer", "floating", "str_", "bytes_")
 _ABSTRACT = (
     *("generic", "number", "integer", "signedinteger", "unsignedinteger"),
     *("inexact", "floating", "flexible", "character"),
@@ -20,6 +21,15 @@ def is_numpy_scalar(outer: type) -> bool:
     False
     """
     return "generic" in _numpy_bases(outer)
+
+
+def is_numpy_bool(outer: type) -> bool:
+    """Whether it is NumPy's bool, which a comparison of NumPy's numbers gives.
+
+    >>> is_numpy_bool(bool)
+    False
+    """
+    return outer.__module__ == "numpy" and outer.__name__ in _BOOLS
 
 
 def travels_as_scalar(outer: type, *, concrete: bool = False) -> bool:

@@ -26,6 +26,7 @@ from swarmdsl.wire.annotations import (
 )
 from swarmdsl.wire.arrays import ArrayType, array_type, dtype_name, dtype_of_array
 from swarmdsl.wire.relation import Relation
+from swarmdsl.wire.scalars import is_numpy_bool
 from swarmdsl.wire.schema import SCHEMA_BYTES_MAX, fingerprint_of, text_of
 from swarmdsl.wire.structure import ITERABLES, schema_of
 
@@ -177,6 +178,8 @@ def _anything(_value: object) -> bool:
 def _is_instance(value: object, number: type, outer: type) -> bool:
     if isinstance(value, bool):
         return outer is bool
+    if outer is bool:
+        return is_numpy_bool(type(value))
     try:
         return isinstance(value, number)
     except TypeError:  # a protocol that is not made for run-time checks

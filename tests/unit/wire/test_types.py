@@ -307,9 +307,10 @@ def test_element_of_a_container(annotation: Any, element: Any) -> None:
 @pytest.mark.parametrize(
     ("annotation", "good", "bad"),
     [
-        (int, [1, np.int64(1)], [True, 1.5, "1"]),
+        (int, [1, np.int64(1)], [True, np.True_, 1.5, "1"]),
         (float, [1, 1.5, np.float32(1)], [True, "1"]),
-        (bool, [True], [1]),
+        (bool, [True, np.True_, np.mean([0.1, 0.2]) < 0.5], [1, np.int64(1), None]),
+        (bool | None, [False, np.False_, None], [0, np.float64(0)]),
         (list[int], [[], ["unseen"]], [(), {}]),
         (Sequence[int], [[], ()], [1]),
         (Row, [{}], [[]]),
