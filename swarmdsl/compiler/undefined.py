@@ -9,7 +9,8 @@ import ast
 import builtins
 import inspect
 import linecache
-from collections.abc import Callable, Iterator
+import types
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -17,11 +18,16 @@ RESULT = "return"  # as `__annotations__` calls what a function returns
 
 
 class Undefined(NamedTuple):
-    """A name of an annotation, and the names that are there instead."""
+    """A name of an annotation, and the names that are there instead.
+
+    Attributes:
+        elsewhere: the same name with the module in front that has it; empty if none is imported.
+    """
 
     parameter: str
     name: str
     known: frozenset[str]
+    elsewhere: str = ""
 
 
 def undefined_in(function: Callable[..., Any]) -> Iterator[Undefined]:
@@ -35,24 +41,65 @@ def undefined_in(function: Callable[..., Any]) -> Iterator[Undefined]:
     code = getattr(plain, "__code__", None)
     if code is None:
         return
-    scope = {*getattr(plain, "__globals__", {}), *code.co_freevars, *vars(builtins)}
+    values = getattr(plain, "__globals__", {})
+    scope = {*values, *code.co_freevars, *vars(builtins)}
     for parameter, raw in getattr(plain, "__annotations__", {}).items():
-        missing = [name for name in _names(raw) if name not in scope]
+        tree = _tree(raw)
+        if tree is None:
+            continue
+        missing = [name for name in _names(tree) if name not in scope]
         if missing and missing[0] not in _bound_in(code.co_filename):
-            yield Undefined(parameter, missing[0], frozenset(scope))
+            elsewhere = _elsewhere(missing[0], values)
+            yield Undefined(parameter, missing[0], frozenset(scope), elsewhere)
+        elif not missing:
+            yield from _absent_in_modules(parameter, tree, values)
 
 
-def _names(raw: object) -> list[str]:
-    """The names that an annotation written as text begins with."""
+def _tree(raw: object) -> ast.Expression | None:
+    """An annotation that is written as text; None of any other, and of what is no expression."""
     if not isinstance(raw, str):
-        return []
+        return None
     try:
         tree = ast.parse(raw.strip(), mode="eval")
     except SyntaxError:
-        return []
+        return None
     if isinstance(tree.body, ast.Constant):  # quoted, and text once more by the __future__ import
-        return _names(tree.body.value) if tree.body.value != raw else []
+        return _tree(tree.body.value) if tree.body.value != raw else None
+    return tree
+
+
+def _names(tree: ast.Expression) -> list[str]:
+    """The names that an annotation begins with."""
     return [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
+
+
+def _elsewhere(name: str, values: Mapping[str, Any]) -> str:
+    """A name with the imported module in front that has it, as in `np.ndarray`."""
+    modules = ((known, one) for known, one in values.items() if isinstance(one, types.ModuleType))
+    return next((f"{known}.{name}" for known, one in modules if name in vars(one)), "")
+
+
+def _absent_in_modules(
+    parameter: str, tree: ast.Expression, values: Mapping[str, Any]
+) -> Iterator[Undefined]:
+    """The first name behind a dot that the module in front of it does not have."""
+    for node in [one for one in ast.walk(tree) if isinstance(one, ast.Attribute)]:
+        module = _module_of(node.value, values)
+        if module is not None and not hasattr(module, node.attr):
+            before = ast.unparse(node.value)
+            known = frozenset(f"{before}.{name}" for name in dir(module))
+            yield Undefined(parameter, f"{before}.{node.attr}", known)
+            return
+
+
+def _module_of(node: ast.expr, values: Mapping[str, Any]) -> types.ModuleType | None:
+    """The module that an expression of names and dots stands for; None if it is none."""
+    found: Any = None
+    if isinstance(node, ast.Name):
+        found = values.get(node.id)
+    elif isinstance(node, ast.Attribute):
+        found = getattr(_module_of(node.value, values), node.attr, None)
+    return found if isinstance(found, types.ModuleType) else None
 
 
 @lru_cache(maxsize=32)

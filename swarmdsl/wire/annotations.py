@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from swarmdsl.wire.generics import resolved_fields
+from swarmdsl.wire.no_type import no_type_in
 
 Annotation = Any
 
@@ -170,21 +171,25 @@ def hints_of(target: Callable[..., Any] | type) -> dict[str, Annotation]:
     """The annotations of a function or class, resolved one by one.
 
     One that cannot be resolved (its import is for the type checker alone, say) is left out, and
-    does not spoil the others. Of a `partial` or a callable object they are those of what it calls.
+    does not spoil the others; nor does one that is no type. Of a `partial` or a callable object
+    they are those of what it calls.
     """
     while isinstance(target, functools.partial):
         target = target.func
     if not hasattr(target, "__annotations__") and hasattr(target, "__call__"):  # noqa: B004
         target = type(target).__call__
     try:
-        return typing.get_type_hints(target)
+        hints = typing.get_type_hints(target)
     # Evaluating what a user wrote may raise anything: then the good ones are found singly.
     except Exception:
-        return _hints_singly(target)
+        hints = _hints_singly(target)
+    if isinstance(target, type):
+        return hints
+    return {name: one for name, one in hints.items() if no_type_in(one) is None}
 
 
 def _hints_singly(target: Callable[..., Any] | type) -> dict[str, Annotation]:
-    return _resolved(getattr(target, "__annotations__", {}), _scope_of(target))
+    return _resolved(getattr(target, "__annotations__", {}), scope_of(target))
 
 
 def own_hints(target: Callable[..., Any] | type) -> dict[str, Annotation]:
@@ -194,7 +199,7 @@ def own_hints(target: Callable[..., Any] | type) -> dict[str, Annotation]:
     """
     raw = inspect.get_annotations(target)
     texts = {name: one for name, one in raw.items() if isinstance(one, str)}
-    return _resolved(texts, _scope_of(target), include_extras=True) if texts else {}
+    return _resolved(texts, scope_of(target), include_extras=True) if texts else {}
 
 
 def _resolved(
@@ -211,7 +216,7 @@ def _resolved(
     return found
 
 
-def _scope_of(target: Callable[..., Any] | type) -> Mapping[str, Any]:
+def scope_of(target: Callable[..., Any] | type) -> Mapping[str, Any]:
     """The global names, and for a closure also those that it has captured."""
     import sys
 

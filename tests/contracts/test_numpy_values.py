@@ -19,11 +19,11 @@ def here(home: Path, make: Callable[[], Any]) -> Run:
 
 
 def significant() -> bool:
-    return np.mean([0.1, 0.2]) < 0.5  # type: ignore[no-any-return]
+    return np.mean([0.1, 0.2]) < 0.5  # type: ignore[return-value]
 
 
 def perhaps() -> bool | None:
-    return np.mean([0.1, 0.2]) > 0.5  # type: ignore[no-any-return]
+    return np.mean([0.1, 0.2]) > 0.5  # type: ignore[return-value]
 
 
 class Turned(Daemon):

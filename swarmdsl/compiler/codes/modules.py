@@ -1,4 +1,4 @@
-"""SW213 to SW219: the code of modules, what it needs, and what nothing reaches."""
+"""SW213 to SW220, SW223: the code of modules, what it needs, and what nothing reaches."""
 
 from __future__ import annotations
 
@@ -143,6 +143,21 @@ TABLE = {
         """,
         good="""
             def show(points: list[Point]) -> None: ...
+        """,
+    ),
+    "SW223": Code(
+        title="an annotation that is no type",
+        explanation="""
+            An annotation says which type a parameter takes, or a result has. A tuple, a list or a
+            dict of types is none, nor is a function that makes values of a type, as `np.array`, or
+            a value. The finding says what to write: `tuple[int, float]`, `list[int]`,
+            `dict[str, int]`, `np.ndarray`.
+        """,
+        bad="""
+            def measure() -> (int, float): ...
+        """,
+        good="""
+            def measure() -> tuple[int, float]: ...
         """,
     ),
 }

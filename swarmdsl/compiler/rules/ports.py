@@ -1,4 +1,4 @@
-"""SW203, SW208: what the annotations of one module say, or leave out."""
+"""SW203, SW208, SW221, SW223: what the annotations of one module say, or leave out."""
 
 from __future__ import annotations
 
@@ -13,28 +13,30 @@ from swarmdsl.compiler.interface import Interface
 from swarmdsl.compiler.once import once_per_object
 from swarmdsl.compiler.rules.handed_in import handed_in
 from swarmdsl.compiler.undefined import RESULT, Undefined, undefined_in
+from swarmdsl.compiler.untyped import Untyped, untyped_in
 from swarmdsl.dsl import Module
 from swarmdsl.dsl.module import definition_span
 from swarmdsl.dsl.span import span_of_code, span_of_def
-from swarmdsl.light.daemon import Daemon, handlers_of, pushing_of
+from swarmdsl.light.daemon import Daemon, calls_of, handlers_of, pushing_of
 from swarmdsl.wire.annotations import name_of
 
 
 def check_annotations(draft: Draft) -> Iterator[Diagnostic]:
     """SW203: parameters that take anything, since nothing says what they take.
 
-    SW221: those whose annotation names what is not there; once for each module.
+    SW221: those whose annotation names what is not there; SW223: those whose annotation is no
+    type; each once for each module.
     """
     whole = once_per_object(_is_whole)
     told: set[int] = set()
     for alias, module in draft.modules():
         interface = draft.interfaces[alias]
-        if whole(interface):
+        if whole(interface) and not interface.called:
             continue
-        wrong = list(_undefined(module))
+        wrong = list(_wrong(module))
         if id(module) not in told:
             told.add(id(module))
-            yield from (_names_nothing(module, function, one) for function, one in wrong)
+            yield from (_told(module, function, one) for function, one in wrong)
         named = {one.parameter for _, one in wrong}
         named |= {function.__name__ for function, one in wrong if one.parameter != RESULT}
         bare = [
@@ -66,10 +68,13 @@ def _as_annotated(bare: list[str]) -> str:
     return f"{bare[0]}: int" if bare else "-> int:"
 
 
-def _undefined(module: Module) -> Iterator[tuple[Any, Undefined]]:
-    """The functions of a module whose annotations name what is not there."""
-    for function in _functions(module):
+def _wrong(module: Module) -> Iterator[tuple[Any, Undefined | Untyped]]:
+    """The functions of a module whose annotations name what is not there, or are no types."""
+    program: Any = module.python_program
+    more = (*pushing_of(program), *calls_of(program)) if module.kind == "daemon" else ()
+    for function in dict.fromkeys((*_functions(module), *more)):
         yield from ((function, one) for one in undefined_in(function))
+        yield from ((function, one) for one in untyped_in(function))
 
 
 def _functions(module: Module) -> list[Callable[..., Any]]:
@@ -80,14 +85,25 @@ def _functions(module: Module) -> list[Callable[..., Any]]:
     return [program] if module.kind == "function" else []
 
 
-def _names_nothing(module: Module, function: Any, one: Undefined) -> Diagnostic:
+def _told(module: Module, function: Any, one: Undefined | Untyped) -> Diagnostic:
     whose = "of the result" if one.parameter == RESULT else f"of {one.parameter}"
     code = getattr(inspect.unwrap(function), "__code__", None)
+    at = definition_span(module) if code is None else span_of_def(code)
+    if isinstance(one, Untyped):
+        return finding(
+            "SW223",
+            f"{module.name}: the annotation {whose} says {one.shown}, which is {one.kind} "
+            "and no type",
+            at=at,
+            hint=one.remedy,
+        )
+    near = f"did you mean {one.elsewhere!r}?" if one.elsewhere else ""
     return finding(
         "SW221",
         f"{module.name}: the annotation {whose} names {one.name!r}, which is not defined",
-        at=definition_span(module) if code is None else span_of_def(code),
-        hint=did_you_mean(one.name, sorted(one.known))
+        at=at,
+        hint=near
+        or did_you_mean(one.name, sorted(one.known))
         or "define it or import it; until then nothing checks what is pushed there",
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from swarmdsl.compiler.undefined import undefined_in
@@ -33,6 +34,9 @@ def annotated(text: str) -> Any:
         ("int | Noen", "Noen"),
         ("'Strng'", "Strng"),
         ("pytst.Mark", "pytst"),
+        ("pytest.Mrk", "pytest.Mrk"),
+        ("list[np.ndarra]", "np.ndarra"),
+        ("np.typng.NDArray", "np.typng"),
     ],
 )
 def test_a_name_that_is_not_there_is_found(text: str, name: str) -> None:
@@ -57,6 +61,26 @@ def test_a_name_that_is_not_there_is_found(text: str, name: str) -> None:
 )
 def test_what_is_defined_imported_for_the_checker_or_unreadable_is_not(text: str) -> None:
     assert list(undefined_in(annotated(text))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("np.ndarra", "np.ndarray"), ("ndarray", "np.ndarray")]
+)
+def test_a_name_of_an_imported_module_is_offered(text: str, meant: str) -> None:
+    assert np.__name__ == "numpy", "it is imported here as np"
+    [found] = compiled(
+        Task(Module(annotated(text), name="last"), "any", inputs={"value": 1})
+    ).diagnostics
+    assert (found.code, found.hint) == ("SW221", f"did you mean {meant!r}?")
+
+
+def test_a_misspelt_result_of_the_only_task_is_told() -> None:
+    def give() -> int:
+        return 1
+
+    give.__annotations__ = {"return": "np.ndarra"}
+    [found] = compiled(Task(give, "any")).diagnostics
+    assert (found.code, found.hint) == ("SW221", "did you mean 'np.ndarray'?")
 
 
 def test_a_name_of_an_enclosing_function_is_there() -> None:
