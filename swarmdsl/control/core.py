@@ -262,9 +262,8 @@ class ControlCore:
             case WorkConfirmed(instance, number):
                 self._retell(report)
                 self._confirmed(self._rounds.instances[instance], number)
-            case LinkRefused(peer, by, reason):
-                text = f"daemon {peer} was refused by {by}: {reason}"
-                self.end(RunState.FAILED, Reason(kind=ReasonKind.LINK_REFUSED, text=text))
+            case LinkRefused():
+                self.end(RunState.FAILED, reasons.refused(report))
             case SourceBegun(instance, number) if number == self.round:
                 self._losses.begun(instance, number)
                 self._orders.note(RoundBegun(instance))

@@ -7,7 +7,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from swarmdsl.control.state import Reason, ReasonKind
-from swarmdsl.daemon.reports import WorkFailed
+from swarmdsl.daemon.reports import LinkRefused, WorkFailed
+from swarmdsl.daemon.unreadable_push import BEGINNING
 from swarmdsl.topology.expand import node_of
 from swarmdsl.topology.model import Limits, TaskSpec
 
@@ -122,6 +123,17 @@ def failed(report: WorkFailed, before: str = "") -> Reason:
         text=f"{text}; before, {before}" if before else text,
         details=report.traceback,
     )
+
+
+def refused(report: LinkRefused) -> Reason:
+    """A daemon takes nothing from another, or not what one of its tasks pushed.
+
+    >>> refused(LinkRefused("worker@n1#0", "worker@n2#0", "it is full")).text
+    'daemon worker@n1#0 was refused by worker@n2#0: it is full'
+    """
+    text = f"daemon {report.peer} was refused by {report.by}: {report.reason}"
+    told = report.reason.startswith(BEGINNING)  # it names the tasks, and needs no daemons
+    return Reason(kind=ReasonKind.LINK_REFUSED, text=report.reason if told else text)
 
 
 def overran(late: Mapping[str, float], number: int, attempts: tuple[int, int], at: str = "") -> str:

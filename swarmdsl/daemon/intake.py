@@ -10,6 +10,7 @@ from swarmdsl.daemon.ledger import Ledger
 from swarmdsl.daemon.packed import Packed
 from swarmdsl.daemon.reporting import Reporting
 from swarmdsl.daemon.reports import WorkConfirmed, forgotten
+from swarmdsl.daemon.unreadable_push import told_of_push
 from swarmdsl.daemon.wiring import Place, Wiring
 from swarmdsl.daemon.work import Work
 from swarmdsl.errors import DecodeError
@@ -118,7 +119,9 @@ class Intake:
         try:
             taken = instance.deliver(inlet, upto, event.round, decode, self.now_s)
         except DecodeError as error:
-            self._switchboard.reject(event, str(error))
+            name = instance.hosted.spec.name
+            told = told_of_push(self._wiring, event.channel, name, error)
+            self._switchboard.reject(event, told)
             return
         if taken:
             self._switchboard.take(inlet, event.count - skip)

@@ -15,7 +15,7 @@ from swarmdsl.topology.expand import (
     node_of,
     siblings_of,
 )
-from swarmdsl.topology.model import DataType, LinkSpec, ModuleSpec, TaskSpec, Topology
+from swarmdsl.topology.model import DataType, LinkSpec, ModuleKind, ModuleSpec, TaskSpec, Topology
 from swarmdsl.topology.resources import NOTHING
 from swarmdsl.wire.messages import ChannelKey
 
@@ -178,6 +178,10 @@ class Wiring:
         """The type of what a link carries; None on a control link."""
         name = self.topology.links[link].type
         return None if name is None else self._types[name]
+
+    def kind_of(self, alias: str) -> ModuleKind | None:
+        """What kind of module a task has; None for the run."""
+        return self._kinds.get(alias)
 
     def source_task(self, link: int) -> int:
         """The position of the task that pushes on a link."""

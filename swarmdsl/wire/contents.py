@@ -38,7 +38,9 @@ from swarmdsl.wire.readable import rebuilt
 
 _ALONE = b"\x91"  # a MessagePack array of one value
 _KEY = "key` in `"
-_EXPECTED = re.compile(r"Expected `(?P<wanted>[^`]*)`, got `(?P<got>[^`]*)`")
+_PLACE = re.compile(r"^\$\[(?:\d+|\.\.\.)\]")  # of a value among those of its batch
+EXPECTED = re.compile(r"Expected `(?P<wanted>[^`]*)`, got `(?P<got>[^`]*)`")
+"""What msgspec says of a value of another type."""
 
 
 class Contents:
@@ -77,24 +79,24 @@ class Contents:
         try:
             self._decoder.decode(Payload(_ALONE + body, tuple(buffers)))
         except DecodeError as error:
-            raise ContentsWrong(self.name, _told(error.problem)) from None
+            raise ContentsWrong(self.name, told(error.problem)) from None
 
 
-def _told(problem: str) -> str:
+def told(problem: str) -> str:
     """What msgspec says, with the place within the value first.
 
-    >>> _told("Expected `int`, got `str` - at `$[0].sizes[2]`")
+    >>> told("Expected `int`, got `str` - at `$[0].sizes[2]`")
     'at .sizes[2] the type is str, not int'
-    >>> _told("Expected `int`, got `str` - at `key` in `$[0]`")
+    >>> told("Expected `int`, got `str` - at `key` in `$[0]`")
     'a key is of type str, not int'
-    >>> _told("Object missing required field `x` - at `$[0]`")
+    >>> told("Object missing required field `x` - at `$[0]`")
     'Object missing required field x'
     """
     plain, _, path = problem.partition(" - at `")
     of_key = path.startswith(_KEY)
-    where = path.removeprefix(_KEY).removeprefix("$[0]").removesuffix("`")
+    where = _PLACE.sub("", path.removeprefix(_KEY)).removesuffix("`")
     at = f"at {where} " if where else ""
-    expected = _EXPECTED.fullmatch(plain)
+    expected = EXPECTED.fullmatch(plain)
     if expected is not None and (where or of_key):
         got = expected["got"].replace("null", "None")
         what = "a key is of type" if of_key else "the type is"

@@ -348,10 +348,8 @@ class Inbound:
             self.urgent = True
         elif first > channel.expected:
             self._counts.gaps += 1
-            reason = f"{_name(key)} jumped from {channel.expected} to {first}"
-            if channel.unreadable:
-                reason = f"what came for {channel.expected} of {_name(key)}: {channel.unreadable}"
-            self._refuse(reason, final=bool(channel.unreadable))
+            jumped = f"{_name(key)} jumped from {channel.expected} to {first}"
+            self._refuse(channel.unreadable or jumped, final=bool(channel.unreadable))
             return None
         self._count_duplicates(key, channel.expected - first)
         return channel.expected - first

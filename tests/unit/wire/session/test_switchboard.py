@@ -319,8 +319,7 @@ def test_a_peer_that_has_nothing_readable_to_send_learns_why_and_is_refused() ->
     assert isinstance(event, Delivered)
     sink.reject(event, "not a number")
     hear(sink, 5, End(1, *KEY, 1, 0, 1))
-    reason = f"what came for 0 of channel {tuple(KEY)}: not a number"
-    assert said(sink) == [Reset(1, reason, final=True)]
+    assert said(sink) == [Reset(1, "not a number", final=True)]
 
 
 # ------------------------------------------------------------------------------- two of a pair

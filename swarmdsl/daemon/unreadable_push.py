@@ -1,0 +1,53 @@
+"""What is told of a push that its receiver cannot read: which tasks, what came, and the remedy."""
+
+from __future__ import annotations
+
+from swarmdsl.daemon.wiring import Wiring
+from swarmdsl.errors import DecodeError
+from swarmdsl.topology.model import LinkSpec
+from swarmdsl.wire.contents import EXPECTED, told
+from swarmdsl.wire.messages import ChannelKey
+
+BEGINNING = "what came from "
+"""With this begins what is told of it: it says by itself who pushed, and to whom."""
+
+PROBLEM_MAX = 500  # characters of what a type says of a value: its author may put anything there
+
+
+def told_of_push(wiring: Wiring, key: ChannelKey, receiver: str, error: DecodeError) -> str:
+    """Who pushed what to whom, why it cannot be read, and what to write."""
+    link = wiring.link(key.link)
+    taker = f"{receiver} takes{_as_port(wiring, link)}"
+    return (
+        f"{BEGINNING}{wiring.source_instance(key)} is no {error.declared}, which {taker}: "
+        f"{_problem(error)}; {_remedy(wiring, link, error.declared)}"
+    )
+
+
+def _problem(error: DecodeError) -> str:
+    """What is wrong with the value; in the shortest words if it is another type altogether."""
+    plain = EXPECTED.match(error.problem)
+    text = told(error.problem)
+    if plain is not None and text == plain[0].replace("`", ""):
+        return f"it is of type {plain['got'].replace('null', 'None')}"
+    return text if len(text) <= PROBLEM_MAX else f"{text[:PROBLEM_MAX]}..."
+
+
+def _as_port(wiring: Wiring, link: LinkSpec) -> str:
+    if link.port is None:
+        return ""
+    if wiring.kind_of(link.destination) == "daemon":
+        return f" in its handler {link.port}"
+    if wiring.kind_of(link.destination) != "function":
+        return ""
+    return f" as its parameter {link.port}" if not link.gather else f" in its list {link.port}"
+
+
+def _remedy(wiring: Wiring, link: LinkSpec, declared: str) -> str:
+    """What to change in the task that pushed."""
+    if wiring.kind_of(link.source) in {"function", "daemon"}:
+        return (
+            f"annotate what {link.source} pushes with its type, and a value that is something else "
+            "is told with the line that pushes it"
+        )
+    return f"let {link.source} push {declared}, or let {link.destination} take what it pushes"
