@@ -206,7 +206,7 @@ def test_values_of_another_type_than_declared_are_garbage_and_their_sender_is_re
     source.perform("text")
     world.settle()
     assert double.core.switchboard.counts.garbage == 1
-    assert "link of type int" in reason_of(world)
+    assert "is no int, which double@n2#0 takes" in reason_of(world)
 
 
 def test_pushes_on_a_channel_that_leads_nowhere_are_counted_and_dropped(world: World) -> None:
