@@ -12,13 +12,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import cloudpickle
 import msgspec
 
 from swarmdsl.compiler import sources
+from swarmdsl.compiler.carried_source import file_shown, lines_behind
 from swarmdsl.wire.annotations import own_hints
 
 _MAIN = "__main__"
@@ -33,6 +34,8 @@ class FieldsLost(TypeError):
 def dumped(value: object) -> bytes:
     """A pickle of a value, without what msgspec has left in the classes that it has seen.
 
+    Behind it are the source lines of the functions in it.
+
     Raises:
         FieldsLost: a Struct would have to travel by value.
         Exception: what pickling it raises.
@@ -41,18 +44,35 @@ def dumped(value: object) -> bytes:
     41
     """
     file = io.BytesIO()
-    _Pickler(file).dump(value)
-    return file.getvalue()
+    pickler = _Pickler(file)
+    pickler.dump(value)
+    return file.getvalue() + lines_behind(pickler.codes)
 
 
 class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+    """Notes the code of each function that it pickles by value, and names its file."""
+
+    def __init__(self, file: io.BytesIO) -> None:
+        super().__init__(file)
+        self.codes: list[CodeType] = []
+
     def reducer_override(self, one: Any) -> Any:
+        if isinstance(one, CodeType):
+            self.codes.append(one)
+            return _with_file(self.dispatch_table[CodeType](one), file_shown(one))
         reduced = _reduced(super().reducer_override, one)
         if reduced is NotImplemented or not isinstance(one, type | FunctionType):
             return reduced
         if isinstance(one, type(msgspec.Struct)):
             raise FieldsLost(one.__qualname__)
         return _with_resolved(reduced, own_hints(one))
+
+
+def _with_file(reduced: Any, file: str) -> Any:
+    """Reduced code with this name of its file: the first text among what code is made of."""
+    make, parts = reduced
+    place = next(place for place, part in enumerate(parts) if isinstance(part, str))
+    return make, (*parts[:place], file, *parts[place + 1 :])
 
 
 def _reduced(reduce: Callable[[Any], Any], one: Any) -> Any:

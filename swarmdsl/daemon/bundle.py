@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import io
+import linecache
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ import cloudpickle
 from swarmdsl.errors import BundleError
 from swarmdsl.topology.codec import BUNDLES
 from swarmdsl.topology.model import ModuleSpec
+from swarmdsl.wire.carried_source import Lines, laid_out, unpacked
 
 
 def bundle_path(folder: Path, digest: str) -> Path:
@@ -68,7 +71,7 @@ def load_program(module: ModuleSpec, folder: Path) -> Any:
             ends the process. Whatever else importing it raises is raised as it is.
     """
     if module.encoding == "cloudpickle":
-        return cloudpickle.loads(read_bundle(folder, module.bundle, module.name))
+        return _loaded(read_bundle(folder, module.bundle, module.name))
     make_importable(module, folder)
     name, _, qualname = module.entry.partition(":")
     try:
@@ -81,6 +84,32 @@ def load_program(module: ModuleSpec, folder: Path) -> Any:
         problem = f"importing {module.entry} called sys.exit({error.code!r})"
         raise BundleError(module.name, problem) from error
     return getattr(found, "__swarmdsl_program__", found)
+
+
+def _loaded(data: bytes) -> Any:
+    """A program that travelled by value; tracebacks show the lines that came behind it."""
+    file = io.BytesIO(data)
+    program = cloudpickle.load(file)
+    for name, lines in unpacked(file.read()).items():
+        _show(name, lines)
+    return program
+
+
+def _show(name: str, lines: Lines) -> None:
+    """Have tracebacks find lines of a file that is not here.
+
+    Where two files of one name say different things, nobody knows which is meant.
+    """
+    known = dict(enumerate((line.rstrip("\n") for line in _carried.get(name, ())), 1))
+    differing = {at for at, line in lines.items() if known.get(at) and known[at] != line}
+    merged = {**known, **lines, **dict.fromkeys(differing, "")}
+    _carried[name] = laid_out(merged)
+    size = sum(map(len, _carried[name]))
+    linecache.cache[name] = (size, None, _carried[name], name)
+
+
+_carried: dict[str, list[str]] = {}
+"""The lines that came with code, by the name of their file."""
 
 
 @contextmanager
