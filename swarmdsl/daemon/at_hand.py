@@ -8,12 +8,19 @@ from msgspec import structs
 
 from swarmdsl.daemon.note import Note
 from swarmdsl.daemon.shown import shown, shown_arguments
-from swarmdsl.daemon.watched import Noted, Timed, TimedTogether, Took, Watched, mean_ns
+from swarmdsl.daemon.watched import (
+    QUICK_NS,
+    Noted,
+    Timed,
+    TimedTogether,
+    Took,
+    Watched,
+    mean_ns,
+)
 from swarmdsl.daemon.wiring import Wiring
 from swarmdsl.daemon.work import Handle, Part, Run, RunResult, Work
 from swarmdsl.wire.messages import ChannelKey
 
-QUICK_NS = 1_000  # of one push, in the middle: such are timed some at a time
 MANY = 64  # pushes in a batch, below which that would gain nothing
 
 

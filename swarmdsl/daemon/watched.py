@@ -10,6 +10,9 @@ from typing import Any
 TOGETHER = 8
 """Pushes of a quick handler that are timed together: a look at the clock takes as long as one."""
 
+QUICK_NS = 1_000
+"""What a push takes in the middle at most, where some are timed together."""
+
 Took = list[tuple[int, list[int]]]
 """How many pushes were timed together, and how long they took, in nanoseconds."""
 
@@ -133,12 +136,24 @@ class TimedTogether(Stamped):
         return 0 if self._left is None else self._given - length_hint(self._left)
 
     def took(self) -> Took:
-        """Of those with one that raised no end is known, and they are left out."""
+        """Also before one that raised: these took their share of the time since, as far as known.
+
+        How long the one that raised took nobody has seen, so none of the others counts for more
+        than a quick push may take.
+        """
         took = self.between()
         rest = len(self) % TOGETHER
-        if not rest or len(took) * TOGETHER < len(self):
-            return [(TOGETHER, took)]
-        return [(TOGETHER, took[:-1]), (rest, took[-1:])]
+        ended = len(took) * TOGETHER
+        if ended < self._given:  # one of the group has raised
+            return [(TOGETHER, took), *self._before(self.taken - 1 - ended)]
+        return [(TOGETHER, took[:-1]), (rest, took[-1:])] if rest else [(TOGETHER, took)]
+
+    def _before(self, handled: int) -> Took:
+        """The pushes of the last group that were handled before the one that raised."""
+        if handled <= 0:
+            return []
+        share = (self._now_ns() - self._stamps[-1]) // (handled + 1)
+        return [(handled, [handled * min(share, QUICK_NS)])]
 
 
 def mean_ns(took: Took) -> float:

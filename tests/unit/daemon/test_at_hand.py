@@ -223,8 +223,21 @@ def test_of_a_batch_that_raised_the_push_is_told_though_it_was_timed_with_others
     handled(at_hand, many(hosted, 64))
     for until in (0, 7, 8, 20, 63):
         work = many(hosted, 64)
-        assert handled(at_hand, work, until) == [(8, [100] * (until // 8))]
+        whole, before = divmod(until, 8)
+        took = handled(at_hand, work, until)
+        assert took[0] == (8, [100] * whole)
+        assert [together for together, _ in took[1:]] == ([before] if before else [])
+        assert sum(together * len(of) for together, of in took) == until, "each is counted"
         assert at_hand.told(work, {}) == f"at push {until + 1} of source@n1#0: {until}"
+
+
+def test_those_before_one_that_raised_count_for_no_more_than_quick_pushes(
+    wiring: Wiring, hosted: Hosted
+) -> None:
+    steps = iter([*range(0, 65 * 500, 500), 40_000, 90_000, 5_000_000])
+    at_hand = AtHand(wiring, now_ns=lambda: next(steps))
+    handled(at_hand, many(hosted, 64))
+    assert handled(at_hand, many(hosted, 64), until=12) == [(8, [50_000]), (4, [4_000])]
 
 
 def test_waiting_for_others_is_no_time_of_those_that_were_timed_together(
