@@ -98,6 +98,14 @@ class Run:
         """What was measured: computing times, waits, round trips, pushes, bytes and losses."""
         return self._stored.statistics()
 
+    def wait(self, timeout: float | None = None) -> Run:
+        """This run, at once, as it has ended: whoever has either kind of run may wait for it.
+
+        Args:
+            timeout: of a run in the background; here nothing is waited for.
+        """
+        return self
+
     def __repr__(self) -> str:
         return f"<Run {self.id} {self.state.name}: {self.reason.text}>"
 

@@ -17,6 +17,9 @@ import msgspec
 
 SCALE = 4
 BUCKETS_PER_DOUBLING = 1 << SCALE
+QUANTILES: Mapping[str, float] = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
+"""Those that are shown, by what they are called."""
+
 _STEPS = [2 ** (step / BUCKETS_PER_DOUBLING) / 2 for step in range(BUCKETS_PER_DOUBLING)]
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from swarmdsl.stats.histogram import Histogram, merged
 from swarmdsl.stats.totals import ConnectionTotals, DaemonTotals, HandlerTotals, LinkTotals
 from swarmdsl.topology.expand import expand_instances
 from swarmdsl.topology.model import Topology
+
+NOTHING = "nothing has been measured"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +169,22 @@ class RunStatistics:
             )
             for (task, handler), group in groups.items()
         ]
+
+    def __str__(self) -> str:
+        """The tables that `swarm stats` shows."""
+        from swarmdsl.stats.tables import lines_of, tables_of
+
+        return "\n".join(lines_of(tables_of(self, self.by_task()))) or NOTHING
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython shows of it, where it shows text."""
+        printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it."""
+        from swarmdsl.stats.tables import page_of, tables_of
+
+        return page_of(tables_of(self, self.by_task())) or f"<p>{NOTHING}</p>"
 
 
 Told = tuple[str, DaemonTotals]

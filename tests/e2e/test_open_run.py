@@ -52,6 +52,13 @@ def test_what_is_said_in_the_code_is_stronger_than_the_environment(tmp_path: Pat
         open_run()
 
 
+def test_a_run_that_has_ended_may_be_waited_for_and_is_there_at_once() -> None:
+    run = Letters().run()
+    assert run.wait() is run
+    assert run.wait(timeout=0).value == 5
+    assert open_run("last").wait().wait().value == 5
+
+
 def test_a_run_that_has_ended_is_opened_with_all_that_it_left() -> None:
     ran = Letters().run()
     assert ran.reason.text == "1 round finished"
