@@ -17,14 +17,15 @@ class EncodeError(WireError):
 one as a text (str and int convert), or as a float
     """
 
-    def __init__(self, value_type: str, problem: str) -> None:
-        advice = (
+    def __init__(self, value_type: str, problem: str, advice: str = "") -> None:
+        usual = (
             "Push a larger one as a text (str and int convert), or as a float"
             if "ints" in problem
             else "Use plain types, numpy arrays, dataclasses, TypedDicts, NamedTuples or pydantic "
             "models of such"
         )
-        super().__init__(f"a {value_type} cannot be pushed or stored: {problem}. {advice}")
+        told = f"a {value_type} cannot be pushed or stored: {problem}"
+        super().__init__(f"{told}. {advice or usual}")
         self.value_type, self.problem = value_type, problem
 
 

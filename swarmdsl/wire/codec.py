@@ -36,6 +36,7 @@ _DTYPE = re.compile(r"[<>|](?:[biufcSU]\d+|[mM]8(?:\[\d*[A-Za-z]+\])?)")
 
 
 _SCALARS = (int, float, str, bytes)
+_NAMES_SHOWN_MAX = 8  # of the fields of an array, in a message
 
 NOT_ENCODABLE = (TypeError, OverflowError, ValueError, RecursionError)
 """What msgspec raises of a value that cannot travel."""
@@ -139,9 +140,7 @@ def _as_builtin(value: object) -> object:
 
 def _encode_array(array: NDArray[Any], buffers: list[Buffer]) -> msgspec.msgpack.Ext:
     if array.dtype.kind in "OV":
-        raise EncodeError(
-            "numpy array", f"its dtype is {array.dtype}, which holds no plain numbers"
-        )
+        raise _not_plain(array)
     import numpy as np
 
     masked = sys.modules.get("numpy.ma")
@@ -151,6 +150,19 @@ def _encode_array(array: NDArray[Any], buffers: list[Buffer]) -> msgspec.msgpack
     head = msgspec.msgpack.encode((array.dtype.str, array.shape, len(buffers)))
     buffers.append(contiguous.reshape(-1).view(np.uint8).data if array.size else b"")
     return msgspec.msgpack.Ext(ARRAY_EXTENSION, head)
+
+
+def _not_plain(array: NDArray[Any]) -> EncodeError:
+    """Why an array of records, of bytes without meaning, or of objects cannot be encoded."""
+    if array.dtype.names:
+        names = ", ".join(array.dtype.names[:_NAMES_SHOWN_MAX])
+        more = ", ..." if len(array.dtype.names) > _NAMES_SHOWN_MAX else ""
+        advice = "Push a dict of its columns: {name: array[name] for name in array.dtype.names}"
+        return EncodeError("structured array", f"it has the fields {names}{more}", advice)
+    if array.dtype.kind == "V":
+        return EncodeError("numpy array", f"its dtype is {array.dtype}", "Push array.tobytes()")
+    problem = f"its dtype is {array.dtype}, which holds no plain numbers"
+    return EncodeError("numpy array", problem)
 
 
 class Decoder:

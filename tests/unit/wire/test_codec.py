@@ -286,6 +286,12 @@ def test_each_array_of_a_batch_has_its_own_buffer() -> None:
 # ------------------------------------------------------------------------------------ refusals
 
 
+STRUCTURED = (
+    r"a structured array cannot be pushed or stored: it has the fields a, b\. Push a dict of its "
+    r"columns: \{name: array\[name\] for name in array\.dtype\.names\}$"
+)
+
+
 def endless() -> list[Any]:
     value: list[Any] = []
     value.append(value)
@@ -296,8 +302,9 @@ def endless() -> list[Any]:
     ("value", "said"),
     [
         (np.array([1, "a"], dtype=object), "dtype is object"),
-        (np.zeros(2, dtype=[("a", int)]), "dtype is .*'a'"),
-        (np.zeros(2, dtype="V4"), "dtype is"),
+        (np.zeros(2, dtype=[("a", int), ("b", float)]), STRUCTURED),
+        (np.zeros(2, dtype=[(f"f{n}", int) for n in range(20)]), r"f6, f7, \.\.\.\. Push a dict"),
+        (np.zeros(2, dtype="V4"), r"dtype is \|V4. Push array.tobytes"),
         (np.ma.masked_array([1, 2], [True, False]), "mask"),
         ({"a": [object()]}, "no encoding for this type"),
         (1j, "complex"),
