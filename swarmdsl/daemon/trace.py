@@ -15,6 +15,9 @@ from swarmdsl.errors import CannotStart, ProgramEnded, ProgramWroteWrong, Script
 _BUNDLE = re.compile(r"(?<=[\"'])[^\"'\n]*/bundles/[0-9a-f]{64}/")
 """What precedes a file's own name when it was imported from its bundle."""
 
+_READ_ONLY = re.compile(r"(?:array|destination) is read-only")
+"""What NumPy says to whoever changes an array that is not theirs."""
+
 _OURS = f"{Path(__file__).resolve().parent.parent}{os.sep}"
 _IMMEDIATE = "a task has one only with immediate=True (swarm run --immediate)"
 _STANDARD = f"{Path(os.__file__).resolve().parent}{os.sep}"
@@ -96,6 +99,11 @@ def _advice(error: BaseException) -> str:
         return "a task ends by returning, and fails by raising what went wrong"
     if isinstance(error, EOFError) and "reading a line" in str(error):
         return f"input() needs a terminal, and {_IMMEDIATE}"
+    if isinstance(error, ValueError) and _READ_ONLY.search(str(error)):
+        return (
+            "an array that a task is given, or reads from globals, is read-only, as nobody has "
+            "copied it: change a copy, as in `x = x.copy()`"
+        )
     if isinstance(error, OSError) and _in_bundle(error.filename):
         return (
             "__file__ is within the code bundle here, which holds Python files alone: name a data "

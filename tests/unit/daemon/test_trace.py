@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import CodeType
 
+import numpy as np
 import pytest
 
 from swarmdsl.daemon import trace
@@ -161,6 +162,21 @@ def test_a_question_to_nobody_says_what_helps(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     said = message_of(error_of(lambda: input("name? ")))
     assert said.startswith("EOF when reading a line; input() needs a terminal")
+
+
+def test_who_changes_an_array_that_was_given_is_told_how_to_get_one() -> None:
+    given = np.zeros(3)
+    given.flags.writeable = False
+    changes: list[Callable[[], object]] = [
+        lambda: np.add(given, 1, out=given),
+        lambda: given.__setitem__(0, 1.0),
+        given.sort,
+    ]
+    for change in changes:
+        said = message_of(error_of(change))
+        assert "is read-only; an array that a task is given, or reads from globals" in said
+        assert said.endswith("change a copy, as in `x = x.copy()`")
+    assert message_of(ValueError("this file is read-only")) == "this file is read-only"
 
 
 def test_a_file_beside_the_code_says_where_it_is_not() -> None:
