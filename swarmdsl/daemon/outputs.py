@@ -26,6 +26,7 @@ from swarmdsl.errors import (
     SwarmError,
     ValueTooLarge,
 )
+from swarmdsl.topology.bounds import AT_MOST
 from swarmdsl.topology.model import RUN, Limits
 from swarmdsl.wire.appending import DUE, ENDED
 from swarmdsl.wire.batch import BatchEncoder
@@ -464,7 +465,8 @@ class Outputs:
     ) -> SwarmError:
         name, kind = work.hosted.spec.name, type_of_value(value)
         if isinstance(error, ValueTooLarge):
-            return PushTooLarge(name, kind, error.size, error.bound)
+            highest = AT_MOST["push_bytes"]
+            return PushTooLarge(name, kind, error.size, error.bound, highest=highest)
         problem = told_exactly(error.problem, value)
         return ContentsRefused(name, kind, error.declared, problem)
 

@@ -120,12 +120,22 @@ class PushTimedOut(SwarmError):
 
 
 class PushTooLarge(SwarmError):
-    """A pushed value has more bytes than one may have."""
+    """A pushed value has more bytes than one may have; `highest` is what the limit may say at most.
 
-    def __init__(self, instance: str, value_type: str, size: int, bound: int) -> None:
+    >>> print(PushTooLarge("read@n1#0", "bytes", 70, 64, highest=64))
+    read@n1#0 pushed a value of type bytes and 70 bytes, and one may have 64, which is as much \
+as limits.push_bytes may say; push it in parts, or the name of a file
+    """
+
+    def __init__(
+        self, instance: str, value_type: str, size: int, bound: int, *, highest: int | None = None
+    ) -> None:
+        may_grow = highest is None or bound < highest
+        known = "" if may_grow else ", which is as much as limits.push_bytes may say"
+        grow = ", or raise limits.push_bytes" if may_grow else ""
         super().__init__(
             f"{instance} pushed a value of type {value_type} and {size} bytes, and one may have "
-            f"{bound}; push it in parts, or the name of a file, or raise limits.push_bytes"
+            f"{bound}{known}; push it in parts, or the name of a file{grow}"
         )
         self.instance, self.value_type, self.size, self.bound = instance, value_type, size, bound
 

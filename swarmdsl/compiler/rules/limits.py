@@ -11,7 +11,7 @@ from swarmdsl.compiler.diagnostics import Diagnostic, finding, shown
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.compiler.limits import given_limits
 from swarmdsl.dsl.span import Span, span_of_class
-from swarmdsl.topology.bounds import LIMITS, wrong_limits
+from swarmdsl.topology.bounds import AT_MOST, LIMITS, wrong_limits
 
 
 def check_limits(draft: Draft) -> Iterator[Diagnostic]:
@@ -35,8 +35,8 @@ def check_limits(draft: Draft) -> Iterator[Diagnostic]:
             f"the swarm has limits.{name}={shown(value)}, not {expected}",
             at=at,
             steps=of_swarm("limits", name),
-            hint=f"give {expected}, or leave it out: then it is {LIMITS[name]}; a very large "
-            "number is as good as no limit",
+            hint=f"give {expected}, or leave it out: then it is {LIMITS[name]}"
+            + ("" if name in AT_MOST else "; a very large number is as good as no limit"),
         )
 
 

@@ -40,6 +40,20 @@ def test_limits_reach_the_topology() -> None:
     assert limited(None).limits == Limits()
 
 
+def test_a_limit_with_an_upper_bound_is_not_said_to_have_none() -> None:
+    class Example(Swarm):
+        limits = Limits(push_bytes=10**12, inbox_messages=0)
+
+        def execute(self) -> Task:
+            return Task(number, method="any")
+
+    highest, endless = (one.hint for one in compile_swarm(Example(), TWO).diagnostics)
+    assert highest == (
+        "give a whole number from 1 to 900,000,000, or leave it out: then it is 536870912"
+    )
+    assert str(endless).endswith("; a very large number is as good as no limit")
+
+
 def test_whole_seconds_are_written_as_all_seconds_are() -> None:
     assert "call_timeout_s = 5.0" in to_toml(limited(Limits(call_timeout_s=5)))
 

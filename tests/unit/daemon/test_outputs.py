@@ -15,6 +15,7 @@ from swarmdsl.daemon.outputs import Outputs, chunk_of
 from swarmdsl.daemon.wiring import Members, Route, Wiring
 from swarmdsl.daemon.work import Handle, Run
 from swarmdsl.errors import ContentsRefused, EncodeError, PushRefused, PushTooLarge
+from swarmdsl.topology.bounds import AT_MOST
 from swarmdsl.topology.model import Key, Limits, Policy, Topology
 from swarmdsl.wire.messages import ChannelKey, Mark, Welcome
 from swarmdsl.wire.session.switchboard import Switchboard
@@ -288,6 +289,16 @@ def test_a_value_that_is_too_large_is_refused_with_its_size_and_leaves_the_other
             bench.outputs.stage(bench.work, large)
     assert bench.outputs.flush()
     assert [*bench.next().values()] == [1]
+
+
+def test_only_a_limit_that_may_be_raised_is_to_be_raised() -> None:
+    highest = AT_MOST["push_bytes"]
+    lower, as_high = (
+        str(PushTooLarge("source@n1#0", "bytes", highest + 1, bound, highest=highest))
+        for bound in (20, highest)
+    )
+    assert lower.endswith("or the name of a file, or raise limits.push_bytes")
+    assert as_high.endswith("push it in parts, or the name of a file")
 
 
 @pytest.mark.parametrize("bound", ["inbox_messages", "unconfirmed_messages", "batch_messages"])
