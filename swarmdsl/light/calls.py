@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from swarmdsl.errors import CallFailed, CallTimedOut
 from swarmdsl.light.context import CALL_DAEMON, ask
+from swarmdsl.light.misused import refuse_no_method
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 CALL = "__swarmdsl_call__"
@@ -34,6 +35,7 @@ def call(method: Method) -> Method:
     >>> [method.__name__ for method in calls_of(Model)]
     ['tune']
     """
+    refuse_no_method(method, "call")
     setattr(method, CALL, True)
     return method
 

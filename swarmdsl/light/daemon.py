@@ -7,6 +7,7 @@ from typing import Any, ClassVar, TypeVar
 
 from swarmdsl.light.calls import CALL, CALL_TIMEOUT_S, call_daemon
 from swarmdsl.light.context import finish_now, push_now
+from swarmdsl.light.misused import keywords_only, refuse_no_method
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 ON = "__swarmdsl_on__"
@@ -31,10 +32,12 @@ def on(handler: Handler) -> Handler:
     >>> [handler.__name__ for handler in handlers_of(Sum)]
     ['add']
     """
+    refuse_no_method(handler, "on")
     setattr(handler, ON, True)
     return handler
 
 
+@keywords_only("write @every(seconds=0.5), with the time from one call to the next")
 def every(*, seconds: float) -> Callable[[Handler], Handler]:
     """Mark a method of a `Daemon` as a timer: it is called again and again while a round runs.
 

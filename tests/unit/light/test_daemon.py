@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextvars
 import threading
+from typing import Any
 
 import pytest
 
 from swarmdsl.errors import CallFailed, OutsideTask
-from swarmdsl.light import Daemon, TaskContext, entered, on
+from swarmdsl.light import Daemon, TaskContext, call, entered, every, on
 from swarmdsl.light.context import Push, pushing
 from swarmdsl.light.daemon import handlers_of
 
@@ -76,6 +77,22 @@ def test_a_test_may_take_what_a_handler_pushes() -> None:
     with entered(context(lambda value, to: pushed.append((value, to)))):
         Pushes().handle(5)
     assert pushed == [(5, None), (5, "one")]
+
+
+def test_a_timer_without_the_word_seconds_is_told_what_to_write() -> None:
+    marked: Any = every
+    for wrong in ((0.5,), (lambda self: 1,), ()):
+        with pytest.raises(TypeError, match=r"^write @every\(seconds=0\.5\)"):
+            marked(*wrong)
+
+
+@pytest.mark.parametrize("marked", [on, call])
+def test_a_mark_that_is_given_a_type_is_told_what_to_write(marked: Any) -> None:
+    class Point: ...
+
+    for wrong in (int, Point, list[int], int | None, "int", None):
+        with pytest.raises(TypeError, match=f"^write @{marked.__name__} alone, above the method"):
+            marked(wrong)
 
 
 def test_outside_a_task_nothing_is_pushed() -> None:
