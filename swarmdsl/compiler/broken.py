@@ -8,7 +8,7 @@ from swarmdsl.compiler import report
 from swarmdsl.compiler.missing import missing_import, missing_module, missing_name, quoted
 from swarmdsl.compiler.users_lines import users_lines
 from swarmdsl.dsl import Span
-from swarmdsl.errors import RunRefused, TargetError
+from swarmdsl.errors import OutsideTask, RunRefused, TargetError
 
 
 def broken(target: str, problem: Exception) -> TargetError:
@@ -16,6 +16,10 @@ def broken(target: str, problem: Exception) -> TargetError:
     if isinstance(problem, RunRefused):
         remedy = 'Put it behind `if __name__ == "__main__":`.'
         return raised_at(target, "importing it starts a run", remedy, problem)
+    if isinstance(problem, OutsideTask):
+        what = f"importing it asks for {problem.what}, which only a running task has"
+        remedy = "Read it inside the task: in its function, or in a method of its daemon module."
+        return raised_at(target, what, remedy, problem)
     return raised_at(
         target,
         f"importing it raised {named(problem)}",

@@ -10,8 +10,9 @@ class OutsideTask(SwarmError):
 
     def __init__(self, what: str) -> None:
         super().__init__(
-            f"{what} works only while a swarm runs this code as a task; "
-            "for a test, wrap the call in `swarmdsl.light.entered(context)`"
+            f"{what} works only while a swarm runs this code as a task: let the task do it, in its "
+            "function or in a method; a test of it wraps the call in "
+            "`swarmdsl.light.entered(context)`"
         )
         self.what = what
 

@@ -51,11 +51,11 @@ class Local:
 
     def exists(self, name: str | MantaPath) -> bool:
         """Whether there is such a file or folder; the task must have asked for its dataset."""
-        return place_of(name).exists()
+        return place_of(name, "Local.exists").exists()
 
     def get_binary_data(self, dataset: str | MantaPath) -> Content:
         """The bytes of a file, which can be read as a file is, too: `np.load(...)` takes them."""
-        return place_of(dataset).read_bytes()
+        return place_of(dataset, "Local.get_binary_data").read_bytes()
 
     def get_numpy_data(
         self, dataset: str | MantaPath
@@ -66,7 +66,7 @@ class Local:
         """
         import numpy as np
 
-        loaded = np.load(place_of(dataset), allow_pickle=False)
+        loaded = np.load(place_of(dataset, "Local.get_numpy_data"), allow_pickle=False)
         if isinstance(loaded, np.lib.npyio.NpzFile):
             with loaded:
                 return {name: loaded[name] for name in loaded.files}
@@ -75,7 +75,7 @@ class Local:
 
     def list_dir(self, name: str | MantaPath) -> list[MantaPath]:
         """What is in a dataset that is a folder, or in a folder of it, by name."""
-        return place_of(name).iterdir()
+        return place_of(name, "Local.list_dir").iterdir()
 
     def read_file_lines(
         self,
@@ -92,7 +92,7 @@ class Local:
             errors: what is done with bytes that are no text, as in `open`.
             newline: what ends a line, as in `open`.
         """
-        content = io.BytesIO(place_of(name).read_bytes())
+        content = io.BytesIO(place_of(name, "Local.read_file_lines").read_bytes())
         return io.TextIOWrapper(content, encoding or "utf-8", errors, newline)
 
     async def async_exists(self, name: str | MantaPath) -> bool:

@@ -187,6 +187,13 @@ def _checked(said: str, way: str) -> PurePosixPath:
     return path
 
 
-def place_of(name: str | MantaPath) -> MantaPath:
-    """A place that is there already, or the one of this name."""
-    return name if isinstance(name, MantaPath) else MantaPath(name)
+def place_of(name: str | MantaPath, what: str) -> MantaPath:
+    """A place that is there already, or the one of this name.
+
+    Raises:
+        OutsideTask: no task runs; `what` names the caller in the message.
+    """
+    if isinstance(name, MantaPath):
+        return name
+    current(what)
+    return MantaPath(name)

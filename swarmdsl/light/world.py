@@ -251,7 +251,8 @@ def schedule_next_iter(
     Traceback (most recent call last):
     ...
     swarmdsl.errors.OutsideTask: World.schedule_next_iter works only while a swarm runs this \
-code as a task; for a test, wrap the call in `swarmdsl.light.entered(context)`
+code as a task: let the task do it, in its function or in a method; a test of it wraps the call in \
+`swarmdsl.light.entered(context)`
     """
     World().schedule_next_iter(node_ids, task_to_schedule_alias)
 

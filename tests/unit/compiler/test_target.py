@@ -112,6 +112,16 @@ def test_missing_import_inside_a_target_is_its_own_error(folder: Path) -> None:
     assert "importing it raised ModuleNotFoundError" in refused("job.py")
 
 
+def test_what_only_a_task_has_is_to_be_read_inside_it(folder: Path) -> None:
+    (folder / "job.py").write_text(
+        "from swarmdsl.light import Local\nIMAGES = Local().get_numpy_data('images')\n"
+    )
+    said = refused("job.py")
+    assert "importing it asks for Local.get_numpy_data, which only a running task has" in said
+    assert "line 2). Read it inside the task: in its function" in said
+    assert "entered" not in said
+
+
 def test_a_file_that_is_part_of_a_package_is_to_be_named_as_such(folder: Path) -> None:
     package = folder / "mine" / "inner"
     package.mkdir(parents=True)

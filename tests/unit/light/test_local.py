@@ -151,4 +151,12 @@ def test_files_are_read_in_a_loop_of_the_task_too(tmp_path: Path) -> None:
 
 def test_outside_a_task_there_is_no_data() -> None:
     with pytest.raises(OutsideTask, match="MantaPath works only"):
-        Local().exists("x")
+        MantaPath("x")
+
+
+@pytest.mark.parametrize(
+    "method", ["exists", "get_binary_data", "get_numpy_data", "list_dir", "read_file_lines"]
+)
+def test_outside_a_task_the_call_that_was_written_is_named(method: str) -> None:
+    with pytest.raises(OutsideTask, match=f"^Local.{method} works only while .*: let the task do"):
+        getattr(Local(), method)("x")
