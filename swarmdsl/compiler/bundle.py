@@ -26,6 +26,7 @@ from swarmdsl.compiler.executable import travelling_file
 from swarmdsl.compiler.script_source import check_script
 from swarmdsl.compiler.sources import Read
 from swarmdsl.compiler.unpackable import Origin, Unpackable, broken_source
+from swarmdsl.compiler.untyped import explained
 from swarmdsl.compiler.users_code import UsersCodeRaised, attempt
 from swarmdsl.dsl import Module, Task
 from swarmdsl.dsl.module import default_name
@@ -90,6 +91,15 @@ def _check_types(module: Module) -> None:
             hint="take it out: the annotations of a function say what it takes and yields",
             argument=given[0],
         )
+    for name in given:
+        untyped = explained(getattr(module, name))
+        if untyped is not None:
+            raise Unpackable(
+                module.name,
+                f"has {name}={untyped.shown}, which is {untyped.kind} and no type",
+                hint=untyped.remedy,
+                argument=name,
+            )
     if module.format not in get_args(StreamFormat):
         raise Unpackable(
             module.name,

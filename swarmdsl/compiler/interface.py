@@ -18,6 +18,7 @@ from swarmdsl.light.daemon import (
     timers_of,
 )
 from swarmdsl.wire.annotations import Annotation, hints_of, is_type, normal
+from swarmdsl.wire.no_type import no_type_in
 from swarmdsl.wire.signatures import yields_of
 from swarmdsl.wire.types import union_members
 
@@ -93,10 +94,14 @@ def interface_of(module: Module) -> Interface:
 
 
 def _program(module: Module) -> Interface:
-    typed = normal(module.takes) is not Any
+    # One that is no type is a finding about its module, and of any type here.
+    takes, yields = (
+        Any if no_type_in(one) is not None else one for one in (module.takes, module.yields)
+    )
+    typed = normal(takes) is not Any
     return Interface(
-        ports=(Port(name="takes", annotation=module.takes, required=False),) if typed else (),
-        yields=union_members(module.yields),
+        ports=(Port(name="takes", annotation=takes, required=False),) if typed else (),
+        yields=union_members(yields),
         stream=True,  # nobody can tell how often it will write
         open=True,
     )

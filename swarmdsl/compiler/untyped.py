@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
-from swarmdsl.wire.annotations import hints_of, name_of, scope_of
+from swarmdsl.wire.annotations import class_of, fields_of, hints_of, name_of, normal, scope_of
 from swarmdsl.wire.no_type import no_type_in
 
 _BY_NAME = {"any": "typing.Any", "callable": "collections.abc.Callable"}
@@ -48,6 +49,37 @@ def untyped_in(function: Callable[..., Any]) -> Iterator[Untyped]:
             found = no_type_in(_evaluated(written, scope))
             if found is not None:
                 yield _explained(parameter, found.value, scope)
+
+
+def untyped_field(annotation: Any) -> tuple[str, Untyped] | None:
+    """The first field of a record, or of one within it, that is annotated with no type.
+
+    >>> from dataclasses import make_dataclass
+    >>> untyped_field(list[make_dataclass("Dose", [("grams", (int, float))])])[0]
+    'Dose'
+    """
+    return _field(annotation, [])
+
+
+def _field(annotation: Any, seen: list[Any]) -> tuple[str, Untyped] | None:
+    found = normal(annotation)
+    if any(one is found for one in seen) or no_type_in(found) is not None:
+        return None
+    seen.append(found)
+    record, fields = class_of(found), fields_of(found) or {}
+    for name, kind in fields.items():
+        wrong = no_type_in(kind)
+        if wrong is not None:
+            scope = vars(sys.modules.get(getattr(record, "__module__", ""), sys))
+            return name_of(found), _explained(name, wrong.value, scope)
+    within = (_field(one, seen) for one in (*fields.values(), *get_args(found)))
+    return next((one for one in within if one is not None), None)
+
+
+def explained(value: object) -> Untyped | None:
+    """What a value is that stands for a type in the argument of a call; None if it may be one."""
+    found = no_type_in(value)
+    return None if found is None else _explained("", found.value, {})
 
 
 def _evaluated(written: object, scope: Mapping[str, Any]) -> Any:

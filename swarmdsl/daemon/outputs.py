@@ -10,23 +10,14 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from swarmdsl.daemon import marks
-from swarmdsl.daemon.culprit import told_exactly
 from swarmdsl.daemon.held import Held, Parcel, held_for
 from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.policies import Balanced, Broadcast, ByKey, Chunk, InTurn, Staged
+from swarmdsl.daemon.refusals import refused
 from swarmdsl.daemon.rendezvous import Rendezvous
 from swarmdsl.daemon.wiring import Route, Wiring
 from swarmdsl.daemon.work import Completed, Handle, Invoke, Produce, Run, Work
-from swarmdsl.errors import (
-    ContentsRefused,
-    ContentsWrong,
-    DestinationUnknown,
-    PushRefused,
-    PushTooLarge,
-    SwarmError,
-    ValueTooLarge,
-)
-from swarmdsl.topology.bounds import AT_MOST
+from swarmdsl.errors import ContentsWrong, DestinationUnknown, PushRefused, ValueTooLarge
 from swarmdsl.topology.model import RUN, Limits
 from swarmdsl.wire.appending import DUE, ENDED
 from swarmdsl.wire.batch import BatchEncoder
@@ -222,7 +213,7 @@ class Outputs:
         try:
             self._full = full = add(value)
         except (ContentsWrong, ValueTooLarge) as error:
-            raise self._refused(work, value, error) from None
+            raise refused(work.hosted.spec.name, value, error) from None
         self._staged_values += 1
         return full
 
@@ -257,7 +248,7 @@ class Outputs:
             raise self._refusal(work, value, links)
         wrong = [problem for link in accepting if (problem := self._add(link, value))]
         if wrong and (len(wrong) == len(accepting) or isinstance(wrong[0], ValueTooLarge)):
-            raise self._refused(work, value, wrong[0])
+            raise refused(work.hosted.spec.name, value, wrong[0])
         self._staged_values += 1
         if self._skipped:
             self._pass_over()
@@ -459,16 +450,6 @@ class Outputs:
         types = (self._wiring.type_of(link) for link in links)
         accepted = sorted({kind.name for kind in types if kind is not None})
         return PushRefused(work.hosted.spec.name, type_of_value(value), accepted)
-
-    def _refused(
-        self, work: Work, value: object, error: ContentsWrong | ValueTooLarge
-    ) -> SwarmError:
-        name, kind = work.hosted.spec.name, type_of_value(value)
-        if isinstance(error, ValueTooLarge):
-            highest = AT_MOST["push_bytes"]
-            return PushTooLarge(name, kind, error.size, error.bound, highest=highest)
-        problem = told_exactly(error.problem, value)
-        return ContentsRefused(name, kind, error.declared, problem)
 
     def _next(self, route: Route) -> int:
         return self._switchboard.to(route.daemon).channel(route.key).next

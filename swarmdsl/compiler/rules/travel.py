@@ -13,6 +13,7 @@ from swarmdsl.compiler.gives import gives
 from swarmdsl.compiler.interface import Interface, Port
 from swarmdsl.compiler.once import once_per_object
 from swarmdsl.compiler.sources import is_installed
+from swarmdsl.compiler.untyped import untyped_field
 from swarmdsl.dsl.module import definition_span
 from swarmdsl.errors import DecodeError
 from swarmdsl.wire.annotations import Annotation, class_of, name_of, normal
@@ -110,6 +111,13 @@ def _sendable(outer: type | None) -> str:
 
 
 def _hint(annotation: Annotation) -> str:
+    wrong = untyped_field(annotation)
+    if wrong is not None:
+        record, field = wrong
+        return (
+            f"the annotation of {record}.{field.parameter} says {field.shown}, which is "
+            f"{field.kind} and no type: {field.remedy}"
+        )
     reason = why_unreadable(annotation)
     plain = None if reason is None else plain_instead(reason.part)
     if reason is not None and plain is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import make_dataclass
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from swarmdsl.compiler.untyped import untyped_in
-from swarmdsl.dsl import Task
+from swarmdsl.dsl import Module, Task
 from swarmdsl.light import Daemon, call, on
 from tests.unit.compiler.building import compiled
 
@@ -109,6 +110,36 @@ def test_methods_of_a_daemon_are_told_each_at_its_line() -> None:
     ]
     assert found[0].primary is not None
     assert found[0].primary.line == Crooked.handle.__code__.co_firstlineno + 1
+
+
+Dose = make_dataclass("Dose", [("grams", (int, float))])
+Course = make_dataclass("Course", [("doses", list[Dose])])  # type: ignore[valid-type]
+FIELD = (
+    "the annotation of Dose.grams says (int, float), which is a tuple and no type: write "
+    "tuple[int, float]"
+)
+
+
+def follow(course: Course) -> int:  # type: ignore[valid-type]
+    return len(str(course))
+
+
+def prescribe() -> Course:  # type: ignore[valid-type]
+    return Course([])
+
+
+def test_a_field_that_is_no_type_is_told_where_the_record_is_taken() -> None:
+    [found] = compiled(Task(follow, "any")(Task(prescribe, "any"))).diagnostics
+    assert (found.code, found.hint) == ("SW209", FIELD)
+
+
+@pytest.mark.parametrize("name", ["takes", "yields"])
+def test_what_a_program_takes_or_yields_is_a_type_too(name: str) -> None:
+    options: dict[str, Any] = {name: [int]}
+    module = Module(command=["cat"], name="cat", **options)
+    found = compiled(Task(module, "any")(Task(one, "any"))).diagnostics
+    assert [(one.code, one.hint) for one in found] == [("SW204", "write list[int]")]
+    assert f"has {name}=[int], which is a list and no type" in found[0].message
 
 
 @pytest.mark.parametrize("annotation", [(int, float), [int], any, 3])
