@@ -12,6 +12,7 @@ import linecache
 import types
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from importlib.machinery import PathFinder
 from typing import Any, NamedTuple
 
 RESULT = "return"  # as `__annotations__` calls what a function returns
@@ -85,11 +86,19 @@ def _absent_in_modules(
     """The first name behind a dot that the module in front of it does not have."""
     for node in [one for one in ast.walk(tree) if isinstance(one, ast.Attribute)]:
         module = _module_of(node.value, values)
-        if module is not None and not hasattr(module, node.attr):
+        if module is not None and not _has(module, node.attr):
             before = ast.unparse(node.value)
             known = frozenset(f"{before}.{name}" for name in dir(module))
             yield Undefined(parameter, f"{before}.{node.attr}", known)
             return
+
+
+def _has(module: types.ModuleType, name: str) -> bool:
+    """Whether a module has a name, or a part of that name that is not imported now."""
+    if hasattr(module, name):
+        return True
+    path = getattr(module, "__path__", None)
+    return path is not None and PathFinder.find_spec(f"{module.__name__}.{name}", path) is not None
 
 
 def _module_of(node: ast.expr, values: Mapping[str, Any]) -> types.ModuleType | None:

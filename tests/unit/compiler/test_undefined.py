@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -72,6 +74,18 @@ def test_a_name_of_an_imported_module_is_offered(text: str, meant: str) -> None:
         Task(Module(annotated(text), name="last"), "any", inputs={"value": 1})
     ).diagnostics
     assert (found.code, found.hint) == ("SW221", f"did you mean {meant!r}?")
+
+
+def test_a_part_of_a_package_that_is_not_imported_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = ModuleType("package")
+    package.__path__ = [str(tmp_path)]
+    (tmp_path / "part.py").touch()
+    monkeypatch.setitem(globals(), "package", package)
+    assert list(undefined_in(annotated("package.part.Scan"))) == []
+    [found] = undefined_in(annotated("package.prt.Scan"))
+    assert found.name == "package.prt"
 
 
 def test_a_misspelt_result_of_the_only_task_is_told() -> None:
