@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from swarmdsl.compiler.diagnostics import Diagnostic
     from swarmdsl.control.happenings import Observer
     from swarmdsl.control.home import RunFolder
-    from swarmdsl.control.launch import LaunchOptions
+    from swarmdsl.control.launch import LaunchOptions, Outcome
     from swarmdsl.control.stored_run import StoredRun
     from swarmdsl.topology.model import Topology
 
@@ -36,6 +37,8 @@ _TASK_GRAPH = "swarmdsl.compiler.task_graph:task_graph"
 _LAUNCH = "swarmdsl.control.launch:launch"
 _SECRETS = "swarmdsl.control.secrets:Secrets"
 _LAUNCH_OPTIONS = "swarmdsl.control.launch:LaunchOptions"
+_TELL_FINDINGS = "swarmdsl.control.foreground:tell_findings"
+_TELL_END = "swarmdsl.control.foreground:tell_end"
 _RESUME = "swarmdsl.control.launch:resume"
 _DEFAULT_HOME = "swarmdsl.control.home:default_home"
 _FIND_RUN = "swarmdsl.control.home:find_run"
@@ -199,6 +202,10 @@ class Swarm(dsl.Swarm):
     ) -> Run | BackgroundRun:
         """Run to the end, and return how it ended; or only begin, and return a handle.
 
+        Ctrl-C ends the run in good order, and a second one at once; then `KeyboardInterrupt` is
+        raised, as by any other call. What the compiler warns of, and that the run failed, is
+        told by the logger `swarmdsl`: on stderr, unless the program has set up `logging`.
+
         Args:
             nodes: how many virtual nodes, an inventory file, a cluster, or the nodes themselves; by
                 default all that the engine knows, if it is a cluster, and else one.
@@ -230,6 +237,7 @@ class Swarm(dsl.Swarm):
             SecretsWrong: the secrets are not exactly those that the tasks declare.
             TransportError: there is no such transport, or it cannot be used here.
             ExtraMissing: `immediate=True` needs greenlet, and it is not installed.
+            KeyboardInterrupt: Ctrl-C was pressed; `open_run` gives what is there of the run.
             ValueError: observers for a run in the background; or an immediate run that is to be in
                 the background, or to have another engine or transport.
         """
@@ -243,6 +251,7 @@ class Swarm(dsl.Swarm):
             )
         compilation = self.compile(_nodes_for(nodes, engine, environment))
         topology = compilation.require()
+        pkgutil.resolve_name(_TELL_FINDINGS)(compilation.diagnostics)
         if background:
             return start_topology(
                 topology,
@@ -270,6 +279,7 @@ class Swarm(dsl.Swarm):
             secrets=secrets,
             immediate=immediate,
             programs=compilation.programs,
+            ended=partial(pkgutil.resolve_name(_TELL_END), observers=observers),
         )
 
 
@@ -318,8 +328,12 @@ def run_topology(
     immediate: bool = False,
     programs: Mapping[str, Callable[..., Any]] | None = None,
     say: Callable[[str], None] = lambda _text: None,
+    ended: Callable[[Outcome], None] = lambda _outcome: None,
 ) -> Run:
-    """Run a topology to its end: what `Swarm.run` does with what it compiled."""
+    """Run a topology to its end: what `Swarm.run` does with what it compiled.
+
+    `ended` is told how, and may raise.
+    """
     options = _options(
         home,
         environment,
@@ -332,7 +346,8 @@ def run_topology(
         programs=programs or {},
         say=say,
     )
-    outcome = pkgutil.resolve_name(_LAUNCH)(topology, bundles, options)
+    outcome: Outcome = pkgutil.resolve_name(_LAUNCH)(topology, bundles, options)
+    ended(outcome)
     stored = _stored(outcome.folder, topology, types)
     return Run(stored, outcome.state, outcome.reason)
 

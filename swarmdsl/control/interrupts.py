@@ -61,12 +61,22 @@ class Interrupts:
         self.count = 0
         self.killed = False
         self.stop_wanted = False
+        self._pressed = False
         self._call = True  # it may have been put before there was somebody to be told
         self._reader, self._writer = _pipe() if commands is None else _named_pipe(commands)
 
     def fileno(self) -> int:
         """A descriptor that is readable once there was an interrupt."""
         return self._reader
+
+    @property
+    def by_ctrl_c(self) -> bool:
+        """Whether Ctrl-C was among what asked for the end; one that a debugger kept was not."""
+        return self._pressed and self.count > 0
+
+    def pressed(self) -> None:
+        """Note that the user has pressed Ctrl-C, whatever that will mean."""
+        self._pressed = True
 
     def add(self) -> None:
         """Ask for the end; safe in a signal handler and from another thread."""
@@ -134,6 +144,8 @@ def interrupts_on_signals(
     interrupts = Interrupts(commands)
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGINT:
+            interrupts.pressed()
         meaning(interrupts, number)
 
     heeded = [number for number in signals if signal.getsignal(number) is not signal.SIG_IGN]

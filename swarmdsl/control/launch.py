@@ -89,11 +89,19 @@ class LaunchOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a run ended, and where it is kept."""
+    """How a run ended, and where it is kept.
+
+    Attributes:
+        folder: of the run.
+        state: the last one.
+        reason: why it ended.
+        by_ctrl_c: whether this process was asked for the end by SIGINT, which it has not raised.
+    """
 
     folder: RunFolder
     state: RunState
     reason: Reason
+    by_ctrl_c: bool = False
 
 
 def launch(topology: Topology, bundles: Mapping[str, bytes], options: LaunchOptions) -> Outcome:
@@ -141,7 +149,7 @@ def _launch_immediate(
             with hosting as (engine, interrupts):
                 run = _Run(topology, folder, store, sockets, incarnation)
                 core = ControlCore(topology, folder.id)
-                return _control_at(
+                outcome = _control_at(
                     engine.endpoint,
                     run,
                     engine,
@@ -150,6 +158,7 @@ def _launch_immediate(
                     interrupts,
                     monotonic_s=engine.clock.now_s,
                 )
+            return replace(outcome, by_ctrl_c=interrupts.by_ctrl_c)
 
 
 def prepare(topology: Topology, bundles: Mapping[str, bytes], options: LaunchOptions) -> RunFolder:
@@ -324,7 +333,8 @@ def _control(
 ) -> Outcome:
     """Be the controller of the run until it has ended."""
     with interrupts_here(run.sockets / COMMANDS) as interrupts:
-        return _control_at(endpoint, run, engine, core, options, interrupts, resumes=resumes)
+        outcome = _control_at(endpoint, run, engine, core, options, interrupts, resumes=resumes)
+    return replace(outcome, by_ctrl_c=interrupts.by_ctrl_c)
 
 
 def _control_at(

@@ -49,6 +49,8 @@ class Progress:
       one  ████████████████████ 1/1
     """
 
+    shows_end = True  # so `Swarm.run` need not tell it as well
+
     def __init__(
         self,
         show: Callable[[Picture], Handle] | None = None,
