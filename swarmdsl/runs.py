@@ -15,6 +15,7 @@ from swarmdsl.light.calls import CALL_TIMEOUT_S
 
 if TYPE_CHECKING:
     from swarmdsl.control.launch import LaunchOptions
+    from swarmdsl.control.records import RunRecord
     from swarmdsl.control.state import Reason, RunState
     from swarmdsl.control.stored_run import StoredRun
     from swarmdsl.stats.summary import RunStatistics
@@ -149,6 +150,14 @@ class BackgroundRun:
         found: RunState = pkgutil.resolve_name(_STATE)(self._stored.record().state)
         return found
 
+    @property
+    def reason(self) -> Reason | None:
+        """Why it ended, or was lost, as `Run.reason`; None as long as it goes on."""
+        record = self._stored.record()
+        if not pkgutil.resolve_name(_STATE)(record.state).final:
+            return None
+        return self._ended_as(record).reason
+
     def wait(self, timeout: float | None = None) -> Run:
         """How it ended, once it has.
 
@@ -272,7 +281,9 @@ class BackgroundRun:
         return self._stored.statistics()
 
     def _ended(self) -> Run:
-        record = self._stored.record()
+        return self._ended_as(self._stored.record())
+
+    def _ended_as(self, record: RunRecord) -> Run:
         reason: Reason = pkgutil.resolve_name(_RECORDED_REASON)(record.reason_kind, record.reason)
         return Run(self._stored, pkgutil.resolve_name(_STATE)(record.state), reason)
 

@@ -363,6 +363,7 @@ def test_a_handle_tells_how_a_run_stands_and_waits_for_its_end(scene: Scene) -> 
     run = background(scene, "Once")
     gate.arrival()
     assert (run.state.value, run.globals) == ("RUNNING", {"round": 0})
+    assert run.reason is None, "it goes on"
     with pytest.raises(RunNotEnded, match=r"`wait\(\)` waits for it"):
         _ = run.value
     with pytest.raises(TimeoutError, match="waited for during 0 s"):
@@ -371,6 +372,7 @@ def test_a_handle_tells_how_a_run_stands_and_waits_for_its_end(scene: Scene) -> 
     ended = run.wait(timeout=PATIENCE_S)
     assert (ended.id, ended.value, run.value) == (run.id, 0, 0)
     assert (run.state.value, ended.reason.text) == ("COMPLETED", "1 round finished")
+    assert run.reason == ended.reason
     scene.assert_nothing_is_left()
 
 

@@ -77,6 +77,9 @@ def test_a_run_in_the_background_is_opened_by_another_and_ended_by_it() -> None:
     assert run.kill().state.name == "STOPPED"
 
 
-def test_the_end_of_a_run_that_failed_says_why() -> None:
-    Broken().run()
+def test_a_run_that_failed_says_why() -> None:
+    ended = Broken().run()
     assert "ValueError: no letters" in open_run().wait(timeout=1.0).reason.text
+    reason = open_run().reason
+    assert reason is not None
+    assert reason.text == ended.reason.text
