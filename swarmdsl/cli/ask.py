@@ -18,6 +18,7 @@ REFUSED, USAGE_WRONG, NO_SOCKET = 1, 2, 3
 USAGE = """\
 usage: python -m swarmdsl.light globals get TAG
        python -m swarmdsl.light globals set TAG VALUE
+       python -m swarmdsl.light globals tags
        python -m swarmdsl.light results add TAG VALUE
        python -m swarmdsl.light results select TAG [ITERATION]
        python -m swarmdsl.light secret NAME
@@ -68,6 +69,8 @@ def request_of(words: Sequence[str]) -> Request | None:
             return _request("globals.get", tag=tag)
         case ["globals", "set", tag, value]:
             return _request("globals.set", tag=tag, value=_value(value))
+        case ["globals", "tags"]:
+            return _request("globals.tags")
         case ["results", "add", tag, value]:
             return _request("results.add", tag=tag, value=_value(value))
         case ["results", "select", tag]:

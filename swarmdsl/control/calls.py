@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from swarmdsl.control.recollections import Recollections
 from swarmdsl.control.records import ResultRow
 from swarmdsl.control.secrets import SecretCalls
 from swarmdsl.control.store import ABSENT, Store
+from swarmdsl.daemon.calling import told_of
 from swarmdsl.daemon.loop_pages import LOOP_VALUES
 from swarmdsl.daemon.reports import (
     RECALL,
@@ -24,18 +25,24 @@ from swarmdsl.daemon.reports import (
     is_of_handler,
 )
 from swarmdsl.daemon.sheet import Sheets
-from swarmdsl.errors import CallFailed, DecodeError
+from swarmdsl.errors import CallFailed, DecodeError, GlobalMissing
 from swarmdsl.light.secrets import GET_SECRET
 from swarmdsl.topology.expand import node_of
 from swarmdsl.wire.answers import Answer, answer_of
 from swarmdsl.wire.codec import Payload, decode_blob, encode_blob, encode_values, unpack_payload
 from swarmdsl.wire.messages import Call
 
+TAGS_SHOWN_MAX = 20  # in an error, which a person reads
+
 
 class GlobalGet(msgspec.Struct, frozen=True):
     """Arguments of `globals.get`."""
 
     tag: str
+
+
+class GlobalTags(msgspec.Struct, frozen=True):
+    """Arguments of `globals.tags`: none."""
 
 
 class GlobalSet(msgspec.Struct, frozen=True):
@@ -92,7 +99,8 @@ class Calls:
         self._secrets = secrets
         self._recollections = Recollections(store)
         self._loops = LoopPages(store, sheets)
-        self._changes: dict[str, Callable[[Call], object]] = {
+        self._once: dict[str, Callable[[Call], object]] = {
+            "globals.tags": self._tags,
             "globals.set": self._set,
             "results.add": self._add,
             "round.request": self._request,
@@ -109,7 +117,7 @@ class Calls:
         try:
             return True, self._answer(call)
         except CallFailed as error:
-            return False, Answer(encode_blob(error.problem))
+            return False, Answer(encode_blob(told_of(error)))
         except DecodeError as error:
             return False, Answer(encode_blob(f"its arguments are wrong: {error.problem}"))
 
@@ -122,16 +130,16 @@ class Calls:
             return Answer(self._secrets.answer(call))
         if call.method in self._reads:
             return self._read(call)
-        return Answer(self._change(call))
+        return Answer(self._answer_once(call))
 
     def _takes(self, call: Call) -> bytes:
         """Whether the run still takes what an instance pushes to it in a round."""
         channel = decode_blob(call.arguments, TakesQuestion).channel
         return encode_blob(not self._core.has_been_fed(channel, call.iteration))
 
-    def _change(self, call: Call) -> bytes:
-        """Make a change and answer; one that was made before is not made again."""
-        method = self._changes.get(call.method)
+    def _answer_once(self, call: Call) -> bytes:
+        """Answer and keep the answer; a change that was made before is not made again."""
+        method = self._once.get(call.method)
         if method is None:
             raise CallFailed(call.method, "the controller knows no such method")
         known = self._recorded(call)
@@ -174,11 +182,15 @@ class Calls:
         tag = decode_blob(call.arguments, GlobalGet).tag
         found = self._store.get_global(tag, version)
         if found is None:
-            known = ", ".join(row.tag for row in self._store.list_globals()) or "none"
-            raise CallFailed(call.method, f"no global is named {tag!r}; set so far: {known}")
+            known = _named(self._store.global_tags())
+            raise GlobalMissing(call.method, f"no global is named {tag!r}; set so far: {known}")
         if call.effect:
             self._store.hold_global(tag, found[0])
         return unpack_payload(found[1]), found[0]
+
+    def _tags(self, call: Call) -> list[str]:
+        decode_blob(call.arguments, GlobalTags)
+        return self._store.global_tags()
 
     def _set(self, call: Call) -> object:
         arguments = decode_blob(call.arguments, GlobalSet)
@@ -224,6 +236,13 @@ class Calls:
 
     def _recall(self, call: Call) -> object:
         return self._recollections.of(call.instance, self._core.last_begun(call.instance))
+
+
+def _named(tags: Sequence[str]) -> str:
+    """Tags for a person, not too many of them."""
+    more = len(tags) - TAGS_SHOWN_MAX
+    shown = ", ".join(tags[:TAGS_SHOWN_MAX]) or "none"
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _asked(call: Call) -> tuple[str, int, str]:

@@ -194,6 +194,11 @@ class Store:
             (tag, version),
         )
 
+    def global_tags(self) -> list[str]:
+        """The tag of every global, sorted."""
+        rows = self._connection.execute("SELECT DISTINCT tag FROM globals ORDER BY tag")
+        return [row[0] for row in rows]
+
     def list_globals(self) -> list[GlobalRow]:
         """Every global, by tag."""
         rows = self._connection.execute(

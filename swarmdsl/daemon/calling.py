@@ -8,7 +8,7 @@ from typing import cast
 import msgspec
 
 from swarmdsl.daemon.reports import CONTROLLER
-from swarmdsl.errors import CallFailed, CallTimedOut
+from swarmdsl.errors import CallFailed, CallTimedOut, GlobalMissing
 from swarmdsl.wire.codec import encode_blob
 from swarmdsl.wire.messages import Call, Reply
 from swarmdsl.wire.session.outbound import OutboundState
@@ -24,6 +24,8 @@ def failure_of(method: str, value: object) -> CallFailed:
     match value:
         case {"late": str(problem), "timeout_s": float(timeout_s)}:
             return CallTimedOut(method, timeout_s, problem)
+        case {"missing": str(problem)}:
+            return GlobalMissing(method, problem)
         case _:
             return CallFailed(method, str(value))
 
@@ -36,6 +38,8 @@ def told_of(error: CallFailed) -> object:
     """
     if isinstance(error, CallTimedOut):
         return {"late": error.problem, "timeout_s": error.timeout_s}
+    if isinstance(error, GlobalMissing):
+        return {"missing": error.problem}
     return error.problem
 
 

@@ -59,6 +59,7 @@ class _Nothing(_Arguments, frozen=True):
 METHODS: dict[str, type[_Arguments]] = {
     "globals.get": _Get,
     "globals.set": _Put,
+    "globals.tags": _Nothing,
     "results.add": _Put,
     "results.select": _Select,
     "round.request": _Request,

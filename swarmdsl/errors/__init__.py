@@ -38,6 +38,7 @@ SwarmError
 ├── ConversionFailed      a value has no such bytes, or bytes are not what they should be
 ├── PackageMissing        a call needs a package of the user's that is not installed
 ├── CallFailed            the controller answered a call with an error
+│   ├── GlobalMissing     a task reads a global that nobody has set
 │   └── CallTimedOut      a call was not answered in time
 ├── CallRefused           a daemon module does not carry out a call
 ├── EngineError           a daemon could not be started or stopped
@@ -95,6 +96,7 @@ from swarmdsl.errors.inside import (
     CallTimedOut,
     ConversionFailed,
     DatasetLeft,
+    GlobalMissing,
     OutsideTask,
     PackageMissing,
 )
@@ -185,6 +187,7 @@ __all__ = [
     "ConversionFailed",
     "PackageMissing",
     "CallFailed",
+    "GlobalMissing",
     "CallRefused",
     "CallTimedOut",
     "EngineError",

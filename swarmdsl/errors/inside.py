@@ -57,6 +57,7 @@ class PackageMissing(SwarmError):
 _WRITTEN = {
     "globals.get": "World.globals",
     "globals.set": "World.globals",
+    "globals.tags": "World.globals",
     "results.add": "World.results",
     "results.select": "World.results",
     "round.request": "schedule_next_iter",
@@ -79,6 +80,17 @@ class CallFailed(SwarmError):
     def __init__(self, method: str, problem: str) -> None:
         super().__init__(f"{_WRITTEN.get(method, method)}: {problem}")
         self.method, self.problem = method, problem
+
+
+class GlobalMissing(CallFailed, KeyError):
+    """A task reads a global that nobody has set; it is a `KeyError`, as of a dict.
+
+    >>> print(GlobalMissing("globals.get", "no global is named 'epoch'; set so far: epochs"))
+    World.globals: no global is named 'epoch'; set so far: epochs
+    """
+
+    def __str__(self) -> str:  # a KeyError would show it as a key, in quotes
+        return str(self.args[0])
 
 
 class CallRefused(SwarmError):

@@ -7,22 +7,33 @@ a daemon serves its sockets in the thread of the task, so the question cannot go
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, cast
 
-from swarmdsl.errors import CallFailed
+from swarmdsl.errors import CallFailed, GlobalMissing, SwarmError
 from swarmdsl.light.calls import CALL_TIMEOUT_S, call_daemon
 from swarmdsl.light.context import ask, current
 
 
-class Globals:
-    """The values that all tasks of a run share, linearizable.
+def _checked(tag: object, otherwise: type[CallFailed]) -> object:
+    """A tag, if it is one: no global is named by anything but a text."""
+    if not isinstance(tag, str):
+        raise otherwise("globals.get", f"a global is named by a text, and not by {tag!r}")
+    return tag
+
+
+class Globals(Mapping[str, object]):
+    """The values that all tasks of a run share, linearizable: a mapping, of which none is deleted.
 
     `globals[tag] = value` returns after the controller has committed it; `globals[tag]` asks the
-    controller, so it never reads a stale value. With concurrent writers the last commit wins. A
+    controller, so it never reads a stale value. With concurrent writers the last commit wins: where
+    several instances do `globals[tag] += 1`, what one has added in between is lost. A
     function that is executed again, because its process died, is told what it was told before, and
     sets nothing twice.
+
+    `tag in globals`, `len` and iteration ask once, for all tags; `items` and `values` ask once more
+    for each.
 
     >>> from swarmdsl.light.context import TaskContext, entered
     >>> store = {}
@@ -30,32 +41,59 @@ class Globals:
     ...     if method == "globals.set":
     ...         store[arguments["tag"]] = arguments["value"]
     ...         return 1
-    ...     return store[arguments["tag"]]
+    ...     return sorted(store) if method == "globals.tags" else store[arguments["tag"]]
     >>> task = TaskContext(run="r", instance="a@n#0", alias="a", node="n", iteration=0,
     ...                    call=controller)
     >>> with entered(task):
     ...     shared = Globals()
     ...     shared["weights"] = [1.0, 2.0]
-    ...     shared["weights"]
-    [1.0, 2.0]
+    ...     shared["weights"], "rate" in shared, list(shared)
+    ([1.0, 2.0], False, ['weights'])
     """
 
     def __getitem__(self, tag: str) -> object:
-        """The value of `tag` now; `CallFailed` if nobody has set it."""
-        return ask("Globals[...]", "globals.get", {"tag": tag})
+        """The value of `tag` now.
+
+        Raises:
+            GlobalMissing: nobody has set it; it is a `CallFailed` and a `KeyError`.
+        """
+        return ask("Globals[...]", "globals.get", {"tag": _checked(tag, GlobalMissing)})
 
     def __setitem__(self, tag: str, value: object) -> None:
         """Set `tag` and wait until that is committed."""
         self.set(tag, value)
 
+    def __contains__(self, tag: object) -> bool:
+        return tag in self._tags()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tags())
+
+    def __len__(self) -> int:
+        return len(self._tags())
+
+    def __repr__(self) -> str:
+        """The tags, where they may be asked for: values can be large."""
+        try:
+            return f"<Globals: {', '.join(self._tags()) or 'none is set'}>"
+        except SwarmError:
+            return "<Globals>"
+
+    def _tags(self) -> list[str]:
+        return cast("list[str]", ask("Globals", "globals.tags", {}))
+
     def set(self, tag: str, value: object) -> int:
         """Set `tag`, wait until that is committed, and return its new version, from 1."""
-        answer = ask("Globals.set", "globals.set", {"tag": tag, "value": value})
-        return cast("int", answer)
+        asked = {"tag": _checked(tag, CallFailed), "value": value}
+        return cast("int", ask("Globals.set", "globals.set", asked))
 
-    async def async_get(self, tag: str) -> object:
-        """`globals[tag]`, to be awaited."""
-        return self[tag]
+    async def async_get(self, tag: str, *default: object) -> object:
+        """`globals[tag]`, to be awaited; with a default, `globals.get(tag, default)`."""
+        return self.get(tag, default[0]) if default else self[tag]
+
+    async def async_keys(self) -> list[str]:
+        """`list(globals)`, to be awaited."""
+        return self._tags()
 
     async def async_set(self, tag: str, value: object) -> int:
         """`set`, to be awaited."""

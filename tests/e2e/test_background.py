@@ -362,8 +362,8 @@ def test_a_handle_tells_how_a_run_stands_and_waits_for_its_end(scene: Scene) -> 
     gate = scene.gate("round0")
     run = background(scene, "Once")
     gate.arrival()
+    assert not run.reason, "it goes on"
     assert (run.state.value, run.globals) == ("RUNNING", {"round": 0})
-    assert run.reason is None, "it goes on"
     with pytest.raises(RunNotEnded, match=r"`wait\(\)` waits for it"):
         _ = run.value
     with pytest.raises(TimeoutError, match="waited for during 0 s"):

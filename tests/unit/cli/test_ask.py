@@ -68,6 +68,7 @@ def test_refusal_goes_to_standard_error(tmp_path: Path, capsys: pytest.CaptureFi
     [
         ("globals set a [1,2]", "globals.set", {"tag": "a", "value": [1, 2]}),
         ("globals set a text", "globals.set", {"tag": "a", "value": "text"}),
+        ("globals tags", "globals.tags", {}),
         ("results add a 0.5", "results.add", {"tag": "a", "value": 0.5}),
         ("results select a", "results.select", {"tag": "a"}),
         ("results select a 3", "results.select", {"tag": "a", "iteration": 3}),

@@ -66,10 +66,31 @@ def test_a_global_is_what_was_set_last_with_its_version(bench: Bench) -> None:
 def test_an_unknown_global_is_refused_with_those_that_were_set(bench: Bench) -> None:
     assert bench.ask("globals.get", tag="w") == (
         False,
-        "no global is named 'w'; set so far: none",
+        {"missing": "no global is named 'w'; set so far: none"},
     )
     bench.ask("globals.set", tag="rate", value=1)
-    assert "set so far: rate" in bench.ask("globals.get", tag="w")[1]
+    assert "set so far: rate" in bench.ask("globals.get", tag="w")[1]["missing"]
+
+
+def test_of_very_many_globals_an_error_names_some(bench: Bench) -> None:
+    for number in range(100):
+        bench.ask("globals.set", tag=f"g{number:02}", value=1)
+    told = bench.ask("globals.get", tag="w")[1]["missing"]
+    assert told.endswith("g18, g19 and 80 more")
+
+
+def test_the_tags_of_all_globals_are_told_sorted(bench: Bench) -> None:
+    assert bench.ask("globals.tags") == (True, [])
+    for tag in ("rate", "epochs", "rate"):
+        bench.ask("globals.set", tag=tag, value=1)
+    assert bench.ask("globals.tags") == (True, ["epochs", "rate"])
+
+
+def test_a_second_execution_is_told_the_tags_that_the_first_was(bench: Bench) -> None:
+    assert bench.ask("globals.tags", effect="0") == (True, [])
+    bench.ask("globals.set", tag="rate", value=1)
+    assert bench.ask("globals.tags", effect="0") == (True, [])
+    assert bench.ask("globals.tags", effect="1") == (True, ["rate"])
 
 
 def test_a_result_is_kept_with_where_it_came_from_and_told(bench: Bench) -> None:

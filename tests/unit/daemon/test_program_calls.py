@@ -44,6 +44,7 @@ class Asked:
     [
         ("globals.get", {"tag": "a"}, {"tag": "a"}),
         ("globals.set", {"tag": "a", "value": [1]}, {"tag": "a", "value": [1]}),
+        ("globals.tags", {}, {}),
         ("results.add", {"tag": "a", "value": None}, {"tag": "a", "value": None}),
         ("results.select", {"tag": "a"}, {"tag": "a", "iteration": 4}),
         ("results.select", {"tag": "a", "iteration": 0}, {"tag": "a", "iteration": 0}),

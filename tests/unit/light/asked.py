@@ -10,14 +10,17 @@ from swarmdsl.light import TaskContext
 
 @dataclass
 class Asked:
-    """Answers calls from a table, and remembers them."""
+    """Answers calls from a table, in which an error is raised, and remembers them."""
 
     answers: Mapping[str, object] = field(default_factory=dict)
     calls: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
 
     def __call__(self, method: str, arguments: Mapping[str, object], /) -> object:
         self.calls.append((method, arguments))
-        return self.answers.get(method)
+        answer = self.answers.get(method)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     def context(
         self,

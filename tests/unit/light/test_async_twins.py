@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from swarmdsl.errors import CallFailed
+from swarmdsl.errors import CallFailed, GlobalMissing
 from swarmdsl.light import Globals, ResultMethod, Results, World, entered
 from tests.unit.light.asked import Asked
 
@@ -23,6 +23,18 @@ def test_globals_are_got_and_set() -> None:
         ("globals.set", {"tag": "w", "value": 8}),
         ("globals.get", {"tag": "w"}),
     ]
+
+
+def test_what_globals_there_are_is_asked_and_a_missing_one_may_have_a_default() -> None:
+    asked = Asked({"globals.tags": ["w"], "globals.get": GlobalMissing("globals.get", "none")})
+
+    async def work() -> object:
+        with pytest.raises(KeyError):
+            await Globals().async_get("v")
+        return await Globals().async_get("v", 5), await Globals().async_keys()
+
+    with entered(asked.context()):
+        assert asyncio.run(work()) == (5, ["w"])
 
 
 def test_results_are_added_and_selected() -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from swarmdsl.errors import CallFailed, OutsideTask
+from swarmdsl.errors import CallFailed, GlobalMissing, OutsideTask
 from swarmdsl.light import (
     Globals,
     ResultMethod,
     Results,
+    TaskContext,
     World,
     entered,
     schedule_next_iter,
@@ -30,6 +35,52 @@ def test_reading_a_global_asks_each_time() -> None:
         world = World()
         assert [world.globals["w"], world.globals["w"]] == ["now", "now"]
     assert len(asked.calls) == 2
+
+
+def shared() -> TaskContext:
+    """A task of a run with two globals."""
+    values: dict[str, object] = {"epochs": 10, "rate": 0.5}
+
+    def controller(method: str, arguments: Mapping[str, object], /) -> object:
+        if method == "globals.tags":
+            return sorted(values)
+        if arguments["tag"] not in values:
+            raise GlobalMissing(method, "no global is named so; set so far: epochs, rate")
+        return values[str(arguments["tag"])]
+
+    return replace(Asked().context(), call=controller)
+
+
+def test_globals_are_a_mapping() -> None:
+    with entered(shared()):
+        found = World().globals
+        assert ["epochs" in found, "epoch" in found] == [True, False]
+        assert (list(found), len(found), [*found.keys()]) == (["epochs", "rate"], 2, [*found])
+        assert dict(found) == dict(found.items()) == {"epochs": 10, "rate": 0.5}
+        assert (found.get("rate"), found.get("epoch"), found.get("epoch", 7)) == (0.5, None, 7)
+        assert repr(found) == "<Globals: epochs, rate>"
+
+
+def test_a_global_that_nobody_has_set_is_a_key_error_that_names_those_there_are() -> None:
+    with entered(shared()), pytest.raises(KeyError) as raised:
+        World().globals["epoch"]
+    assert isinstance(raised.value, CallFailed)
+    assert str(raised.value) == "World.globals: no global is named so; set so far: epochs, rate"
+
+
+@pytest.mark.parametrize("tag", [0, None, ("a", "b")])
+def test_a_global_is_named_by_a_text(tag: Any) -> None:
+    asked = Asked()
+    with entered(asked.context()):
+        with pytest.raises(KeyError, match="named by a text, and not by"):
+            World().globals[tag]
+        with pytest.raises(CallFailed, match="named by a text, and not by"):
+            World().globals[tag] = 1
+    assert asked.calls == []
+
+
+def test_globals_are_shown_where_there_is_nobody_to_ask() -> None:
+    assert repr(World().globals) == "<Globals>"
 
 
 def test_results_are_selected_from_this_round_unless_another_is_named() -> None:
