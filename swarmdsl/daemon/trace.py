@@ -19,6 +19,7 @@ _READ_ONLY = re.compile(r"(?:array|destination) is read-only")
 """What NumPy says to whoever changes an array that is not theirs."""
 
 _OURS = f"{Path(__file__).resolve().parent.parent}{os.sep}"
+_LIGHT = f"{_OURS}light{os.sep}"
 _IMMEDIATE = "a task has one only with immediate=True (swarm run --immediate)"
 _STANDARD = f"{Path(os.__file__).resolve().parent}{os.sep}"
 _EVENT_LOOP = f"{Path(os.__file__).resolve().parent / 'asyncio'}{os.sep}"
@@ -64,12 +65,22 @@ def users_frames(error: BaseException) -> list[traceback.FrameSummary]:
         frames.pop(0)
     while frames and isinstance(error, SwarmError) and is_ours(frames[-1].filename):
         frames.pop()  # Where we found out is not where it went wrong.
+    frames = _without_light(frames)
     if isinstance(error, SwarmError) and all(_is_standard(one.filename) for one in frames):
         frames = []  # We waited there, for a program say, and called none of the user's code.
     while frames and isinstance(error, bdb.BdbQuit) and frames[-1].filename == bdb.__file__:
         frames.pop()
     if not frames and isinstance(error, SwarmError) and error.line is not None:
         return [error.line]
+    return frames
+
+
+def _without_light(frames: list[traceback.FrameSummary]) -> list[traceback.FrameSummary]:
+    """The frames up to the user's call of what they import: how that is done is ours."""
+    for position, one in enumerate(frames):
+        behind = (each.filename for each in frames[position:])
+        if one.filename.startswith(_LIGHT) and all(map(_is_not_the_users, behind)):
+            return frames[:position]
     return frames
 
 
@@ -129,3 +140,8 @@ def is_ours(filename: str) -> bool:
 def _is_standard(filename: str) -> bool:
     """Whether a file is of Python's own library, which also holds what was installed beside it."""
     return filename.startswith(_STANDARD) and "site-packages" not in filename
+
+
+def _is_not_the_users(filename: str) -> bool:
+    """Whether a file is ours, or of a library, which we may call as well as the user."""
+    return is_ours(filename) or _is_standard(filename) or "site-packages" in filename

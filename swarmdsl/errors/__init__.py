@@ -35,6 +35,7 @@ SwarmError
 ├── ProgramWroteWrong     it wrote what is no value, or none of its type
 ├── OutsideTask           code that only works inside a running task was called elsewhere
 ├── DatasetLeft           a path leads out of the dataset that it begins in
+├── DatasetUnknown        a task names a dataset that it has not asked for
 ├── ConversionFailed      a value has no such bytes, or bytes are not what they should be
 ├── PackageMissing        a call needs a package of the user's that is not installed
 ├── CallFailed            the controller answered a call with an error
@@ -96,6 +97,7 @@ from swarmdsl.errors.inside import (
     CallTimedOut,
     ConversionFailed,
     DatasetLeft,
+    DatasetUnknown,
     GlobalMissing,
     OutsideTask,
     PackageMissing,
@@ -184,6 +186,7 @@ __all__ = [
     "ProgramWroteWrong",
     "OutsideTask",
     "DatasetLeft",
+    "DatasetUnknown",
     "ConversionFailed",
     "PackageMissing",
     "CallFailed",

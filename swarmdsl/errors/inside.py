@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from swarmdsl.errors.root import SwarmError
 
 
@@ -30,6 +32,26 @@ that holds both"
             f"{path}: {problem}; a path ends within its dataset: ask for one that holds both"
         )
         self.path, self.problem = path, problem
+
+
+class DatasetUnknown(SwarmError, KeyError):
+    """A task names a dataset that it has not asked for; it is a `KeyError`, as of a dict.
+
+    >>> print(DatasetUnknown("acess", ["access", "users"]))
+    dataset 'acess' was not asked for (asked: access, users); add it to the module: \
+datasets=['acess']
+    """
+
+    def __init__(self, dataset: str, asked: Iterable[str]) -> None:
+        known = tuple(sorted(asked))
+        super().__init__(
+            f"dataset {dataset!r} was not asked for (asked: {', '.join(known) or 'none'}); "
+            f"add it to the module: datasets=[{dataset!r}]"
+        )
+        self.dataset, self.asked = dataset, known
+
+    def __str__(self) -> str:  # a KeyError would show it as a key, in quotes
+        return str(self.args[0])
 
 
 class ConversionFailed(SwarmError):

@@ -45,7 +45,8 @@ class Local:
         """Where the dataset lies on this node.
 
         Raises:
-            KeyError: the task did not ask for this dataset; the message lists those it did.
+            DatasetUnknown: the task did not ask for this dataset; the message lists those it did.
+                It is a `KeyError`.
         """
         return root_of(dataset, current("Local.path").datasets)
 

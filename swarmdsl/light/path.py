@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Self
 
-from swarmdsl.errors import DatasetLeft
+from swarmdsl.errors import DatasetLeft, DatasetUnknown
 from swarmdsl.light.content import Content
 from swarmdsl.light.context import current
 
@@ -15,14 +15,10 @@ def root_of(dataset: str, datasets: Mapping[str, str]) -> Path:
     """Where a dataset lies on this node.
 
     Raises:
-        KeyError: the task did not ask for this dataset; the message lists those it did.
+        DatasetUnknown: the task did not ask for this dataset; the message lists those it did.
     """
     if dataset not in datasets:
-        asked = ", ".join(sorted(datasets)) or "none"
-        raise KeyError(
-            f"dataset {dataset!r} was not asked for (asked: {asked}); "
-            f"add it to the module: datasets=[{dataset!r}]"
-        )
+        raise DatasetUnknown(dataset, datasets)
     return Path(datasets[dataset])
 
 
@@ -61,7 +57,7 @@ class MantaPath:
         """A place by its name.
 
         Raises:
-            KeyError: the task did not ask for this dataset.
+            DatasetUnknown: the task did not ask for this dataset; it is a `KeyError`.
             DatasetLeft: the way leads out of it.
         """
         datasets = current("MantaPath").datasets

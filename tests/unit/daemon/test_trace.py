@@ -24,8 +24,15 @@ from swarmdsl.daemon.trace import (
 )
 from swarmdsl.daemon.wiring import Wiring
 from swarmdsl.daemon.work import Run
-from swarmdsl.errors import CannotStart, InputMissing, ProgramEnded, TimeLimitExceeded
+from swarmdsl.errors import (
+    CannotStart,
+    InputMissing,
+    ProgramEnded,
+    TimeLimitExceeded,
+)
+from swarmdsl.light import Local, entered
 from tests.handmade import task, topology
+from tests.unit.light.asked import Asked
 
 BUNDLE = "/home/me/.state/runs/r/bundles/" + "a1" * 32
 
@@ -196,6 +203,28 @@ def test_where_we_found_out_is_not_where_it_went_wrong() -> None:
     text = through_swarmdsl(work)
     assert "in work" in text
     assert "time_limit.py" not in text
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        lambda: Local().path("acess"),
+        lambda: Local().get_binary_data("acess/first.txt"),
+        lambda: Local().get_binary_data("access/first.txt"),
+        lambda: Local().get_numpy_data("access/first.npy"),
+    ],
+)
+def test_how_tasks_are_told_of_their_data_is_no_line_of_the_users(
+    missing: Callable[[], object], tmp_path: Path
+) -> None:
+    def work() -> None:
+        with entered(Asked().context(datasets={"access": str(tmp_path)})):
+            missing()
+
+    text = through_swarmdsl(work)
+    assert "in work" in text
+    assert "swarmdsl/light" not in text
+    assert "in get_numpy_data" not in text
 
 
 def test_where_we_waited_for_a_program_is_no_line_of_the_users() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from swarmdsl.errors import OutsideTask
+from swarmdsl.errors import DatasetUnknown, OutsideTask
 from swarmdsl.light import Local, MantaPath, entered
 from swarmdsl.wire.codec import decode_blob, encode_blob
 from tests.unit.light.asked import Asked
@@ -22,7 +22,7 @@ def test_a_dataset_lies_where_the_node_says() -> None:
 
 
 def test_a_dataset_that_was_not_asked_for_is_refused_with_the_remedy() -> None:
-    asked = pytest.raises(KeyError, match=r"asked: a, b.*datasets=\['c'\]")
+    asked = pytest.raises(DatasetUnknown, match=r"asked: a, b.*datasets=\['c'\]")
     with entered(Asked().context(datasets={"b": "", "a": ""})), asked:
         Local().path("c")
 
