@@ -32,8 +32,12 @@ def kept(
     shared: Mapping[str, object] | None = None,
     secrets: Sequence[str] = (),
     swarm: Topology | None = None,
+    engine: str = "",
 ) -> RunFolder:
-    """Keep a run of `chain`, or of another swarm, under `home`; with an end, if it has one."""
+    """Keep a run of `chain`, or of another swarm, under `home`; with an end, if it has one.
+
+    `engine` is that of a controller; by default none has begun.
+    """
     folder = make_run_folder(home, run)
     swarm = chain() if swarm is None else swarm
     tasks = tuple(replace(task, secrets=tuple(secrets)) for task in swarm.tasks)
@@ -42,6 +46,8 @@ def kept(
         id=run, swarm="Chain", topology_hash="9f", state="RUNNING", created_at=created_at
     )
     store = Store.create(folder.store, record)
+    if engine:
+        store.begin_controller(engine, "/nowhere", created_at)
     for event in events:
         store.add_event(*event)
     if any(kind == "RoundStarted" for _, kind, *_ in events):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.exits import UsageError
 from swarmdsl.control.home import LAST, RunFolder, find_run, list_runs
-from swarmdsl.control.resuming import how_to_resume
+from swarmdsl.control.resuming import how_to_go_on
 
 
 def chosen_run(command: Command) -> RunFolder:
@@ -26,8 +26,8 @@ def again(command: Command, verb: str, run: str) -> str:
 
 
 def going_on(command: Command, run: RunFolder) -> str:
-    """The command that goes on with a run that is LOST, likewise; its secrets are given again."""
-    return how_to_resume(run, _where(command))
+    """What can be done with a run that is LOST, likewise; its secrets are given again."""
+    return how_to_go_on(run, _where(command))
 
 
 def _where(command: Command) -> str:

@@ -34,8 +34,8 @@ def logs(command: Command) -> Exit:
     if command.arguments.follow:
         _follow(reader, stored)
         if stored.is_unattended():
-            resume = going_on(command, stored.folder)
-            command.streams.say(f"run {stored.folder.id} is LOST; {resume} goes on with it")
+            can = going_on(command, stored.folder)
+            command.streams.say(f"run {stored.folder.id} is LOST; {can}")
     return Exit.OK
 
 

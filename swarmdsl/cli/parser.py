@@ -318,7 +318,8 @@ a run is
     STARTING, RUNNING                  looked after by a process; swarm stop, swarm kill end it
     COMPLETED, STOPPED                 over: with its value, or ended before by somebody
     FAILED                             over: swarm status and swarm logs say why; run it again
-    LOST                               not over, its process died: swarm resume goes on with it
+    LOST                               not over, its process died: swarm resume goes on with it (or
+                                       swarm kill ends it, if it was immediate)
 
 settings
     --nodes, --slots, --engine, --transport, --home and --format may also be given by a variable

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from swarmdsl.cli.chosen import again, going_on
+from swarmdsl.cli.chosen import going_on
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.durations import duration_s, shown_s
 from swarmdsl.cli.exits import Exit, UsageError
@@ -101,7 +101,5 @@ def _say_lost(command: Command) -> None:
         with suppress(SwarmError, OSError):  # What cannot be read is kept without a word.
             if is_lost(record_of(folder)):
                 command.streams.say(
-                    f"run {folder.id} is LOST and kept: "
-                    f"{going_on(command, folder)} goes on with it, "
-                    f"{again(command, 'kill', folder.id)} ends it for good"
+                    f"run {folder.id} is LOST and kept: {going_on(command, folder)}"
                 )

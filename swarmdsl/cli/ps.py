@@ -33,7 +33,7 @@ def ps(command: Command) -> Exit:
         if one.state == LOST:
             command.streams.say(
                 f"run {one.record.id} is LOST: the process that looked after it ended without a "
-                f"word; {going_on(command, find_run(command.home, one.record.id))} goes on with it"
+                f"word; {going_on(command, find_run(command.home, one.record.id))}"
             )
     return Exit.OK
 

@@ -34,7 +34,7 @@ def results(command: Command) -> Exit:
     else:
         command.streams.show("\n".join(_lines(document, command.streams)) + "\n")
     if document["state"] == LOST:
-        command.streams.say(f"go on  {going_on(command, stored.folder)}")
+        command.streams.say(f"next   {going_on(command, stored.folder)}")
     narrowed = arguments.tag is not None or arguments.iteration is not None
     if narrowed and not document["results"]:
         command.streams.say(_nothing(stored, arguments.tag, arguments.iteration))

@@ -9,6 +9,7 @@ from swarmdsl.cli.exits import Exit, UsageError
 from swarmdsl.cli.run import displayed, show_end
 from swarmdsl.cli.secrets_given import Given, secrets_for
 from swarmdsl.control.home import RunFolder, find_run, list_runs
+from swarmdsl.control.resuming import why_not_lost_resumable
 from swarmdsl.control.stored_run import StoredRun, is_lost, record_of
 
 
@@ -46,10 +47,10 @@ def _given(command: Command, run: RunFolder) -> Given:
 
 
 def _newest_unattended(command: Command) -> RunFolder:
-    """The newest run that has not ended and that nobody looks after."""
-    for folder in list_runs(command.home):
-        if is_lost(record_of(folder)):
-            return folder
+    """The newest run that has not ended and that nobody looks after; one that is refused last."""
+    lost = [folder for folder in list_runs(command.home) if is_lost(record_of(folder))]
+    for folder in sorted(lost, key=lambda one: why_not_lost_resumable(one) != ""):
+        return folder
     raise UsageError(
         f"no run under {command.home} can be resumed: all have ended, or are looked after"
     )

@@ -49,7 +49,7 @@ def status(command: Command) -> Exit:
     else:
         command.streams.show("\n".join(_lines(command, standing, processes)) + "\n")
     if standing.state == LOST:
-        command.streams.say(f"go on  {going_on(command, folder)}")
+        command.streams.say(f"next   {going_on(command, folder)}")
     return Exit.OK
 
 

@@ -77,8 +77,7 @@ def _require_attended(command: Command, stored: StoredRun) -> None:
         run = stored.folder.id
         raise UsageError(
             f"nobody looks after run {run}: the process that did ended without a word. "
-            f"{going_on(command, stored.folder)} goes on with it, {again(command, 'kill', run)} "
-            "ends it for good"
+            f"{going_on(command, stored.folder)}"
         )
 
 

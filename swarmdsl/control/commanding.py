@@ -18,7 +18,7 @@ from swarmdsl.control.home import RunFolder
 from swarmdsl.control.interrupts import COMMANDS, KILL, LOOK, STOP
 from swarmdsl.control.launch import LaunchOptions, end_unattended
 from swarmdsl.control.reasons import KILLED
-from swarmdsl.control.resuming import how_to_resume
+from swarmdsl.control.resuming import how_to_go_on
 from swarmdsl.control.state import Reason, ReasonKind
 from swarmdsl.control.stored_run import StoredRun
 from swarmdsl.control.waiting import Patience
@@ -94,7 +94,7 @@ def _tell(stored: StoredRun, command: bytes, patience: Patience) -> None:
 def died(run: RunFolder, when: str = "") -> str:
     """Why a run that is LOST cannot be told anything, and what can be done."""
     told = f"the process that looked after it died {when}".rstrip()
-    return f"{told}; `{how_to_resume(run)}` goes on with it"
+    return f"{told}; {how_to_go_on(run, quote='`')}"
 
 
 def _write(sockets: Path | None, command: bytes) -> bool:

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from swarmdsl.control.health import SHARED, Facts
-from swarmdsl.control.home import list_runs
+from swarmdsl.control.home import RUNS, RunFolder, list_runs
 from swarmdsl.control.pruning import run_folders, size_of
+from swarmdsl.control.resuming import why_not_lost_resumable
 from swarmdsl.control.stored_run import is_lost, record_of
 from swarmdsl.daemon.socket_folder import SOCKET_FOLDER_PREFIX
 from swarmdsl.errors import SwarmError
@@ -48,6 +49,9 @@ def gather(home: Path) -> Facts:
         stale_sockets=[str(one) for one in _stale(Path(temporary), time.time())],
         lost_runs=lost,
         unreadable_runs=unreadable,
+        unresumable_runs=[
+            one for one in lost if why_not_lost_resumable(RunFolder(home / RUNS / one))
+        ],
         wall_s=wall_s,
         wall_passed_s=time.time() - wall_s,
         monotonic_passed_s=time.monotonic() - monotonic_s,

@@ -59,6 +59,7 @@ class Facts:
         temporary_problem: why nothing can be written there; empty if it can.
         stale_sockets: folders of sockets that nobody listens in.
         lost_runs: runs that nobody looks after.
+        unresumable_runs: those of them that nobody can go on with.
         unreadable_runs: runs whose store cannot be read.
     """
 
@@ -82,6 +83,7 @@ class Facts:
     stale_sockets: Sequence[str]
     lost_runs: Sequence[str]
     unreadable_runs: Sequence[str]
+    unresumable_runs: Sequence[str] = ()
 
 
 def examine(facts: Facts) -> list[Finding]:
@@ -208,7 +210,9 @@ def _lost_runs(facts: Facts) -> Finding:
     if not found:
         return _passed("lost runs", "none")
     text = f"the processes that looked after {len(found)} died: {_listed(found)}"
-    fix = f"swarm resume {found[0]} goes on with it, swarm kill {found[0]} ends it for good"
+    one = next((each for each in found if each not in facts.unresumable_runs), "")
+    resumed = f"swarm resume {one} goes on with it, " if one else ""
+    fix = f"{resumed}swarm kill {one or found[0]} ends it for good"
     return _warned("lost runs", text, fix)
 
 

@@ -31,6 +31,7 @@ from swarmdsl.control.journal import decode_record
 from swarmdsl.control.new_run import new_run
 from swarmdsl.control.questions import PostFolder
 from swarmdsl.control.records import RunRecord
+from swarmdsl.control.resumable import IMMEDIATE, why_not_resumable
 from swarmdsl.control.secrets import NO_SECRETS, Secrets, require_secrets
 from swarmdsl.control.state import Reason, RunState
 from swarmdsl.control.store import Store
@@ -49,9 +50,6 @@ from swarmdsl.transport import Endpoint, transport_for
 from swarmdsl.wire.session.identity import Identity
 
 """The engine of a run if nobody names one."""
-
-IMMEDIATE = "immediate"
-"""The engine whose daemons live in this process, for a debugger."""
 
 _IN_THIS_PROCESS = "swarmdsl.control.immediate:in_this_process"
 ATTENDED = "a living process looks after it"
@@ -406,8 +404,8 @@ def _former_controller(store: Store, folder: RunFolder) -> tuple[str, Path]:
     if found is None:
         raise RunNotResumable(folder.id, "its controller died before it had started anything")
     engine, sockets = found
-    if engine == IMMEDIATE:
-        raise RunNotResumable(folder.id, "it was immediate, and its daemons died with its process")
+    if why_not := why_not_resumable(engine):
+        raise RunNotResumable(folder.id, why_not)
     return engine, Path(sockets)
 
 

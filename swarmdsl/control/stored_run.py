@@ -13,6 +13,7 @@ from swarmdsl.control.home import RunFolder
 from swarmdsl.control.journal import RoundDecided, decode_record
 from swarmdsl.control.progress import OF_THE_RUN, ROUND_BEGINS, Progress, progress_of
 from swarmdsl.control.records import EventRow, GlobalRow, RunRecord
+from swarmdsl.control.resumable import why_not_resumable
 from swarmdsl.control.state import ReasonKind, RunState
 from swarmdsl.control.store import Store
 from swarmdsl.stats.summary import RunStatistics, Told, summary
@@ -31,17 +32,19 @@ def record_of(folder: RunFolder) -> RunRecord:
     claimed = is_claimed(folder.path)  # asked first: a run may end in between
     store = Store.open(folder.store)
     try:
-        record = store.run()
+        record, controller = store.run(), store.controller()
     finally:
         store.close()
     if claimed or RunState(record.state).final:
         return record
+    why_not = why_not_resumable(None if controller is None else controller[0])
+    ways_on = f"{why_not}; `swarm kill {record.id}` ends it for good"
     return replace(
         record,
         state=RunState.FAILED.value,
         reason_kind=ReasonKind.CONTROLLER_FAILED.value,
         reason="the process that looked after the run ended without a word; "
-        f"`swarm resume {record.id}` goes on with it",
+        + (ways_on if why_not else f"`swarm resume {record.id}` goes on with it"),
     )
 
 
@@ -117,6 +120,12 @@ class StoredRun:
         with self._store() as store:
             found = store.controller()
         return None if found is None else Path(found[1])
+
+    def engine(self) -> str | None:
+        """What started its daemons, by the name that its last controller knew; None without one."""
+        with self._store() as store:
+            found = store.controller()
+        return None if found is None else found[0]
 
     def progress(self) -> Progress:
         """How far it is."""

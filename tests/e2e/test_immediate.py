@@ -154,6 +154,7 @@ def test_a_run_that_died_with_its_process_is_ended_and_not_resumed(
     spinning: Terminal, home: Path
 ) -> None:
     spinning.close_abruptly()
+    assert "it cannot be resumed: it was immediate" in swarm("ps", home).stderr
     refused = swarm("resume", home)
     assert refused.returncode == 2
     assert "it was immediate, and its daemons died with its process" in refused.stderr

@@ -96,7 +96,10 @@ def test_following_ends_with_a_hint_when_nobody_looks_after_the_run(
     kept(folder / "home", "r1")
     ended = swarm("logs", "-f", "--home", "home")
     assert ended.code == 0
-    assert ended.err == "run r1 is LOST; swarm resume r1 --home home goes on with it\n"
+    assert ended.err == (
+        "run r1 is LOST; swarm resume r1 --home home goes on with it, "
+        "swarm kill r1 --home home ends it for good\n"
+    )
 
 
 def test_following_shows_what_comes_until_the_run_ends(

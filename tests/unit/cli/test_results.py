@@ -126,7 +126,10 @@ def test_a_run_that_nobody_looks_after_is_lost_as_ps_and_status_call_it(
     ended = swarm("results", "--home", "home")
     assert ended.code == 0
     assert ended.out.splitlines()[1].startswith("state  LOST: the process that")
-    assert ended.err == "go on  swarm resume r1 --home home\n"
+    assert ended.err == (
+        "next   swarm resume r1 --home home goes on with it, "
+        "swarm kill r1 --home home ends it for good\n"
+    )
     documents = [
         json.loads(swarm(verb, "r1", "--home", "home", "--format", "json").out)
         for verb in ("results", "status")

@@ -98,7 +98,10 @@ def test_a_lost_run_says_how_to_go_on(swarm: CommandLine, folder: Path) -> None:
     kept(folder / "home", "r1", events=events(1_000.0))
     ended = swarm("status", "--home", "home")
     assert "state    LOST: " in ended.out
-    assert ended.err == "go on  swarm resume r1 --home home\n"
+    assert ended.err == (
+        "next   swarm resume r1 --home home goes on with it, "
+        "swarm kill r1 --home home ends it for good\n"
+    )
 
 
 def test_a_lost_run_tells_when_it_was_last_heard_of_and_how_it_was_then(
