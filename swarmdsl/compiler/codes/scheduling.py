@@ -127,4 +127,31 @@ TABLE = {
                     return Task(train, retries=3)
         """,
     ),
+    "SW322": Code(
+        title="updates of a global that are lost",
+        severity="warning",
+        explanation="""
+            A global is read and set in two questions. Where several nodes run a task, each reads
+            the value, and whoever sets it last wins: what the others have added is lost, and nobody
+            is told. So `world.globals["n"] += 1` on four nodes may count one. Setting a global
+            without reading it is no finding, nor is a tag that is of one instance alone, as
+            `f"n-{world.node}"`. To add up what many give, push it to one task; to keep it all, add
+            results.
+        """,
+        bad="""
+            def count(world: World) -> None:
+                world.globals["words"] += 10
+
+            Task(count, "all")
+        """,
+        good="""
+            def count() -> int:
+                return 10
+
+            def add(counts: list[int], world: World) -> None:
+                world.globals["words"] += sum(counts)
+
+            Task(add, "any")(Task(count, "all"))
+        """,
+    ),
 }

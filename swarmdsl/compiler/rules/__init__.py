@@ -28,6 +28,7 @@ from swarmdsl.compiler.rules.hosts import check_hosts, check_nodes_by_host
 from swarmdsl.compiler.rules.limits import check_limits
 from swarmdsl.compiler.rules.listening import check_ports
 from swarmdsl.compiler.rules.loops import check_loops, check_rounds
+from swarmdsl.compiler.rules.lost_updates import check_lost_updates
 from swarmdsl.compiler.rules.misplaced import check_misplaced
 from swarmdsl.compiler.rules.missing_datasets import check_missing_datasets
 from swarmdsl.compiler.rules.near_datasets import check_near_datasets
@@ -118,6 +119,7 @@ RULES: tuple[Rule, ...] = (
     check_unstated,
     check_together,
     check_repeated_work,
+    check_lost_updates,
     check_not_carried_out,
     check_images,
     check_running,

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from typing import Any
+
+from swarmdsl import Swarm, Task
+from swarmdsl.light import World
+
+
+def count() -> int:
+    return 10
+
+
+def add(counts: list[int], world: World) -> None:
+    shared: Any = world.globals
+    shared["words"] += sum(counts)
+
+
+class Example(Swarm):
+    def __init__(self) -> None:
+        super().__init__()
+        self.set_global("words", 0)
+
+    def execute(self) -> Task:
+        return Task(add, "any")(Task(count, "all"))
