@@ -40,6 +40,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "globals": "swarmdsl.cli.show_globals:show_globals",
         "call": "swarmdsl.cli.call:call",
         "describe": "swarmdsl.cli.describe:describe",
+        "wait": "swarmdsl.cli.wait:wait",
         "stop": "swarmdsl.cli.stop:stop",
         "kill": "swarmdsl.cli.stop:kill",
         "prune": "swarmdsl.cli.prune:prune",

@@ -8,42 +8,75 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from swarmdsl.cli.chosen import going_on
+from swarmdsl.cli.chosen import again, going_on
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.durations import duration_s, shown_s
 from swarmdsl.cli.exits import Exit, UsageError
 from swarmdsl.cli.prune_containers import prune_containers
 from swarmdsl.cli.values import as_json
-from swarmdsl.control.home import list_runs
-from swarmdsl.control.pruning import Prunable, prunable, remove
+from swarmdsl.control.home import RunFolder, find_run, list_runs
+from swarmdsl.control.pruning import Prunable, prunable, prunable_run, remove
 from swarmdsl.control.stored_run import is_lost, record_of
 from swarmdsl.errors import SwarmError
 
+OLD = "7d"
 MEGABYTE = 1_000_000
 
 
 def prune(command: Command) -> Exit:
-    """Remove the runs that ended longer ago than `--older-than`; their ids go to stdout.
+    """Remove the runs that are named, or that ended long ago; their ids go to stdout.
 
-    Containers of runs that nobody looks after are removed at any age: they are of no use.
+    Containers of runs that nobody looks after are removed at any age: they are of no use. Where
+    runs are named, nothing but these is removed.
 
     Raises:
-        UsageError: nobody can be asked, and `--yes` is not given.
+        RunNotFound: no run, or more than one, is named so; nothing was removed.
+        UsageError: nobody can be asked, and `--yes` is not given; or a run that is named has not
+            ended.
     """
     arguments, now = command.arguments, time.time()
-    older_s = duration_s(arguments.older_than, "--older-than")
-    found = prunable(command.home, now - older_s, now)
-    _say_lost(command)
-    prune_containers(command)
-    if not found:
-        command.streams.say(f"no run under {command.home} ended more than {shown_s(older_s)} ago")
-    elif not arguments.dry_run and not arguments.yes and not _agreed(command, found):
+    found = _named(command, now) if arguments.runs else _old(command, now)
+    if found and not arguments.dry_run and not arguments.yes and not _agreed(command, found):
         command.streams.say("nothing was removed")
         return Exit.OK
     if arguments.dry_run:
         _show(command, found)
         return Exit.OK
     return _remove(command, found, now)
+
+
+def _named(command: Command, now: float) -> list[Prunable]:
+    """The runs that are named, each once.
+
+    Raises:
+        UsageError: one of them has not ended, or a flag is of no use.
+    """
+    for flag in ("older_than", "images"):
+        if getattr(command.arguments, flag):
+            said = f"--{flag.replace('_', '-')}"
+            raise UsageError(f"{said} is about other runs than those that are named: leave it out")
+    folders = [find_run(command.home, run) for run in command.arguments.runs]
+    return [_ended(command, folder, now) for folder in dict.fromkeys(folders)]
+
+
+def _ended(command: Command, folder: RunFolder, now: float) -> Prunable:
+    found = prunable_run(folder, now)
+    if found is not None:
+        return found
+    if is_lost(record_of(folder)):
+        raise UsageError(f"run {folder.id} is LOST and kept: {going_on(command, folder)}")
+    raise UsageError(f"run {folder.id} has not ended: {again(command, 'stop', folder.id)} ends it")
+
+
+def _old(command: Command, now: float) -> list[Prunable]:
+    """The runs that ended longer ago than `--older-than`; says what is kept, and why."""
+    older_s = duration_s(command.arguments.older_than or OLD, "--older-than")
+    found = prunable(command.home, now - older_s, now)
+    _say_lost(command)
+    prune_containers(command)
+    if not found:
+        command.streams.say(f"no run under {command.home} ended more than {shown_s(older_s)} ago")
+    return found
 
 
 def _agreed(command: Command, found: Sequence[Prunable]) -> bool:

@@ -22,6 +22,7 @@ from swarmdsl.cli.secrets_given import secrets_for
 from swarmdsl.cli.values import as_json, pretty
 from swarmdsl.control.happenings import Observer
 from swarmdsl.control.home import RUNS, RunFolder
+from swarmdsl.control.run_logs import is_written
 from swarmdsl.control.state import RunState
 from swarmdsl.control.stored_run import StoredRun
 from swarmdsl.control.transports import require_transport
@@ -177,6 +178,7 @@ def _show_value(command: Command, ended: Run) -> None:
     if command.arguments.quiet:
         return
     command.streams.say(f"again  {again(command, 'results', ended.id)}")
-    command.streams.say(f"logs   {again(command, 'logs', ended.id)}")
+    printed = "  # tasks have printed something" if is_written(RunFolder(ended.folder)) else ""
+    command.streams.say(f"logs   {again(command, 'logs', ended.id)}{printed}")
     if cut:
         command.streams.say("the value is longer than shown: --format json has all of it")

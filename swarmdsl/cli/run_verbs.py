@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from swarmdsl.cli.flags import HOME, Flag, Verb, flag, format_flag
+from swarmdsl.cli.flags import HOME, QUIET, Flag, Verb, flag, format_flag
 
 _NAMES = "the id, a beginning of it, or last"
 
@@ -141,6 +141,26 @@ RUN_VERBS = (
         """,
     ),
     Verb(
+        name="wait",
+        help="Wait until a run has ended; then show it, and exit, as swarm run does.",
+        flags=(
+            _run(needed=True),
+            flag(
+                "--timeout",
+                metavar="TIME",
+                help="how long to wait, as 90s or 2h; then the exit code is 4, and the run goes on "
+                "(default: as long as it takes)",
+            ),
+            format_flag("wait"),
+            QUIET,
+            HOME,
+        ),
+        examples="""
+            swarm wait last
+            run=$(swarm run -d words.py) && swarm wait $run --timeout 2h
+        """,
+    ),
+    Verb(
         name="stop",
         help="Let the round that runs finish, then end the run, and wait for that.",
         flags=(
@@ -169,11 +189,16 @@ RUN_VERBS = (
     ),
     Verb(
         name="prune",
-        help="Remove runs that ended long ago; one that lives or can be resumed is kept.",
+        help="Remove runs that ended long ago, or those named; what lives or is LOST is kept.",
         flags=(
             flag(
+                "runs",
+                nargs="*",
+                metavar="RUN",
+                help=f"{_NAMES}: only these, whenever they ended (default: all that are old)",
+            ),
+            flag(
                 "--older-than",
-                default="7d",
                 metavar="TIME",
                 help="since when they have ended: 36h, 7d, 2w (default: 7d)",
             ),
@@ -186,6 +211,7 @@ RUN_VERBS = (
         examples="""
             swarm prune --dry-run
             swarm prune --older-than 30d --yes
+            swarm prune 20261121-040600-3f9a --yes
         """,
     ),
     Verb(

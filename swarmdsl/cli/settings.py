@@ -47,6 +47,7 @@ FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "globals": ("table", "json"),
         "describe": ("table", "json"),
         "call": ("table", "json"),
+        "wait": ("table", "json"),
         "prune": ("table", "json"),
         "doctor": ("table", "json"),
     }

@@ -37,7 +37,7 @@ class Prunable:
 
 def prunable(home: Path, before: float, now: float) -> list[Prunable]:
     """The runs that ended before a time, the oldest first. Nothing is changed."""
-    found = [one for folder in run_folders(home) if (one := _prunable(folder, now)) is not None]
+    found = [one for folder in run_folders(home) if (one := prunable_run(folder, now)) is not None]
     return sorted((one for one in found if one.ended_at < before), key=lambda one: one.ended_at)
 
 
@@ -48,7 +48,7 @@ def remove(run: Prunable, now: float) -> bool:
     """
     try:
         with claimed(run.folder.path):
-            if _prunable(run.folder, now, is_mine=True) is None:
+            if prunable_run(run.folder, now, is_mine=True) is None:
                 return False
             run.folder.store.unlink(missing_ok=True)
             shutil.rmtree(run.folder.path)
@@ -64,7 +64,7 @@ def run_folders(home: Path) -> Iterator[RunFolder]:
         yield from (RunFolder(path) for path in sorted(runs.iterdir()) if path.is_dir())
 
 
-def _prunable(folder: RunFolder, now: float, *, is_mine: bool = False) -> Prunable | None:
+def prunable_run(folder: RunFolder, now: float, *, is_mine: bool = False) -> Prunable | None:
     """The run, if it has ended, or if none ever began there; whatever is in doubt is kept."""
     try:
         ended_at, state = _end(folder)

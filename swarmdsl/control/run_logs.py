@@ -35,6 +35,12 @@ def logs_of(folder: RunFolder) -> list[Log]:
     return [Log(name=path.stem, path=path) for path in sorted(folder.logs.glob("*.log"))]
 
 
+def is_written(folder: RunFolder) -> bool:
+    """Whether a daemon has written anything, as it does where a task prints."""
+    of_daemons = (one for one in logs_of(folder) if "@" in one.name)  # and not of the engine
+    return any(one.path.stat().st_size for one in of_daemons)
+
+
 def logs_named(topology: Topology, task: str | None, node: str | None) -> set[str] | None:
     """The names of the logs of the daemons that may host a task, and are on a node; None for all.
 

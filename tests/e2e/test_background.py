@@ -89,6 +89,10 @@ class Scene:
         assert ended.returncode == 0, ended.stderr
         return ended.stdout.strip()
 
+    def leave_failing(self) -> None:
+        """Leave a swarm that fails, perhaps before it is left."""
+        self.swarm("run", "-d", f"{SWARMS}:Failing")
+
     def states(self) -> dict[str, str]:
         """All runs, as `ps` has them."""
         ended = self.swarm("ps", "--all", "--format", "json")
@@ -192,6 +196,47 @@ def test_its_controller_is_out_of_reach_of_the_terminal_and_writes_a_log(scene: 
     first, *_, last = (parted(line) for line in log.splitlines())
     assert (first[1], last[1]) == (f"run {run}: starting", "COMPLETED: 1 round finished")
     assert "" < first[0] < last[0]
+
+
+def test_a_shell_waits_for_a_run_and_gets_what_run_would_have_given(scene: Scene) -> None:
+    gate = scene.gate("round0")
+    run = scene.leave("Once")
+    gate.arrival()
+    late = scene.swarm("wait", run, "--timeout", "0.1s")
+    assert (late.returncode, late.stdout) == (4, "")
+    waiting = scene.begin("wait", run)
+    assert waiting.stderr is not None
+    assert waiting.stderr.readline() == f"waiting for run {run} to end\n"
+    gate.remove()
+    ended = heard_out(waiting)
+    assert (ended.returncode, ended.stdout) == (0, "0\n")
+    assert ended.stderr.splitlines() == [
+        "COMPLETED: 1 round finished",
+        f"again  swarm results {run}",
+        f"logs   swarm logs {run}  # tasks have printed something",
+    ]
+    scene.assert_nothing_is_left()
+
+
+def test_ctrl_c_ends_the_waiting_and_not_the_run(scene: Scene) -> None:
+    gate = scene.gate("round0")
+    run = scene.leave("Once")
+    gate.arrival()
+    waiting = scene.begin("wait", run)
+    assert waiting.stderr is not None
+    waiting.stderr.readline()
+    waiting.send_signal(signal.SIGINT)
+    assert heard_out(waiting).returncode == 130
+    assert scene.states() == {run: "RUNNING"}
+    gate.remove()
+    assert scene.swarm("wait", run).returncode == 0
+
+
+def test_who_waits_for_a_run_that_fails_fails(scene: Scene) -> None:
+    scene.leave_failing()
+    ended = scene.swarm("wait", "last")
+    assert ended.returncode == 1
+    assert "ZeroDivisionError" in ended.stderr
 
 
 def test_two_runs_of_one_swarm_go_on_side_by_side(scene: Scene) -> None:

@@ -19,6 +19,7 @@ VERBS = (
         "globals",
         "describe",
         "call",
+        "wait",
         "stop",
         "kill",
         "prune",

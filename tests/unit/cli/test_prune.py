@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from swarmdsl.control.claim import claimed
 from swarmdsl.control.home import list_runs
 from tests.kept import kept
 from tests.unit.cli.command_line import CommandLine
@@ -77,3 +78,31 @@ def test_a_person_is_asked(
     monkeypatch.setattr(sys, "stdin", Person(answer))
     assert "will be removed. Go on? [y/N]" in swarm("prune", "--home", "home").err
     assert left(home) == kept_runs
+
+
+def test_runs_that_are_named_are_removed_and_no_others(swarm: CommandLine, home: Path) -> None:
+    kept(home, "r4", state="COMPLETED", ended_at=2_000.0)
+    ended = swarm("prune", "r2", "r4", "r2", "--yes", "--home", "home")
+    assert (ended.code, ended.out) == (0, "r2\nr4\n")
+    assert ended.err.startswith("removed: 2 runs")
+    assert left(home) == ["r1", "r3"]
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        (["r1", "r3"], "run r3 is LOST and kept: swarm resume r3"),
+        (["r1", "r5"], "run r5 has not ended: swarm stop r5 --home home ends it"),
+        (["r1", "r9"], "no run 'r9' under"),
+        (["r1", "--older-than", "0s"], "--older-than is about other runs than those that are"),
+        (["r1", "--images"], "--images is about other runs than those that are named"),
+    ],
+)
+def test_what_cannot_be_removed_by_name_is_told_and_nothing_is_removed(
+    swarm: CommandLine, home: Path, named: list[str], told: str
+) -> None:
+    with claimed(kept(home, "r5").path):
+        ended = swarm("prune", *named, "--yes", "--home", "home")
+    assert (ended.code, ended.out) == (2, "")
+    assert told in ended.err
+    assert left(home) == ["r1", "r2", "r3", "r5"]
