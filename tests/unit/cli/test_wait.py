@@ -47,3 +47,20 @@ def test_a_time_that_is_none_is_refused(swarm: CommandLine, folder: Path) -> Non
     ended = swarm("wait", "r1", "--home", "home", "--timeout", "soon")
     assert ended.code == 2
     assert "'soon' is no span of time" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("log", "more"),
+    [
+        ("worker@n1#0", "  # tasks have printed something"),
+        ("forkserver", ""),
+        ("controller", ""),
+    ],
+)
+def test_the_last_line_says_whether_tasks_have_printed(
+    swarm: CommandLine, folder: Path, log: str, more: str
+) -> None:
+    run = kept(folder / "home", "r1", state="COMPLETED", ended_at=2_000.0)
+    (run.logs / f"{log}.log").write_text("hello\n", encoding="utf-8")
+    ended = swarm("wait", "r1", "--home", "home")
+    assert ended.err.splitlines()[-1] == f"logs   swarm logs r1 --home home{more}"
