@@ -51,6 +51,20 @@ def test_signals_are_interrupts_for_the_time_of_the_block(number: signal.Signals
     assert signal.getsignal(number) is before
 
 
+@pytest.mark.parametrize(("number", "is_ctrl_c"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
+def test_ctrl_c_is_told_from_other_signals(number: signal.Signals, is_ctrl_c: bool) -> None:
+    with interrupts_on_signals() as interrupts:
+        assert not interrupts.by_ctrl_c
+        os.kill(os.getpid(), number)
+        assert interrupts.by_ctrl_c is is_ctrl_c
+
+
+def test_ctrl_c_that_a_debugger_has_kept_asked_for_nothing() -> None:
+    with interrupts_on_signals(meaning=lambda _interrupts, _number: None) as interrupts:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert (interrupts.count, interrupts.by_ctrl_c) == (0, False)
+
+
 def test_signals_have_their_handlers_back_after_an_error() -> None:
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(ValueError, match="inside"), interrupts_on_signals():
