@@ -29,6 +29,8 @@ Plain = Anchored | str | int | float | bool | None | Sequence["Plain"] | Mapping
 
 # What every reader of YAML takes for a text, with nothing around it.
 _BARE = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*")
+# What ends a line for a reader of YAML, or is no character of one; JSON leaves these as they are.
+_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _NO_TEXT = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 
 
@@ -85,4 +87,5 @@ def _text(text: str) -> str:
     """A text; one that could be read as something else, or has a special sign, is quoted."""
     if _BARE.fullmatch(text) and text.lower() not in _NO_TEXT:
         return text
-    return json.dumps(text, ensure_ascii=False)
+    quoted = json.dumps(text, ensure_ascii=False)
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)

@@ -118,7 +118,8 @@ def test_what_only_a_task_has_is_to_be_read_inside_it(folder: Path) -> None:
     )
     said = refused("job.py")
     assert "importing it asks for Local.get_numpy_data, which only a running task has" in said
-    assert "line 2). Read it inside the task: in its function" in said
+    assert "job.py:2:10" in said
+    assert "Read it inside the task: in its function" in said
     assert "entered" not in said
 
 

@@ -28,6 +28,11 @@ def test_a_text_that_looks_like_something_else_stays_a_text(text: str) -> None:
     assert yaml.safe_load(yaml_of({"key": [text]})) == {"key": [text]}
 
 
+@pytest.mark.parametrize("sign", ["\x7f", "\x85", "\u2028", "\u2029", "\ufeff", "\ufffe"])
+def test_what_a_reader_takes_for_the_end_of_a_line_is_escaped(sign: str) -> None:
+    assert yaml.safe_load(yaml_of({sign: [f"a{sign}b"]})) == {sign: [f"a{sign}b"]}
+
+
 def test_a_list_that_holds_tables_has_one_a_line() -> None:
     written = yaml_of({"volumes": [{"type": "bind", "read_only": True}, "keys:/run"]})
     assert written == 'volumes:\n  - {type: bind, read_only: true}\n  - "keys:/run"\n'
