@@ -116,10 +116,17 @@ def _siblings(files: Mapping[str, bytes], folder: Path, read: Read) -> dict[str,
 
 
 def _beside(name: str, folder: Path, read: Read) -> dict[str, bytes]:
+    """What `import NAME` finds in a folder: a package, a file, or a folder of Python files.
+
+    The last comes after all that is installed, as for Python itself.
+    """
     file, package = folder / f"{name}.py", folder / name
     if (package / "__init__.py").is_file():
         return package_files(package, read)
-    return {file.name: read(file)} if file.is_file() else {}
+    if file.is_file():
+        return {file.name: read(file)}
+    is_namespace = package.is_dir() and not is_installed(name)
+    return package_files(package, read) if is_namespace else {}
 
 
 def _imported(source: bytes, path: Path, *, must: bool) -> set[str]:

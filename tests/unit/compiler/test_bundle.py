@@ -88,6 +88,24 @@ def test_function_travels_with_its_file_and_what_that_imports_from_beside_it(wri
     )
 
 
+def test_a_folder_of_helpers_needs_no_init(written: Path) -> None:
+    (written / "lib" / "deep").mkdir(parents=True)
+    (written / "lib" / "deep" / "end.py").write_text("import far\ng = far.z\n")
+    (written / "lib" / "notes.txt").write_text("not code")
+    (written / "helped.py").write_text("from lib.deep.end import g\n\ndef work(): return g\n")
+    work = importlib.import_module("helped").work
+    bundle = bundle_of(Module(work), READ)
+    assert names(bundle) == ["far.py", "helped.py", "lib/", "lib/deep/", "lib/deep/end.py"]
+
+
+def test_a_folder_with_the_name_of_what_is_installed_is_not_taken_for_it(written: Path) -> None:
+    (written / "pytest").mkdir()
+    (written / "pytest" / "notes.py").write_text("x = 1\n")
+    (written / "tried.py").write_text("import pytest\n\ndef work(): return pytest\n")
+    work = importlib.import_module("tried").work
+    assert names(bundle_of(Module(work), READ)) == ["tried.py"]
+
+
 def test_function_of_a_package_travels_with_all_its_code(written: Path) -> None:
     (written / "folder" / "deep").mkdir()
     (written / "folder" / "deep" / "end.py").write_text("class A:\n    def f(self): ...\n")
