@@ -49,8 +49,6 @@ from swarmdsl.topology.model import Topology
 from swarmdsl.transport import Endpoint, transport_for
 from swarmdsl.wire.session.identity import Identity
 
-"""The engine of a run if nobody names one."""
-
 _IN_THIS_PROCESS = "swarmdsl.control.immediate:in_this_process"
 ATTENDED = "a living process looks after it"
 
