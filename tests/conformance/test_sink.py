@@ -255,7 +255,7 @@ def test_a_sink_tells_why_it_refuses_us(
     sink = sides.sink(**options)
     source = sides.ours("source")
     source.dial("sink", sides.address("sink"), carries)
-    sides.until(lambda: bool(source.of(Refused)))
+    sides.until(lambda: bool(source.of(Refused)) and sink.was_refused)
     assert source.of(Refused) == [Refused("sink", reason)]
     assert sink.told("refused ") == f"refused {reason}"
 

@@ -71,6 +71,7 @@ def examples(tmp_path: Path) -> Path:
     """The examples where nothing else is, so that the wheel is what they import."""
     shutil.copytree(EXAMPLES, tmp_path / "examples")
     (tmp_path / "examples/nodes.toml").write_text(NODES, "utf-8")
+    (tmp_path / "examples/here").mkdir()
     return tmp_path / "examples"
 
 
