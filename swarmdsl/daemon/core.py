@@ -17,6 +17,7 @@ from swarmdsl.daemon.asked import Asked
 from swarmdsl.daemon.attempts import failed, retried
 from swarmdsl.daemon.calling import Calling
 from swarmdsl.daemon.dialling import Dialling
+from swarmdsl.daemon.glances import Soon
 from swarmdsl.daemon.instance import NO_METHODS, Instance, Methods
 from swarmdsl.daemon.instances import instance_of
 from swarmdsl.daemon.intake import Intake
@@ -176,6 +177,7 @@ class DaemonCore:
         self.leaving: str | None = None
         self.dismissed = False
         self._now_s = 0.0
+        self._soon = Soon(self._look)
         self._dial(CONTROLLER)
 
     def _take_in(self, decoders: Mapping[int, Decoder]) -> None:
@@ -468,13 +470,16 @@ class DaemonCore:
         self.switchboard.terms.tick(now_s)
 
     def tick(self, now_s: float) -> float:
-        """Let time pass; returns when to call again. A controller that is silent ends the run."""
+        """Let time pass; returns when to call again. Timers alone are looked at each time."""
+        return min(self._turns.tick(now_s), self._soon.tick(now_s))
+
+    def _look(self, now_s: float) -> float:
+        """Whether anything but a timer is due; a controller that is silent ends the run."""
         due_s = self.measures.tick(now_s)
         if due_s <= now_s:
             self._tell_measures(now_s)
             due_s = self.measures.tick(now_s)
-        for one in (self.switchboard, self._recovery, self._turns):
-            due_s = min(due_s, one.tick(now_s))
+        due_s = min(due_s, self.switchboard.tick(now_s), self._recovery.tick(now_s))
         if is_over(self.switchboard):
             self.leave("the controller has not answered for longer than limits.lease_s")
         return due_s

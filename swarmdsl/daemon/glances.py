@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 SOON_S = 0.05
 """The core looks at the time, and at each of its peers, at most so often."""
 
@@ -40,3 +43,30 @@ class Glances:
     def looked(self, now_s: float, due_s: float) -> None:
         """The core has looked, and wants to do so again at a time, or when something happens."""
         self._last_s, self._due_s = now_s, due_s
+
+
+class Soon:
+    """Looks at what is due when it is, and soon after anything may have changed.
+
+    A source by the clock wakes up a hundred times a second, and nothing but its timers is to be
+    looked at each time.
+
+    Args:
+        look: looks, and tells when it wants to look again.
+
+    >>> soon = Soon(lambda now_s: now_s + 1.0)
+    >>> soon.tick(10.0), soon.tick(10.0 + SOON_S / 2), soon.tick(10.0 + SOON_S)
+    (11.0, 10.05, 11.05)
+    """
+
+    def __init__(self, look: Callable[[float], float]) -> None:
+        self._look = look
+        self._looked_s, self._due_s = -math.inf, math.inf
+
+    def tick(self, now_s: float) -> float:
+        """Let time pass; returns when to call again."""
+        soon_s = self._looked_s + SOON_S
+        if now_s < min(self._due_s, soon_s):
+            return min(self._due_s, soon_s)
+        self._looked_s, self._due_s = now_s, self._look(now_s)
+        return self._due_s

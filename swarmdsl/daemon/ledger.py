@@ -66,6 +66,8 @@ class Ledger:
             marks: output channel to the position behind what the work pushed to it.
             label: handed out by `take_completed` once all marks are confirmed.
         """
+        if not consumed and label is None:
+            return {}  # what a timer pushes is kept by its sessions, and nobody else waits for it
         entry = _Entry(set(consumed), label)
         for key, mark in marks.items():
             if mark > self._confirmed.get(key, 0):

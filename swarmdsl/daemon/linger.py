@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 from swarmdsl.daemon.instance import Methods
 from swarmdsl.daemon.wiring import Hosted, Place, Route, Wiring
 
-FRAMES_EACH_S = 10_000
+FRAMES_EACH_S = 5_000
 """How many frames all sources of a receiver may send it in a second."""
 
-LINGER_MAX_S = 0.01
-LINGER_MIN_S = 0.0005  # to wait for less is not worth it
+LINGER_MAX_S = 0.02
+LINGER_MIN_S = 0.001  # to wait for less is not worth it
 
 
 class Linger:
@@ -57,7 +57,7 @@ def lingering(senders: int) -> float:
     """How long each of so many waits unasked.
 
     >>> [lingering(senders) for senders in (1, 4, 10, 100, 10_000)]
-    [0.0, 0.0, 0.001, 0.01, 0.01]
+    [0.0, 0.0, 0.002, 0.02, 0.02]
     """
     wait_s = min(LINGER_MAX_S, senders / FRAMES_EACH_S)
     return wait_s if wait_s >= LINGER_MIN_S else 0.0
