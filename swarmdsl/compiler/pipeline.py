@@ -14,6 +14,7 @@ from swarmdsl.compiler.diagnostics import Diagnostic, Hidden, Printer, has_error
 from swarmdsl.compiler.draft import Draft, Read
 from swarmdsl.compiler.emit import emit
 from swarmdsl.compiler.estimate import estimate
+from swarmdsl.compiler.fuse import fuse
 from swarmdsl.compiler.graph import TaskGraph
 from swarmdsl.compiler.link import link, pushed_type
 from swarmdsl.compiler.pack import pack
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from swarmdsl.compiler.capacity import Capacity
 
 ANALYSIS: tuple[Callable[[Draft], Draft], ...] = (trace, package, bind, check, estimate, point)
-SYNTHESIS: tuple[Callable[[Draft], Draft], ...] = (place, pack, link, emit)
+SYNTHESIS: tuple[Callable[[Draft], Draft], ...] = (place, pack, link, emit, fuse)
 PASSES = (*ANALYSIS, *SYNTHESIS)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -83,6 +84,7 @@ class Calls:
         tell: takes each result that was added.
         secrets: answers for secrets; what it says is never recorded.
         sheets: where what a loop brings lies for those on this host; by default it is sent to each.
+        alias_of: the task that runs a function which shares its run, by the alias of the function.
     """
 
     def __init__(
@@ -92,7 +94,9 @@ class Calls:
         tell: Callable[[ResultAdded], None],
         secrets: SecretCalls,
         sheets: Sheets | None = None,
+        alias_of: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        self._alias_of = alias_of
         self._core = core
         self._store = store
         self._tell = tell
@@ -229,7 +233,8 @@ class Calls:
 
     def _request(self, call: Call) -> None:
         asked = decode_blob(call.arguments, RoundRequest)
-        self._core.request_round(asked.alias, asked.node_ids)
+        alias = None if asked.alias is None else self._alias_of.get(asked.alias, asked.alias)
+        self._core.request_round(alias, asked.node_ids)
 
     def _stop(self, _call: Call) -> None:
         self._core.request_stop()

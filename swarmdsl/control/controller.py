@@ -65,6 +65,7 @@ from swarmdsl.deploy.engine import (
 from swarmdsl.errors import DecodeError
 from swarmdsl.light.context import CALL_DAEMON
 from swarmdsl.topology.expand import node_of
+from swarmdsl.topology.fused import executed
 from swarmdsl.topology.model import Topology
 from swarmdsl.transport.base import Arrival, Endpoint
 from swarmdsl.transport.outbox import Outbox
@@ -127,7 +128,8 @@ class Controller:
         post: Post | None = None,
         memory: HostMemory | None = None,
     ) -> None:
-        self._topology = topology
+        found = executed(topology)
+        self._topology = topology = found.topology
         self._engine = engine
         self._endpoint = endpoint
         self._store = store
@@ -139,7 +141,7 @@ class Controller:
         admission, sharing = TopologyAdmission(topology, identity.peer), memory and memory.sharing
         self._switchboard = Switchboard(identity, admission, sharing=sharing)
         sheets, hidden = memory and memory.sheets, SecretCalls(topology, secrets)
-        self._calls = Calls(self._core, store, self._tell, hidden, sheets)
+        self._calls = Calls(self._core, store, self._tell, hidden, sheets, found.alias_of)
         self._redaction = secrets.redaction()
         self._exchange = Exchange(
             topology,

@@ -67,6 +67,7 @@ from swarmdsl.daemon.reports import (
     WorkTaken,
 )
 from swarmdsl.topology.expand import InstanceSpec, expand_daemons
+from swarmdsl.topology.fused import executed
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Former
@@ -86,7 +87,7 @@ class ControlCore:
         self.state = RunState.STARTING
         self.reason: Reason | None = None
         self.movement = Movement()
-        self._topology = topology
+        self._topology = topology = executed(topology).topology
         self._run = run
         self._remembered = Remembered(topology)
         self._rounds = self._remembered.rounds

@@ -19,6 +19,7 @@ from swarmdsl.control.store import Store
 from swarmdsl.stats.summary import RunStatistics, Told, summary
 from swarmdsl.stats.totals import decode_totals, since
 from swarmdsl.topology.codec import read
+from swarmdsl.topology.fused import executed
 from swarmdsl.topology.model import RUN, LinkSpec, Topology
 from swarmdsl.wire.codec import decode_blob, is_readable
 
@@ -137,7 +138,7 @@ class StoredRun:
             sinks = [link.source for link in self.topology.links if link.destination == RUN]
             values, results = store.counts(number, sinks)
         members = {} if decided is None else decided.members
-        progress = progress_of(self.topology, members, of_the_run, of_the_round)
+        progress = progress_of(executed(self.topology).topology, members, of_the_run, of_the_round)
         return replace(progress, values=values, results=results)
 
     def events_of(self, kinds: Sequence[str]) -> list[EventRow]:
@@ -149,7 +150,13 @@ class StoredRun:
         """Per task that has taken part in a round, the candidates that took part last."""
         with self._store() as store:
             decided = _last_decided(store.journal())
-        return {} if decided is None else decided.earlier
+        if decided is None:
+            return {}
+        found = executed(self.topology)
+        at = {task.alias: position for position, task in enumerate(found.topology.tasks)}
+        places = (at[found.alias_of.get(task.alias, task.alias)] for task in self.topology.tasks)
+        earlier = decided.earlier
+        return {own: earlier[place] for own, place in enumerate(places) if place in earlier}
 
     def value(self) -> Any:
         """What the last task pushed to the run in its last round; by alias if there are several."""
@@ -191,7 +198,7 @@ class StoredRun:
             if recent and before is not None:
                 one = since(one, decode_totals(before.totals))
             totals.append((newest.daemon, one))
-        return summary(self.topology, totals)
+        return summary(executed(self.topology).topology, totals)
 
     def globals(self) -> dict[str, Any]:
         """Every global, by tag."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
@@ -16,6 +18,7 @@ from swarmdsl.daemon.command_program import CommandProgram
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.entry_point import entered
 from swarmdsl.daemon.event_loop import EventLoop, MakeLoop, new_event_loop
+from swarmdsl.daemon.fused_program import Around
 from swarmdsl.daemon.lease import UNANSWERED_EXIT_CODE, is_over
 from swarmdsl.daemon.linger import gives_way
 from swarmdsl.daemon.memory_limit import MemoryLimit
@@ -33,9 +36,11 @@ from swarmdsl.daemon.stopping import Stopped
 from swarmdsl.daemon.task_environment import environment_of
 from swarmdsl.daemon.time_limit import TimeLimit
 from swarmdsl.daemon.wiring import Hosted, Wiring
+from swarmdsl.daemon.work import Run
 from swarmdsl.light.context import Call, TaskContext
 from swarmdsl.stats.recorder import SECOND_NS
 from swarmdsl.topology.codec import topology_hash
+from swarmdsl.topology.fused import executed
 from swarmdsl.topology.model import Topology
 from swarmdsl.transport.base import Endpoint
 from swarmdsl.wire.arena.sharing import Sharing
@@ -77,11 +82,21 @@ class Assembly:
         self._arguments = arguments
         self._folder = Path(arguments.run_folder)
         self._datasets = {node.name: node.datasets for node in topology.nodes}
-        self._wiring = Wiring(topology, arguments.name)
+        found = executed(topology)
+        self._wiring = Wiring(found.topology, arguments.name)
         # In a loop of the world's own, time may pass as soon as somebody waits for it.
         loop = self._loop = EventLoop(make_loop, is_patient=make_loop is new_event_loop)
         sheets = None if sharing is None else SeenSheets()
-        code = Code(self._wiring, self._folder, self._foreign, loop, load, sheets=sheets)
+        code = Code(
+            self._wiring,
+            self._folder,
+            self._foreign,
+            loop,
+            load,
+            sheets=sheets,
+            fused=found.parts,
+            around=Around(self._as_task, self._look_around, self._clock_ns),
+        )
         self._topology, self._code, self._sharing = topology, code, sharing
         self._digest = digest or topology_hash(topology)
         self.programs = code.programs
@@ -89,6 +104,7 @@ class Assembly:
         self.gives_way = gives_way(self._wiring, code.methods)
         self._spins = spins(self._wiring)
         self._shell: Shell | None = None
+        self._now_ns: Callable[[], int] = time.monotonic_ns  # until it lives
 
     def live(
         self,
@@ -112,6 +128,7 @@ class Assembly:
             give_way: lets others have the processor for a while; without it nobody spins.
         """
         now_ns = stopwatch_ns or (lambda: round(monotonic_s() * SECOND_NS))
+        self._now_ns = now_ns
         core = self._core_at(endpoint.address or self._arguments.address)
         core.measures.read_from(endpoint.readings)
         core.measures.rested_s = self._loop.rested_s
@@ -202,6 +219,13 @@ class Assembly:
 
     def _script(self, hosted: Hosted, folder: Path) -> Program:
         return ScriptProgram(hosted, folder, self._asked(hosted), self._pump)
+
+    def _as_task(self, work: Run) -> AbstractContextManager[TaskContext]:
+        assert self._shell is not None, "a program runs in a daemon that lives"
+        return self._shell.as_task(work)
+
+    def _clock_ns(self) -> int:
+        return self._now_ns()
 
     def _pump(self) -> None:
         assert self._shell is not None, "a program runs in a daemon that lives"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -52,19 +52,22 @@ class BorrowedProgram:
         program: the function.
         wiring: of the worker that runs it.
         decoders: per link into it.
+
+    Attributes:
+        program: the function.
     """
 
     def __init__(self, program: Program, wiring: Wiring, decoders: Mapping[int, Decoder]) -> None:
-        self._program = program
+        self.program = program
         self._wiring = wiring
         self._decoders = decoders
 
     @property
     def constants(self) -> Mapping[str, object]:
         """The arguments that it is given in every run."""
-        return self._program.constants if isinstance(self._program, Bound) else {}
+        return self.program.constants if isinstance(self.program, Bound) else {}
 
-    def run(self, work: Runnable, push: Push) -> None:
+    def run(self, work: Runnable, push: Push) -> Sequence[int] | None:
         """Call the function once.
 
         Raises:
@@ -79,7 +82,7 @@ class BorrowedProgram:
                 for value in Packed(self._decoders[link], unpack_payload(blob), count, skip)()
             ]
             bind(self._wiring.link(link), values, arguments)
-        self._program.run(msgspec.structs.replace(work, arguments=arguments), push)
+        return self.program.run(msgspec.structs.replace(work, arguments=arguments), push)
 
     def handle(self, work: Handle, push: Push) -> None:
         """Functions have no handlers."""

@@ -33,7 +33,7 @@ Add = Callable[[object], bool]
 class Stage(Protocol):
     """Takes a value that came of the work, as `Outputs.stage` does."""
 
-    def __call__(self, work: Work, value: object, to: str | None = None) -> bool:
+    def __call__(self, work: Work, value: object, to: str | int | None = None) -> bool:
         """Whether it must be flushed before more is staged."""
 
 
@@ -77,10 +77,12 @@ class Outputs:
         self._by_class = all(is_decided_by_class(kind) for kind in annotations.values())
         self._adds: dict[type, Add] = {}  # of the one link that takes all of a class
         self._alike: dict[type, BatchEncoder] = {}  # likewise, if all receivers get the same
-        self._chunks = {
-            link: self.chunk._replace(contents=contents_of(kind))
-            for link, kind in annotations.items()
+        kinds = {id(kind): kind for kind in annotations.values()}  # thousands may have one
+        chunks = {
+            number: self.chunk._replace(contents=contents_of(kind))
+            for number, kind in kinds.items()
         }
+        self._chunks = {link: chunks[id(kind)] for link, kind in annotations.items()}
         self._keys = keys
         self._choosers: dict[int, tuple[Sequence[Route], Rendezvous]] = {}
         self._turns: dict[int, tuple[Sequence[Route], Iterator[int]]] = {}
@@ -200,8 +202,8 @@ class Outputs:
         self._held = None
         self.take_seconds(work.hosted.spec.name)
 
-    def stage(self, work: Work, value: object, to: str | None = None) -> bool:
-        """Take a value as it is now, for every link that accepts it, or each to one task.
+    def stage(self, work: Work, value: object, to: str | int | None = None) -> bool:
+        """Take a value as it is now, for every link that accepts it, each to one task, or one link.
 
         Returns whether it must be flushed before more is staged.
         """
@@ -240,7 +242,7 @@ class Outputs:
                 self._full = alike.full
         return value is DUE
 
-    def _stage_anew(self, work: Work, value: object, to: str | None) -> bool:
+    def _stage_anew(self, work: Work, value: object, to: str | int | None) -> bool:
         """Take the first value of its class since the last flush, and remember where such go."""
         links = self._links_to(work, to)
         accepting = [link for link in links if self._accepts[link](value)]
@@ -276,8 +278,10 @@ class Outputs:
         self._staged[link] = staged
         return None
 
-    def _links_to(self, work: Work, to: str | None) -> list[int]:
+    def _links_to(self, work: Work, to: str | int | None) -> list[int]:
         """The links of the task at work that carry values; only those to one task, if named."""
+        if isinstance(to, int):
+            return [to]
         links = [link for link in work.hosted.outputs if self._wiring.link(link).port is not None]
         if to is None:
             return links

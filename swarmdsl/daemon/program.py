@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from swarmdsl.daemon.work import Handle, Invoke, Produce, Respond, Runnable
 
 Push = Callable[[object], None]
-"""Pushes one value as it is now, waiting for credit where it must; an `AtOnce` as it says.
+"""Pushes one value as it is now, waiting for credit where it must; an `AtOnce` or `Along` as it
+says.
 
 A `RoundOver` is no value, and ends the round of a source.
 """
@@ -20,6 +21,13 @@ class AtOnce(NamedTuple):
 
     value: object
     to: str | None
+
+
+class Along(NamedTuple):
+    """A value that is for one link alone, by its position: of several functions that run as one."""
+
+    value: object
+    link: int
 
 
 @contextmanager
@@ -54,8 +62,11 @@ class RoundOver:
 class Program(Protocol):
     """A hosted instance's code."""
 
-    def run(self, work: Runnable, push: Push) -> None:
-        """Do a function's work of a round."""
+    def run(self, work: Runnable, push: Push) -> Sequence[int] | None:
+        """Do a function's work of a round.
+
+        Returns how long each call took, in nanoseconds, if there were several.
+        """
 
     def handle(self, work: Handle, push: Push) -> None:
         """Do a daemon's work on a batch."""
@@ -68,6 +79,14 @@ class Bound(Protocol):
     @property
     def constants(self) -> Mapping[str, object]:
         """Those arguments, by name."""
+
+
+@runtime_checkable
+class Manifold(Protocol):
+    """The code of an instance that runs several functions."""
+
+    def told(self) -> str:
+        """Which of them it was at, and with what; as the end of a sentence."""
 
 
 @runtime_checkable

@@ -3,46 +3,54 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
 from swarmdsl.daemon.borrowed_program import BorrowedProgram, BrokenProgram, Programs
 from swarmdsl.daemon.bundle import Load, load_program, read_bundle
 from swarmdsl.daemon.command_program import pushed_by
+from swarmdsl.daemon.daemon_program import (
+    DaemonProgram,
+    SourceProgram,
+    methods_of,
+    taken_by,
+    trait_of,
+)
 from swarmdsl.daemon.event_loop import EventLoop
-from swarmdsl.daemon.injected import injected_into
+from swarmdsl.daemon.function_program import FunctionProgram
+from swarmdsl.daemon.fused_program import (
+    NUMBERED,
+    Around,
+    BorrowedFused,
+    Form,
+    FusedProgram,
+    Given,
+    Member,
+    Taken,
+    member_of,
+)
 from swarmdsl.daemon.instance import Methods
 from swarmdsl.daemon.keys import key_function
 from swarmdsl.daemon.looped import LoopedProgram
-from swarmdsl.daemon.program import AtOnce, Program, Push, RoundOver
+from swarmdsl.daemon.outputs import chunk_of
+from swarmdsl.daemon.program import Program
 from swarmdsl.daemon.read_function import ReadFunction
 from swarmdsl.daemon.recovery import Trait
-from swarmdsl.daemon.responding import Responder
-from swarmdsl.daemon.returned import Returned
 from swarmdsl.daemon.sheet import SeenSheets
 from swarmdsl.daemon.task_environment import environment_of
 from swarmdsl.daemon.trace import message_of
 from swarmdsl.daemon.wiring import Hosted, Place, Wiring
-from swarmdsl.daemon.work import Handle, Invoke, Produce, Respond, Runnable
-from swarmdsl.errors import BundleError, CannotStart, InputMissing
+from swarmdsl.errors import BundleError, CannotStart
 from swarmdsl.light import Daemon
-from swarmdsl.light.context import pushing
-from swarmdsl.light.daemon import (
-    ROUND_END,
-    handlers_of,
-    is_replayable,
-    is_source,
-    pushing_of,
-    remembers,
-    timers_of,
-)
-from swarmdsl.topology.model import Constant
-from swarmdsl.wire.annotations import Annotation, hints_of
+from swarmdsl.light.daemon import handlers_of, pushing_of
+from swarmdsl.topology.fused import Part
+from swarmdsl.topology.model import Constant, DataType
+from swarmdsl.wire.annotations import Annotation
 from swarmdsl.wire.codec import Decoder, decode_blob
 from swarmdsl.wire.signatures import yields_of
 from swarmdsl.wire.structure import declared
@@ -50,216 +58,6 @@ from swarmdsl.wire.types import describe, union_members, union_of
 
 FOREIGN = frozenset({"script", "program", "image"})
 """The kinds of modules whose code runs in a process of its own."""
-
-
-class _Takes(NamedTuple):
-    """What is known of a handler: its annotations are read once, not for each batch.
-
-    Attributes:
-        parameter: the one that takes the push.
-        injected: what it is handed in besides.
-        returned: what it gives.
-        alone: whether it takes nothing else, and leaves nothing behind that runs later.
-    """
-
-    parameter: str
-    injected: dict[str, type]
-    returned: Returned
-    alone: bool
-
-
-def _takes(handler: Callable[..., Any]) -> _Takes:
-    parameter, injected = taken_by(handler)[0], injected_into(handler)
-    kind = inspect.signature(handler).parameters[parameter].kind
-    waits = inspect.iscoroutinefunction(handler) or inspect.isasyncgenfunction(handler)
-    alone = not injected and not waits and kind is not inspect.Parameter.KEYWORD_ONLY
-    return _Takes(parameter, injected, Returned(handler), alone)
-
-
-class FunctionProgram:
-    """A function: its parameters are ports, constants or injected."""
-
-    def __init__(
-        self, read: ReadFunction, constants: Mapping[str, Any], loop: EventLoop | None = None
-    ) -> None:
-        self._loop = loop or EventLoop()
-        self._read = read
-        self.constants = constants
-
-    def run(self, work: Runnable, push: Push) -> None:
-        """Call the function once.
-
-        Raises:
-            InputMissing: a parameter received nothing, has no default and does not take None.
-        """
-        read = self._read
-        arguments = {
-            **{name: kind() for name, kind in read.injected.items()},
-            **self.constants,
-            **work.arguments,
-        }
-        for name in read.required:
-            if name not in arguments:
-                if name not in read.optional:
-                    raise InputMissing(work.hosted.spec.name, name)
-                arguments[name] = None
-        result, returned = read.function(**arguments), read.returned
-        if type(result) in returned.plain:
-            returned.push_one(result, push)
-        else:
-            returned.push(work.hosted.spec.name, self._loop.settled(result), push)
-
-    def handle(self, work: Handle, push: Push) -> None:
-        """Functions have no handlers."""
-        raise AssertionError(f"{work.hosted.spec.name} is a function")
-
-
-class DaemonProgram:
-    """A daemon object: made once, its handlers take pushes one by one."""
-
-    def __init__(self, daemon: Any, loop: EventLoop | None = None) -> None:
-        self._loop = loop or EventLoop()
-        self._daemon = daemon
-        self._takes: dict[str, _Takes] = {}
-        self._invoked: dict[str, tuple[dict[str, type], Returned]] = {}
-        self._started = False
-        self._responder: Responder | None = None
-
-    def run(self, work: Runnable, push: Push) -> None:
-        """Daemons have no single run."""
-        raise AssertionError(f"{work.hosted.spec.name} is a daemon")
-
-    def handle(self, work: Handle, push: Push) -> None:
-        """Hand the batch to its handler, push by push."""
-        handler = getattr(self._daemon, work.handler)
-        takes = self._takes.get(work.handler)
-        if takes is None:
-            takes = self._takes[work.handler] = _takes(handler)
-        push_at_once, instance, given = _at_once(push), work.hosted.spec.name, takes.returned
-        if takes.alone:
-            with pushing(push_at_once):
-                for taken in work.values:
-                    result = handler(taken)
-                    kind = type(result)
-                    if kind in given.silent:  # as in most calls of those that push seldom
-                        continue
-                    if kind in given.plain:  # which is all that the others need
-                        given.push_one(result, push)
-                    else:
-                        given.push(instance, self._loop.settled(result), push)
-            return
-        injected = {name: kind() for name, kind in takes.injected.items()}
-        for taken in work.values:
-            with pushing(push_at_once):  # What it leaves behind may push nothing later.
-                result = self._loop.settled(handler(**{takes.parameter: taken}, **injected))
-                given.push(instance, result, push)
-
-    def invoke(self, work: Invoke, push: Push) -> int:
-        """Call a method that takes no push, and push what it returns; returns how often."""
-        method = getattr(self._daemon, work.method)
-        known = self._invoked.get(work.method)
-        if known is None:
-            known = self._invoked[work.method] = injected_into(method), Returned(method)
-        injected, returned = known
-        arguments = {name: kind() for name, kind in injected.items()}
-        is_over = False
-
-        def finish() -> None:
-            nonlocal is_over
-            is_over = True
-            push(RoundOver())
-
-        with pushing(_at_once(push), finish):
-            for called in range(1, work.times + 1):
-                result = method(**arguments)
-                if type(result) in returned.plain:
-                    returned.push_one(result, push)
-                elif type(result) not in returned.silent:
-                    returned.push(work.hosted.spec.name, self._loop.settled(result), push)
-                if is_over:
-                    return called
-        return work.times
-
-    def start(self) -> None:
-        """Call its `on_start`, once."""
-        if not self._started:
-            self._hook("on_start")
-            self._started = True
-
-    def stop(self) -> None:
-        """Call its `on_stop`, if it has started; then nothing of it is at work any more."""
-        try:
-            if self._started:
-                self._hook("on_stop")
-        finally:
-            self._loop.close()
-
-    def _hook(self, name: str) -> None:
-        hook = getattr(self._daemon, name, None)
-        if hook is not None:
-            injected = {name: kind() for name, kind in injected_into(hook).items()}
-            self._loop.settled(hook(**injected))
-
-    def respond(self, work: Respond) -> bytes:
-        """Answer a call."""
-        if self._responder is None:  # Most are never called.
-            self._responder = Responder(self._daemon, self._loop, injected_into)
-        return self._responder.respond(work.invocation)
-
-    def snapshot(self) -> object:
-        """What the daemon object wants to remember."""
-        return self._loop.settled(self._daemon.snapshot())
-
-    def restore(self, state: bytes) -> None:
-        """Give it back to a daemon object that is new, as the type that it says it takes."""
-        take_back = self._daemon.restore
-        self._loop.settled(take_back(decode_blob(state, taken_by(take_back)[1])))
-
-
-def _at_once(push: Push) -> Callable[[object, str | None], None]:
-    """What `Daemon.push` does."""
-
-    def push_at_once(value: object, to: str | None) -> None:
-        if value is not None:
-            push(AtOnce(value, to))
-
-    return push_at_once
-
-
-class SourceProgram(DaemonProgram):
-    """A daemon object that produces."""
-
-    def produce(self, work: Produce) -> Iterator[object]:
-        """Its generator, after it has been put where a former process was."""
-        if work.position is not None:
-            self.restore(work.position)
-        generator = self._daemon.produce
-        injected = {name: kind() for name, kind in injected_into(generator).items()}
-        return self._loop.drawn(generator(**injected))
-
-    def restore(self, state: bytes) -> None:
-        """Put a daemon object that is new where a former one stood, in what it opens first."""
-        self.start()
-        seek = self._daemon.seek
-        self._loop.settled(seek(decode_blob(state, taken_by(seek)[1])))
-
-    def position(self) -> object:
-        """Where the daemon object stands."""
-        return self._loop.settled(self._daemon.position())
-
-
-def trait_of(daemon: type, *, fed: bool = True) -> Trait | None:
-    """What a daemon class can do besides handling pushes; one with timers, if it is not fed."""
-    if is_source(daemon) or (timers_of(daemon) and not fed):
-        return Trait.REPLAYS if is_replayable(daemon) else Trait.PRODUCES
-    return Trait.REMEMBERS if remembers(daemon) else None
-
-
-def methods_of(daemon: type) -> Methods | None:
-    """The methods of a daemon class that are called without a push; a generator does all itself."""
-    if is_source(daemon) or not (timers_of(daemon) or hasattr(daemon, ROUND_END)):
-        return None
-    return Methods(timers_of(daemon), ROUND_END if hasattr(daemon, ROUND_END) else "")
 
 
 class Code:
@@ -272,6 +70,8 @@ class Code:
         loop: runs what is written with `async def`.
         load: gives functions and daemon classes.
         sheets: what reads memory of the controller; None if nothing does.
+        fused: the functions of the instances that run several, by alias.
+        around: what the process does for those.
 
     Attributes:
         programs: per hosted instance, by (task, candidate).
@@ -291,8 +91,11 @@ class Code:
         load: Load = load_program,
         *,
         sheets: SeenSheets | None = None,
+        fused: Mapping[str, Sequence[Part]] = MappingProxyType({}),
+        around: Around | None = None,
     ) -> None:
         self._load_program = load
+        self._fused, self._around = fused, around
         self._loop = loop or EventLoop()
         self._wiring = wiring
         self._folder = folder
@@ -303,6 +106,8 @@ class Code:
         self.methods: dict[Place, Methods] = {}
         self._give_one: set[Place] = set()
         self._functions: dict[int, ReadFunction] = {}
+        self._forms: dict[int, Form] = {}
+        self._numbered = Decoder(NUMBERED)
         modules = {module.name: module for module in wiring.topology.modules}
         self.keys = {
             link: key_function(key, modules, folder)
@@ -339,8 +144,9 @@ class Code:
         place = (hosted.spec.task, hosted.spec.candidate)
         if place not in self.programs.borrowed:
             program: Program
+            borrowed = BorrowedFused if hosted.spec.alias in self._fused else BorrowedProgram
             try:
-                program = BorrowedProgram(self._start(hosted), self._wiring, self.decoders)
+                program = borrowed(self._start(hosted), self._wiring, self.decoders)
             except CannotStart as error:
                 program = BrokenProgram(error)
             self.programs.borrow(place, program)
@@ -365,6 +171,8 @@ class Code:
             raise CannotStart(name, hosted.module.name, " ".join(problem.split())) from error
 
     def _load(self, hosted: Hosted) -> Program:
+        if hosted.spec.alias in self._fused:
+            return self._load_fused(hosted, self._fused[hosted.spec.alias])
         if hosted.module.kind == "daemon":  # it is alone in its process
             set_environment(environment_of(hosted.task, os.environ))
         program = self._load_program(hosted.module, self._folder)
@@ -377,11 +185,41 @@ class Code:
         self._take_outputs(hosted, read.yields.members)
         if not read.yields.stream:
             self._give_one.add((hosted.spec.task, hosted.spec.candidate))
+        return self._function(hosted, read)
+
+    def _function(self, hosted: Hosted, read: ReadFunction) -> FunctionProgram:
         constants = {
             name: self._constant(hosted, constant, read.hints.get(name, Any))
             for name, constant in hosted.task.inputs.items()
         }
         return FunctionProgram(read, constants, self._loop)
+
+    def _load_fused(self, hosted: Hosted, parts: Sequence[Part]) -> FusedProgram:
+        """The functions of an instance that runs several."""
+        assert self._around is not None, "a process that runs several knows how"
+        self.annotations |= dict.fromkeys(hosted.outputs, NUMBERED)
+        self.decoders |= dict.fromkeys(hosted.inputs, self._numbered)
+        members = [self._member(hosted, number, part) for number, part in enumerate(parts)]
+        self._give_one.add((hosted.spec.task, hosted.spec.candidate))
+        return FusedProgram(members, self._around)
+
+    def _member(self, hosted: Hosted, number: int, part: Part) -> Member:
+        own = member_of(hosted, part)
+        read = self._read(self._load_program(part.module, self._folder))
+        inputs = []
+        for one in part.inputs:
+            decoder = read.decoder(one.link.port, gather=one.link.gather)
+            inputs.append(Taken(one, decoder))
+            if one.number is None:
+                link = next(at for at in hosted.inputs if self._wiring.link(at).port == one.port)
+                self.decoders[link] = decoder
+        given = None
+        if part.given is not None:
+            kind = self._kind_of(part.module.name, part.given, read.yields.members)
+            self.annotations |= dict.fromkeys(part.plain, kind)
+            given = Given(own.spec.name, self._form(kind, part.given)) if part.bundles else None
+        program = self._function(own, read)
+        return Member(own, program, number, tuple(inputs), given, part.bundles, part.plain)
 
     def _read(self, function: Callable[..., Any]) -> ReadFunction:
         known = self._functions.get(id(function))
@@ -414,23 +252,33 @@ class Code:
             ],
         )
 
+    def _form(self, kind: Annotation, declared: DataType) -> Form:
+        """How values of a type are encoded: found once for all functions that give it."""
+        known = self._forms.get(id(kind))  # the annotations keep it alive
+        if known is None:
+            chunk = chunk_of(self._wiring.topology.limits)
+            known = self._forms[id(kind)] = Form(kind, declared.name, chunk)
+        return known
+
     def _take_outputs(self, hosted: Hosted, kinds: Sequence[Annotation]) -> None:
         for index in hosted.outputs:
             declared = self._wiring.type_of(index)
             if declared is None:
                 continue
-            # A script takes anything: a link to it is of type Any, whatever the code says.
-            for kind in (*kinds, union_of(kinds), Any):
-                if describe(kind).fingerprint == declared.fingerprint:
-                    self.annotations[index] = kind
-                    break
-            else:
-                yields = ", ".join(describe(kind).name for kind in kinds) or "nothing"
-                raise BundleError(
-                    hosted.module.name,
-                    f"the topology says that it yields {declared.name}, the code says {yields}; "
-                    "compile the swarm again",
-                )
+            self.annotations[index] = self._kind_of(hosted.module.name, declared, kinds)
+
+    def _kind_of(self, module: str, declared: DataType, kinds: Sequence[Annotation]) -> Annotation:
+        """Which of the types that code yields the topology means."""
+        # A script takes anything: a link to it is of type Any, whatever the code says.
+        for kind in (*kinds, union_of(kinds), Any):
+            if describe(kind).fingerprint == declared.fingerprint:
+                return kind
+        yields = ", ".join(describe(kind).name for kind in kinds) or "nothing"
+        raise BundleError(
+            module,
+            f"the topology says that it yields {declared.name}, the code says {yields}; "
+            "compile the swarm again",
+        )
 
     def _constant(self, hosted: Hosted, constant: Constant, annotation: Annotation) -> Any:
         if constant.blob is None:
@@ -444,10 +292,3 @@ def set_environment(environment: Mapping[str, str]) -> None:
     for name in os.environ.keys() - environment.keys():
         del os.environ[name]
     os.environ.update(environment)
-
-
-def taken_by(handler: Callable[..., Any]) -> tuple[str, Annotation]:
-    """The parameter of a bound handler that takes the push: its name and type."""
-    injected = injected_into(handler)
-    name = next(name for name in inspect.signature(handler).parameters if name not in injected)
-    return name, hints_of(handler).get(name, Any)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import functools
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import TextIO, cast
 
 from swarmdsl.daemon.answering import Answering
@@ -25,8 +26,10 @@ from swarmdsl.daemon.living import begin, end, nobody
 from swarmdsl.daemon.memory_limit import MemoryLimit, limited
 from swarmdsl.daemon.pace import TOGETHER_S, Pace
 from swarmdsl.daemon.program import (
+    Along,
     AtOnce,
     Bound,
+    Manifold,
     Program,
     Push,
     Remembered,
@@ -76,6 +79,8 @@ CONFIRM_SOON_S = 0.01  # likewise, while there is none
 
 Limited = Run | RunResult | Handle | Invoke
 """Work that must end within the time limit of its task."""
+SPECIAL = frozenset({Along, AtOnce, RoundOver})
+"""What is pushed and is more than a value."""
 
 
 class Shell:
@@ -217,6 +222,10 @@ class Shell:
         self._flush(self._at_work)
         self.pump()
         self._check_stop()
+
+    def as_task(self, work: Work) -> AbstractContextManager[TaskContext]:
+        """A block in which the code at work is another task than that of the work at hand."""
+        return self._contexts.entered(work, self._attempt)
 
     def _look_between(self, work: Work, stands: Callable[[], None]) -> None:
         """Between two values of a source: push what it has yielded, and answer calls."""
@@ -370,8 +379,7 @@ class Shell:
         stage = self._core.stage
 
         def push(value: object) -> None:  # once for each of them
-            special = type(value) is AtOnce or type(value) is RoundOver
-            if self._stage(work, value) if special else stage(work, value):
+            if self._stage(work, value) if type(value) in SPECIAL else stage(work, value):
                 self._make_room(work)
 
         return push
@@ -397,6 +405,8 @@ class Shell:
         if isinstance(value, RoundOver):
             self._core.sources.end_round(work)
             return False
+        if isinstance(value, Along):
+            return self._core.stage(work, value.value, value.link)
         if not isinstance(value, AtOnce):
             return self._core.stage(work, value)
         self._core.stage(work, value.value, value.to)
@@ -453,18 +463,24 @@ class Shell:
                 assert isinstance(program, Source)
                 self._drawing.produce(work, program)
 
-    def _measured(self, work: Work, call: Callable[[], int | None]) -> None:
+    def _measured(self, work: Work, call: Callable[[], int | Sequence[int] | None]) -> None:
         """Call the user's code, once unless it says how often, and measure what is its own."""
         self._paused_ns, started_ns = 0, self._now_ns()
         times = call() or 1
-        took_ns = self._now_ns() - started_ns - self._paused_ns
-        self._core.measures.computed(work, [took_ns // times] * times)
+        if isinstance(times, int):
+            took_ns = self._now_ns() - started_ns - self._paused_ns
+            times = [took_ns // times] * times
+        self._core.measures.computed(work, times)
 
     def _fail(self, work: Work, error: BaseException) -> None:
         self._core.measures.failed(work)
         program = self._program_of(work)
-        constants = program.constants if isinstance(program, Bound) else {}
-        self._core.fail(work, error, self._write_down(error), self._at_hand.told(work, constants))
+        if isinstance(program, Manifold):
+            told = program.told()
+        else:
+            constants = program.constants if isinstance(program, Bound) else {}
+            told = self._at_hand.told(work, constants)
+        self._core.fail(work, error, self._write_down(error), told)
 
     def _write_down(self, error: BaseException) -> str:
         """What the user's code raised, as it now is in the log too."""

@@ -156,6 +156,8 @@ class TaskSpec:
             latter alone.
         on_node_loss: what becomes of the run when an instance is lost for good and cannot move: it
             fails, or goes on without that instance.
+        fused: the name of the run that it shares with the other functions that have this name;
+            None if it runs by itself (`swarmdsl.topology.fused`).
     """
 
     alias: str
@@ -175,6 +177,7 @@ class TaskSpec:
     secrets: tuple[str, ...] = ()
     network: str | None = None
     on_node_loss: OnNodeLoss = "fail"
+    fused: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,6 +272,8 @@ class Limits:
             0 has none measured.
         steal_after_s: how long a worker must have been idle before it asks the others of its node
             for runs of functions that wait there; 0 has each run where it was dealt to.
+        fused_functions: how many functions may run as one where a worker has hundreds of them; 1
+            has each run by itself.
         arena_bytes: memory in which a process keeps large arrays that it pushes, where receivers on
             the same host read them; 0 is none, and all are copied.
 
@@ -295,6 +300,7 @@ class Limits:
     snapshot_every_s: float = 1.0
     statistics_every_s: float = 1.0
     steal_after_s: float = 0.005
+    fused_functions: int = 64
     arena_bytes: int = 256 * 1024 * 1024
 
 

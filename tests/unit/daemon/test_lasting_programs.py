@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from swarmdsl.daemon.programs import DaemonProgram, SourceProgram, trait_of
+from swarmdsl.daemon.daemon_program import DaemonProgram, SourceProgram, trait_of
 from swarmdsl.daemon.recovery import Trait
 from swarmdsl.daemon.wiring import Wiring
 from swarmdsl.daemon.work import Produce

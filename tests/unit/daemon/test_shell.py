@@ -12,7 +12,7 @@ import pytest
 from swarmdsl.control.state import ReasonKind, RunState
 from swarmdsl.daemon.core import DaemonCore
 from swarmdsl.daemon.memory_limit import DataLimit, NoMemoryLimit
-from swarmdsl.daemon.programs import FunctionProgram
+from swarmdsl.daemon.function_program import FunctionProgram
 from swarmdsl.daemon.read_function import ReadFunction
 from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER
 from swarmdsl.daemon.shell import Shell

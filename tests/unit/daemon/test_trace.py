@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from swarmdsl.daemon import trace
-from swarmdsl.daemon.programs import FunctionProgram
+from swarmdsl.daemon.function_program import FunctionProgram
 from swarmdsl.daemon.read_function import ReadFunction
 from swarmdsl.daemon.trace import (
     TRACEBACK_CHARACTERS_MAX,

@@ -1,0 +1,243 @@
+"""The code of an instance that runs several functions (`swarmdsl.topology.fused`).
+
+Each of them is called as the task that it is: with a context, inputs and a name of its own, and
+what it gives is judged as that of any. What travels to functions of another such instance is
+encoded once, with its function's number, and read by each that takes it as it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from swarmdsl.daemon.borrowed_program import BorrowedProgram
+from swarmdsl.daemon.packed import bind
+from swarmdsl.daemon.policies import Chunk
+from swarmdsl.daemon.program import Along, Bound, Program, Push
+from swarmdsl.daemon.refusals import refused
+from swarmdsl.daemon.shown import shown_arguments
+from swarmdsl.daemon.wiring import Hosted
+from swarmdsl.daemon.work import Handle, Run, Runnable
+from swarmdsl.errors import ContentsWrong, PushRefused, ValueTooLarge
+from swarmdsl.topology.expand import instance_name
+from swarmdsl.topology.fused import Inflow, Part
+from swarmdsl.wire.codec import Decoder, Payload, pack_payload, unpack_payload
+from swarmdsl.wire.contents import contents_of
+from swarmdsl.wire.types import matcher, type_of_value
+
+LOOK_AROUND_NS = 2_000_000
+"""How long functions are called in a row before others are heard, and given what there is."""
+
+_BARE = 0x91  # the first byte of a value that is encoded alone; what has arrays begins otherwise
+
+
+class Around(NamedTuple):
+    """What the process does for an instance of several functions.
+
+    Attributes:
+        as_task: a block in which the code at work is another task.
+        look_around: hears others, and lets go what has been pushed; raises if the run is over.
+        now_ns: a clock.
+    """
+
+    as_task: Callable[[Run], AbstractContextManager[object]]
+    look_around: Callable[[], None]
+    now_ns: Callable[[], int]
+
+
+NUMBERED = tuple[int, bytes]
+"""What travels to functions of another instance: who gave it, and the value, encoded."""
+
+
+class Form:
+    """How values of a type are encoded, one by one.
+
+    Args:
+        kind: the type.
+        name: of the type, for people.
+        chunk: what may leave together.
+    """
+
+    def __init__(self, kind: Any, name: str, chunk: Chunk) -> None:
+        self.name = name
+        self.accepts = matcher(kind)
+        self.batch = chunk._replace(contents=contents_of(kind), values=1).batch()
+
+
+class Given(NamedTuple):
+    """What one function gives, for those that take it with its number.
+
+    Attributes:
+        instance: that gives it.
+        form: of what it declares.
+    """
+
+    instance: str
+    form: Form
+
+    def encoded(self, value: object) -> bytes:
+        """The value in one piece.
+
+        Raises:
+            PushRefused: it is of another type.
+            SwarmError: it holds something else than its type says, is too large, or cannot travel.
+        """
+        if not self.form.accepts(value):
+            raise PushRefused(self.instance, type_of_value(value), [self.form.name])
+        batch = self.form.batch
+        try:
+            batch.add(value)
+        except (ContentsWrong, ValueTooLarge) as error:
+            raise refused(self.instance, value, error) from None
+        payload = batch.payload()
+        batch.clear()
+        return pack_payload(payload) if payload.buffers else bytes(payload.body)
+
+
+class Taken(NamedTuple):
+    """One input of a function; `decoder` reads what came with a number."""
+
+    inflow: Inflow
+    decoder: Decoder
+
+    def values(self, blobs: Iterable[bytes]) -> list[Any]:
+        """What these were before they were encoded: new ones each time."""
+        decode = self.decoder.decode
+        return [value for blob in blobs for value in decode(_payload(blob))]
+
+
+def _payload(blob: bytes) -> Payload:
+    return Payload(blob, ()) if blob[0] == _BARE else unpack_payload(blob)
+
+
+class Member(NamedTuple):
+    """One of the functions.
+
+    Attributes:
+        hosted: as if it were an instance of its own.
+        program: calls it.
+        number: among those that it runs with.
+        inputs: in the order of the topology.
+        given: encodes what it gives; None if nobody takes it with its number.
+        bundles: the links on which it travels so.
+        plain: the links on which it travels as it is.
+    """
+
+    hosted: Hosted
+    program: Program
+    number: int
+    inputs: tuple[Taken, ...]
+    given: Given | None
+    bundles: tuple[int, ...]
+    plain: tuple[int, ...]
+
+
+def member_of(hosted: Hosted, part: Part) -> Hosted:
+    """One of the functions that an instance runs, as an instance of its own at the same place."""
+    spec, alias = hosted.spec, part.task.alias
+    return Hosted(
+        spec=replace(spec, name=instance_name(alias, spec.daemon), alias=alias),
+        task=part.task,
+        module=part.module,
+        inputs=(),
+        outputs=(),
+        loops=(),
+    )
+
+
+class FusedProgram:
+    """Several functions: each is called once, in the order of the topology.
+
+    Args:
+        members: the functions.
+        around: what the process does for it.
+    """
+
+    def __init__(self, members: Sequence[Member], around: Around) -> None:
+        self._members = members
+        self._around = around
+        self._at: tuple[Member, Run] | None = None
+        ports = (one.inflow for member in members for one in member.inputs)
+        self._ports = {one.port for one in ports if one.number is not None}
+
+    def run(self, work: Runnable, push: Push) -> list[int]:
+        """Call them; returns how long each took, in nanoseconds."""
+        around = self._around
+        came = {port: _by_number(work.arguments.get(port, ())) for port in self._ports}
+        took: list[int] = []
+        heard_ns = around.now_ns()
+        for member in self._members:
+            arguments: dict[str, Any] = {}
+            for one in member.inputs:
+                link, port, number = one.inflow.link, one.inflow.port, one.inflow.number
+                if number is None:
+                    bind(link, work.arguments.get(port, []), arguments)
+                else:
+                    bind(link, one.values(came[port].get(number, ())), arguments)
+            run = Run(member.hosted, work.round, arguments, {})
+            self._at = member, run
+            begun_ns = around.now_ns()
+            given = self._called(member, run, push)
+            ended_ns = around.now_ns()
+            took.append(ended_ns - begun_ns)
+            for blob in given:
+                for link_number in member.bundles:
+                    push(Along((member.number, blob), link_number))
+            if ended_ns - heard_ns > LOOK_AROUND_NS:
+                around.look_around()
+                heard_ns = around.now_ns()
+        self._at = None
+        return took
+
+    def _called(self, member: Member, run: Run, push: Push) -> list[bytes]:
+        """What one call gives, encoded for those that take it so."""
+        blobs: list[bytes] = []
+
+        def take(value: object) -> None:
+            if member.given is not None:
+                blobs.append(member.given.encoded(value))
+            for link in member.plain:
+                push(Along(value, link))
+            if member.given is None and not member.plain:
+                raise PushRefused(member.hosted.spec.name, type_of_value(value), [])
+
+        with self._around.as_task(run):
+            member.program.run(run, take)
+        return blobs
+
+    def told(self) -> str:
+        """Which function it was at, and with what it was called; as the end of a sentence."""
+        if self._at is None:
+            return ""
+        member, run = self._at
+        constants = member.program.constants if isinstance(member.program, Bound) else {}
+        arguments = shown_arguments({**constants, **run.arguments})
+        called = f", called with {arguments}" if arguments else ""
+        return f"in {member.hosted.spec.alias}{called}"
+
+    def handle(self, work: Handle, push: Push) -> None:
+        """Functions have no handlers."""
+        raise AssertionError(f"{work.hosted.spec.name} runs functions")
+
+
+def _by_number(came: Iterable[tuple[int, bytes]]) -> Mapping[int, list[bytes]]:
+    """What came of each function, by its number."""
+    found: dict[int, list[bytes]] = {}
+    for number, blob in came:
+        known = found.get(number)
+        if known is None:
+            found[number] = [blob]
+        else:
+            known.append(blob)
+    return found
+
+
+class BorrowedFused(BorrowedProgram):
+    """Several functions that are given their inputs as they came to the worker that hosts them."""
+
+    def told(self) -> str:
+        """Which function it was at."""
+        assert isinstance(self.program, FusedProgram), "it was borrowed as one"
+        return self.program.told()
