@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -84,7 +83,7 @@ class Calls:
         tell: takes each result that was added.
         secrets: answers for secrets; what it says is never recorded.
         sheets: where what a loop brings lies for those on this host; by default it is sent to each.
-        alias_of: the task that runs a function which shares its run, by the alias of the function.
+        named: the names of the tasks that run what is meant by one.
     """
 
     def __init__(
@@ -94,9 +93,9 @@ class Calls:
         tell: Callable[[ResultAdded], None],
         secrets: SecretCalls,
         sheets: Sheets | None = None,
-        alias_of: Mapping[str, str] = MappingProxyType({}),
+        named: Callable[[str], Iterable[str]] = lambda name: (name,),
     ) -> None:
-        self._alias_of = alias_of
+        self._named = named
         self._core = core
         self._store = store
         self._tell = tell
@@ -233,8 +232,8 @@ class Calls:
 
     def _request(self, call: Call) -> None:
         asked = decode_blob(call.arguments, RoundRequest)
-        alias = None if asked.alias is None else self._alias_of.get(asked.alias, asked.alias)
-        self._core.request_round(alias, asked.node_ids)
+        for alias in (None,) if asked.alias is None else self._named(asked.alias):
+            self._core.request_round(alias, asked.node_ids)
 
     def _stop(self, _call: Call) -> None:
         self._core.request_stop()

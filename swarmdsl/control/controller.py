@@ -141,7 +141,7 @@ class Controller:
         admission, sharing = TopologyAdmission(topology, identity.peer), memory and memory.sharing
         self._switchboard = Switchboard(identity, admission, sharing=sharing)
         sheets, hidden = memory and memory.sheets, SecretCalls(topology, secrets)
-        self._calls = Calls(self._core, store, self._tell, hidden, sheets, found.alias_of)
+        self._calls = Calls(self._core, store, self._tell, hidden, sheets, found.named)
         self._redaction = secrets.redaction()
         self._exchange = Exchange(
             topology,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from msgspec import structs
 
 from swarmdsl.daemon.note import Note
+from swarmdsl.daemon.program import Bound, Manifold, Program
 from swarmdsl.daemon.shown import shown, shown_arguments
 from swarmdsl.daemon.watched import (
     QUICK_NS,
@@ -114,6 +115,12 @@ class AtHand:
         if source is None:
             source = self._sources[channel] = f"of {self._wiring.source_instance(channel)}"
         return source
+
+    def told_of(self, work: Work, program: Program) -> str:
+        """What the work of a program was at, likewise."""
+        if isinstance(program, Manifold):
+            return program.told()
+        return self.told(work, program.constants if isinstance(program, Bound) else {})
 
     def told(self, work: Work, constants: Mapping[str, object]) -> str:
         """What the work was at, as the end of a sentence; empty if that says nothing.

@@ -28,8 +28,6 @@ from swarmdsl.daemon.pace import TOGETHER_S, Pace
 from swarmdsl.daemon.program import (
     Along,
     AtOnce,
-    Bound,
-    Manifold,
     Program,
     Push,
     Remembered,
@@ -43,6 +41,7 @@ from swarmdsl.daemon.spin import Receive, Spinning
 from swarmdsl.daemon.stopping import Stopped
 from swarmdsl.daemon.time_limit import TimeIsUp, TimeLimit
 from swarmdsl.daemon.trace import details_of, users_traceback
+from swarmdsl.daemon.transport_counts import counted
 from swarmdsl.daemon.wiring import Hosted
 from swarmdsl.daemon.work import (
     Answered,
@@ -240,12 +239,8 @@ class Shell:
         """Tell the core what the transport has counted; it speaks of it when it leaves."""
         counts = self._core.switchboard.counts
         counts.unsent = self._outbox.dropped
-        counts.handshakes_failed = self._endpoint.handshakes_failed
-        counts.times_full = self._endpoint.times_full
-        strangers = self._endpoint.strangers
-        if strangers.refused and not counts.strangers_refused:
-            (self._log or sys.stderr).write(f"{strangers.sentence}\n")
-        counts.strangers_refused = strangers.refused
+        if news := counted(counts, self._endpoint):
+            (self._log or sys.stderr).write(f"{news}\n")
 
     def _tick(self) -> None:
         """Let the core look at the time: soon after anything has changed, and when it wants to."""
@@ -474,12 +469,7 @@ class Shell:
 
     def _fail(self, work: Work, error: BaseException) -> None:
         self._core.measures.failed(work)
-        program = self._program_of(work)
-        if isinstance(program, Manifold):
-            told = program.told()
-        else:
-            constants = program.constants if isinstance(program, Bound) else {}
-            told = self._at_hand.told(work, constants)
+        told = self._at_hand.told_of(work, self._program_of(work))
         self._core.fail(work, error, self._write_down(error), told)
 
     def _write_down(self, error: BaseException) -> str:

@@ -78,6 +78,23 @@ class Executed:
     parts: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
     alias_of: Mapping[str, str] = field(default_factory=dict)
 
+    def named(self, name: str) -> tuple[str, ...]:
+        """The names of the tasks that run what is meant by an alias, or by the name of a module.
+
+        >>> empty = Topology(name="none", nodes=(), modules=(), groups=(), tasks=(), links=())
+        >>> executed(empty).named("whatever")
+        ('whatever',)
+        """
+        if name in self.alias_of:
+            return (self.alias_of[name],)
+        runs = [
+            alias
+            for alias, parts in self.parts.items()
+            if any(part.task.module == name for part in parts)
+        ]
+        by_themselves = any(task.module == name for task in self.topology.tasks)
+        return (*runs, name) if by_themselves or not runs else tuple(runs)
+
 
 def executed(topology: Topology) -> Executed:
     """What is executed of a topology: itself, if nothing in it is fused.
@@ -98,8 +115,10 @@ def unfusable(topology: Topology) -> frozenset[str]:
     """The tasks that run by themselves, whatever is said: they are more than a call of a function.
 
     What limits a process, or is its process's alone, needs an instance; so does what deals values
-    out, takes them one by one, loses some, or is a round late.
+    out, takes them one by one, loses some, or is a round late. Arrays lie in shared memory, where
+    they would be copied otherwise.
     """
+    light = {one.name for one in topology.types if _is_light(one)}
     plain = {one.name for one in topology.modules if one.kind == "function" and one.image is None}
     apart = {
         task.alias
@@ -108,11 +127,15 @@ def unfusable(topology: Topology) -> frozenset[str]:
     }
     given: dict[str, str] = {}
     for link in topology.links:
-        if _said_of(link) != _NOTHING_SAID:
+        if _said_of(link) != _NOTHING_SAID or (link.type is not None and link.type not in light):
             apart |= {link.source, link.destination}
         if link.type is not None and given.setdefault(link.source, link.type) != link.type:
             apart.add(link.source)  # What it gives parts its ways by type.
     return frozenset(apart)
+
+
+def _is_light(kind: DataType) -> bool:
+    return kind.schema is not None and '"kind":"array"' not in kind.schema
 
 
 def _asked_of(task: TaskSpec) -> tuple[object, ...]:

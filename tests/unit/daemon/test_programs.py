@@ -12,10 +12,10 @@ from typing import Any, cast
 
 import pytest
 
-from swarmdsl.daemon.event_loop import EventLoop
-from swarmdsl.daemon.living import begin
 from swarmdsl.daemon.daemon_program import DaemonProgram, SourceProgram
+from swarmdsl.daemon.event_loop import EventLoop
 from swarmdsl.daemon.function_program import FunctionProgram
+from swarmdsl.daemon.living import begin
 from swarmdsl.daemon.programs import Code
 from swarmdsl.daemon.read_function import ReadFunction
 from swarmdsl.daemon.wiring import Hosted, Wiring

@@ -11,8 +11,8 @@ import pytest
 
 from swarmdsl.control.state import ReasonKind, RunState
 from swarmdsl.daemon.core import DaemonCore
-from swarmdsl.daemon.memory_limit import DataLimit, NoMemoryLimit
 from swarmdsl.daemon.function_program import FunctionProgram
+from swarmdsl.daemon.memory_limit import DataLimit, NoMemoryLimit
 from swarmdsl.daemon.read_function import ReadFunction
 from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER
 from swarmdsl.daemon.shell import Shell
