@@ -40,7 +40,7 @@ from swarmdsl.daemon.work import Run
 from swarmdsl.light.context import Call, TaskContext
 from swarmdsl.stats.recorder import SECOND_NS
 from swarmdsl.topology.codec import topology_hash
-from swarmdsl.topology.fused import executed
+from swarmdsl.topology.fused import Executed, executed
 from swarmdsl.topology.model import Topology
 from swarmdsl.transport.base import Endpoint
 from swarmdsl.wire.arena.sharing import Sharing
@@ -59,10 +59,12 @@ class Assembly:
         make_script: makes what runs a script, if that is not to be a process of its own.
         load: gives functions and daemon classes.
         digest: the hash of the topology, if it is known already.
+        found: what is executed of it, likewise.
         sharing: the memory that this process shares with others, if it does.
 
     Attributes:
         programs: the user's code, by (task, candidate).
+        functions: how many tasks there are behind them.
         is_dialled: whether another daemon may ever push to this one.
         gives_way: whether others are to have the processor first.
     """
@@ -76,13 +78,14 @@ class Assembly:
         load: Load = load_program,
         *,
         digest: str | None = None,
+        found: Executed | None = None,
         sharing: Sharing | None = None,
     ) -> None:
         self._make_script = make_script or self._script
         self._arguments = arguments
         self._folder = Path(arguments.run_folder)
         self._datasets = {node.name: node.datasets for node in topology.nodes}
-        found = executed(topology)
+        found = found or executed(topology)
         self._wiring = Wiring(found.topology, arguments.name)
         # In a loop of the world's own, time may pass as soon as somebody waits for it.
         loop = self._loop = EventLoop(make_loop, is_patient=make_loop is new_event_loop)
@@ -100,6 +103,8 @@ class Assembly:
         self._topology, self._code, self._sharing = topology, code, sharing
         self._digest = digest or topology_hash(topology)
         self.programs = code.programs
+        hosted = self._wiring.hosted.values()
+        self.functions = sum(len(found.parts.get(one.spec.alias, (one,))) for one in hosted)
         self.is_dialled = self._wiring.is_fed or bool(self._wiring.siblings)
         self.gives_way = gives_way(self._wiring, code.methods)
         self._spins = spins(self._wiring)

@@ -27,6 +27,7 @@ from swarmdsl.daemon.time_limit import Alarm
 from swarmdsl.light.context import forbid_runs
 from swarmdsl.topology.codec import from_sent, topology_hash
 from swarmdsl.topology.expand import expand_daemons
+from swarmdsl.topology.fused import Executed, executed
 from swarmdsl.topology.model import Topology
 from swarmdsl.transport import transport_for
 from swarmdsl.wire.arena.sharing import Sharing
@@ -54,7 +55,7 @@ def daemons_of(topology_json: bytes, folder: str = "") -> Life:
     topology = _prepared(topology_json, folder)
     daemons = sum(1 for _ in expand_daemons(topology))
     rehearse(daemons // DAEMONS_PER_REHEARSAL, time.monotonic)
-    life = functools.partial(_live, topology, topology_hash(topology))
+    life = functools.partial(_live, topology, executed(topology), topology_hash(topology))
     if daemons >= LASTING_MIN:
         make_lasting()
     return life
@@ -63,7 +64,7 @@ def daemons_of(topology_json: bytes, folder: str = "") -> Life:
 def daemon_of(topology_json: bytes, folder: str = "") -> Life:
     """The same where one daemon is forked, as in a container: nothing is worth sharing."""
     topology = _prepared(topology_json, folder)
-    return functools.partial(_live, topology, topology_hash(topology))
+    return functools.partial(_live, topology, executed(topology), topology_hash(topology))
 
 
 def _prepared(topology_json: bytes, folder: str) -> Topology:
@@ -81,14 +82,14 @@ def run_daemon(arguments: DaemonArguments, topology_json: bytes) -> int:
     return daemon_of(topology_json)(arguments)
 
 
-def _live(topology: Topology, digest: str, arguments: DaemonArguments) -> int:
+def _live(topology: Topology, found: Executed, digest: str, arguments: DaemonArguments) -> int:
     signal.signal(signal.SIGTERM, stop_on_terminate)
     forbid_runs(f"daemon {arguments.name}")
     thresholds = gc.get_threshold()
     try:
         arena = Arena(topology.limits.arena_bytes, new_id=lambda: os.urandom(16))
         sharing = Sharing(arena, BorrowedArenas(os.getpid()))
-        assembly = Assembly(arguments, topology, digest=digest, sharing=sharing)
+        assembly = Assembly(arguments, topology, digest=digest, found=found, sharing=sharing)
         address = arguments.address
         transport = transport_for(address, arguments.tcp)
         endpoint = transport.listen(address) if assembly.is_dialled else transport.leaf()
@@ -98,7 +99,7 @@ def _live(topology: Topology, digest: str, arguments: DaemonArguments) -> int:
         return TERMINATED_EXIT_CODE
     if gc.get_threshold() == thresholds:  # else users' code, which is loaded now, has set them
         usual, *older = thresholds
-        gc.set_threshold(containers_before_collection(len(assembly.programs), usual), *older)
+        gc.set_threshold(containers_before_collection(assembly.functions, usual), *older)
     try:
         return assembly.live(
             endpoint,

@@ -137,7 +137,7 @@ def test_resources_of_the_guide_compile() -> None:
 def test_passes_run_in_the_documented_order() -> None:
     names = [one.__name__ for one in PASSES]
     assert names[:6] == ["trace", "package", "bind", "check", "estimate", "point"]
-    assert names[6:] == ["place", "pack", "link", "emit"]
+    assert names[6:] == ["place", "pack", "link", "emit", "fuse"]
 
 
 def test_errors_are_raised_with_their_report() -> None:
