@@ -8,6 +8,7 @@ from the inbox — and its credit returns — only when somebody is ready to do 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -111,6 +112,7 @@ class DaemonCore:
         calling: what is asked of the controller; its answer comes as `Answered`.
         sources: the instances that produce.
         measures: what the work comes to, in times and counts.
+        reporting: what is told to the controller.
     """
 
     def __init__(
@@ -153,10 +155,10 @@ class DaemonCore:
         again = identity.incarnation > 0
         self._takers = Takers(self.wiring, self.switchboard, self._instances, numbers, again=again)
         self._instructions: list[Instruction] = []
-        self._reporting = Reporting(self.switchboard, self._outputs.chunk.values)
+        self.reporting = Reporting(self.switchboard, self._outputs.chunk.values)
         self._telling = Telling(self.switchboard)
         self._settling = Settling(
-            self.switchboard, self._ledger, self._reporting, self._recovery, self._telling
+            self.switchboard, self._ledger, self.reporting, self._recovery, self._telling
         )
         self._take_in(decoders)
         self._stealing = Stealing(
@@ -165,7 +167,7 @@ class DaemonCore:
             self._turns,
             numbers,
             self._dial,
-            self._reporting.report,
+            self.reporting.report,
             self.measures,
             foreign or Nothing(),
         )
@@ -183,7 +185,7 @@ class DaemonCore:
     def _take_in(self, decoders: Mapping[int, Decoder]) -> None:
         """Make what takes pushes and rosters."""
         board, instances, confirm = self.switchboard, self._instances, self._settling.confirm
-        ledger, reporting, wake = self._ledger, self._reporting, self._turns.wake
+        ledger, reporting, wake = self._ledger, self.reporting, self._turns.wake
         self._intake = Intake(
             self.wiring, board, instances, decoders, ledger, reporting, confirm, wake
         )
@@ -206,15 +208,12 @@ class DaemonCore:
         unsaid that some is confirmed: each message wakes somebody up.
         """
         lazily = self._telling.may_wait(self._now_s, patience_s)
-        for report in self._recovery.take_reports():
-            self._reporting.report(report)
-        if not self._loopback.is_used:
-            self._reporting.flush()
-            leaving = self.switchboard.take_outgoing(lazily=lazily)
-        else:
+        self.reporting.report_all(self._recovery.take_reports())
+        if self._loopback.is_used:
             self._loopback.hand_over(lazily=lazily)
-            self._reporting.flush()
-            leaving = self._loopback.take(lazily=lazily)
+        self.reporting.flush(self._now_s if patience_s else math.inf)
+        of = self._loopback if self._loopback.is_used else self.switchboard
+        leaving = of.take_outgoing(lazily=lazily)
         instructions, self._instructions = self._instructions, []
         return [*instructions, *leaving]
 
@@ -224,7 +223,8 @@ class DaemonCore:
         An idle worker has something to say after a while: that it would do the work of others.
         """
         telling_s = self._telling.left_s(self._now_s, patience_s)
-        return min(telling_s, self._stealing.due_in_s(self._now_s))
+        reporting_s = self.reporting.left_s(self._now_s)
+        return min(telling_s, reporting_s, self._stealing.due_in_s(self._now_s))
 
     def dialled(self, peer: str, connection: int) -> None:
         """The shell carried out `Dial`."""
@@ -258,9 +258,9 @@ class DaemonCore:
             case Refused() | PeerLeft() if event.peer == CONTROLLER:
                 self.leave(event.reason)
             case Refused(peer=peer, reason=reason):
-                self._reporting.report(LinkRefused(self.switchboard.identity.peer, peer, reason))
+                self.reporting.report(LinkRefused(self.switchboard.identity.peer, peer, reason))
             case Declined(peer=peer, reason=reason):
-                self._reporting.report(LinkRefused(peer, self.switchboard.identity.peer, reason))
+                self.reporting.report(LinkRefused(peer, self.switchboard.identity.peer, reason))
             case _:
                 pass  # a peer came or went; the controller decides what that means for the run
 
@@ -344,7 +344,7 @@ class DaemonCore:
         is_memory = done and isinstance(work, Restore | Remember)
         if not is_memory and (name, work.round) not in self._started:
             self._started.add((name, work.round))
-            self._reporting.report(WorkStarted(name, work.round))
+            self.reporting.report(WorkStarted(name, work.round))
         if isinstance(work, Handle):
             for part in work.parts:
                 self.switchboard.take(part.inlet, part.count)
@@ -411,7 +411,7 @@ class DaemonCore:
         pushed, marks = self._outputs.finish(work, seconds)
         if isinstance(work, Run | Finish | Produce):
             total_s = self._outputs.take_seconds(name)
-            self._reporting.report(WorkFinished(name, work.round, total_s, pushed))
+            self.reporting.report(WorkFinished(name, work.round, total_s, pushed))
             self._started.discard((name, work.round))
             self.measures.ended()
         self._intake.at_hand = None
@@ -444,7 +444,7 @@ class DaemonCore:
             self._started.discard((work.hosted.spec.name, work.round))
         else:
             self._outputs.again(work)
-        self._reporting.report(retried(work, error, failures, attempts, again_in_s, leaves=leaves))
+        self.reporting.report(retried(work, error, failures, attempts, again_in_s, leaves=leaves))
         return not leaves
 
     def fail(self, work: Work, error: BaseException, traceback: str, at: str = "") -> None:
@@ -454,7 +454,7 @@ class DaemonCore:
         if not isinstance(work, Borrowed):
             self._instance_of(work.hosted).running = False
         name = work.hosted.spec.name
-        self._reporting.report(failed(name, work.round, error, traceback, at))
+        self.reporting.report(failed(name, work.round, error, traceback, at))
 
     def time_is(self, now_s: float, waited_s: float = 0.0) -> None:
         """What comes now came then, after such a wait; what is not confirmed by now is late."""
@@ -486,7 +486,7 @@ class DaemonCore:
 
     def _tell_measures(self, now_s: float) -> None:
         if (measured := self.measures.last(now_s)) is not None:
-            self._reporting.report(measured)
+            self.reporting.report(measured)
 
     def leave(self, reason: str) -> None:
         """Leave the run: no further work; say goodbye to all peers."""
@@ -494,7 +494,7 @@ class DaemonCore:
             self.leaving = reason
             self._tell_measures(self._now_s)
             links = tally(self.wiring.topology, self.switchboard.terms)
-            self._reporting.report(DaemonLeft(irregular(self.switchboard.counts), links))
-            self._reporting.flush()
+            self.reporting.report(DaemonLeft(irregular(self.switchboard.counts), links))
+            self.reporting.flush()
             self.switchboard.leave(reason)
             self._instructions.append(Leave(reason))

@@ -57,7 +57,7 @@ class Loopback:
                     self._receive(other, out.frames)
                     handed = True
 
-    def take(self, *, lazily: bool) -> list[Outgoing]:
+    def take_outgoing(self, *, lazily: bool) -> list[Outgoing]:
         """What others are to be sent, in order, once all that it says to itself is taken in."""
         self.hand_over(lazily=lazily)
         leaving, self._leaving = self._leaving, []

@@ -30,7 +30,7 @@ class Pace:
 
     def may_wait_for(self, work: Work) -> bool:
         """Whether what there is to say may be said after this work: it has always been short."""
-        return isinstance(work, Handle | Invoke) and self._is_known_short(work)
+        return isinstance(work, Handle | Invoke | Run) and self._is_known_short(work)
 
     def _is_known_short(self, work: Work) -> bool:
         return self._short_runs.get(work.hosted.module.name, 0) >= RUNS_MIN

@@ -59,6 +59,10 @@ class RoundOver:
     """Pushed by the timer of a source: it pushes nothing more in this round."""
 
 
+SPECIAL = frozenset({Along, AtOnce, RoundOver})
+"""What is pushed and is more than a value."""
+
+
 class Program(Protocol):
     """A hosted instance's code."""
 

@@ -26,6 +26,7 @@ from swarmdsl.daemon.living import begin, end, nobody
 from swarmdsl.daemon.memory_limit import MemoryLimit, limited
 from swarmdsl.daemon.pace import TOGETHER_S, Pace
 from swarmdsl.daemon.program import (
+    SPECIAL,
     Along,
     AtOnce,
     Program,
@@ -75,11 +76,8 @@ COUNT_EVERY_S = 0.5  # what the transport has counted
 CONFIRM_EVERY_S = 0.05  # to who pushes, while there is work
 CONFIRM_SOON_S = 0.01  # likewise, while there is none
 
-
 Limited = Run | RunResult | Handle | Invoke
 """Work that must end within the time limit of its task."""
-SPECIAL = frozenset({Along, AtOnce, RoundOver})
-"""What is pushed and is more than a value."""
 
 
 class Shell:
@@ -168,6 +166,7 @@ class Shell:
             self._carry_out(CONFIRM_SOON_S)
             return False
         if not self._pace.may_wait_for(work):  # That it has begun, others should know meanwhile.
+            self._core.reporting.hurry()
             self._carry_out(CONFIRM_EVERY_S)
         until_s, self._holds = self._now_s() + TOGETHER_S, self._pace.is_short(work)
         self._perform(work)
@@ -177,6 +176,7 @@ class Shell:
                 break
             if not self._pace.is_short(work):
                 self._holds = False
+                self._core.reporting.hurry()
                 self._carry_out(CONFIRM_EVERY_S)
             self._perform(work)
         self._holds = False

@@ -344,7 +344,7 @@ class Switchboard:
             inbound.outgoing.clear()
             if inbound.is_quiet:
                 del self._touched[peer]
-        for outbound in self._outbound.values():
+        for outbound in reversed(self._outbound.values()):
             if outbound.outgoing:
                 outgoing += outbound.outgoing
                 outbound.outgoing.clear()

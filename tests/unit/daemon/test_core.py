@@ -269,7 +269,7 @@ def test_what_a_daemon_remembers_does_not_grow_with_rounds() -> None:
         world.daemons[TOTAL].perform(2)
         world.settle()
     core = world.daemons[DOUBLE].core
-    assert (len(core._started), len(core._reporting._acknowledged), len(core._outputs._marks)) == (
+    assert (len(core._started), len(core.reporting._acknowledged), len(core._outputs._marks)) == (
         0,
         0,
         1,

@@ -43,6 +43,11 @@ def test_what_a_short_handler_does_leaves_before_anything_else_is_said() -> None
     assert not pace.may_wait_for(handle)
 
 
+def test_that_a_short_function_begins_is_told_when_it_has_ended() -> None:
+    assert not ran(*[0.0] * (RUNS_MIN - 1)).may_wait_for(RUN)
+    assert ran(*[0.0] * RUNS_MIN).may_wait_for(RUN)
+
+
 def test_what_runs_for_as_long_as_it_likes_is_never_short() -> None:
     assert not ran(*[0.0] * 100).is_short(Produce(RUN.hosted, 0, None, {}))
 
