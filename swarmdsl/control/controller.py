@@ -128,7 +128,7 @@ class Controller:
         post: Post | None = None,
         memory: HostMemory | None = None,
     ) -> None:
-        found = executed(topology)
+        self._found = found = executed(topology)
         self._topology = topology = found.topology
         self._engine = engine
         self._endpoint = endpoint
@@ -153,7 +153,7 @@ class Controller:
         )
         self._post = post or NoPost()
         self._reports: Decoder = Decoder(AnyReport)
-        self._intake = Intake(topology, core, store)
+        self._intake = Intake(found, core, store)
         self._recollections = Recollections(store)
         self._measurements = Measurements(store.statistics, identity.incarnation)
         self._outbox = Outbox(endpoint)
@@ -401,7 +401,9 @@ class Controller:
                 case Note(record=record):
                     self._store.note(encode_record(record))
                 case HandOver(instance=instance, heir=heir, round=number):
-                    self._store.hand_over_reads(instance, heir, number)
+                    names = map(self._found.names_of, (instance, heir))
+                    for one, other in zip(*names, strict=True):
+                        self._store.hand_over_reads(one, other, number)
                 case Bequeath(instance=instance, heir=heir):
                     self._recollections.bequeath(instance, heir)
                 case SendRoster():

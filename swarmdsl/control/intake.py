@@ -10,7 +10,7 @@ from swarmdsl.control.loops import loop_name
 from swarmdsl.control.roster import without
 from swarmdsl.control.store import Store
 from swarmdsl.topology.expand import instance_name
-from swarmdsl.topology.model import Topology
+from swarmdsl.topology.fused import Executed
 from swarmdsl.wire.codec import Decoder, encode_blob, pack_payload
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Delivered, Ended
@@ -25,13 +25,14 @@ class Intake:
     confirmed comes no more.
 
     Args:
-        topology: of the run.
+        found: what is executed of the topology of the run.
         core: knows which instances have ended.
         store: takes the values; the caller has a batch open.
     """
 
-    def __init__(self, topology: Topology, core: ControlCore, store: Store) -> None:
-        self._topology = topology
+    def __init__(self, found: Executed, core: ControlCore, store: Store) -> None:
+        self._found = found
+        self._topology = topology = found.topology
         self._core = core
         self._store = store
         self._values: Decoder = Decoder(Any)
@@ -74,8 +75,9 @@ class Intake:
                 continue
             absent = set(range(len(spec.candidates))) - set(candidates)
             for one in absent:
-                name = instance_name(spec.alias, spec.candidates[one])
-                self._store.void(name, self._core.round)
+                instance = instance_name(spec.alias, spec.candidates[one])
+                for name in self._found.names_of(instance):
+                    self._store.void(name, self._core.round)
 
     def keep(self, event: Delivered) -> None:
         """Values came.

@@ -95,6 +95,16 @@ class Executed:
         by_themselves = any(task.module == name for task in self.topology.tasks)
         return (*runs, name) if by_themselves or not runs else tuple(runs)
 
+    def names_of(self, instance: str) -> list[str]:
+        """As whom an instance leaves something: itself, and each function that it runs.
+
+        >>> empty = Topology(name="none", nodes=(), modules=(), groups=(), tasks=(), links=())
+        >>> executed(empty).names_of("train@node1#0")
+        ['train@node1#0']
+        """
+        alias, _, place = instance.partition("@")
+        return [instance, *(f"{part.task.alias}@{place}" for part in self.parts.get(alias, ()))]
+
 
 def executed(topology: Topology) -> Executed:
     """What is executed of a topology: itself, if nothing in it is fused.
@@ -181,10 +191,10 @@ def _alias_of(topology: Topology) -> dict[str, str]:
     alone = {link.source for link in topology.links if link.destination == RUN}
     sound: dict[str, str] = {}
     for name, tasks in members.items():
-        several = len(tasks) > 1
         is_free = taken.get(name, name) == name and name != RUN
         alike = len({(task.candidates, task.method, task.fixed) for task in tasks}) == 1
-        fit = all(one.alias not in apart and not (several and one.alias in alone) for one in tasks)
+        own = {name} if len(tasks) == 1 else set()  # What the run is given, it knows by its alias.
+        fit = all(one.alias not in apart and one.alias not in alone - own for one in tasks)
         if is_free and alike and fit:
             sound |= {task.alias: name for task in tasks}
     return sound if _runs_on(topology, sound) else {}

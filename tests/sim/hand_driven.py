@@ -23,6 +23,7 @@ from swarmdsl.daemon.work import Completed, Dial, HangUp, Leave, Work
 from swarmdsl.errors import CallFailed
 from swarmdsl.topology.codec import topology_hash
 from swarmdsl.topology.expand import expand_daemons
+from swarmdsl.topology.fused import executed
 from swarmdsl.topology.model import RUN, Topology
 from swarmdsl.transport.memory import MemoryEndpoint, MemoryNetwork
 from swarmdsl.wire.codec import Decoder, decode_blob, encode_blob
@@ -179,7 +180,7 @@ class Controller:
         self._addresses = {one.name: address_of(one.name) for one in expand_daemons(topology)}
         run = RunRecord(id="r", swarm="s", topology_hash="h", state="STARTING", created_at=0.0)
         self._store = Store.in_memory(run)
-        self._intake = Intake(topology, self.core, self._store)
+        self._intake = Intake(executed(topology), self.core, self._store)
         self._sinks = dict.fromkeys(one.source for one in topology.links if one.destination == RUN)
         self._mail = Mail(self.endpoint)
 

@@ -15,6 +15,7 @@ from swarmdsl.control.journal import RoundDecided
 from swarmdsl.control.loops import loop_name
 from swarmdsl.control.records import RunRecord
 from swarmdsl.control.store import Store
+from swarmdsl.topology.fused import executed
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.codec import decode_blob, encode_values
 from swarmdsl.wire.messages import ChannelKey
@@ -37,7 +38,7 @@ class Bench:
         run = RunRecord(id="r", swarm="s", topology_hash="h", state="RUNNING", created_at=0.0)
         self.store = Store.in_memory(run)
         core = ControlCore(sinks(), "r")
-        self._intake = Intake(sinks(), core, self.store)
+        self._intake = Intake(executed(sinks()), core, self.store)
         for daemon in (SINK, STREAM):
             self._intake.begin(daemon, 0)
             core.connected(daemon)
@@ -137,6 +138,26 @@ def test_of_an_instance_that_is_missing_from_the_round_on_nothing_half_done_is_l
     assert (bench.values(), bench.values("stream")) == ([], ["s"])
 
 
+def test_of_functions_that_shared_a_run_which_is_done_elsewhere_no_results_are_left() -> None:
+    both = topology([task(alias, nodes=["n1", "n2"], count=1) for alias in ("a", "b")])
+    both = replace(both, tasks=tuple(replace(one, fused="run_0") for one in both.tasks))
+    run = RunRecord(id="r", swarm="s", topology_hash="h", state="RUNNING", created_at=0.0)
+    store = Store.in_memory(run)
+    for instance in ("a@n1#0", "b@n1#0", "b@n2#0"):
+        alias, _, node = instance.removesuffix("#0").partition("@")
+        store.add_result(
+            tag="t", node=node, task=alias, instance=instance, iteration=0, value=b"\xc0"
+        )
+    core = ControlCore(both, "r")
+    for daemon in ("worker@n1#0", "worker@n2#0"):
+        core.connected(daemon)
+    members = {0: [1]}
+    intake = Intake(executed(both), core, store)
+    intake.settle(RoundDecided(0, 1, members, members, [], {}, []))
+    assert [(one.task, one.node) for one in store.select_results()] == [("b", "n2")]
+    store.close()
+
+
 def test_a_value_that_came_alone_is_kept_with_its_arrays(bench: Bench) -> None:
     array = np.arange(5.0)
     bench.push(0, {"w": array})
@@ -149,7 +170,7 @@ def test_what_a_loop_brought_to_rounds_that_are_over_is_dropped_when_there_is_ti
     looped = topology([task("a")], [replace(link("a"), loop=True), link("a")])
     run = RunRecord(id="r", swarm="s", topology_hash="h", state="RUNNING", created_at=0.0)
     store = Store.in_memory(run)
-    intake = Intake(looped, ControlCore(looped, "r"), store)
+    intake = Intake(executed(looped), ControlCore(looped, "r"), store)
     for iteration in range(3):
         for name in (loop_name(0), "a"):
             store.keep_value(name, "a@n1#0", iteration, 0, b"", 0)

@@ -133,6 +133,12 @@ def test_a_function_is_found_by_its_alias_and_by_its_module() -> None:
     assert executed(tagged(of, a1="a", a2="a", b="b")).named("m") == ("a", "b")
 
 
+def test_an_instance_leaves_something_under_its_name_and_those_of_its_functions() -> None:
+    found = executed(tagged(crossed(), **LAYERS))
+    assert found.names_of("b@n1#0") == ["b@n1#0", "b1@n1#0", "b2@n1#0"]
+    assert executed(crossed()).names_of("b1@n1#0") == ["b1@n1#0"]
+
+
 def test_those_that_wait_for_one_another_run_by_themselves() -> None:
     chained = topology(
         [task(alias) for alias in ("one", "two", "three", "last")],
@@ -221,6 +227,13 @@ def test_what_the_run_is_given_comes_of_a_function_that_shares_with_nobody() -> 
     assert executed(shared).topology is shared
     alone = executed(tagged(ends, a="a", b="b"))
     assert [one.destination for one in alone.topology.links] == ["run", "run"]
+
+
+def test_what_the_run_is_given_is_known_by_the_alias_of_its_function() -> None:
+    ends = topology([task("a"), task("b")], [link("a"), link("b")])
+    renamed = executed(tagged(ends, a="a", b="other"))
+    assert [one.source for one in renamed.topology.links] == ["a", "b"]
+    assert renamed.alias_of == {"a": "a"}
 
 
 def test_those_in_different_places_run_by_themselves() -> None:
