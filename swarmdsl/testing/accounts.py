@@ -17,7 +17,7 @@ class Accounts:
     """The numbers of one simulation.
 
     Args:
-        topology: as simulated.
+        topology: as executed.
 
     Attributes:
         given: values that user's code was given, by link.

@@ -81,12 +81,12 @@ def _handled(world: World, channel: Channel) -> int:
     be lost; what is gathered beside results is consumed when there is nothing left to run; and what
     an instance was given that another worker has run was taken in by its own.
     """
-    link = world.topology.links[channel.key.link]
+    link = world.executed.links[channel.key.link]
     if link.to_run or link.delivery == "at_most_once":
         return channel.last
     if _receiver(world, channel) in world.handled.borrowed:
         return channel.last
-    into = [one for one in world.topology.links if one.destination == link.destination]
+    into = [one for one in world.executed.links if one.destination == link.destination]
     if link.condition == "finished" and any(one.condition == "result" for one in into):
         return channel.last
     return world.handled.upto(_receiver(world, channel), channel.source[1], channel.key)
@@ -94,10 +94,10 @@ def _handled(world: World, channel: Channel) -> int:
 
 def _receiver(world: World, channel: Channel) -> str:
     """The instance at the end of a channel; `run` if it is the run itself."""
-    alias = world.topology.links[channel.key.link].destination
-    if world.topology.links[channel.key.link].to_run:
+    alias = world.executed.links[channel.key.link].destination
+    if world.executed.links[channel.key.link].to_run:
         return alias
-    candidates = next(one.candidates for one in world.topology.tasks if one.alias == alias)
+    candidates = next(one.candidates for one in world.executed.tasks if one.alias == alias)
     return instance_name(alias, candidates[channel.key.destination])
 
 
@@ -178,7 +178,7 @@ def journal(world: World) -> Iterator[str]:
     """The journal of a run that completed says so: who took part is done, and the run was fed."""
     if not _completed(world):
         return
-    rounds = Rounds(world.topology)
+    rounds = Rounds(world.executed)
     for number, record in enumerate(map(decode_record, world.store.journal())):
         match record:
             case RoundDecided(revision=0) if number:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from swarmdsl.daemon.program import (
     Living,
+    Manifold,
     Program,
     Push,
     Remembered,
@@ -113,7 +114,7 @@ class PacedProgram:
         self._handled = handled
         self._accounts = accounts
 
-    def run(self, work: Runnable, push: Push) -> None:
+    def run(self, work: Runnable, push: Push) -> Sequence[int] | None:
         """Do a function's work: of a round, or on one result."""
         self._handled.note(work, self._process, None)
         if isinstance(work, RunResult):
@@ -121,10 +122,11 @@ class PacedProgram:
         if isinstance(work, Borrowed):
             self._handled.borrowed.add(work.hosted.spec.name)
         self._let_time_pass(work)
-        self._program.run(work, self._counted(work, push))
+        took_ns = self._program.run(work, self._counted(work, push))
         if isinstance(work, Run):
             self._handled.done[work.hosted.spec.name, work.round] += 1
         self._process.activity = ""
+        return took_ns
 
     def handle(self, work: Handle, push: Push) -> None:
         """Do a daemon's work on a batch."""
@@ -198,3 +200,12 @@ class PacedProgram:
     def _let_time_pass(self, work: Runnable | Handle | Invoke) -> None:
         self._process.activity = f"works as {work.hosted.spec.name} in round {work.round}"
         self._process.wait(self._conditions.work_s(self._process.name), wakeable=False)
+
+
+class PacedManifold(PacedProgram):
+    """The same of a program of several functions, which says at which of them it failed."""
+
+    def told(self) -> str:
+        """Which of them it was at, and with what."""
+        assert isinstance(self._program, Manifold)
+        return self._program.told()

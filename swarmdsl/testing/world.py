@@ -29,7 +29,7 @@ from swarmdsl.control.store import Store
 from swarmdsl.daemon.arguments import DaemonArguments
 from swarmdsl.daemon.assembly import Assembly
 from swarmdsl.daemon.memory_limit import NoMemoryLimit
-from swarmdsl.daemon.program import Program
+from swarmdsl.daemon.program import Manifold, Program
 from swarmdsl.daemon.reports import CONTROLLER
 from swarmdsl.daemon.time_limit import NoAlarm
 from swarmdsl.daemon.wiring import Wiring
@@ -43,7 +43,7 @@ from swarmdsl.testing.engine import SimulatedEngine
 from swarmdsl.testing.faults import Fault
 from swarmdsl.testing.injector import Injector
 from swarmdsl.testing.network import Letter, Network
-from swarmdsl.testing.pace import Handled, PacedProgram
+from swarmdsl.testing.pace import Handled, PacedManifold, PacedProgram
 from swarmdsl.testing.prepared import Prepared
 from swarmdsl.testing.scheduler import Scheduler
 from swarmdsl.testing.trace import Trace
@@ -52,6 +52,7 @@ from swarmdsl.testing.virtual_loop import VirtualLoop
 from swarmdsl.testing.weather import Conditions
 from swarmdsl.topology.codec import topology_hash
 from swarmdsl.topology.expand import node_of
+from swarmdsl.topology.fused import executed
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.session.identity import Identity
 
@@ -129,6 +130,7 @@ class World:
         dropped: those that have failed, and have not taken part to the end since.
         told_of_losses: whether a source that cannot be asked again has died, and this was told.
         topology: as simulated.
+        executed: what daemons and the controller make of it; their links are numbered as here.
         violations: what checkers found meanwhile.
     """
 
@@ -138,13 +140,14 @@ class World:
         self.scheduler = Scheduler()
         self.trace = Trace(self.scheduler, prepared.secrets.redaction().text)
         self.violations: list[Violation] = []
+        self.executed = executed(topology).topology
         self.auditor = Auditor(
             topology.limits,
             self.complain,
-            lossy=_lossy(topology),
-            spilling=Wiring(topology, "").gathered(),
+            lossy=_lossy(self.executed),
+            spilling=Wiring(self.executed, "").gathered(),
         )
-        self.accounts = Accounts(topology)
+        self.accounts = Accounts(self.executed)
         self.handled = Handled(self.complain)
         self.core: ControlCore | None = None
         self.ending: Ending | None = None
@@ -331,7 +334,8 @@ class World:
         return functools.partial(VirtualLoop, process, self.scheduler.monotonic_s)
 
     def _paced(self, program: Program, process: Process) -> Program:
-        return PacedProgram(program, process, self._conditions, self.handled, self.accounts)
+        kind = PacedManifold if isinstance(program, Manifold) else PacedProgram
+        return kind(program, process, self._conditions, self.handled, self.accounts)
 
     def _ended(self, process: Process) -> None:
         """A process has ended, and its place in the network with it."""

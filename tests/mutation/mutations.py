@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tests.mutation.coming import COMING
 from tests.mutation.mutation import Mutation
+from tests.mutation.shared_runs import SHARED_RUNS
 
 OUTBOUND = "wire/session/outbound.py"
 INBOUND = "wire/session/inbound.py"
@@ -408,5 +409,6 @@ MUTATIONS = (
         swarm="uneven",
         seed=130,
     ),
+    *SHARED_RUNS,
     *COMING,
 )

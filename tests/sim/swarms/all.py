@@ -14,6 +14,7 @@ from tests.sim.swarms.dealt import Dealt
 from tests.sim.swarms.diamond import Diamond
 from tests.sim.swarms.fan_out import FanOut
 from tests.sim.swarms.federated import Federated
+from tests.sim.swarms.fused import Fused, FusedAroundDaemon, FusedMoved, FusedUneven
 from tests.sim.swarms.kept import Kept
 from tests.sim.swarms.loops import Loops
 from tests.sim.swarms.movable import MovedByKey, MovedDaemon, MovedFromMemory, MovedInTurn
@@ -41,6 +42,10 @@ SWARMS: dict[str, type[Swarm]] = {
     "diamond": Diamond,
     "fan_out": FanOut,
     "federated": Federated,
+    "fused": Fused,
+    "fused_around_daemon": FusedAroundDaemon,
+    "fused_moved": FusedMoved,
+    "fused_uneven": FusedUneven,
     "gathered": Gathered,
     "kept": Kept,
     "loops": Loops,
