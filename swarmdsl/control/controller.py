@@ -322,6 +322,8 @@ class Controller:
                 self._switchboard.counts.unexpected += 1
             case Accepted():
                 self._accepted(event)
+            case Delivered() | Ended() | Said(message=Call()) if event.peer in self._core.gone:
+                self._switchboard.counts.stale += 1  # others do its work, and will say the same
             case Delivered():
                 self._take(event)
             case Ended():
