@@ -29,11 +29,9 @@ class FunctionProgram:
             InputMissing: a parameter received nothing, has no default and does not take None.
         """
         read = self._read
-        arguments = {
-            **{name: kind() for name, kind in read.injected.items()},
-            **self.constants,
-            **work.arguments,
-        }
+        arguments = {**self.constants, **work.arguments}
+        for name, kind in read.injected.items():
+            arguments.setdefault(name, kind())
         for name in read.required:
             if name not in arguments:
                 if name not in read.optional:

@@ -25,7 +25,7 @@ from swarmdsl.topology.expand import instance_name
 from swarmdsl.topology.fused import Inflow, Part
 from swarmdsl.wire.codec import Decoder, Payload, pack_payload, unpack_payload
 from swarmdsl.wire.contents import contents_of
-from swarmdsl.wire.types import matcher, type_of_value
+from swarmdsl.wire.types import is_decided_by_class, matcher, type_of_value
 
 LOOK_AROUND_NS = 2_000_000
 """How long functions are called in a row before others are heard, and given what there is."""
@@ -62,12 +62,24 @@ class Form:
 
     def __init__(self, kind: Any, name: str, chunk: Chunk) -> None:
         self.name = name
-        self.accepts = matcher(kind)
         self.batch = chunk._replace(contents=contents_of(kind), values=1).batch()
+        self._matches = matcher(kind)
+        self._by_class = is_decided_by_class(kind)
+        self._right: set[type] = set()
+
+    def accepts(self, value: object) -> bool:
+        """Whether a value has the type, judged by its class where that says all."""
+        kind = type(value)
+        if kind in self._right:
+            return True
+        found = self._matches(value)
+        if found and self._by_class and value.__class__ is kind:
+            self._right.add(kind)
+        return found
 
 
 class Given(NamedTuple):
-    """What one function gives, for those that take it with its number.
+    """What one function gives.
 
     Attributes:
         instance: that gives it.
@@ -77,15 +89,21 @@ class Given(NamedTuple):
     instance: str
     form: Form
 
-    def encoded(self, value: object) -> bytes:
-        """The value in one piece.
+    def check(self, value: object) -> None:
+        """Let a value pass that is of the type.
 
         Raises:
-            PushRefused: it is of another type.
-            SwarmError: it holds something else than its type says, is too large, or cannot travel.
+            PushRefused: it is of another one.
         """
         if not self.form.accepts(value):
             raise PushRefused(self.instance, type_of_value(value), [self.form.name])
+
+    def encoded(self, value: object) -> bytes:
+        """The value in one piece; it is of the type.
+
+        Raises:
+            SwarmError: it holds something else than its type says, is too large, or cannot travel.
+        """
         batch = self.form.batch
         try:
             batch.add(value)
@@ -120,7 +138,7 @@ class Member(NamedTuple):
         program: calls it.
         number: among those that it runs with.
         inputs: in the order of the topology.
-        given: encodes what it gives; None if nobody takes it with its number.
+        given: judges and encodes what it gives; None if nobody takes it.
         bundles: the links on which it travels so.
         plain: the links on which it travels as it is.
     """
@@ -195,13 +213,16 @@ class FusedProgram:
         """What one call gives, encoded for those that take it so."""
         blobs: list[bytes] = []
 
+        given = member.given
+
         def take(value: object) -> None:
-            if member.given is not None:
-                blobs.append(member.given.encoded(value))
+            if given is None:
+                raise PushRefused(member.hosted.spec.name, type_of_value(value), [])
+            given.check(value)
+            if member.bundles:
+                blobs.append(given.encoded(value))
             for link in member.plain:
                 push(Along(value, link))
-            if member.given is None and not member.plain:
-                raise PushRefused(member.hosted.spec.name, type_of_value(value), [])
 
         with self._around.as_task(run):
             member.program.run(run, take)

@@ -75,7 +75,8 @@ class Outputs:
         self._switchboard = switchboard
         self._accepts = {link: matcher(kind) for link, kind in annotations.items()}
         self._by_class = all(is_decided_by_class(kind) for kind in annotations.values())
-        self._adds: dict[type, Add] = {}  # of the one link that takes all of a class
+        # Of the one link that takes all of a class, and of those that are named by position.
+        self._adds: dict[type | str | int, Add] = {}
         self._alike: dict[type, BatchEncoder] = {}  # likewise, if all receivers get the same
         kinds = {id(kind): kind for kind in annotations.values()}  # thousands may have one
         chunks = {
@@ -205,11 +206,13 @@ class Outputs:
     def stage(self, work: Work, value: object, to: str | int | None = None) -> bool:
         """Take a value as it is now, for every link that accepts it, each to one task, or one link.
 
+        For one link, named by its position, it has been found to be of the link's type.
+
         Returns whether it must be flushed before more is staged.
         """
         # This runs once for each push, so what most of them do not need is elsewhere.
         assert not self._full, "flush first"
-        add = self._adds.get(type(value)) if to is None else None
+        add = self._adds.get(type(value) if to is None else to)
         if add is None:
             return self._stage_anew(work, value, to)
         try:
@@ -254,6 +257,8 @@ class Outputs:
         self._staged_values += 1
         if self._skipped:
             self._pass_over()
+        elif isinstance(to, int):
+            self._adds[to] = self._staged[to].add
         elif len(accepting) == 1 and to is None and self._is_decided(value):
             self._remember(type(value), self._staged[accepting[0]])
         return self._full

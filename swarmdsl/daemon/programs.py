@@ -217,7 +217,7 @@ class Code:
         if part.given is not None:
             kind = self._kind_of(part.module.name, part.given, read.yields.members)
             self.annotations |= dict.fromkeys(part.plain, kind)
-            given = Given(own.spec.name, self._form(kind, part.given)) if part.bundles else None
+            given = Given(own.spec.name, self._form(kind, part.given))
         program = self._function(own, read)
         return Member(own, program, number, tuple(inputs), given, part.bundles, part.plain)
 
