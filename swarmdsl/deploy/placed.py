@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from swarmdsl.deploy.observed import StandingRun
 from swarmdsl.deploy.plan import KeepTask, MoveTask, PlaceTasks
 from swarmdsl.topology.expand import node_of
+from swarmdsl.topology.fused import executed
 from swarmdsl.topology.model import TaskSpec, Topology
 from swarmdsl.topology.staying import staying
 
@@ -33,11 +34,16 @@ def placed_anew(wanted: Topology, run: StandingRun) -> PlaceTasks | None:
         wanted: as compiled with the weights of now; but for these it is what the run executes.
         run: that stands.
     """
-    stays = staying(run.topology)
+    found = executed(run.topology)
+    wanted_of = {task.alias: task for task in wanted.tasks}
+    stays = staying(found.topology)
     orders: dict[str, tuple[str, ...]] = {}
     moves: list[MoveTask] = []
     kept: list[KeepTask] = []
-    for task, other in zip(run.topology.tasks, wanted.tasks, strict=True):
+    for task in found.topology.tasks:
+        # Functions that share a run go where the first of them is to go.
+        parts = found.parts.get(task.alias)
+        other = wanted_of[task.alias if parts is None else parts[0].task.alias]
         present = _present(task, run)
         now = _order(task, other, keeps=present[: task.count] if task.alias in stays else ())
         if now != present:

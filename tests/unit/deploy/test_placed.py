@@ -53,8 +53,16 @@ class Single(Swarm):
         return Task(Sums, method="any", alias="sums")(Task(part, "any", specified_ids=["n1"]))
 
 
+class Hundreds(Swarm):
+    """Functions of which some share a run."""
+
+    def execute(self) -> Task:
+        parts = [Task(part, method="any", alias=f"p{one}") for one in range(900)]
+        return Task(total, method="any", alias="total")(parts)
+
+
 NAMES = ("n1", "n2", "n3")
-SWARMS = {one.__name__: one for one in (Spread, Packed, Single)}
+SWARMS = {one.__name__: one for one in (Spread, Packed, Single, Hundreds)}
 
 
 def compiled(swarm: type[Swarm] = Spread, slots: int = 2, **weights: float) -> Topology:
@@ -123,6 +131,15 @@ def test_what_is_packed_goes_to_the_heaviest_node() -> None:
     run = standing(compiled(Packed))
     (move,) = only(planned(run, compiled(Packed, n3=0.25), compiled(Packed))).moves
     assert (move.task, move.nodes, move.to) == ("packed", ("n1",), ("n3",))
+
+
+def test_functions_that_share_a_run_move_together() -> None:
+    begun = compiled(Hundreds, slots=1)
+    told = only(planned(standing(begun), compiled(Hundreds, slots=1, n3=3.0), begun))
+    runs = {task.fused for task in begun.tasks}
+    assert len(runs) < 900
+    assert told.moves
+    assert {one.task for one in told.moves} <= set(told.orders) <= runs
 
 
 def test_what_stays_is_told_with_its_reason() -> None:
