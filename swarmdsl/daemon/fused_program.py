@@ -18,9 +18,16 @@ from swarmdsl.daemon.policies import Chunk
 from swarmdsl.daemon.program import Along, Bound, Program, Push
 from swarmdsl.daemon.refusals import refused
 from swarmdsl.daemon.shown import shown_arguments
+from swarmdsl.daemon.unreadable_push import told_of_input
 from swarmdsl.daemon.wiring import Hosted
 from swarmdsl.daemon.work import Handle, Run, Runnable
-from swarmdsl.errors import ContentsWrong, PushRefused, ValueTooLarge
+from swarmdsl.errors import (
+    ContentsWrong,
+    DecodeError,
+    InputUnreadable,
+    PushRefused,
+    ValueTooLarge,
+)
 from swarmdsl.topology.expand import instance_name
 from swarmdsl.topology.fused import Inflow, Part
 from swarmdsl.wire.codec import Decoder, Payload, pack_payload, unpack_payload
@@ -89,21 +96,15 @@ class Given(NamedTuple):
     instance: str
     form: Form
 
-    def check(self, value: object) -> None:
-        """Let a value pass that is of the type.
+    def encoded(self, value: object) -> bytes:
+        """The value in one piece.
 
         Raises:
-            PushRefused: it is of another one.
+            PushRefused: it is of another type.
+            SwarmError: it holds something else than its type says, is too large, or cannot travel.
         """
         if not self.form.accepts(value):
             raise PushRefused(self.instance, type_of_value(value), [self.form.name])
-
-    def encoded(self, value: object) -> bytes:
-        """The value in one piece; it is of the type.
-
-        Raises:
-            SwarmError: it holds something else than its type says, is too large, or cannot travel.
-        """
         batch = self.form.batch
         try:
             batch.add(value)
@@ -120,10 +121,18 @@ class Taken(NamedTuple):
     inflow: Inflow
     decoder: Decoder
 
-    def values(self, blobs: Iterable[bytes]) -> list[Any]:
-        """What these were before they were encoded: new ones each time."""
-        decode = self.decoder.decode
-        return [value for blob in blobs for value in decode(_payload(blob))]
+    def values(self, blobs: Iterable[bytes], receiver: str) -> list[Any]:
+        """What these were before they were encoded: new ones each time.
+
+        Raises:
+            InputUnreadable: they are not of the type that the receiver takes.
+        """
+        decode, link = self.decoder.decode, self.inflow.link
+        try:
+            return [value for blob in blobs for value in decode(_payload(blob))]
+        except DecodeError as error:
+            told = told_of_input(link, receiver, error)
+            raise InputUnreadable(receiver, link.port or "", told) from None
 
 
 def _payload(blob: bytes) -> Payload:
@@ -187,46 +196,43 @@ class FusedProgram:
         took: list[int] = []
         heard_ns = around.now_ns()
         for member in self._members:
-            arguments: dict[str, Any] = {}
-            for one in member.inputs:
-                link, port, number = one.inflow.link, one.inflow.port, one.inflow.number
-                if number is None:
-                    bind(link, work.arguments.get(port, []), arguments)
-                else:
-                    bind(link, one.values(came[port].get(number, ())), arguments)
-            run = Run(member.hosted, work.round, arguments, {})
+            run = Run(member.hosted, work.round, {}, {})
             self._at = member, run
+            for one in member.inputs:
+                port, number = one.inflow.port, one.inflow.number
+                if number is None:
+                    values = work.arguments.get(port, [])
+                else:
+                    values = one.values(came[port].get(number, ()), member.hosted.spec.name)
+                bind(one.inflow.link, values, run.arguments)
             begun_ns = around.now_ns()
-            given = self._called(member, run, push)
+            given = self._called(member, run)
             ended_ns = around.now_ns()
             took.append(ended_ns - begun_ns)
-            for blob in given:
-                for link_number in member.bundles:
-                    push(Along((member.number, blob), link_number))
+            for value, blob in given:
+                for link in member.bundles:
+                    push(Along((member.number, blob), link))
+                for link in member.plain:
+                    push(Along(value, link))
             if ended_ns - heard_ns > LOOK_AROUND_NS:
                 around.look_around()
                 heard_ns = around.now_ns()
         self._at = None
         return took
 
-    def _called(self, member: Member, run: Run, push: Push) -> list[bytes]:
-        """What one call gives, encoded for those that take it so."""
-        blobs: list[bytes] = []
-
+    def _called(self, member: Member, run: Run) -> list[tuple[object, bytes]]:
+        """What one call gives, as it is and encoded."""
+        values: list[tuple[object, bytes]] = []
         given = member.given
 
         def take(value: object) -> None:
             if given is None:
                 raise PushRefused(member.hosted.spec.name, type_of_value(value), [])
-            given.check(value)
-            if member.bundles:
-                blobs.append(given.encoded(value))
-            for link in member.plain:
-                push(Along(value, link))
+            values.append((value, given.encoded(value)))
 
         with self._around.as_task(run):
             member.program.run(run, take)
-        return blobs
+        return values
 
     def told(self) -> str:
         """Which function it was at, and with what it was called; as the end of a sentence."""

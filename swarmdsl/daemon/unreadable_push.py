@@ -18,10 +18,18 @@ def told_of_push(wiring: Wiring, key: ChannelKey, receiver: str, error: DecodeEr
     """Who pushed what to whom, why it cannot be read, and what to write."""
     link = wiring.link(key.link)
     taker = f"{receiver} takes{_as_port(wiring, link)}"
-    return (
-        f"{BEGINNING}{wiring.source_instance(key)} is no {error.declared}, which {taker}: "
-        f"{_problem(error)}; {_remedy(wiring, link, error.declared)}"
-    )
+    remedy = _remedy(wiring, link, error.declared)
+    return f"{BEGINNING}{wiring.source_instance(key)} {_refusal(error, taker)}; {remedy}"
+
+
+def told_of_input(link: LinkSpec, receiver: str, error: DecodeError) -> str:
+    """The same of what one function gave another, as its link says."""
+    taker = f"{receiver} takes{_as_parameter(link)}"
+    return f"{BEGINNING}{link.source} {_refusal(error, taker)}; {_annotate(link.source)}"
+
+
+def _refusal(error: DecodeError, taker: str) -> str:
+    return f"is no {error.declared}, which {taker}: {_problem(error)}"
 
 
 def _problem(error: DecodeError) -> str:
@@ -40,14 +48,22 @@ def _as_port(wiring: Wiring, link: LinkSpec) -> str:
         return f" in its handler {link.port}"
     if wiring.kind_of(link.destination) != "function":
         return ""
+    return _as_parameter(link)
+
+
+def _as_parameter(link: LinkSpec) -> str:
     return f" as its parameter {link.port}" if not link.gather else f" in its list {link.port}"
+
+
+def _annotate(source: str) -> str:
+    return (
+        f"annotate what {source} pushes with its type, and a value that is something else is told "
+        "with the line that pushes it"
+    )
 
 
 def _remedy(wiring: Wiring, link: LinkSpec, declared: str) -> str:
     """What to change in the task that pushed."""
     if wiring.kind_of(link.source) in {"function", "daemon"}:
-        return (
-            f"annotate what {link.source} pushes with its type, and a value that is something else "
-            "is told with the line that pushes it"
-        )
+        return _annotate(link.source)
     return f"let {link.source} push {declared}, or let {link.destination} take what it pushes"

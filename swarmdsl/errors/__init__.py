@@ -26,6 +26,7 @@ SwarmError
 ├── PushTimedOut          a push found no credit for too long
 ├── SnapshotTooLarge      a daemon module's snapshot is larger than a run keeps
 ├── InputMissing          a required parameter received nothing in a round
+├── InputUnreadable       what came for a parameter has not its type
 ├── TimeLimitExceeded     a run took longer than its task's `timeout`
 ├── MemoryLimitExceeded   a task asked for more memory than it may have
 ├── ScriptRaised          a script's `main()` raised
@@ -125,6 +126,7 @@ from swarmdsl.errors.tasks import (
     ContentsRefused,
     DestinationUnknown,
     InputMissing,
+    InputUnreadable,
     KeyMissing,
     MemoryLimitExceeded,
     NothingReturned,
@@ -177,6 +179,7 @@ __all__ = [
     "CannotStart",
     "SnapshotTooLarge",
     "InputMissing",
+    "InputUnreadable",
     "TimeLimitExceeded",
     "MemoryLimitExceeded",
     "ScriptRaised",

@@ -170,6 +170,14 @@ class InputMissing(SwarmError):
         self.instance, self.parameter = instance, parameter
 
 
+class InputUnreadable(SwarmError):
+    """What came for a parameter of a function has not its type."""
+
+    def __init__(self, instance: str, parameter: str, told: str) -> None:
+        super().__init__(told)
+        self.instance, self.parameter = instance, parameter
+
+
 class TimeLimitExceeded(SwarmError):
     """A run took longer than its task may, or a push longer than its handler may.
 

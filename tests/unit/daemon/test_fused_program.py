@@ -16,7 +16,7 @@ from swarmdsl.daemon.program import Along
 from swarmdsl.daemon.programs import Code
 from swarmdsl.daemon.wiring import Wiring
 from swarmdsl.daemon.work import Run
-from swarmdsl.errors import BundleError, PushRefused, SwarmError
+from swarmdsl.errors import BundleError, InputUnreadable, PushRefused, SwarmError
 from swarmdsl.topology.fused import executed
 from swarmdsl.topology.model import Constant, LinkSpec, ModuleSpec, TaskSpec, Topology
 from swarmdsl.wire.codec import encode_values, pack_payload
@@ -232,6 +232,18 @@ def test_a_value_that_goes_nowhere_is_refused(tmp_path: Path) -> None:
     scene = Scene(tmp_path, [twice], [link("a0", "b0"), link("b0", "last", None)])
     with pytest.raises(PushRefused, match="b0@n1#0"):
         scene.run(number(0))
+
+
+def test_what_is_no_value_of_a_parameter_is_told_with_who_gave_it(tmp_path: Path) -> None:
+    links = [link("a0", "b0", "value", Any), to_last("b0")]
+    scene = Scene(tmp_path, [twice], links, of=whatever)
+    told = (
+        "what came from a0 is no int, which b0@n1#0 takes as its parameter value: it is of type str"
+    )
+    with pytest.raises(InputUnreadable, match=f"^{told}; annotate what a0 pushes"):
+        scene.run((0, bytes(encode_values(["text"]).body)))
+    assert isinstance(scene.program, FusedProgram)
+    assert scene.program.told() == "in b0"
 
 
 def test_arrays_in_a_value_of_any_type_are_read_again(tmp_path: Path) -> None:
