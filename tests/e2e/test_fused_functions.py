@@ -76,10 +76,13 @@ class Fan(Swarm):
         return Task(listed, method="any", alias="last")(fan)
 
 
-def run_of(tmp_path: Path, special: Task | None = None, **limits: Any) -> tuple[Run, list[Any]]:
+def run_of(
+    tmp_path: Path, special: Task | None = None, engine: str = "process", **limits: Any
+) -> tuple[Run, list[Any]]:
     told: list[Happening] = []
     swarm = Fan(special, **limits)
-    return swarm.run(TWO_WORKERS, home=tmp_path / "home", observers=[told.append]), told
+    home = tmp_path / "home"
+    return swarm.run(TWO_WORKERS, home=home, engine=engine, observers=[told.append]), told
 
 
 def instances_of(told: list[Any]) -> dict[str, int]:
@@ -103,8 +106,9 @@ def test_a_limit_of_one_has_each_run_by_itself(tmp_path: Path) -> None:
     assert len(instances_of(told)) == 2 + COUNT
 
 
-def test_one_that_fails_is_named_with_what_it_was_called_with(tmp_path: Path) -> None:
-    run, _ = run_of(tmp_path, Task(refusing, method="any", alias="special"))
+@pytest.mark.parametrize("engine", ["process", "immediate"])
+def test_one_that_fails_is_named_with_what_it_was_called_with(engine: str, tmp_path: Path) -> None:
+    run, _ = run_of(tmp_path, Task(refusing, method="any", alias="special"), engine)
 
     assert run.state.name == "FAILED"
     assert "LookupError: nothing for 1" in str(run.reason)
@@ -126,8 +130,9 @@ def test_each_knows_its_name_and_adds_results_as_itself(tmp_path: Path) -> None:
     assert (told["task"], told["value"]) == ("special", [1, "special"])
 
 
-def test_each_call_is_measured(tmp_path: Path) -> None:
-    run, _ = run_of(tmp_path)
+@pytest.mark.parametrize("engine", ["process", "immediate"])
+def test_each_call_is_measured(engine: str, tmp_path: Path) -> None:
+    run, _ = run_of(tmp_path, engine=engine)
 
     statistics = run.stats
     calls = sum(one.computing.count for one in statistics.handlers)

@@ -9,10 +9,19 @@ from __future__ import annotations
 
 import bdb
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
-from swarmdsl.daemon.program import Living, Program, Push, Remembered, Responsive, Source, Timed
+from swarmdsl.daemon.program import (
+    Living,
+    Manifold,
+    Program,
+    Push,
+    Remembered,
+    Responsive,
+    Source,
+    Timed,
+)
 from swarmdsl.daemon.stopping import Stopped
 from swarmdsl.daemon.work import Handle, Invoke, Produce, Respond, Runnable
 
@@ -82,10 +91,10 @@ class DebuggedProgram:
         self._program = program
         self._onlooker = onlooker
 
-    def run(self, work: Runnable, push: Push) -> None:
+    def run(self, work: Runnable, push: Push) -> Sequence[int] | None:
         """Do a function's work: of a round, or on one result."""
         with self._onlooker.users_code():
-            self._program.run(work, self._pushed(push))
+            return self._program.run(work, self._pushed(push))
 
     def handle(self, work: Handle, push: Push) -> None:
         """Do a daemon's work on a batch."""
@@ -153,3 +162,18 @@ class DebuggedProgram:
         assert isinstance(self._program, Source)
         with self._onlooker.users_code():
             return self._program.position()
+
+
+class DebuggedManifold(DebuggedProgram):
+    """The same of a program of several functions, which says at which of them it failed."""
+
+    def told(self) -> str:
+        """Which of them it was at, and with what."""
+        assert isinstance(self._program, Manifold)
+        return self._program.told()
+
+
+def debugged(program: Program, onlooker: Onlooker) -> DebuggedProgram:
+    """A program whose calls of the user's code are known to an onlooker."""
+    kind = DebuggedManifold if isinstance(program, Manifold) else DebuggedProgram
+    return kind(program, onlooker)

@@ -26,7 +26,7 @@ from swarmdsl.daemon.task_environment import environment_of
 from swarmdsl.daemon.time_limit import NoAlarm
 from swarmdsl.daemon.trace import users_traceback
 from swarmdsl.daemon.wiring import Wiring
-from swarmdsl.deploy.cooperative.debugged import DebuggedProgram, Onlooker
+from swarmdsl.deploy.cooperative.debugged import Onlooker, debugged
 from swarmdsl.deploy.cooperative.endpoints import ControllerEndpoint, DaemonEndpoint
 from swarmdsl.deploy.cooperative.process import Process
 from swarmdsl.deploy.cooperative.real_time import RunClock
@@ -161,7 +161,7 @@ class ImmediateEngine:
                 load=self._load,
             )
         for place, program in assembly.programs.items():
-            assembly.programs[place] = DebuggedProgram(program, onlooker)
+            assembly.programs[place] = debugged(program, onlooker)
         endpoint = DaemonEndpoint(self._network, arguments.address, process, wardrobe, onlooker)
         self._endpoints[process] = endpoint
         return assembly.live(
