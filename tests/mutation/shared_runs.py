@@ -14,28 +14,24 @@ SHARED_RUNS = (
         name="what_is_bundled_has_the_number_of_another",
         bug="What a function gives travels with the number of the first that shares its run.",
         file=FUSED_PROGRAM,
-        find="push(Along((member.number, blob), link_number))",
-        replacement="push(Along((self._members[0].number, blob), link_number))",
+        find="push(Along((member.number, blob), link))",
+        replacement="push(Along((self._members[0].number, blob), link))",
         swarm="fused",
     ),
     Mutation(
         name="what_is_bundled_is_decoded_once",
         bug="Functions that share a run are given one value, which another may have changed.",
         file=FUSED_PROGRAM,
-        find=(
-            "        return [value for blob in blobs for value in decode(_payload(blob))]\n\n\n"
-            "def _payload("
-        ),
+        find="return [value for blob in blobs for value in decode(_payload(blob))]",
         replacement=(
-            "        return [\n"
-            "            value\n"
-            "            for blob in blobs\n"
-            "            for value in _ONCE.setdefault(\n"
-            "                id(blob), (blob, decode(_payload(blob)))\n"
-            "            )[1]\n"
-            "        ]\n\n\n"
-            "_ONCE: dict[int, Any] = {}\n\n\n"
-            "def _payload("
+            "once = globals().setdefault('_ONCE', {})\n"
+            "            return [\n"
+            "                value\n"
+            "                for blob in blobs\n"
+            "                for value in once.setdefault(\n"
+            "                    id(blob), (blob, decode(_payload(blob)))\n"
+            "                )[1]\n"
+            "            ]"
         ),
         swarm="fused",
     ),
