@@ -344,6 +344,7 @@ class Switchboard:
             inbound.outgoing.clear()
             if inbound.is_quiet:
                 del self._touched[peer]
+        # Who was dialled first is a daemon's controller: others wait for what they are told.
         for outbound in reversed(self._outbound.values()):
             if outbound.outgoing:
                 outgoing += outbound.outgoing

@@ -389,15 +389,15 @@ def test_the_arrays_of_an_answer_come_with_it() -> None:
     assert source.receive(7, outgoing.frames) == [Said("sink", 7, answer, [b"array"])]
 
 
-def test_goodbye_goes_to_everybody_that_was_dialled() -> None:
+def test_goodbye_goes_to_everybody_that_was_dialled_to_the_first_last() -> None:
     switchboard = Switchboard(identity())
     for number, peer in enumerate(("a", "b")):
         switchboard.dialled(peer, number)
     switchboard.take_outgoing()
     switchboard.leave("done")
     assert [(out.connection, message_of(out)) for out in switchboard.take_outgoing()] == [
-        (0, Bye(1, "done")),
         (1, Bye(1, "done")),
+        (0, Bye(1, "done")),
     ]
 
 
