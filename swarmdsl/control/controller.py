@@ -17,6 +17,7 @@ from swarmdsl.control.clocks import Clocks
 from swarmdsl.control.core import ControlCore
 from swarmdsl.control.crash import record_crash
 from swarmdsl.control.exchange import Exchange
+from swarmdsl.control.given_up import GivenUp
 from swarmdsl.control.happenings import Happening, Observer
 from swarmdsl.control.history import row_of
 from swarmdsl.control.host_memory import HostMemory
@@ -160,6 +161,7 @@ class Controller:
         self._start_deadline_s = self._due_s = 0.0
         self._commands: dict[str, StartDaemon] = {}
         self._whereabouts = Whereabouts(topology)
+        self._given_up = GivenUp()
         self._alive: set[str] = set()
         self._unstarted: set[str] = set()  # by the controller before us
         self._untold: list[Happening] = []
@@ -322,7 +324,7 @@ class Controller:
                 self._switchboard.counts.unexpected += 1
             case Accepted():
                 self._accepted(event)
-            case Delivered() | Ended() | Said(message=Call()) if event.peer in self._core.gone:
+            case Delivered() | Ended() | Said(message=Call()) if event.peer in self._given_up:
                 self._switchboard.counts.stale += 1  # others do its work, and will say the same
             case Delivered():
                 self._take(event)
@@ -335,8 +337,6 @@ class Controller:
                 self._replied(event.peer, reply)
             case Said(message=Call() as call):
                 self._answer(event.peer, call)
-            case _:
-                pass  # a peer left; the engine tells of its process
 
     def _replied(self, peer: str, reply: Reply) -> None:
         if not self._exchange.answered(peer, reply):
@@ -348,6 +348,7 @@ class Controller:
         told = self._commands[peer].arguments.address
         moved = self._whereabouts.introduced(peer, event.address, told)
         self._moved |= moved and self._core.state is RunState.RUNNING
+        self._given_up.introduced(peer, event.incarnation)
         self._intake.begin(peer, event.incarnation)
         self._core.former(event.former)
         self._core.connected(peer)
@@ -424,8 +425,8 @@ class Controller:
         self._post.give(self._exchange.carry_out())
 
     def _tell(self, happening: Happening) -> None:
-        row = row_of(happening)
-        self._store.add_event(self._clocks.wall_s(), *row)
+        self._given_up.told(happening)
+        self._store.add_event(self._clocks.wall_s(), *row_of(happening))
         self._untold.append(happening)
 
     def _send_roster(self, roster: SendRoster) -> None:
