@@ -39,15 +39,6 @@ COMING = (
         seed=136,
     ),
     Mutation(
-        name="one_that_comes_back_begins_at_once",
-        bug="An instance that is missing from a round begins it, as soon as its node is back.",
-        file=ROUND_STARTS,
-        find="if place in absent:",
-        replacement="if place in ():",
-        swarm="bearing_coming",
-        seed=3,
-    ),
-    Mutation(
         name="one_that_comes_back_is_trusted_to_remember",
         bug="An instance that comes back is not given anew what it had kept of its sources.",
         file=ARRIVALS,

@@ -72,6 +72,16 @@ def test_a_round_that_was_started_already_is_not_started_again(world: World) -> 
     assert source.core.next_work() is None
 
 
+def test_an_instance_that_is_missing_from_a_round_begins_with_the_next_one(world: World) -> None:
+    source = world.daemons[SOURCE]
+    source.perform(1)
+    members = {0: [0], 1: [0], 2: [0]}
+    source.core._start_round(RoundStart(1, 1, 0, members, [], {}, absent=[(0, 0)]))
+    assert source.core.next_work() is None
+    source.core._start_round(RoundStart(1, 2, 0, members, [], {}))
+    assert isinstance(source.core.next_work(), Run)
+
+
 def test_who_has_patience_confirms_in_a_while_and_who_has_none_at_once(world: World) -> None:
     for moment_s, patience_s, told in ((1.0, 0.0, 1), (1.01, 0.05, 0), (1.05, 0.05, 1)):
         core = confirming(World(chain()))
