@@ -1,6 +1,7 @@
 """A graph of tasks as a swarm, run in a process of its own: the seconds of its round on stdout.
 
-`python -m benchmarks.tasks_swarm CASE [kept]`; with `kept` each task runs where it was dealt to.
+`python -m benchmarks.tasks_swarm CASE [kept] [apart]`; with `kept` each task runs where it was
+dealt to, and with `apart` each by itself, however many there are.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from tempfile import TemporaryDirectory
 
 from benchmarks.tasks_cases import CASES
@@ -46,9 +48,8 @@ def _task(vertex: Vertex, alias: str) -> Task:
     return Task(function, method="fixed", specified_ids=[node], alias=alias)
 
 
-def measure(case: str, *, kept: bool = False) -> Mapping[str, float]:
+def measure(case: str, limits: Limits) -> Mapping[str, float]:
     """Compile and run; how long each took, and the round in it."""
-    limits = Limits(steal_after_s=0.0) if kept else Limits()
     graph = CASES[case].graph()
     inventory = TWO_NODES if graph.vertices[0].worker is not None else TWO_WORKERS
     swarm, at_s = Graphed(graph, limits), dict[type, float]()
@@ -72,4 +73,10 @@ def measure(case: str, *, kept: bool = False) -> Mapping[str, float]:
 
 
 if __name__ == "__main__":
-    json.dump(measure(sys.argv[1], kept="kept" in sys.argv[2:]), sys.stdout)
+    usual, how = Limits(), sys.argv[2:]
+    limits = replace(
+        usual,
+        steal_after_s=0.0 if "kept" in how else usual.steal_after_s,
+        fused_functions=1 if "apart" in how else usual.fused_functions,
+    )
+    json.dump(measure(sys.argv[1], limits), sys.stdout)
