@@ -64,7 +64,7 @@ def _names(
         size = min(
             topology.limits.fused_functions,
             on_worker[tasks[0].candidates[0]] // RUNS_MIN,
-            -(-count // RUNS_OF_LEVEL_MIN),
+            count // RUNS_OF_LEVEL_MIN,
         )
         if size < 2:
             continue
