@@ -297,4 +297,4 @@ class BackgroundRun:
 
 def _shown(stored: StoredRun, title: str) -> dict[str, str]:
     mimebundle: Callable[..., dict[str, str]] = pkgutil.resolve_name(_MIMEBUNDLE)
-    return mimebundle(title, stored.topology, stored.statistics())
+    return mimebundle(title, stored.executed.topology, stored.statistics())

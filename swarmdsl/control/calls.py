@@ -232,8 +232,8 @@ class Calls:
 
     def _request(self, call: Call) -> None:
         asked = decode_blob(call.arguments, RoundRequest)
-        for alias in (None,) if asked.alias is None else self._named(asked.alias):
-            self._core.request_round(alias, asked.node_ids)
+        names = None if asked.alias is None else tuple(self._named(asked.alias))
+        self._core.request_round(names, asked.node_ids)
 
     def _stop(self, _call: Call) -> None:
         self._core.request_stop()

@@ -43,7 +43,7 @@ from swarmdsl.control.remembered import Remembered
 from swarmdsl.control.replacing import Replacing
 from swarmdsl.control.retold import Worked, retold, stolen
 from swarmdsl.control.retrying import Retrying
-from swarmdsl.control.roster import request_for
+from swarmdsl.control.roster import Asked, request_for
 from swarmdsl.control.rounds import place_of
 from swarmdsl.control.silence import Silence, waiting
 from swarmdsl.control.state import Reason, ReasonKind, RunState
@@ -417,7 +417,7 @@ class ControlCore:
 
     # ------------------------------------------------------------------ what tasks ask for
 
-    def request_round(self, alias: str | None, node_ids: Sequence[str] | None) -> None:
+    def request_round(self, alias: Asked, node_ids: Sequence[str] | None) -> None:
         """A task wants another round.
 
         Raises:

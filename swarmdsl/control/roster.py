@@ -26,9 +26,13 @@ class Request:
     nodes: tuple[str, ...] | None
 
 
+Asked = str | Sequence[str] | None
+"""The alias of a task or the name of a module, several such, or None for all that is begun with."""
+
+
 def request_for(
     topology: Topology,
-    alias: str | None,
+    alias: Asked,
     node_ids: Sequence[str] | None,
     lost: AbstractSet[Place] = frozenset(),
 ) -> Request:
@@ -36,14 +40,16 @@ def request_for(
 
     Args:
         topology: of the run.
-        alias: of the task, or the name of a module; None for all that the swarm begins with.
+        alias: of the task, or the name of a module; several such, or None for all that the swarm
+            begins with.
         node_ids: where it is to run; None for everywhere.
         lost: the instances that the run goes on without.
 
     Raises:
         CallFailed: nothing has this name, a node is not among the tasks' candidates, or it is lost.
     """
-    tasks = _named(topology, alias)
+    names = [alias] if alias is None or isinstance(alias, str) else alias
+    tasks = tuple(sorted({task for name in names for task in _named(topology, name)}))
     if node_ids is None:
         return Request(tasks=tasks, nodes=None)
     if not node_ids:
@@ -51,7 +57,8 @@ def request_for(
     per_task = {topology.tasks[task].alias: _nodes_of(topology.tasks[task]) for task in tasks}
     unknown = set(node_ids) - set().union(*per_task.values())
     if unknown:
-        raise _misplaced(alias or "the swarm", unknown, set().union(*per_task.values()))
+        who = ", ".join(filter(None, names)) or "the swarm"
+        raise _misplaced(who, unknown, set().union(*per_task.values()))
     for one, eligible in per_task.items():
         if not eligible & set(node_ids):
             raise _misplaced(one, set(node_ids), eligible)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from swarmdsl.control.store import Store
 from swarmdsl.stats.summary import RunStatistics, Told, summary
 from swarmdsl.stats.totals import decode_totals, since
 from swarmdsl.topology.codec import read
-from swarmdsl.topology.fused import executed
+from swarmdsl.topology.fused import Executed, executed
 from swarmdsl.topology.model import RUN, LinkSpec, Topology
 from swarmdsl.wire.codec import decode_blob, is_readable
 
@@ -70,7 +71,7 @@ def _last_decided(journal: Iterable[bytes]) -> RoundDecided | None:
     return last
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class StoredRun:
     """A run on disk. Each question opens the store, so a run in progress can be read too.
 
@@ -94,6 +95,11 @@ class StoredRun:
         """
         topology, _ = read(folder.topology)
         return cls(folder=folder, topology=topology)
+
+    @cached_property
+    def executed(self) -> Executed:
+        """What its daemons and its controller make of the topology."""
+        return executed(self.topology)
 
     @contextmanager
     def _store(self) -> Iterator[Store]:
@@ -138,7 +144,7 @@ class StoredRun:
             sinks = [link.source for link in self.topology.links if link.destination == RUN]
             values, results = store.counts(number, sinks)
         members = {} if decided is None else decided.members
-        progress = progress_of(executed(self.topology).topology, members, of_the_run, of_the_round)
+        progress = progress_of(self.executed.topology, members, of_the_run, of_the_round)
         return replace(progress, values=values, results=results)
 
     def events_of(self, kinds: Sequence[str]) -> list[EventRow]:
@@ -152,7 +158,7 @@ class StoredRun:
             decided = _last_decided(store.journal())
         if decided is None:
             return {}
-        found = executed(self.topology)
+        found = self.executed
         at = {task.alias: position for position, task in enumerate(found.topology.tasks)}
         places = (at[found.alias_of.get(task.alias, task.alias)] for task in self.topology.tasks)
         earlier = decided.earlier
@@ -198,7 +204,7 @@ class StoredRun:
             if recent and before is not None:
                 one = since(one, decode_totals(before.totals))
             totals.append((newest.daemon, one))
-        return summary(executed(self.topology).topology, totals)
+        return summary(self.executed.topology, totals)
 
     def globals(self) -> dict[str, Any]:
         """Every global, by tag."""

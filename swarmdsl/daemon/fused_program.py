@@ -56,6 +56,8 @@ class Around(NamedTuple):
 
 NUMBERED = tuple[int, bytes]
 """What travels to functions of another instance: who gave it, and the value, encoded."""
+NUMBER_BYTES = 16
+"""What the number and the length take, at most, beside the bytes that a value may have."""
 
 
 class Form:
@@ -68,7 +70,7 @@ class Form:
     """
 
     def __init__(self, kind: Any, name: str, chunk: Chunk) -> None:
-        self.name = name
+        self.name, self.kind = name, kind
         self.batch = chunk._replace(contents=contents_of(kind), values=1).batch()
         self._matches = matcher(kind)
         self._by_class = is_decided_by_class(kind)
@@ -96,15 +98,21 @@ class Given(NamedTuple):
     instance: str
     form: Form
 
-    def encoded(self, value: object) -> bytes:
-        """The value in one piece.
+    def check(self, value: object) -> None:
+        """Let a value pass that is of the type.
 
         Raises:
-            PushRefused: it is of another type.
-            SwarmError: it holds something else than its type says, is too large, or cannot travel.
+            PushRefused: it is of another one.
         """
         if not self.form.accepts(value):
             raise PushRefused(self.instance, type_of_value(value), [self.form.name])
+
+    def encoded(self, value: object) -> bytes:
+        """The value in one piece; it is of the type.
+
+        Raises:
+            SwarmError: it holds something else than its type says, is too large, or cannot travel.
+        """
         batch = self.form.batch
         try:
             batch.add(value)
@@ -206,33 +214,38 @@ class FusedProgram:
                     values = one.values(came[port].get(number, ()), member.hosted.spec.name)
                 bind(one.inflow.link, values, run.arguments)
             begun_ns = around.now_ns()
-            given = self._called(member, run)
+            given = self._called(member, run, push)
             ended_ns = around.now_ns()
             took.append(ended_ns - begun_ns)
-            for value, blob in given:
+            for blob in given:
                 for link in member.bundles:
                     push(Along((member.number, blob), link))
-                for link in member.plain:
-                    push(Along(value, link))
             if ended_ns - heard_ns > LOOK_AROUND_NS:
                 around.look_around()
                 heard_ns = around.now_ns()
         self._at = None
         return took
 
-    def _called(self, member: Member, run: Run) -> list[tuple[object, bytes]]:
-        """What one call gives, as it is and encoded."""
-        values: list[tuple[object, bytes]] = []
+    def _called(self, member: Member, run: Run, push: Push) -> list[bytes]:
+        """What one call gives, encoded for those that take it with a number.
+
+        What others take is pushed as it comes, for it may be altered by what comes after it.
+        """
+        blobs: list[bytes] = []
         given = member.given
 
         def take(value: object) -> None:
             if given is None:
                 raise PushRefused(member.hosted.spec.name, type_of_value(value), [])
-            values.append((value, given.encoded(value)))
+            given.check(value)
+            if member.bundles:
+                blobs.append(given.encoded(value))
+            for link in member.plain:
+                push(Along(value, link))
 
         with self._around.as_task(run):
             member.program.run(run, take)
-        return values
+        return blobs
 
     def told(self) -> str:
         """Which function it was at, and with what it was called; as the end of a sentence."""

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from swarmdsl.daemon import marks
+from swarmdsl.daemon.fused_program import NUMBER_BYTES, NUMBERED
 from swarmdsl.daemon.held import Held, Parcel, held_for
 from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.policies import Balanced, Broadcast, ByKey, Chunk, InTurn, Staged
@@ -80,7 +81,10 @@ class Outputs:
         self._alike: dict[type, BatchEncoder] = {}  # likewise, if all receivers get the same
         kinds = {id(kind): kind for kind in annotations.values()}  # thousands may have one
         chunks = {
-            number: self.chunk._replace(contents=contents_of(kind))
+            number: self.chunk._replace(
+                contents=contents_of(kind),
+                value_bytes=self.chunk.value_bytes + NUMBER_BYTES * (kind is NUMBERED),
+            )
             for number, kind in kinds.items()
         }
         self._chunks = {link: chunks[id(kind)] for link, kind in annotations.items()}

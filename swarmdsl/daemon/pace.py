@@ -33,6 +33,8 @@ class Pace:
         return isinstance(work, Handle | Invoke | Run) and self._is_known_short(work)
 
     def _is_known_short(self, work: Work) -> bool:
+        if isinstance(work, Run) and work.hosted.task.timeout_s is not None:
+            return False  # If it takes too long, others must know who it was.
         return self._short_runs.get(work.hosted.module.name, 0) >= RUNS_MIN
 
     def is_short(self, work: Work) -> bool:

@@ -72,8 +72,7 @@ class Reporting:
             self._blocked = False
             return
         channel = self._switchboard.to(CONTROLLER).channel(EVENTS)
-        room = min(channel.room, len(self._waiting), self._chunk)
-        if room:
+        while room := min(channel.room, len(self._waiting), self._chunk):
             payload = encode_values(self._waiting[:room])
             del self._waiting[:room]
             self._switchboard.push(CONTROLLER, EVENTS, payload, room, NO_ROUND)

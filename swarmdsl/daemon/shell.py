@@ -168,7 +168,8 @@ class Shell:
         if not self._pace.may_wait_for(work):  # That it has begun, others should know meanwhile.
             self._core.reporting.hurry()
             self._carry_out(CONFIRM_EVERY_S)
-        until_s, self._holds = self._now_s() + TOGETHER_S, self._pace.is_short(work)
+        short = self._pace.is_short(work)
+        until_s, self._holds = self._now_s() + TOGETHER_S, short
         self._perform(work)
         while self._holds and self._now_s() < until_s:
             work = self._core.next_work()
@@ -179,11 +180,10 @@ class Shell:
                 self._core.reporting.hurry()
                 self._carry_out(CONFIRM_EVERY_S)
             self._perform(work)
-        self._holds = False
-        if self._core.rests():
-            self._carry_out(CONFIRM_SOON_S)
-            return False
-        return True
+        self._holds, rests = False, self._core.rests()
+        if short or rests:
+            self._carry_out(CONFIRM_SOON_S if rests else CONFIRM_EVERY_S)
+        return not rests
 
     def _end_programs(self) -> None:
         """Tell the user's code that the run is over; whatever it does, that changes nothing."""

@@ -22,10 +22,20 @@ VALUES = DataType(
 )
 """What such instances push to each other: the number of a function, and what it gave, encoded."""
 
-TOGETHER = ModuleSpec(
-    name="functions that run as one", kind="function", bundle="", encoding="installed", entry=""
-)
-"""The module of an instance that runs several functions; their code is that of their modules."""
+NAMED_MAX = 3  # modules, in the name of what runs functions of several
+
+
+def together(tasks: Iterable[TaskSpec]) -> ModuleSpec:
+    """The module of an instance that runs these functions; their code is that of their modules.
+
+    >>> task = TaskSpec(alias="a", module="fit", method="any", candidates=("worker@n#0",), count=1)
+    >>> together([task, task]).name
+    'fit, together'
+    """
+    names = sorted({task.module for task in tasks})
+    more = f" and {len(names) - NAMED_MAX} more" if len(names) > NAMED_MAX else ""
+    name = f"{', '.join(names[:NAMED_MAX])}{more}, together"
+    return ModuleSpec(name=name, kind="function", bundle="", encoding="installed", entry="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +97,8 @@ class Executed:
         """
         if name in self.alias_of:
             return (self.alias_of[name],)
+        if any(task.alias == name for task in self.topology.tasks):
+            return (name,)
         runs = [
             alias
             for alias, parts in self.parts.items()
@@ -126,7 +138,7 @@ def unfusable(topology: Topology) -> frozenset[str]:
 
     What limits a process, or is its process's alone, needs an instance; so does what deals values
     out, takes them one by one, loses some, or is a round late. Arrays lie in shared memory, where
-    they would be copied otherwise.
+    they would be copied otherwise, and who does not say what he gives may give some.
     """
     light = {one.name for one in topology.types if _is_light(one)}
     plain = {one.name for one in topology.modules if one.kind == "function" and one.image is None}
@@ -145,7 +157,9 @@ def unfusable(topology: Topology) -> frozenset[str]:
 
 
 def _is_light(kind: DataType) -> bool:
-    return kind.schema is not None and '"kind":"array"' not in kind.schema
+    """Whether values of a type hold no arrays; of those of any type nobody knows."""
+    heavy = ('"kind":"array"', '"any"')
+    return kind.schema is not None and not any(one in kind.schema for one in heavy)
 
 
 def _asked_of(task: TaskSpec) -> tuple[object, ...]:
@@ -191,7 +205,7 @@ def _alias_of(topology: Topology) -> dict[str, str]:
     alone = {link.source for link in topology.links if link.destination == RUN}
     sound: dict[str, str] = {}
     for name, tasks in members.items():
-        is_free = taken.get(name, name) == name and name != RUN
+        is_free = taken.get(name, name) == name and name != RUN and not {*"@#"} & {*name}
         alike = len({(task.candidates, task.method, task.fixed) for task in tasks}) == 1
         own = {name} if len(tasks) == 1 else set()  # What the run is given, it knows by its alias.
         fit = all(one.alias not in apart and one.alias not in alone - own for one in tasks)
@@ -249,13 +263,14 @@ class _Fusing:
             self._take(link, carried)
         modules = {module.name: module for module in self._topology.modules}
         runs = dict.fromkeys(self._alias_of.values())
+        of_runs = {alias: together(self._members[alias]) for alias in runs}
         return Executed(
             topology=replace(
                 self._topology,
-                modules=(*self._topology.modules, TOGETHER),
+                modules=(*self._topology.modules, *dict.fromkeys(of_runs.values())),
                 types=(*self._topology.types, VALUES),
                 tasks=tuple(
-                    _one(alias, tasks) if alias in runs else tasks[0]
+                    _one(alias, tasks, of_runs[alias]) if alias in runs else tasks[0]
                     for alias, tasks in self._members.items()
                 ),
                 links=tuple(self._links),
@@ -292,7 +307,7 @@ class _Fusing:
         elif destination is not None and link.port is None:
             self._links.append(replace(link, destination=destination))
         elif destination is not None:
-            port = f"{len(self._links)}"
+            port = str(len(self._links))
             self._inputs[link.destination].append(Inflow(link=link, port=port))
             self._links.append(replace(link, destination=destination, port=port, gather=True))
 
@@ -308,13 +323,13 @@ class _Fusing:
                     source=source,
                     destination=destination,
                     gather=bears,
-                    port=source if bears else None,
+                    port=str(at) if bears else None,
                     type=VALUES.name if bears else None,
                 )
             )
         if link.port is not None:
             number = self._number[link.source]
-            self._inputs[link.destination].append(Inflow(link=link, port=source, number=number))
+            self._inputs[link.destination].append(Inflow(link=link, port=str(at), number=number))
             self._bundles[link.source][at] = None
 
     def _part(self, task: TaskSpec, modules: Mapping[str, ModuleSpec]) -> Part:
@@ -328,12 +343,12 @@ class _Fusing:
         )
 
 
-def _one(alias: str, tasks: Iterable[TaskSpec]) -> TaskSpec:
+def _one(alias: str, tasks: Iterable[TaskSpec], module: ModuleSpec) -> TaskSpec:
     """The task that runs these."""
     first = next(iter(tasks))
     return TaskSpec(
         alias=alias,
-        module=TOGETHER.name,
+        module=module.name,
         method=first.method,
         candidates=first.candidates,
         count=1,

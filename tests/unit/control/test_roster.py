@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from swarmdsl.control.roster import Place, Request, descendants, grown, request_for, roster
+from swarmdsl.control.roster import Asked, Place, Request, descendants, grown, request_for, roster
 from swarmdsl.errors import CallFailed
 from swarmdsl.topology.model import Topology
 from tests.handmade import chain, link, task, topology
@@ -39,7 +39,7 @@ ROOT, LEFT, RIGHT, SINK, OTHER = range(5)
 EVERYTHING = {ROOT: [0], LEFT: ALL, RIGHT: [0], SINK: [0], OTHER: [0]}
 
 
-def asked(alias: str | None, nodes: Sequence[str] | None = None) -> Request:
+def asked(alias: Asked, nodes: Sequence[str] | None = None) -> Request:
     return request_for(diamond(), alias, nodes)
 
 
@@ -64,6 +64,12 @@ def test_a_module_name_asks_for_all_its_tasks() -> None:
 def test_an_alias_wins_over_a_module_of_that_name() -> None:
     both = topology([task("a", module="b"), task("b")])
     assert request_for(both, "b", None).tasks == (1,)
+
+
+def test_several_names_ask_for_the_tasks_of_all_of_them_once() -> None:
+    assert asked(["right", "left", "right"]).tasks == (LEFT, RIGHT)
+    with pytest.raises(CallFailed, match="right, left cannot run on n9"):
+        asked(["right", "left"], ["n9"])
 
 
 def test_no_name_asks_for_all_roots() -> None:

@@ -87,7 +87,7 @@ class Scene:
     def run(self, *came: tuple[int, bytes]) -> list[int]:
         assert isinstance(self.program, FusedProgram)
         return self.program.run(
-            Run(self._hosted, 0, {"a": list(came)} if came else {}, {}), self.pushed.append
+            Run(self._hosted, 0, {"0": list(came)} if came else {}, {}), self.pushed.append
         )
 
     @property
@@ -106,8 +106,8 @@ def lists() -> list[int]:
     return []
 
 
-def whatever() -> Any:
-    return None
+def text() -> str:
+    return ""
 
 
 def listed(values: list[int]) -> list[int]:
@@ -235,8 +235,8 @@ def test_a_value_that_goes_nowhere_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_is_no_value_of_a_parameter_is_told_with_who_gave_it(tmp_path: Path) -> None:
-    links = [link("a0", "b0", "value", Any), to_last("b0")]
-    scene = Scene(tmp_path, [twice], links, of=whatever)
+    links = [link("a0", "b0", "value", str), to_last("b0")]
+    scene = Scene(tmp_path, [twice], links, of=text)
     told = (
         "what came from a0 is no int, which b0@n1#0 takes as its parameter value: it is of type str"
     )
@@ -246,7 +246,7 @@ def test_what_is_no_value_of_a_parameter_is_told_with_who_gave_it(tmp_path: Path
     assert scene.program.told() == "in b0"
 
 
-def test_arrays_in_a_value_of_any_type_are_read_again(tmp_path: Path) -> None:
+def test_arrays_in_a_value_are_read_again(tmp_path: Path) -> None:
     import numpy as np
 
     seen: list[Any] = []
@@ -255,8 +255,8 @@ def test_arrays_in_a_value_of_any_type_are_read_again(tmp_path: Path) -> None:
         seen.append(value)
         return 1
 
-    links = [link("a0", "b0", "value", Any), to_last("b0")]
-    scene = Scene(tmp_path, [take], links, of=whatever)
+    links = [link("a0", "b0", "value", str), to_last("b0")]
+    scene = Scene(tmp_path, [take], links, of=text)
     array = np.arange(4, dtype="f4")
     scene.run((0, pack_payload(encode_values([array]))))
     assert seen[0].tolist() == [0, 1, 2, 3]

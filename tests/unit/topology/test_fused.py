@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from swarmdsl.daemon.fused_program import NUMBERED
-from swarmdsl.topology.fused import TOGETHER, VALUES, Inflow, executed, unfusable
+from swarmdsl.topology.fused import VALUES, Inflow, executed, unfusable
 from swarmdsl.topology.model import Constant, LinkSpec, TaskSpec, Topology
 from swarmdsl.topology.resources import Resources
 from swarmdsl.wire.types import describe
@@ -49,7 +49,11 @@ def test_functions_of_one_name_are_one_task_with_one_link_to_each_other_one() ->
     found = executed(tagged(crossed(), **LAYERS))
 
     assert [one.alias for one in found.topology.tasks] == ["a", "b", "last"]
-    assert [one.module for one in found.topology.tasks] == [TOGETHER.name] * 3
+    assert [one.module for one in found.topology.tasks] == [
+        "a1, a2, together",
+        "b1, b2, together",
+        "last, together",
+    ]
     assert [(one.source, one.destination) for one in found.topology.links] == [
         ("a", "b"),
         ("b", "last"),
@@ -63,10 +67,10 @@ def test_each_function_knows_whose_values_it_is_given_in_the_order_of_the_topolo
 
     first, second = found.parts["b"]
     assert [(one.port, one.number, one.link.source) for one in first.inputs] == [
-        ("a", 0, "a1"),
-        ("a", 1, "a2"),
+        ("0", 0, "a1"),
+        ("0", 1, "a2"),
     ]
-    assert [(one.port, one.number) for one in second.inputs] == [("a", 0)]
+    assert [(one.port, one.number) for one in second.inputs] == [("0", 0)]
     assert (first.bundles, first.plain) == ((1,), ())
     (last,) = found.parts["last"]
     assert (last.bundles, last.plain) == ((), (2,))
@@ -199,6 +203,7 @@ def test_constants_and_labels_are_no_reason_to_run_alone() -> None:
         ("in time", lambda one: replace(one, response_timeout_s=1.0)),
         ("never slept on", lambda one: replace(one, wait="spin")),
         ("arrays", lambda _one: link("a1", "b1", "values", np.ndarray, gather=True)),
+        ("anything", lambda _one: link("a1", "b1", "values", dict[str, Any], gather=True)),
     ],
 )
 def test_a_link_of_which_more_is_said_has_ends_that_run_by_themselves(
@@ -242,12 +247,23 @@ def test_those_in_different_places_run_by_themselves() -> None:
     assert executed(shared).topology is shared
 
 
-def test_the_name_of_a_run_is_no_other_tasks() -> None:
-    of = tagged(crossed(), a1="last", a2="last")
+@pytest.mark.parametrize("name", ["last", "run", "a@n1", "a#0"])
+def test_the_name_of_a_run_is_no_other_tasks_and_says_nothing_of_a_place(name: str) -> None:
+    of = tagged(crossed(), a1=name, a2=name)
     assert executed(of).topology is of
+
+
+def test_a_run_may_have_a_number_for_a_name() -> None:
+    found = executed(tagged(crossed(), **(LAYERS | {"a1": "1", "a2": "1"})))
+    assert {one.port for one in found.parts["b"][0].inputs} == {"0"}
+
+
+def test_an_alias_is_meant_before_a_module_of_that_name() -> None:
+    of = topology([task("a", module="b"), task("b"), task("c", module="b")], [link("b")])
+    assert executed(tagged(of, a="a", c="a")).named("b") == ("b",)
 
 
 def test_an_inflow_has_the_link_as_it_is_written() -> None:
     found = executed(tagged(crossed(), **LAYERS))
     written = crossed().links[0]
-    assert found.parts["b"][0].inputs[0] == Inflow(link=written, port="a", number=0)
+    assert found.parts["b"][0].inputs[0] == Inflow(link=written, port="0", number=0)
