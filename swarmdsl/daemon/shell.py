@@ -180,7 +180,7 @@ class Shell:
                 self._core.reporting.hurry()
                 self._carry_out(CONFIRM_EVERY_S)
             self._perform(work)
-        self._holds, rests = False, self._core.rests()
+        self._holds, rests = False, work is None or self._core.rests()
         if short or rests:
             self._carry_out(CONFIRM_SOON_S if rests else CONFIRM_EVERY_S)
         return not rests
