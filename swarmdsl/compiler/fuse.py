@@ -14,6 +14,7 @@ from dataclasses import replace
 from swarmdsl.compiler.draft import Draft
 from swarmdsl.topology.fused import unfusable
 from swarmdsl.topology.garbage import collection_paused
+from swarmdsl.topology.levels import levels
 from swarmdsl.topology.model import RUN, TaskSpec, Topology
 
 RUNS_MIN = 100  # of a worker's functions
@@ -52,12 +53,13 @@ def _names(
     topology: Topology, free: Sequence[TaskSpec], on_worker: Counter[str]
 ) -> Iterator[tuple[str, str]]:
     """The name of the run of each function that shares one."""
-    levels = _levels(topology)
+    inner = ((link.source, link.destination) for link in topology.links if not link.to_run)
+    level = levels([task.alias for task in topology.tasks], inner)
     given = {link.source for link in topology.links if link.destination == RUN}
     alike: defaultdict[tuple[object, ...], list[TaskSpec]] = defaultdict(list)
     for task in free:
         if task.alias not in given:  # What the run is given, it knows by its alias.
-            key = (task.candidates, task.method, task.fixed, levels[task.alias])
+            key = (task.candidates, task.method, task.fixed, level[task.alias])
             alike[key].append(task)
     for tasks in alike.values():
         count = len(tasks)
@@ -73,22 +75,3 @@ def _names(
             shared = tasks[number * count // runs : (number + 1) * count // runs]
             name = f"{shared[0].alias}..{shared[-1].alias}"
             yield from ((task.alias, name) for task in shared if len(shared) > 1)
-
-
-def _levels(topology: Topology) -> dict[str, int]:
-    """The longest way to each task, in links."""
-    after: defaultdict[str, list[str]] = defaultdict(list)
-    waiting: Counter[str] = Counter()
-    for link in topology.links:
-        if not link.to_run:
-            after[link.source].append(link.destination)
-            waiting[link.destination] += 1
-    levels = {task.alias: 0 for task in topology.tasks}
-    free = [alias for alias in levels if not waiting[alias]]
-    for alias in free:  # the list grows meanwhile
-        for one in after[alias]:
-            levels[one] = max(levels[one], levels[alias] + 1)
-            waiting[one] -= 1
-            if not waiting[one]:
-                free.append(one)
-    return levels

@@ -254,7 +254,7 @@ class Code:
 
     def _form(self, kind: Annotation, declared: DataType) -> Form:
         """How values of a type are encoded: found once for all functions that give it."""
-        known = self._forms.get(id(kind))  # the annotations keep it alive
+        known = self._forms.get(id(kind))  # a form keeps its kind alive
         if known is None:
             chunk = chunk_of(self._wiring.topology.limits)
             known = self._forms[id(kind)] = Form(kind, declared.name, chunk)

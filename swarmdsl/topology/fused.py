@@ -9,10 +9,11 @@ what daemons and the controller make of it, and both find the same.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from swarmdsl.topology.levels import levels
 from swarmdsl.topology.model import RUN, DataType, LinkSpec, ModuleSpec, TaskSpec, Topology
 
 VALUES = DataType(
@@ -216,24 +217,15 @@ def _alias_of(topology: Topology) -> dict[str, str]:
 
 def _runs_on(topology: Topology, alias_of: Mapping[str, str]) -> bool:
     """Whether no fused runs wait for one another."""
-    after: defaultdict[str, set[str]] = defaultdict(set)
-    waiting: Counter[str] = Counter()
-    for link in topology.links:
-        if link.to_run:
-            continue
-        source = alias_of.get(link.source, link.source)
-        destination = alias_of.get(link.destination, link.destination)
-        if destination not in after[source]:
-            after[source].add(destination)
-            waiting[destination] += 1
-    nodes = {alias_of.get(task.alias, task.alias) for task in topology.tasks}
-    free = [one for one in nodes if not waiting[one]]
-    for one in free:  # the list grows meanwhile
-        for other in after[one]:
-            waiting[other] -= 1
-            if not waiting[other]:
-                free.append(other)
-    return len(free) == len(nodes)
+
+    def run_of(alias: str) -> str:
+        return alias_of.get(alias, alias)
+
+    runs = dict.fromkeys(run_of(task.alias) for task in topology.tasks)
+    inner = (link for link in topology.links if not link.to_run)
+    return len(
+        levels(runs, ((run_of(one.source), run_of(one.destination)) for one in inner))
+    ) == len(runs)
 
 
 class _Fusing:

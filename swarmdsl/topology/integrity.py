@@ -16,6 +16,7 @@ from swarmdsl.topology.bounds import (
 )
 from swarmdsl.topology.expand import expand_daemons, node_of
 from swarmdsl.topology.hosts import canonical_host, nodes_by_host
+from swarmdsl.topology.levels import levels
 from swarmdsl.topology.listening import wrong_hosts, wrong_ports
 from swarmdsl.topology.model import RUN, Constant, Limits, LinkSpec, TaskSpec, Topology
 from swarmdsl.topology.secret_names import WANTED, is_secret_name
@@ -176,19 +177,12 @@ def _repeated_links(topology: Topology) -> Iterator[str]:
 def _cycles(topology: Topology) -> Iterator[str]:
     """Tasks that wait for one another would wait for ever."""
     aliases = {task.alias for task in topology.tasks}
-    after: dict[str, set[str]] = {alias: set() for alias in aliases}
-    waiting: Counter[str] = Counter()
-    for link in topology.links:
-        ends = link.source in aliases and link.destination in aliases and not link.loop
-        if ends and link.destination not in after[link.source]:
-            after[link.source].add(link.destination)
-            waiting[link.destination] += 1
-    free = [alias for alias in after if not waiting[alias]]
-    for alias in free:  # the list grows meanwhile
-        for one in after[alias]:
-            waiting[one] -= 1
-            if not waiting[one]:
-                free.append(one)
+    inner = (
+        (link.source, link.destination)
+        for link in topology.links
+        if not link.loop and {link.source, link.destination} <= aliases
+    )
+    free = levels(aliases, inner)
     stuck = sorted(aliases.difference(free))
     if stuck:
         shown = ", ".join(stuck[:_SHOWN_MAX]) + (", ..." if len(stuck) > _SHOWN_MAX else "")
