@@ -21,6 +21,7 @@ from swarmdsl.daemon.reports import CONTROLLER, EVENTS, TAKES, AnyReport, TakesQ
 from swarmdsl.daemon.wiring import Hosted, Place, Wiring
 from swarmdsl.daemon.work import Completed, Dial, HangUp, Leave, Work
 from swarmdsl.errors import CallFailed
+from swarmdsl.light import context
 from swarmdsl.topology.codec import topology_hash
 from swarmdsl.topology.expand import expand_daemons
 from swarmdsl.topology.fused import executed
@@ -379,4 +380,17 @@ def identity_of(topology: Topology, name: str, incarnation: int = 0) -> Identity
         incarnation=incarnation,
         address=address_of(name),
         limits=topology.limits,
+    )
+
+
+def context_of(hosted: Hosted, round_number: int, call: context.Call) -> context.TaskContext:
+    """What a task knows of itself, as a daemon would tell it."""
+    spec = hosted.spec
+    return context.TaskContext(
+        run="r",
+        instance=spec.name,
+        alias=spec.alias,
+        node=spec.node,
+        iteration=round_number,
+        call=call,
     )

@@ -18,18 +18,17 @@ from swarmdsl.daemon.reports import CALL_BYTES_MAX, CONTROLLER
 from swarmdsl.daemon.shell import Shell
 from swarmdsl.daemon.stopping import Stopped
 from swarmdsl.daemon.time_limit import NoAlarm
-from swarmdsl.daemon.wiring import Hosted, Wiring
+from swarmdsl.daemon.wiring import Wiring
 from swarmdsl.daemon.work import Work
 from swarmdsl.errors import CallFailed, CallTimedOut, PushTimedOut
-from swarmdsl.light import Globals, TaskContext, World
-from swarmdsl.light.context import Call
+from swarmdsl.light import Globals, World
 from swarmdsl.topology.model import Limits
 from swarmdsl.topology.resources import Resources
 from swarmdsl.transport.base import Arrival, Connection
 from swarmdsl.transport.memory import MemoryEndpoint, MemoryNetwork
 from swarmdsl.wire.frames import Frames
 from tests.handmade import link, task, topology
-from tests.sim.hand_driven import Controller, address_of, identity_of
+from tests.sim.hand_driven import Controller, address_of, context_of, identity_of
 
 WORKER = "worker@n1#0"
 MIB = 2**20
@@ -80,7 +79,7 @@ class Bench:
             core,
             endpoint,
             {(0, 0): program},
-            self._context,
+            context_of,
             lambda: float(next(seconds)),
             NoAlarm(),
             DataLimit() if memory else NoMemoryLimit(),
@@ -89,17 +88,6 @@ class Bench:
     def _turn(self) -> None:
         if self.listens:
             self.controller.take_in()
-
-    def _context(self, hosted: Hosted, round_number: int, call: Call) -> TaskContext:
-        spec = hosted.spec
-        return TaskContext(
-            run="r",
-            instance=spec.name,
-            alias=spec.alias,
-            node=spec.node,
-            iteration=round_number,
-            call=call,
-        )
 
     def run(self) -> list[object]:
         """What the run got."""

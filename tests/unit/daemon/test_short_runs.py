@@ -14,13 +14,12 @@ from swarmdsl.daemon.read_function import ReadFunction
 from swarmdsl.daemon.reports import CONTROLLER
 from swarmdsl.daemon.shell import Shell
 from swarmdsl.daemon.time_limit import NoAlarm
-from swarmdsl.daemon.wiring import Hosted, Wiring
-from swarmdsl.light.context import Call, TaskContext
+from swarmdsl.daemon.wiring import Wiring
 from swarmdsl.transport.base import Arrival, Connection
 from swarmdsl.transport.memory import MemoryEndpoint, MemoryNetwork
 from swarmdsl.wire.frames import Frames
 from tests.handmade import link, task, topology
-from tests.sim.hand_driven import Controller, address_of, identity_of
+from tests.sim.hand_driven import Controller, address_of, context_of, identity_of
 
 WORKER = "worker@n1#0"
 COUNT = 300
@@ -51,7 +50,7 @@ class Scene:
             core,
             Noted(network.listen(address_of(WORKER)), self),
             {(one, 0): program for one in range(COUNT)},
-            self._context,
+            context_of,
             lambda: self.now_s,
             NoAlarm(),
             NoMemoryLimit(),
@@ -61,17 +60,6 @@ class Scene:
         self.now_s += TAKES_S
         self.worked_s.append(self.now_s)
         return 1
-
-    def _context(self, hosted: Hosted, number: int, call: Call) -> TaskContext:
-        spec = hosted.spec
-        return TaskContext(
-            run="r",
-            instance=spec.name,
-            alias=spec.alias,
-            node=spec.node,
-            iteration=number,
-            call=call,
-        )
 
     def run(self) -> None:
         self._shell.run()
