@@ -354,8 +354,7 @@ class Controller:
         self._core.connected(peer)
         self._exchange.connected(peer, event.incarnation)
         if self._core.reason is not None:
-            number = self._switchboard.number_of(peer)
-            self._switchboard.say(peer, Stop(number, self._core.reason.text))
+            self._say_stop(peer, self._core.reason)
 
     def _take(self, event: Delivered) -> None:
         try:
@@ -364,11 +363,9 @@ class Controller:
                 for said in reports[event.skip :]:
                     report = redacted(said, self._redaction)
                     self._core.reported(event.peer, report)
-                    incarnation = event.inlet.incarnation
+                    peer, incarnation = event.peer, event.inlet.incarnation
                     self._recollections.reported(incarnation, report)
-                    self._measurements.reported(
-                        event.peer, incarnation, report, self._clocks.wall_s()
-                    )
+                    self._measurements.reported(peer, incarnation, report, self._clocks.wall_s())
             else:
                 self._intake.keep(event)
         except DecodeError as error:
@@ -453,8 +450,11 @@ class Controller:
         )
         self._exchange.close(f"the run is over: {reason.text}")
         for peer in self._whereabouts.introductions:
-            number = self._switchboard.number_of(peer)
-            self._switchboard.say(peer, Stop(number, reason.text))
+            self._say_stop(peer, reason)
+
+    def _say_stop(self, peer: str, reason: Reason) -> None:
+        number, done = self._switchboard.number_of(peer), self._core.state is RunState.COMPLETED
+        self._switchboard.say(peer, Stop(number, reason.text, done))
 
     # ------------------------------------------------------------------ the way out
 

@@ -14,6 +14,7 @@ from collections.abc import Set as AbstractSet
 
 from swarmdsl.control import reasons
 from swarmdsl.control.arrivals import Arrivals
+from swarmdsl.control.closing import Closing
 from swarmdsl.control.comeback import Comeback
 from swarmdsl.control.course import Course
 from swarmdsl.control.daemons import DaemonTable, memory_limits
@@ -28,10 +29,8 @@ from swarmdsl.control.journal import (
     AnyRecord,
     DaemonMet,
     DaemonRestarted,
-    InstanceDone,
     RoundBegun,
     RoundRequested,
-    RunFed,
     StopAsked,
 )
 from swarmdsl.control.lost_daemons import LostDaemons
@@ -46,7 +45,7 @@ from swarmdsl.control.retrying import Retrying
 from swarmdsl.control.roster import Asked, request_for
 from swarmdsl.control.rounds import place_of
 from swarmdsl.control.silence import Silence, waiting
-from swarmdsl.control.state import Reason, ReasonKind, RunState
+from swarmdsl.control.state import DaemonPhase, Reason, ReasonKind, RunState
 from swarmdsl.control.supervision import StartAgain
 from swarmdsl.daemon.reports import (
     AnyReport,
@@ -66,7 +65,7 @@ from swarmdsl.daemon.reports import (
     WorkStarted,
     WorkTaken,
 )
-from swarmdsl.topology.expand import InstanceSpec, expand_daemons
+from swarmdsl.topology.expand import expand_daemons
 from swarmdsl.topology.fused import executed
 from swarmdsl.topology.model import Topology
 from swarmdsl.wire.messages import ChannelKey
@@ -99,6 +98,8 @@ class ControlCore:
         self._silence = Silence()
         self._comeback = Comeback(self._orders)
         self._course = Course(topology.tasks, self._remembered, self._daemons, self._orders)
+        parts = topology, self._remembered, self._daemons, self._orders, self._course
+        self._closing = Closing(*parts)
         self._lost = LostDaemons(
             topology, self._remembered, self._daemons, self._course, self._orders
         )
@@ -251,8 +252,11 @@ class ControlCore:
         match report:
             case WorkRetried(leaves=True):
                 self._perhaps_fail(self._retrying.follow(daemon, report))
-            case WorkStarted() | WorkFinished() | WorkRetried():
+            case WorkStarted() | WorkRetried():
                 self._retell(report)
+            case WorkFinished(instance, number):
+                self._retell(report)
+                self._closing.finished(self._rounds.instances[instance], number)
             case WorkTaken():
                 alias = self._rounds.instances[report.instance].alias
                 self._orders.tell(stolen(report, alias, daemon))
@@ -261,8 +265,10 @@ class ControlCore:
                 before = self._rounds.attempts.told(self._topology, task)
                 self.end(RunState.FAILED, reasons.failed(report, before))
             case WorkConfirmed(instance, number):
-                self._retell(report)
-                self._confirmed(self._rounds.instances[instance], number)
+                spec = self._rounds.instances[instance]
+                if number == self.round and self._rounds.is_open(place_of(spec)):
+                    self._retell(report)
+                    self._closing.confirmed(spec)
             case LinkRefused():
                 self.end(RunState.FAILED, reasons.refused(report))
             case SourceBegun(instance, number) if number == self.round:
@@ -280,21 +286,10 @@ class ControlCore:
     def _retell(self, report: Worked) -> None:
         self._orders.tell(retold(report, self._rounds.instances[report.instance].alias))
 
-    def _confirmed(self, instance: InstanceSpec, number: int) -> None:
-        """An instance is done with a round, for good."""
-        place = place_of(instance)
-        if number == self.round and self._rounds.finish(place):
-            self._losses.confirmed(place)
-            self._orders.note(InstanceDone(*place))
-            if self._daemons.is_absent(instance.daemon):  # its last words came after its end
-                self._rounds.forget(instance.daemon)
-            self._course.perhaps_finish()
-
     def ended(self, channel: ChannelKey, number: int) -> None:
         """A task that feeds the run has pushed all it had to push in a round."""
-        if number == self.round and self._rounds.feed(channel):
-            self._orders.note(RunFed(channel.link, channel.source))
-            self._course.perhaps_finish()
+        if number == self.round:
+            self._closing.fed(channel)
 
     def exited(
         self,
@@ -340,6 +335,10 @@ class ControlCore:
     def _perhaps_fail(self, fatal: Reason | None) -> None:
         if fatal is not None:
             self.end(RunState.FAILED, fatal)
+
+    def has_left(self, daemon: str) -> bool:
+        """Whether a daemon has said its last words."""
+        return self._daemons.phase(daemon) is DaemonPhase.LEFT
 
     @property
     def unheard(self) -> bool:

@@ -49,6 +49,7 @@ class Rounds:
         revision: of its roster.
         members: per task, the chosen candidates.
         done: the instances that are done with it.
+        finished: those that have worked, by what has been said since their process began.
         attendance: which daemons are gone, and which of them may take part in the next round.
         missing: the instances that the run goes on without, each with its first round without it.
         missed: those that were missing and came back, each with how many rounds it missed, and the
@@ -65,6 +66,7 @@ class Rounds:
         self.revision = 0
         self.members: dict[int, list[int]] = {}
         self.done: set[Place] = set()
+        self.finished: set[Place] = set()
         self.attempts = Attempts()
         self.heirs: dict[Place, int] = {}
         self.overran: Counter[Place] = Counter()
@@ -87,6 +89,7 @@ class Rounds:
         self._first: dict[int, list[int]] = {}
         self._orders: dict[int, list[int]] = {}
         self._open: set[Place] = set()
+        self._open_of: Counter[int] = Counter()  # how many of each task
         self._open_ends: set[ChannelKey] = set()
 
     @property
@@ -285,6 +288,7 @@ class Rounds:
         if decided.round > self.number:
             self.members = {}
             self.done.clear()
+            self.finished.clear()
             self.attempts.clear()
             self.overran.clear()
             self._open.clear()
@@ -298,6 +302,7 @@ class Rounds:
         self.missing = {(task, one): first for task, one, first in decided.missing}
         self._open -= self.missing.keys()
         self._open_ends -= self._ends_of(self.missing.keys())
+        self._open_of = Counter(task for task, _ in self._open)
         self.number, self.revision = decided.round, decided.revision
         self.members = dict(decided.members)
         self._first = dict(decided.first)
@@ -361,11 +366,21 @@ class Rounds:
         """Whether an instance takes part in the round, and is not done with it."""
         return place in self._open
 
+    def is_done(self, task: int) -> bool:
+        """Whether a task takes part in the round, and all its instances are done with it."""
+        return task in self.members and not self._open_of[task]
+
+    def finished_of(self, task: int) -> list[Place]:
+        """The instances of a task that have worked, and are not done yet."""
+        places = ((task, one) for one in self.members.get(task, ()))
+        return [place for place in places if place in self._open and place in self.finished]
+
     def finish(self, place: Place) -> bool:
         """An instance is done with the round; False if that is no news."""
         if place not in self._open:
             return False
         self._open.discard(place)
+        self._open_of[place[0]] -= 1
         self.done.add(place)
         if place in self._forgetful and self._sources_of(place) <= self.members.keys():
             self._forgetful.discard(place)
@@ -385,7 +400,9 @@ class Rounds:
 
     def forget(self, daemon: str) -> None:
         """A daemon's process is gone, and with it what its instances had kept."""
-        self._forgetful |= {place_of(one) for one in self._hosted[daemon]}
+        here = {place_of(one) for one in self._hosted[daemon]}
+        self._forgetful |= here
+        self.finished -= here
 
     def name_of(self, channel: ChannelKey) -> str:
         """The instance that pushes on a channel."""

@@ -157,9 +157,9 @@ class DaemonCore:
         self._instructions: list[Instruction] = []
         self.reporting = Reporting(self.switchboard, self._outputs.chunk.values)
         self._telling = Telling(self.switchboard)
-        self._settling = Settling(
-            self.switchboard, self._ledger, self.reporting, self._recovery, self._telling
-        )
+        board, ledger, reporting = self.switchboard, self._ledger, self.reporting
+        telling, grow = self._telling, self.measures.grow
+        self._settling = Settling(board, ledger, reporting, self._recovery, telling, grow)
         self._take_in(decoders)
         self._stealing = Stealing(
             self.wiring,
@@ -172,8 +172,7 @@ class DaemonCore:
             foreign or Nothing(),
         )
         self._intake.taken = self._stealing.taken
-        loop = self._loopback.dial
-        self._dialling = Dialling(self.wiring, self.switchboard, annotations, loop)
+        self._dialling = Dialling(self.wiring, self.switchboard, annotations, self._loopback.dial)
         self._dialling.learn({CONTROLLER: controller})
         self._started: set[tuple[str, int]] = set()
         self.leaving: str | None = None
@@ -189,12 +188,11 @@ class DaemonCore:
         self._intake = Intake(
             self.wiring, board, instances, decoders, ledger, reporting, confirm, wake
         )
-        moving = Moving(board, ledger, self._outputs, self._recovery)
         self._round_starts = RoundStarts(
             board,
             instances,
             self._intake,
-            moving,
+            Moving(board, ledger, self._outputs, self._recovery),
             self._takers,
             confirm,
             self._dial,
@@ -244,9 +242,7 @@ class DaemonCore:
             case Confirmed(channel=channel) if channel == EVENTS:
                 self._settling.settle(event.upto)
             case Confirmed():
-                self.measures.grow()  # what is not confirmed has become less
-                self._recovery.confirmed(event.channel, event.upto)
-                self._settling.confirm(self._ledger.confirm(event.channel, event.upto))
+                self._settling.confirmed(event)
             case Accepted(anew=True):
                 self._intake.forget(event)
             case LingerAsked():
@@ -292,15 +288,18 @@ class DaemonCore:
                     self._intake.skip(inlet, upto, count)
             case Reply():
                 self.calling.answered(message.number)
-                answer = Answer(message.payload, behind)
-                self._instructions.append(Answered(message.number, message.ok, answer))
+                said = Answered(message.number, message.ok, Answer(message.payload, behind))
+                self._instructions.append(said)
             case Stop():
                 self.dismissed = True
+                if message.done:
+                    self._settling.close(math.inf, self.wiring.of_functions)
                 self.leave(message.reason)
             case _:
                 self.switchboard.counts.unexpected += 1
 
     def _start_round(self, start: RoundStart) -> None:
+        self._settling.close(start.round, self.wiring.between_functions, start.gone)
         self._instructions += self._dialling.learn(start.addresses)
         self._round_starts.follow(start)
         self.sources.settle()
@@ -341,8 +340,8 @@ class DaemonCore:
         name, place = spec.name, (spec.task, spec.candidate)
         instance = self._instances[place]
         done = not instance.running  # and called since
-        is_memory = done and isinstance(work, Restore | Remember)
-        if not is_memory and (name, work.round) not in self._started:
+        remembers = done and isinstance(work, Restore | Remember)
+        if not remembers and (name, work.round) not in self._started:
             self._started.add((name, work.round))
             self.reporting.report(WorkStarted(name, work.round))
         if isinstance(work, Handle):

@@ -51,6 +51,7 @@ class Drawing:
                 self._check_stop()
                 if not at_work and self._core.sources.must_end(work, self._now_s()):
                     break
+        self._core.sources.exhausted(work)
         self._look(work, source, stands=True)
 
     def _stage_from(self, work: Produce, values: Iterator[object]) -> bool:

@@ -294,6 +294,8 @@ class Gathering(Instance):
         super().__init__(hosted, wiring)
         self._last: dict[ChannelKey, list[Decode]] = {}
         self._complete_s = 0.0
+        policies = {wiring.link(link).policy for link in hosted.inputs}
+        self._may_be_left_out = not policies.isdisjoint({"pair", *DEALT})
 
     def takes_at_once(self, key: ChannelKey) -> bool:
         """Always: they wait where the round's inputs are gathered."""
@@ -329,7 +331,7 @@ class Gathering(Instance):
             link: [received.get(key) or self._kept(key) for key in sources]
             for link, sources in self._sources.items()
         }
-        if self._left_out(brought):
+        if self._may_be_left_out and self._left_out(brought):
             return Finish(self.hosted, self.round, consumed)
         arguments: dict[str, Any] = {}
         for link, received_on in brought.items():

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping
 
-from swarmdsl.daemon.reports import Report
+from swarmdsl.daemon.reports import Report, WorkConfirmed
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Inlet
 
@@ -114,6 +114,21 @@ class Ledger:
         entry = self._labelled.pop(label, None)
         return {} if entry is None else self._finish(entry)
 
+    def close(self, number: float) -> dict[Inlet, int]:
+        """All rounds below this are over: nobody asks for what was pushed in them any more.
+
+        Returns the inputs that may be confirmed now, whether or not what came of them is.
+        """
+        over = [
+            label
+            for label in self._labelled
+            if isinstance(label, WorkConfirmed) and label.round < number
+        ]
+        confirmable: dict[Inlet, int] = {}
+        for label in over:
+            confirmable.update(self.settle(label))
+        return confirmable
+
     def forget(self, peer: str) -> None:
         """A peer has been started anew: nobody waits for what its former process pushed."""
         for inlet in [one for one in self._by_input if one.peer == peer]:
@@ -121,6 +136,8 @@ class Ledger:
                 entry.consumed.discard(inlet)
 
     def _complete(self, entry: _Entry) -> dict[Inlet, int]:
+        if entry.done:
+            return {}  # it was closed
         if entry.label is None:
             return self._finish(entry)
         self._completed.append(entry.label)

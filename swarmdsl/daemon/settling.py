@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
+from math import inf
 
 from swarmdsl.daemon.ledger import Ledger
 from swarmdsl.daemon.recovery import Recovery
 from swarmdsl.daemon.reporting import Reporting
 from swarmdsl.daemon.telling import Telling
-from swarmdsl.wire.session.events import Inlet
+from swarmdsl.wire.session.events import Confirmed, Inlet
 from swarmdsl.wire.session.switchboard import Switchboard
 
 
@@ -21,6 +22,7 @@ class Settling:
         reporting: to the controller.
         recovery: waits for what the controller has on disk.
         telling: may put off confirmations.
+        grow: is called where there is something new to measure.
     """
 
     def __init__(
@@ -30,12 +32,15 @@ class Settling:
         reporting: Reporting,
         recovery: Recovery,
         telling: Telling,
+        grow: Callable[[], None],
     ) -> None:
         self._switchboard = switchboard
         self._ledger = ledger
         self._reporting = reporting
         self._recovery = recovery
         self._telling = telling
+        self._grow = grow
+        self._closed = 0.0  # all rounds below are over
 
     def confirm(self, confirmable: Mapping[Inlet, int]) -> None:
         """These inputs are done with, up to there; report what that has completed."""
@@ -43,6 +48,25 @@ class Settling:
             self._switchboard.confirm(inlet, upto)
         for report in self._ledger.take_completed():
             self._reporting.report(report)
+
+    def confirmed(self, event: Confirmed) -> None:
+        """What was pushed on a channel is confirmed up to there, or nobody waits for it."""
+        self._grow()  # what is not confirmed has become less
+        self._recovery.confirmed(event.channel, event.upto)
+        self.confirm(self._ledger.confirm(event.channel, event.upto))
+
+    def close(self, number: float, links: Container[int], gone: Container[str] = ()) -> None:
+        """The controller says that all rounds below this are over; infinite if the run is.
+
+        So what was pushed in them on these links was used, whether or not its receivers have said
+        so yet. Nobody knows that of those that are gone.
+        """
+        if number <= self._closed:
+            return
+        self._closed = number
+        self.confirm(self._ledger.close(number))
+        for event in self._switchboard.conclude(links, gone, over=number == inf):
+            self.confirmed(event)
 
     def settle(self, upto: int) -> None:
         """The controller has on disk what we reported: it need not be done again."""

@@ -124,6 +124,7 @@ class Producing(Instance):
         self._told = self._known = -1  # that this one begins a round: by us, to the controller
         self._next_s: float | None = None
         self._end_by_s: float | None = None  # since no other round is to follow
+        self._exhausted = -1  # the last round in which its generator has ended
 
     def start_round(
         self,
@@ -200,9 +201,20 @@ class Producing(Instance):
         self.running = False
         return work
 
+    def exhausted(self) -> None:
+        """Its generator has ended: what its code did after the last `yield` is done."""
+        self._exhausted = self.round
+
     def stand(self, position: bytes, marks: Mapping[ChannelKey, int]) -> None:
-        """It stands here, having pushed up to these marks."""
-        self.positions.note(position, marks)
+        """It stands here, having pushed up to these marks.
+
+        Once its generator has ended that is where the next round begins, and only that: another
+        process that does this round again begins where it last stood at a `yield`.
+        """
+        if self._exhausted == self.round:
+            self.positions.newest = position
+        else:
+            self.positions.note(position, marks)
 
     def take_reports(self, now_s: float) -> list[SourceBegun | PositionReached]:
         """What the controller is to be told now."""

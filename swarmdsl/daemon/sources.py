@@ -77,6 +77,10 @@ class Sources:
         assert isinstance(instance, Producing), "no other has such work"
         return instance
 
+    def exhausted(self, work: Produce) -> None:
+        """The generator of a source has ended."""
+        self._at_work(work).exhausted()
+
     def stand(self, work: Produce | Invoke, position: object) -> None:
         """Note the position of a source, which has just been flushed.
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from swarmdsl.daemon.reports import CONTROLLER
 from swarmdsl.topology.expand import (
@@ -82,6 +83,13 @@ class Route:
     absent: bool = False
     lost: bool = False
     failures: int = 0
+
+
+def links_of_functions(topology: Topology) -> frozenset[int]:
+    """The links on which functions push: with a round's end, all of that has been used."""
+    kinds = {module.name: module.kind for module in topology.modules}
+    functions = {one.alias for one in topology.tasks if kinds[one.module] == "function"}
+    return frozenset(at for at, one in enumerate(topology.links) if one.source in functions)
 
 
 class Wiring:
@@ -161,6 +169,19 @@ class Wiring:
         What loops back comes from the controller, as all that comes of the round before.
         """
         return any(hosted.inputs for hosted in self.hosted.values())
+
+    @cached_property
+    def of_functions(self) -> frozenset[int]:
+        """The links of the topology on which functions push."""
+        return links_of_functions(self.topology)
+
+    @cached_property
+    def between_functions(self) -> frozenset[int]:
+        """Those of them that lead to functions: nobody pushes anew what these keep for later."""
+        into = ((at, self.topology.links[at]) for at in self.of_functions)
+        return frozenset(
+            at for at, one in into if not one.to_run and self._kinds[one.destination] == "function"
+        )
 
     @property
     def keeps_time(self) -> bool:

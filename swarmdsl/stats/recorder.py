@@ -9,7 +9,6 @@ from swarmdsl.stats.histogram import Histogram
 
 DISTINCT_MAX = 4_096  # different durations that wait for their bucket
 SECOND_NS = 1_000_000_000
-FEW = 4  # durations that are counted one by one
 FAR_NS = 10_000  # of some that were timed together: one of them was not like the others
 
 
@@ -25,10 +24,11 @@ class Recorder:
     (3, 0.004)
     """
 
-    __slots__ = ("_histogram", "_waiting")
+    __slots__ = ("_alone", "_histogram", "_together")
 
     def __init__(self) -> None:
-        self._waiting: dict[int, Counter[int]] = {}  # by how many were timed together
+        self._alone: dict[int, int] = {}  # how often each was seen
+        self._together: dict[int, Counter[int]] = {}  # likewise, by how many were timed together
         self._histogram = Histogram()
 
     def add_all(self, nanoseconds: Sequence[int], together: int = 1) -> None:
@@ -41,12 +41,12 @@ class Recorder:
             return
         if together > 1 and max(nanoseconds) > together * FAR_NS:
             nanoseconds = self._without_far(nanoseconds, together)
-        waiting = self._waiting.get(together) or self._begun(together)
-        if len(nanoseconds) < FEW:  # the loop takes less than to ask `Counter`
+        waiting = self._alone if together == 1 else self._begun(together)
+        if isinstance(waiting, Counter):
+            waiting.update(nanoseconds)
+        else:  # These took long: a loop is nothing beside them.
             for one in nanoseconds:
                 waiting[one] = waiting.get(one, 0) + 1
-        else:
-            waiting.update(nanoseconds)
         if len(waiting) > DISTINCT_MAX:
             self._fold()
 
@@ -61,13 +61,13 @@ class Recorder:
 
     def add(self, nanoseconds: int, times: int = 1) -> None:
         """This was seen, so many times."""
-        waiting = self._waiting.get(1) or self._begun(1)
+        waiting = self._alone
         waiting[nanoseconds] = waiting.get(nanoseconds, 0) + times
         if len(waiting) > DISTINCT_MAX:
             self._fold()
 
     def _begun(self, together: int) -> Counter[int]:
-        return self._waiting.setdefault(together, Counter())
+        return self._together.get(together) or self._together.setdefault(together, Counter())
 
     @property
     def histogram(self) -> Histogram:
@@ -76,7 +76,7 @@ class Recorder:
         return self._histogram
 
     def _fold(self) -> None:
-        for together, waiting in self._waiting.items():
+        for together, waiting in ((1, self._alone), *self._together.items()):
             for nanoseconds, times in waiting.items():
                 self._histogram.add(nanoseconds / together / SECOND_NS, times * together)
             waiting.clear()

@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterator
 from swarmdsl.control.journal import InstanceDone, RoundDecided, RunFed, decode_record
 from swarmdsl.control.rounds import Rounds
 from swarmdsl.control.state import ReasonKind, RunState
-from swarmdsl.daemon.reports import CONTROLLER, EVENTS, AnyReport, DaemonLeft
+from swarmdsl.daemon.reports import AnyReport
+from swarmdsl.daemon.wiring import links_of_functions
+from swarmdsl.stats.totals import decode_totals
 from swarmdsl.testing.auditor import Channel
 from swarmdsl.testing.faults import FaultKind
 from swarmdsl.testing.violation import Violation
 from swarmdsl.testing.world import World
 from swarmdsl.topology.expand import expand_daemons, instance_name
-from swarmdsl.wire.codec import Decoder, Payload
-from swarmdsl.wire.frames import Frames
-from swarmdsl.wire.messages import ChannelKey, Data, decode
+from swarmdsl.wire.codec import Decoder
+from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Inlet
 
 LOST = (ReasonKind.DAEMON_LOST, ReasonKind.START_FAILED)  # it died once too often
@@ -50,10 +51,15 @@ def stall(world: World) -> Iterator[str]:
 
 
 def conservation(world: World) -> Iterator[str]:
-    """In a run that completed, all that was pushed was used and confirmed."""
+    """In a run that completed, all that was pushed was used and confirmed.
+
+    But for what functions pushed: the run may end before those who used it have said so
+    (`nothing_left`).
+    """
     if not _completed(world):
         return
     newest = {one.name: one.incarnation for one in world.engine.processes}
+    of_functions = links_of_functions(world.executed)
     for channel in world.auditor.channels():
         if channel.key.link < 0 or newest.get(channel.source[0]) != channel.source[1]:
             continue
@@ -61,13 +67,37 @@ def conservation(world: World) -> Iterator[str]:
             continue  # what was kept for it was pushed to another, and what it pushed is void
         if _receiver(world, channel) in world.dropped:
             continue  # likewise, and it has pushed nothing
-        if channel.confirmed < channel.pushed:
+        if channel.confirmed < channel.pushed and channel.key.link not in of_functions:
             yield f"{channel.name}: {channel.pushed} pushed, {channel.confirmed} confirmed"
         if world.given_up:
             continue  # whoever takes over pushes anew what others may have handled
         handled = _handled(world, channel)
         if handled < channel.last and not _are_repeats(world, channel, handled):
             yield f"{channel.name}: {channel.last} pushed, {handled} handled"
+
+
+def nothing_left(world: World) -> Iterator[str]:
+    """Who leaves a run that completed tells of nothing that waits there, or is unconfirmed.
+
+    That is what users see of it. Of those who could not say goodbye nobody knows.
+    """
+    if not _completed(world):
+        return
+    told = [
+        (last, one)
+        for last, _ in world.store.statistics.last()
+        for one in decode_totals(last.totals).links
+        if one.queued or one.unconfirmed
+    ]
+    newest = {one.name: one.incarnation for one in world.engine.processes}
+    for last, one in told:
+        is_last = newest.get(last.daemon) == last.incarnation and _has_left(world, last.daemon)
+        if is_last and last.daemon not in world.given_up:
+            link = world.executed.links[one.link]
+            yield (
+                f"{last.daemon} left with {one.queued} pushes in its inbox and "
+                f"{one.unconfirmed} unconfirmed, of {link.source} -> {link.destination}"
+            )
 
 
 def _completed(world: World) -> bool:
@@ -147,26 +177,13 @@ def losses(world: World) -> Iterator[str]:
 
 def _all_were_heard(world: World) -> bool:
     """Whether each daemon had one process, whose last report the controller has taken."""
-    said = {
-        one.source: one.said_confirmed[1]
-        for one in world.auditor.channels()
-        if one.key == EVENTS and one.destination == CONTROLLER
-    }
-    left = set()
-    for letter in world.trace.arrivals():
-        received = decode(letter.frames)
-        message, payload = received.message, received.payload
-        if isinstance(message, Data) and message.link == EVENTS.link:
-            place = letter.sender.place
-            source = place.name, place.incarnation
-            if message.first + message.count <= said[source] and _says_goodbye(message, payload):
-                left.add(source)
-    return left == {(one.name, 0) for one in expand_daemons(world.topology)}
+    anew = any(process.incarnation for process in world.engine.processes)
+    return not anew and all(_has_left(world, one.name) for one in expand_daemons(world.topology))
 
 
-def _says_goodbye(message: Data, payload: Frames) -> bool:
-    reports = _REPORTS.decode_batch(Payload(payload[0], tuple(payload[1:])), message.count)
-    return any(isinstance(report, DaemonLeft) for report in reports)
+def _has_left(world: World, daemon: str) -> bool:
+    """Whether the controller has taken the last report of a daemon."""
+    return world.core is not None and world.core.has_left(daemon)
 
 
 def impossible(world: World) -> Iterator[str]:
@@ -227,6 +244,7 @@ def lost_too_often(world: World) -> bool:
 CHECKERS: tuple[Checker, ...] = (
     stall,
     conservation,
+    nothing_left,
     work_done_once,
     losses,
     impossible,

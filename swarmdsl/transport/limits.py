@@ -27,8 +27,9 @@ def measure(address: str, frames: Frames) -> list[int]:
     [6, 0]
     """
     assert frames, "a message has at least one frame"
-    # The length of a view counts items, which may be wider than a byte.
-    sizes = [one.nbytes if isinstance(one, memoryview) else len(one) for one in frames]
+    sizes = []
+    for one in frames:  # The length of a view counts items, which may be wider than a byte.
+        sizes.append(one.nbytes if isinstance(one, memoryview) else len(one))
     if max(sizes) > FRAME_BYTES_MAX:
         raise TransportError(
             address,

@@ -217,10 +217,14 @@ class RoundStart(Message, frozen=True, gc=False, array_like=True, tag=11):
 
 
 class Stop(Message, frozen=True, gc=False, array_like=True, tag=12):
-    """The controller asks the daemon to finish what it does and leave."""
+    """The controller asks the daemon to finish what it does and leave.
+
+    `done` says that the run has all it wanted: whatever functions have pushed was used.
+    """
 
     connection: int
     reason: str
+    done: bool = False
 
 
 class Beat(Message, frozen=True, gc=False, array_like=True, tag=13):

@@ -150,7 +150,7 @@ def matcher(annotation: Annotation) -> Matcher:
         return lambda value: _is_array_of(wanted, outer, value)
     # NumPy's scalars count as the numbers they are.
     number = {int: numbers.Integral, float: numbers.Real}.get(outer, outer)
-    return lambda value: _is_instance(value, number, outer)
+    return lambda value: type(value) is outer or _is_instance(value, number, outer)
 
 
 def is_decided_by_class(annotation: Annotation) -> bool:

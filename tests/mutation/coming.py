@@ -30,15 +30,6 @@ COMING = (
         seed=31,
     ),
     Mutation(
-        name="what_was_pushed_before_it_came_back_stays",
-        bug="What one that comes back was pushed in a round before its first stays in its inbox.",
-        file=ROUND_STARTS,
-        find="in instance.take_repeats():",
-        replacement="in [] if instance.running else instance.take_repeats():",
-        swarm="bearing_coming",
-        seed=136,
-    ),
-    Mutation(
         name="one_that_comes_back_is_trusted_to_remember",
         bug="An instance that comes back is not given anew what it had kept of its sources.",
         file=ARRIVALS,

@@ -18,6 +18,7 @@ LEDGER = "daemon/ledger.py"
 INSTANCE = "daemon/instance.py"
 OUTPUTS = "daemon/outputs.py"
 TAKERS = "daemon/takers.py"
+CLOSING = "control/closing.py"
 CONTROL = "control/core.py"
 LOST_DAEMONS = "control/lost_daemons.py"
 ROUNDS = "control/rounds.py"
@@ -194,8 +195,8 @@ MUTATIONS = (
         file=INSTANCE,
         find="if batch.inlet.peer != peer",
         replacement="if batch.inlet.peer",
-        swarm="fan_out",
-        seed=18,
+        swarm="kept",
+        seed=36,
     ),
     Mutation(
         name="the_end_of_a_dead_process_counts",
@@ -212,8 +213,8 @@ MUTATIONS = (
         file=INSTANCE,
         find="self.running = not done",
         replacement="self.running = True",
-        swarm="federated",
-        seed=63,
+        swarm="kept",
+        seed=753,
     ),
     Mutation(
         name="who_takes_nothing_is_dealt_to",
@@ -275,7 +276,33 @@ MUTATIONS = (
         file=ROUNDS,
         find="return not (self._open or self._open_ends)",
         replacement="return not self._open_ends",
-        swarm="federated",
+        swarm="stream",
+    ),
+    Mutation(
+        name="who_has_finished_is_done",
+        bug="A function that has finished is done, though those that it feeds have yet to run.",
+        file=CLOSING,
+        find="all(map(self._rounds.is_done, self._feeds.get(task, ())))",
+        replacement="all(())",
+        swarm="kept",
+        seed=1,
+    ),
+    Mutation(
+        name="the_dead_have_finished",
+        bug="What a process had finished that is gone counts as if it were that of the next.",
+        file=ROUNDS,
+        find="self.finished -= here",
+        replacement="pass",
+        swarm="kept",
+        seed=217,
+    ),
+    Mutation(
+        name="with_the_run_nothing_is_let_go",
+        bug="What functions have pushed is told to be unconfirmed where the run is over.",
+        file="daemon/settling.py",
+        find="for event in self._switchboard.conclude(links, gone, over=number == inf):",
+        replacement="for event in ():",
+        swarm="words",
     ),
     Mutation(
         name="the_roster_does_not_grow",
@@ -307,7 +334,7 @@ MUTATIONS = (
     Mutation(
         name="the_journal_forgets_who_is_done",
         bug="The controller that takes over waits for instances that are done.",
-        file=CONTROL,
+        file=CLOSING,
         find="self._orders.note(InstanceDone(*place))",
         replacement="pass",
         swarm="kept",
@@ -315,7 +342,7 @@ MUTATIONS = (
     Mutation(
         name="the_journal_forgets_what_was_fed",
         bug="The controller that takes over waits for values that it has.",
-        file=CONTROL,
+        file=CLOSING,
         find="self._orders.note(RunFed(channel.link, channel.source))",
         replacement="pass",
         swarm="words",

@@ -14,6 +14,7 @@ from swarmdsl.control.core import ControlCore
 from swarmdsl.control.instructions import EndRun, SendRoster
 from swarmdsl.control.intake import Intake
 from swarmdsl.control.records import RunRecord
+from swarmdsl.control.state import Reason, RunState
 from swarmdsl.control.store import Store
 from swarmdsl.control.supervision import StartAgain
 from swarmdsl.daemon.core import DaemonCore
@@ -217,10 +218,13 @@ class Controller:
                         self._send_roster(peer, roster)
                 case EndRun(reason=reason):
                     for peer in self._addresses:
-                        stop = Stop(self._switchboard.number_of(peer), reason.text)
-                        self._switchboard.say(peer, stop)
+                        self._say_stop(peer, reason)
         for out in self._switchboard.take_outgoing():
             self._mail.post(out.connection, out.frames)
+
+    def _say_stop(self, peer: str, reason: Reason) -> None:
+        number, done = self._switchboard.number_of(peer), self.core.state is RunState.COMPLETED
+        self._switchboard.say(peer, Stop(number, reason.text, done))
 
     def _send_roster(self, peer: str, roster: SendRoster) -> None:
         start = RoundStart(
@@ -242,8 +246,7 @@ class Controller:
                 self._intake.begin(peer, event.incarnation)
                 self.core.connected(peer)
                 if self.core.reason is not None:
-                    stop = Stop(self._switchboard.number_of(peer), self.core.reason.text)
-                    self._switchboard.say(peer, stop)
+                    self._say_stop(peer, self.core.reason)
             case Delivered(channel=channel) if channel == EVENTS:
                 for report in Decoder(AnyReport).decode(event.payload)[event.skip :]:
                     self.reports.append(report)

@@ -43,7 +43,7 @@ WEATHER = (
     FaultKind.CUT,
     FaultKind.LATE,
 )
-LONGEST_S = 0.15  # of about 0.2 that a run takes
+LONGEST_S = 0.1  # of 0.15 to 0.35 that a run takes
 TOLD = re.compile(r" told Instance(Missing|Joined) instance='(\w+)@(\w+)#0' .* round=(\d+)")
 
 

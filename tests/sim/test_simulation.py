@@ -112,7 +112,7 @@ def test_a_given_schedule_is_carried_out() -> None:
 
 
 def test_a_killed_daemon_comes_back_as_another_process() -> None:
-    kill = Fault(at_s=0.05, kind=FaultKind.KILL, target="worker@node1#0")
+    kill = Fault(at_s=0.04, kind=FaultKind.KILL, target="worker@node1#0")
     trace = simulate(Words(), seed=1, faults=[kill]).trace.lines()
     starts = [line.partition(" ")[2] for line in trace if " start worker@node1#0" in line]
     assert starts == ["start worker@node1#0 0", "start worker@node1#0 1"]

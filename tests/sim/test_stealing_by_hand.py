@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from swarmdsl.control.state import RunState
-from swarmdsl.daemon.reports import WorkConfirmed, WorkFinished, WorkReturned, WorkTaken
+from swarmdsl.daemon.reports import WorkFinished, WorkReturned, WorkTaken
 from swarmdsl.daemon.work import Borrowed, Completed
 from swarmdsl.topology.model import Limits
 from swarmdsl.wire.messages import ChannelKey
@@ -58,7 +58,7 @@ def test_the_controller_hears_who_runs_it_and_of_the_instance_but_one_end(
     world.do(IDLE)
     assert world.finish() == VALUES
     of_it = [one for one in world.controller.reports if getattr(one, "instance", "") == "f@n1#0"]
-    assert [type(one) for one in of_it] == [WorkTaken, WorkReturned, WorkFinished, WorkConfirmed]
+    assert [type(one) for one in of_it] == [WorkTaken, WorkReturned, WorkFinished]
     assert of_it[0] == WorkTaken("f@n1#0", 0, BUSY)
 
 

@@ -175,6 +175,11 @@ class SendChannel:
             self._trips.confirm(upto)
         return True
 
+    def conclude(self) -> bool:
+        """Forget all, also what was not sent: nobody needs it; False if there is nothing."""
+        self.sent = self._reached = self.next
+        return self.confirm(self.next)
+
     def grant(self, limit: int) -> None:
         """Take a credit limit; an older one than the present is no news."""
         self.limit = max(self.limit, limit)

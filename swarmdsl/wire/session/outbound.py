@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from enum import Enum
 from typing import Any
 
@@ -202,6 +202,18 @@ class Outbound:
         if self._forsaken and self.state in INTRODUCED:
             self._call()
         self._forsaken = False
+
+    def conclude(self, links: Container[int], *, over: bool) -> list[Confirmed]:
+        """All that was sent on these links is done with, by the word of another than the peer.
+
+        Likewise what was not, if all is over.
+        """
+        concluded = [(key, one) for key, one in self._channels.items() if key.link in links]
+        return [
+            Confirmed(key, one.confirmed)
+            for key, one in concluded
+            if (one.conclude() if over else one.confirm(one.sent))
+        ]
 
     def let_go(self, key: ChannelKey, upto: int) -> None:
         """What the channel had kept up to there is pushed anew; its receiver lives, and goes on."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from swarmdsl.errors import WireError
 from swarmdsl.wire.arena.sharing import ArenaCounts, Sharing
@@ -25,6 +25,7 @@ from swarmdsl.wire.messages import (
 )
 from swarmdsl.wire.session.admission import Admission, Everyone
 from swarmdsl.wire.session.events import (
+    Confirmed,
     Counts,
     Declined,
     Delivered,
@@ -238,6 +239,16 @@ class Switchboard:
         pushes = sum(one.places for one in channel.hand_over() if one.payload is not None)
         outbound.forsake(key)
         return channel.next, pushes
+
+    def conclude(
+        self, links: Container[int], gone: Container[str] = (), *, over: bool = False
+    ) -> list[Confirmed]:
+        """All that was sent on these links is done with, though its receivers have not said so.
+
+        But for those that are gone. If all is over, nobody needs what was not sent, either.
+        """
+        sessions = [one for peer, one in self._outbound.items() if peer not in gone]
+        return [event for one in sessions for event in one.conclude(links, over=over)]
 
     def unconfirmed(self) -> Counter[int]:
         """Per link, the positions that peers have not confirmed."""

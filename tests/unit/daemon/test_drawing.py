@@ -46,6 +46,9 @@ class Scripted:
     def stand(self, _work: Produce, position: str) -> None:
         self.noted.append(position)
 
+    def exhausted(self, _work: Produce) -> None:
+        self.noted.append("exhausted")
+
     def linger_s(self, _work: Produce) -> float:
         return 0.0
 
@@ -77,11 +80,13 @@ def drawn(source: Scripted) -> list[str]:
 
 
 def test_after_each_time_the_daemon_looks_around_and_at_the_end_as_well() -> None:
-    assert drawn(Scripted([1, 2], replays=False)) == ["drew 1", "look", "drew 2", "look", "look"]
+    happened = drawn(Scripted([1, 2], replays=False))
+    assert happened == ["drew 1", "look", "drew 2", "look", "exhausted", "look"]
 
 
 def test_a_source_that_can_be_asked_again_is_asked_where_it_stands_at_each_yield() -> None:
-    assert drawn(Scripted([1], replays=True)) == ["drew 1", "look", "here", "look", "here"]
+    happened = drawn(Scripted([1], replays=True))
+    assert happened == ["drew 1", "look", "here", "exhausted", "look", "here"]
 
 
 def test_one_that_is_at_work_on_its_next_value_is_not_asked_where_it_stands() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from swarmdsl.daemon.ledger import Ledger
 from swarmdsl.daemon.reports import WorkConfirmed
@@ -215,3 +216,28 @@ def test_what_came_of_the_same_process_once_more_waits_until_the_label_is_settle
     assert ledger.enter({FROM_SELF: 2}, {}, LABEL) == {FROM_SELF: 2}
     assert ledger.join(LABEL, FROM_SELF, 4) == {}
     assert ledger.settle(LABEL) == {FROM_SELF: 4}
+
+
+def test_what_is_closed_is_confirmed_whether_or_not_what_came_of_it_is() -> None:
+    ledger = Ledger()
+    ledger.enter({IN: 3}, {OUT: 1}, DONE)
+    assert ledger.close(DONE.round) == {}, "its round lasts"
+    assert ledger.close(DONE.round + 1) == {IN: 3}
+    assert ledger.join(DONE, AGAIN, 3) == {AGAIN: 3}
+
+
+def test_what_was_closed_is_handed_out_to_nobody() -> None:
+    ledger = Ledger("self")
+    ledger.enter({IN: 3, FROM_SELF: 2}, {OUT: 1}, LABEL)
+    assert ledger.close(LABEL.round + 1) == {IN: 3, FROM_SELF: 2}
+    assert ledger.confirm(OUT, 1) == {}
+    assert ledger.take_completed() == []
+
+
+def test_with_a_round_closed_the_next_goes_on() -> None:
+    ledger = Ledger()
+    ledger.enter({IN: 3}, {OUT: 1}, DONE)
+    ledger.enter({IN: 5}, {OUT: 2}, replace(DONE, round=DONE.round + 1))
+    assert ledger.close(DONE.round + 1) == {IN: 3}
+    assert ledger.confirm(OUT, 2) == {}
+    assert ledger.settle(replace(DONE, round=DONE.round + 1)) == {IN: 5}

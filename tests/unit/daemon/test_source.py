@@ -116,6 +116,20 @@ def test_a_position_of_a_round_that_is_over_is_not_told_as_one_of_the_next() -> 
     assert instance.take_reports(10.0) == [position(1, b"3")]
 
 
+def test_where_it_stands_when_it_has_ended_is_where_the_next_round_begins_and_only_that() -> None:
+    """Its code has gone on behind the last `yield`: whoever does the round again must not."""
+    instance = source(replays=True)
+    instance.stand(b"12 of 12", {ONE: 12})
+    instance.exhausted()
+    instance.stand(b"12 of 24", {ONE: 12})
+    instance.positions.confirm(ONE, 12)
+    assert instance.take_reports(10.0) == [position(0, b"12 of 12")]
+    assert instance.positions.newest == b"12 of 24"
+    instance.start_round(1, 0, {0: [0]})
+    instance.stand(b"13 of 24", {ONE: 12})
+    assert instance.take_reports(11.0) == [position(1, b"13 of 24")]
+
+
 def test_a_source_in_the_place_of_one_that_is_gone_waits_to_be_told_where_that_stood() -> None:
     instance = source(replays=True, round_number=1)
     instance.await_recall()

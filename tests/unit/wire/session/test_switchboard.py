@@ -29,6 +29,7 @@ from swarmdsl.wire.messages import (
 )
 from swarmdsl.wire.session.events import (
     Accepted,
+    Confirmed,
     Counts,
     Declined,
     Delivered,
@@ -444,3 +445,30 @@ def test_a_mark_on_another_peer_is_not_our_mark() -> None:
     source.push("sink", KEY, values(1), 1, ROUND)
     assert hear(source, 8, Confirm(1, [Mark(*KEY, 1)])) == []
     assert source.to("sink").unconfirmed == 1
+
+
+def pushed() -> tuple[Switchboard, ChannelKey]:
+    """One that has pushed to a sink what that has not confirmed."""
+    source, receiver = pair()
+    key = ChannelKey(0, 0, 0)
+    source.push("sink", key, values(2), 2, 0)
+    carry(source, receiver)
+    assert source.unconfirmed() == {0: 2}
+    return source, key
+
+
+def test_what_was_used_by_the_word_of_another_is_confirmed() -> None:
+    source, key = pushed()
+    assert source.conclude({1}) == []
+    assert source.conclude({0}, {"sink"}) == []
+    assert source.conclude({0}) == [Confirmed(key, 2)]
+    assert source.conclude({0}) == []
+    assert source.unconfirmed() == {0: 0}
+
+
+def test_what_was_not_sent_is_given_up_only_where_all_is_over() -> None:
+    source, key = Switchboard(identity("source")), ChannelKey(0, 0, 0)
+    source.push("sink", key, values(2), 2, 0)
+    assert source.conclude({0}) == []
+    assert source.conclude({0}, over=True) == [Confirmed(key, 2)]
+    assert source.unconfirmed() == {0: 0}
