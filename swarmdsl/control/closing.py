@@ -69,6 +69,7 @@ class Closing:
         self._closable = [
             task.module in functions and task.alias not in each for task in topology.tasks
         ]
+        self._counted, self._below = (-1, -1), dict[int, int]()
         self._names = {place_of(one): one for one in self._rounds.instances.values()}
 
     def finished(self, instance: InstanceSpec, number: int) -> None:
@@ -102,11 +103,10 @@ class Closing:
         self._course.perhaps_finish()
 
     def _waiting_for(self, task: int) -> list[Place]:
-        """Those that have finished and feed a task, if that is done."""
-        if not self._rounds.is_done(task):
-            return []
-        sources = sorted(self._fed_by.get(task, ()))
-        return [place for source in sources for place in self._rounds.finished_of(source)]
+        """Those that have finished and feed a task, if that and all else that they feed is done."""
+        sources = sorted(self._fed_by.get(task, ())) if self._rounds.is_done(task) else ()
+        used = (source for source in sources if not self._open_below(source))
+        return [place for source in used for place in self._rounds.finished_of(source)]
 
     def _is_used(self, place: Place) -> bool:
         """Whether a function has finished, and all that it pushed was used."""
@@ -114,14 +114,30 @@ class Closing:
         if not self._closable[task] or place not in self._rounds.finished:
             return False
         ends = (ChannelKey(link, one, 0) for link in self._run_links.get(task, ()))
-        return all(map(self._rounds.is_done, self._feeds.get(task, ()))) and all(
-            self._rounds.has_been_fed(end, self._rounds.number) for end in ends
+        number = self._rounds.number
+        return not self._open_below(task) and all(
+            self._rounds.has_been_fed(end, number) for end in ends
         )
+
+    def _open_below(self, task: int) -> int:
+        """How many of the tasks that one feeds are not done: counted once for each roster."""
+        roster = self._rounds.number, self._rounds.revision
+        if roster != self._counted:
+            self._counted = roster
+            self._below = {
+                source: sum(not self._rounds.is_done(one) for one in fed)
+                for source, fed in self._feeds.items()
+            }
+        return self._below.get(task, 0)
 
     def _done(self, place: Place) -> bool:
         """An instance is done with the round for good; False if that is no news."""
+        self._open_below(place[0])  # as it was before
         if not self._rounds.finish(place):
             return False
+        if self._rounds.is_done(place[0]):
+            for source in self._fed_by.get(place[0], ()):
+                self._below[source] -= 1
         self._losses.confirmed(place)
         self._orders.note(InstanceDone(*place))
         return True

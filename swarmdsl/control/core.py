@@ -1,9 +1,9 @@
 """The controller's core: what happened in, what to do out. No clock, no socket, no process.
 
-A round is over when the run has its values and all that was pushed has been confirmed. So nothing
-is on its way between two rounds, and a daemon that dies there takes nothing with it but the inputs
-that its functions had kept. One that dies within a round is started anew, and does again what it is
-not done with.
+A round is over when the run has its values and all instances are done with it: what they pushed has
+been used. So nothing that anybody needs is on its way between two rounds, and a daemon that dies
+there takes nothing with it but the inputs that its functions had kept. One that dies within a round
+is started anew, and does again what it is not done with.
 """
 
 from __future__ import annotations

@@ -251,7 +251,7 @@ class ResultAdded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundFinished:
-    """The run has the values of the round, and all that was pushed in it is confirmed."""
+    """The run has the values of the round, and all that was pushed in it has been used."""
 
     round: int
 

@@ -90,6 +90,7 @@ class Rounds:
         self._orders: dict[int, list[int]] = {}
         self._open: set[Place] = set()
         self._open_of: Counter[int] = Counter()  # how many of each task
+        self._lacking: set[int] = set()  # the tasks that have a missing instance
         self._open_ends: set[ChannelKey] = set()
 
     @property
@@ -303,6 +304,7 @@ class Rounds:
         self._open -= self.missing.keys()
         self._open_ends -= self._ends_of(self.missing.keys())
         self._open_of = Counter(task for task, _ in self._open)
+        self._lacking = {task for task, _ in self.missing}
         self.number, self.revision = decided.round, decided.revision
         self.members = dict(decided.members)
         self._first = dict(decided.first)
@@ -367,8 +369,11 @@ class Rounds:
         return place in self._open
 
     def is_done(self, task: int) -> bool:
-        """Whether a task takes part in the round, and all its instances are done with it."""
-        return task in self.members and not self._open_of[task]
+        """Whether a task takes part in the round, and all its instances are there and done with it.
+
+        Of one that the round does without, those that push to it must have heard: they count that.
+        """
+        return task in self.members and not (self._open_of[task] or task in self._lacking)
 
     def finished_of(self, task: int) -> list[Place]:
         """The instances of a task that have worked, and are not done yet."""

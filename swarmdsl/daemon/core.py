@@ -293,13 +293,13 @@ class DaemonCore:
             case Stop():
                 self.dismissed = True
                 if message.done:
-                    self._settling.close(math.inf, self.wiring.of_functions)
+                    self._settling.conclude(self.wiring.of_functions)
                 self.leave(message.reason)
             case _:
                 self.switchboard.counts.unexpected += 1
 
     def _start_round(self, start: RoundStart) -> None:
-        self._settling.close(start.round, self.wiring.between_functions, start.gone)
+        self._settling.close(start.round, start.gone, self.wiring.of_functions)
         self._instructions += self._dialling.learn(start.addresses)
         self._round_starts.follow(start)
         self.sources.settle()

@@ -18,7 +18,7 @@ class Moving:
 
     An instance that was done with the round has no successor in it: nobody needs what is kept for
     it any more, and nobody will confirm that. Nor has one that the round goes on without; what was
-    kept for that one is counted.
+    kept for that one is counted, but for what it was given in rounds that are over: it has used it.
     """
 
     def __init__(
@@ -29,14 +29,14 @@ class Moving:
         self._outputs = outputs
         self._recovery = recovery
 
-    def follow(self, before: Routes, after: Routes) -> dict[Inlet, int]:
-        """Go from the routes of one revision to those of the next; what may be confirmed now."""
+    def follow(self, before: Routes, after: Routes, number: int) -> dict[Inlet, int]:
+        """Go from the routes of one revision of a round to the next; what may be confirmed now."""
         confirmable: dict[Inlet, int] = {}
         for link, routes in before.items():
             # A link whose task has joined the round only now has had no routes.
             for old, new in zip(routes, after[link], strict=False):
                 if new.absent and not old.absent:
-                    confirmable |= self._drop(old, lost=new.lost)
+                    confirmable |= self._drop(old, number, lost=new.lost)
                 elif (new.key, new.failures) != (old.key, old.failures):
                     self._redirect(old, new)
         return confirmable
@@ -49,9 +49,9 @@ class Moving:
         self._recovery.move(old.key, other.key, offset)
         self._outputs.move(old, other, offset)
 
-    def _drop(self, route: Route, *, lost: bool) -> dict[Inlet, int]:
+    def _drop(self, route: Route, number: int, *, lost: bool) -> dict[Inlet, int]:
         self._outputs.drop(route, lost=lost)
-        upto, pushes = self._switchboard.drop(route.daemon, route.key)
+        upto, pushes = self._switchboard.drop(route.daemon, route.key, number)
         if lost:
             self._switchboard.terms.counts(route.key.link).orphaned += pushes
         self._recovery.confirmed(route.key, upto)

@@ -64,7 +64,7 @@ class RoundStarts:
                 start.round, start.revision, start.members, seating, done=place in done
             ):
                 self._prepare(instance)
-                self._confirm(self._moving.follow(before, instance.routes))
+                self._confirm(self._moving.follow(before, instance.routes, start.round))
                 if instance.running:
                     self._takers.follow(place)
                     if place in heirs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from math import inf
 
 from swarmdsl.daemon.ledger import Ledger
@@ -40,7 +40,7 @@ class Settling:
         self._recovery = recovery
         self._telling = telling
         self._grow = grow
-        self._closed = 0.0  # all rounds below are over
+        self._closed = 0  # all rounds below are over
 
     def confirm(self, confirmable: Mapping[Inlet, int]) -> None:
         """These inputs are done with, up to there; report what that has completed."""
@@ -55,17 +55,26 @@ class Settling:
         self._recovery.confirmed(event.channel, event.upto)
         self.confirm(self._ledger.confirm(event.channel, event.upto))
 
-    def close(self, number: float, links: Container[int], gone: Container[str] = ()) -> None:
-        """The controller says that all rounds below this are over; infinite if the run is.
+    def close(self, number: int, gone: Iterable[str], links: Container[int]) -> None:
+        """The controller says that all rounds below this are over.
 
-        So what was pushed in them on these links was used, whether or not its receivers have said
-        so yet. Nobody knows that of those that are gone.
+        So what was consumed in them is done with, and what was pushed in them on these links, those
+        of functions, was used. Who used it says so; but not who is gone since.
         """
         if number <= self._closed:
             return
         self._closed = number
         self.confirm(self._ledger.close(number))
-        for event in self._switchboard.conclude(links, gone, over=number == inf):
+        for event in self._switchboard.let_go(gone, links):
+            self.confirmed(event)
+
+    def conclude(self, links: Container[int]) -> None:
+        """The controller says that the run is over, and has all it wanted.
+
+        So what was pushed on these links, those of functions, was used: who did has no time to say.
+        """
+        self.confirm(self._ledger.close(inf))
+        for event in self._switchboard.conclude(links):
             self.confirmed(event)
 
     def settle(self, upto: int) -> None:

@@ -124,7 +124,7 @@ class Producing(Instance):
         self._told = self._known = -1  # that this one begins a round: by us, to the controller
         self._next_s: float | None = None
         self._end_by_s: float | None = None  # since no other round is to follow
-        self._exhausted = -1  # the last round in which its generator has ended
+        self._exhausted = -1  # the last round in which its generator is done
 
     def start_round(
         self,
@@ -202,7 +202,7 @@ class Producing(Instance):
         return work
 
     def exhausted(self) -> None:
-        """Its generator has ended: what its code did after the last `yield` is done."""
+        """Its generator has ended or was closed: what its code does after a `yield` is done."""
         self._exhausted = self.round
 
     def stand(self, position: bytes, marks: Mapping[ChannelKey, int]) -> None:

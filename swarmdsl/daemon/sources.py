@@ -78,7 +78,7 @@ class Sources:
         return instance
 
     def exhausted(self, work: Produce) -> None:
-        """The generator of a source has ended."""
+        """The generator of a source has ended, or was closed."""
         self._at_work(work).exhausted()
 
     def stand(self, work: Produce | Invoke, position: object) -> None:

@@ -175,14 +175,6 @@ class Wiring:
         """The links of the topology on which functions push."""
         return links_of_functions(self.topology)
 
-    @cached_property
-    def between_functions(self) -> frozenset[int]:
-        """Those of them that lead to functions: nobody pushes anew what these keep for later."""
-        into = ((at, self.topology.links[at]) for at in self.of_functions)
-        return frozenset(
-            at for at, one in into if not one.to_run and self._kinds[one.destination] == "function"
-        )
-
     @property
     def keeps_time(self) -> bool:
         """Whether an instance that may be hosted here does something at a time of its own.

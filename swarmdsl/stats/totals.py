@@ -40,7 +40,7 @@ class LinkTotals(msgspec.Struct, array_like=True):
         frames: that they left in.
         resent: pushes that left once more, after a connection was lost.
         round_trip: from when a push left until its sender heard that it was dealt with, and all
-            that came of it was pushed; of each push.
+            that came of it was pushed; of each push. At the latest that is when the run is over.
         unconfirmed: pushes that it has not heard so of, now.
         missed: what became of the others, by reason: see `LinkCounts`.
         received: pushes that came, each counted once.

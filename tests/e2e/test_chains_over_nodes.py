@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ class Across(Swarm):
         return made
 
 
-def run_of(swarm: Swarm, home: Path, *observers: object) -> Run:
+def run_of(swarm: Swarm, home: Path, *observers: Callable[[Happening], None]) -> Run:
     return swarm.run(NODES, home=home, observers=observers)
 
 

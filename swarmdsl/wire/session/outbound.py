@@ -203,17 +203,15 @@ class Outbound:
             self._call()
         self._forsaken = False
 
-    def conclude(self, links: Container[int], *, over: bool) -> list[Confirmed]:
-        """All that was sent on these links is done with, by the word of another than the peer.
-
-        Likewise what was not, if all is over.
-        """
+    def conclude(self, links: Container[int]) -> list[Confirmed]:
+        """All is over: what these links keep is done with, by the word of another than the peer."""
         concluded = [(key, one) for key, one in self._channels.items() if key.link in links]
-        return [
-            Confirmed(key, one.confirmed)
-            for key, one in concluded
-            if (one.conclude() if over else one.confirm(one.sent))
-        ]
+        return [Confirmed(key, one.confirmed) for key, one in concluded if one.conclude()]
+
+    def keeping(self, links: Container[int]) -> list[ChannelKey]:
+        """The channels of these links on which something is not confirmed."""
+        channels = self._channels.items()
+        return [key for key, one in channels if key.link in links and one.unconfirmed]
 
     def let_go(self, key: ChannelKey, upto: int) -> None:
         """What the channel had kept up to there is pushed anew; its receiver lives, and goes on."""

@@ -228,27 +228,32 @@ class Switchboard:
         taker.catch_up(other_key)
         return offset
 
-    def drop(self, peer: str, key: ChannelKey) -> tuple[int, int]:
+    def drop(self, peer: str, key: ChannelKey, number: int = 0) -> tuple[int, int]:
         """Give up what a channel keeps, for its receiver is gone.
 
-        Returns the position behind all of it, and how many pushes it were.
+        Returns the position behind all of it, and how many pushes it were of this round or later.
         """
         outbound = self.to(peer)
         channel = outbound.channel(key)
-        # The shelf is told as it goes; an END has no payload.
-        pushes = sum(one.places for one in channel.hand_over() if one.payload is not None)
+        # The shelf is told as it goes, so all are looked at; an END has no payload.
+        counted = [
+            one.places
+            for one in channel.hand_over()
+            if one.payload is not None and one.round >= number
+        ]
         outbound.forsake(key)
-        return channel.next, pushes
+        return channel.next, sum(counted)
 
-    def conclude(
-        self, links: Container[int], gone: Container[str] = (), *, over: bool = False
-    ) -> list[Confirmed]:
-        """All that was sent on these links is done with, though its receivers have not said so.
+    def let_go(self, peers: Iterable[str], links: Container[int]) -> list[Confirmed]:
+        """What these links keep for these, who are gone, nobody needs, and nobody will confirm."""
+        gone = (self._outbound[peer] for peer in peers if peer in self._outbound)
+        kept = [(one.peer, key) for one in gone for key in one.keeping(links)]
+        return [Confirmed(key, self.drop(peer, key)[0]) for peer, key in kept]
 
-        But for those that are gone. If all is over, nobody needs what was not sent, either.
-        """
-        sessions = [one for peer, one in self._outbound.items() if peer not in gone]
-        return [event for one in sessions for event in one.conclude(links, over=over)]
+    def conclude(self, links: Container[int]) -> list[Confirmed]:
+        """All is over: what these links keep is done with, though nobody has said so."""
+        sessions = self._outbound.values()
+        return [event for one in sessions for event in one.conclude(links)]
 
     def unconfirmed(self) -> Counter[int]:
         """Per link, the positions that peers have not confirmed."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 
 from swarmdsl.control.core import ControlCore
-from swarmdsl.control.happenings import InstanceConfirmed, RoundFinished
+from swarmdsl.control.happenings import InstanceConfirmed, InstanceMissing, RoundFinished
 from swarmdsl.control.instructions import Tell
 from swarmdsl.control.state import ReasonKind, RunState
 from swarmdsl.daemon.reports import WorkConfirmed, WorkFinished
@@ -41,6 +43,7 @@ class Bench(ControlCore):
         self._found = found
         self.confirmed: list[str] = []
         self.rounds_finished = 0
+        self.missing: set[str] = set()
         for group in found.groups:
             for node in group.nodes:
                 self.connected(f"{group.name}@{node}#0")
@@ -66,6 +69,7 @@ class Bench(ControlCore):
         told = [one.happening for one in self.drain() if isinstance(one, Tell)]
         self.confirmed += [one.instance for one in told if isinstance(one, InstanceConfirmed)]
         self.rounds_finished += sum(isinstance(one, RoundFinished) for one in told)
+        self.missing |= {one.instance for one in told if isinstance(one, InstanceMissing)}
 
 
 def test_a_row_of_functions_is_done_with_its_last() -> None:
@@ -174,3 +178,44 @@ def test_who_takes_each_result_says_itself_that_it_is_done() -> None:
     assert core.confirmed == ["right@n2#0"]
     core.confirm("left@n1#0", "left@n2#0")
     assert core.confirmed[1:] == ["left@n1#0", "left@n2#0", "first@n1#0"]
+
+
+def test_who_feeds_a_task_that_lacks_an_instance_says_itself_that_it_is_done() -> None:
+    """It must have heard of that, and has counted what it had pushed there."""
+    tasks = [task("first"), task("left", nodes=NODES, on_node_loss="continue")]
+    links = [link("first", "left"), link("left")]
+    core = Bench(topology(tasks, links, limits=Limits(restarts=0)))
+    core.finish("first@n1#0")
+    core.exited("worker@n2#0", None, 9, 1.0)
+    core.finish("left@n1#0")
+    core.feed(1)
+    assert (core.missing, core.confirmed) == ({"left@n2#0"}, ["left@n1#0"])
+    core.confirm("first@n1#0")
+    assert core.rounds_finished == 1
+
+
+def test_closing_looks_once_at_what_one_feeds_however_many_there_are() -> None:
+    many = [f"m{number}" for number in range(300)]
+    links = [link("first", alias) for alias in many] + [link(alias) for alias in many]
+    core = Bench(topology([task("first"), *map(task, many)], links))
+    core.finish("first@n1#0")
+    with counting(core) as asked:
+        for number, alias in enumerate(many):
+            core.finish(f"{alias}@n1#0")
+            core.feed(len(many) + number)
+    assert core.rounds_finished == 1
+    assert asked() < 10 * len(many)
+
+
+@contextmanager
+def counting(core: Bench) -> Iterator[Callable[[], int]]:
+    """How often it is asked whether a task is done."""
+    asked = itertools.count()
+    is_done = core._rounds.is_done
+
+    def count(task: int) -> bool:
+        next(asked)
+        return is_done(task)
+
+    core._rounds.is_done = count  # type: ignore[method-assign]
+    yield lambda: next(asked)

@@ -30,7 +30,7 @@ def lose(bench: Bench, seating: Seating = LOST) -> None:
     """The second receiver is gone for good."""
     before, recovery = bench.routes, Recovery(bench.wiring, {}, 0)
     bench.routes = {0: bench.wiring.routes(bench.work.hosted, 0, MEMBERS, seating)}
-    Moving(bench.switchboard, Ledger(), bench.outputs, recovery).follow(before, bench.routes)
+    Moving(bench.switchboard, Ledger(), bench.outputs, recovery).follow(before, bench.routes, 0)
 
 
 def orphaned(bench: Bench) -> int:

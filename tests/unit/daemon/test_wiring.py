@@ -48,12 +48,11 @@ def test_only_daemon_modules_keep_a_time_of_their_own() -> None:
     assert not Wiring(chain(), "worker@n2#0").keeps_time
 
 
-def test_what_goes_from_a_function_to_a_daemon_module_may_not_have_been_saved_yet() -> None:
+def test_the_links_of_functions_are_those_on_which_they_push() -> None:
     tasks = [task("read"), task("double"), task("keep", "daemon")]
     links = [link("read", "double"), link("double", "keep"), link("double"), link("keep", "read")]
     wiring = Wiring(topology(tasks, [*links[:3], replace(links[3], loop=True)]), "worker@n1#0")
     assert wiring.of_functions == {0, 1, 2}
-    assert wiring.between_functions == {0}
 
 
 def test_sources_come_by_node_name_whatever_their_position() -> None:

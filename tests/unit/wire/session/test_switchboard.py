@@ -460,15 +460,27 @@ def pushed() -> tuple[Switchboard, ChannelKey]:
 def test_what_was_used_by_the_word_of_another_is_confirmed() -> None:
     source, key = pushed()
     assert source.conclude({1}) == []
-    assert source.conclude({0}, {"sink"}) == []
     assert source.conclude({0}) == [Confirmed(key, 2)]
     assert source.conclude({0}) == []
     assert source.unconfirmed() == {0: 0}
 
 
-def test_what_was_not_sent_is_given_up_only_where_all_is_over() -> None:
+def test_where_all_is_over_what_was_not_sent_is_given_up_as_well() -> None:
     source, key = Switchboard(identity("source")), ChannelKey(0, 0, 0)
     source.push("sink", key, values(2), 2, 0)
-    assert source.conclude({0}) == []
-    assert source.conclude({0}, over=True) == [Confirmed(key, 2)]
+    assert source.conclude({0}) == [Confirmed(key, 2)]
     assert source.unconfirmed() == {0: 0}
+
+
+def test_what_is_kept_for_those_that_are_gone_is_let_go() -> None:
+    source, key = pushed()
+    assert source.let_go(["sink"], {1}) == []
+    assert source.let_go(["other"], {0}) == []
+    assert source.let_go(["sink"], {0}) == [Confirmed(key, 2)]
+    assert source.unconfirmed() == {0: 0}
+
+
+def test_of_what_is_dropped_that_of_earlier_rounds_is_not_counted() -> None:
+    source, key = pushed()
+    source.push("sink", key, values(3, 2), 3, 1)
+    assert source.drop("sink", key, 1) == (5, 3)
