@@ -126,13 +126,23 @@ def kill(pid: int) -> None:
 
 
 def kill_and_await_report(pid: int) -> None:
-    """Kill a daemon, and wait until its fork server has reaped it, told of it and gone to sleep."""
+    """Kill a daemon, and wait until its fork server has reaped it, told of it and is at rest."""
     server = int(_status(pid)["PPid"])
     kill(pid)
     deadline = time.monotonic() + PATIENCE_S
-    while Path(f"/proc/{pid}").exists() or not _status(server)["State"].startswith("S"):
+    while Path(f"/proc/{pid}").exists() or not _is_at_rest(server):
         assert time.monotonic() < deadline, "the fork server did not reap its child"
         os.sched_yield()
+
+
+def _is_at_rest(pid: int) -> bool:
+    """Whether a process waits for whatever comes next, if the kernel tells what it sleeps in.
+
+    It sleeps elsewhere as well: while it reads what the one that has died left.
+    """
+    sleeps_in = Path(f"/proc/{pid}/wchan").read_text("utf-8")
+    is_known = sleeps_in not in ("", "0")
+    return _status(pid)["State"].startswith("S") and ("poll" in sleeps_in or not is_known)
 
 
 def _status(pid: int) -> dict[str, str]:
