@@ -65,7 +65,7 @@ class Settling:
             return
         self._closed = number
         self.confirm(self._ledger.close(number))
-        for event in self._switchboard.let_go(gone, links):
+        for event in self._switchboard.drop_all(gone, links):
             self.confirmed(event)
 
     def conclude(self, links: Container[int]) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from swarmdsl.control.journal import InstanceDone, RoundDecided, RunFed, decode_record
 from swarmdsl.control.rounds import Rounds
 from swarmdsl.control.state import ReasonKind, RunState
-from swarmdsl.daemon.reports import AnyReport
 from swarmdsl.daemon.wiring import links_of_functions
 from swarmdsl.stats.totals import decode_totals
 from swarmdsl.testing.auditor import Channel
@@ -15,7 +14,6 @@ from swarmdsl.testing.faults import FaultKind
 from swarmdsl.testing.violation import Violation
 from swarmdsl.testing.world import World
 from swarmdsl.topology.expand import expand_daemons, instance_name
-from swarmdsl.wire.codec import Decoder
 from swarmdsl.wire.messages import ChannelKey
 from swarmdsl.wire.session.events import Inlet
 
@@ -24,8 +22,6 @@ LOST = (ReasonKind.DAEMON_LOST, ReasonKind.START_FAILED)  # it died once too oft
 NODE_LOST = (FaultKind.LOSE_NODE, FaultKind.CUT_OFF, FaultKind.KEEP_NODE)
 
 Checker = Callable[[World], Iterator[str]]
-
-_REPORTS: Decoder = Decoder(AnyReport)
 
 
 def broken_in(world: World) -> list[Violation]:

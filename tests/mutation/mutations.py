@@ -17,6 +17,7 @@ DAEMON_INTAKE = "daemon/intake.py"
 LEDGER = "daemon/ledger.py"
 INSTANCE = "daemon/instance.py"
 OUTPUTS = "daemon/outputs.py"
+SETTLING = "daemon/settling.py"
 TAKERS = "daemon/takers.py"
 CLOSING = "control/closing.py"
 CONTROL = "control/core.py"
@@ -299,7 +300,7 @@ MUTATIONS = (
     Mutation(
         name="with_the_run_nothing_is_let_go",
         bug="What functions have pushed is told to be unconfirmed where the run is over.",
-        file="daemon/settling.py",
+        file=SETTLING,
         find="for event in self._switchboard.conclude(links):",
         replacement="for event in ():",
         swarm="words",

@@ -244,7 +244,7 @@ class Switchboard:
         outbound.forsake(key)
         return channel.next, sum(counted)
 
-    def let_go(self, peers: Iterable[str], links: Container[int]) -> list[Confirmed]:
+    def drop_all(self, peers: Iterable[str], links: Container[int]) -> list[Confirmed]:
         """What these links keep for these, who are gone, nobody needs, and nobody will confirm."""
         gone = (self._outbound[peer] for peer in peers if peer in self._outbound)
         kept = [(one.peer, key) for one in gone for key in one.keeping(links)]

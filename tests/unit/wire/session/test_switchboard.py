@@ -474,9 +474,9 @@ def test_where_all_is_over_what_was_not_sent_is_given_up_as_well() -> None:
 
 def test_what_is_kept_for_those_that_are_gone_is_let_go() -> None:
     source, key = pushed()
-    assert source.let_go(["sink"], {1}) == []
-    assert source.let_go(["other"], {0}) == []
-    assert source.let_go(["sink"], {0}) == [Confirmed(key, 2)]
+    assert source.drop_all(["sink"], {1}) == []
+    assert source.drop_all(["other"], {0}) == []
+    assert source.drop_all(["sink"], {0}) == [Confirmed(key, 2)]
     assert source.unconfirmed() == {0: 0}
 
 
