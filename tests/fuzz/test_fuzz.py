@@ -13,9 +13,13 @@ from swarmdsl.topology.model import Limits
 from tests.fuzz.attacks import GIANT_BYTES
 from tests.fuzz.siege import STRANGERS, Siege, besiege
 
-GROWTH_BYTES_MAX = 2 * STRANGERS * GIANT_BYTES
-"""Each stranger may have two giant frames in a process at once, one being read and one behind it,
-and an allocator keeps memory in which such were. A leak of them would be far beyond that."""
+GIANTS_AT_ONCE = 4
+"""The three that one connection sends, of which the first may still be judged when the last has
+come, and the text that is made of the last."""
+GROWTH_BYTES_MAX = GIANTS_AT_ONCE * STRANGERS * GIANT_BYTES
+"""What strangers may have in a process at once, for an allocator keeps the memory in which it was.
+A minute brings each process some two hundred connections with giants, in all about 5 GiB: what
+keeps one of twenty is found."""
 
 FILES_MAX = 3  # a connection that is just closing
 
