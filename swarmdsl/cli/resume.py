@@ -11,6 +11,7 @@ from swarmdsl.cli.secrets_given import Given, secrets_for
 from swarmdsl.control.home import RunFolder, find_run, list_runs
 from swarmdsl.control.resuming import why_not_lost_resumable
 from swarmdsl.control.stored_run import StoredRun, is_lost, record_of
+from swarmdsl.errors import SwarmError
 
 
 def resume(command: Command) -> Exit:
@@ -48,9 +49,18 @@ def _given(command: Command, run: RunFolder) -> Given:
 
 def _newest_unattended(command: Command) -> RunFolder:
     """The newest run that has not ended and that nobody looks after; one that is refused last."""
-    lost = [folder for folder in list_runs(command.home) if is_lost(record_of(folder))]
+    lost = [folder for folder in list_runs(command.home) if _is_known_lost(folder, command)]
     for folder in sorted(lost, key=lambda one: why_not_lost_resumable(one) != ""):
         return folder
     raise UsageError(
         f"no run under {command.home} can be resumed: all have ended, or are looked after"
     )
+
+
+def _is_known_lost(folder: RunFolder, command: Command) -> bool:
+    """Whether it is lost; of one that cannot be read it is said, and another may be meant."""
+    try:
+        return is_lost(record_of(folder))
+    except (SwarmError, OSError) as problem:
+        command.streams.say(f"run {folder.id} cannot be read: {problem}")
+        return False

@@ -65,7 +65,8 @@ def _runs(home: Path) -> tuple[float | None, list[str], list[str]]:
         try:
             record = record_of(folder)
         except (SwarmError, OSError):
-            unreadable.append(folder.id)
+            if folder.store.exists():  # else it has just been pruned
+                unreadable.append(folder.id)
             continue
         if is_lost(record):
             lost.append(folder.id)
@@ -112,7 +113,10 @@ def _stale(temporary: Path, now: float) -> Iterator[Path]:
     except OSError:
         return  # it cannot be told
     for folder in sorted(temporary.glob(f"{SOCKET_FOLDER_PREFIX}????????")):
-        status = folder.stat()
+        try:
+            status = folder.stat()
+        except FileNotFoundError:
+            continue  # its run has just ended
         is_old = now - status.st_mtime > YOUNG_S
         if status.st_uid == os.getuid() and is_old and f"{folder}/" not in bound:
             yield folder

@@ -123,10 +123,18 @@ def list_runs(home: Path) -> list[RunFolder]:
     return sorted(folders, key=_age, reverse=True)
 
 
-def _age(folder: RunFolder) -> tuple[str, int, str]:
+def _age(folder: RunFolder) -> tuple[str, float, str]:
     """What sorts runs by time: the id says the second, the topology was written once."""
-    written_ns = folder.topology.stat().st_mtime_ns if folder.topology.exists() else 0
-    return folder.id[:TIME_CHARACTERS], written_ns, folder.id
+    written_s = written_at(folder.topology) or 0.0
+    return folder.id[:TIME_CHARACTERS], written_s, folder.id
+
+
+def written_at(file: Path) -> float | None:
+    """When a file was last written, in seconds since 1970; None if it is gone, as after pruning."""
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:
+        return None
 
 
 def find_run(home: Path, run: str) -> RunFolder:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from swarmdsl.control.claim import is_claimed
-from swarmdsl.control.home import RunFolder
+from swarmdsl.control.home import RunFolder, written_at
 from swarmdsl.control.journal import RoundDecided, decode_record
 from swarmdsl.control.progress import OF_THE_RUN, ROUND_BEGINS, Progress, progress_of
 from swarmdsl.control.records import EventRow, GlobalRow, RunRecord
@@ -59,7 +59,7 @@ def is_lost(record: RunRecord) -> bool:
 def last_sign(folder: RunFolder) -> float:
     """When a controller last wrote to the store of a run, in seconds since 1970."""
     log = folder.store.with_name(f"{folder.store.name}-wal")  # SQLite's own, beside the store
-    return max(file.stat().st_mtime for file in (folder.store, log) if file.exists())
+    return max(written_at(file) or 0.0 for file in (folder.store, log))
 
 
 def _last_decided(journal: Iterable[bytes]) -> RoundDecided | None:

@@ -66,6 +66,16 @@ def test_resume_by_itself_takes_a_run_that_can_be_resumed(swarm: CommandLine, fo
     assert "token is declared by" in swarm("resume", "--home", "home").err
 
 
+def test_resume_by_itself_passes_by_what_cannot_be_read_and_says_so(
+    swarm: CommandLine, folder: Path
+) -> None:
+    kept(folder / "home", "20261129-1", engine="process", secrets=["token"])
+    kept(folder / "home", "20261129-2").store.write_bytes(b"x" * 2_000)
+    ended = swarm("resume", "--home", "home")
+    assert "run 20261129-2 cannot be read: " in ended.err
+    assert "token is declared by" in ended.err
+
+
 def test_doctor_names_what_works_for_the_runs_that_are_lost(
     swarm: CommandLine, folder: Path
 ) -> None:

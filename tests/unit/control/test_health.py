@@ -113,6 +113,13 @@ def test_sockets_that_nobody_listens_at_are_left_ones_once_they_are_old(
         assert gather(tmp_path).stale_sockets == [str(left)]
 
 
+def test_a_folder_of_sockets_that_goes_while_one_looks_is_none(
+    tmp_path: Path, temporary: Path
+) -> None:
+    (temporary / "swarm-00000000").symlink_to(temporary / "gone")  # listed, and not there
+    assert gather(tmp_path).stale_sockets == []
+
+
 def told_of_runs(facts: Facts) -> str:
     [found] = [one for one in examine(facts) if one.check == "runs"]
     return found.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from swarmdsl.control.home import (
     new_run_id,
     remove_socket_folder,
     socket_folder,
+    written_at,
 )
 from swarmdsl.errors import RunNotFound
 
@@ -31,6 +33,14 @@ def test_runs_are_listed_newest_first(tmp_path: Path) -> None:
         a_run(tmp_path, new_run_id(moment, "aaaa"))
     listed = [run.id for run in list_runs(tmp_path)]
     assert listed == [new_run_id(moment, "aaaa") for moment in sorted(moments, reverse=True)]
+
+
+def test_of_a_file_that_has_just_gone_it_is_not_known_when_it_was_written(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    assert written_at(file) is None
+    file.touch()
+    os.utime(file, (1_000.5, 1_000.5))
+    assert written_at(file) == 1_000.5
 
 
 def test_no_home_has_no_runs(tmp_path: Path) -> None:
