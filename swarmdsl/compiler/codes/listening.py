@@ -105,9 +105,9 @@ TABLE = {
         title="the host is a name only",
         severity="info",
         explanation="""
-            No engine of this version reaches another machine: the process engine runs all nodes of
-            an inventory on the one where the swarm is started, as virtual nodes. The hosts decide
-            which ports clash, and the topology keeps them.
+            The process engine reaches no other machine: it runs all nodes of an inventory on the
+            one where the swarm is started, as virtual nodes. The hosts decide which ports clash,
+            and the topology keeps them.
         """,
         bad="""
             Node(name="camera", host="lst1.example.org")

@@ -104,10 +104,10 @@ def test_the_sample_of_phoenixswarm_gives_one_port_to_two_daemons() -> None:
     [
         ('log_file = "daemon1.log"', "each daemon writes to logs/"),
         ('log_level = "INFO"', "code sets the level of its own logger"),
-        ("stat_nb_bin = 100", "this version keeps no statistics"),
-        ("stat_hist_lower_bound = 0.0", "this version keeps no statistics"),
-        ("stat_hist_upper_bound = 100.0", "this version keeps no statistics"),
-        ("stat_timer_period = 1000", "this version keeps no statistics"),
+        ("stat_nb_bin = 100", "every run measures itself"),
+        ("stat_hist_lower_bound = 0.0", "every run measures itself"),
+        ("stat_hist_upper_bound = 100.0", "every run measures itself"),
+        ("stat_timer_period = 1000", "every run measures itself"),
         ("daemon_required_response_timeout = 100", "a link has a bound"),
     ],
 )
@@ -123,7 +123,7 @@ def test_what_else_phoenixswarm_says_of_a_daemon_is_told_with_its_line(
 def test_the_daemon_of_statistics_is_not_carried_out() -> None:
     [(line, problem)] = told('[[daemon]]\nname = "D"\n[statistics]\nstat_daemon_name = "S"\n')
     assert line == 11
-    assert problem.startswith("statistics: is not carried out: this version keeps no statistics")
+    assert problem.startswith("statistics: is not carried out: every run measures itself")
 
 
 @pytest.mark.parametrize(
