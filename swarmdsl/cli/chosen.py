@@ -20,6 +20,12 @@ def chosen_run(command: Command) -> RunFolder:
     return find_run(command.home, command.arguments.run or LAST)
 
 
+def say_unreadable(command: Command, run: RunFolder, problem: Exception) -> None:
+    """Say that a run cannot be read, unless it has just been pruned."""
+    if run.store.exists():
+        command.streams.say(f"run {run.id} cannot be read: {problem}")
+
+
 def again(command: Command, verb: str, run: str) -> str:
     """A command for the same run, to be shown to the user."""
     return f"swarm {verb} {run}{_where(command)}"

@@ -8,16 +8,18 @@ went, one to read the secrets of the run from.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from swarmdsl.cli.exits import exit_for, exit_for_end
+from swarmdsl.cli.exits import Exit, exit_for, exit_for_end
 from swarmdsl.cli.lines import LineDisplay
 from swarmdsl.cli.losses import Losses
 from swarmdsl.cli.streams import standard_streams
-from swarmdsl.control.detach import RESUMES, STARTED, secrets_from
+from swarmdsl.control.detach import BEGUN, RESUMES, STARTED, secrets_from
 from swarmdsl.control.happenings import Happening, RunTakenOver, StateChanged
 from swarmdsl.control.home import RunFolder
 from swarmdsl.control.launch import LaunchOptions, Outcome, launch_prepared, resume
@@ -29,6 +31,8 @@ from swarmdsl.errors import SwarmError
 class StartTold:
     """An observer that says once how the start went: when the run runs, or has ended already.
 
+    Before that it says that the controller has begun: from then on the start has a limit.
+
     A run that is resumed runs from its beginning; it is told when its daemons are there.
 
     Args:
@@ -39,9 +43,13 @@ class StartTold:
     def __init__(self, descriptor: int, *, resumes: bool) -> None:
         self._descriptor: int | None = descriptor
         self._resumes = resumes
+        self._has_begun = False
 
     def __call__(self, happening: Happening) -> None:
         """Take in what happened."""
+        if not self._has_begun:
+            self._has_begun = True
+            self._write(BEGUN)
         match happening:
             case RunTakenOver():
                 self.say(STARTED)
@@ -56,18 +64,21 @@ class StartTold:
         """Say this, unless something was said before."""
         if self._descriptor is None:
             return
-        descriptor, self._descriptor = self._descriptor, None
-        try:
-            os.write(descriptor, word)
-        except BrokenPipeError:
-            return  # nobody waits any more
-        finally:
-            os.close(descriptor)
+        self._write(word)
+        os.close(self._descriptor)
+        self._descriptor = None
+
+    def _write(self, word: bytes) -> None:
+        if self._descriptor is not None:
+            with suppress(BrokenPipeError):  # nobody waits any more
+                os.write(self._descriptor, word)
 
 
 def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Look after the run to its end; the exit code is that of `swarm run`."""
     what, folder, engine, word, secrets = arguments
+    # Until the controller has its own: what makes images must leave nothing behind either.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     time_the_standard_streams(time.time)
     streams, losses = standard_streams(), Losses()
     os.set_inheritable(int(word), False)  # noqa: FBT003 - takes no keyword
@@ -86,6 +97,9 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         streams.say(str(problem))
         told.say(str(problem).encode()[:4_000])
         return exit_for(problem)
+    except KeyboardInterrupt:
+        streams.say("it was ended before its controller had begun")
+        return Exit.INTERRUPTED
     for line in losses.lines():
         streams.say(line)
     streams.say(f"{outcome.state.value}: {outcome.reason.text}")

@@ -109,7 +109,7 @@ def _call(
 
     flags = {name: value for name, value in vars(arguments).items() if name in VARIABLES}
     flags.pop("target", None)
-    settings = Settings(flags=flags, environment=environment, project=read_project(Path.cwd()))
+    settings = Settings(flags=flags, environment=environment, project=read_project(Path()))
     import pkgutil  # not for those who only ask for help
 
     verb: Callable[[Command], Exit] = pkgutil.resolve_name(VERBS[arguments.verb])

@@ -12,6 +12,7 @@ from swarmdsl.cli.durations import duration_s
 from swarmdsl.cli.exits import Exit, UsageError
 from swarmdsl.cli.names import unknown
 from swarmdsl.control.claim import is_claimed
+from swarmdsl.control.home import written_at
 from swarmdsl.control.run_logs import Log, Tail, logs_named, logs_of, merged, unparted
 from swarmdsl.control.stored_run import StoredRun
 from swarmdsl.control.waiting import Patience
@@ -74,7 +75,7 @@ class _Reader:
         found = []
         for log in self._logs():
             tail = self._tails[log.name]
-            if log.path.stat().st_mtime < self._since_s:
+            if (written_at(log.path) or 0.0) < self._since_s:
                 tail.skip()
             else:
                 found.append((log, tail.lines(to_the_end=to_the_end)))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from swarmdsl.cli.command import Command
 from swarmdsl.control.claim import is_claimed
-from swarmdsl.deploy.engines.docker_client import DockerClient, DockerGone
+from swarmdsl.deploy.engines.docker_client import RUN_LABEL, DockerClient, DockerGone
 from swarmdsl.deploy.engines.docker_ground import remove_all
 from swarmdsl.deploy.engines.docker_images import DockerImages
 from swarmdsl.deploy.engines.docker_swarm_client import SwarmClient, cluster_of
@@ -33,10 +33,26 @@ def prune_containers(command: Command) -> None:
         cluster = cluster_of(client)
         found = client.folders() | ({} if cluster is None else cluster.folders())
         for run, folder in sorted(found.items()):
-            if not is_claimed(Path(folder)):
+            if not is_here(folder):
+                command.streams.say(
+                    f"run {run} is not looked after on this machine, which has no folder {folder}; "
+                    f"what it has in Docker stays: docker ps --filter label={RUN_LABEL}={run}"
+                )
+            elif not is_claimed(Path(folder)):
                 _prune_run(command, client, cluster, run)
         if command.arguments.images:
             _prune_images(command, DockerImages(client))
+
+
+def is_here(folder: str) -> bool:
+    """Whether a run is of this machine: others that speak to the same Docker have its folder.
+
+    Where it may not be looked at, somebody else's run is left to them by its claim.
+    """
+    try:
+        return folder != "" and Path(folder).is_dir()
+    except PermissionError:
+        return True
 
 
 def _prune_run(

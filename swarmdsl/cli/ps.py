@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from swarmdsl.cli.chosen import going_on
+from swarmdsl.cli.chosen import going_on, say_unreadable
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.durations import shown_s
 from swarmdsl.cli.exits import Exit
@@ -60,7 +60,7 @@ def _standings(command: Command) -> Iterator[Standing]:
         try:
             yield standing_of(folder)
         except (SwarmError, OSError) as problem:  # One that is broken hides no other.
-            command.streams.say(f"run {folder.id} cannot be read: {problem}")
+            say_unreadable(command, folder, problem)
 
 
 def _nothing(command: Command, *, ended: int) -> str:

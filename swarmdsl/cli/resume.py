@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from swarmdsl.api import resume_run
+from swarmdsl.cli.chosen import say_unreadable
 from swarmdsl.cli.command import Command
 from swarmdsl.cli.detach import detach_resumed
 from swarmdsl.cli.exits import Exit, UsageError
@@ -62,5 +63,5 @@ def _is_known_lost(folder: RunFolder, command: Command) -> bool:
     try:
         return is_lost(record_of(folder))
     except (SwarmError, OSError) as problem:
-        command.streams.say(f"run {folder.id} cannot be read: {problem}")
+        say_unreadable(command, folder, problem)
         return False

@@ -41,17 +41,20 @@ def claimed(folder: Path) -> Iterator[None]:
         file.truncate(0)
         file.write(f"{os.getpid()} {_started(os.getpid())}\n".encode())
         file.flush()
-        yield
+        try:
+            yield
+        finally:
+            fcntl.flock(file, fcntl.LOCK_UN)  # also for what we forked, which has the file open
 
 
 def is_claimed(folder: Path) -> bool:
-    """Whether a living process holds the run's lock."""
+    """Whether a living process holds the run's lock; what nobody may look at is in doubt held."""
     try:
         with (folder / CLAIM).open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except FileNotFoundError:
         return False
-    except BlockingIOError:
+    except (BlockingIOError, PermissionError):
         return True
     return False
 

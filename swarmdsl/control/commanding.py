@@ -97,12 +97,26 @@ def died(run: RunFolder, when: str = "") -> str:
     return f"{told}; {how_to_go_on(run, quote='`')}"
 
 
+def is_listened_to(sockets: Path) -> bool:
+    """Whether a controller takes commands in the folder of its run's sockets."""
+    try:
+        os.close(_pipe(sockets))
+    except OSError:
+        return False
+    return True
+
+
+def _pipe(sockets: Path) -> int:
+    """The end of the pipe to write to; an error if there is none, or nobody reads it."""
+    return os.open(sockets / COMMANDS, os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+
+
 def _write(sockets: Path | None, command: bytes) -> bool:
     """Whether a controller listens, and has been told."""
     if sockets is None:
         return False
     try:
-        pipe = os.open(sockets / COMMANDS, os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+        pipe = _pipe(sockets)
     except OSError:  # There is none, or nobody reads it.
         return False
     try:

@@ -2,9 +2,10 @@
 
 That process is executed (`swarmdsl.cli.detached`), in a session of its own, so that neither Ctrl-C
 nor the end of a terminal reaches it. What it says goes to `logs/controller.log`. By a pipe it says
-once how the start went; then nobody listens to it any more. Secrets reach it in a file that exists
-in memory alone (`memfd_create`), by an inherited descriptor: what stands in a command line, in an
-environment or in the folder of the run can be read by others, and stays.
+that its controller has begun, and then how the start went; after that nobody listens to it any
+more. Secrets reach it in a file that exists in memory alone (`memfd_create`), by an inherited
+descriptor: what stands in a command line, in an environment or in the folder of the run can be read
+by others, and stays.
 """
 
 from __future__ import annotations
@@ -24,13 +25,16 @@ from swarmdsl.control.secrets import Secrets, require_secrets
 from swarmdsl.control.stored_run import StoredRun, is_lost
 from swarmdsl.daemon.arguments import log_file
 from swarmdsl.deploy.engines.server_process import server_environment
+from swarmdsl.deploy.registry import DEFAULT
 from swarmdsl.errors import RunNotResumable, RunNotStarted
 from swarmdsl.topology.model import Topology
 
 LOG = "controller"  # the name of its log, beside those of the daemons
 MARGIN_S = 30.0  # beyond the time for daemons to connect: Python starts, and ends what failed
 ENDS_S = 15.0  # for a start that nobody wants any more to end in good order
-STARTED = b"started"  # the only word: the run runs, or has ended already; all else is a problem
+PREPARES_S = 7_200.0  # before the controller begins: images are made, which may take an hour
+BEGUN = b"."  # the first word: the controller has begun
+STARTED = b"started"  # the last word: the run runs, or has ended already; all else is a problem
 WORD_BYTES_MAX = 4_096
 LAUNCHES, RESUMES = "launch", "resume"  # what the process does first
 
@@ -94,7 +98,9 @@ def _begin(folder: RunFolder, what: str, options: LaunchOptions, start_timeout_s
     # A process that nobody waits for stays in the kernel's table as long as we live.
     threading.Thread(target=process.wait, daemon=True).start()
     try:
-        _await_word(folder, reader, start_timeout_s + MARGIN_S)
+        starts_s = start_timeout_s + MARGIN_S
+        prepares_s = starts_s if options.engine == DEFAULT else PREPARES_S
+        await_word(folder, reader, prepares_s, starts_s)
     except BaseException:  # Ctrl-C as well: whoever gets no id must not leave a run behind.
         _end(process)
         raise
@@ -139,10 +145,20 @@ def secrets_from(descriptor: int) -> Secrets:
         return Secrets.unpacked(file.read())
 
 
-def _await_word(folder: RunFolder, reader: int, timeout_s: float) -> None:
-    """Wait for the word that the run has started."""
+def await_word(folder: RunFolder, reader: int, prepares_s: float, starts_s: float) -> None:
+    """Wait for the word that the run has started.
+
+    Args:
+        folder: of the run.
+        reader: where its process says how the start goes.
+        prepares_s: how long it may take until the controller begins.
+        starts_s: how long it may take from then on.
+
+    Raises:
+        RunNotStarted: it said nothing in time, that it cannot, or nothing at all and ended.
+    """
+    timeout_s, said = prepares_s, b""
     deadline_s = time.monotonic() + timeout_s
-    said = b""
     while len(said) < WORD_BYTES_MAX:
         left_s = max(0.0, deadline_s - time.monotonic())
         if not select.select([reader], [], [], left_s)[0]:
@@ -151,6 +167,10 @@ def _await_word(folder: RunFolder, reader: int, timeout_s: float) -> None:
         if not part:
             break
         said += part
+        if said == BEGUN:
+            timeout_s = starts_s
+            deadline_s = time.monotonic() + timeout_s
+    said = said.removeprefix(BEGUN)
     if said != STARTED:
         problem = said.decode("utf-8", "replace") or "its process ended without a word"
         raise _not_started(folder, problem)

@@ -6,18 +6,20 @@ import fcntl
 import os
 import resource
 import shutil
+import stat
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from swarmdsl.control.commanding import is_listened_to
 from swarmdsl.control.health import SHARED, Facts
 from swarmdsl.control.home import RUNS, RunFolder, list_runs
 from swarmdsl.control.pruning import run_folders, size_of
 from swarmdsl.control.resuming import why_not_lost_resumable
 from swarmdsl.control.stored_run import is_lost, record_of
-from swarmdsl.daemon.socket_folder import SOCKET_FOLDER_PREFIX
+from swarmdsl.daemon.socket_folder import PARENT_OF_LAST_RESORT, SOCKET_FOLDER_PREFIX
 from swarmdsl.errors import SwarmError
 
 BOUND_SOCKETS = Path("/proc/net/unix")
@@ -30,7 +32,7 @@ def gather(home: Path) -> Facts:
     newest_s, lost, unreadable = _runs(home)
     kept = [*run_folders(home)]
     parent = _existing(home)
-    temporary = tempfile.gettempdir()
+    temporary, temporary_problem = _temporary()
     return Facts(
         platform=sys.platform,
         implementation=sys.implementation.name,
@@ -40,12 +42,12 @@ def gather(home: Path) -> Facts:
         newest_run_s=newest_s,
         home=str(home),
         home_problem=_problem(parent) or _lock_problem(parent),
-        home_mode=home.stat().st_mode if home.exists() else None,
+        home_mode=_mode(home),
         runs=len(kept),
         runs_bytes=sum(size_of(one.path) for one in kept),
         disk_bytes=shutil.disk_usage(parent).free,
         temporary=temporary,
-        temporary_problem=_problem(Path(temporary)),
+        temporary_problem=temporary_problem,
         stale_sockets=[str(one) for one in _stale(Path(temporary), time.time())],
         lost_runs=lost,
         unreadable_runs=unreadable,
@@ -74,15 +76,33 @@ def _runs(home: Path) -> tuple[float | None, list[str], list[str]]:
     return newest_s, lost, unreadable
 
 
+def _temporary() -> tuple[str, str]:
+    """Where temporary files go, and why nothing can be written there; empty if it can."""
+    try:
+        folder = tempfile.gettempdir()
+    except FileNotFoundError as problem:  # It has tried to write to all that there are.
+        return PARENT_OF_LAST_RESORT, str(problem.strerror or problem)
+    return folder, _problem(Path(folder))
+
+
+def _mode(path: Path) -> int | None:
+    """What kind of file it is, and who may use it; None if there is none, or we may not ask."""
+    try:
+        return path.stat().st_mode
+    except OSError:
+        return None
+
+
 def _existing(path: Path) -> Path:
     """The folder itself, or the next one above it that is there."""
-    return next(one for one in (path, *path.parents) if one.exists())
+    return next(one for one in (path, *path.parents) if _mode(one) is not None)
 
 
 def _problem(folder: Path) -> str:
     """Why nothing can be written there; empty if it can."""
-    if not folder.is_dir():
-        return "it is no folder" if folder.exists() else "it is not there"
+    mode = _mode(folder)
+    if mode is None or not stat.S_ISDIR(mode):
+        return "it is not there" if mode is None else "it is no folder"
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"x")
@@ -107,7 +127,7 @@ def _open_files() -> int | None:
 
 
 def _stale(temporary: Path, now: float) -> Iterator[Path]:
-    """Our folders of sockets in which no socket is bound any more."""
+    """Our folders of sockets in which no socket is bound, and no controller listens, any more."""
     try:
         bound = BOUND_SOCKETS.read_text("utf-8", "replace")
     except OSError:
@@ -118,5 +138,7 @@ def _stale(temporary: Path, now: float) -> Iterator[Path]:
         except FileNotFoundError:
             continue  # its run has just ended
         is_old = now - status.st_mtime > YOUNG_S
-        if status.st_uid == os.getuid() and is_old and f"{folder}/" not in bound:
+        is_ours = status.st_uid == os.getuid()
+        # Where containers or this process alone do the work, nobody has a socket there.
+        if is_ours and is_old and f"{folder}/" not in bound and not is_listened_to(folder):
             yield folder

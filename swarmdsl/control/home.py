@@ -137,6 +137,14 @@ def written_at(file: Path) -> float | None:
         return None
 
 
+def size_at(file: Path) -> int:
+    """How many bytes a file has; none if it is gone."""
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 def find_run(home: Path, run: str) -> RunFolder:
     """The folder of a stored run, named by its id, by a beginning that no other has, or `last`.
 

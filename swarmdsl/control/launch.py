@@ -17,6 +17,7 @@ from swarmdsl.control.claim import claimed
 from swarmdsl.control.clocks import Clocks
 from swarmdsl.control.controller import Controller
 from swarmdsl.control.core import ControlCore
+from swarmdsl.control.crash import record_crash
 from swarmdsl.control.first_globals import keep_first_globals
 from swarmdsl.control.happenings import Observer
 from swarmdsl.control.home import (
@@ -43,7 +44,7 @@ from swarmdsl.deploy.engine import DEFAULT_BASE_IMAGE, Engine, EngineOptions, sa
 from swarmdsl.deploy.kinds import require_kinds
 from swarmdsl.deploy.listening import require_no_ports
 from swarmdsl.deploy.registry import DEFAULT, EngineFactory, engine_factory
-from swarmdsl.errors import EngineGone, RunNotResumable, RunUnkept
+from swarmdsl.errors import EngineError, EngineGone, RunNotResumable, RunUnkept
 from swarmdsl.topology.codec import read, to_json, topology_hash
 from swarmdsl.topology.model import Topology
 from swarmdsl.transport import Endpoint, transport_for
@@ -137,7 +138,7 @@ def _launch_immediate(
         folder = new_run(options.home, topology, bundles, options.transport)
         with (
             claimed(folder.path),
-            _store(folder, topology, bundles) as store,
+            _store(folder, topology, bundles, options.secrets) as store,
             _sockets(folder, store, options.engine) as (sockets, incarnation),
         ):
             asked = _engine_options(topology, folder, sockets, options)
@@ -242,7 +243,7 @@ def _launch(
 ) -> Outcome:
     with (
         claimed(folder.path),
-        _store(folder, topology, bundles) as store,
+        _store(folder, topology, bundles, options.secrets) as store,
         _sockets(folder, store, options.engine) as (sockets, incarnation),
     ):
         run = _Run(topology, folder, store, sockets, incarnation)
@@ -434,8 +435,10 @@ def _engine_options(
 
 
 @contextmanager
-def _store(folder: RunFolder, topology: Topology, bundles: Mapping[str, bytes]) -> Iterator[Store]:
-    """The run's store with its first globals."""
+def _store(
+    folder: RunFolder, topology: Topology, bundles: Mapping[str, bytes], given: Secrets
+) -> Iterator[Store]:
+    """The run's store with its first globals; it says what ended a start that came to nothing."""
     record = RunRecord(
         id=folder.id,
         swarm=topology.name,
@@ -447,6 +450,11 @@ def _store(folder: RunFolder, topology: Topology, bundles: Mapping[str, bytes]) 
     try:
         keep_first_globals(store, topology, bundles)
         yield store
+    except BaseException as error:
+        with suppress(sqlite3.Error):  # Then it is about the store itself.
+            state = RunState(store.run().state)
+            record_crash(store, state, error, given.redaction(), time.time())
+        raise
     finally:
         store.close()
 
@@ -456,10 +464,18 @@ def _sockets(folder: RunFolder, store: Store, engine: str) -> Iterator[tuple[Pat
     """A folder for the sockets of a new controller, and its incarnation.
 
     It is noted before it is made: so whoever comes after this controller knows what to remove.
+
+    Raises:
+        EngineError: it cannot be made.
     """
     token = folder.id + secrets.token_hex(4)
-    incarnation = store.begin_controller(engine, str(socket_folder_path(token)), time.time())
-    sockets = socket_folder(token)
+    try:
+        noted = str(socket_folder_path(token))
+        incarnation = store.begin_controller(engine, noted, time.time())
+        sockets = socket_folder(token)
+    except OSError as error:
+        problem = f"no folder for its sockets can be made: {error}; TMPDIR may name another place"
+        raise EngineError(engine, problem) from error
     try:
         yield sockets, incarnation
     finally:

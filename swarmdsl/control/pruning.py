@@ -80,11 +80,8 @@ def prunable_run(folder: RunFolder, now: float, *, is_mine: bool = False) -> Pru
 def _end(folder: RunFolder) -> tuple[float | None, str]:
     if not folder.store.exists():
         return folder.path.stat().st_mtime, ""
-    store = Store.open(folder.store)
-    try:
+    with Store.reading(folder.store) as store:
         record = store.run()
-    finally:
-        store.close()
     if not RunState(record.state).final:
         return None, record.state
     return record.ended_at, record.state

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarmdsl.control.home import RunFolder
+from swarmdsl.control.home import RunFolder, size_at, written_at
 from swarmdsl.daemon.arguments import LOG_FOLDER, log_file
 from swarmdsl.daemon.log_marks import is_start
 from swarmdsl.daemon.log_times import parted, time_text
@@ -27,7 +27,7 @@ class Log:
 
     def last_written(self) -> str:
         """The time of the last that was written to it, as its lines have theirs."""
-        return time_text(self.path.stat().st_mtime)
+        return time_text(written_at(self.path) or 0.0)
 
 
 def logs_of(folder: RunFolder) -> list[Log]:
@@ -38,7 +38,7 @@ def logs_of(folder: RunFolder) -> list[Log]:
 def is_written(folder: RunFolder) -> bool:
     """Whether a daemon has written anything, as it does where a task prints."""
     of_daemons = (one for one in logs_of(folder) if "@" in one.name)  # and not of the engine
-    return any(one.path.stat().st_size for one in of_daemons)
+    return any(size_at(one.path) for one in of_daemons)
 
 
 def logs_named(topology: Topology, task: str | None, node: str | None) -> set[str] | None:
@@ -125,11 +125,18 @@ class Tail:
 
     def skip(self) -> None:
         """Pass over all that is there."""
-        self._position = self._path.stat().st_size
+        self._position = size_at(self._path)
 
     def lines(self, *, to_the_end: bool = False) -> Iterator[str]:
-        """The new lines; one that is not ended yet comes later, or now if it is `to_the_end`."""
-        with self._path.open("rb") as file:
+        """The new lines; one that is not ended yet comes later, or now if it is `to_the_end`.
+
+        There are none of a file that is gone, as after pruning.
+        """
+        try:
+            opened = self._path.open("rb")
+        except FileNotFoundError:
+            return
+        with opened as file:
             file.seek(self._position)
             for line in file:
                 if not line.endswith(b"\n") and not to_the_end:

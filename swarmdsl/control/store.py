@@ -112,10 +112,26 @@ class Store:
             store.statistics.make()
         return store
 
+    @classmethod
+    @contextmanager
+    def reading(cls, path: Path) -> Iterator[Store]:
+        """The store of a file, to read from inside the block.
+
+        Raises:
+            StoreUnreadable: as `open`; or what is read turns out to be damaged.
+        """
+        store = cls.open(path)
+        try:
+            yield store
+        except sqlite3.DatabaseError as error:
+            raise StoreUnreadable(path, f"cannot be read: {error}") from error
+        finally:
+            store.close()
+
     def close(self) -> None:
         """Give the file back. After its writer is done it is one file, readable anywhere."""
         self._connection.execute("PRAGMA busy_timeout = 0")
-        with suppress(sqlite3.OperationalError):  # A reader, or its own lack of the right to write.
+        with suppress(sqlite3.DatabaseError):  # A reader, no right to write, or a damaged file.
             self._connection.execute("PRAGMA journal_mode = DELETE")
         self._connection.close()
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -32,11 +32,8 @@ def record_of(folder: RunFolder) -> RunRecord:
         StoreUnreadable: it has no store, or one that cannot be read.
     """
     claimed = is_claimed(folder.path)  # asked first: a run may end in between
-    store = Store.open(folder.store)
-    try:
+    with Store.reading(folder.store) as store:
         record, controller = store.run(), store.controller()
-    finally:
-        store.close()
     if claimed or RunState(record.state).final:
         return record
     why_not = why_not_resumable(None if controller is None else controller[0])
@@ -101,13 +98,8 @@ class StoredRun:
         """What its daemons and its controller make of the topology."""
         return executed(self.topology)
 
-    @contextmanager
-    def _store(self) -> Iterator[Store]:
-        store = Store.open(self.folder.store)
-        try:
-            yield store
-        finally:
-            store.close()
+    def _store(self) -> AbstractContextManager[Store]:
+        return Store.reading(self.folder.store)
 
     def record(self) -> RunRecord:
         """What the run is and how it stands; one that nobody looks after any more has failed."""

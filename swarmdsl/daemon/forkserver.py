@@ -46,7 +46,7 @@ from swarmdsl.daemon.fork_protocol import (
 )
 from swarmdsl.daemon.log_times import time_text, time_the_standard_streams
 from swarmdsl.daemon.owner import AT_ONCE, Owner
-from swarmdsl.daemon.owner_key import remove_key
+from swarmdsl.daemon.owner_key import remove_own_key
 from swarmdsl.daemon.session import end_session
 from swarmdsl.daemon.socket_folder import remove_socket, remove_socket_folder
 
@@ -115,7 +115,7 @@ class ForkServer:
     def _leave_nothing(self) -> None:
         end_session(os.getpid())  # What left its daemon's process group is still in the session.
         if self._lease is not None:
-            remove_key(Path(self._lease.key_file))
+            remove_own_key(Path(self._lease.key_file), self._lease.token)
         if self._socket_folder:
             remove_socket_folder(Path(self._socket_folder))
 

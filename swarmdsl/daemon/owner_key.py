@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -54,3 +55,10 @@ def read_key(run_folder: Path) -> OwnerKey:
 def remove_key(file: Path) -> None:
     """Remove the file; nothing happens if it is gone."""
     file.unlink(missing_ok=True)
+
+
+def remove_own_key(file: Path, token: str) -> None:
+    """Remove the file unless another fork server has put its own there, whose token is another."""
+    with suppress(FileNotFoundError, msgspec.DecodeError):
+        if read_key(file.parent).token == token:
+            remove_key(file)

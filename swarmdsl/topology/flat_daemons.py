@@ -20,7 +20,9 @@ from swarmdsl.topology.places import Misfit
 from swarmdsl.topology.shapes import Items, record_of
 
 KEY = "daemon"
-_STATISTICS = "every run measures itself, in buckets of its own; limits.statistics_every_s says how often"
+_STATISTICS = (
+    "every run measures itself, in buckets of its own; limits.statistics_every_s says how often"
+)
 _ELSEWHERE: Mapping[str, str] = {
     "log_file": "each daemon writes to logs/ in the folder of its run, under its own name",
     "log_level": "code sets the level of its own logger, as with Python's logging",

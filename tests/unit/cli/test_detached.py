@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from swarmdsl.cli.detached import StartTold
-from swarmdsl.control.detach import STARTED
+from swarmdsl.control.detach import BEGUN, STARTED
 from swarmdsl.control.happenings import Happening, RunTakenOver, StateChanged
 from swarmdsl.control.state import RunState
 
@@ -39,20 +39,22 @@ def said(pipe: tuple[int, int], *happenings: Happening, resumes: bool) -> bytes:
 
 
 def test_a_new_run_is_told_when_it_runs(pipe: tuple[int, int]) -> None:
-    assert said(pipe, STARTING, RUNNING, resumes=False) == STARTED
+    assert said(pipe, STARTING, RUNNING, resumes=False) == BEGUN + STARTED
 
 
-def test_a_new_run_that_starts_is_not_told_yet(pipe: tuple[int, int]) -> None:
-    assert said(pipe, STARTING, resumes=False) == b""
+def test_of_a_new_run_that_starts_only_that_its_controller_has_begun_is_told(
+    pipe: tuple[int, int],
+) -> None:
+    assert said(pipe, STARTING, STARTING, resumes=False) == BEGUN
 
 
 def test_a_resumed_run_is_not_told_before_its_daemons_are_there(pipe: tuple[int, int]) -> None:
-    assert said(pipe, RUNNING, resumes=True) == b""
+    assert said(pipe, RUNNING, resumes=True) == BEGUN
 
 
 def test_a_resumed_run_is_told_once_when_they_are(pipe: tuple[int, int]) -> None:
-    assert said(pipe, RUNNING, TAKEN_OVER, FAILED, resumes=True) == STARTED
+    assert said(pipe, RUNNING, TAKEN_OVER, FAILED, resumes=True) == BEGUN + STARTED
 
 
 def test_what_ends_at_once_is_told_too(pipe: tuple[int, int]) -> None:
-    assert said(pipe, RUNNING, FAILED, resumes=True) == STARTED
+    assert said(pipe, RUNNING, FAILED, resumes=True) == BEGUN + STARTED

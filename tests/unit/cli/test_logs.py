@@ -10,7 +10,7 @@ import pytest
 
 from swarmdsl.control.claim import claimed
 from swarmdsl.control.home import RunFolder
-from swarmdsl.control.run_logs import Tail
+from swarmdsl.control.run_logs import Log, Tail
 from swarmdsl.control.waiting import Patience
 from swarmdsl.daemon.log_marks import start_of
 from swarmdsl.daemon.log_times import time_text
@@ -203,3 +203,11 @@ def test_what_a_program_writes_before_any_line_with_a_time_comes_no_earlier_than
     lines = swarm("logs", "r1", "--home", "home").out.splitlines()
     told = [line.partition(" | ")[2] for line in lines]
     assert told == ["starting", "from C", "from Python", "from C alone", "over"]
+
+
+def test_a_log_that_has_just_been_pruned_is_one_without_lines(tmp_path: Path) -> None:
+    gone = Log(name="w@n#0", path=tmp_path / "gone.log")
+    tail = Tail(gone.path)
+    tail.skip()
+    assert [*tail.lines()] == []
+    assert gone.last_written().startswith("1970")

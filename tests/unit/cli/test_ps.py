@@ -71,6 +71,21 @@ def test_a_run_that_cannot_be_read_hides_no_other(swarm: CommandLine, folder: Pa
     assert "r2" in ended.out
 
 
+def test_a_store_that_is_damaged_further_in_hides_no_other(
+    swarm: CommandLine, folder: Path
+) -> None:
+    store = kept(folder / "home", "r1").store
+    first_page = store.read_bytes()[:4_096]
+    store.write_bytes(first_page.ljust(store.stat().st_size, b"\0"))
+    kept(folder / "home", "r2")
+    ended = swarm("ps", "--home", "home")
+    assert "run r1 cannot be read: " in ended.err
+    assert "r2" in ended.out
+    assert "r1" in swarm("doctor", "--home", "home").out
+    assert swarm("prune", "--yes", "--home", "home").code == 0
+    assert "r2" in swarm("resume", "--home", "home").err
+
+
 def test_what_has_ended_is_listed_even_if_its_topology_cannot_be_read(
     swarm: CommandLine, folder: Path
 ) -> None:

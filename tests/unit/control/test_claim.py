@@ -33,6 +33,21 @@ def folder(tmp_path: Path) -> RunFolder:
     return folder
 
 
+def test_a_child_that_was_forked_meanwhile_does_not_keep_the_claim(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    with claimed(tmp_path):
+        child = os.fork()
+        if not child:
+            os.close(writer)
+            os.read(reader, 1)  # until we have looked
+            os._exit(0)
+    os.close(reader)
+    held = is_claimed(tmp_path)
+    os.close(writer)
+    os.waitpid(child, 0)
+    assert not held
+
+
 def test_a_run_is_claimed_inside_the_block_alone(tmp_path: Path) -> None:
     assert not is_claimed(tmp_path)
     with claimed(tmp_path):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 
 from swarmdsl.control.facts import gather
 from swarmdsl.control.health import Facts, Finding, Verdict, examine
+from swarmdsl.control.interrupts import COMMANDS, interrupts_here
 from tests.kept import kept
 
 FIT = Facts(
@@ -111,6 +114,27 @@ def test_sockets_that_nobody_listens_at_are_left_ones_once_they_are_old(
         for folder in (left, used):
             os.utime(folder, (1.0, 1.0))
         assert gather(tmp_path).stale_sockets == [str(left)]
+
+
+def test_a_folder_where_a_controller_takes_commands_is_no_left_one(
+    tmp_path: Path, temporary: Path
+) -> None:
+    folder = temporary / "swarm-00000000"
+    folder.mkdir()
+    with interrupts_here(folder / COMMANDS):
+        os.utime(folder, (1.0, 1.0))
+        assert gather(tmp_path).stale_sockets == []
+    assert gather(tmp_path).stale_sockets == [str(folder)]  # its pipe is there, and nobody reads
+
+
+def test_that_no_temporary_file_can_be_made_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere() -> str:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
+    assert "No usable" in gather(tmp_path).temporary_problem
 
 
 def test_a_folder_of_sockets_that_goes_while_one_looks_is_none(

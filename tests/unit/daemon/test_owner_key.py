@@ -7,7 +7,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from swarmdsl.daemon.owner_key import KEY_FILE, OwnerKey, read_key, remove_key, write_key
+from swarmdsl.daemon.owner_key import (
+    KEY_FILE,
+    OwnerKey,
+    read_key,
+    remove_key,
+    remove_own_key,
+    write_key,
+)
 
 KEY = OwnerKey(socket_folder="/tmp/swarm-0123abcd", token="t")
 
@@ -37,3 +44,12 @@ def test_removing_it_twice_does_nothing(tmp_path: Path) -> None:
     remove_key(file)
     with pytest.raises(FileNotFoundError):
         read_key(tmp_path)
+
+
+def test_a_server_that_ends_late_leaves_the_key_of_its_successor(tmp_path: Path) -> None:
+    file = write_key(tmp_path, OwnerKey(socket_folder="s", token="second"))
+    remove_own_key(file, "first")
+    assert read_key(tmp_path).token == "second"
+    remove_own_key(file, "second")
+    assert not file.exists()
+    remove_own_key(file, "second")  # gone already
