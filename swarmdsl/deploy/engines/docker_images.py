@@ -13,6 +13,7 @@ from swarmdsl.deploy.images.dockerfile import BUILD_LABEL, SWARM_LABEL
 from swarmdsl.errors import EngineError
 
 BUILD_MAX_S = 3_600.0  # until the engine says something: it is silent while a layer is made
+PUSHES_MAX = 3  # of an image, while its registry does not answer in time
 SHOWN_LINES_MAX = 12
 NONE = "<none>:<none>"
 VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
@@ -130,6 +131,8 @@ class DockerImages:
     def push(self, tag: str, registry: str, say: Callable[[str], None]) -> str:
         """Push an image to a registry, unless it was; returns the name by which nodes pull it.
 
+        If the registry does not answer in time, it is tried again.
+
         Raises:
             EngineError: it cannot be pushed.
         """
@@ -138,15 +141,25 @@ class DockerImages:
         if pushed := self._pushed(tag, there):
             return pushed
         say(f"pushing the image {tag} to {registry}")
-        with self._client.told(f"cannot push the image {tag} to {registry}"):
+        failed = f"cannot push the image {tag} to {registry}"
+        with self._client.told(failed):
             self._client.api.tag(tag, there, version)
-            for message in self._client.api.push(there, version, stream=True, decode=True):
-                if "error" in message:
-                    problem = str(message["error"]).strip()
-                    raise EngineError(NAME, f"cannot push the image {tag} to {registry}: {problem}")
+            problem = self._try_to_push(there, version)
+            for _ in range(PUSHES_MAX - 1):
+                if not is_late(problem):
+                    break
+                say(f"{registry} did not answer in time: pushing the image {tag} again")
+                problem = self._try_to_push(there, version)
+        if problem:
+            raise EngineError(NAME, f"{failed}: {problem}")
         if not (pushed := self._pushed(tag, there)):
             raise EngineError(NAME, f"the image {tag} was pushed to {registry}, which has it not")
         return pushed
+
+    def _try_to_push(self, there: str, version: str) -> str:
+        """Push once; returns what went wrong, or nothing."""
+        said = self._client.api.push(there, version, stream=True, decode=True)
+        return next((str(one["error"]).strip() for one in said if "error" in one), "")
 
     def _pushed(self, tag: str, there: str) -> str:
         """By which name and digest a registry has an image; "" if it does not, as far as known."""
@@ -198,6 +211,17 @@ class DockerImages:
                     raise
                 return False
         return True
+
+
+def is_late(problem: str) -> bool:
+    """Whether a registry has not answered in time, as far as the words of the engine tell.
+
+    >>> is_late("net/http: request canceled (Client.Timeout exceeded while awaiting headers)")
+    True
+    >>> is_late("denied: requested access to the resource is denied")
+    False
+    """
+    return "timeout" in problem.lower()
 
 
 def _follow(message: Mapping[str, Any], lines: list[str], tag: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -16,7 +17,8 @@ from tests.handmade import chain
 def test_a_run_whose_sockets_have_no_place_has_failed_and_is_not_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    with TemporaryDirectory(prefix="t-") as gone:  # short, as it must be for sockets
+        monkeypatch.setattr("tempfile.tempdir", gone)
     options = LaunchOptions(home=tmp_path / "home", environment={})
     with pytest.raises(EngineError, match="no folder for its sockets can be made"):
         launch(chain(), {}, options)
