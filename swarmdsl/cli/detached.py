@@ -98,7 +98,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         told.say(str(problem).encode()[:4_000])
         return exit_for(problem)
     except KeyboardInterrupt:
-        streams.say("it was ended before its controller had begun")
+        streams.say("interrupted while no controller listened, as when images are made")
         return Exit.INTERRUPTED
     for line in losses.lines():
         streams.say(line)

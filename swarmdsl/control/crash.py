@@ -24,9 +24,10 @@ def record_crash(
     """
     if state.final or isinstance(error, sqlite3.OperationalError):
         return
+    told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     store.set_state(
         RunState.FAILED.value,
         reason_kind=ReasonKind.CONTROLLER_FAILED.value,
-        reason=redaction.text(f"the controller was ended by {type(error).__name__}: {error}"),
+        reason=redaction.text(f"the controller was ended by {told}"),
         ended_at=wall_s,
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from swarmdsl.control.claim import claimed
 from tests.kept import kept
 from tests.unit.cli.command_line import CommandLine
@@ -84,6 +86,17 @@ def test_a_store_that_is_damaged_further_in_hides_no_other(
     assert "r1" in swarm("doctor", "--home", "home").out
     assert swarm("prune", "--yes", "--home", "home").code == 0
     assert "r2" in swarm("resume", "--home", "home").err
+
+
+def test_it_works_in_a_folder_that_is_gone(
+    swarm: CommandLine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept(folder / "home", "r1")
+    gone = folder / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert "r1" in swarm("ps", "--home", str(folder / "home")).out
 
 
 def test_what_has_ended_is_listed_even_if_its_topology_cannot_be_read(
