@@ -12,6 +12,8 @@ from swarmdsl.daemon.work import Produce, Work
 from swarmdsl.errors import SwarmError
 
 SOURCE_FLUSH_S = 0.001  # what a source yields waits at most so long for what it yields next
+GREETING_S = 1.0  # for receivers that are started just now, before a source is drawn from again
+LOOK_S = 0.05  # meanwhile
 
 LookBetween = Callable[[Work, Callable[[], None]], None]
 """Pushes what was staged, has it noted where the source stands, and sees to all that has come."""
@@ -26,6 +28,7 @@ class Drawing:
         now_s: a clock that only moves forward.
         look_between: what is done now and then, and at the end.
         check_stop: raises if the run is over.
+        wait: takes in what comes, for so many seconds at most; raises if the run is over.
     """
 
     def __init__(
@@ -35,12 +38,15 @@ class Drawing:
         now_s: Callable[[], float],
         look_between: LookBetween,
         check_stop: Callable[[], None],
+        wait: Callable[[float], None],
     ) -> None:
         self._core = core
         self._memory = memory
         self._now_s = now_s
         self._look_between = look_between
         self._check_stop = check_stop
+        self._wait = wait
+        self._waited = False  # in vain, for a receiver that has not been heard since
 
     def produce(self, work: Produce, source: Source) -> None:
         """Push what a source yields, until it has ended or must."""
@@ -48,11 +54,29 @@ class Drawing:
             while self._stage_from(work, values):
                 at_work = getattr(values, "waits", False)
                 self._look(work, source, stands=not at_work)
+                if not hasattr(values, "waits"):  # It may block for any time when it goes on.
+                    self._let_greet()
                 self._check_stop()
                 if not at_work and self._core.sources.must_end(work, self._now_s()):
                     break
         self._core.sources.exhausted(work)
         self._look(work, source, stands=True)
+
+    def _let_greet(self) -> None:
+        """Let those be heard who have been dialled and pushed to: before, nothing leaves.
+
+        One that does not answer is waited for once, until all have been heard.
+        """
+        board = self._core.switchboard
+        if not board.awaits_greeting:
+            self._waited = False
+            return
+        until_s = self._now_s() + GREETING_S
+        while not self._waited and board.awaits_greeting:
+            left_s = until_s - self._now_s()
+            self._waited = left_s <= 0
+            if not self._waited:
+                self._wait(min(left_s, LOOK_S))
 
     def _stage_from(self, work: Produce, values: Iterator[object]) -> bool:
         """Take what a source yields until it is time to flush; False once it has ended."""

@@ -59,11 +59,7 @@ from swarmdsl.daemon.work import (
     RunResult,
     Work,
 )
-from swarmdsl.errors import (
-    PushTimedOut,
-    ScriptRaised,
-    TimeLimitExceeded,
-)
+from swarmdsl.errors import PushTimedOut, ScriptRaised, TimeLimitExceeded
 from swarmdsl.light.context import Call, TaskContext
 from swarmdsl.stats.recorder import SECOND_NS
 from swarmdsl.transport.base import Connection, Endpoint
@@ -133,7 +129,9 @@ class Shell:
         self._holds = False  # what is pushed: more short work may follow
         self._paused_ns = 0  # of the work at hand
         self._at_hand = at_hand or AtHand(core.wiring)
-        self._drawing = Drawing(core, memory, monotonic_s, self._look_between, self._check_stop)
+        self._drawing = Drawing(
+            core, memory, monotonic_s, self._look_between, self._check_stop, self._wait
+        )
         self._asking = Asking(
             core, limit, memory, monotonic_s, self._redaction, self._carry_out, self._wait
         )

@@ -223,6 +223,13 @@ class Outbound:
         """How many pushes and ENDs this peer has not confirmed."""
         return sum(channel.unconfirmed for channel in self._channels.values())
 
+    @property
+    def is_unheard(self) -> bool:
+        """Whether pushes wait for the peer's answer to our introduction, and for nothing else."""
+        if self.state in (OutboundState.OPEN, OutboundState.CLOSED):
+            return False
+        return any(one.sent < one.next for key, one in self._channels.items() if key.link >= 0)
+
     def unconfirmed_by_link(self) -> Counter[int]:
         """Likewise, per link."""
         total: Counter[int] = Counter()

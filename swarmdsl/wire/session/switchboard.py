@@ -255,6 +255,11 @@ class Switchboard:
         sessions = self._outbound.values()
         return [event for one in sessions for event in one.conclude(links)]
 
+    @property
+    def awaits_greeting(self) -> bool:
+        """Whether something that was pushed cannot leave before a peer has answered our HELLO."""
+        return any(one.is_unheard for one in self._outbound.values())
+
     def unconfirmed(self) -> Counter[int]:
         """Per link, the positions that peers have not confirmed."""
         total: Counter[int] = Counter()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from swarmdsl.daemon.drawing import Drawing
+from swarmdsl.daemon.drawing import GREETING_S, Drawing
 from swarmdsl.daemon.memory_limit import NoMemoryLimit
 from swarmdsl.daemon.program import Source
 from swarmdsl.daemon.work import Produce, Work
@@ -18,13 +19,22 @@ from swarmdsl.topology.resources import Resources
 class Scripted:
     """A source, and all that a daemon has around it: notes what is asked of it."""
 
-    def __init__(self, script: Sequence[object], *, replays: bool, ends_after: int = 99) -> None:
+    def __init__(
+        self,
+        script: Sequence[object],
+        *,
+        replays: bool = False,
+        ends_after: int = 99,
+        unheard_s: float = 0.0,
+    ) -> None:
         self.noted: list[str] = []
         self.waits = False
         self._script = iter(script)
         self._replays = replays
         self._looks_left = ends_after
-        self.sources = self
+        self._unheard_s = unheard_s
+        self._moment_s = 0.0
+        self.sources = self.switchboard = self
 
     def produce(self, _work: Produce) -> Iterator[object]:
         return self
@@ -69,12 +79,32 @@ class Scripted:
         self.noted.append("look")
         note()
 
+    def now_s(self) -> float:
+        return self._moment_s
+
+    @property
+    def awaits_greeting(self) -> bool:
+        """Whether its receiver has not been heard yet."""
+        return self._moment_s < self._unheard_s
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, as its daemon does while it takes in what comes."""
+        self._moment_s += seconds
+        self.noted.append("waited")
+
+
+class Plain(Scripted):
+    """A source that is no `async def`: while it makes up its next value, nothing else is done."""
+
+    def produce(self, _work: Produce) -> Iterator[object]:
+        return (value for value in self._script)
+
 
 def drawn(source: Scripted) -> list[str]:
     """All that happens while a daemon draws from a source."""
     hosted = SimpleNamespace(task=SimpleNamespace(resources=Resources()))
     core: Any = source
-    drawing = Drawing(core, NoMemoryLimit(), lambda: 0.0, source.look, lambda: None)
+    drawing = Drawing(core, NoMemoryLimit(), source.now_s, source.look, lambda: None, source.wait)
     drawing.produce(Produce(cast("Any", hosted), 0, None, {}), cast("Source", source))
     return source.noted
 
@@ -107,3 +137,19 @@ def test_a_source_that_must_end_while_it_is_at_work_is_waited_for() -> None:
         "drew None",
         "drew 1",
     ]
+
+
+def test_a_receiver_that_starts_is_waited_for_before_more_is_drawn() -> None:
+    happened = drawn(Plain([1, 2], unheard_s=0.08))
+    assert happened[:5] == ["drew 1", "look", "waited", "waited", "drew 2"]
+
+
+def test_one_that_does_not_answer_is_waited_for_once() -> None:
+    source = Plain([1, 2], unheard_s=math.inf)
+    happened = drawn(source)
+    assert happened.index("drew 2") == happened.count("waited") + 2
+    assert source.now_s() == pytest.approx(GREETING_S)
+
+
+def test_a_source_that_waits_elsewhere_does_not_wait_for_receivers() -> None:
+    assert "waited" not in drawn(Scripted([1, 2], unheard_s=math.inf))

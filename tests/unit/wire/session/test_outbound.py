@@ -195,13 +195,26 @@ def test_a_push_goes_out_at_once_when_open() -> None:
 @pytest.mark.parametrize("state", [IDLE, CALLING])
 def test_a_push_before_welcome_is_kept_and_sent_after_it(state: OutboundState) -> None:
     session = outbound(state)
+    assert not session.is_unheard
     session.push(KEY, values(3), 3, ROUND)
     assert sent(session) == []
+    assert session.is_unheard
     if state is IDLE:
         session.dialled(7)
     session.receive(welcome(1))
     assert places(session) == [(0, 3)]
+    assert not session.is_unheard
     assert counts_of(session) == Counts()
+
+
+def test_what_waits_for_credit_or_for_nobody_does_not_wait_for_an_answer() -> None:
+    session = outbound(OPEN)
+    session.push(KEY, values(3), 3, ROUND)
+    assert not session.is_unheard
+    session.dialled(8)
+    assert not session.is_unheard, "nobody knows yet whether it has arrived"
+    session.leave("over")
+    assert not session.is_unheard
 
 
 def test_nothing_is_sent_again_before_welcome() -> None:
