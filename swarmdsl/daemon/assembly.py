@@ -153,7 +153,7 @@ class Assembly:
                 exact=self._arguments.incarnation > 0,
                 now_ns=now_ns if core.measures.on else None,
             ),
-            Spinning(endpoint, monotonic_s, give_way) if give_way and self._spins else None,
+            give_way and Spinning(endpoint, monotonic_s, give_way, briefly=not self._spins),
         )
         try:
             self._shell.run()

@@ -20,6 +20,7 @@ from swarmdsl.daemon.garbage import containers_before_collection
 from swarmdsl.daemon.lasting import make_lasting
 from swarmdsl.daemon.memory_limit import DataLimit
 from swarmdsl.daemon.precompiled import precompile
+from swarmdsl.daemon.processors import processors
 from swarmdsl.daemon.rehearsal import rehearse
 from swarmdsl.daemon.stopping import Stopped, stop_on_terminate
 from swarmdsl.daemon.task_log import show_task_log
@@ -37,6 +38,8 @@ SHARED = ("swarmdsl.api",)
 
 DAEMONS_PER_REHEARSAL = 8  # one costs what it saves some eight daemons
 LASTING_MIN = 32  # daemons; to make all immortal that they share costs what it saves some thirty
+
+SPINNING_MIN = 2  # processors: with fewer, whoever is waited for needs the one that there is
 
 LAST = 19
 """The lowest priority. A hundred sources by the clock, each late, would leave their receiver one
@@ -71,6 +74,7 @@ def _prepared(topology_json: bytes, folder: str) -> Topology:
     for name in SHARED:
         importlib.import_module(name)
     show_task_log(sys.stderr)
+    processors()  # looked up once, for all of them
     topology = from_sent(topology_json)
     if folder:
         precompile(topology.modules, Path(folder))
@@ -107,7 +111,7 @@ def _live(topology: Topology, found: Executed, digest: str, arguments: DaemonArg
             Alarm(),
             DataLimit(),
             stopwatch_ns=time.perf_counter_ns,
-            give_way=os.sched_yield,
+            give_way=os.sched_yield if processors() >= SPINNING_MIN else None,
         )
     finally:
         arena.close()

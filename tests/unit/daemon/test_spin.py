@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 from typing import cast
 
 import pytest
 
-from swarmdsl.daemon.spin import SPIN_S, Spinning, spins
+from swarmdsl.daemon.spin import BRIEFLY_S, SHORT_MIN, SPIN_S, Spinning, spins
 from swarmdsl.daemon.wiring import Wiring
 from swarmdsl.transport.base import Arrival, Connection, Endpoint
 from tests.handmade import link, task, topology
@@ -40,8 +41,8 @@ class Line:
         self.now_s += LOOK_S
 
 
-def spinning(line: Line) -> Spinning:
-    return Spinning(cast("Endpoint", line), lambda: line.now_s, line.give_way)
+def spinning(line: Line, *, briefly: bool = False) -> Spinning:
+    return Spinning(cast("Endpoint", line), lambda: line.now_s, line.give_way, briefly=briefly)
 
 
 def test_what_comes_soon_is_received_by_one_that_has_not_slept() -> None:
@@ -82,6 +83,43 @@ def test_who_does_not_take_what_is_sent_to_it_is_waited_for_asleep() -> None:
     waits = spinning(line)
     waits.receive(1.0, [7])
     assert (line.slept_s, line.given_way) == ([1.0], 0)
+
+
+SOON_S = BRIEFLY_S / 2
+
+
+def brief(*pauses_s: float) -> Line:
+    """What has become of waits for messages, each of which comes so long after the one before."""
+    line = Line(*accumulate(pauses_s))
+    waits = spinning(line, briefly=True)
+    for _ in pauses_s:
+        assert waits.receive(1.0) == [MESSAGE]
+    return line
+
+
+def test_by_default_a_wait_is_slept_through() -> None:
+    assert brief(SOON_S, 1.0, SOON_S).given_way == 0
+
+
+def test_one_is_not_that_follows_on_some_that_were_short() -> None:
+    line = brief(*[SOON_S] * SHORT_MIN, SOON_S)
+    assert (len(line.slept_s), line.given_way) == (SHORT_MIN, 1)
+
+
+def test_and_after_one_that_was_not_short_the_next_is_slept_through_again() -> None:
+    line = brief(*[SOON_S] * SHORT_MIN, 0.5, SOON_S)
+    looked_s = line.given_way * LOOK_S
+    assert BRIEFLY_S <= looked_s < BRIEFLY_S + LOOK_S
+    assert line.slept_s[SHORT_MIN:] == pytest.approx([1.0 - looked_s, 1.0])
+
+
+def test_what_has_waited_already_is_no_wait_at_all() -> None:
+    line = Line(*[0.0] * 2 * SHORT_MIN)
+    waits = spinning(line, briefly=True)
+    for _ in range(2 * SHORT_MIN):
+        waits.receive(0.0)
+    waits.receive(1.0)
+    assert line.given_way == 0
 
 
 @pytest.mark.parametrize(("daemon", "does"), [("sink@n1#0", True), ("source@n1#0", False)])
