@@ -359,7 +359,7 @@ class Controller:
     def _take(self, event: Delivered) -> None:
         try:
             if event.channel == EVENTS:
-                reports = self._reports.decode_batch(event.payload, event.count)
+                reports = self._reports.decode(event.payload, event.count)
                 for said in reports[event.skip :]:
                     report = redacted(said, self._redaction)
                     self._core.reported(event.peer, report)

@@ -89,7 +89,7 @@ class Intake:
             return
         alias, instance = self._sender(event.channel)
         incarnation = event.inlet.incarnation
-        values = self._values.decode_batch(event.payload, event.count)
+        values = self._values.decode(event.payload, event.count)
         # A value that came alone is kept as it came: it may be large.
         alone = pack_payload(event.payload) if len(values) == 1 else None
         for seq, value in enumerate(values[event.skip :], event.first + event.skip):

@@ -50,26 +50,21 @@ class Asked:
     Args:
         instances: that it hosts, by place.
         say: how answers leave.
+
+    Attributes:
+        waiting: those that wait for their answers, in order.
+        now_s: by this time a call is told whether it has waited too long.
     """
 
     def __init__(self, instances: Mapping[Place, Instance], say: Say) -> None:
         self._instances = instances
         self._places = {one.hosted.spec.name: place for place, one in instances.items()}
         self._say = say
-        self._waiting: deque[_Waiting] = deque()
+        self.waiting: deque[_Waiting] = deque()
         self._answers: dict[int, Reply] = {}
         self._highest = 0
         self._at_work = 0
-        self._now_s = 0.0
-
-    def time_is(self, now_s: float) -> None:
-        """By this time a call is told whether it has waited too long."""
-        self._now_s = now_s
-
-    @property
-    def waits(self) -> bool:
-        """Whether a call waits for its answer."""
-        return bool(self._waiting)
+        self.now_s = 0.0
 
     def take(self, call: Call) -> bool:
         """A call has come; False if it is none that a daemon answers."""
@@ -85,7 +80,7 @@ class Asked:
         place = self._places.get(call.instance)
         if place is None:
             self._refuse(call.number, f"{call.instance} is not hosted here")
-        elif len(self._waiting) >= CALLS_WAITING_MAX:
+        elif len(self.waiting) >= CALLS_WAITING_MAX:
             self._refuse(call.number, f"{CALLS_WAITING_MAX} calls wait for it already")
         else:
             self._enqueue(call, place)
@@ -97,12 +92,12 @@ class Asked:
         except DecodeError as error:
             self._refuse(call.number, f"the call cannot be read: {error.problem}")
             return
-        due_s = self._now_s + invocation.timeout_s
-        self._waiting.append(_Waiting(call.number, place, invocation, due_s))
+        due_s = self.now_s + invocation.timeout_s
+        self.waiting.append(_Waiting(call.number, place, invocation, due_s))
 
     def _repeat(self, number: int) -> None:
         """A call that has come before was said again: its answer may be lost."""
-        if number == self._at_work or any(one.number == number for one in self._waiting):
+        if number == self._at_work or any(one.number == number for one in self.waiting):
             return
         known = self._answers.get(number)
         if known is not None:
@@ -112,27 +107,27 @@ class Asked:
 
     def _withdraw(self, number: int) -> None:
         """Nobody waits for its answer. While work went on here, it did not wait in this queue."""
-        for one in [one for one in self._waiting if one.number == number]:
-            self._waiting.remove(one)
+        for one in [one for one in self.waiting if one.number == number]:
+            self.waiting.remove(one)
 
     def next(self) -> Respond | None:
         """The call that has waited longest and can be answered now; None if there is none."""
-        if not self._waiting:
+        if not self.waiting:
             return None
         self._drop_late()
-        for position, one in enumerate(self._waiting):
+        for position, one in enumerate(self.waiting):
             instance = self._instances[one.place]
             if not isinstance(instance, Remembering) or instance.is_itself:
-                del self._waiting[position]
+                del self.waiting[position]
                 self._at_work = one.number
                 return Respond(instance.hosted, instance.round, one.number, one.invocation)
         return None
 
     def _drop_late(self) -> None:
         """Do not begin what its caller does not wait for any more; it has been told so."""
-        late = [one for one in self._waiting if one.due_s <= self._now_s]
+        late = [one for one in self.waiting if one.due_s <= self.now_s]
         for one in late:
-            self._waiting.remove(one)
+            self.waiting.remove(one)
             self._refuse(one.number, "it was not begun in time")
 
     def answer(self, work: Respond, payload: bytes, *, ok: bool) -> None:

@@ -58,7 +58,9 @@ class AtHand:
         if note is None:
             self._note.write(self._batch(work))
         if self._now_ns is not None:
-            self._values = self._timed(work, self._now_ns, note)
+            quick = note is None and len(work.values) >= MANY and self._is_quick(work)
+            kind = TimedTogether if quick else Timed
+            self._values = kind(work.values, self._now_ns, note)
         elif note is not None:
             self._values = Noted(work.values, note)
         else:
@@ -66,13 +68,8 @@ class AtHand:
         self._handle = work
         return structs.replace(work, values=self._values)
 
-    def _timed(
-        self, work: Handle, now_ns: Callable[[], int], note: Callable[[int], None] | None
-    ) -> Watched:
-        quick = self._quick.get((work.hosted.spec.name, work.handler), False)
-        if quick and note is None and len(work.values) >= MANY:
-            return TimedTogether(work.values, now_ns)
-        return Timed(work.values, now_ns, note)
+    def _is_quick(self, work: Handle) -> bool:
+        return self._quick.get((work.hosted.spec.name, work.handler), False)
 
     def end(self) -> None:
         """The work that was begun is done."""
@@ -98,9 +95,9 @@ class AtHand:
 
     def _batch(self, work: Handle) -> str:
         part = work.parts[0]
+        source = self._sources.get(part.inlet.channel) or self._source(part)
         if len(work.values) == 1:
-            return f"at push {part.first} {self._source(part)}"
-        source = self._source(part)
+            return f"at push {part.first} {source}"
         if len(work.parts) == 1:
             return f"at one of the pushes {part.first} to {part.first + part.count - 1} {source}"
         return f"at one of {len(work.values)} pushes, the first of them {part.first} {source}"

@@ -9,6 +9,7 @@ that is what the asking has come to.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 WINDOW_S = 0.02  # how often it is judged
@@ -45,12 +46,14 @@ class Behind:
     Attributes:
         linger_s: how long those who push to it are asked to wait with what they push; 0 while it
             keeps up.
+        due_s: when it is to be judged; until then, to count is enough.
+        waited_s: how long it has waited for something to come, since it was judged.
+        frames, pushes: that have come since then.
 
     >>> behind = Behind(0.01)
     >>> behind.passed(10.0, 0.0)
     False
-    >>> for _ in range(20):
-    ...     behind.came(1)
+    >>> behind.frames = behind.pushes = 20
     >>> behind.passed(10.03, 0.0), behind.linger_s
     (True, 0.001)
     >>> behind.passed(11.02, 1.0), behind.linger_s
@@ -61,13 +64,9 @@ class Behind:
         self.linger_s = 0.0
         self._most_s = most_s
         self._since_s: float | None = None
-        self._waited_s = 0.0
-        self._frames = self._pushes = 0
-
-    def came(self, pushes: int) -> None:
-        """A frame has come with so many pushes."""
-        self._frames += 1
-        self._pushes += pushes
+        self.due_s = -math.inf
+        self.waited_s = 0.0
+        self.frames = self.pushes = 0
 
     def passed(self, now_s: float, waited_s: float) -> bool:
         """Let time pass; returns whether more is asked for now than before.
@@ -76,24 +75,24 @@ class Behind:
             now_s: the time.
             waited_s: how long it has waited for something to come, since this was last said.
         """
-        self._waited_s += waited_s
+        self.waited_s += waited_s
         if self._since_s is None:
-            self._since_s = now_s
-        if now_s - self._since_s < WINDOW_S:
+            self._since_s, self.due_s = now_s, now_s + WINDOW_S
+        if now_s < self.due_s:
             return False
         before_s, self.linger_s = self.linger_s, self._judged(now_s - self._since_s)
-        self._since_s, self._waited_s = now_s, 0.0
-        self._frames = self._pushes = 0
+        self._since_s, self.due_s, self.waited_s = now_s, now_s + WINDOW_S, 0.0
+        self.frames = self.pushes = 0
         return self.linger_s > before_s
 
     def _judged(self, window_s: float) -> float:
-        at_work = 1.0 - self._waited_s / window_s
+        at_work = 1.0 - self.waited_s / window_s
         if at_work < AT_REST:
             windows = min(HALVINGS_MAX, max(1, window_s // WINDOW_S))  # it may have slept for long
             less_s: float = self.linger_s / 2**windows
             return less_s if less_s >= FIRST_S else 0.0
-        many = self._frames >= FRAMES_EACH_S_MIN * window_s
-        small = self._pushes < PUSHES_EACH_MAX * self._frames
+        many = self.frames >= FRAMES_EACH_S_MIN * window_s
+        small = self.pushes < PUSHES_EACH_MAX * self.frames
         if at_work >= BEHIND and many and small:
             return min(self._most_s, max(FIRST_S, 2 * self.linger_s))
         return self.linger_s

@@ -25,18 +25,16 @@ class Contexts:
     ) -> None:
         self._make = make
         self._caller = caller
-        self._handling: tuple[Hosted, TaskContext] | None = None  # for all pushes of a round
+        # For all pushes of a round; one piece of work is at hand at a time.
+        self._handling: tuple[Hosted, int, AbstractContextManager[TaskContext]] | None = None
 
     def entered(self, work: Work | Respond, attempt: int) -> AbstractContextManager[TaskContext]:
         """A block in which the code at work is that task."""
-        if isinstance(work, Handle | Invoke):
-            return entered(self._handling_context(work))
-        return entered(self._make(work.hosted, work.round, self._caller(work, attempt)))
-
-    def _handling_context(self, work: Handle | Invoke) -> TaskContext:
-        """One for all methods of a round: what they ask is told apart by its own count."""
+        if not isinstance(work, Handle | Invoke):
+            return entered(self._make(work.hosted, work.round, self._caller(work, attempt)))
+        # One for all methods of a round: what they ask is told apart by its own count.
         known = self._handling
-        if known is None or (known[0], known[1].iteration) != (work.hosted, work.round):
-            call = self._caller(work, 1)
-            known = self._handling = work.hosted, self._make(work.hosted, work.round, call)
-        return known[1]
+        if known is None or known[0] is not work.hosted or known[1] != work.round:
+            context = self._make(work.hosted, work.round, self._caller(work, 1))
+            known = self._handling = work.hosted, work.round, entered(context)
+        return known[2]

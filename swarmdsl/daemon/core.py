@@ -44,7 +44,7 @@ from swarmdsl.daemon.round_starts import RoundStarts
 from swarmdsl.daemon.settling import Settling
 from swarmdsl.daemon.sources import Sources
 from swarmdsl.daemon.stealing import Foreign, Nothing, Stealing
-from swarmdsl.daemon.takers import Takers
+from swarmdsl.daemon.takers import NONE_PASSED, Takers
 from swarmdsl.daemon.tally import irregular, tally
 from swarmdsl.daemon.telling import Telling
 from swarmdsl.daemon.turns import Turns
@@ -111,6 +111,7 @@ class DaemonCore:
         asked: the calls of others that wait here.
         calling: what is asked of the controller; its answer comes as `Answered`.
         sources: the instances that produce.
+        stage: takes a value that came of the work at hand, as `Outputs.stage` does.
         measures: what the work comes to, in times and counts.
         reporting: what is told to the controller.
     """
@@ -147,6 +148,7 @@ class DaemonCore:
         }
         self._turns = Turns(self._instances)
         self._own = self._outputs = Outputs(self.wiring, self.switchboard, annotations, keys)
+        self.stage: Stage = self._own.stage
         self.sources = Sources(self._instances, self._recovery, self._outputs)
         numbers = itertools.count(1)
         self.calling = Calling(self.switchboard, numbers)
@@ -161,15 +163,9 @@ class DaemonCore:
         telling, grow = self._telling, self.measures.grow
         self._settling = Settling(board, ledger, reporting, self._recovery, telling, grow)
         self._take_in(decoders)
+        dial, report, may = self._dial, self.reporting.report, foreign or Nothing()
         self._stealing = Stealing(
-            self.wiring,
-            self.switchboard,
-            self._turns,
-            numbers,
-            self._dial,
-            self.reporting.report,
-            self.measures,
-            foreign or Nothing(),
+            self.wiring, board, self._turns, numbers, dial, report, self.measures, may
         )
         self._intake.taken = self._stealing.taken
         self._dialling = Dialling(self.wiring, self.switchboard, annotations, self._loopback.dial)
@@ -188,15 +184,9 @@ class DaemonCore:
         self._intake = Intake(
             self.wiring, board, instances, decoders, ledger, reporting, confirm, wake
         )
+        moving, recalling = Moving(board, ledger, self._outputs, self._recovery), self._recalling
         self._round_starts = RoundStarts(
-            board,
-            instances,
-            self._intake,
-            Moving(board, ledger, self._outputs, self._recovery),
-            self._takers,
-            confirm,
-            self._dial,
-            self._recalling,
+            board, instances, self._intake, moving, self._takers, confirm, self._dial, recalling
         )
 
     def drain(self, patience_s: float = 0.0) -> list[Instruction]:
@@ -206,10 +196,12 @@ class DaemonCore:
         unsaid that some is confirmed: each message wakes somebody up.
         """
         lazily = self._telling.may_wait(self._now_s, patience_s)
-        self.reporting.report_all(self._recovery.take_reports())
+        if self._recovery.made or self._recovery.sources:
+            self.reporting.report_all(self._recovery.take_reports())
         if self._loopback.is_used:
             self._loopback.hand_over(lazily=lazily)
-        self.reporting.flush(self._now_s if patience_s else math.inf)
+        if self.reporting.waiting:
+            self.reporting.flush(self._now_s if patience_s else math.inf)
         of = self._loopback if self._loopback.is_used else self.switchboard
         leaving = of.take_outgoing(lazily=lazily)
         instructions, self._instructions = self._instructions, []
@@ -231,12 +223,13 @@ class DaemonCore:
     def receive(self, connection: int, frames: Frames) -> None:
         """A message arrived."""
         for event in self.switchboard.receive(connection, frames):
-            self._on_event(event)
+            if type(event) is Delivered:  # first, as it is by far the most frequent
+                self._intake.deliver(event)
+            else:
+                self._on_event(event)
 
     def _on_event(self, event: SessionEvent) -> None:
         match event:
-            case Delivered():
-                self._intake.deliver(event)
             case Ended():
                 self._intake.end(event)
             case Confirmed(channel=channel) if channel == EVENTS:
@@ -317,22 +310,25 @@ class DaemonCore:
         """The next piece of work, taken from the inbox; None if there is none."""
         if self.leaving is not None:
             return None
-        work = self._stealing.next_work() or self._turns.next_work(self._takers.waits)
+        steals = self._stealing.on
+        waits = self._takers.waits if self._takers.matters else None
+        work = (self._stealing.next_work() if steals else None) or self._turns.next_work(waits)
         if work is None and self._loopback.is_used:
             self._loopback.hand_over(lazily=True)
-            work = self._turns.next_work(self._takers.waits)
+            work = self._turns.next_work(waits)
         if work is not None:
-            # That those have begun which are lent, their borrowers tell.
-            self._started |= self._stealing.share(work, self._takers.waits, self._now_s)
+            if steals:  # That those have begun which are lent, their borrowers tell.
+                self._started |= self._stealing.share(work, self._takers.waits, self._now_s)
             return self._begin(work)
         borrowed = self._stealing.borrowed(self._now_s)
         if borrowed is not None:
             self._outputs = self._stealing.begin(borrowed)
+            self.stage = self._outputs.stage
         return borrowed
 
     def rests(self) -> bool:
         """Whether there is surely no work before something comes or time passes."""
-        calm = not (self._loopback.is_used or self.asked.waits)
+        calm = not (self._loopback.is_used or self.asked.waiting)
         return calm and self._turns.rest
 
     def _begin(self, work: Work) -> Work:
@@ -352,26 +348,15 @@ class DaemonCore:
                 self.switchboard.take(inlet, 1)
         self._intake.at_hand = work
         self.measures.begin(work, self._now_s)
-        self._outputs = self._own
-        self._outputs.begin(work, instance.routes, self._takers.passed(place))
+        passed = self._takers.passed(place) if self._takers.matters else NONE_PASSED
+        self._outputs, self.stage = self._own, self._own.stage
+        self._outputs.begin(work, instance.routes, passed)
         return work
-
-    @property
-    def stage(self) -> Stage:
-        """Take a value that came of the work, as it is now; True if it is time to `flush`.
-
-        Raises:
-            PushRefused: no link of the task, or none to the task of that alias, accepts the value.
-            DestinationUnknown: no such task comes after the one at work.
-            EncodeError: it cannot travel.
-            PushTooLarge: it has more than `limits.push_bytes`.
-        """
-        return self._outputs.stage
 
     @property
     def has_staged(self) -> bool:
         """Whether something that came of the work waits to be flushed."""
-        return self._outputs.staged
+        return self._outputs.staged_count > 0 or self._outputs.staged
 
     def flush(self, work: Work) -> bool:
         """Push what is staged; False if there is no credit yet.
@@ -381,7 +366,7 @@ class DaemonCore:
         Raises:
             SpillFailed: more must be kept than fits memory, and the disk takes no more.
         """
-        self.measures.grow()  # also in the midst of a source that never ends
+        self.measures.grown = True  # also in the midst of a source that never ends
         return self._outputs.flush()
 
     def _instance_of(self, hosted: Hosted) -> Instance:
@@ -398,10 +383,11 @@ class DaemonCore:
 
     def finish(self, work: Work, seconds: float) -> None:
         """The work is done and all that came of it was pushed."""
-        self._stealing.ran(work, seconds)
-        if isinstance(work, Borrowed):
-            self._stealing.finish(work, seconds, self._outputs)
-            return
+        if self._stealing.on:
+            self._stealing.ran(work, seconds)
+            if isinstance(work, Borrowed):
+                self._stealing.finish(work, seconds, self._outputs)
+                return
         self._instance_of(work.hosted).worked(work, seconds)
         self.measures.worked(seconds)
         name = work.hosted.spec.name
@@ -457,16 +443,20 @@ class DaemonCore:
 
     def time_is(self, now_s: float, waited_s: float = 0.0) -> None:
         """What comes now came then, after such a wait; what is not confirmed by now is late."""
-        self._now_s = now_s
         if self._intake.time_is(now_s, waited_s):
             self._telling.hurry()  # those who push are to linger
-        self.switchboard.terms.tick(now_s)
-        self.asked.time_is(now_s)
+        self.asked.now_s = self._now_s = now_s
+        terms = self.switchboard.terms
+        terms.clock.now_s = now_s
+        if terms.watches:
+            terms.watch(now_s)
 
     def leaves_at(self, now_s: float) -> None:
         """What is pushed now leaves then."""
-        self._now_s = now_s
-        self.switchboard.terms.tick(now_s)
+        self._now_s, terms = now_s, self.switchboard.terms
+        terms.clock.now_s = now_s
+        if terms.watches:
+            terms.watch(now_s)
 
     def tick(self, now_s: float) -> float:
         """Let time pass; returns when to call again. Timers alone are looked at each time."""

@@ -14,7 +14,8 @@ from swarmdsl.daemon.recovery import Trait
 from swarmdsl.daemon.responding import Responder
 from swarmdsl.daemon.returned import Returned
 from swarmdsl.daemon.work import Handle, Invoke, Produce, Respond, Runnable
-from swarmdsl.light.context import pushing
+from swarmdsl.errors import SwarmError
+from swarmdsl.light.context import Pushing
 from swarmdsl.light.daemon import (
     ROUND_END,
     is_replayable,
@@ -73,20 +74,23 @@ class DaemonProgram:
             takes = self._takes[work.handler] = _takes(handler)
         push_at_once, instance, given = _at_once(push), work.hosted.spec.name, takes.returned
         if takes.alone:
-            with pushing(push_at_once):
+            with Pushing(push_at_once):
                 for taken in work.values:
                     result = handler(taken)
                     kind = type(result)
                     if kind in given.silent:  # as in most calls of those that push seldom
                         continue
                     if kind in given.plain:  # which is all that the others need
-                        given.push_one(result, push)
+                        try:
+                            push(result)
+                        except SwarmError as error:
+                            given.refuse(error, result)
                     else:
                         given.push(instance, self._loop.settled(result), push)
             return
         injected = {name: kind() for name, kind in takes.injected.items()}
         for taken in work.values:
-            with pushing(push_at_once):  # What it leaves behind may push nothing later.
+            with Pushing(push_at_once):  # What it leaves behind may push nothing later.
                 result = self._loop.settled(handler(**{takes.parameter: taken}, **injected))
                 given.push(instance, result, push)
 
@@ -105,7 +109,7 @@ class DaemonProgram:
             is_over = True
             push(RoundOver())
 
-        with pushing(_at_once(push), finish):
+        with Pushing(_at_once(push), finish):
             for called in range(1, work.times + 1):
                 result = method(**arguments)
                 if type(result) in returned.plain:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import msgspec
+
 from swarmdsl.daemon.packed import Packed, bind
 from swarmdsl.daemon.wiring import (
     DEALT,
@@ -47,28 +49,28 @@ class Methods(NamedTuple):
 NO_METHODS = Methods()
 
 
-class Batch:
-    """Pushes of one message that wait, or an END."""
+class Batch(msgspec.Struct, eq=False, gc=False):
+    """Pushes of one message that wait, or an END.
 
-    __slots__ = ("arrival", "came_s", "decode", "inlet", "round", "taken", "upto", "values")
+    Attributes:
+        arrival: its number among all that came.
+        inlet: on which it came.
+        upto: the position behind it.
+        round: that it belongs to.
+        came_s: when it came.
+        decode: gives its values; None for an END.
+        values: that have not been handed out.
+        taken: whether its credit has returned already.
+    """
 
-    def __init__(
-        self,
-        arrival: int,
-        inlet: Inlet,
-        upto: int,
-        round_number: int,
-        decode: Decode | None,
-        came_s: float,
-    ) -> None:
-        self.arrival = arrival
-        self.inlet = inlet
-        self.upto = upto
-        self.round = round_number
-        self.decode = decode  # None: END
-        self.came_s = came_s
-        self.values = [] if decode is None else decode()
-        self.taken = False  # its credit has returned already
+    arrival: int
+    inlet: Inlet
+    upto: int
+    round: int
+    came_s: float
+    decode: Decode | None
+    values: list[Any]
+    taken: bool = False
 
 
 class Instance:
@@ -83,7 +85,12 @@ class Instance:
         running: whether its part of that round is still to be done.
         last: whether no round comes after it, so what has no end of its own is to end now.
         failures: of its task in that round, if it is tried elsewhere after each; else 0.
+        remembers: of its class: whether some of what comes may be remembered already.
+        takes_some_at_once: of its class: whether some of what comes is taken as it comes.
     """
+
+    remembers = False
+    takes_some_at_once = False
 
     def __init__(self, hosted: Hosted, wiring: Wiring) -> None:
         self.hosted = hosted
@@ -154,11 +161,17 @@ class Instance:
         return True if (self.round, self.revision) >= (round_number, revision) else None
 
     def covered(self, _inlet: Inlet) -> int:
-        """The position behind what of an input need not be handled, since it is remembered."""
+        """The position behind what of an input need not be handled, as it is remembered.
+
+        It is asked only if it `remembers` anything.
+        """
         return 0
 
     def takes_at_once(self, key: ChannelKey) -> bool:
-        """Whether pushes that come on a channel are taken from the inbox as they come."""
+        """Whether pushes that come on a channel are taken from the inbox as they come.
+
+        It is asked only if it `takes_some_at_once`.
+        """
         return False
 
     def deliver(
@@ -171,10 +184,15 @@ class Instance:
         Raises:
             DecodeError: they are not of the declared type.
         """
-        batch = Batch(self._next_arrival(), inlet, upto, round_number, decode, now_s)
-        batch.taken = self.takes_at_once(inlet.channel)
-        self._queue(inlet.channel).append(batch)
-        return batch.taken
+        key, values = inlet.channel, decode()
+        taken = self.takes_some_at_once and self.takes_at_once(key)
+        self._arrivals += 1
+        batch = Batch(self._arrivals, inlet, upto, round_number, now_s, decode, values, taken)
+        queue = self._queues.get(key)
+        if queue is None:
+            queue = self._queues[key] = deque()
+        queue.append(batch)
+        return taken
 
     def end(
         self,
@@ -185,7 +203,8 @@ class Instance:
         now_s: float = 0.0,
     ) -> None:
         """END came on a channel, behind so many pushes of the round."""
-        batch = Batch(self._next_arrival(), inlet, upto, round_number, None, now_s)
+        self._arrivals += 1
+        batch = Batch(self._arrivals, inlet, upto, round_number, now_s, None, [])
         self._queue(inlet.channel).append(batch)
         self._ended[inlet.channel] = (inlet.peer, round_number)
         if self._open and round_number >= self.round:
@@ -227,10 +246,6 @@ class Instance:
             self._queues[key] = deque(batch for batch in queue if batch.inlet.peer != peer)
         self._ended = {key: end for key, end in self._ended.items() if end[0] != peer}
         self._open = None
-
-    def _next_arrival(self) -> int:
-        self._arrivals += 1
-        return self._arrivals
 
     def _queue(self, key: ChannelKey) -> deque[Batch]:
         queue = self._queues.get(key)
@@ -289,6 +304,8 @@ class Gathering(Instance):
 
     Of values that are dealt out among instances it may get none: then it has nothing to do.
     """
+
+    takes_some_at_once = True
 
     def __init__(self, hosted: Hosted, wiring: Wiring) -> None:
         super().__init__(hosted, wiring)

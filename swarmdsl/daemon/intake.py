@@ -71,6 +71,9 @@ class Intake:
     def time_is(self, now_s: float, waited_s: float) -> bool:
         """What comes now came then; returns whether those who push are asked to linger longer."""
         self.now_s = now_s
+        if now_s < self._behind.due_s:  # as nearly always
+            self._behind.waited_s += waited_s
+            return False
         is_more = self._behind.passed(now_s, waited_s)
         self._switchboard.terms.linger_us = round(self._behind.linger_s * 1e6)
         return is_more
@@ -100,16 +103,18 @@ class Intake:
         if instance is None:
             self._switchboard.counts.unexpected += count
             return
-        self._behind.came(count)
+        self._behind.frames += 1
+        self._behind.pushes += count
         upto = event.first + count
         if instance.is_repeat(event.round):
             self.take_repeat(instance, event.round, inlet, upto)
             self._switchboard.take(inlet, count - skip)
             return
-        known = min(instance.covered(inlet), upto) - event.first
-        if known > skip:
-            self.skip(inlet, event.first + known, known - skip)
-            skip = known
+        if instance.remembers:
+            known = min(instance.covered(inlet), upto) - event.first
+            if known > skip:
+                self.skip(inlet, event.first + known, known - skip)
+                skip = known
         if skip < count:
             self._deliver_new(instance, event, upto, skip)
 

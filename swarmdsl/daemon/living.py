@@ -12,11 +12,17 @@ from swarmdsl.errors import CallFailed
 from swarmdsl.light.context import TaskContext, entered
 
 
-def begin(program: Program, work: Work | Respond) -> None:
-    """Tell a program, before its first work, that work begins: once what it remembers is back."""
+def begin(program: Program, work: Work | Respond) -> bool:
+    """Tell a program, before its first work, that work begins: once what it remembers is back.
+
+    Returns whether it has been told; to tell it again changes nothing.
+    """
+    if isinstance(work, Restore):
+        return False
     start = _start_of(type(program))
-    if start is not None and not isinstance(work, Restore):
+    if start is not None:
         start(program)
+    return True
 
 
 @cache

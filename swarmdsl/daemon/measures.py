@@ -43,6 +43,7 @@ class Measures:
         every_s: how long totals that have grown wait until they are told; 0 has none measured.
 
     Attributes:
+        grown: whether there may be more to tell than was told: also on the links.
         rested_s: for how long, in all, the user's code has only waited for what it awaits.
     """
 
@@ -54,7 +55,7 @@ class Measures:
         self._busy_s = self._blocked_s = self._busy_told_s = 0.0
         self._at_work_since_s: float | None = None
         self._began_s = self._told_s = -math.inf
-        self._grown = False
+        self.grown = False
         self._connections = Connections(switchboard.peer_dialled)
         self.rested_s: Callable[[], float] = float
         self._rested_before_s = 0.0
@@ -64,7 +65,7 @@ class Measures:
         self._connections.readings = readings
 
     def _handler(self, work: Work) -> _Handler:
-        self._grown = True
+        self.grown = True
         method = work.handler if isinstance(work, Handle) else _method_of(work)
         place = work.hosted.spec.name, method
         handler = self._handlers.get(place)
@@ -97,14 +98,14 @@ class Measures:
             self._handler(work).failed += 1
 
     def grow(self) -> None:
-        """Something is pushed: the links have more to tell."""
-        self._grown = True
+        """The links have more to tell."""
+        self.grown = True
 
     def worked(self, seconds: float) -> None:
         """A piece of work took so long, with all waiting."""
         self._busy_s += seconds - self._rest_s()
         self._at_work_since_s = None
-        self._grown = True
+        self.grown = True
 
     def _rest_s(self) -> float:
         """How much of the work at hand was rest: what is awaited between two pieces is none."""
@@ -131,7 +132,7 @@ class Measures:
         return self._told_s + self._pause_s() if self._has_news() else math.inf
 
     def _has_news(self) -> bool:
-        return self.on and (self._grown or self._at_work_since_s is not None)
+        return self.on and (self.grown or self._at_work_since_s is not None)
 
     def _pause_s(self) -> float:
         """How long after it was told last: longer where each telling is of thousands."""
@@ -143,7 +144,7 @@ class Measures:
         """What there is to tell now, as if nothing were told later; None if there is nothing."""
         if not self._has_news():
             return None
-        self._grown, self._told_s = False, now_s
+        self.grown, self._told_s = False, now_s
         return Measured(encode_totals(self._totals(now_s)))
 
     def _totals(self, now_s: float) -> DaemonTotals:

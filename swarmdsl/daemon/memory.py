@@ -135,6 +135,7 @@ class Remembering(Streaming):
         self._snapshot: bytes | None = None
 
     saves = True
+    remembers = True
 
     def await_recall(self) -> None:
         """It does nothing before it is told once more what others have saved for it."""

@@ -16,6 +16,7 @@ from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.policies import Balanced, Broadcast, ByKey, Chunk, InTurn, Staged
 from swarmdsl.daemon.refusals import refused
 from swarmdsl.daemon.rendezvous import Rendezvous
+from swarmdsl.daemon.ways import Ways
 from swarmdsl.daemon.wiring import Route, Wiring
 from swarmdsl.daemon.work import Completed, Handle, Invoke, Produce, Run, Work
 from swarmdsl.errors import ContentsWrong, DestinationUnknown, PushRefused, ValueTooLarge
@@ -53,15 +54,13 @@ def by_seat(routes: Sequence[Route]) -> list[Route]:
     return sorted(routes, key=lambda route: route.seat)
 
 
-def _is_empty(staged: Staged) -> bool:
-    """Whether it may be filled anew, and nothing waits in it: not what a push left that failed."""
-    return isinstance(staged, Broadcast) and staged.lasting and not staged.batch.count
-
-
 class Outputs:
     """What the work at hand pushes: staged by link as it comes, then sent in batches.
 
     One piece of work is at hand at a time: a daemon does one thing after another.
+
+    Attributes:
+        staged_count: of the values that are staged.
     """
 
     def __init__(
@@ -74,6 +73,7 @@ class Outputs:
         self.chunk = chunk_of(wiring.topology.limits)._replace(keep=switchboard.keep)
         self._wiring = wiring
         self._switchboard = switchboard
+        self._ways = Ways(wiring, switchboard)
         self._accepts = {link: matcher(kind) for link, kind in annotations.items()}
         self._by_class = all(is_decided_by_class(kind) for kind in annotations.values())
         # Of the one link that takes all of a class, and of those that are named by position.
@@ -97,7 +97,7 @@ class Outputs:
         self._dropped: set[ChannelKey] = set()
         self._lost: set[ChannelKey] = set()
         self._staged: dict[int, Staged] = {}
-        self._staged_values = 0
+        self.staged_count = 0
         self._full = False
         self._flushed = 0  # values of the work at hand that have been pushed
         self._skipped = 0  # values that an attempt before has pushed
@@ -127,12 +127,15 @@ class Outputs:
                 self._turns.pop(link, None)
         self._marks = {}
         self._moved, self._dropped, self._lost = {}, set(), set()
-        self._skipped = self._flushed = self._staged_values = 0
+        self._skipped = self._flushed = self.staged_count = 0
         self._full = False
         self._round = work.round
         self._name = work.hosted.spec.name
         self._pushed.setdefault(self._name, 0)
-        self._held = held_for(work, routes, self._wiring.topology.limits)
+        if type(work) is Handle:  # by far the most frequent, and never held
+            self._held = None
+        else:
+            self._held = held_for(work, routes, self._wiring.topology.limits)
         if isinstance(work, Completed):
             self._pushed[self._name] += work.pushed
             self._seconds[self._name] = work.seconds
@@ -142,7 +145,10 @@ class Outputs:
         same = isinstance(work, Handle | Invoke) and routes is self._routes
         if not same or self._moved or self._dropped or self._skipped:
             return False
-        return all(map(_is_empty, self._staged.values()))
+        for staged in self._staged.values():
+            if not isinstance(staged, Broadcast) or not staged.lasting or staged.batch.count:
+                return False  # also of what a push left that failed
+        return True
 
     def move(self, route: Route, other: Route, offset: int) -> None:
         """The receiver of a route is gone for good, and another one takes its place."""
@@ -182,7 +188,7 @@ class Outputs:
     @property
     def staged(self) -> bool:
         """Whether something waits to be flushed."""
-        return bool(self._staged_values or (self._held is not None and self._held.parcels))
+        return bool(self.staged_count or (self._held is not None and self._held.parcels))
 
     @property
     def marks(self) -> dict[ChannelKey, int]:
@@ -198,12 +204,12 @@ class Outputs:
             self._turns.pop(link, None)
         self._unstage()
         self._skipped = self._flushed
-        self._flushed = self._staged_values = 0
+        self._flushed = self.staged_count = 0
 
     def abandon(self, work: Work) -> None:
         """The work failed, and another instance does it: what it has staged or held is void."""
         self._unstage()
-        self._staged_values = 0
+        self.staged_count = 0
         self._held = None
         self.take_seconds(work.hosted.spec.name)
 
@@ -213,6 +219,12 @@ class Outputs:
         For one link, named by its position, it has been found to be of the link's type.
 
         Returns whether it must be flushed before more is staged.
+
+        Raises:
+            PushRefused: no link of the task, or none to the task of that alias, accepts the value.
+            DestinationUnknown: no such task comes after the one at work.
+            EncodeError: it cannot travel.
+            PushTooLarge: it has more than `limits.push_bytes`.
         """
         # This runs once for each push, so what most of them do not need is elsewhere.
         assert not self._full, "flush first"
@@ -223,7 +235,7 @@ class Outputs:
             self._full = full = add(value)
         except (ContentsWrong, ValueTooLarge) as error:
             raise refused(work.hosted.spec.name, value, error) from None
-        self._staged_values += 1
+        self.staged_count += 1
         return full
 
     def stage_from(
@@ -245,7 +257,7 @@ class Outputs:
             try:
                 value = alike.add_from(values, type(value), now_s, due_s)
             finally:
-                self._staged_values += alike.count - before
+                self.staged_count += alike.count - before
                 self._full = alike.full
         return value is DUE
 
@@ -258,7 +270,7 @@ class Outputs:
         wrong = [problem for link in accepting if (problem := self._add(link, value))]
         if wrong and (len(wrong) == len(accepting) or isinstance(wrong[0], ValueTooLarge)):
             raise refused(work.hosted.spec.name, value, wrong[0])
-        self._staged_values += 1
+        self.staged_count += 1
         if self._skipped:
             self._pass_over()
         elif isinstance(to, int):
@@ -305,7 +317,7 @@ class Outputs:
         """What has just been staged was pushed by an attempt before: only its turns count."""
         self._skipped -= 1
         self._flushed += 1
-        self._staged_values = 0
+        self.staged_count = 0
         self._unstage()
 
     def _unstage(self) -> None:
@@ -375,12 +387,16 @@ class Outputs:
         if self._held is not None:
             self._held.keep(parcels)
             self._unstage()
-            self._count_flushed()
+            self._clear_staged()
             return self._held.holds or self._flush_held(self._held.parcels)
-        if not self._push(parcels):
-            return False
-        self._clear_staged()
-        return True
+        alone = len(parcels) == 1 and not (self._moved or self._dropped)
+        if alone and len(parcels[0].routes) == 1:
+            pushed = self._push_alone(parcels[0])
+        else:
+            pushed = self._push(parcels)
+        if pushed:
+            self._clear_staged()
+        return pushed
 
     def _flush_held(self, parcels: deque[Parcel]) -> bool:
         while parcels and self._push([parcels[0]]):
@@ -395,84 +411,71 @@ class Outputs:
                 break
             staged.batch.clear()
         self._full = False
-        self._count_flushed()
-
-    def _count_flushed(self) -> None:
-        self._flushed += self._staged_values
-        self._pushed[self._name] += self._staged_values
-        self._staged_values = 0
+        count, self.staged_count = self.staged_count, 0
+        self._flushed += count
+        self._pushed[self._name] += count
 
     def _push(self, parcels: Sequence[Parcel]) -> bool:
         """Push these to whoever is there by now, all or none; False without credit."""
-        if len(parcels) == 1 and not (self._moved or self._dropped) and len(parcels[0].routes) == 1:
-            return self._push_alone(parcels[0])
         present = [self._present(parcel.routes) for parcel in parcels]
         if not self._fit(parcels, present):
             return False
         for parcel, routes in zip(parcels, present, strict=True):
             count, payload = parcel.batch.count, parcel.batch.payload()
             self._count_orphaned(parcel.link, count, parcel.routes)
-            is_kept = self._is_kept(parcel.link)
+            is_kept = self._ways.is_kept(parcel.link)
             for route in routes:
                 self._switchboard.push(route.daemon, route.key, payload, count, self._round)
                 if is_kept:
-                    self._marks[route.key] = self._next(route)
+                    self._marks[route.key] = self._ways.channel(route).next
         return True
 
     def _push_alone(self, parcel: Parcel) -> bool:
         """The same of one batch for one receiver, as most are."""
-        (route,), count = parcel.routes, parcel.batch.count
+        way, route, count = self._ways.last, parcel.routes[0], parcel.batch.count
         if route.absent:
             self._count_orphaned(parcel.link, count, parcel.routes)
             return True
-        outbound, key = self._switchboard.to(route.daemon), route.key
-        channel = outbound.channel(key)
-        if channel.room < count:
+        if way is None or way.route is not route:
+            way = self._ways.of(parcel.link, route)
+        if way.channel.room < count:
             return False
-        outbound.push(key, parcel.batch.payload(), count, self._round)
-        if self._is_kept(parcel.link):
-            self._marks[key] = channel.next
+        payload = parcel.batch.payload()
+        way.outbound.push_on(route.key, way.channel, payload, count, self._round)
+        if way.is_kept:
+            self._marks[route.key] = way.channel.next
         return True
-
-    def _is_kept(self, link: int) -> bool:
-        """Whether what is pushed on a link has to be confirmed."""
-        return self._wiring.link(link).delivery == "at_least_once"
 
     def _fit(self, parcels: Sequence[Parcel], present: Sequence[Sequence[Route]]) -> bool:
         """Whether each of those who are there has room for all that is for it."""
         if len(parcels) == 1 and not self._moved:  # as most often; no route is there twice then
-            return all(self._has_room(route, parcels[0].batch.count) for route in present[0])
+            count = parcels[0].batch.count
+            return all(self._ways.channel(route).room >= count for route in present[0])
         wanted: Counter[ChannelKey] = Counter()
         at: dict[ChannelKey, Route] = {}
         for parcel, routes in zip(parcels, present, strict=True):
             for route in routes:
                 wanted[route.key] += parcel.batch.count
                 at[route.key] = route
-        return all(self._has_room(at[key], count) for key, count in wanted.items())
+        return all(self._ways.channel(at[key]).room >= count for key, count in wanted.items())
 
     def _room(self, route: Route) -> int:
         route = self._moved.get(route.key, route)
         if route.key in self._dropped:
             return -1  # behind all others
-        return self._switchboard.to(route.daemon).channel(route.key).room
-
-    def _has_room(self, route: Route, count: int) -> bool:
-        return self._switchboard.to(route.daemon).channel(route.key).room >= count
+        return self._ways.channel(route).room
 
     def _refusal(self, work: Work, value: object, links: Sequence[int]) -> PushRefused:
         types = (self._wiring.type_of(link) for link in links)
         accepted = sorted({kind.name for kind in types if kind is not None})
         return PushRefused(work.hosted.spec.name, type_of_value(value), accepted)
 
-    def _next(self, route: Route) -> int:
-        return self._switchboard.to(route.daemon).channel(route.key).next
-
     def end(self, work: Work) -> None:
         """END the round on every channel of the instance."""
         for one_link in self._routes.values():
             for route in self._present(one_link):
                 self._switchboard.to(route.daemon).end(route.key, work.round)
-                self._marks[route.key] = self._next(route)
+                self._marks[route.key] = self._ways.channel(route).next
 
     def finish(self, work: Work, seconds: float) -> tuple[int, dict[ChannelKey, int]]:
         """How many values the instance has pushed this round, and the marks of this work."""

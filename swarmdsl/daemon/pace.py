@@ -30,7 +30,9 @@ class Pace:
 
     def may_wait_for(self, work: Work) -> bool:
         """Whether what there is to say may be said after this work: it has always been short."""
-        return isinstance(work, Handle | Invoke | Run) and self._is_known_short(work)
+        if type(work) is Handle:  # first, as it is by far the most frequent
+            return self._short_runs.get(work.hosted.module.name, 0) >= RUNS_MIN
+        return isinstance(work, Invoke | Run) and self._is_known_short(work)
 
     def _is_known_short(self, work: Work) -> bool:
         if isinstance(work, Run) and work.hosted.task.timeout_s is not None:

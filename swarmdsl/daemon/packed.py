@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from swarmdsl.topology.model import LinkSpec
 from swarmdsl.wire.codec import Decoder, Payload
 
 
-class Packed:
+class Packed(msgspec.Struct, frozen=True, gc=False):
     """The values of a batch as they came, decoded each time that they are asked for.
 
     Attributes:
+        decoder: of their type.
         payload: that holds them.
         count: of the values in it.
         skip: so many of them, the first ones, had come before.
@@ -21,13 +24,10 @@ class Packed:
     [5, 6]
     """
 
-    __slots__ = ("_decoder", "count", "payload", "skip")
-
-    def __init__(self, decoder: Decoder, payload: Payload, count: int, skip: int) -> None:
-        self._decoder = decoder
-        self.payload = payload
-        self.count = count
-        self.skip = skip
+    decoder: Decoder
+    payload: Payload
+    count: int
+    skip: int
 
     def __call__(self) -> list[Any]:
         """The values, new ones each time.
@@ -35,7 +35,8 @@ class Packed:
         Raises:
             DecodeError: they are not of the declared type.
         """
-        return self._decoder.decode_batch(self.payload, self.count)[self.skip :]
+        values = self.decoder.decode(self.payload, self.count)
+        return values[self.skip :] if self.skip else values
 
 
 def bind(link: LinkSpec, values: list[Any], arguments: dict[str, Any]) -> None:

@@ -62,7 +62,8 @@ class Recovery:
 
     Attributes:
         remembering: the instances that have snapshots, by place.
-        sources: those that produce, by place.
+        sources: those that produce, by place: what they have to tell depends on the time.
+        made: what there is to tell the controller beside.
         to_recall: the name of the instance that must ask for what was kept, if there is one.
     """
 
@@ -96,7 +97,7 @@ class Recovery:
             for place, one in hosted.items()
             if place not in traits and kinds[tasks[one.spec.alias].module] == "daemon"
         }
-        self._made: list[Report] = []
+        self.made: list[Report] = []
         self._snapshot = b""
         self._now_s = 0.0
         self.to_recall = [*self._memories, *self._sources] if recalls else []
@@ -155,7 +156,7 @@ class Recovery:
         remembering = self._memories.get(name)
         if isinstance(work, Handle) and name in self._forgetful:
             self._forgetful.discard(name)
-            self._made.append(MemoryMade(name))
+            self.made.append(MemoryMade(name))
         match work:
             case Run() | Finish() | Produce():
                 done = Entry(work.consumed, marks, WorkConfirmed(name, work.round))
@@ -209,7 +210,7 @@ class Recovery:
 
     def take_reports(self) -> list[Report]:
         """What the controller is to be told now, beside what the ledger has for it."""
-        made, self._made = self._made, []
+        made, self.made = self.made, []
         if self._sources:
             for source in self._sources.values():
                 made += source.take_reports(self._now_s)

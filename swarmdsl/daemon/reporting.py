@@ -28,12 +28,15 @@ class Reporting:
     Args:
         switchboard: its sessions.
         chunk: how many reports may leave together.
+
+    Attributes:
+        waiting: what has not left, in order.
     """
 
     def __init__(self, switchboard: Switchboard, chunk: int) -> None:
         self._switchboard = switchboard
         self._chunk = chunk
-        self._waiting: list[Report] = []
+        self.waiting: list[Report] = []
         self._acknowledged: deque[tuple[int, Report]] = deque()
         self._reported = 0
         self._hurries = self._blocked = False
@@ -41,8 +44,8 @@ class Reporting:
 
     def report(self, report: Report) -> None:
         """Tell the controller this, after all that was reported before."""
-        assert len(self._waiting) < REPORTS_MAX, "the controller takes no reports"
-        self._waiting.append(report)
+        assert len(self.waiting) < REPORTS_MAX, "the controller takes no reports"
+        self.waiting.append(report)
         self._hurries |= not isinstance(report, WorkStarted | WorkFinished)
         if isinstance(report, AcknowledgedReport):
             self._acknowledged.append((self._reported, report))
@@ -59,24 +62,24 @@ class Reporting:
 
     def left_s(self, now_s: float) -> float:
         """How long what waits may do so; infinite if nothing waits but for credit."""
-        if not self._waiting or self._blocked:
+        if not self.waiting or self._blocked:
             return inf
         return 0.0 if self._hurries else max(0.0, self._since_s + HOLD_S - now_s)
 
     def flush(self, now_s: float = inf) -> None:
         """Push what the controller has credit for, unless it may wait; by default it may not."""
-        if not self._waiting:
+        if not self.waiting:
             return
         self._since_s = min(self._since_s, now_s)
         if not self._hurries and now_s < self._since_s + HOLD_S:
             self._blocked = False
             return
         channel = self._switchboard.to(CONTROLLER).channel(EVENTS)
-        while room := min(channel.room, len(self._waiting), self._chunk):
-            payload = encode_values(self._waiting[:room])
-            del self._waiting[:room]
+        while room := min(channel.room, len(self.waiting), self._chunk):
+            payload = encode_values(self.waiting[:room])
+            del self.waiting[:room]
             self._switchboard.push(CONTROLLER, EVENTS, payload, room, NO_ROUND)
-        self._blocked = bool(self._waiting)
+        self._blocked = bool(self.waiting)
         if not self._blocked:
             self._hurries, self._since_s = False, inf
 

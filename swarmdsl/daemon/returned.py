@@ -7,7 +7,7 @@ import linecache
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from traceback import FrameSummary
 from types import CodeType, GeneratorType
-from typing import Any
+from typing import Any, Never
 
 from swarmdsl.daemon.program import Push
 from swarmdsl.daemon.trace import users_frames
@@ -82,11 +82,19 @@ class Returned:
         try:
             push(value)
         except SwarmError as error:
-            told = self._whole(error, value)
-            blame(told, value, self._function)
-            if told is error:
-                raise
-            raise told from None
+            self.refuse(error, value)
+
+    def refuse(self, error: SwarmError, value: object) -> Never:
+        """Tell of a value that was refused, from within the `except` clause.
+
+        Raises:
+            SwarmError: that one, or another that says more; it names the line that gave the value.
+        """
+        told = self._whole(error, value)
+        blame(told, value, self._function)
+        if told is error:
+            raise error
+        raise told from None
 
     def _whole(self, error: SwarmError, value: object) -> SwarmError:
         """What to tell of a refused value: another error, if it should have been yielded."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import TextIO, cast
 
@@ -40,6 +40,7 @@ from swarmdsl.daemon.redaction import Redaction
 from swarmdsl.daemon.reports import CONTROLLER
 from swarmdsl.daemon.spin import Receive, Spinning
 from swarmdsl.daemon.stopping import Stopped
+from swarmdsl.daemon.stopwatch import Stopwatch
 from swarmdsl.daemon.time_limit import TimeIsUp, TimeLimit
 from swarmdsl.daemon.trace import details_of, users_traceback
 from swarmdsl.daemon.transport_counts import counted
@@ -127,8 +128,9 @@ class Shell:
         self._round, self._attempt = 0, 1
         self._pace = Pace()
         self._holds = False  # what is pushed: more short work may follow
-        self._paused_ns = 0  # of the work at hand
+        self._begun: set[int] = set()  # programs that know that work has begun in them
         self._at_hand = at_hand or AtHand(core.wiring)
+        self._stopwatch = Stopwatch(self._at_hand, core.measures, self._now_ns)
         self._drawing = Drawing(
             core, memory, monotonic_s, self._look_between, self._check_stop, self._wait
         )
@@ -143,12 +145,12 @@ class Shell:
     def run(self) -> None:
         """Work until the run is over for this daemon."""
         self._carry_out()
-        self._tick()
+        self._tick(self._now_s())
         busy = False
         while not self._left:
             wait_s = 0.0 if busy else min(IDLE_S, self._core.owed_in_s(CONFIRM_SOON_S))
             self._take_in(wait_s, self._idle)
-            answered = self._answer_next()
+            answered = bool(self._core.asked.waiting) and self._answer_next()
             busy = self._work() or answered
         deadline = self._now_s() + FAREWELL_S
         # What other daemons would be told they need no more: the run is over for them as well.
@@ -166,7 +168,7 @@ class Shell:
         if not self._pace.may_wait_for(work):  # That it has begun, others should know meanwhile.
             self._core.reporting.hurry()
             self._carry_out(CONFIRM_EVERY_S)
-        short = self._pace.is_short(work)
+        short = type(work) is not Handle and self._pace.is_short(work)
         until_s, self._holds = self._now_s() + TOGETHER_S, short
         self._perform(work)
         while self._holds and self._now_s() < until_s:
@@ -204,14 +206,15 @@ class Shell:
     def _take_in(self, wait_s: float, receive: Receive) -> None:
         began_s = self._now_s()
         wait_s = min(wait_s, self._glances.wait_s(began_s))
-        arrivals = receive(wait_s, self._outbox.blocked)
+        arrivals = receive(wait_s, self._outbox.blocked if self._outbox.lags else ())
         now_s = self._now_s()
         self._core.time_is(now_s, now_s - began_s if wait_s else 0.0)
         for connection, frames in arrivals:
             if connection == self._to_controller:
                 self._count()  # It may be told to leave.
             self._core.receive(connection, frames)
-        self._tick()
+        if self._glances.is_due(now_s):
+            self._tick(now_s)
 
     def look_around(self) -> None:
         """As `pump`, once what the work at hand has pushed is on its way."""
@@ -240,14 +243,12 @@ class Shell:
         if news := counted(counts, self._endpoint):
             (self._log or sys.stderr).write(f"{news}\n")
 
-    def _tick(self) -> None:
+    def _tick(self, now_s: float) -> None:
         """Let the core look at the time: soon after anything has changed, and when it wants to."""
-        now_s = self._now_s()
-        if self._glances.is_due(now_s):
-            if now_s >= self._count_s:
-                self._count_s = now_s + COUNT_EVERY_S
-                self._count()
-            self._glances.looked(now_s, self._core.tick(now_s))
+        if now_s >= self._count_s:
+            self._count_s = now_s + COUNT_EVERY_S
+            self._count()
+        self._glances.looked(now_s, self._core.tick(now_s))
 
     def _carry_out(self, patience_s: float = 0.0) -> None:
         if self._outbox.lags:
@@ -255,9 +256,11 @@ class Shell:
         instructions = deque(self._core.drain(patience_s))
         leaving = []
         while instructions:
-            match instructions.popleft():
-                case Outgoing() as out:
-                    leaving.append((out.connection, out.frames))
+            instruction = instructions.popleft()
+            if type(instruction) is Outgoing:  # first, as it is by far the most frequent
+                leaving.append((instruction.connection, instruction.frames))
+                continue
+            match instruction:
                 case Dial(peer, address):
                     connection = self._endpoint.dial(address)
                     if peer == CONTROLLER:
@@ -270,7 +273,9 @@ class Shell:
                     self._asking.answered(answered)
                 case Leave():
                     self._left = True
-        if leaving:
+        if len(leaving) == 1:
+            self._outbox.send(*leaving[0])
+        elif leaving:
             self._outbox.send_all(leaving)
 
     def _try_again(self) -> None:
@@ -281,13 +286,20 @@ class Shell:
 
     def _perform(self, work: Work) -> None:
         started_ns = self._now_ns()
-        attempts, failures = attempts_of(work), self._core.failures_of(work)
+        self._at_work, self._round = work, work.round
+        attempts, failures = 1, 0
+        if type(work) is not Handle:  # by far the most frequent, and never repeated
+            attempts, failures = attempts_of(work), self._core.failures_of(work)
         if failures:
             self._rest(pause_s(failures))
         for attempt in range(failures + 1, attempts + 1):
             self._attempt = attempt
             try:
-                self._execute(work)
+                if work.hosted.task.resources.memory:
+                    # Outside of all that may be interrupted: what it limits must be given back.
+                    limited(self._memory, work.hosted, functools.partial(self._let_work, work))
+                else:
+                    self._let_work(work)
             except Stopped:
                 raise
             except BaseException as error:  # The supervised boundary of a user's task.
@@ -332,35 +344,37 @@ class Shell:
         self.pump(wait_s)
         self._check_stop()
 
-    def _execute(self, work: Work) -> None:
-        self._at_work, self._round = work, work.round
-        # Outside of all that may be interrupted: what it limits must be given back.
-        limited(self._memory, work.hosted, functools.partial(self._let_work, work))
-
     def _let_work(self, work: Work) -> None:
         """Call the user's code as the task whose work it does, and within its time."""
         with self._contexts.entered(work, self._attempt):
-            begin(self._program_of(work), work)
-            timeout_s = work.hosted.task.timeout_s
-            if timeout_s is None or not isinstance(work, Limited):
-                self._call(work, self._pusher(work))
-            else:
-                self._call_within(work, timeout_s)
-            if work.hosted.task.resources.memory:
-                with self._memory.lifted():
+            program = self._program_of(work)
+            if id(program) not in self._begun and begin(program, work):
+                self._begun.add(id(program))
+            try:
+                timeout_s = work.hosted.task.timeout_s
+                if timeout_s is None or not isinstance(work, Limited):
+                    self._call(program, work, self._pusher(work))
+                else:
+                    self._call_within(program, work, timeout_s)
+                if work.hosted.task.resources.memory:
+                    with self._memory.lifted():
+                        self._let_leave(work)
+                else:
                     self._let_leave(work)
-            else:
-                self._let_leave(work)
+            finally:
+                self._stopwatch.tell()
 
     def _let_leave(self, work: Work) -> None:
         """What the code has pushed leaves, before anything else is done."""
-        self._core.let_go()
+        if isinstance(work, Run):  # of all else nothing is held back
+            self._core.let_go()
         self._flush(work)
-        self._stand(work)
+        if isinstance(work, Invoke):
+            self._stand(work)
 
-    def _stand(self, work: Work) -> None:
+    def _stand(self, work: Invoke) -> None:
         """Note where a source stands whose timer has been called."""
-        if isinstance(work, Invoke) and self._core.sources.replays(work):
+        if self._core.sources.replays(work):
             program = self._program_of(work)
             assert isinstance(program, Source)
             self._core.sources.stand(work, program.position())
@@ -389,9 +403,7 @@ class Shell:
             self.pump()  # Who drops never waits, and must hear of credit all the same.
             self._check_stop()
             self._flush(work)
-        paused_ns = self._now_ns() - started_ns
-        self._paused_ns += paused_ns
-        self._at_hand.paused(paused_ns)
+        self._stopwatch.paused(self._now_ns() - started_ns)
 
     def _stage(self, work: Work, value: object) -> bool:
         """Take a value; True if it is time to flush."""
@@ -410,7 +422,7 @@ class Shell:
         with self._limit.held():
             self._push(work, value)
 
-    def _call_within(self, work: Limited, timeout_s: float) -> None:
+    def _call_within(self, program: Program, work: Limited, timeout_s: float) -> None:
         """Do work whose task has a time limit: a run as a whole, and pushes one by one."""
         push = functools.partial(self._push_undisturbed, work)
         ones: Iterable[Limited] = [work]
@@ -419,7 +431,7 @@ class Shell:
         for one in ones:
             try:
                 with self._limit.within(timeout_s):
-                    self._call(one, push)
+                    self._call(program, one, push)
             except TimeIsUp as up:
                 late = TimeLimitExceeded(work.hosted.spec.name, timeout_s, caught=up.was_caught)
                 raise late.with_traceback(up.__traceback__) from None
@@ -427,23 +439,17 @@ class Shell:
     def _program_of(self, work: Work | Respond) -> Program:
         return self._programs[work.hosted.spec.task, work.hosted.spec.candidate]
 
-    def _call(self, work: Work, push: Push) -> None:
+    def _call(self, program: Program, work: Work, push: Push) -> None:
         """Call the user's code."""
-        program = self._program_of(work)
         match work:
             case Handle():  # first, as it is by far the most frequent
-                try:
-                    program.handle(self._at_hand.begin(work), push)
-                finally:
-                    for together, nanoseconds in self._at_hand.took():
-                        self._core.measures.computed(work, nanoseconds, together)
-                self._at_hand.end()
+                self._stopwatch.handle(program, work, push)
             case Run() | RunResult():
-                self._measured(work, lambda: program.run(work, push))
+                self._stopwatch.run(work, lambda: program.run(work, push))
             case Invoke():
                 # Only such have timers; to ask each time takes longer than most calls.
                 timed = cast("Timed", program)
-                self._measured(work, lambda: timed.invoke(work, push))
+                self._stopwatch.run(work, lambda: timed.invoke(work, push))
             case Restore(value=state):
                 assert isinstance(program, Remembered)
                 program.restore(state)
@@ -455,15 +461,6 @@ class Shell:
             case Produce():
                 assert isinstance(program, Source)
                 self._drawing.produce(work, program)
-
-    def _measured(self, work: Work, call: Callable[[], int | Sequence[int] | None]) -> None:
-        """Call the user's code, once unless it says how often, and measure what is its own."""
-        self._paused_ns, started_ns = 0, self._now_ns()
-        times = call() or 1
-        if isinstance(times, int):
-            took_ns = self._now_ns() - started_ns - self._paused_ns
-            times = [took_ns // times] * times
-        self._core.measures.computed(work, times)
 
     def _fail(self, work: Work, error: BaseException) -> None:
         self._core.measures.failed(work)
@@ -485,6 +482,7 @@ class Shell:
         deadline = now_s + timeout_s
         self._core.leaves_at(now_s)
         while not self._core.flush(work):
+            self._stopwatch.tell()  # who waits may be told to leave
             waited_s = self._now_s()
             self._wait(IDLE_S)
             self._core.measures.blocked(self._now_s() - waited_s)

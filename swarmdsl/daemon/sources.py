@@ -50,7 +50,7 @@ class Sources:
         It is time at `due_s`, when no more may be staged, and when it yields None.
 
         Raises:
-            SwarmError: as by `DaemonCore.stage`.
+            SwarmError: as by `Outputs.stage`.
         """
         return self._outputs.stage_from(work, values, now_s, due_s)
 

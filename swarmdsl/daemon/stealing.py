@@ -67,6 +67,9 @@ class Stealing:
         report: tells the controller something.
         measures: of the daemon's work.
         foreign: the user's code.
+
+    Attributes:
+        on: whether there are other workers at its node.
     """
 
     def __init__(
@@ -92,7 +95,7 @@ class Stealing:
         after_s = wiring.topology.limits.steal_after_s
         self._lender = Lender(numbers, switchboard.identity.incarnation, self._say)
         self._thief = Thief(wiring, self._say, self._answer, after_s)
-        self._on = bool(wiring.siblings)
+        self.on = bool(wiring.siblings)
 
     @property
     def taken(self) -> Mapping[Place, Work]:
@@ -140,7 +143,7 @@ class Stealing:
 
     def start_round(self, start: RoundStart) -> None:
         """There is a roster, perhaps of a new round."""
-        if not self._on:
+        if not self.on:
             return
         if start.round > self._round:
             self._round = start.round
@@ -153,11 +156,11 @@ class Stealing:
 
     def next_work(self) -> Work | None:
         """What has come back of what was lent."""
-        return self._lender.next_work() if self._on else None
+        return self._lender.next_work() if self.on else None
 
     def borrowed(self, now_s: float) -> Borrowed | None:
         """There is no other work: what is to be done for another worker, if that is known."""
-        if not self._on or self._round < 0:
+        if not self.on or self._round < 0:
             return None
         wanted = self._thief.wants
         work = self._thief.next_work()
@@ -181,7 +184,7 @@ class Stealing:
             waits: whether an instance must not work yet.
             now_s: the time.
         """
-        if not self._on:
+        if not self.on:
             return NOBODY
         if not isinstance(work, Completed):
             wanted = self._thief.wants
@@ -212,7 +215,7 @@ class Stealing:
 
     def ran(self, work: Work, seconds: float) -> None:
         """A piece of work of this worker took so long."""
-        if self._on:
+        if self.on:
             self._lender.ran(work, seconds)
 
     def begin(self, work: Borrowed) -> Outputs:
@@ -231,7 +234,7 @@ class Stealing:
 
     def due_in_s(self, now_s: float) -> float:
         """How long the daemon may wait before `idle` is to be called again."""
-        return self._thief.due_in_s(now_s) if self._on else float("inf")
+        return self._thief.due_in_s(now_s) if self.on else float("inf")
 
     # ------------------------------------------------------------------ what is said
 

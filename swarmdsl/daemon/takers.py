@@ -65,6 +65,9 @@ class Takers:
         instances: that it hosts.
         again: whether there were processes of its name before.
         numbers: of the calls to a peer; no two are alike.
+
+    Attributes:
+        matters: whether anybody was ever asked: else nobody waits, and all take pushes.
     """
 
     def __init__(
@@ -81,6 +84,7 @@ class Takers:
         self._instances = instances
         self._numbers = numbers
         self._again = again
+        self.matters = False
         self._known: dict[Place, _Knowledge] = {}
         self._asked: dict[int, _Asked] = {}
         self._questions: dict[tuple[str, ChannelKey], tuple[Call, int]] = {}
@@ -104,6 +108,7 @@ class Takers:
         """These receivers matter, and no others; ask those of whom nothing is known."""
         before, known.takes = known.takes, {one.key: known.takes.get(one.key) for one in wanted}
         concerned = {route.daemon for route in wanted}
+        self.matters |= bool(wanted)
         for number, asked in [*self._asked.items()]:
             stale = asked.round != known.round or asked.question.channel not in known.takes
             if asked.place == place and stale:

@@ -80,7 +80,7 @@ class Ticking(Producing):
     @property
     def rests(self) -> bool:
         """Whether no timer is due; one whose round is over has that to say."""
-        return not (self._timers.is_due or self._is_over)
+        return not (self._timers.due or self._is_over)
 
     def next_work(self) -> Work | None:
         """What its timers want; only to end the round, if a former process has begun it."""

@@ -40,6 +40,11 @@ class Timers:
         periods_s: of each timer.
         linger_s: how late a timer may be called that would be due several times by then.
 
+    Attributes:
+        due: those that are due and have not been taken, and how often each is to be called.
+        values_max: how many pushes may be handled in a row; None for any number. Before the first
+            has been handled nobody knows how long one takes.
+
     >>> timers = Timers({"flush": 1.0})
     >>> timers.tick(10.0), timers.take()
     (11.0, None)
@@ -53,8 +58,9 @@ class Timers:
         self._missed: set[str] = set()  # those that are called as often as they will have been due
         self._next_s: dict[str, float] = {}
         self.linger(linger_s)
-        self._due: dict[str, int] = {}
-        self._seconds_each = math.inf
+        self.due: dict[str, int] = {}
+        self.values_max: int | None = 1
+        self._share_s = min(HANDLE_S, SHARE * min(periods_s.values(), default=math.inf))
 
     def linger(self, linger_s: float) -> None:
         """From now on they may be called so late, and no later."""
@@ -70,7 +76,7 @@ class Timers:
     def rest(self) -> None:
         """No round is at work here: they begin anew with the next."""
         self._next_s.clear()
-        self._due.clear()
+        self.due.clear()
 
     def tick(self, now_s: float) -> float:
         """Let time pass; returns when the next is due, at once if one has not been taken."""
@@ -79,16 +85,11 @@ class Timers:
             next_s = self._next_s.setdefault(name, now_s + period_s + late_s)
             if next_s <= now_s:
                 times = math.floor((now_s - next_s + late_s) / period_s + ROUNDING) + 1
-                self._due[name] = self._due.get(name, 0) + times if name in self._missed else 1
+                self.due[name] = self.due.get(name, 0) + times if name in self._missed else 1
                 self._next_s[name] = next_s + period_s * times
                 if not late_s:
                     self._missed.discard(name)
         return min(self._next_s.values(), default=math.inf)
-
-    @property
-    def is_due(self) -> bool:
-        """Whether one has not been taken."""
-        return bool(self._due)
 
     def take(self, but: Collection[str] = ()) -> Due | None:
         """A timer that is due, the one that has waited longest; None if there is none.
@@ -96,24 +97,14 @@ class Timers:
         Args:
             but: those that have had their turn.
         """
-        if not self._due:
+        if not self.due:
             return None
-        name = next((one for one in self._due if one not in but), None)
+        name = next((one for one in self.due if one not in but), None)
         if name is None:
             return None
-        return Due(name, min(self._due.pop(name), CALLS_MAX))
+        return Due(name, min(self.due.pop(name), CALLS_MAX))
 
     def worked(self, values: int, seconds: float) -> None:
         """So many pushes were handled in this time."""
-        self._seconds_each = seconds / values
-
-    @property
-    def values_max(self) -> int | None:
-        """How many pushes may be handled in a row; None for any number.
-
-        Before the first has been handled nobody knows how long one takes.
-        """
-        if not self._seconds_each:
-            return None
-        share_s = min(HANDLE_S, SHARE * min(self._periods_s.values(), default=math.inf))
-        return max(1, math.floor(share_s / self._seconds_each))
+        each_s = seconds / values
+        self.values_max = max(1, math.floor(self._share_s / each_s)) if each_s else None

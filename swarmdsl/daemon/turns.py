@@ -36,6 +36,9 @@ class Turns:
             if type(instances[place]) in (Gathering, Wandering)
         }
         self._timed = [one for one in instances.values() if one.keeps_time]
+        self._only = instances[self._places[0]] if len(self._places) == 1 else None
+        if self._sleepers:
+            self._only = None
         self._awake: list[int] = []
         self._is_awake: set[int] = set()
         self.wake_all()
@@ -81,17 +84,20 @@ class Turns:
                     break
         return found
 
-    def next_work(self, waits: Callable[[Place], bool]) -> Work | None:
+    def next_work(self, waits: Callable[[Place], bool] | None = None) -> Work | None:
         """The work of the first that has some; None if nobody has.
 
         Args:
-            waits: whether an instance must not work yet.
+            waits: whether an instance must not work yet; None if none is to wait.
         """
+        if self._only is not None and waits is None:  # as in all daemons of daemon modules
+            return self._only.next_work()
         work, passed = None, list[int]()
         while work is None and self._awake:
             number = heappop(self._awake)
             place = self._places[number]
-            work = None if waits(place) else self._instances[place].next_work()
+            held = waits is not None and waits(place)
+            work = None if held else self._instances[place].next_work()
             if work is not None or number not in self._sleepers:
                 passed.append(number)
             else:

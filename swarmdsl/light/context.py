@@ -75,14 +75,10 @@ class TaskContext:
     secrets: Mapping[str, str | bytes] | None = field(default=None, repr=False)
 
 
-class _Means:
-    """What code that runs now may do, beside asking the controller."""
+_Means = tuple[Push | None, Finish | None]
+"""What code that runs now may do, beside asking the controller: push, and end its round."""
 
-    __slots__ = ("finish", "push")
-
-    def __init__(self, push: Push | None, finish: Finish | None) -> None:
-        self.push = push
-        self.finish = finish
+NO_MEANS: _Means = (None, None)
 
 
 _current: ContextVar[TaskContext] = ContextVar("swarmdsl_task_context")
@@ -184,7 +180,7 @@ class _Entered:
     def __enter__(self) -> TaskContext:
         context, thread = self._context, get_ident()
         self._token, self._thread_token = _current.set(context), _thread.set(thread)
-        self._means = {thread: _Means(context.push, context.finish)}
+        self._means = {thread: (context.push, context.finish)}
         self._means_token = _means.set(self._means)
         return context
 
@@ -200,21 +196,18 @@ class _Entered:
         _current.reset(self._token)
 
 
-def pushing(push: Push | None, finish: Finish | None = None) -> AbstractContextManager[None]:
-    """Let code of this thread push inside the `with` block, or not; what outlives it may not.
+class Pushing:
+    """Lets code of this thread push inside the `with` block, or not; what outlives it may not.
 
     Args:
         push: takes what is pushed; None if nothing may be.
         finish: ends the round of a source; None if nothing may.
     """
-    return _Pushing(push, finish)
 
-
-class _Pushing:
     __slots__ = ("_means", "_token")
 
-    def __init__(self, push: Push | None, finish: Finish | None) -> None:
-        self._means = {get_ident(): _Means(push, finish)}
+    def __init__(self, push: Push | None, finish: Finish | None = None) -> None:
+        self._means = {get_ident(): (push, finish)}
 
     def __enter__(self) -> None:
         self._token = _means.set(self._means)
@@ -236,7 +229,7 @@ def push_now(what: str, value: object, to: str | None) -> None:
         OutsideTask: no task runs.
         CallFailed: it is no handler that runs, or another thread than the handler's.
     """
-    push = _means_now().push
+    push, _ = _means_now()
     if push is None:
         current(what)
         raise CallFailed(what, NO_HANDLER)
@@ -250,7 +243,7 @@ def finish_now(what: str) -> None:
         OutsideTask: no task runs.
         CallFailed: it is no timer that runs, or another thread than the timer's.
     """
-    finish = _means_now().finish
+    _, finish = _means_now()
     if finish is None:
         current(what)
         raise CallFailed(what, NO_TIMER)
@@ -258,4 +251,4 @@ def finish_now(what: str) -> None:
 
 
 def _means_now() -> _Means:
-    return _means.get({}).get(get_ident(), _Means(None, None))
+    return _means.get({}).get(get_ident(), NO_MEANS)

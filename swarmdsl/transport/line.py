@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket as unix
+import struct
 from collections import deque
 from collections.abc import Sequence
 from itertools import islice, takewhile
@@ -22,6 +23,8 @@ PIECES_MAX = 512
 
 TOGETHER_MAX, TOGETHER_BYTES_MAX = 256, 65_536
 """Messages, and bytes, that are joined to be written at once."""
+
+_PAIR = struct.Struct("<3I")  # what `head` gives before the two frames that most messages have
 
 _FLAGS = unix.MSG_DONTWAIT | unix.MSG_NOSIGNAL
 _LATER = frozenset({errno.ENOENT, errno.ECONNREFUSED, errno.EAGAIN, errno.ENOTCONN})
@@ -109,7 +112,8 @@ class Line:
         """Write a message, or have what is left of it wait; False if it was not taken."""
         if self.socket is None or self.is_over:
             return False
-        pieces: list[Buffer] = [head(sizes), *frames]
+        beginning = _PAIR.pack(2, *sizes) if len(sizes) == 2 else head(sizes)
+        pieces: list[Buffer] = [beginning, *frames]
         if len(pieces) > PIECES_MAX:
             pieces = [b"".join(pieces)]
         if self.waiting and not self.write_waiting():
@@ -229,8 +233,10 @@ class Line:
         """The messages that have come; None if the peer has gone, or speaks no language of ours."""
         assert self.socket is not None, "nothing is read where nobody is reached"
         try:
-            count = self.socket.recv_into(self.assembler.room(scratch))
-            return self.assembler.read(count, scratch) if count else None
+            assembler = self.assembler
+            room = scratch if assembler.body is None else assembler.room(scratch)
+            count = self.socket.recv_into(room)
+            return assembler.read(count, scratch) if count else None
         except BlockingIOError:
             return []
         except (OSError, StreamError):

@@ -21,6 +21,7 @@ class Outbox:
 
     Attributes:
         dropped: messages that were lost because too many waited.
+        lags: whether something waits, or was given up and its session does not know yet.
 
     >>> from swarmdsl.transport.memory import MemoryNetwork
     >>> network = MemoryNetwork()
@@ -37,16 +38,12 @@ class Outbox:
 
     def __init__(self, endpoint: Endpoint, waiting_max: int = WAITING_MAX) -> None:
         self.dropped = 0
+        self.lags = False
         self._endpoint = endpoint
         self._waiting_max = waiting_max
         self._waiting: dict[Connection, deque[list[Buffer]]] = {}
         self._count = 0
         self._interrupted: list[Connection] = []
-
-    @property
-    def lags(self) -> bool:
-        """Whether something waits, or was given up and its session does not know yet."""
-        return bool(self._waiting or self._interrupted)
 
     @property
     def blocked(self) -> list[Connection]:
@@ -60,6 +57,7 @@ class Outbox:
             if self._endpoint.send(connection, frames) or self._endpoint.is_gone(connection):
                 return
             waiting = self._waiting[connection] = deque()
+            self.lags = True
         waiting.append(frames)
         self._count += 1
         if self._count > self._waiting_max:
@@ -91,13 +89,16 @@ class Outbox:
         fullest = max(self._waiting, key=lambda connection: len(self._waiting[connection]))
         self.dropped += self._give_up(fullest)
         self._interrupted.append(fullest)
+        self.lags = True
 
     def take_interrupted(self) -> list[Connection]:
         """Connections of which something was dropped since the last call."""
         interrupted, self._interrupted = self._interrupted, []
+        self.lags = bool(self._waiting)
         return interrupted
 
     def _give_up(self, connection: Connection) -> int:
         given_up = len(self._waiting.pop(connection))
         self._count -= given_up
+        self.lags = bool(self._waiting or self._interrupted)
         return given_up

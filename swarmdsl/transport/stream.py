@@ -7,7 +7,6 @@ all numbers have four bytes, the lowest first. Who dials says `GREETING` before 
 from __future__ import annotations
 
 import struct
-from itertools import accumulate
 from mmap import mmap
 
 from swarmdsl.transport.limits import FRAME_BYTES_MAX
@@ -19,6 +18,7 @@ FRAMES_MAX = 1 << 20
 """Of one message: more are not sent, and who says so is not believed."""
 
 _COUNT = struct.Struct("<I")
+_PAIR = struct.Struct("<2I")  # most messages have two frames
 
 
 LARGE_BYTES = 1 << 26
@@ -49,6 +49,7 @@ class Assembler:
 
     Attributes:
         is_greeted: whether the greeting has come.
+        body: of a large message that has begun to come; None if none has.
 
     >>> assembler, scratch = Assembler(is_greeted=True), memoryview(bytearray(64))
     >>> read = head([2, 1]) + b"hi!" + head([1])
@@ -57,18 +58,18 @@ class Assembler:
     [[b'hi', b'!']]
     """
 
-    __slots__ = ("_body", "_filled", "_part", "_sizes", "is_greeted")
+    __slots__ = ("_filled", "_part", "_sizes", "body", "is_greeted")
 
     def __init__(self, *, is_greeted: bool) -> None:
         self.is_greeted = is_greeted
         self._part = b""  # a head that has not come as a whole
-        self._body: memoryview | None = None  # of a message that has begun to come
+        self.body: memoryview | None = None
         self._filled = 0
         self._sizes: tuple[int, ...] = ()
 
     def room(self, scratch: memoryview) -> memoryview:
         """Where to read what comes next: a large message where it is to stay, all else here."""
-        return scratch if self._body is None else self._body[self._filled :]
+        return scratch if self.body is None else self.body[self._filled :]
 
     def read(self, count: int, scratch: memoryview) -> list[list[memoryview]]:
         """The messages that have become whole: so many bytes were read to where there was room.
@@ -76,9 +77,9 @@ class Assembler:
         Raises:
             StreamError: they are no messages.
         """
-        if self._body is not None:
+        if self.body is not None:
             self._filled += count
-            return [] if self._filled < len(self._body) else [self._finished(self._body)]
+            return [] if self._filled < len(self.body) else [self._finished(self.body)]
         data = scratch[:count]
         if self._part:
             data = memoryview(self._part + data)
@@ -86,7 +87,7 @@ class Assembler:
         return self._parsed(data if self.is_greeted else self._behind_greeting(data))
 
     def _finished(self, body: memoryview) -> list[memoryview]:
-        self._body = None
+        self.body = None
         return _cut(body.toreadonly(), self._sizes)
 
     def _behind_greeting(self, data: memoryview) -> memoryview:
@@ -108,14 +109,16 @@ class Assembler:
             first = at + _COUNT.size * (frames + 1)
             if first > end:
                 break
-            sizes = struct.unpack_from(f"<{frames}I", data, at + _COUNT.size)
+            of = _PAIR if frames == 2 else struct.Struct(f"<{frames}I")
+            sizes = of.unpack_from(data, at + _COUNT.size)
             behind = first + sum(sizes)
             if behind > end:
                 self._begin(sizes, data[first:])
                 return messages
             messages.append(_cut(memoryview(bytes(data[first:behind])), sizes))
             at = behind
-        self._part += bytes(data[at:])
+        if at < end:
+            self._part += bytes(data[at:])
         return messages
 
     def _begin(self, sizes: tuple[int, ...], data: memoryview) -> None:
@@ -123,8 +126,8 @@ class Assembler:
         if max(sizes) > FRAME_BYTES_MAX:
             raise StreamError(f"a frame of {max(sizes)} bytes")
         self._sizes, self._filled = sizes, len(data)
-        self._body = _memory(sum(sizes))
-        self._body[: len(data)] = data
+        self.body = _memory(sum(sizes))
+        self.body[: len(data)] = data
 
 
 def _memory(size: int) -> memoryview:
@@ -142,5 +145,8 @@ def _memory(size: int) -> memoryview:
 
 
 def _cut(body: memoryview, sizes: tuple[int, ...]) -> list[memoryview]:
-    ends = accumulate(sizes)
-    return [body[end - size : end] for size, end in zip(sizes, ends, strict=True)]
+    frames, at = [], 0
+    for size in sizes:
+        frames.append(body[at : at + size])
+        at += size
+    return frames

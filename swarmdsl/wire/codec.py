@@ -186,15 +186,15 @@ class Decoder:
         except TypeError as error:
             raise DecodeError(self.name, str(error).partition(" - type")[0]) from error
 
-    def decode(self, payload: Payload) -> list[Any]:
-        """The values of a payload.
+    def decode(self, payload: Payload, count: int | None = None) -> list[Any]:
+        """The values of a payload, which says that it holds so many.
 
         Raises:
-            DecodeError: one of them is not of the declared type.
+            DecodeError: one of them is not of the declared type, or there are more or fewer.
         """
         outer, self._buffers = self._buffers, payload.buffers  # a value's own code may decode, too
         try:
-            return self._decoder.decode(payload.body)
+            values = self._decoder.decode(payload.body)
         except (
             msgspec.MsgspecError,
             ValueError,
@@ -206,15 +206,7 @@ class Decoder:
             raise DecodeError(self.name, str(error)) from error
         finally:
             self._buffers = outer
-
-    def decode_batch(self, payload: Payload, count: int) -> list[Any]:
-        """The values of a payload that is said to hold `count`.
-
-        Raises:
-            DecodeError: one of them is not of the declared type, or there are more or fewer.
-        """
-        values = self.decode(payload)
-        if len(values) != count:
+        if count is not None and len(values) != count:
             problem = f"it says that it holds {count} values, and holds {len(values)}"
             raise DecodeError("batch", problem)
         return values

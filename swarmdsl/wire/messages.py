@@ -291,6 +291,10 @@ class Received(msgspec.Struct, frozen=True, gc=False):
     payload: Frames
 
 
+encode_head = _encoder.encode
+"""The first frame of a message, with nothing behind it."""
+
+
 def encode(message: AnyMessage, payload: Frames = ()) -> list[Buffer]:
     """The frames of a message.
 

@@ -109,8 +109,13 @@ MUTATIONS = (
         name="pushes_do_not_wait_for_welcome",
         bug="A push goes out before WELCOME, and overtakes what must be sent again.",
         file=OUTBOUND,
-        find="if self.state is OutboundState.OPEN and channel.sent == kept.first:",
-        replacement="if channel.sent == kept.first:",
+        find=(
+            "kept = channel.add(payload, count, number)\n"
+            "        if self.state is OutboundState.OPEN and channel.sent == kept.first:"
+        ),
+        replacement=(
+            "kept = channel.add(payload, count, number)\n        if channel.sent == kept.first:"
+        ),
         swarm="stream",
     ),
     Mutation(
@@ -155,7 +160,7 @@ MUTATIONS = (
     Mutation(
         name="handlers_do_not_wait_for_their_pushes",
         bug="A handler's input is confirmed although what it pushed is not.",
-        file=OUTPUTS,
+        file="daemon/ways.py",
         find='delivery == "at_least_once"',
         replacement='delivery == "at_most_once"',
         swarm="chain",
@@ -166,7 +171,8 @@ MUTATIONS = (
         bug="An instance is done with a round although its END is not confirmed.",
         file=OUTPUTS,
         find=(
-            "end(route.key, work.round)\n                self._marks[route.key] = self._next(route)"
+            "end(route.key, work.round)\n"
+            "                self._marks[route.key] = self._ways.channel(route).next"
         ),
         replacement="end(route.key, work.round)",
         swarm="chain",

@@ -62,13 +62,11 @@ class Borrowing:
         return Mapped(number, borrower.process, [*borrower.held(self._peer)])
 
     def payload(self, frames: Frames, slots: Sequence[Slot | None]) -> Payload:
-        """What came, in frames or in slots.
+        """What came in slots, and in frames beside.
 
         Raises:
             WireError: the frames do not fit the slots, or there are no such slots.
         """
-        if not slots:
-            return Payload(frames[0], tuple(frames[1:]))
         if self._borrower is None or len(frames) - 1 != slots.count(None):
             raise WireError("a batch with other buffers than it names")
         if sum(slot.size for slot in slots if slot is not None) > self._size:

@@ -37,6 +37,8 @@ class SendChannel:
         sent: what this receiver has, or will have by the present connection: the position behind.
     """
 
+    is_lossy = False  # whether it has a say in what is added
+
     __slots__ = (
         "_flight",
         "_limits",
@@ -92,13 +94,22 @@ class SendChannel:
         return self.confirmed
 
     def admits(self, payload: Payload, count: int, round_number: int) -> bool:
-        """Whether a batch is to be added, now that its owner lets go of it."""
+        """Whether a batch is to be added, now that its owner lets go of it; asked if it is lossy.
+
+        If it is not, all is.
+        """
         return True
 
     def add(self, payload: Payload, count: int, round_number: int) -> Kept:
         """Give a batch its positions; there must be room for it."""
         assert 0 < count <= self.limit - self.next, "a push without credit"
-        return self._keep(Kept(self.next, count, payload, round_number, 0, payload.size))
+        first, size = self.next, payload.size if payload.buffers else len(payload.body)
+        kept = Kept(first, count, payload, round_number, 0, size)
+        self._retention.add(kept)
+        self.next = first + count
+        if self._watch is not None:
+            self._watch.begin(first, count)
+        return kept
 
     def add_end(self, round_number: int) -> Kept:
         """Give the END of a round its position."""
@@ -229,6 +240,7 @@ class ReceiveChannel:
         confirmed: everything below needs no second delivery.
         unreadable: why what came for `expected` was rejected; empty if nothing was.
         end: the position behind the last END that came.
+        granted: the credit limit that the sender was told last: what lies behind was sent without.
 
     Args:
         first: the first position that comes.
@@ -239,7 +251,6 @@ class ReceiveChannel:
     __slots__ = (
         "_came",
         "_capacity",
-        "_granted",
         "_said",
         "_step",
         "_unsaid",
@@ -247,6 +258,7 @@ class ReceiveChannel:
         "confirmed",
         "end",
         "expected",
+        "granted",
         "taken",
         "unreadable",
     )
@@ -255,7 +267,7 @@ class ReceiveChannel:
         self.expected = self.taken = self.confirmed = first
         self.unreadable = ""
         self._capacity = capacity
-        self._granted = first + capacity
+        self.granted = first + capacity
         self.end = 0
         self._unconfirmed_bytes = 0  # that came since the sender was told of a confirmation
         self._said = first  # the confirmation that the sender was told last
@@ -271,7 +283,7 @@ class ReceiveChannel:
         skipped = max(0, first - self.expected)
         self.expected += skipped
         self.taken += skipped
-        self._granted += skipped
+        self.granted += skipped
         return skipped
 
     def advance(self, upto: int, size: int = 0) -> None:
@@ -281,15 +293,18 @@ class ReceiveChannel:
         self._unconfirmed_bytes += size
         self.unreadable = ""
 
-    def take(self, count: int) -> None:
-        """The task has taken so many positions; bytes count once their whole batch is taken.
+    def take(self, count: int) -> bool:
+        """The task has taken so many positions; whether its sender should be told by now.
 
-        So does the sender count what it knows to have been taken (`Flight`).
+        Bytes count once their whole batch is taken. So does the sender count what it knows to have
+        been taken (`Flight`).
         """
         self.taken += count
         assert self.taken <= self.expected, "taken before it came"
         while self._came and self._came[0][0] <= self.taken:
             self._unsaid += self._came.popleft()[1]
+        grown = self.taken + self._capacity - self.granted
+        return grown >= self._step.pushes or self._unsaid >= self._step.bytes
 
     @property
     def limit(self) -> int:
@@ -298,15 +313,9 @@ class ReceiveChannel:
 
     def grant(self) -> int:
         """The credit limit, remembered as told."""
-        self._granted = self.limit
+        self.granted = self.limit
         self._unsaid = 0
         return self.limit
-
-    @property
-    def worth_telling(self) -> bool:
-        """Whether so much was taken since the sender was told that it should be told again."""
-        grown = self.taken + self._capacity - self._granted
-        return grown >= self._step.pushes or self._unsaid >= self._step.bytes
 
     def confirmation(self) -> int:
         """What is confirmed, remembered as told."""
@@ -327,11 +336,7 @@ class ReceiveChannel:
             or self._said < self.end <= self.confirmed
         )
 
-    def beyond_credit(self, upto: int) -> bool:
-        """Whether a batch up to there was sent without credit."""
-        return upto > self._granted
-
     @property
     def credit(self) -> int:
         """How many pushes the sender may still have under way."""
-        return max(0, self._granted - self.expected)
+        return max(0, self.granted - self.expected)

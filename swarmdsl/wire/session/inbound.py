@@ -26,6 +26,7 @@ import msgspec
 from swarmdsl.errors import WireError
 from swarmdsl.wire.arena.sharing import Borrower
 from swarmdsl.wire.arena.slot import Slot
+from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.frames import Frames
 from swarmdsl.wire.messages import (
     PROTOCOL,
@@ -213,15 +214,13 @@ class Inbound:
             for key, channel in self._channels.items()
         )
 
-    def receive(self, connection: int, message: AnyMessage, rest: Frames) -> list[SessionEvent]:
-        """Take a message of the welcomed peer."""
+    def receive(self, connection: int, message: AnyMessage) -> list[SessionEvent]:
+        """Take a message of the welcomed peer that is no DATA."""
         current = connection == self.connection and message.connection == self._number >= 0
         if not current:
             self._counts.stale += 1
             return []
         match message:
-            case Data():
-                return self._data(message, rest)
             case End():
                 return self._end(message)
             case Beat():
@@ -239,15 +238,22 @@ class Inbound:
                 self._counts.unexpected += 1
                 return []
 
-    def _data(self, message: Data, rest: Frames) -> list[SessionEvent]:
+    def data(self, connection: int, message: Data, rest: Frames) -> list[SessionEvent]:
+        """Take a batch of the welcomed peer, and the frames behind the message."""
+        if connection != self.connection or not message.connection == self._number >= 0:
+            self._counts.stale += 1
+            return []
         if not rest:
             self._counts.garbage += 1
             return []
-        try:  # whatever becomes of it: what was lent for it is returned when nobody looks at it
-            payload = self._borrowing.payload(rest, message.slots)
-        except WireError as error:
-            self._counts.garbage += 1
-            return self._refuse(f"{self.peer} pushed {error}", final=True)
+        if message.slots:
+            try:  # whatever becomes of it: what was lent is returned when nobody looks at it
+                payload = self._borrowing.payload(rest, message.slots)
+            except WireError as error:
+                self._counts.garbage += 1
+                return self._refuse(f"{self.peer} pushed {error}", final=True)
+        else:
+            payload = Payload(rest[0], tuple(rest[1:]))
         place = message.link, message.source, message.destination
         known = self._known.get(place) or self._find(ChannelKey(*place))
         if known is None:
@@ -259,11 +265,11 @@ class Inbound:
                 return []
             skip = found
         upto = first + message.count
-        if channel.beyond_credit(upto):
+        if upto > channel.granted:
             self._counts.beyond_credit += message.count
             reason = f"{self.peer} pushed beyond its credit on {_name(inlet.channel)}"
             return self._refuse(reason, final=True)
-        size = payload.size
+        size = payload.size if payload.buffers else len(payload.body)
         channel.advance(upto, size)
         known.traffic.received += message.count - skip
         known.traffic.received_bytes += size
@@ -385,8 +391,7 @@ class Inbound:
             return False
         key = inlet.channel
         channel = self._channels[key]
-        channel.take(count)
-        if not channel.worth_telling:
+        if not channel.take(count):
             return False
         self._to_credit[key] = None
         self.urgent = True

@@ -39,6 +39,8 @@ class LossyChannel(SendChannel):
         trips: measures what leaves, likewise.
     """
 
+    is_lossy = True
+
     __slots__ = ("_counts", "_overflow", "_waiting", "_waiting_pushes")
 
     def __init__(

@@ -57,6 +57,7 @@ from swarmdsl.wire.messages import (
     Stop,
     Welcome,
     encode,
+    encode_head,
 )
 from swarmdsl.wire.session.channel import SendChannel
 from swarmdsl.wire.session.events import (
@@ -242,14 +243,24 @@ class Outbound:
 
         On a link that delivers at most once it is forgotten when it is sent, or dropped at once.
         """
-        channel = self.channel(key)
-        if channel.admits(payload, count, round_number):
-            self._follow(key, channel, channel.add(payload, count, round_number))
+        self.push_on(key, self.channel(key), payload, count, round_number)
+
+    def push_on(
+        self, key: ChannelKey, channel: SendChannel, payload: Payload, count: int, number: int
+    ) -> None:
+        """As `push`, on a channel that its owner knows; `number` is that of the round."""
+        if channel.is_lossy and not channel.admits(payload, count, number):
+            return
+        kept = channel.add(payload, count, number)
+        if self.state is OutboundState.OPEN and channel.sent == kept.first:
+            self._transmit(key, channel, kept)
 
     def end(self, key: ChannelKey, round_number: int) -> None:
         """Say that the channel carries nothing more in this round."""
         channel = self.channel(key)
-        self._follow(key, channel, channel.add_end(round_number))
+        kept = channel.add_end(round_number)
+        if self.state is OutboundState.OPEN and channel.sent == kept.first:
+            self._transmit(key, channel, kept)
 
     def say(self, message: AnyMessage) -> None:
         """Send a message that is no business of the session; lost with its connection."""
@@ -382,11 +393,6 @@ class Outbound:
     def _said(self, message: AnyMessage) -> list[SessionEvent]:
         return [Said(self.peer, self.connection, message)]
 
-    def _follow(self, key: ChannelKey, channel: SendChannel, kept: Kept) -> None:
-        """Send what was just added, unless something before it still waits."""
-        if self.state is OutboundState.OPEN and channel.sent == kept.first:
-            self._transmit(key, channel, kept)
-
     def _catch_up(self, key: ChannelKey, channel: SendChannel) -> None:
         """Send what waits, as far as the credit reaches."""
         if channel.sent < channel.next:
@@ -404,7 +410,7 @@ class Outbound:
         else:
             slots, buffers = self._lending.lend(payload.buffers) if payload.buffers else NO_BUFFERS
             message = Data(self._number, *key, kept.first, kept.places, kept.round, slots)
-            frames = encode(message, (payload.body, *buffers))
+            frames = [encode_head(message), payload.body, *buffers]
             self.outgoing.append(Outgoing(self.connection, frames))
 
     def _send(self, message: AnyMessage) -> None:

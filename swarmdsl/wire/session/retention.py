@@ -131,8 +131,11 @@ class Retention:
 
     def confirm(self, upto: int) -> None:
         """Forget what ends at or before a position."""
-        done = bisect_right(self._kept, upto, key=lambda kept: kept.upto)
-        for kept in self._kept[:done]:
+        done = 0
+        for kept in self._kept:
+            if kept.first + kept.places > upto:
+                break
+            done += 1
             self._release(kept)
         del self._kept[:done]
 

@@ -16,8 +16,8 @@ from swarmdsl.wire.messages import (
     AnyMessage,
     Bye,
     ChannelKey,
+    Data,
     Hello,
-    Received,
     Reset,
     Share,
     decode,
@@ -129,20 +129,24 @@ class Switchboard:
         dialled = self._dialled.get(connection)
         if dialled is not None:
             return dialled.receive(received.message, received.payload)
-        return self._from_accepted(connection, received)
-
-    def _from_accepted(self, connection: int, received: Received) -> list[SessionEvent]:
         message = received.message
+        inbound = self._accepted.get(connection)
+        if inbound is None or isinstance(message, Hello):
+            return self._from_stranger(connection, message)
+        if type(message) is Data:  # first, as it is by far the most frequent
+            events = inbound.data(connection, message, received.payload)
+        else:
+            events = inbound.receive(connection, message)
+        if inbound.urgent or inbound.outgoing:
+            self._touched[inbound.peer] = inbound
+            if isinstance(message, Share):
+                self._borrows = self._borrower is not None
+        return events
+
+    def _from_stranger(self, connection: int, message: AnyMessage) -> list[SessionEvent]:
+        """Take what introduces a connection; all else is refused there."""
         if isinstance(message, Hello):
             return self._hello(connection, message)
-        inbound = self._accepted.get(connection)
-        if inbound is not None:
-            events = inbound.receive(connection, message, received.payload)
-            if inbound.urgent or inbound.outgoing:
-                self._touched[inbound.peer] = inbound
-                if isinstance(message, Share):
-                    self._borrows = self._borrower is not None
-            return events
         if isinstance(message, Bye):
             self.counts.unexpected += 1
             return []

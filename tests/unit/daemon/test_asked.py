@@ -141,7 +141,7 @@ def test_a_call_that_has_waited_too_long_is_not_begun() -> None:
     bench = Bench()
     bench.call(1, timeout_s=10.0)
     bench.call(2, timeout_s=1.0)
-    bench.asked.time_is(1.0)
+    bench.asked.now_s = 1.0
     assert bench.next().number == 1
     assert bench.asked.next() is None
     assert bench.answers() == [(2, False, "it was not begun in time")]

@@ -11,6 +11,12 @@ STEP_S = 0.03125  # a little more than a window, and exact in binary
 assert WINDOW_S < STEP_S
 
 
+def came(behind: Behind, pushes: int) -> None:
+    """A frame comes with so many pushes."""
+    behind.frames += 1
+    behind.pushes += pushes
+
+
 class Receiver:
     """One that is fed window by window."""
 
@@ -22,7 +28,7 @@ class Receiver:
     def window(self, *, at_work: float, frames: int = 100, pushes: int = 1) -> bool:
         """So much of a window is spent at work on so many frames, with so many pushes in each."""
         for _ in range(frames):
-            self.behind.came(pushes)
+            came(self.behind, pushes)
         self._now_s += STEP_S
         return self.behind.passed(self._now_s, STEP_S * (1 - at_work))
 
@@ -70,7 +76,7 @@ def test_after_a_long_silence_nothing_is_left_of_what_it_asked_for() -> None:
     behind.passed(0.0, 0.0)
     for step in range(1, 12):
         for _ in range(100):
-            behind.came(1)
+            came(behind, 1)
         behind.passed(step * STEP_S, 0.0)
     assert behind.linger_s == 1.0
     assert not behind.passed(9.0, 8.5)
@@ -96,6 +102,6 @@ def test_nothing_is_asked_for_where_no_link_has_time_to_give() -> None:
 def test_it_is_not_judged_before_a_window_is_over() -> None:
     receiver = Receiver()
     for step in range(1, 8):
-        receiver.behind.came(1)
+        came(receiver.behind, 1)
         assert not receiver.behind.passed(step * WINDOW_S / 8, 0.0)
     assert receiver.behind.linger_s == 0.0

@@ -10,7 +10,7 @@ import pytest
 
 from swarmdsl.errors import CallFailed, OutsideTask
 from swarmdsl.light import Daemon, TaskContext, call, entered, every, on
-from swarmdsl.light.context import Push, pushing
+from swarmdsl.light.context import Push, Pushing
 from swarmdsl.light.daemon import handlers_of
 
 
@@ -115,7 +115,7 @@ def test_another_thread_than_the_handlers_may_not_push() -> None:
             except CallFailed as error:
                 refused.append(error)
 
-    with pushing(print):
+    with Pushing(print):
         thread = threading.Thread(target=work)
         thread.start()
         thread.join()
@@ -124,7 +124,7 @@ def test_another_thread_than_the_handlers_may_not_push() -> None:
 
 def test_what_goes_on_after_its_handler_has_returned_may_not_push() -> None:
     with entered(context()):
-        with pushing(print):
+        with Pushing(print):
             carried = contextvars.copy_context()
         with pytest.raises(CallFailed, match="until it has returned"):
             carried.run(Pushes().push, 1)

@@ -39,7 +39,7 @@ def added_from(
 
 
 def held(batch: BatchEncoder, annotation: Any = Any) -> list[Any]:
-    return Decoder(annotation).decode_batch(batch.payload(), batch.count)
+    return Decoder(annotation).decode(batch.payload(), batch.count)
 
 
 def test_an_iterator_is_taken_to_its_end() -> None:

@@ -478,4 +478,4 @@ def test_an_array_says_its_shape_and_buffer_itself(shape: list[int], number: int
 
 def test_a_batch_of_another_length_than_said_is_refused() -> None:
     with pytest.raises(DecodeError, match="says that it holds 3 values, and holds 2"):
-        Decoder(int).decode_batch(encode_values([1, 2]), 3)
+        Decoder(int).decode(encode_values([1, 2]), 3)

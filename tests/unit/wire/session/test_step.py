@@ -96,11 +96,9 @@ def test_who_is_not_busy_tells_each_confirmation() -> None:
 def test_bytes_are_told_although_few_pushes_were_taken() -> None:
     channel = ReceiveChannel(0, 64, step_of(Limits(inbox_bytes=4_000)))
     channel.advance(1, size=999)
-    channel.take(1)
-    assert not channel.worth_telling
+    assert not channel.take(1)
     channel.advance(2, size=1)
-    channel.take(1)
-    assert channel.worth_telling
+    assert channel.take(1)
 
 
 def test_what_was_told_counts_no_more_once_all_is_taken() -> None:
@@ -108,7 +106,7 @@ def test_what_was_told_counts_no_more_once_all_is_taken() -> None:
     channel.advance(1, size=1_000)
     channel.take(1)
     channel.grant()
-    assert not channel.worth_telling
+    assert not channel.take(0)
 
 
 def test_bytes_in_the_inbox_when_credit_was_told_count_until_they_are_taken() -> None:
@@ -116,8 +114,7 @@ def test_bytes_in_the_inbox_when_credit_was_told_count_until_they_are_taken() ->
     channel.advance(2, size=4_000)
     channel.take(1)
     channel.grant()
-    channel.take(1)
-    assert channel.worth_telling
+    assert channel.take(1)
 
 
 def test_what_waits_in_the_inbox_makes_nothing_worth_telling() -> None:
@@ -126,16 +123,15 @@ def test_what_waits_in_the_inbox_makes_nothing_worth_telling() -> None:
     for upto in range(1, 9):
         channel.advance(upto, size=999)
     for _ in range(8):
-        channel.take(1)
-        told.append(channel.worth_telling)
-        if channel.worth_telling:
+        told.append(channel.take(1))
+        if told[-1]:
             channel.grant()
     assert told == [False, True] * 4
 
 
 def test_without_a_step_everything_is_worth_telling() -> None:
     channel = ReceiveChannel(0, 64, AT_ONCE)
-    assert channel.worth_telling
+    assert channel.take(0)
 
 
 BOUNDS = st.builds(
@@ -160,7 +156,6 @@ def test_a_sender_with_an_idle_receiver_always_has_room_for_a_batch(
         source.send(kept)
         sink.advance(kept.upto, kept.size)
         for _ in range(count):
-            sink.take(1)
-            if sink.worth_telling:
+            if sink.take(1):
                 source.grant(sink.grant())
         source.confirm(kept.upto)
