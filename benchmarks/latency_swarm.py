@@ -7,10 +7,9 @@ through a pipe. The environment says how many pushes there are (LATENCY_COUNT) a
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 
 from swarmdsl import Daemon, Swarm, Task, on
 from swarmdsl.light import Results
@@ -21,13 +20,13 @@ FILLING = "." * 55  # with 9 bytes of a number: 64
 class Ping(Daemon):
     """Pushes the time, in ns of the clock that all processes share, when it is woken up."""
 
-    async def produce(self) -> AsyncIterator[tuple[int, str] | None]:
+    def produce(self) -> Iterator[tuple[int, str] | None]:
         """One push at a time; the last is 0."""
         pipe = os.open(os.environ["LATENCY_PIPE"], os.O_RDWR)
         for _ in range(int(os.environ["LATENCY_COUNT"])):
             yield (time.monotonic_ns(), FILLING)
             yield None  # it is to leave before anything else is done
-            await asyncio.to_thread(os.read, pipe, 1)
+            os.read(pipe, 1)
         yield (0, FILLING)
         os.close(pipe)
 
