@@ -12,7 +12,7 @@ from swarmdsl.daemon.work import Produce, Work
 from swarmdsl.errors import SwarmError
 
 SOURCE_FLUSH_S = 0.001  # what a source yields waits at most so long for what it yields next
-GREETING_S = 1.0  # for receivers that are started just now, before a source is drawn from again
+GREETING_S = 1.0  # in all, for receivers that are started just now, before a source is drawn from
 LOOK_S = 0.05  # meanwhile
 
 LookBetween = Callable[[Work, Callable[[], None]], None]
@@ -46,7 +46,7 @@ class Drawing:
         self._look_between = look_between
         self._check_stop = check_stop
         self._wait = wait
-        self._waited = False  # in vain, for a receiver that has not been heard since
+        self._left_s = GREETING_S
 
     def produce(self, work: Produce, source: Source) -> None:
         """Push what a source yields, until it has ended or must."""
@@ -55,28 +55,26 @@ class Drawing:
                 at_work = getattr(values, "waits", False)
                 self._look(work, source, stands=not at_work)
                 if not hasattr(values, "waits"):  # It may block for any time when it goes on.
-                    self._let_greet()
+                    with self._memory.lifted():
+                        self._let_greet(work)
                 self._check_stop()
                 if not at_work and self._core.sources.must_end(work, self._now_s()):
                     break
         self._core.sources.exhausted(work)
         self._look(work, source, stands=True)
 
-    def _let_greet(self) -> None:
+    def _let_greet(self, work: Work) -> None:
         """Let those be heard who have been dialled and pushed to: before, nothing leaves.
 
-        One that does not answer is waited for once, until all have been heard.
+        One that does not answer is not waited for any more when `GREETING_S` have passed in all.
         """
-        board = self._core.switchboard
-        if not board.awaits_greeting:
-            self._waited = False
-            return
-        until_s = self._now_s() + GREETING_S
-        while not self._waited and board.awaits_greeting:
-            left_s = until_s - self._now_s()
-            self._waited = left_s <= 0
-            if not self._waited:
-                self._wait(min(left_s, LOOK_S))
+        while self._left_s > 0 and self._core.switchboard.awaits_greeting:
+            began_s = self._now_s()
+            self._wait(min(self._left_s, LOOK_S))
+            waited_s = self._now_s() - began_s
+            self._left_s -= waited_s
+            self._core.measures.blocked(waited_s)
+            self._look_between(work, lambda: None)  # Who calls it is answered meanwhile.
 
     def _stage_from(self, work: Produce, values: Iterator[object]) -> bool:
         """Take what a source yields until it is time to flush; False once it has ended."""

@@ -96,13 +96,13 @@ class Ledger:
         self._confirmed[output] = max(upto, self._confirmed.get(output, 0))
         queue = self._by_output.get(output)
         confirmable: dict[Inlet, int] = {}
-        done: set[Inlet] = set()  # that was consumed by entries that nobody is told of
+        done: dict[Inlet, None] = {}  # that was consumed by entries that nobody is told of
         while queue and queue[0][0] <= upto:
             entry = queue.popleft()[1]
             entry.open_marks -= 1
             if entry.open_marks == 0 and entry.label is None and not entry.done:
                 entry.done = True
-                done |= entry.consumed
+                done |= dict.fromkeys(entry.consumed)
             elif entry.open_marks == 0:
                 confirmable.update(self._complete(entry))
         confirmable.update(self._reached([one for one in done if one in self._by_input]))

@@ -190,8 +190,9 @@ class Task:
                 default) makes the sender wait; with `at_most_once` also `drop_oldest` of those that
                 wait to be sent, or `drop_newest`. What is dropped is counted.
             response_timeout: seconds; a push that is not confirmed within them is counted.
-            wait: what this task does while nothing comes: `block` (the default) sleeps; `spin`
-                looks again and again for a moment, which is faster and takes a processor.
+            wait: what this task does while nothing comes: `block` (the default) sleeps, but between
+                pushes that follow closely; `spin` looks again and again for a moment after each,
+                which is faster and takes a processor.
             linger: seconds, at most 1; how long a push may be held back where this task is behind
                 or many push to it, so that more of them share a frame; 0.01 unless given, 0 holds
                 back none.

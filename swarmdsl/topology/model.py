@@ -215,8 +215,9 @@ class LinkSpec:
         overflow: what happens to a push without credit: its sender waits, or one is dropped, which
             only `at_most_once` allows.
         response_timeout_s: a push not confirmed within it is counted; None to count none.
-        wait: what the receiver does while nothing comes: sleep, or look again and again for a
-            moment, which is faster and takes a processor.
+        wait: what the receiver does while nothing comes: sleep, but between pushes that follow
+            closely, or look again and again for a moment after each, which is faster and takes a
+            processor.
         linger_s: how long a push may be held back, at most, where its receiver is behind or many
             push to it, so that more of them share a frame; 0 to hold back none.
     """
