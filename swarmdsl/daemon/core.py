@@ -446,17 +446,12 @@ class DaemonCore:
         if self._intake.time_is(now_s, waited_s):
             self._telling.hurry()  # those who push are to linger
         self.asked.now_s = self._now_s = now_s
-        terms = self.switchboard.terms
-        terms.clock.now_s = now_s
-        if terms.watches:
-            terms.watch(now_s)
+        self.switchboard.terms.tick(now_s)
 
     def leaves_at(self, now_s: float) -> None:
         """What is pushed now leaves then."""
-        self._now_s, terms = now_s, self.switchboard.terms
-        terms.clock.now_s = now_s
-        if terms.watches:
-            terms.watch(now_s)
+        self._now_s = now_s
+        self.switchboard.terms.tick(now_s)
 
     def tick(self, now_s: float) -> float:
         """Let time pass; returns when to call again. Timers alone are looked at each time."""

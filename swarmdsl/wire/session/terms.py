@@ -26,8 +26,6 @@ class Terms:
 
     Attributes:
         linger_us: how long those who push to us are asked to wait with what they push.
-        clock: what is pushed leaves at its time; whoever sets it tells the watches, if there are.
-        watches: of channels that count late confirmations.
     """
 
     def __init__(
@@ -45,16 +43,16 @@ class Terms:
         self._links = links
         self._counts: dict[int, LinkCounts] = {}
         self._traffic: dict[int, Traffic] = {}
-        self.watches: list[Watch] = []
-        self.clock = Clock()
+        self._watches: list[Watch] = []
+        self._clock = Clock()
 
     def open(self, key: ChannelKey) -> SendChannel:
         """A new sending end."""
         link, counts = self._link(key.link), self.counts(key.link)
         watch = None
         if link is not None and link.response_timeout_s is not None:
-            watch = Watch(link.response_timeout_s, counts, self.clock.now_s)
-            self.watches.append(watch)
+            watch = Watch(link.response_timeout_s, counts, self._clock.now_s)
+            self._watches.append(watch)
         if link is not None and link.delivery == "at_most_once":
             return LossyChannel(self._limits, counts, link.overflow, watch, self._trips(key.link))
         shelf = self._shelf if key.link in self._spilling else None
@@ -64,7 +62,7 @@ class Terms:
         """What measures a new channel of a link; nothing of the system's own."""
         if index < 0 or not self._limits.statistics_every_s:
             return None
-        return Trips(self.traffic(index), self.clock)
+        return Trips(self.traffic(index), self._clock)
 
     def _link(self, index: int) -> LinkSpec | None:
         return self._links[index] if 0 <= index < len(self._links) else None
@@ -83,13 +81,9 @@ class Terms:
         return AT_ONCE if waits or self.at_most_once(index) else self._step
 
     def tick(self, now_s: float) -> None:
-        """Let time pass."""
-        self.clock.now_s = now_s
-        self.watch(now_s)
-
-    def watch(self, now_s: float) -> None:
-        """Confirmations that have not come by now may be late."""
-        for watch in self.watches:
+        """Let time pass: confirmations that have not come by now may be late."""
+        self._clock.now_s = now_s
+        for watch in self._watches:
             watch.tick(now_s)
 
     def counts(self, link: int) -> LinkCounts:
