@@ -1,7 +1,8 @@
 """The arena of this process: anonymous memory where large buffers lie until their receivers let go.
 
 The memory has no name: nothing is left of it when the last process that sees it has ended, however.
-It is made when it is first needed, and grows by what is in use at once, up to its size.
+It is made when it is first needed, and grows by what is in use at once, up to its size, in pages
+of 2 MiB where the system has them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from swarmdsl.daemon.huge_pages import gather_pages, mapped_for_huge_pages
 from swarmdsl.daemon.slot_view import Gone, slot_of, view_of
 from swarmdsl.wire.arena.allocator import Allocator
 from swarmdsl.wire.arena.loans import Loans
@@ -29,6 +31,7 @@ HEADER_BYTES = 64  # of which the first 16 are the arena's id
 GROWTH_BYTES = 4 * 1024 * 1024
 """Memory is asked for in such steps: to touch pages that are there already is much cheaper."""
 
+_READ_WRITE = mmap.PROT_READ | mmap.PROT_WRITE
 # From linux/fcntl.h; the size is final, and nobody maps it to write from now on but its owner.
 _SEAL_FUTURE_WRITE = 0x10
 _SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
@@ -62,9 +65,11 @@ class Arena:
         self._readers: dict[str, int] = {}  # a pidfd of each
         self._announcement: Announcement | None = None
         self._memory: NDArray[np.uint8] | None = None
+        self._map: mmap.mmap | None = None
         self._writable = memoryview(b"")
         self._grown = 0
         self._failed = False
+        self._in_huge_pages = True  # until that is refused
 
     @property
     def slots_in_use(self) -> int:
@@ -114,7 +119,7 @@ class Arena:
         descriptor = os.memfd_create("swarm-arena", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         try:
             os.ftruncate(descriptor, self._size)
-            mapped = mmap.mmap(descriptor, self._size)
+            mapped = mapped_for_huge_pages(descriptor, self._size, _READ_WRITE)
             fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEAL_FUTURE_WRITE)
             fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEALS)
         except OSError:
@@ -122,6 +127,7 @@ class Arena:
             raise
         arena = self._new_id()
         mapped[: len(arena)] = arena
+        self._map = mapped
         self._writable = memoryview(mapped)
         self._memory = np.frombuffer(mapped, dtype=np.uint8)
         self._announcement = Announcement(arena, os.getpid(), descriptor, self._size)
@@ -131,9 +137,13 @@ class Arena:
         if upto <= self._grown:
             return True
         assert self._announcement is not None, "it is made"
+        assert self._map is not None, "likewise"
+        descriptor = self._announcement.descriptor
         end = min(self._size, -(-upto // GROWTH_BYTES) * GROWTH_BYTES)
+        if self._in_huge_pages:
+            self._in_huge_pages = gather_pages(self._map, descriptor, self._grown, end)
         try:
-            os.posix_fallocate(self._announcement.descriptor, self._grown, end - self._grown)
+            os.posix_fallocate(descriptor, self._grown, end - self._grown)
         except OSError:
             return False
         self._grown = end
@@ -194,4 +204,5 @@ class Arena:
         if self._announcement is not None:
             os.close(self._announcement.descriptor)
             self._announcement = None
-        self._memory, self._writable, self._failed = None, memoryview(b""), True
+        self._memory = self._map = None
+        self._writable, self._failed = memoryview(b""), True

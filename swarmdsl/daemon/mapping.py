@@ -7,6 +7,7 @@ import mmap
 import os
 import stat
 
+from swarmdsl.daemon.huge_pages import mapped_for_huge_pages
 from swarmdsl.wire.arena.sharing import Announcement
 
 _OPEN = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
@@ -31,8 +32,11 @@ def mapped(announcement: Announcement, *, whole: bool = False) -> mmap.mmap:
         is_whole = stat.S_ISREG(status.st_mode) and status.st_size == announcement.size
         if not is_whole or not fcntl.fcntl(descriptor, fcntl.F_GET_SEALS) & fcntl.F_SEAL_SHRINK:
             raise ValueError("nothing that was announced")
-        flags = mmap.MAP_SHARED | (mmap.MAP_POPULATE if whole else 0)
-        memory = mmap.mmap(descriptor, announcement.size, flags, mmap.PROT_READ)
+        if whole:
+            flags = mmap.MAP_SHARED | mmap.MAP_POPULATE
+            memory = mmap.mmap(descriptor, announcement.size, flags, mmap.PROT_READ)
+        else:
+            memory = mapped_for_huge_pages(descriptor, announcement.size, mmap.PROT_READ)
     finally:
         os.close(descriptor)
     if memory[: len(announcement.arena)] != announcement.arena:

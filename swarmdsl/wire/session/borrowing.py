@@ -15,7 +15,7 @@ from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.frames import Buffer, Frames
 from swarmdsl.wire.messages import Mapped, Returned, Share
 
-RETURNED_BYTES_URGENT = 16 * 1024 * 1024
+RETURNED_BYTES_URGENT = 4 * 1024 * 1024
 """Returns are told at once when they are as much, or an eighth of their arena."""
 
 UNSEEN = 0

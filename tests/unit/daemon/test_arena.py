@@ -109,6 +109,24 @@ def test_where_memory_ends_what_comes_is_copied(monkeypatch: pytest.MonkeyPatch)
     arena.close()
 
 
+def test_where_large_pages_are_refused_they_are_not_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+
+    def refuse(_memory: object, _descriptor: int, first: int, _end: int) -> bool:
+        asked.append(first)
+        return False
+
+    monkeypatch.setattr("swarmdsl.daemon.arena.gather_pages", refuse)
+    arena = made(3 * GROWTH_BYTES)
+    kept = [arena.keep(bytes(GROWTH_BYTES)) for _ in range(2)]
+    assert [type(one) for one in kept] == [memoryview, memoryview]
+    assert asked == [0]
+    del kept
+    arena.close()
+
+
 def test_others_read_what_is_kept_where_it_lies(arena: Arena, reader: BorrowedArenas) -> None:
     kept = arena.keep(LARGE)
     assert reader.open("owner", announced(arena))
