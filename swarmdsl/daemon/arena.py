@@ -89,15 +89,15 @@ class Arena:
 
     def _take(self, size: int) -> Slot | None:
         self._take_back()
-        if not self._is_made():
+        if self._memory is None and not self._is_made():
             return None
         slot = self._loans.take(size)
         if slot is None and self._reclaim():
             slot = self._loans.take(size)
-        if slot is not None and not self._grow(slot.offset + slot.size):
-            self._loans.let_go(slot)
-            return None
-        return slot
+        if slot is None or slot.offset + size <= self._grown or self._grow(slot.offset + size):
+            return slot
+        self._loans.let_go(slot)
+        return None
 
     def _take_back(self) -> None:
         """Note what this process keeps no longer."""
@@ -105,8 +105,8 @@ class Arena:
             self._loans.let_go(self._gone.popleft())
 
     def _is_made(self) -> bool:
-        """Whether there is memory; it is made when first asked for, and tried but once."""
-        if self._memory is None and not self._failed:
+        """Whether there is memory now; it is made when first asked for, and tried but once."""
+        if not self._failed:
             try:
                 self._make()
             except (OSError, ImportError):  # as where such memory is forbidden: copies will do
@@ -133,9 +133,7 @@ class Arena:
         self._announcement = Announcement(arena, os.getpid(), descriptor, self._size)
 
     def _grow(self, upto: int) -> bool:
-        """Have memory up to there; False if the system has no more."""
-        if upto <= self._grown:
-            return True
+        """Have more memory, up to there; False if the system has no more."""
         assert self._announcement is not None, "it is made"
         assert self._map is not None, "likewise"
         descriptor = self._announcement.descriptor

@@ -28,15 +28,17 @@ class _Seen:
         self.arena = arena
         self.memory = memory
         self.gone: Gone = deque()
-        self.views: Counter[Slot] = Counter()
+        self.views: dict[Slot, int] = {}
 
     def take_gone(self) -> list[Slot]:
         """The slots of which a view has gone since the last call."""
         slots = []
         while self.gone:
             slot = self.gone.popleft()
-            self.views[slot] -= 1
-            if not self.views[slot]:
+            left = self.views[slot] - 1
+            if left:
+                self.views[slot] = left
+            else:
                 del self.views[slot]
             slots.append(slot)
         return slots
@@ -87,7 +89,7 @@ class BorrowedArenas:
         seen = self._seen.get(owner)
         if seen is None or slot.offset + slot.size > seen.memory.nbytes:
             raise WireError(f"a buffer that is at {slot.offset} of no arena")
-        seen.views[slot] += 1
+        seen.views[slot] = seen.views.get(slot, 0) + 1
         return view_of(seen.memory, slot, seen.gone)
 
     def held(self, owner: str) -> Sequence[Slot]:
@@ -96,7 +98,7 @@ class BorrowedArenas:
         if seen is None:
             return []
         seen.take_gone()
-        return [*seen.views.elements()]
+        return [*Counter(seen.views).elements()]
 
     def take_returned(self) -> list[tuple[str, Slot]]:
         """The owners and slots of which a view has gone since the last call."""

@@ -196,8 +196,10 @@ class DaemonCore:
         unsaid that some is confirmed: each message wakes somebody up.
         """
         lazily = self._telling.may_wait(self._now_s, patience_s)
-        if self._recovery.made or self._recovery.sources:
-            self.reporting.report_all(self._recovery.take_reports())
+        if (self._recovery.made or self._recovery.sources) and (
+            reports := self._recovery.take_reports()
+        ):
+            self.reporting.report_all(reports)
         if self._loopback.is_used:
             self._loopback.hand_over(lazily=lazily)
         if self.reporting.waiting:
@@ -358,14 +360,21 @@ class DaemonCore:
         """Whether something that came of the work waits to be flushed."""
         return self._outputs.staged_count > 0 or self._outputs.staged
 
-    def flush(self, work: Work) -> bool:
+    def flush(self, work: Work, now_s: float | None = None) -> bool:
         """Push what is staged; False if there is no credit yet.
 
         After False nothing was pushed: feed the core what the transport receives, and try again.
 
+        Args:
+            work: that it came of.
+            now_s: when it leaves, if that is not when something came last.
+
         Raises:
             SpillFailed: more must be kept than fits memory, and the disk takes no more.
         """
+        if now_s is not None:
+            self._now_s = now_s
+            self.switchboard.terms.tick(now_s)
         self.measures.grown = True  # also in the midst of a source that never ends
         return self._outputs.flush()
 
@@ -443,14 +452,11 @@ class DaemonCore:
 
     def time_is(self, now_s: float, waited_s: float = 0.0) -> None:
         """What comes now came then, after such a wait; what is not confirmed by now is late."""
-        if self._intake.time_is(now_s, waited_s):
+        intake = self._intake
+        intake.now_s = self.asked.now_s = self._now_s = now_s
+        intake.behind.waited_s += waited_s
+        if now_s >= intake.behind.due_s and intake.judge(now_s):
             self._telling.hurry()  # those who push are to linger
-        self.asked.now_s = self._now_s = now_s
-        self.switchboard.terms.tick(now_s)
-
-    def leaves_at(self, now_s: float) -> None:
-        """What is pushed now leaves then."""
-        self._now_s = now_s
         self.switchboard.terms.tick(now_s)
 
     def tick(self, now_s: float) -> float:

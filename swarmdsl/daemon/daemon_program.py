@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -72,7 +73,8 @@ class DaemonProgram:
         takes = self._takes.get(work.handler)
         if takes is None:
             takes = self._takes[work.handler] = _takes(handler)
-        push_at_once, instance, given = _at_once(push), work.hosted.spec.name, takes.returned
+        push_at_once, instance = functools.partial(_push_at_once, push), work.hosted.spec.name
+        given = takes.returned
         if takes.alone:
             with Pushing(push_at_once):
                 for taken in work.values:
@@ -109,7 +111,7 @@ class DaemonProgram:
             is_over = True
             push(RoundOver())
 
-        with Pushing(_at_once(push), finish):
+        with Pushing(functools.partial(_push_at_once, push), finish):
             for called in range(1, work.times + 1):
                 result = method(**arguments)
                 if type(result) in returned.plain:
@@ -156,14 +158,10 @@ class DaemonProgram:
         self._loop.settled(take_back(decode_blob(state, taken_by(take_back)[1])))
 
 
-def _at_once(push: Push) -> Callable[[object, str | None], None]:
+def _push_at_once(push: Push, value: object, to: str | None) -> None:
     """What `Daemon.push` does."""
-
-    def push_at_once(value: object, to: str | None) -> None:
-        if value is not None:
-            push(AtOnce(value, to))
-
-    return push_at_once
+    if value is not None:
+        push(AtOnce(value, to))
 
 
 class SourceProgram(DaemonProgram):

@@ -40,6 +40,7 @@ class Intake:
         at_hand: the work that the shell does now.
         taken: work that was taken from its instance and has not begun here, by place.
         now_s: the time; what comes now came then.
+        behind: judges whether the daemon keeps up with what comes.
     """
 
     def __init__(
@@ -66,16 +67,12 @@ class Intake:
         self._wake = wake
         self._known: dict[ChannelKey, Instance] = {}  # by the channels that were asked for
         budgets_s = [wiring.link(one).linger_s for one in decoders]
-        self._behind = Behind(most_s(budgets_s))
+        self.behind = Behind(most_s(budgets_s))
 
-    def time_is(self, now_s: float, waited_s: float) -> bool:
-        """What comes now came then; returns whether those who push are asked to linger longer."""
-        self.now_s = now_s
-        if now_s < self._behind.due_s:  # as nearly always
-            self._behind.waited_s += waited_s
-            return False
-        is_more = self._behind.passed(now_s, waited_s)
-        self._switchboard.terms.linger_us = round(self._behind.linger_s * 1e6)
+    def judge(self, now_s: float) -> bool:
+        """`behind` is due: returns whether those who push are asked to linger longer."""
+        is_more = self.behind.passed(now_s, 0.0)
+        self._switchboard.terms.linger_us = round(self.behind.linger_s * 1e6)
         return is_more
 
     def skip(self, inlet: Inlet, upto: int, count: int) -> None:
@@ -103,10 +100,11 @@ class Intake:
         if instance is None:
             self._switchboard.counts.unexpected += count
             return
-        self._behind.frames += 1
-        self._behind.pushes += count
+        self.behind.frames += 1
+        self.behind.pushes += count
         upto = event.first + count
-        if instance.is_repeat(event.round):
+        is_current = event.round == instance.round and instance.running  # as nearly always
+        if not is_current and instance.is_repeat(event.round):
             self.take_repeat(instance, event.round, inlet, upto)
             self._switchboard.take(inlet, count - skip)
             return
@@ -115,21 +113,20 @@ class Intake:
             if known > skip:
                 self.skip(inlet, event.first + known, known - skip)
                 skip = known
-        if skip < count:
-            self._deliver_new(instance, event, upto, skip)
-
-    def _deliver_new(self, instance: Instance, event: Delivered, upto: int, skip: int) -> None:
-        inlet = event.inlet
-        decode = Packed(self._decoders[inlet.channel.link], event.payload, event.count, skip)
+        if skip >= count:
+            return
+        decode = Packed(self._decoders[inlet.channel.link], event.payload, count, skip)
         try:
             taken = instance.deliver(inlet, upto, event.round, decode, self.now_s)
         except DecodeError as error:
-            name = instance.hosted.spec.name
-            told = told_of_push(self._wiring, event.channel, name, error)
-            self._switchboard.reject(event, told)
+            self._reject(instance, event, error)
             return
         if taken:
-            self._switchboard.take(inlet, event.count - skip)
+            self._switchboard.take(inlet, count - skip)
+
+    def _reject(self, instance: Instance, event: Delivered, error: DecodeError) -> None:
+        told = told_of_push(self._wiring, event.channel, instance.hosted.spec.name, error)
+        self._switchboard.reject(event, told)
 
     def end(self, event: Ended) -> None:
         """A channel carries nothing more in a round."""

@@ -54,6 +54,7 @@ class Measures:
         self._handlers: dict[tuple[str, str], _Handler] = {}
         self._busy_s = self._blocked_s = self._busy_told_s = 0.0
         self._at_work_since_s: float | None = None
+        self._begun: tuple[Work, float] | None = None  # and when; what waited is not counted yet
         self._began_s = self._told_s = -math.inf
         self.grown = False
         self._connections = Connections(switchboard.peer_dialled)
@@ -74,18 +75,26 @@ class Measures:
         return handler
 
     def begin(self, work: Work, now_s: float) -> None:
-        """Work begins with what has waited for it."""
+        """Work begins with what has waited for it.
+
+        How long that was is counted when it is over, or told, or other work begins: what comes of
+        it is what others wait for.
+        """
+        if self._begun is not None:
+            self._count_waits(*self._begun)
         self._at_work_since_s, self._rested_before_s = now_s, self.rested_s()
-        if not self.on:
-            return
+        self._begun = (work, now_s) if self.on else None
+
+    def _count_waits(self, work: Work, began_s: float) -> None:
+        self._begun = None
         if isinstance(work, Handle):
             queue_wait = self._handler(work).queue_wait
             for part in work.parts:
-                queue_wait.add(round((now_s - part.came_s) * SECOND_NS), part.count)
+                queue_wait.add(round((began_s - part.came_s) * SECOND_NS), part.count)
         elif isinstance(work, Run | RunResult) and work.waits:
             queue_wait = self._handler(work).queue_wait
             for came_s, pushes in work.waits:
-                queue_wait.add(round((now_s - came_s) * SECOND_NS), pushes)
+                queue_wait.add(round((began_s - came_s) * SECOND_NS), pushes)
 
     def computed(self, work: Work, nanoseconds: Sequence[int], together: int = 1) -> None:
         """Each push, so many pushes together, or the work as a whole, took so long."""
@@ -103,6 +112,8 @@ class Measures:
 
     def worked(self, seconds: float) -> None:
         """A piece of work took so long, with all waiting."""
+        if self._begun is not None:
+            self._count_waits(*self._begun)
         self._busy_s += seconds - self._rest_s()
         self._at_work_since_s = None
         self.grown = True
@@ -144,6 +155,8 @@ class Measures:
         """What there is to tell now, as if nothing were told later; None if there is nothing."""
         if not self._has_news():
             return None
+        if self._begun is not None:
+            self._count_waits(*self._begun)
         self.grown, self._told_s = False, now_s
         return Measured(encode_totals(self._totals(now_s)))
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from swarmdsl.daemon import marks
 from swarmdsl.daemon.fused_program import NUMBER_BYTES, NUMBERED
-from swarmdsl.daemon.held import Held, Parcel, held_for
+from swarmdsl.daemon.held import Held, Parcel, Sealed, held_for
 from swarmdsl.daemon.keys import KeyOf
 from swarmdsl.daemon.policies import Balanced, Broadcast, ByKey, Chunk, InTurn, Staged
 from swarmdsl.daemon.refusals import refused
@@ -379,6 +379,10 @@ class Outputs:
 
         What is held back stays where it is; once that is let go, it leaves parcel by parcel.
         """
+        if len(self._staged) == 1 and self._held is None and not (self._moved or self._dropped):
+            [(link, staged)] = self._staged.items()  # as in most daemon modules
+            if type(staged) is Broadcast and len(staged.routes) == 1 and staged.batch.count:
+                return self._push_alone(link, staged.batch, staged.routes) and self._clear_staged()
         parcels: list[Parcel] = []
         for link, staged in self._staged.items():
             for batch, routes in staged.portions():
@@ -389,22 +393,16 @@ class Outputs:
             self._unstage()
             self._clear_staged()
             return self._held.holds or self._flush_held(self._held.parcels)
-        alone = len(parcels) == 1 and not (self._moved or self._dropped)
-        if alone and len(parcels[0].routes) == 1:
-            pushed = self._push_alone(parcels[0])
-        else:
-            pushed = self._push(parcels)
-        if pushed:
-            self._clear_staged()
-        return pushed
+        pushed = self._push_one(parcels[0]) if len(parcels) == 1 else self._push(parcels)
+        return pushed and self._clear_staged()
 
     def _flush_held(self, parcels: deque[Parcel]) -> bool:
         while parcels and self._push([parcels[0]]):
             parcels.popleft()
         return not parcels
 
-    def _clear_staged(self) -> None:
-        """All has left; a batch that is alike for all receivers is filled anew."""
+    def _clear_staged(self) -> bool:
+        """All has left; a batch that is alike for all receivers is filled anew. Returns True."""
         for staged in self._staged.values():
             if not (isinstance(staged, Broadcast) and staged.lasting):
                 self._unstage()
@@ -414,6 +412,7 @@ class Outputs:
         count, self.staged_count = self.staged_count, 0
         self._flushed += count
         self._pushed[self._name] += count
+        return True
 
     def _push(self, parcels: Sequence[Parcel]) -> bool:
         """Push these to whoever is there by now, all or none; False without credit."""
@@ -430,17 +429,22 @@ class Outputs:
                     self._marks[route.key] = self._ways.channel(route).next
         return True
 
-    def _push_alone(self, parcel: Parcel) -> bool:
+    def _push_one(self, parcel: Parcel) -> bool:
+        if self._moved or self._dropped or len(parcel.routes) != 1:
+            return self._push([parcel])
+        return self._push_alone(parcel.link, parcel.batch, parcel.routes)
+
+    def _push_alone(self, link: int, batch: BatchEncoder | Sealed, routes: Sequence[Route]) -> bool:
         """The same of one batch for one receiver, as most are."""
-        way, route, count = self._ways.last, parcel.routes[0], parcel.batch.count
+        way, route, count = self._ways.last, routes[0], batch.count
         if route.absent:
-            self._count_orphaned(parcel.link, count, parcel.routes)
+            self._count_orphaned(link, count, routes)
             return True
         if way is None or way.route is not route:
-            way = self._ways.of(parcel.link, route)
+            way = self._ways.of(link, route)
         if way.channel.room < count:
             return False
-        payload = parcel.batch.payload()
+        payload = batch.payload()
         way.outbound.push_on(route.key, way.channel, payload, count, self._round)
         if way.is_kept:
             self._marks[route.key] = way.channel.next

@@ -65,12 +65,13 @@ class Broadcast:
 
     Attributes:
         batch: what they get.
+        routes: all of them.
         lasting: whether it may be filled anew when it has left, as long as the routes stay.
     """
 
     def __init__(self, routes: Sequence[Route], chunk: Chunk, *, lasting: bool = False) -> None:
         self.lasting = lasting
-        self._routes = routes
+        self.routes = routes
         self.batch = chunk.batch()
         self.add = self.batch.add  # for all routes
 
@@ -81,7 +82,7 @@ class Broadcast:
 
     def portions(self) -> Iterable[Portion]:
         """The one batch, for all."""
-        return ((self.batch, self._routes),)
+        return ((self.batch, self.routes),)
 
 
 class Shares:

@@ -82,8 +82,7 @@ class Streaming(Instance):
             heads = self._heads()
             if not heads:
                 return self._end()
-            alone = self._alone(heads[0][1]) if len(heads) == 1 else None
-            work = alone or self._handle(heads)
+            work = (self._alone(heads[0][1]) if len(heads) == 1 else None) or self._handle(heads)
         return work
 
     def _timer(self) -> Work | None:

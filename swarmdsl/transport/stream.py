@@ -18,7 +18,7 @@ FRAMES_MAX = 1 << 20
 """Of one message: more are not sent, and who says so is not believed."""
 
 _COUNT = struct.Struct("<I")
-_PAIR = struct.Struct("<2I")  # most messages have two frames
+_PAIR = struct.Struct("<3I")  # the head of a message of two frames, as most have
 
 
 LARGE_BYTES = 1 << 26
@@ -103,14 +103,22 @@ class Assembler:
         messages: list[list[memoryview]] = []
         at, end = 0, len(data)
         while end - at >= _COUNT.size:
+            if end - at >= _PAIR.size:
+                frames, one, other = _PAIR.unpack_from(data, at)
+                first = at + _PAIR.size
+                behind = first + one + other
+                if frames == 2 and behind <= end:
+                    body = memoryview(bytes(data[first:behind]))
+                    messages.append([body[:one], body[one:]])
+                    at = behind
+                    continue
             (frames,) = _COUNT.unpack_from(data, at)
             if not 0 < frames <= FRAMES_MAX:
                 raise StreamError(f"a message of {frames} frames")
             first = at + _COUNT.size * (frames + 1)
             if first > end:
                 break
-            of = _PAIR if frames == 2 else struct.Struct(f"<{frames}I")
-            sizes = of.unpack_from(data, at + _COUNT.size)
+            sizes = struct.unpack_from(f"<{frames}I", data, at + _COUNT.size)
             behind = first + sum(sizes)
             if behind > end:
                 self._begin(sizes, data[first:])

@@ -7,6 +7,7 @@ them from there. So between two processes nobody is woken up but who receives.
 from __future__ import annotations
 
 import errno
+import functools
 import select
 import time
 from collections import deque
@@ -43,6 +44,8 @@ RECONNECT_MAX_S = 0.1
 LINGER_S = 1.0
 """How long a closing endpoint may take to hand what waits to the kernel."""
 
+
+_arrival = functools.partial(tuple.__new__, Arrival)  # without a call of Python for each
 
 _NO_FILES = frozenset({errno.EMFILE, errno.ENFILE})
 _MORE_FILES = (
@@ -196,7 +199,12 @@ class UnixEndpoint:
             return []
         arrived = self._arrived
         if len(arrived) < MESSAGES_PER_RECEIVE_MAX:
-            self._look(0.0 if arrived else timeout_s, blocked)
+            wait_s, listener = 0.0 if arrived else timeout_s, self._listener
+            minds = listener is not None and listener.minds
+            if wait_s > 0 or blocked or self._lags or self._missing or minds:
+                self._look(wait_s, blocked)
+            else:  # as one who does not sleep asks again and again
+                self._attend(0.0)
         if len(arrived) <= MESSAGES_PER_RECEIVE_MAX:
             taken = [*arrived]
             arrived.clear()
@@ -269,7 +277,7 @@ class UnixEndpoint:
             self._lose(line, descriptor)
             return False
         for one in messages:
-            self._arrived.append(Arrival(line.number, one))
+            self._arrived.append(_arrival((line.number, one)))
         return not messages
 
     def _welcome(self, listener: Listener) -> None:

@@ -61,7 +61,12 @@ def within(dtype: str, wanted: str) -> bool:
 
 def dtype_of_array(array: Any) -> str:
     """The concrete dtype of an array, such as `f8`."""
-    return f"{array.dtype.kind}{array.dtype.itemsize}"
+    return concrete(array.dtype)
+
+
+def concrete(dtype: Any) -> str:
+    """A dtype of NumPy's as it is written here, such as `f8`."""
+    return f"{dtype.kind}{dtype.itemsize}"
 
 
 def dtype_name(dtype: str) -> str:

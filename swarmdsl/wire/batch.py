@@ -181,8 +181,9 @@ class BatchEncoder:
 
     def _look_at(self, before: int, *, unknown: bool) -> None:
         """Look closely at the value that begins there, and keep its arrays as they are now."""
-        arrays = self._buffers[self._buffers_kept :]
-        size = len(self._body) - before + sum(memoryview(one).nbytes for one in arrays)
+        size = len(self._body) - before
+        for array in self._buffers[self._buffers_kept :]:
+            size += memoryview(array).nbytes
         if size > self._value_bytes_max:
             raise ValueTooLarge(size, self._value_bytes_max)
         if unknown:

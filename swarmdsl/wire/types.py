@@ -8,6 +8,7 @@ different module names agree, and so that the order of fields does not matter.
 from __future__ import annotations
 
 import abc
+import functools
 import numbers
 import types
 import typing
@@ -24,7 +25,7 @@ from swarmdsl.wire.annotations import (
     name_of,
     normal,
 )
-from swarmdsl.wire.arrays import ArrayType, array_type, dtype_name, dtype_of_array
+from swarmdsl.wire.arrays import ArrayType, array_type, concrete, dtype_name, dtype_of_array
 from swarmdsl.wire.relation import Relation
 from swarmdsl.wire.scalars import is_numpy_bool
 from swarmdsl.wire.schema import SCHEMA_BYTES_MAX, fingerprint_of, text_of
@@ -124,6 +125,10 @@ def matches(annotation: Annotation, value: object) -> bool:
     return matcher(annotation)(value)
 
 
+ARRAY_KINDS_MAX = 64
+"""Of arrays, by dtype and dimensions, of which is remembered whether they have a type."""
+
+
 def matcher(annotation: Annotation) -> Matcher:
     """What tells whether a value has the type, as `matches` does: made once, asked for each value.
 
@@ -146,8 +151,7 @@ def matcher(annotation: Annotation) -> Matcher:
     if typing.is_typeddict(outer):
         return lambda value: isinstance(value, dict)
     if is_array(found):
-        wanted = array_type(found)
-        return lambda value: _is_array_of(wanted, outer, value)
+        return _array_matcher(array_type(found), outer)
     # NumPy's scalars count as the numbers they are.
     number = {int: numbers.Integral, float: numbers.Real}.get(outer, outer)
     return lambda value: type(value) is outer or _is_instance(value, number, outer)
@@ -186,10 +190,15 @@ def _is_instance(value: object, number: type, outer: type) -> bool:
         return True
 
 
-def _is_array_of(wanted: ArrayType, outer: Any, value: Any) -> bool:
-    if not isinstance(value, outer):
-        return False
-    return wanted.problem(dtype_of_array(value), value.ndim) is None
+def _array_matcher(wanted: ArrayType, outer: Any) -> Matcher:
+    @functools.lru_cache(ARRAY_KINDS_MAX)
+    def fits(dtype: Any, ndim: int) -> bool:
+        return wanted.problem(concrete(dtype), ndim) is None
+
+    def matches(value: Any) -> bool:
+        return isinstance(value, outer) and fits(value.dtype, value.ndim)
+
+    return matches
 
 
 def type_of_value(value: object) -> str:

@@ -11,7 +11,7 @@ from tests.e2e.counted_swarm import Counted
 
 pytestmark = pytest.mark.e2e
 
-CALLS_MAX = 200
+CALLS_MAX = 170
 
 
 def test_a_push_that_comes_alone_is_handed_on_with_few_calls(tmp_path: Path) -> None:

@@ -46,18 +46,13 @@ class Allocator:
         assert size > 0, "nothing needs no slot"
         length = _rounded(size)
         for index, (offset, end) in enumerate(self._free):
-            if end - offset >= length:
-                self._shorten(index, offset + length, end)
-                self.reach = max(self.reach, offset + length)
+            behind = offset + length
+            if behind <= end:
+                self._free[index : index + 1] = [(behind, end)] if behind < end else []
+                self.reach = max(self.reach, behind)
                 self._generations += 1
                 return Slot(offset, size, self._generations)
         return None
-
-    def _shorten(self, index: int, offset: int, end: int) -> None:
-        if offset == end:
-            del self._free[index]
-        else:
-            self._free[index] = (offset, end)
 
     def give_back(self, slot: Slot) -> None:
         """A slot that was taken is free again; nobody reads it any more."""

@@ -31,7 +31,7 @@ class Loans:
     def __init__(self, allocator: Allocator) -> None:
         self._allocator = allocator
         self._users: dict[Slot, int] = {}
-        self._lent: dict[str, Counter[Slot]] = {}
+        self._lent: dict[str, dict[Slot, int]] = {}  # how often each was lent to each reader
 
     @property
     def slots(self) -> int:
@@ -52,7 +52,10 @@ class Loans:
     def lend(self, reader: str, slot: Slot) -> None:
         """A reader is told of a slot, once more."""
         self._users[slot] += 1
-        self._lent.setdefault(reader, Counter())[slot] += 1
+        lent = self._lent.get(reader)
+        if lent is None:
+            lent = self._lent[reader] = {}
+        lent[slot] = lent.get(slot, 0) + 1
 
     def has_lent(self, reader: str) -> bool:
         """Whether a reader may hold something."""
@@ -61,13 +64,12 @@ class Loans:
     def returned(self, reader: str, slots: Iterable[Slot]) -> int:
         """A reader has let go of these; returns how many of them it did not have."""
         wrong = 0
-        lent = self._lent.get(reader, Counter())
+        lent = self._lent.get(reader, {})
         for slot in slots:
-            if not lent[slot]:
-                del lent[slot]
+            if slot in lent:
+                self._take_back(lent, slot, 1)
+            else:
                 wrong += 1
-                continue
-            self._take_back(lent, slot, 1)
         return wrong
 
     def settle(self, reader: str, held: Iterable[Slot] = ()) -> None:
@@ -75,11 +77,11 @@ class Loans:
 
         A process that has ended holds nothing.
         """
-        lent, held = self._lent.get(reader, Counter()), Counter(held)
+        lent, still = self._lent.get(reader, {}), Counter(held)
         for slot, times in [*lent.items()]:
-            self._take_back(lent, slot, max(0, times - held[slot]))
+            self._take_back(lent, slot, max(0, times - still[slot]))
 
-    def _take_back(self, lent: Counter[Slot], slot: Slot, times: int) -> None:
+    def _take_back(self, lent: dict[Slot, int], slot: Slot, times: int) -> None:
         lent[slot] -= times
         if not lent[slot]:
             del lent[slot]

@@ -262,7 +262,10 @@ class Switchboard:
     @property
     def awaits_greeting(self) -> bool:
         """Whether something that was pushed cannot leave before a peer has answered our HELLO."""
-        return any(one.is_unheard for one in self._outbound.values())
+        for one in self._outbound.values():  # noqa: SIM110 - a generator takes longer
+            if one.is_unheard:
+                return True
+        return False
 
     def unconfirmed(self) -> Counter[int]:
         """Per link, the positions that peers have not confirmed."""

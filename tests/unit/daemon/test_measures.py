@@ -77,6 +77,27 @@ def test_each_handler_has_its_times_and_each_push_its_wait(hosted: Hosted) -> No
     assert (whole.handler, whole.computing.max, whole.queue_wait.max) == ("", 0.007, 2.0)
 
 
+def test_what_waited_is_told_while_the_work_goes_on_and_once(hosted: Hosted) -> None:
+    one = measures()
+    one.begin(handle(hosted, (99.0, 2)), 100.0)
+    for now_s in (104.0, 105.0):
+        told = one.last(now_s)
+        assert told is not None
+        (take,) = decode_totals(told.totals).handlers
+        assert (take.queue_wait.count, take.queue_wait.max) == (2, 1.0)
+
+
+def test_what_waited_for_work_that_is_lent_counts_too(hosted: Hosted) -> None:
+    one = measures()
+    one.begin(Run(hosted, 0, {}, {}, ((99.0, 3),)), 100.0)
+    one.begin(Run(hosted, 0, {}, {}, ((98.0, 4),)), 100.0)
+    one.worked(0.5)
+    told = one.last(101.0)
+    assert told is not None
+    (whole,) = decode_totals(told.totals).handlers
+    assert (whole.queue_wait.count, whole.queue_wait.max) == (7, 2.0)
+
+
 def test_who_speaks_with_many_peers_tells_less_often() -> None:
     switchboard = Switchboard(identity(SINK))
     peers = 3 * TOLD_AT_ONCE

@@ -21,9 +21,11 @@ from numpy.typing import NDArray
 
 from swarmdsl.wire.annotations import fields_of, hints_of, name_of
 from swarmdsl.wire.types import (
+    ARRAY_KINDS_MAX,
     accepts,
     describe,
     element_of,
+    matcher,
     matches,
     union_members,
     union_of,
@@ -351,3 +353,11 @@ def test_type_statements_are_looked_through() -> None:
     exec("type Pairs[T] = list[tuple[T, int]]\ntype Names = list[str]", scope)
     assert name_of(scope["Pairs"][str]) == "list[tuple[str, int]]"
     assert accepts(scope["Names"], list[str])
+
+
+def test_however_many_kinds_of_arrays_there_are_each_is_told_apart() -> None:
+    is_right = matcher(np.ndarray[tuple[int], np.dtype[np.void]])
+    for size in range(1, 2 * ARRAY_KINDS_MAX):
+        assert is_right(np.zeros(1, dtype=f"V{size}"))
+        assert not is_right(np.zeros((1, 1), dtype=f"V{size}"))
+        assert not is_right(np.zeros(size, dtype="f8"))
