@@ -77,12 +77,12 @@ class DaemonProgram:
         given = takes.returned
         if takes.alone:
             with Pushing(push_at_once):
+                silent = given.silent
                 for taken in work.values:
                     result = handler(taken)
-                    kind = type(result)
-                    if kind in given.silent:  # as in most calls of those that push seldom
+                    if result is None and silent:  # as in most calls of those that push seldom
                         continue
-                    if kind in given.plain:  # which is all that the others need
+                    if type(result) in given.plain:  # which is all that the others need
                         try:
                             push(result)
                         except SwarmError as error:

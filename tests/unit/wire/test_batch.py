@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
 from swarmdsl.errors import ContentsWrong, EncodeError, ValueTooLarge
-from swarmdsl.wire.appending import DUE, ENDED, MANY, MORE_S
+from swarmdsl.wire.appending import DUE, ENDED, KEYS_MAX, MANY, MORE_S
 from swarmdsl.wire.batch import LENT_WEIGHT, BatchEncoder
 from swarmdsl.wire.codec import Decoder
 from swarmdsl.wire.contents import contents_of
@@ -76,6 +76,14 @@ def test_a_value_that_has_to_be_read_is_handed_back_and_may_be_added_then() -> N
         batch.add(wrong)
     batch.add(Reading(3))
     assert held(batch, Reading) == [Reading(1), Reading(3)]
+
+
+def test_a_key_that_is_no_text_is_seen_among_keys_that_are_known() -> None:
+    wrong: dict[Any, int] = {"a": 1, 5: 2}
+    for before in ({"a": 1, "b": 2}, {"b": 3, "a": 4}, {f"c{n}": n for n in range(2 * KEYS_MAX)}):
+        batch = BatchEncoder(contents=contents_of(dict[str, Any]))
+        assert added_from(batch, before, before, wrong, kind=dict) == (wrong, [])
+        assert held(batch, dict[str, Any]) == [before, before]
 
 
 def test_a_value_that_cannot_travel_is_handed_back_and_leaves_no_trace() -> None:
