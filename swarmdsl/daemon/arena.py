@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from swarmdsl.daemon.huge_pages import gather_pages, mapped_for_huge_pages
+from swarmdsl.daemon.huge_pages import HugeMap, mapped_for_huge_pages
 from swarmdsl.daemon.slot_view import Gone, slot_of, view_of
 from swarmdsl.wire.arena.allocator import Allocator
 from swarmdsl.wire.arena.loans import Loans
@@ -65,7 +65,7 @@ class Arena:
         self._readers: dict[str, int] = {}  # a pidfd of each
         self._announcement: Announcement | None = None
         self._memory: NDArray[np.uint8] | None = None
-        self._map: mmap.mmap | None = None
+        self._map: HugeMap | None = None
         self._writable = memoryview(b"")
         self._grown = 0
         self._failed = False
@@ -126,10 +126,9 @@ class Arena:
             os.close(descriptor)
             raise
         arena = self._new_id()
-        mapped[: len(arena)] = arena
-        self._map = mapped
-        self._writable = memoryview(mapped)
-        self._memory = np.frombuffer(mapped, dtype=np.uint8)
+        mapped.memory[: len(arena)] = arena
+        self._map, self._writable = mapped, mapped.memory
+        self._memory = np.frombuffer(mapped.memory, dtype=np.uint8)
         self._announcement = Announcement(arena, os.getpid(), descriptor, self._size)
 
     def _grow(self, upto: int) -> bool:
@@ -139,7 +138,7 @@ class Arena:
         descriptor = self._announcement.descriptor
         end = min(self._size, -(-upto // GROWTH_BYTES) * GROWTH_BYTES)
         if self._in_huge_pages:
-            self._in_huge_pages = gather_pages(self._map, descriptor, self._grown, end)
+            self._in_huge_pages = self._map.gather_pages(descriptor, self._grown, end)
         try:
             os.posix_fallocate(descriptor, self._grown, end - self._grown)
         except OSError:

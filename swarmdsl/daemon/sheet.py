@@ -15,7 +15,7 @@ from mmap import mmap
 from typing import NamedTuple, Self
 from weakref import WeakValueDictionary
 
-from swarmdsl.daemon.mapping import mapped
+from swarmdsl.daemon.mapping import mapped_whole
 from swarmdsl.wire.arena.sharing import Announcement
 from swarmdsl.wire.arena.slot import ArenaId
 from swarmdsl.wire.frames import Buffer
@@ -145,7 +145,7 @@ def _mapped(place: SheetPlace) -> mmap:
     *_, end = _offsets(place.sizes)
     announced = Announcement(place.sheet, place.process, place.descriptor, end)
     try:
-        return mapped(announced, whole=True)
+        return mapped_whole(announced)
     except (OSError, ValueError, OverflowError) as error:
         raise SheetUnseen from error
 

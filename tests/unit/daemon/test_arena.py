@@ -13,6 +13,7 @@ import pytest
 
 from swarmdsl.daemon.arena import GROWTH_BYTES, HEADER_BYTES, Arena
 from swarmdsl.daemon.borrowed_arenas import BorrowedArenas
+from swarmdsl.daemon.huge_pages import HugeMap
 from swarmdsl.errors import WireError
 from swarmdsl.wire.arena.sharing import Announcement
 from swarmdsl.wire.arena.slot import LENT_BYTES_MIN, Slot
@@ -114,11 +115,11 @@ def test_where_large_pages_are_refused_they_are_not_asked_for_again(
 ) -> None:
     asked: list[int] = []
 
-    def refuse(_memory: object, _descriptor: int, first: int, _end: int) -> bool:
+    def refuse(_map: HugeMap, _descriptor: int, first: int, _end: int) -> bool:
         asked.append(first)
         return False
 
-    monkeypatch.setattr("swarmdsl.daemon.arena.gather_pages", refuse)
+    monkeypatch.setattr(HugeMap, "gather_pages", refuse)
     arena = made(3 * GROWTH_BYTES)
     kept = [arena.keep(bytes(GROWTH_BYTES)) for _ in range(2)]
     assert [type(one) for one in kept] == [memoryview, memoryview]

@@ -17,7 +17,6 @@ from swarmdsl.daemon.borrowed_arenas import BorrowedArenas
 from swarmdsl.daemon.huge_pages import (
     GATHER_S,
     HUGE_BYTES,
-    gather_pages,
     mapped_for_huge_pages,
 )
 from swarmdsl.wire.arena.slot import LENT_BYTES_MIN
@@ -52,7 +51,7 @@ def file() -> Iterator[int]:
     os.close(descriptor)
 
 
-def address(memory: mmap.mmap) -> int:
+def address(memory: mmap.mmap | memoryview) -> int:
     found: int = np.frombuffer(memory, dtype=np.uint8).__array_interface__["data"][0]
     return found
 
@@ -61,7 +60,7 @@ def allocated(file: int) -> int:
     return os.fstat(file).st_blocks * 512
 
 
-def in_huge_pages(memory: mmap.mmap) -> int:
+def in_huge_pages(memory: memoryview) -> int:
     """How many bytes of a map this process sees in huge pages."""
     first = f"{address(memory):x}-"
     maps = Path("/proc/self/smaps").read_text()
@@ -69,57 +68,63 @@ def in_huge_pages(memory: mmap.mmap) -> int:
     return 1024 * sum(int(kib) for kib in re.findall(r"(?:Shmem|File)PmdMapped: +(\d+)", own))
 
 
-def test_a_map_lies_at_a_multiple_of_a_page(file: int) -> None:
-    assert address(mapped_for_huge_pages(file, SIZE, BOTH)) % HUGE_BYTES == 0
+def test_a_map_lies_at_a_multiple_of_a_page_and_goes_with_the_last_who_has_some_of_it(
+    file: int,
+) -> None:
+    before = maps_of_pages()
+    kept = [mapped_for_huge_pages(file, SIZE, BOTH).memory[HUGE_BYTES:] for _ in range(3)]
+    assert [address(one) % HUGE_BYTES for one in kept] == [0, 0, 0]
+    assert maps_of_pages() == before + 3
+    kept.clear()
+    assert maps_of_pages() == before
 
 
-def test_what_goes_between_two_maps_is_there_for_a_moment(file: int) -> None:
-    before = nameless_and_read_only()
-    kept = [mapped_for_huge_pages(file, SIZE, BOTH) for _ in range(3)]
-    assert nameless_and_read_only() == before
-    assert [len(one) for one in kept] == [SIZE] * 3
-
-
-def nameless_and_read_only() -> int:
-    lines = Path("/proc/self/maps").read_text().splitlines()
-    return sum(" r--p 00000000 00:00 0" in line for line in lines)
+def maps_of_pages() -> int:
+    return Path("/proc/self/maps").read_text().count("/memfd:pages")
 
 
 def test_where_a_process_may_have_no_more_memory_a_map_lies_wherever(
     file: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, made = mmap.mmap, list[int]()
+    real = mmap.mmap
 
     def refuses(descriptor: int, *rest: int) -> mmap.mmap:
-        made.append(descriptor)
         if descriptor == -1:
             raise OSError("no more")
         return real(descriptor, *rest)
 
-    monkeypatch.setattr("swarmdsl.daemon.huge_pages.HUGE_BYTES", 7 * mmap.PAGESIZE)
     monkeypatch.setattr(mmap, "mmap", refuses)
-    maps = [mapped_for_huge_pages(file, SIZE, BOTH) for _ in range(3)]
-    assert -1 in made
-    assert [one.closed for one in maps] == [False] * 3
+    memory = mapped_for_huge_pages(file, SIZE, BOTH).memory
+    memory[SIZE - 1] = 7
+    assert os.pread(file, 1, SIZE - 1) == bytes([7])
+
+
+def test_what_cannot_be_mapped_is_an_error() -> None:
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        mapped_for_huge_pages(987_654, SIZE, BOTH)
 
 
 def test_a_map_shows_the_file_whatever_is_written_to_either(file: int) -> None:
     os.pwrite(file, b"before", 0)
-    writing, reading = (mapped_for_huge_pages(file, SIZE, kind) for kind in (BOTH, mmap.PROT_READ))
+    writing, reading = (
+        mapped_for_huge_pages(file, SIZE, kind).memory for kind in (BOTH, mmap.PROT_READ)
+    )
     writing[SIZE - 5 :] = b"later"
-    assert reading[:6] == b"before"
+    assert bytes(reading[:6]) == b"before"
+    assert reading.readonly
     assert os.pread(file, 5, SIZE - 5) == b"later"
 
 
 def test_small_files_are_mapped_wherever(file: int) -> None:
-    assert len(mapped_for_huge_pages(file, mmap.PAGESIZE, BOTH)) == mmap.PAGESIZE
+    assert len(mapped_for_huge_pages(file, mmap.PAGESIZE, BOTH).memory) == mmap.PAGESIZE
 
 
 @pytest.mark.skipif("not gathers()", reason="this system gathers no pages")
 def test_stretches_that_are_gathered_keep_what_is_in_them(file: int) -> None:
-    memory = mapped_for_huge_pages(file, SIZE, BOTH)
+    one = mapped_for_huge_pages(file, SIZE, BOTH)
+    memory = one.memory
     memory[HUGE_BYTES + 7] = 1
-    assert gather_pages(memory, file, 0, 2 * HUGE_BYTES)
+    assert one.gather_pages(file, 0, 2 * HUGE_BYTES)
     assert (memory[HUGE_BYTES + 7], memory[HUGE_BYTES + 8], memory[3]) == (1, 0, 0)
     assert in_huge_pages(memory) == 2 * HUGE_BYTES
     assert allocated(file) == 2 * HUGE_BYTES
@@ -127,10 +132,10 @@ def test_stretches_that_are_gathered_keep_what_is_in_them(file: int) -> None:
 
 @pytest.mark.skipif("not gathers()", reason="this system gathers no pages")
 def test_only_whole_stretches_are_gathered(file: int) -> None:
-    memory = mapped_for_huge_pages(file, SIZE, BOTH)
-    assert gather_pages(memory, file, 64, HUGE_BYTES + 64)
+    one = mapped_for_huge_pages(file, SIZE, BOTH)
+    assert one.gather_pages(file, 64, HUGE_BYTES + 64)
     assert allocated(file) == 0
-    assert gather_pages(memory, file, 64, 2 * HUGE_BYTES + 64)
+    assert one.gather_pages(file, 64, 2 * HUGE_BYTES + 64)
     assert allocated(file) == HUGE_BYTES
 
 
@@ -145,27 +150,28 @@ def no_huge_pages() -> Iterator[None]:
 
 @pytest.mark.usefixtures("no_huge_pages")
 def test_what_is_refused_is_told_and_leaves_the_memory_as_good(file: int) -> None:
-    memory = mapped_for_huge_pages(file, SIZE, BOTH)
+    one = mapped_for_huge_pages(file, SIZE, BOTH)
+    memory = one.memory
     memory[7] = 1
-    assert not gather_pages(memory, file, 0, SIZE)
+    assert not one.gather_pages(file, 0, SIZE)
     memory[SIZE - 1] = 2
     assert (memory[7], memory[SIZE - 1], in_huge_pages(memory)) == (1, 2, 0)
 
 
 def test_where_there_is_no_memory_now_there_may_be_later(file: int) -> None:
-    memory = mapped_for_huge_pages(file, SIZE, BOTH)
+    one = mapped_for_huge_pages(file, SIZE, BOTH)
     there = os.open(os.devnull, os.O_RDWR)
     try:
-        assert gather_pages(memory, there, 0, SIZE)
+        assert one.gather_pages(there, 0, SIZE)
     finally:
         os.close(there)
 
 
 @pytest.mark.skipif("not gathers()", reason="this system gathers no pages")
 def test_none_is_gathered_when_the_time_is_over(file: int) -> None:
-    memory = mapped_for_huge_pages(file, SIZE, BOTH)
+    one = mapped_for_huge_pages(file, SIZE, BOTH)
     times = iter([0.0, 0.0, 2 * GATHER_S])
-    assert gather_pages(memory, file, 0, SIZE, lambda: next(times))
+    assert one.gather_pages(file, 0, SIZE, lambda: next(times))
     assert allocated(file) == HUGE_BYTES
 
 
