@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 ARENAS_MAX = 1_024
-"""Of other processes: each is an open file. What further ones push comes in frames."""
+"""Of other processes; each is mapped as a whole. What further ones push comes in frames."""
 
 
 class _Seen:

@@ -92,7 +92,8 @@ def mapped_for_huge_pages(descriptor: int, size: int, protection: int) -> HugeMa
 
 
 def _over_nothing(descriptor: int, size: int, protection: int) -> HugeMap:
-    flags = mmap.MAP_SHARED | mmap.MAP_ANONYMOUS | _MAP_NORESERVE
+    # Private: of what the file is put over, nothing is charged to anybody any more.
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _MAP_NORESERVE
     around = mmap.mmap(-1, size + HUGE_BYTES, flags, protection)
     address = _address(around)
     offset = -address % HUGE_BYTES

@@ -155,7 +155,9 @@ def append_of(kind: type, annotation: Annotation = Any) -> Append | None:
         names["names"] = fields.keys()
     steps = _WRITE if fields is None else _WRITE_MODEL
     if has_any_values(annotation):
-        known: set[object] = set()  # keys that were texts; they are few where they are names
+        # Keys that were texts; they are few where they are names. What is equal to one, may travel
+        # and is no text, its receiver finds.
+        known: set[object] = set()
         names |= {"known": known, "are_known": known.issuperset}
         steps += _LOOK_AT_KEYS
     elif annotation is not Any:
