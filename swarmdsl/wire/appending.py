@@ -21,8 +21,6 @@ from swarmdsl.wire.models import plain_fields
 LOOK_EVERY = 8  # values that come fast: to look at the clock for each takes a tenth of their time
 IN_A_ROW_S = 0.00005  # from one look to the next, if they do
 MANY = 1_024  # values of a batch that is due: whoever has made so many makes more at once
-KEYS_MAX = 256  # of dicts, that are known again: to look them up takes half as long
-SMALL_BYTES = 4_096  # of a dict whose keys are remembered: they may be as long as one likes
 MORE_S = 0.001  # so much longer it is waited for then: a frame costs as much as hundreds of values
 
 DUE, ENDED = object(), object()
@@ -105,12 +103,9 @@ if not ({expression}):
     raise Rare
 """
 _LOOK_AT_KEYS = """
-if not are_known(value):
-    for key in value:
-        if type(key) is not str:
-            raise Rare
-    if len(known) < KEYS_MAX and len(body) - size < SMALL_BYTES:
-        known.update(value)
+for key in value:
+    if type(key) is not str:
+        raise Rare
 """
 
 
@@ -128,8 +123,6 @@ _NAMES = {
     "IN_A_ROW_S": IN_A_ROW_S,
     "MANY": MANY,
     "MORE_S": MORE_S,
-    "KEYS_MAX": KEYS_MAX,
-    "SMALL_BYTES": SMALL_BYTES,
 }
 
 
@@ -155,10 +148,6 @@ def append_of(kind: type, annotation: Annotation = Any) -> Append | None:
         names["names"] = fields.keys()
     steps = _WRITE if fields is None else _WRITE_MODEL
     if has_any_values(annotation):
-        # Keys that were texts; they are few where they are names. What is equal to one, may travel
-        # and is no text, its receiver finds.
-        known: set[object] = set()
-        names |= {"known": known, "are_known": known.issuperset}
         steps += _LOOK_AT_KEYS
     elif annotation is not Any:
         written = predicate_of(annotation)
