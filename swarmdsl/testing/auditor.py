@@ -125,6 +125,7 @@ class Auditor:
             case Credit():
                 self._granted(receiver, sender, message.limits, anew=False)
             case Confirm():
+                self._granted(receiver, sender, message.limits, anew=False)
                 self._said(receiver, sender, message.upto)
             case _:
                 pass

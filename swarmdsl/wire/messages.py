@@ -15,7 +15,7 @@ from swarmdsl.errors import WireError
 from swarmdsl.wire.arena.slot import ArenaId, Slot
 from swarmdsl.wire.frames import Buffer, Frames
 
-PROTOCOL = 4
+PROTOCOL = 5
 CONTROL_BYTES_MAX = 64 * 1024 * 1024  # a roster of thousands, or an array set as a global
 
 # Checked on arrival, so that no session ever sees a position that cannot be.
@@ -141,12 +141,16 @@ class Confirm(Message, frozen=True, gc=False, array_like=True, tag=7):
     """Per channel: everything below the position may be forgotten.
 
     `linger_us` asks the peer to wait so long with what it pushes, in microseconds, so that more of
-    it shares a frame; it may be absent. It waits no longer than the budget of its link.
+    it shares a frame; it may be absent. It waits no longer than the budget of its link. `limits`
+    and `slots` say what CREDIT and RETURNED would: each message costs both sides more than what is
+    in it.
     """
 
     connection: int
     upto: list[Mark]
     linger_us: Linger = 0
+    limits: list[Mark] = []
+    slots: list[Slot] = []
 
 
 class Bye(Message, frozen=True, gc=False, array_like=True, tag=8):

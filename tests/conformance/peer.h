@@ -8,7 +8,7 @@
 #include "messagepack.h"
 #include "zeromq.h"
 
-enum { PROTOCOL = 4 };
+enum { PROTOCOL = 5 };
 enum {
     HELLO = 1, WELCOME, RESET, DATA, END, CREDIT, CONFIRM, BYE,
     CALL, REPLY, ROUND_START, STOP, BEAT

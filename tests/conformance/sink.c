@@ -92,7 +92,7 @@ static void say_welcome(Peer *peer) {
     answer(peer->routing_id, peer->routing_id_size, &header);
 }
 
-/* At most one CREDIT and one CONFIRM before the next wait; with all channels, changed or not. */
+/* One CREDIT, or one CONFIRM that says both, before the next wait; all channels, changed or not. */
 static void flush(Peer *peer) {
     static Header header;
     bool credit = false, confirm = false;
@@ -101,14 +101,17 @@ static void flush(Peer *peer) {
         confirm |= peer->inboxes[index].confirm_due;
         peer->inboxes[index].credit_due = peer->inboxes[index].confirm_due = false;
     }
-    if (peer->number && credit) {
+    if (peer->number && confirm) {
+        begin_answer(&header, credit ? 4 : 2, CONFIRM, peer->number);
+        put_marks(&header.out, peer, confirmed_of);
+        if (credit) {
+            put_int(&header.out, 0); /* linger */
+            put_marks(&header.out, peer, grant);
+        }
+        answer(peer->routing_id, peer->routing_id_size, &header);
+    } else if (peer->number && credit) {
         begin_answer(&header, 2, CREDIT, peer->number);
         put_marks(&header.out, peer, grant);
-        answer(peer->routing_id, peer->routing_id_size, &header);
-    }
-    if (peer->number && confirm) {
-        begin_answer(&header, 2, CONFIRM, peer->number);
-        put_marks(&header.out, peer, confirmed_of);
         answer(peer->routing_id, peer->routing_id_size, &header);
     }
 }

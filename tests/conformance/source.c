@@ -249,13 +249,26 @@ static bool hear(const Message *message) {
             reset(reason, final);
         return true;
     }
-    case CREDIT:
-    case CONFIRM: {
-        Marks marks = get_marks(&in);
+    case CREDIT: {
+        Marks limits = get_marks(&in);
         if (!close_header(&in, fields, 2))
             return false;
         if (present && state == OPEN)
-            (tag == CREDIT ? take_credit : take_confirmation)(marks);
+            take_credit(limits);
+        return true;
+    }
+    case CONFIRM: {
+        Marks upto = get_marks(&in), limits = {0};
+        if (fields > 2)
+            get_int(&in); /* how long to linger, which is a wish */
+        if (fields > 3)
+            limits = get_marks(&in);
+        if (!close_header(&in, fields, fields > 3 ? 4 : fields))
+            return false;
+        if (present && state == OPEN) {
+            take_credit(limits);
+            take_confirmation(upto);
+        }
         return true;
     }
     case BEAT:

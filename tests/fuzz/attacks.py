@@ -10,6 +10,7 @@ from random import Random
 from msgspec.structs import replace
 
 from swarmdsl.transport.stream import GREETING, head
+from swarmdsl.wire.arena.slot import Slot
 from swarmdsl.wire.frames import Buffer
 from swarmdsl.wire.messages import (
     AnyMessage,
@@ -154,6 +155,7 @@ def wild(random: Random, victim: Victim, peer: str, number: int | None = None) -
         End(number, random.randrange(5), 0, 0, position, edge[4], most),
         Credit(number, marks),
         Confirm(number, marks),
+        Confirm(number, marks, 0, marks, [Slot(position, most + 1, most)]),
         Bye(number, "bye"),
         Call(number, edge[0], "sink@node1#0", edge[1], "round.stop", b"\xc1", ""),
         Reply(number, edge[0], ok=True, payload=b"\xc1"),

@@ -27,7 +27,7 @@ COMING = (
         find="if self._forsaken and self.state in INTRODUCED:",
         replacement="if False:",
         swarm="pairs_coming",
-        seed=31,
+        seed=106,
     ),
     Mutation(
         name="one_that_comes_back_is_trusted_to_remember",

@@ -361,8 +361,10 @@ def links_of(message: AnyMessage) -> set[int]:
     match message:
         case Data(link=link) | End(link=link):
             return {link}
-        case Credit(limits=marks) | Confirm(upto=marks):
+        case Credit(limits=marks):
             return {mark.link for mark in marks}
+        case Confirm(upto=marks, limits=others):
+            return {mark.link for mark in (*marks, *others)}
         case _:
             return set()
 

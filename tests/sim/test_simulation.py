@@ -92,9 +92,9 @@ def test_a_trace_does_not_depend_on_hashes(name: str, tmp_path: Path) -> None:
 
 def test_a_given_schedule_is_carried_out() -> None:
     schedule = [
-        Fault(at_s=0.05, kind=FaultKind.KILL, target="worker@node1#0"),
+        Fault(at_s=0.03, kind=FaultKind.KILL, target="worker@node1#0"),
         Fault(
-            at_s=0.06,
+            at_s=0.035,
             kind=FaultKind.PARTITION,
             target="node2",
             other="controller",
@@ -104,15 +104,15 @@ def test_a_given_schedule_is_carried_out() -> None:
     simulation = simulate(Words(), seed=1, faults=schedule)
     told = [line for line in simulation.trace.lines() if " fault " in line]
     assert told == [
-        "0.050000 fault kill worker@node1#0",
-        "0.060000 fault partition node2 controller for 0.200000",
+        "0.030000 fault kill worker@node1#0",
+        "0.035000 fault partition node2 controller for 0.200000",
     ]
     assert simulation.outcome is not None
     assert simulation.outcome.state.value == "COMPLETED"
 
 
 def test_a_killed_daemon_comes_back_as_another_process() -> None:
-    kill = Fault(at_s=0.04, kind=FaultKind.KILL, target="worker@node1#0")
+    kill = Fault(at_s=0.03, kind=FaultKind.KILL, target="worker@node1#0")
     trace = simulate(Words(), seed=1, faults=[kill]).trace.lines()
     starts = [line.partition(" ")[2] for line in trace if " start worker@node1#0" in line]
     assert starts == ["start worker@node1#0 0", "start worker@node1#0 1"]

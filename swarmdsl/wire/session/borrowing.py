@@ -13,7 +13,7 @@ from swarmdsl.wire.arena.sharing import Announcement, Borrower
 from swarmdsl.wire.arena.slot import Slot
 from swarmdsl.wire.codec import Payload
 from swarmdsl.wire.frames import Buffer, Frames
-from swarmdsl.wire.messages import Mapped, Returned, Share
+from swarmdsl.wire.messages import Mapped, Share
 
 RETURNED_BYTES_URGENT = 4 * 1024 * 1024
 """Returns are told at once when they are as much, or an eighth of their arena."""
@@ -89,11 +89,11 @@ class Borrowing:
         """Whether there is something to return."""
         return bool(self._returned)
 
-    def take(self, number: int) -> Returned:
-        """What to tell the peer."""
-        message = Returned(number, self._returned)
+    def take(self) -> list[Slot]:
+        """What to return; the peer is to be told."""
+        returned = self._returned
         self._forget()
-        return message
+        return returned
 
     def _forget(self) -> None:
         self._returned, self._bytes = [], 0

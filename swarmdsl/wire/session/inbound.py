@@ -43,6 +43,7 @@ from swarmdsl.wire.messages import (
     Mark,
     Reply,
     Reset,
+    Returned,
     RoundStart,
     Share,
     Stop,
@@ -413,23 +414,25 @@ class Inbound:
             self.urgent |= channel.worth_confirming
 
     def flush(self, *, lazily: bool = False) -> None:
-        """Tell the peer its new credit and confirmations, one message each.
+        """Tell the peer its new credit, its confirmations and what is returned, in one message.
 
         Lazily, confirmations wait until they are worth a message, or credit is told with them.
         """
         if self._number < 0 or (lazily and not self.urgent):
             return
         self.urgent = False
-        if self._to_credit:
-            marks = [Mark(*key, self._channels[key].grant()) for key in self._to_credit]
-            self._send(Credit(self._number, marks))
-            self._to_credit.clear()
-        if self._to_confirm:
-            marks = [Mark(*key, self._channels[key].confirmation()) for key in self._to_confirm]
-            self._send(Confirm(self._number, marks, self._terms.linger_us))
-            self._to_confirm.clear()
-        if self._borrowing.owes:
-            self._send(self._borrowing.take(self._number))
+        channels, number = self._channels, self._number
+        limits = [Mark(*key, channels[key].grant()) for key in self._to_credit]
+        slots = self._borrowing.take() if self._borrowing.owes else []
+        if self._to_confirm or (limits and slots):
+            upto = [Mark(*key, channels[key].confirmation()) for key in self._to_confirm]
+            self._send(Confirm(number, upto, self._terms.linger_us, limits, slots))
+        elif limits:
+            self._send(Credit(number, limits))
+        elif slots:
+            self._send(Returned(number, slots))
+        self._to_credit.clear()
+        self._to_confirm.clear()
 
     @property
     def is_quiet(self) -> bool:

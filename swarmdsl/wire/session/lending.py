@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from swarmdsl.wire.arena.sharing import Lender
 from swarmdsl.wire.arena.slot import LENT_BYTES_MIN, Slot
 from swarmdsl.wire.frames import Buffer
-from swarmdsl.wire.messages import Mapped, Returned, Share
+from swarmdsl.wire.messages import Mapped, Share
 
 
 class Lending:
@@ -55,11 +55,11 @@ class Lending:
         if self._sees:
             self._lender.settled(self._peer, message.process, message.held)
 
-    def returned(self, message: Returned) -> int:
+    def returned(self, slots: list[Slot]) -> int:
         """The peer has let go of slots; returns how many of them it did not have."""
         if self._lender is None:
-            return len(message.slots)
-        return self._lender.returned(self._peer, message.slots)
+            return len(slots)
+        return self._lender.returned(self._peer, slots)
 
     def lend(self, buffers: Sequence[Buffer]) -> tuple[list[Slot | None], list[Buffer]]:
         """How these buffers travel: where each of them lies, and those that lie nowhere.

@@ -341,17 +341,25 @@ class Outbound:
         return []
 
     def _credited(self, message: Credit) -> list[SessionEvent]:
-        for mark in message.limits:
+        self._grant(message.limits)
+        return []
+
+    def _grant(self, limits: list[Mark]) -> None:
+        for mark in limits:
             known = self._places.get(mark[:3])
             if known is not None:
                 key, channel = known
                 channel.grant(mark.position)
                 if channel.sent < channel.next:
                     self._catch_up(key, channel)
-        return []
 
     def _confirmed(self, message: Confirm) -> list[SessionEvent]:
-        return [*self._confirm(message.upto), *self._asked_to_linger(message.linger_us)]
+        if message.limits:
+            self._grant(message.limits)
+        events = self._confirm(message.upto)
+        if message.slots:
+            self._counts.unexpected += self._lending.returned(message.slots)
+        return events + self._asked_to_linger(message.linger_us)
 
     def _asked_to_linger(self, microseconds: int) -> list[SessionEvent]:
         if microseconds == self._linger_us:
@@ -378,7 +386,7 @@ class Outbound:
         return []
 
     def _returned(self, message: Returned) -> list[SessionEvent]:
-        self._counts.unexpected += self._lending.returned(message)
+        self._counts.unexpected += self._lending.returned(message.slots)
         return []
 
     def _beaten(self, _message: Beat) -> list[SessionEvent]:

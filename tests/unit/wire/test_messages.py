@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swarmdsl.errors import WireError
+from swarmdsl.wire.arena.slot import Slot
 from swarmdsl.wire.messages import (
     AnyMessage,
     Beat,
@@ -18,11 +19,14 @@ from swarmdsl.wire.messages import (
     Data,
     End,
     Hello,
+    Mapped,
     Mark,
     Received,
     Reply,
     Reset,
+    Returned,
     RoundStart,
+    Share,
     Stop,
     Welcome,
     decode,
@@ -30,6 +34,7 @@ from swarmdsl.wire.messages import (
 )
 
 MARKS = [Mark(-1, 0, 0, 7), Mark(0, 1, 2, 2**40)]
+SLOTS = [Slot(64, 100, 1)]
 ONE_OF_EACH: list[AnyMessage] = [
     Hello(1, "run", "hash", "worker@n#0", 3, 1, "ipc:///a", MARKS, [Carried(0, '"int"')]),
     Welcome(1, "controller", 0, MARKS, [], MARKS),
@@ -37,13 +42,16 @@ ONE_OF_EACH: list[AnyMessage] = [
     Data(1, 0, 1, 2, 0, 5, 3),
     End(1, 0, 1, 2, 5, 0, 5),
     Credit(1, MARKS),
-    Confirm(1, MARKS),
+    Confirm(1, MARKS, 10, MARKS, SLOTS),
     Bye(1, "done"),
     Call(1, 4, "train@n", 2, "get", b"\x00\xff", "0"),
     Reply(1, 4, ok=True, payload=b""),
     RoundStart(1, 2, 1, {0: [1, 2]}, [(0, 1)], {"worker@n#0": "ipc:///a"}),
     Stop(1, "the run is over"),
     Beat(1),
+    Share(1, bytes(16), 7, 3, 1_000),
+    Mapped(1, 7, SLOTS),
+    Returned(1, SLOTS),
 ]
 
 
@@ -74,6 +82,15 @@ def test_the_frames_behind_data_are_handed_on_as_they_came() -> None:
 
 def test_a_field_that_a_later_protocol_adds_is_ignored() -> None:
     assert decode([msgspec.msgpack.encode([8, 1, "done", "new"])]).message == Bye(1, "done")
+
+
+@pytest.mark.parametrize("fields", [2, 3, 4, 5])
+def test_what_confirm_says_behind_its_marks_may_be_left_out(fields: int) -> None:
+    told = msgspec.to_builtins(Confirm(1, MARKS, 10, MARKS, SLOTS))
+    received = decode([msgspec.msgpack.encode(told[: 1 + fields])]).message
+    assert isinstance(received, Confirm)
+    shorter = (received.linger_us > 0, bool(received.limits), bool(received.slots))
+    assert shorter == (fields > 2, fields > 3, fields > 4)
 
 
 def test_what_hello_says_behind_its_marks_may_be_left_out() -> None:

@@ -341,7 +341,7 @@ def test_credit_that_was_not_told_is_not_given() -> None:
     assert switchboard.counts == Counts(beyond_credit=1)
 
 
-def test_however_much_was_taken_and_confirmed_one_message_of_each_goes_out() -> None:
+def test_however_much_was_taken_and_confirmed_one_message_goes_out() -> None:
     switchboard = board()
     push(switchboard, 0, 4)
     hear(switchboard, 5, Data(1, *OTHER, 0, 2, ROUND), b"body")
@@ -351,7 +351,7 @@ def test_however_much_was_taken_and_confirmed_one_message_of_each_goes_out() -> 
     switchboard.take(OTHER_INLET, 2)
     switchboard.confirm(OTHER_INLET, 2)
     limits = [mark(3 + CREDIT), mark(2 + CREDIT, OTHER)]
-    assert said(switchboard) == [Credit(1, limits), Confirm(1, [mark(4), mark(2, OTHER)])]
+    assert said(switchboard) == [Confirm(1, [mark(4), mark(2, OTHER)], 0, limits)]
     assert said(switchboard) == []
 
 
@@ -392,14 +392,12 @@ def test_a_beat_is_answered_with_one_and_all_that_the_peer_may_have_missed() -> 
     hear(switchboard, 5, Data(1, *OTHER, 0, 2, ROUND), b"body")
     switchboard.take(INLET, 2)
     switchboard.confirm(INLET, 1)
-    everything: list[AnyMessage] = [
-        Credit(1, [mark(2 + CREDIT), mark(CREDIT, OTHER)]),
-        Confirm(1, [mark(1), mark(0, OTHER)]),
-    ]
+    limits = [mark(2 + CREDIT), mark(CREDIT, OTHER)]
+    everything = Confirm(1, [mark(1), mark(0, OTHER)], 0, limits)
     switchboard.take_outgoing()
     for _ in range(2):
         assert hear(switchboard, 5, Beat(1)) == []
-        assert said(switchboard) == [Beat(1), *everything]
+        assert said(switchboard) == [Beat(1), everything]
     assert switchboard.counts == Counts()
 
 
@@ -431,7 +429,7 @@ def test_what_the_present_process_pushed_is_taken_and_confirmed_by_its_incarnati
     present = INLET._replace(incarnation=1)
     switchboard.take(present, 2)
     switchboard.confirm(present, 1)
-    assert said(switchboard) == [Credit(1, [mark(2 + CREDIT)]), Confirm(1, [mark(1)])]
+    assert said(switchboard) == [Confirm(1, [mark(1)], 0, [mark(2 + CREDIT)])]
 
 
 def test_a_process_that_introduces_itself_again_has_not_come_anew() -> None:
@@ -455,7 +453,7 @@ ANYTHING: st.SearchStrategy[AnyMessage] = st.one_of(
     ),
     st.builds(lambda number, first: End(number, *KEY, first, 0, 0), NUMBERS, POSITIONS),
     st.builds(Credit, NUMBERS, MARKS),
-    st.builds(Confirm, NUMBERS, MARKS),
+    st.builds(Confirm, NUMBERS, MARKS, st.just(0), MARKS),
     st.builds(Welcome, NUMBERS, st.just("x"), NUMBERS, MARKS, MARKS, MARKS),
     st.builds(Reset, NUMBERS, st.just("x"), st.booleans()),
     st.builds(Beat, NUMBERS),

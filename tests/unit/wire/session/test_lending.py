@@ -14,7 +14,16 @@ from swarmdsl.daemon.borrowed_arenas import BorrowedArenas
 from swarmdsl.wire.arena.sharing import ArenaCounts, Sharing
 from swarmdsl.wire.arena.slot import LENT_BYTES_MIN, Slot
 from swarmdsl.wire.codec import Payload
-from swarmdsl.wire.messages import ChannelKey, Data, Mapped, Returned, Share, decode
+from swarmdsl.wire.messages import (
+    ChannelKey,
+    Confirm,
+    Data,
+    Mapped,
+    Returned,
+    Share,
+    Welcome,
+    decode,
+)
 from swarmdsl.wire.session.events import Delivered, Outgoing
 from swarmdsl.wire.session.switchboard import Switchboard
 from tests.unit.wire.session.peers import (
@@ -315,9 +324,16 @@ def test_who_sends_other_buffers_than_it_names_is_refused(frames: tuple[bytes, .
 def test_what_was_not_lent_cannot_be_returned_and_is_counted(pair: Pair) -> None:
     hear(pair.source, 1, Returned(1, [Slot(HEADER_BYTES, SIZE, 1)]))
     assert pair.source.counts.unexpected == 1
-    other = Switchboard(identity("source"))
-    other.dialled("sink", 1)
-    assert other.counts.unexpected == 0
+    hear(pair.source, 1, Confirm(1, [], 0, [], [Slot(HEADER_BYTES, SIZE, 1)] * 2))
+    assert pair.source.counts.unexpected == 3
+
+
+def test_who_has_no_arena_is_returned_nothing_and_counts_it() -> None:
+    source = Switchboard(identity("source"))
+    source.dialled("sink", 1)
+    hear(source, 1, Welcome(1, "sink", 0, [], [], []))
+    hear(source, 1, Confirm(1, [], 0, [], [Slot(HEADER_BYTES, SIZE, 1)]))
+    assert source.counts.unexpected == 1
 
 
 def test_returns_wait_for_other_words_unless_they_are_many_bytes() -> None:
@@ -335,3 +351,21 @@ def test_returns_wait_for_other_words_unless_they_are_many_bytes() -> None:
     [returned] = [one for one in said(sink, lazily=True) if isinstance(one, Returned)]
     assert len(returned.slots) == 1
     pair.arena.close()
+
+
+def test_what_is_returned_is_told_along_with_what_is_confirmed(pair: Pair) -> None:
+    pair.push(1)
+    [delivered] = pair.delivered
+    inlet, upto = delivered.inlet, delivered.first + delivered.count
+    pair.delivered.clear()
+    del delivered
+    sink = pair.sinks[1]
+    sink.take(inlet, 1)
+    sink.confirm(inlet, upto)
+    [told] = sink.take_outgoing()
+    confirm = message_of(told)
+    assert isinstance(confirm, Confirm)
+    assert len(confirm.slots) == 1
+    assert pair.arena.slots_in_use == 1
+    pair.source.receive(1, told.frames)
+    assert pair.arena.slots_in_use == 0

@@ -52,7 +52,7 @@ RECEIVED: dict[str, AnyMessage] = {
     "RESET": Reset(1, "say HELLO first", final=False),
     "final RESET": Reset(1, "another run", final=True),
     "CREDIT": Credit(1, []),
-    "CONFIRM": Confirm(1, []),
+    "CONFIRM": Confirm(1, [], 0, [mark(99)]),
     "CALL": Call(1, 1, "a@n", 0, "get", b"", ""),
     "REPLY": Reply(1, 1, ok=True, payload=b""),
     "ROUND_START": RoundStart(1, 0, 0, {}, [], {}),
@@ -267,6 +267,18 @@ def test_a_receiver_started_anew_gets_no_more_than_it_gave_credit_for() -> None:
     session.receive(Credit(2, [mark(12)]))
     assert places(session) == [(8, 4), (12, 1)]
     assert counts_of(session).retransmitted == 12
+
+
+def test_credit_that_comes_with_a_confirmation_lets_what_waits_leave() -> None:
+    session = outbound(OPEN)
+    session.push(KEY, values(8), 8, ROUND)
+    session.receive(Credit(1, [mark(9)]))
+    session.push(KEY, values(1), 1, ROUND)
+    session.dialled(8)
+    session.receive(welcome(2, (mark(8),), (mark(0),), (mark(8),)))
+    session.outgoing.clear()
+    assert session.receive(Confirm(2, [mark(8)], 0, [mark(9)])) == [Confirmed(KEY, 8)]
+    assert places(session) == [(8, 1)]
 
 
 def test_an_end_is_sent_again_in_its_place() -> None:

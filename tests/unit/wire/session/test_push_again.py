@@ -25,24 +25,25 @@ from tests.unit.wire.session.peers import identity
 FIRST, SECOND = ChannelKey(0, 0, 0), ChannelKey(0, 0, 1)
 
 
-class Sender(Switchboard):
+class Sender:
     """A process that is connected with two receivers."""
 
     def __init__(self) -> None:
-        super().__init__(identity("source"))
+        self.board = Switchboard(identity("source"))
+        self.to = self.board.to
         for connection, peer in enumerate(("a", "b")):
-            self.dialled(peer, connection)
+            self.board.dialled(peer, connection)
             welcome = Welcome(self.to(peer).number, peer, 0, [], [], [])
-            self.receive(connection, encode(welcome))
-        self.take_outgoing()
+            self.board.receive(connection, encode(welcome))
+        self.board.take_outgoing()
 
     def pushes(self, *values: int) -> None:
         for value in values:
-            self.push("a", FIRST, encode_values([value]), 1, 0)
+            self.board.push("a", FIRST, encode_values([value]), 1, 0)
         self.to("a").end(FIRST, 0)
 
     def said(self) -> list[object]:
-        return [decode(out.frames).message for out in self.take_outgoing()]
+        return [decode(out.frames).message for out in self.board.take_outgoing()]
 
 
 def positions(said: list[object]) -> list[tuple[int, int]]:
@@ -54,9 +55,9 @@ def test_what_is_kept_goes_to_the_other_and_back_behind_what_was_there() -> None
     sender = Sender()
     sender.pushes(7, 8)
     assert positions(sender.said()) == [(0, 0), (0, 1), (0, 2)]
-    assert sender.push_again("a", FIRST, "b", SECOND) == 0
+    assert sender.board.push_again("a", FIRST, "b", SECOND) == 0
     assert positions(sender.said()) == [(1, 0), (1, 1), (1, 2)]
-    assert sender.push_again("b", SECOND, "a", FIRST) == 3
+    assert sender.board.push_again("b", SECOND, "a", FIRST) == 3
     assert positions(sender.said()) == [(0, 3), (0, 4), (0, 5)]
 
 
@@ -64,16 +65,16 @@ def test_it_may_go_to_the_same_receiver_once_more() -> None:
     sender = Sender()
     sender.pushes(7)
     sender.said()
-    assert sender.push_again("a", FIRST, "a", FIRST) == 2
+    assert sender.board.push_again("a", FIRST, "a", FIRST) == 2
     assert positions(sender.said()) == [(0, 2), (0, 3)]
 
 
 def test_an_end_counts_what_was_pushed_since_it_moved() -> None:
     sender = Sender()
-    sender.push("a", FIRST, encode_values([7]), 1, 0)
-    sender.push_again("a", FIRST, "b", SECOND)
-    sender.push_again("b", SECOND, "a", FIRST)
-    sender.push("a", FIRST, encode_values([8]), 1, 0)
+    sender.board.push("a", FIRST, encode_values([7]), 1, 0)
+    sender.board.push_again("a", FIRST, "b", SECOND)
+    sender.board.push_again("b", SECOND, "a", FIRST)
+    sender.board.push("a", FIRST, encode_values([8]), 1, 0)
     sender.to("a").end(FIRST, 0)
     [end] = [one for one in sender.said() if isinstance(one, End)]
     assert end.count == 2
@@ -83,9 +84,9 @@ def test_the_former_receiver_is_told_where_to_go_on_if_not_all_was_sent() -> Non
     sender = Sender()
     sender.pushes(7)
     sender.to("a").interrupted(0)
-    sender.push("a", FIRST, encode_values([8]), 1, 1)
+    sender.board.push("a", FIRST, encode_values([8]), 1, 1)
     sender.said()
-    sender.push_again("a", FIRST, "b", SECOND)
+    sender.board.push_again("a", FIRST, "b", SECOND)
     [hello] = [one for one in sender.said() if isinstance(one, Hello)]
     assert hello.unconfirmed == [Mark(*FIRST, 3)]
     assert (sender.to("a").unconfirmed, sender.to("b").unconfirmed) == (0, 3)
@@ -111,7 +112,7 @@ def test_behind_what_is_dropped_the_channel_goes_on_for_a_receiver_that_comes_ba
     sender = Sender()
     sender.pushes(7, 8)
     sender.said()
-    assert sender.drop("a", FIRST) == (3, 2)
+    assert sender.board.drop("a", FIRST) == (3, 2)
     assert sender.to("a").unconfirmed == 0
     sender.pushes(9)
     assert positions(sender.said()) == [(0, 3), (0, 4)]
@@ -120,7 +121,7 @@ def test_behind_what_is_dropped_the_channel_goes_on_for_a_receiver_that_comes_ba
 def test_a_late_confirmation_of_what_was_dropped_confirms_nothing_else() -> None:
     sender = Sender()
     sender.pushes(7, 8)
-    sender.drop("a", FIRST)
+    sender.board.drop("a", FIRST)
     sender.pushes(9)
     number = sender.to("a").number
     assert sender.to("a").receive(Confirm(number, [Mark(*FIRST, 2)])) == []
@@ -132,7 +133,7 @@ def test_a_receiver_that_was_gone_is_greeted_when_it_is_part_of_a_round(gone: bo
     sender = Sender()
     sender.pushes(7)
     if gone:
-        sender.move("a", FIRST, "b", SECOND)
+        sender.board.move("a", FIRST, "b", SECOND)
     sender.said()
     sender.to("a").greet()
     sender.to("a").greet()

@@ -17,7 +17,6 @@ from swarmdsl.wire.messages import (
     Carried,
     ChannelKey,
     Confirm,
-    Credit,
     Data,
     End,
     Hello,
@@ -409,7 +408,7 @@ def test_credit_and_confirmations_come_behind_everything_else() -> None:
     sink.take(INLET, 1)
     sink.confirm(INLET, 1)
     sink.say("source", Reply(1, 1, ok=True, payload=b""))
-    assert [type(message) for message in said(sink)] == [Reply, Credit, Confirm]
+    assert [type(message) for message in said(sink)] == [Reply, Confirm]
 
 
 def test_a_whole_window_passes_without_another_word() -> None:
@@ -421,9 +420,8 @@ def test_a_whole_window_passes_without_another_word() -> None:
     carry(source, sink)
     sink.take(INLET, CREDIT)
     sink.confirm(INLET, CREDIT)
-    (credit, confirm) = sink.take_outgoing()
-    source.receive(7, credit.frames)
-    source.receive(7, confirm.frames)
+    (both,) = sink.take_outgoing()
+    source.receive(7, both.frames)
     assert source.to("sink").channel(KEY).room == CREDIT
     assert source.to("sink").unconfirmed == 0
 
