@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test docs pictures notebooks clean
+.PHONY: help demo check test docs pictures notebooks compiled clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,11 @@ pictures: $(STAMP) ## Draw the pictures of the documents anew
 
 notebooks: $(STAMP) ## Run the notebooks anew, and keep what they show
 	$(BIN)/python -m tests.notebooks
+
+compiled: ## Make an environment in build/compiled whose swarmdsl has its hottest modules compiled
+	$(PYTHON) -m venv --clear build/compiled
+	HATCH_BUILD_HOOKS_ENABLE=1 build/compiled/bin/python -m pip install --quiet '.[examples]'
+	build/compiled/bin/swarm --version
 
 clean: ## Remove the environment and the caches
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -9,6 +9,7 @@ from pathlib import Path
 import zmq
 
 from swarmdsl import __version__
+from swarmdsl._version import is_compiled
 
 
 def facts() -> dict[str, str]:
@@ -20,7 +21,7 @@ def facts() -> dict[str, str]:
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "libzmq": zmq.zmq_version(),
-        "swarmdsl": __version__,
+        "swarmdsl": f"{__version__}, compiled" if is_compiled() else __version__,
         "load at the start": f"{load:.1f}",
     }
 

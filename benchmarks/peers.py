@@ -2,15 +2,17 @@
 
 A peer may want packages that do not go with ours, so each can have an interpreter of its own:
 `--peer-python flower=/opt/flower/bin/python`. Its half of a benchmark is a module that is started
-with that interpreter and prints what it found; it imports nothing of swarmdsl.
+with that interpreter and prints what it found; it imports nothing of swarmdsl. One of them is
+swarmdsl itself, built in another way.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +20,17 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 RUN_S_MAX = 300.0  # of one measurement; what takes longer has failed
 LOOK_S_MAX = 60.0  # for a package, with another interpreter
-_LOOK = "import sys; from importlib.util import find_spec; sys.exit(find_spec(sys.argv[1]) is None)"
+_LOOK = """
+import sys
+from importlib.util import find_spec
+sys.path = [one for one in sys.path if one]  # what lies beside us is not installed
+sys.exit(find_spec(sys.argv[1]) is None)
+"""
+_BEHIND = """
+import runpy, sys
+sys.path.append({root!r})
+runpy.run_module({module!r}, run_name="__main__", alter_sys=True)
+"""
 
 Pythons = Mapping[str, str]
 """By the name of a peer, the interpreter that runs it; in the order in which they are measured."""
@@ -86,6 +98,11 @@ PEERS: dict[str, Peer] = {
         Peer(name="pool", package="multiprocessing", remedy="it comes with Python"),
         Peer(name="parsl", package="parsl", remedy=_APART.format("parsl", "parsl")),
         Peer(
+            name="compiled",
+            package="swarmdsl.compiled__mypyc",
+            remedy="make compiled, and say --peer-python compiled=build/compiled/bin/python",
+        ),
+        Peer(
             name="executorlib",
             package="executorlib",
             remedy=_APART.format("executorlib", "executorlib"),
@@ -100,9 +117,25 @@ def said_by(python: str, module: str, *words: str) -> str:
     Raises:
         RuntimeError: it failed.
     """
+    return _said(f"{module} with {python}", [python, "-m", module, *words])
+
+
+def said_as_installed(python: str, module: str, *words: str) -> str:
+    """The same, with swarmdsl from where the interpreter has it installed, not from beside us.
+
+    Raises:
+        RuntimeError: it failed.
+    """
+    code = _BEHIND.format(root=str(ROOT), module=module)
+    environment = {**os.environ, "PYTHONSAFEPATH": "1"}  # also for the daemons that it starts
+    return _said(f"{module} with {python}", [python, "-c", code, *words], environment)
+
+
+def _said(told: str, words: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
     done = subprocess.run(
-        [python, "-m", module, *words],
+        words,
         cwd=ROOT,
+        env=environment,
         check=False,
         capture_output=True,
         text=True,
@@ -110,7 +143,7 @@ def said_by(python: str, module: str, *words: str) -> str:
         timeout=RUN_S_MAX,
     )
     if done.returncode != 0:
-        raise RuntimeError(f"{module} failed with {python}: {done.stderr[-2_000:]}")
+        raise RuntimeError(f"{told} failed: {done.stderr[-2_000:]}")
     return done.stdout.strip().splitlines()[-1]
 
 

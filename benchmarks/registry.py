@@ -6,6 +6,7 @@ from benchmarks.arrays import ARRAYS
 from benchmarks.backpressure import BACKPRESSURE
 from benchmarks.benchmark import Benchmark
 from benchmarks.compile import COMPILE
+from benchmarks.compiled import COMPILED_BENCHMARK
 from benchmarks.containers import CONTAINERS
 from benchmarks.daemons import DAEMONS
 from benchmarks.fan_in import FAN_IN
@@ -23,6 +24,7 @@ ALL = (
     ARRAYS,
     BACKPRESSURE,
     COMPILE,
+    COMPILED_BENCHMARK,
     CONTAINERS,
     DAEMONS,
     FAN_IN,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from textwrap import dedent, indent
 
-from swarmdsl._version import __version__
+from swarmdsl._version import __version__, is_compiled
 from swarmdsl.cli.flags import BASE_IMAGE, DETACH, HOME, QUIET, REGISTRY, SECRET, TRANSPORT
 from swarmdsl.cli.flags import Verb as _Verb
 from swarmdsl.cli.flags import flag as _flag
@@ -340,7 +340,8 @@ def make_parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"swarm {__version__}")
+    built = " (compiled)" if is_compiled() else ""
+    parser.add_argument("--version", action="version", version=f"swarm {__version__}{built}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
     parser.verbs = {verb.name: _add(verbs, verb) for verb in _VERBS}
     parser.known = [*parser.verbs, "--version", "--help"]

@@ -130,7 +130,7 @@ class Shell:
         self._holds = False  # what is pushed: more short work may follow
         self._begun: set[int] = set()  # programs that know that work has begun in them
         self._at_hand = at_hand or AtHand(core.wiring)
-        self._stopwatch = Stopwatch(self._at_hand, core.measures, self._now_ns)
+        self._stopwatch = Stopwatch(self._at_hand, core.measures, self._now_ns, memory)
         self._drawing = Drawing(
             core, memory, monotonic_s, self._look_between, self._check_stop, self._wait
         )

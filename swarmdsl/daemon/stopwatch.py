@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from swarmdsl.daemon.at_hand import AtHand
 from swarmdsl.daemon.measures import Measures
+from swarmdsl.daemon.memory_limit import MemoryLimit
 from swarmdsl.daemon.program import Program, Push
 from swarmdsl.daemon.work import Handle, Work
 
@@ -19,12 +20,20 @@ class Stopwatch:
         at_hand: watches the pushes that a handler takes.
         measures: of the daemon.
         now_ns: a clock that only moves forward.
+        memory: the limit of a task's memory is lifted for what is ours.
     """
 
-    def __init__(self, at_hand: AtHand, measures: Measures, now_ns: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        at_hand: AtHand,
+        measures: Measures,
+        now_ns: Callable[[], int],
+        memory: MemoryLimit,
+    ) -> None:
         self._at_hand = at_hand
         self._measures = measures
         self._now_ns = now_ns
+        self._memory = memory
         self._paused_ns = 0  # of the work at hand
         # Of which it is not told yet: pushes that were handled; other work, and what it took.
         self._handled: Handle | None = None
@@ -44,12 +53,24 @@ class Stopwatch:
     def tell(self) -> None:
         """Tell of what has been done, if it has not been told."""
         if self._ran is not None:
-            self._measures.computed(*self._ran)
-            self._ran = None
+            (work, nanoseconds), self._ran = self._ran, None
+            if work.hosted.task.resources.memory:
+                with self._memory.lifted():
+                    self._measures.computed(work, nanoseconds)
+            else:
+                self._measures.computed(work, nanoseconds)
         handled, self._handled = self._handled, None
-        if handled is not None:
-            for together, nanoseconds in self._at_hand.took():
-                self._measures.computed(handled, nanoseconds, together)
+        if handled is None:
+            return
+        if handled.hosted.task.resources.memory:
+            with self._memory.lifted():
+                self._tell_pushes(handled)
+        else:
+            self._tell_pushes(handled)
+
+    def _tell_pushes(self, handled: Handle) -> None:
+        for together, nanoseconds in self._at_hand.took():
+            self._measures.computed(handled, nanoseconds, together)
 
     def run(self, work: Work, call: Callable[[], int | Sequence[int] | None]) -> None:
         """Call the user's code, once unless it says how often; `tell` says what was its own."""

@@ -19,6 +19,7 @@ _READ_ONLY = re.compile(r"(?:array|destination) is read-only")
 """What NumPy says to whoever changes an array that is not theirs."""
 
 _OURS = f"{Path(__file__).resolve().parent.parent}{os.sep}"
+_COMPILED = f"swarmdsl{os.sep}"  # a module that was compiled names its file from there on
 _LIGHT = f"{_OURS}light{os.sep}"
 _IMMEDIATE = "a task has one only with immediate=True (swarm run --immediate)"
 _STANDARD = f"{Path(os.__file__).resolve().parent}{os.sep}"
@@ -134,7 +135,7 @@ def without_bundles(text: str) -> str:
 
 def is_ours(filename: str) -> bool:
     """Whether a file is swarmdsl's own, or only calls what the user wrote."""
-    return filename.startswith((_OURS, _EVENT_LOOP, _CONTEXT, _IMPORT, "<frozen "))
+    return filename.startswith((_OURS, _COMPILED, _EVENT_LOOP, _CONTEXT, _IMPORT, "<frozen "))
 
 
 def _is_standard(filename: str) -> bool:

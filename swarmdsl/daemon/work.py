@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -86,7 +87,7 @@ class Handle(msgspec.Struct, frozen=True, gc=False):
     hosted: Hosted
     round: int
     handler: str
-    values: list[Any]
+    values: Sequence[Any]
     consumed: dict[Inlet, int]
     parts: tuple[Part, ...] = ()
 

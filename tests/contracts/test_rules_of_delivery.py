@@ -142,7 +142,7 @@ def test_rule_22_a_push_without_credit_may_drop_one_and_it_is_counted(
         world.settle()
     source.finish(work)
     world.settle()
-    seen = []
+    seen: list[object] = []
     while isinstance(work := sink.begin(), Handle):
         seen += work.values
         sink.finish(work)

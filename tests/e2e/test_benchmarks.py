@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from benchmarks import (
+    compiled,
     daemons,
     fan_in,
     hop,
@@ -98,6 +100,18 @@ def test_pushes_are_compared_with_frames_kind_by_kind(monkeypatch: pytest.Monkey
     ours, bare = found["swarmdsl: push to handler", "handled"], found[push.BASE, "handled"]
     beside = found["swarmdsl: push to handler", "beside the floor"]
     assert beside == pytest.approx(ours / bare)
+
+
+def test_two_builds_are_compared_case_by_case(tmp_path: Path) -> None:
+    slow = tmp_path / "python"  # as if it took a second
+    slow.write_text("#!/bin/sh\necho 1000000\n")
+    slow.chmod(0o755)
+    outcome = compiled.measure(["spin"], 0.0, str(slow), rounds_min=1)
+    found = metrics(outcome)
+    assert found[f"swarmdsl: {compiled.COMPILED}", "p50"] == 1_000_000
+    its, ours = (f"swarmdsl: {name}" for name in (compiled.COMPILED, compiled.AS_IT_IS))
+    assert found[its, "beside interpreted"] == pytest.approx(found[its, "p50"] / found[ours, "p50"])
+    assert {row.case for row in outcome.rows} == {'there and back, 64 B, wait="spin"'}
 
 
 def test_a_reading_that_is_lost_or_doubled_is_no_rate() -> None:

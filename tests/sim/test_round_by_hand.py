@@ -147,7 +147,7 @@ def test_nothing_is_confirmed_before_the_end_of_the_chain_is(world: World) -> No
     total.push(run, sum(run.arguments["values"]))
     total.finish(run)
     assert world.in_flight() == ["worker@n2 > controller: DATA", "worker@n2 > controller: END"]
-    assert world.arrive() == ["controller > worker@n2: CREDIT", "controller > worker@n2: CONFIRM"]
+    assert world.arrive() == ["controller > worker@n2: CONFIRM"]
     assert world.arrive() == [], "the controller is told that the sum is done with its round"
     assert world.arrive() == [], "and has that on disk"
     assert world.arrive() == ["worker@n2 > double@n2: CONFIRM"]
@@ -203,6 +203,7 @@ def test_the_controller_hears_of_every_step_on_a_channel_of_its_own(world: World
     assert told == ["WorkStarted", "MemoryMade", "WorkFinished", "WorkConfirmed"]
 
 
+@pytest.mark.interpreted
 @pytest.mark.parametrize(
     "core",
     ["swarmdsl.daemon.core", "swarmdsl.control.core", "swarmdsl.wire.session.switchboard"],

@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 
 from benchmarks import peers, process_tree
-from benchmarks.peers import PEERS, PeerUnusable, chosen_of, interpreters, said_by
+from benchmarks.peers import (
+    PEERS,
+    PeerUnusable,
+    chosen_of,
+    interpreters,
+    said_as_installed,
+    said_by,
+)
 from benchmarks.process_tree import descendants, watch
 from benchmarks.registry import BENCHMARKS
 from benchmarks.rounds_work import Laps, blank, mean, trained
@@ -89,8 +96,21 @@ def test_what_a_module_says_last_is_heard() -> None:
 
 
 def test_a_module_that_fails_is_told_with_its_last_words() -> None:
-    with pytest.raises(RuntimeError, match=r"(?s)no.such failed with .*No module named"):
+    with pytest.raises(RuntimeError, match=r"(?s)no.such with .* failed: .*No module named"):
         said_by(sys.executable, "no.such")
+
+
+def test_what_an_interpreter_has_installed_comes_before_what_lies_beside_the_benchmarks(
+    tmp_path: Path,
+) -> None:
+    installed = tmp_path / "swarmdsl"
+    installed.mkdir()
+    (installed / "__init__.py").write_text("")
+    (installed / "told.py").write_text("print(__file__)")
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH={tmp_path} exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    assert said_as_installed(str(python), "swarmdsl.told") == str(installed / "told.py")
 
 
 def test_a_program_is_weighed_with_all_that_it_starts() -> None:

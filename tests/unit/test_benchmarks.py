@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from benchmarks import drawing, tasks, telescopes
+from benchmarks import compiled, drawing, tasks, telescopes
 from benchmarks.__main__ import main
 from benchmarks.benchmark import Row
 from benchmarks.daemons import pss_mib
@@ -50,6 +50,28 @@ def test_help_of_a_benchmark_says_what_it_asks(
 def test_a_peer_that_is_not_known_is_told_before_anything_is_measured() -> None:
     with pytest.raises(SystemExit, match="push: it measures no rabbits; it can measure zenoh,"):
         main(["push", "--peers", "rabbits"])
+
+
+def test_without_compiled_modules_it_is_told_how_to_make_them() -> None:
+    with pytest.raises(SystemExit, match=r"`make compiled` makes an environment .*--peer-python"):
+        BENCHMARKS["compiled"].run(0.0, print, {})
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"compiled": False}, "the second compiled"),
+        ({"sources": "b"}, r"the two differ in sources; `make compiled`"),
+        ({"sources": "b", "pyzmq": "26"}, "differ in sources, pyzmq"),
+    ],
+)
+def test_two_builds_that_differ_in_more_than_being_compiled_are_not_compared(
+    changed: dict[str, object], told: str
+) -> None:
+    ours: dict[str, object] = {"compiled": False, "sources": "a", "pyzmq": "27"}
+    compiled.refuse_unlike(ours, {**ours, "compiled": True})
+    with pytest.raises(SystemExit, match=told):
+        compiled.refuse_unlike(ours, {**ours, "compiled": True, **changed})
 
 
 def test_rows_are_a_table_and_json_with_the_machine() -> None:

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 import swarmdsl
+from swarmdsl._version import is_compiled
 from tests.unit.cli.command_line import CommandLine
 
 VERBS = (
@@ -54,7 +55,8 @@ def test_help_of_a_verb_is_a_sentence_and_examples(swarm: CommandLine, verb: str
 
 def test_version_is_the_library_s(swarm: CommandLine) -> None:
     ended = swarm("--version")
-    assert (ended.code, ended.out) == (0, f"swarm {swarmdsl.__version__}\n")
+    built = " (compiled)" if is_compiled() else ""
+    assert (ended.code, ended.out) == (0, f"swarm {swarmdsl.__version__}{built}\n")
 
 
 def test_no_verb_is_answered_with_help(swarm: CommandLine) -> None:

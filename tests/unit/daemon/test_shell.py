@@ -193,6 +193,7 @@ def test_a_run_that_ends_while_a_task_waits_stops_the_task() -> None:
         bench.run()
 
 
+@pytest.mark.interpreted
 def test_a_push_that_never_gets_credit_is_given_up() -> None:
     """The clock here moves by a second whenever it is read."""
 

@@ -19,6 +19,7 @@ from swarmdsl.daemon.read_function import ReadFunction
 from swarmdsl.daemon.trace import (
     TRACEBACK_CHARACTERS_MAX,
     details_of,
+    is_ours,
     message_of,
     users_traceback,
 )
@@ -272,3 +273,9 @@ def test_a_debugger_that_gave_up_amid_our_own_code_shows_none_of_it() -> None:
     assert details_of(stopped) == ""
     assert users_traceback(stopped) == "bdb.BdbQuit\n"
     assert "swarm run --immediate" in message_of(stopped)
+
+
+def test_a_module_that_was_compiled_is_ours_too() -> None:
+    """It names its file as it lay in the copy that was compiled."""
+    assert is_ours("swarmdsl/daemon/shell.py")
+    assert not is_ours("/home/me/swarmdsl/mine.py")

@@ -51,6 +51,7 @@ def nobody(_place: Place) -> bool:
     return False
 
 
+@pytest.mark.interpreted
 def test_an_instance_that_had_no_work_is_not_asked_again_before_something_came(
     asked: Asked,
 ) -> None:
@@ -63,6 +64,7 @@ def test_an_instance_that_had_no_work_is_not_asked_again_before_something_came(
     assert asked == {FIRST: 1, SECOND: 2}
 
 
+@pytest.mark.interpreted
 def test_the_first_that_has_work_is_next_whoever_was_woken_first(asked: Asked) -> None:
     some = turns()
     some.next_work(nobody)
@@ -73,6 +75,7 @@ def test_the_first_that_has_work_is_next_whoever_was_woken_first(asked: Asked) -
     assert [one and one.hosted.spec.alias for one in found] == ["first", "second", None]
 
 
+@pytest.mark.interpreted
 def test_one_that_must_wait_is_not_asked_and_is_woken_with_all_others(asked: Asked) -> None:
     some = turns()
     asked.ready = {FIRST}
@@ -84,6 +87,7 @@ def test_one_that_must_wait_is_not_asked_and_is_woken_with_all_others(asked: Ask
     assert found.hosted.spec.alias == "first"
 
 
+@pytest.mark.interpreted
 def test_a_daemon_module_is_asked_each_time_for_it_has_timers(asked: Asked) -> None:
     wiring = Wiring(topology([task("one", "daemon")], [link("one")]), "one@n1#0")
     some = Turns({place: Streaming(one, wiring) for place, one in wiring.hosted.items()})
