@@ -50,7 +50,7 @@ class Compiling(BuildHookInterface[Any]):
             return
         self._folder = TemporaryDirectory(prefix="swarmdsl-compiled-")
         folder = Path(self._folder.name)
-        self.app.display_info("Compiling modules: this takes some two minutes")
+        self.app.display_info("Compiling modules: this takes two or three minutes")
         for library in self._compiled(folder):
             build_data["force_include"][str(library)] = str(library.relative_to(folder / "made"))
         build_data["pure_python"] = False

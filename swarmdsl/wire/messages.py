@@ -141,9 +141,9 @@ class Confirm(Message, frozen=True, gc=False, array_like=True, tag=7):
     """Per channel: everything below the position may be forgotten.
 
     `linger_us` asks the peer to wait so long with what it pushes, in microseconds, so that more of
-    it shares a frame; it may be absent. It waits no longer than the budget of its link. `limits`
-    and `slots` say what CREDIT and RETURNED would: each message costs both sides more than what is
-    in it.
+    it shares a frame. It waits no longer than the budget of its link. `limits` and `slots` say what
+    CREDIT and RETURNED would: each message costs both sides more than what is in it. All three may
+    be absent.
     """
 
     connection: int
